@@ -1,0 +1,44 @@
+"""What can be wrong with data that reaches variantlib; each error is also the builtin that fits."""
+
+from __future__ import annotations
+
+__all__ = ["IndexMetadataError", "ProfileError", "VariantError", "WheelFileError", "WheelNameError"]
+
+
+class VariantError(Exception):
+    """Base of every error that variantlib raises about data."""
+
+
+class WheelNameError(VariantError, ValueError):
+    """A file name that is no wheel name of either dialect."""
+
+    def __init__(self, filename: str, why: str) -> None:
+        super().__init__(f"not a wheel name ({why}): {filename!r}")
+        self.filename = filename
+        self.why = why
+
+
+class WheelFileError(VariantError, ValueError):
+    """A wheel whose content cannot be used, or that disagrees with its own file name."""
+
+    def __init__(self, filename: str, why: str) -> None:
+        super().__init__(f"unusable wheel ({why}): {filename!r}")
+        self.filename = filename
+        self.why = why
+
+
+class IndexMetadataError(VariantError, ValueError):
+    """A ``~variants.json`` that is not what the founding dialect says it is."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"{path}: {why}" if path else why)
+        self.path = path
+        self.why = why
+
+
+class ProfileError(VariantError, ValueError):
+    """A host profile with problems: every one of them, each with the path of the value in the document."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems

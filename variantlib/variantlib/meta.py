@@ -1,0 +1,140 @@
+"""Properties, and the sets of properties that make a variant.
+
+Source: the WheelNext engineering review of 20 February 2025 ("the founding dialect").
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+
+from attrs import field, frozen
+
+from variantlib._validate import copied, list_of, matching
+
+__all__ = ["HASH_LENGTH", "VariantDescription", "VariantMeta", "hash_properties"]
+
+NAME = re.compile(r"[A-Za-z0-9_]+")
+VALUE = re.compile(r"[A-Za-z0-9_.]+")
+
+#: Hexadecimal digits in a variant hash.
+HASH_LENGTH = 8
+
+_PROPERTY = re.compile(
+    rf"\s*(?P<provider>{NAME.pattern})\s*::\s*(?P<key>{NAME.pattern})\s*::\s*(?P<value>{VALUE.pattern})\s*"
+)
+
+
+@frozen(order=True, cache_hash=True)
+class VariantMeta:
+    """One property of a variant: a provider's key has this value.
+
+    Args:
+        provider: ``[A-Za-z0-9_]+``.
+        key: ``[A-Za-z0-9_]+``.
+        value: ``[A-Za-z0-9_.]+``.
+
+    Raises:
+        TypeError: a field is no str.
+        ValueError: a field has a character that it must not have, or is empty.
+    """
+
+    provider: str = field(validator=matching(NAME))
+    key: str = field(validator=matching(NAME))
+    value: str = field(validator=matching(VALUE))
+
+    def to_str(self) -> str:
+        """``provider :: key :: value``, as it stands in a wheel's METADATA and in the hash."""
+        return f"{self.provider} :: {self.key} :: {self.value}"
+
+    __str__ = to_str
+
+    @classmethod
+    def from_str(cls, text: str) -> VariantMeta:
+        """Read ``provider :: key :: value``.
+
+        Raises:
+            TypeError: ``text`` is no str.
+            ValueError: it has another form.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"a property must be a str (got {type(text).__name__}): {text!r}")
+        match = _PROPERTY.fullmatch(text)
+        if match is None:
+            raise ValueError(f"Invalid format (expected 'provider :: key :: value'): {text!r}")
+        return cls(**match.groupdict())
+
+
+def hash_properties(sorted_properties: Iterable[str]) -> str:
+    """The hash of properties that already stand in canonical form and order.
+
+    SHAKE-128, 4 bytes, over the property strings one after the other **without a separator**: two different sets can
+    therefore share a hash, which is why an index checks that one hash means one set.
+    """
+    return hashlib.shake_128("".join(sorted_properties).encode()).hexdigest(HASH_LENGTH // 2)
+
+
+def same_feature(data: list[VariantMeta]) -> VariantMeta | None:
+    """The first property that has the provider and key of the one before it (``data`` is sorted)."""
+    for before, meta in zip(data, data[1:], strict=False):
+        if before.key == meta.key and before.provider == meta.provider:
+            return meta
+    return None
+
+
+@frozen
+class VariantDescription:
+    """The properties that one variant wheel needs, and thereby the variant's identity.
+
+    Args:
+        data: the properties, in any order; kept sorted by (provider, key). One value for each (provider, key), and at
+            least one property: a wheel that needs nothing is a standard wheel.
+
+    Raises:
+        TypeError: ``data`` is no list, or holds something else than :class:`VariantMeta`.
+        ValueError: it is empty, or two properties share provider and key.
+    """
+
+    data: list[VariantMeta] = field(converter=copied, validator=list_of(VariantMeta))
+
+    def __attrs_post_init__(self) -> None:
+        self.data.sort()
+        clash = same_feature(self.data)
+        if clash is not None:
+            raise ValueError(
+                "VariantDescription.data must have one value for each provider and key "
+                f"(two for '{clash.provider} :: {clash.key}'): {[m.to_str() for m in self.data]!r}"
+            )
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.data))
+
+    def __iter__(self) -> Iterator[VariantMeta]:
+        return iter(self.data)
+
+    @property
+    def properties(self) -> list[str]:
+        """The properties as strings, sorted."""
+        return [meta.to_str() for meta in self.data]
+
+    @property
+    def hexdigest(self) -> str:
+        """The 8 hexadecimal digits that stand behind ``~`` in the wheel's file name."""
+        return hash_properties(self.properties)
+
+    @classmethod
+    def _trusted(cls, data: list[VariantMeta]) -> VariantDescription:
+        """From properties that are sorted and checked already: an index has ten thousand such lists."""
+        description = object.__new__(cls)
+        object.__setattr__(description, "data", data)
+        return description
+
+    @classmethod
+    def from_strings(cls, properties: Iterable[str]) -> VariantDescription:
+        """A description from ``provider :: key :: value`` strings.
+
+        Raises:
+            TypeError, ValueError: as :meth:`VariantMeta.from_str` and the class itself.
+        """
+        return cls([VariantMeta.from_str(text) for text in properties])

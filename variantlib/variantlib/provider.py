@@ -1,0 +1,61 @@
+"""The contract between dualvariant and a provider plugin.
+
+A provider is a class that an installed distribution names in the entry-point group ``variantlib.plugins``::
+
+    [project.entry-points."variantlib.plugins"]
+    my_plugin = "my_plugin.plugin:MyVariantPlugin"
+
+It is found by that entry and known by what it has, never by what it inherits; :class:`Provider` only writes the contract
+down for readers and type checkers. Each provider is instantiated and asked in a short-lived process of its own, with a time
+limit and a size limit; whatever it prints is thrown away. Its answer must name it: ``ProviderConfig.provider`` equals
+``__provider_name__``. A name that two installed providers claim is refused for both.
+
+Optional attributes:
+
+``__depends_on__``
+    Strings that name what the answer depends on beyond this CPU, this kernel and the plugin's own version: an absolute path
+    of a file (a driver's version file), or ``env:NAME`` for an environment variable. When one changes, a cached answer is
+    no longer used.
+``build_flags(key, value, compiler)``
+    For builders: see :class:`FlagProvider`.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from variantlib.config import ProviderConfig
+
+__all__ = ["ENTRY_POINT_GROUP", "FlagProvider", "Provider"]
+
+#: Where installed distributions name their providers.
+ENTRY_POINT_GROUP = "variantlib.plugins"
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """What every provider has."""
+
+    __provider_name__: str
+    __version__: str
+
+    def run(self) -> ProviderConfig | None:
+        """What this host supports, most important key and best value first; None where the provider has nothing to say."""
+
+
+@runtime_checkable
+class FlagProvider(Protocol):
+    """What a provider has that also knows how to build for its properties."""
+
+    def build_flags(self, key: str, value: str, compiler: str) -> dict[str, list[str]] | None:
+        """The flags that make ``compiler`` produce code for ``key :: value``.
+
+        Args:
+            key: one of the provider's keys.
+            value: one of that key's values.
+            compiler: ``gcc``, ``clang`` or ``zig``.
+
+        Returns:
+            Environment variables (``CFLAGS``, ``CXXFLAGS``, ``LDFLAGS``) with the flags to add to each, or None for a
+            property that this compiler has no flags for.
+        """

@@ -1,0 +1,158 @@
+"""Wheel file names: the standard form and both dialects of variants, parsed in one place.
+
+Sources: the binary distribution format (PEP 427 and its PyPA specification), the founding dialect ``~hash`` (WheelNext
+engineering review), the label dialect ``-label`` (PEP 825). A hash is a label: both end up in ``WheelName.label``.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from functools import lru_cache
+
+from attrs import field, frozen
+from packaging.tags import Tag, parse_tag
+from packaging.utils import BuildTag, NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from variantlib.errors import WheelNameError
+
+__all__ = ["Dialect", "WheelName", "parse_wheel_name"]
+
+
+class Dialect(str, Enum):
+    """How a wheel says which variant it is."""
+
+    STANDARD = "standard"
+    HASH = "hash"
+    LABEL = "label"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@frozen(slots=True)
+class WheelName:
+    """What a wheel's file name says.
+
+    ``label`` is the hash (founding dialect), the label (label dialect), or None for a standard wheel; ``build`` is ``()``
+    without a build number; ``python``, ``abi`` and ``platform`` are tag sets as written, dots between alternatives.
+    """
+
+    filename: str
+    name: NormalizedName
+    version: Version
+    build: BuildTag
+    python: str
+    abi: str
+    platform: str
+    dialect: Dialect
+    label: str | None
+    # Distribution, version and build number as written; the other names of the same wheel repeat them.
+    _release: str = field(eq=False, repr=False)
+
+    @property
+    def tags(self) -> frozenset[Tag]:
+        """Every tag the wheel stands for, compressed sets expanded."""
+        return parse_tag(f"{self.python}-{self.abi}-{self.platform}")
+
+    @property
+    def standard_filename(self) -> str:
+        """The name the same wheel has without its label: what an installer is shown."""
+        return f"{self._release}-{self.python}-{self.abi}-{self.platform}.whl"
+
+    def hash_filename(self, hexdigest: str) -> str:
+        """The name the same wheel has as the variant ``hexdigest`` of the founding dialect."""
+        return f"{self._release}~{hexdigest}-{self.python}-{self.abi}-{self.platform}.whl"
+
+
+_HASH = re.compile(r"[0-9a-f]{8}")
+_LABEL = re.compile(r"[0-9a-z_.]+")
+_BUILD = re.compile(r"(\d+)([A-Za-z0-9_.]*)", re.ASCII)
+_TAG = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*", re.ASCII)
+_PROJECT = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._]*[A-Za-z0-9])?", re.ASCII)
+
+
+@lru_cache(maxsize=1024)
+def _release(name: str, version: str) -> tuple[NormalizedName, Version] | str:
+    """Project and version, or why they are none. Remembered: the wheels of a release share them."""
+    if not _PROJECT.fullmatch(name):
+        return f"{name!r} is no distribution name"
+    try:
+        return canonicalize_name(name), Version(version)
+    except InvalidVersion:
+        return f"{version!r} is no version (PEP 440)"
+
+
+@lru_cache(maxsize=1024)
+def _bad_tag(python: str, abi: str, platform: str) -> str | None:
+    for kind, tag in (("python", python), ("abi", abi), ("platform", platform)):
+        if not _TAG.fullmatch(tag):
+            return f"{tag!r} is no {kind} tag"
+    return None
+
+
+def parse_wheel_name(filename: str) -> WheelName:
+    """Take a wheel file name apart, in whichever dialect it is.
+
+    Raises:
+        WheelNameError: it is none; ``why`` says what exactly is wrong.
+    """
+    if not filename.endswith(".whl"):
+        raise WheelNameError(filename, "it does not end in '.whl'")
+    parts = filename[:-4].split("-")
+    if len(parts) < 5:
+        raise WheelNameError(
+            filename,
+            f"{len(parts)} part{'s' if len(parts) > 1 else ''} between dashes, at least 5 are needed: "
+            "name-version-python-abi-platform",
+        )
+    # A python tag never starts with a digit, a build number always does.
+    numbered = parts[2][:1].isdigit()
+    digest: str | None = None
+    last = 2 if numbered else 1  # the hash follows the version, or the build number where there is one
+    if "~" in parts[last]:
+        parts[last], _, digest = parts[last].partition("~")
+        if not _HASH.fullmatch(digest):
+            raise WheelNameError(filename, f"the hash must be 8 hexadecimal digits in lower case, not {digest!r}")
+    build: BuildTag = ()
+    if numbered:
+        match = _BUILD.fullmatch(parts[2])
+        if match is None:
+            raise WheelNameError(filename, f"{parts[2]!r} is no build number")
+        build = (int(match[1]), match[2])
+    tail = parts[3:] if numbered else parts[2:]
+    if len(tail) == 3:
+        label, dialect = digest, Dialect.STANDARD if digest is None else Dialect.HASH
+    elif len(tail) == 4:
+        label, dialect = tail[3], Dialect.LABEL
+        if digest is not None:
+            raise WheelNameError(filename, f"both a hash and a label: '~{digest}' and '-{label}'")
+        if not _LABEL.fullmatch(label):
+            raise WheelNameError(
+                filename,
+                f"{label!r} is no label ([0-9a-z_.]+), and {parts[2]!r} is no build number",
+            )
+    else:
+        raise WheelNameError(
+            filename,
+            f"{len(tail)} parts where python, abi, platform and perhaps a label belong",
+        )
+    python, abi, platform = tail[:3]
+    why = _bad_tag(python, abi, platform)
+    if why is not None:
+        raise WheelNameError(filename, why)
+    release = _release(parts[0], parts[1])
+    if isinstance(release, str):
+        raise WheelNameError(filename, release)
+    return WheelName(
+        filename,
+        *release,
+        build,
+        python,
+        abi,
+        platform,
+        dialect,
+        label,
+        "-".join(parts[: last + 1]),
+    )
