@@ -1,0 +1,60 @@
+"""A user's code passes mypy --strict, and misuse does not."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("mypy", reason="mypy is not installed")
+
+GOOD = """
+from fractions import Fraction
+import dual_autodiff as df
+from dual_autodiff.dual import Dual
+
+def f(x: df.Dual) -> df.Dual:
+    y = df.log(df.sin(x)) + x**2 * x.cos() - 2 * x / 3 + 2**x + x**x - 1 / x + (1 - x)
+    return -abs(+y) if 0 < x <= Dual(3) and x != 1 else y
+
+def slope(x: float) -> float:
+    return f(Dual(x, 1)).dual
+
+root: float = df.sqrt(2)
+half: float = df.exp(Fraction(1, 2)) + float(Dual(Fraction(1, 2)))
+table: dict[Dual, float] = {Dual(1.5): slope(1.5), df.sqrt(Dual(2)): root}
+"""
+BAD = """
+from dual_autodiff import Dual, sin
+
+Dual("two", 1)
+Dual(1) + "a"
+sin("x")
+Dual(1).real = 2.0
+Dual(1).nothing
+root: Dual = sin(2.0)
+class Child(Dual): ...
+"""
+
+
+def check(tmp_path: Path, source: str) -> list[str]:
+    file = tmp_path / "user_code.py"
+    file.write_text(source)
+    result = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", file.name],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.stderr == ""
+    return [line for line in result.stdout.splitlines() if ": error: " in line]
+
+
+def test_good_code_passes(tmp_path: Path) -> None:
+    assert check(tmp_path, GOOD) == []
+
+
+def test_each_misuse_is_found(tmp_path: Path) -> None:
+    lines = [line.split(":")[1] for line in check(tmp_path, BAD)]
+    assert [str(n) for n in range(4, 11)] == lines
