@@ -1,0 +1,52 @@
+"""The command line: one module a command, imported when that command is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+__all__ = ["main"]
+
+#: Command → what it does; the command ``x`` lives in ``dualvariant.cli.x`` and is its function ``main(arguments)``.
+COMMANDS = {
+    "install": "install the best variants for this host",
+    "explain": "show every wheel of a release, its verdict and the reason",
+    "list": "show which variants are installed",
+    "host": "show what this host offers",
+    "plugins": "show the providers",
+    "cache": "show or clear what providers answered",
+    "build": "build variant wheels from a source tree",
+    "tag": "make a variant wheel from a wheel",
+    "index": "write the static index of a folder of wheels",
+}
+
+
+def _usage() -> str:
+    lines = "\n".join(f"  {name:<9} {what}" for name, what in COMMANDS.items())
+    return (
+        "usage: dualvariant [--version] [--help] COMMAND …\n\n"
+        "Gives every host the wheel that was built for it, through an unmodified installer.\n\n"
+        f"commands:\n{lines}\n\n'dualvariant COMMAND --help' says more.\n"
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return the exit code (docs/reference/exit-codes has their meaning)."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    first = arguments[0] if arguments else "--help"
+    if first in ("--version", "-V"):
+        from dualvariant import __version__
+
+        print(f"dualvariant {__version__}")
+        return 0
+    if first in ("--help", "-h"):
+        print(_usage(), end="")
+        return 0 if arguments else 2
+
+    from dualvariant.cli import _failures
+
+    with _failures.reported() as outcome:
+        if first not in COMMANDS:
+            _failures.unknown_command(first, COMMANDS)
+        outcome.code = import_module(f"dualvariant.cli.{first}").main(arguments[1:])
+    return outcome.code

@@ -1,0 +1,38 @@
+"""The argument parser that every command uses."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, NoReturn
+
+from dualvariant.errors import UsageError, did_you_mean
+
+__all__ = ["Parser"]
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with whole option names only, our wording, and a word on options that it does not know.
+
+    Args:
+        command: the command's name.
+        summary: what it does, in one sentence.
+        engine_options: whether options of the installer may stand after ``--``.
+    """
+
+    def __init__(self, command: str, summary: str, *, engine_options: bool = False) -> None:
+        super().__init__(prog=f"dualvariant {command}", description=summary, allow_abbrev=False)
+        self.engine_options = engine_options
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        parsed, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            name = unknown[0].split("=", 1)[0]
+            hint = did_you_mean(name, self._option_string_actions)
+            if hint is None and self.engine_options:
+                hint = f"options of the installer stand after '--': dualvariant … -- {unknown[0]}"
+            kind = "option" if name.startswith("-") else "argument"
+            raise UsageError(f"unknown {kind}: {name!r}", hint or f"see '{self.prog} --help'")
+        return parsed
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, f"see '{self.prog} --help'")

@@ -1,0 +1,65 @@
+"""``dualvariant explain``: every wheel of a release, its verdict, the reason."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from dualvariant.cli import _selection
+from dualvariant.cli._parser import Parser
+from dualvariant.errors import NothingFitsError, UsageError
+from dualvariant.install.engine import PipEngine
+from dualvariant.install.target import find_target
+from dualvariant.report import TerminalReporter
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command: 0 if each project has a wheel that fits (or sources), 3 if one has none."""
+    parser = Parser("explain", "Show every wheel of the newest release, its verdict and the reason.")
+    parser.add_argument("requirements", nargs="+", metavar="REQ", help="as pip takes them")
+    _selection.add_options(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    args = parser.parse_args(arguments)
+    python = find_target(args.python)
+    with PipEngine(python) as interpreter:
+        from dualvariant.install.pip_config import read_pip_config
+        from dualvariant.install.plan import admitted
+        from dualvariant.install.request import parse_request
+        from dualvariant.verdicts import document, table
+
+        reporter = TerminalReporter()
+        requests = [parse_request(text) for text in args.requirements]
+        profile = _selection.host_profile(args, reporter)
+        target = interpreter.introduction()
+        pip_config = read_pip_config(target.prefix)
+        view = _selection.view_of(args, profile, target, pip_config, requests, reporter)
+
+    releases = []
+    for request in requests:
+        if request.requirement is None or request.project is None:
+            raise UsageError(f"explain is about projects on an index: {request.text!r}")
+        project = view.project(request.project)
+        if project is None:
+            raise NothingFitsError(f"no source has the project: {request.requirement.name!r}")
+        found = admitted(project, request.requirement.specifier)
+        if not found:
+            versions = ", ".join(map(str, project.releases)) or "none"
+            raise NothingFitsError(f"no release is admitted by {request.text!r} (there are: {versions})")
+        releases.append((request.project, found[0]))
+        for problem in found[0].problems:
+            reporter.warn(problem)
+        older = next((release for release in found if release.installable), None)
+        if older is not None and older is not found[0]:
+            reporter.note(f"{request.project}: 'install' would take {older.version}")
+
+    if args.json:
+        json.dump(document(view, releases), sys.stdout, indent=1)
+        print()
+    else:
+        print(f"for profile {view.choice.profile.digest}, {target.executable}")
+        for name, release in releases:
+            print()
+            print("\n".join(table(name, release)))
+    return 0 if all(release.installable for _, release in releases) else NothingFitsError.exit_code

@@ -1,0 +1,39 @@
+"""``dualvariant list``: which variants are installed."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from dualvariant.cli._parser import Parser
+from dualvariant.install.engine import PipEngine
+from dualvariant.install.target import find_target
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command."""
+    parser = Parser("list", "Show which variants are installed.")
+    parser.add_argument("--all", action="store_true", help="standard wheels too")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--python", metavar="P", help="the interpreter, or environment, to look into")
+    args = parser.parse_args(arguments)
+    python = find_target(args.python)
+    with PipEngine(python) as interpreter:
+        from dualvariant.installed import installed_distributions
+
+        target = interpreter.introduction()
+    found = [d for d in installed_distributions(target.path) if args.all or d.label is not None]
+    if args.json:
+        json.dump([distribution.to_dict() for distribution in found], sys.stdout, indent=1)
+        print()
+        return 0
+    if not found:
+        print(f"no variants are installed in {target.prefix}", file=sys.stderr)
+    width = max((len(f"{d.name} {d.version}") for d in found), default=0)
+    for distribution in found:
+        title = f"{distribution.name} {distribution.version}"
+        label = distribution.label or "standard"
+        print(f"{title:<{width}}  {label:<8}  {', '.join(distribution.properties)}".rstrip())
+    return 0

@@ -1,0 +1,107 @@
+"""Settings, strongest place first: command line, environment, ``variant.toml``, ``pyproject.toml``, the user's file, pip's.
+
+The founding documents name three places for ``provider_priority``: ``variant.toml``, ``pyproject.toml`` and pip's own
+configuration.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dualvariant.errors import BadDataError, UsageError, did_you_mean
+from variantlib.profile import HostProfile
+
+__all__ = ["prioritized"]
+
+VARIABLE = "DUALVARIANT_PROVIDER_PRIORITY"
+
+
+def prioritized(
+    profile: HostProfile,
+    command_line: str | None,
+    pip_section: Mapping[str, str],
+    note: Callable[[str], None],
+) -> HostProfile:
+    """The profile with its providers in the user's order.
+
+    Args:
+        profile: what the host supports.
+        command_line: ``--provider-priority``, names with commas between them.
+        pip_section: ``[variantlib]`` of pip's configuration.
+        note: told of a name in a shared file that is no provider here.
+
+    Raises:
+        UsageError: the command line names no provider of the profile.
+        BadDataError: a settings file cannot be used.
+    """
+    known = profile.names
+    if command_line is not None:
+        wanted = [name.strip() for name in command_line.split(",") if name.strip()]
+        for name in wanted:
+            if name not in known:
+                there = f"there are {', '.join(known)}" if known else "there are none"
+                raise UsageError(
+                    f"no provider of that name (--provider-priority): {name!r}",
+                    did_you_mean(name, known) or there,
+                )
+        return profile.prioritized(wanted)
+    for place, value in _places(pip_section):
+        if value is None:
+            continue
+        if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+            raise BadDataError(f"provider_priority must be a list of names ({place}): {value!r}")
+        unknown = [name for name in value if name not in known]
+        if unknown:
+            note(f"{place}: provider_priority names no provider here: {', '.join(unknown)}")
+        return profile.prioritized(value)
+    return profile
+
+
+def _places(pip_section: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    """Each place that may set ``provider_priority``, strongest first, with what it says."""
+    from platformdirs import user_config_path
+
+    variable = os.environ.get(VARIABLE)
+    yield VARIABLE, _names(variable) if variable else None
+    yield from _table(Path("variant.toml"), ("variantlib",))
+    yield from _table(Path("pyproject.toml"), ("tool", "variantlib"))
+    yield from _table(user_config_path("dualvariant", appauthor=False) / "variant.toml", ("variantlib",))
+    text = pip_section.get("provider_priority")
+    yield "[variantlib] in pip's configuration", None if text is None else _as_printed(text)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _as_printed(text: str) -> Any:
+    """A list as the founding documents print it, ``["a", "b"]``; names with commas will do too."""
+    if not text.lstrip().startswith("["):
+        return _names(text)
+    try:
+        return ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError):
+        return text
+
+
+def _table(path: Path, keys: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        table: Any = tomllib.loads(content.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadDataError(f"settings cannot be read ({error}): {str(path)!r}") from error
+    for key in keys:
+        table = table.get(key, {}) if isinstance(table, dict) else {}
+    yield str(path), table.get("provider_priority") if isinstance(table, dict) else None

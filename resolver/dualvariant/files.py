@@ -1,0 +1,46 @@
+"""Writing files so that nobody ever sees half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+__all__ = ["replacing", "write_atomically"]
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A binary file that takes ``path``'s place when the block ends, and leaves no trace when it raises.
+
+    It is written in the same folder, under a name that begins with a dot, and renamed.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            yield file
+            file.flush()
+            # mkstemp makes files that only their owner may read; a published file follows the umask.
+            umask = os.umask(0)
+            os.umask(umask)
+            os.chmod(name, 0o666 & ~umask)
+        os.replace(name, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def write_atomically(path: Path, content: bytes) -> bool:
+    """Make ``path`` hold ``content``; False, and nothing is touched, if it does already."""
+    try:
+        if path.read_bytes() == content:
+            return False
+    except OSError:
+        pass
+    with replacing(path) as file:
+        file.write(content)
+    return True

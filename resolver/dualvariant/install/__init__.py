@@ -1,0 +1,1 @@
+"""Hand the best wheels to an unmodified installer."""

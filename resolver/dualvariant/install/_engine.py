@@ -1,0 +1,87 @@
+"""Runs in the target interpreter: introduce it, make ready, wait for the word, become pip.
+
+pip spends most of a short install on importing itself. This script lets it do that while dualvariant reads pages and
+chooses, and yet nothing of pip runs before the choice stands: if there is an error, this process ends without having done
+a thing.
+
+It speaks one line of JSON in each direction over the socket whose descriptor is its first argument; the second one is the
+folder of the ``packaging`` that computes the interpreter's tags. The standard library is all it needs otherwise, and it
+has to run on every Python that pip runs on.
+"""
+
+import importlib.util
+import json
+import os
+import runpy
+import signal
+import socket
+import sys
+import sysconfig
+
+
+def load_packaging(folder):
+    """Import ``packaging`` from a folder without touching the path on which pip finds its modules."""
+    spec = importlib.util.spec_from_file_location(
+        "packaging", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+    )
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["packaging"] = module
+    spec.loader.exec_module(module)
+
+
+def pip_version():
+    """The version of this interpreter's pip, or None."""
+    try:
+        import pip
+    except ImportError:
+        return None
+    return pip.__version__
+
+
+def introduction(packaging):
+    """What dualvariant needs to know of this interpreter."""
+    load_packaging(packaging)
+    from packaging.tags import sys_tags
+
+    tags = [str(tag) for tag in sys_tags()]
+    for name in [name for name in sys.modules if name.split(".")[0] == "packaging"]:
+        del sys.modules[name]
+    paths = sysconfig.get_paths()
+    return {
+        "executable": sys.executable,
+        "version": ".".join(map(str, sys.version_info[:3])),
+        "prefix": sys.prefix,
+        "site": [paths["purelib"], paths["platlib"]],
+        "path": [entry for entry in sys.path if entry],
+        "pip": pip_version(),
+        "tags": tags,
+    }
+
+
+def main():
+    # A Ctrl-C that comes before pip runs is dualvariant's to report.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
+        del sys.path[0]
+    channel = socket.socket(fileno=int(sys.argv[1])).makefile("rwb")
+    channel.write(json.dumps(introduction(sys.argv[2])).encode() + b"\n")
+    channel.flush()
+    if sys.argv[3:] == ["--warm"]:
+        try:
+            import pip._internal.cli.main
+            import pip._internal.commands.install  # noqa: F401
+        except Exception:
+            pass  # only time is lost: pip will say what is wrong with it when it runs
+    order = channel.readline()
+    channel.close()
+    if not order:
+        return
+    order = json.loads(order)
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    sys.argv = ["pip"] + order["arguments"]
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    runpy.run_module("pip", run_name="__main__", alter_sys=True)
+
+
+main()

@@ -1,0 +1,43 @@
+"""A variant wheel that the user names by its path: checked, then handed over under its standard name."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from dualvariant.errors import NothingFitsError, UsageError
+from dualvariant.index.view import View
+from variantlib.select import Preferences, TagRanks, select
+from variantlib.verdict import Candidate, Outcome
+from variantlib.wheel_file import read_description
+from variantlib.wheel_name import Dialect, parse_wheel_name
+
+__all__ = ["standard_copy"]
+
+
+def standard_copy(path: Path, view: View, scratch: Path) -> Path:
+    """The path that the engine gets: the wheel's own, or that of a link to it under the standard name.
+
+    Raises:
+        WheelNameError, WheelFileError: it is no wheel, or its name and content disagree.
+        NothingFitsError: this host does not support it, and ``--force`` was not given.
+        UsageError: it is a variant of the dialect that is not installed yet.
+    """
+    name = parse_wheel_name(path.name)
+    if name.dialect is Dialect.STANDARD:
+        return path
+    if name.dialect is Dialect.LABEL:
+        raise UsageError(f"label variants (PEP 825) are not installed by this version: {path.name!r}")
+    candidate = Candidate(name, read_description(path, name))
+    forced = view.choice.preferences(name.name).force
+    wishes = Preferences(wanted=(name.label,), force=True) if forced and name.label else None
+    (verdict,) = select([candidate], view.choice.profile, TagRanks(view.choice.tags), wishes)
+    if verdict.outcome is not Outcome.CHOSEN:
+        raise NothingFitsError(f"{path.name} does not fit: {verdict.reason}", "--force installs it all the same")
+    copy = scratch / name.standard_filename
+    try:
+        os.symlink(path.absolute(), copy)
+    except OSError:
+        shutil.copyfile(path, copy)
+    return copy

@@ -1,0 +1,146 @@
+"""Before the engine starts: is there something that fits each request, and what will be taken?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import frozen
+from packaging.specifiers import SpecifierSet
+
+from dualvariant.errors import BadDataError, DualvariantError, NothingFitsError
+from dualvariant.index.fetch import local_path
+from dualvariant.index.view import Project, Release, View
+from dualvariant.install.request import Request
+from variantlib.errors import WheelFileError
+from variantlib.select import Preferences, matches
+from variantlib.verdict import Outcome, Unsupported, Verdict
+from variantlib.wheel_name import Dialect
+
+__all__ = ["Plan", "admitted", "plan_request"]
+
+
+@frozen
+class Plan:
+    """What a request comes to.
+
+    Args:
+        project: the project as the view shows it.
+        newest: the newest release that the requirement admits.
+        taken: the newest one of them in which something can be installed; None if there is none.
+    """
+
+    project: Project
+    newest: Release
+    taken: Release | None
+
+
+def admitted(project: Project, specifier: SpecifierSet) -> list[Release]:
+    """The releases that a requirement admits, newest first, as pip sees it.
+
+    Pre-releases count if the specifier names one or if there is nothing else (PEP 440); yanked releases only if they are
+    pinned (PEP 592).
+    """
+    pinned = any(spec.operator in ("==", "===") and "*" not in spec.version for spec in specifier)
+    offered = [
+        version
+        for version, release in project.releases.items()
+        if pinned or any(offer.file.yanked is None for offer in release.offers)
+    ]
+    return [project.releases[version] for version in sorted(specifier.filter(offered), reverse=True)]
+
+
+def plan_request(view: View, request: Request) -> Plan | None:
+    """Look a request up.
+
+    Returns:
+        None where pip knows best what to say: the project, or a release that would do, does not exist.
+
+    Raises:
+        BadDataError: the metadata of the newest release, or the chosen wheel itself, is unusable.
+        NothingFitsError: there are releases, and none of their wheels fits this host and these wishes.
+    """
+    if request.requirement is None or request.project is None:
+        return None
+    project = view.project(request.project)
+    releases = admitted(project, request.requirement.specifier) if project else []
+    if project is None or not releases:
+        return None
+    preferences = view.choice.preferences(request.project)
+    newest = releases[0]
+    if newest.problems and not preferences.no_variant:
+        raise BadDataError(
+            f"the variants of {project.name} {newest.version} are unusable ({newest.problems[0]})",
+            "--no-variant takes the standard wheel",
+        )
+    taken = next((release for release in releases if release.installable), None)
+    if taken is None and (preferences.wanted or any(r.has_variants for r in releases)):
+        raise _nothing_fits(project, releases, preferences)
+    if taken is not None:
+        _check_chosen(view, project, taken)
+    return Plan(project, newest, taken)
+
+
+def _check_chosen(view: View, project: Project, release: Release) -> None:
+    """The chosen wheel must be what the index says it is; looked at where a look is cheap."""
+    chosen = release.chosen
+    if chosen is None or chosen.wheel.dialect is not Dialect.HASH:
+        return
+    file = next(offer.file for offer in release.offers if offer.wheel == chosen.wheel)
+    if local_path(file.url) is None and file.metadata is None:
+        return
+    try:
+        if view.reader.read_wheel(file, chosen.wheel) != chosen.description:
+            raise WheelFileError(chosen.wheel.filename, "its METADATA has other properties than the index says")
+    except (WheelFileError, DualvariantError, OSError) as error:
+        raise BadDataError(
+            f"the best wheel of {project.name} {release.version} is unusable: {error}",
+            "--no-variant takes the standard wheel",
+        ) from error
+
+
+def reasons(release: Release) -> str:
+    """Every wheel of a release with its reason, a line each."""
+    return "\n".join(f"  {verdict.candidate.wheel.filename}: {verdict.reason}" for verdict in release.verdicts)
+
+
+def _nothing_fits(project: Project, releases: Sequence[Release], preferences: Preferences) -> DualvariantError:
+    newest = releases[0]
+    if preferences.wanted:
+        return _wish_unfulfilled(project, releases, preferences)
+    message = f"no wheel of {project.name} {newest.version} fits this host:\n{reasons(newest)}"
+    if newest.unreadable:
+        return BadDataError(message)
+    return NothingFitsError(message, "'dualvariant host' shows what this host offers")
+
+
+def _wish_unfulfilled(project: Project, releases: Sequence[Release], preferences: Preferences) -> DualvariantError:
+    wish = ", ".join(preferences.wanted)
+    for release in releases:
+        named = [v for v in release.verdicts if _is_wanted(v, preferences)]
+        if named:
+            unsupported = any(isinstance(v.reason, Unsupported) for v in named)
+            lines = "\n".join(f"  {v.candidate.wheel.filename}: {v.reason}" for v in named)
+            return NothingFitsError(
+                f"variant {wish!r} of {project.name} {release.version} does not fit:\n{lines}",
+                "--force takes it all the same" if unsupported else None,
+            )
+    newest = next((release for release in releases if release.has_variants), releases[0])
+    there = "\n".join(_existing(newest)) or "  none"
+    return NothingFitsError(f"{project.name} has no variant {wish!r}; {newest.version} has:\n{there}")
+
+
+def _is_wanted(verdict: Verdict, preferences: Preferences) -> bool:
+    return verdict.outcome is Outcome.REJECTED and any(
+        matches(verdict.candidate, wanted) for wanted in preferences.wanted
+    )
+
+
+def _existing(release: Release) -> list[str]:
+    """The variants of a release: label and properties, a line each, every label once."""
+    lines = {}
+    for verdict in release.verdicts:
+        wheel, description = verdict.candidate.wheel, verdict.candidate.description
+        if wheel.label is not None:
+            properties = ", ".join(description.properties) if description else str(verdict.reason)
+            lines[wheel.label] = f"  {wheel.label}  {properties}"
+    return list(lines.values())

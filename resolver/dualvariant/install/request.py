@@ -1,0 +1,158 @@
+"""What the user asks for: requirements, and which variants of them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from attrs import evolve, field, frozen
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+
+from dualvariant.errors import UsageError
+from variantlib.select import Preferences
+
+__all__ = ["Request", "parse_request", "preferences_by_project"]
+
+_ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
+_EXTRAS = re.compile(r"(?P<path>.+?)(?P<extras>\[[^\]/]*\])?")
+
+
+@frozen
+class Request:
+    """One requirement of the command line.
+
+    Args:
+        text: as it was given; this is what the engine gets.
+        requirement: the requirement, if it names a project that the index is to have.
+        path: the file or folder that it names instead.
+        extras: ``[…]`` behind the path.
+    """
+
+    text: str
+    requirement: Requirement | None = None
+    path: Path | None = None
+    extras: str = ""
+
+    @property
+    def project(self) -> NormalizedName | None:
+        """The project that the index is asked for."""
+        return canonicalize_name(self.requirement.name) if self.requirement else None
+
+
+def parse_request(text: str) -> Request:
+    """Tell apart what pip tells apart: a URL, a path, or a requirement (PEP 508).
+
+    Raises:
+        UsageError: it is none of them.
+    """
+    if "://" in text.partition("@")[0] or text.startswith(("git+", "hg+", "svn+", "bzr+", "file:")):
+        return Request(text)
+    match = _EXTRAS.fullmatch(text)
+    path, extras = (match["path"], match["extras"] or "") if match else (text, "")
+    if (os.sep in path or path.startswith(".") or path.endswith(_ARCHIVES)) and " @ " not in text:
+        if not Path(path).exists():
+            raise UsageError(f"no such file or folder: {path!r}")
+        return Request(text, path=Path(path), extras=extras)
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement as error:
+        reason = str(error).splitlines()[0]
+        hint = None
+        if Path(text).is_dir():
+            hint = f"there is a folder of that name: './{text}' means it"
+        raise UsageError(f"not a requirement ({reason}): {text!r}", hint) from error
+    return Request(text) if requirement.url else Request(text, requirement)
+
+
+def preferences_by_project(
+    options: Iterable[str],
+    requests: Sequence[Request],
+    *,
+    no_variant: bool = False,
+    force: bool = False,
+) -> tuple[Mapping[NormalizedName, Preferences], Preferences]:
+    """What ``--variant`` and ``--no-variant`` mean for each project, and for all that are not named.
+
+    Args:
+        options: the values of ``--variant``, each ``V[,V…]`` or ``NAME=V[,V…]``. Without a NAME it is about the projects of
+            the command line, never about their dependencies.
+        requests: the requirements of the command line.
+        no_variant: standard wheels only, for every project.
+        force: take a wanted variant even if the host does not support it.
+
+    Raises:
+        UsageError: a value cannot be read.
+    """
+    by_name: dict[NormalizedName, tuple[str, ...]] = {}
+    for_all: tuple[str, ...] = ()
+    for option in options:
+        name, equals, rest = option.partition("=")
+        wanted = tuple(part.strip() for part in (rest if equals else option).split(",") if part.strip())
+        if not wanted or (equals and not name.strip()):
+            raise UsageError(f"--variant needs V[,V…] or NAME=V[,V…]: {option!r}")
+        if equals:
+            key = canonicalize_name(name.strip())
+            by_name[key] = by_name.get(key, ()) + wanted
+        else:
+            for_all += wanted
+    if no_variant and (by_name or for_all):
+        raise UsageError("--variant and --no-variant contradict each other")
+    others = Preferences(no_variant=no_variant, force=force)
+    named = {r.project: evolve(others, wanted=for_all) for r in requests if r.project and for_all}
+    named.update({name: evolve(others, wanted=wanted) for name, wanted in by_name.items()})
+    return named, others
+
+
+@frozen
+class EngineOptions:
+    """What stands after ``--``: passed on as it is, after a look at what would go around the view.
+
+    Args:
+        arguments: the options and their values.
+    """
+
+    arguments: Sequence[str] = field(factory=tuple)
+
+    _SOURCES = ("-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--find-links", "--no-index")
+    _TAGS = ("--platform", "--python-version", "--implementation", "--abi")
+    _FILES = ("-r", "--requirement", "-c", "--constraint")
+    _ELSEWHERE = ("-t", "--target", "--user", "--prefix", "--root")
+
+    def __attrs_post_init__(self) -> None:
+        for argument in self.arguments:
+            if self._is(argument, self._SOURCES):
+                raise UsageError(
+                    f"{argument} after '--' would go around the choice of variants",
+                    "put it before '--'",
+                )
+            if self._is(argument, self._TAGS):
+                raise UsageError(
+                    f"{argument} cannot be combined with the choice of variants",
+                    "--python names the interpreter to install for",
+                )
+            if self._is(argument, self._FILES):
+                raise UsageError(
+                    f"{argument} is not read by this version, and such a file can name other indexes",
+                    "name the requirements on the command line",
+                )
+
+    @staticmethod
+    def _is(argument: str, names: Sequence[str]) -> bool:
+        option = argument.partition("=")[0]
+        # A short option may carry its value without a blank.
+        return option in names or any(
+            len(name) == 2 and argument.startswith(name) and not argument.startswith("--") for name in names
+        )
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the engine installs into another place than the interpreter's own."""
+        return any(self._is(argument, self._ELSEWHERE) for argument in self.arguments)
+
+    @property
+    def reinstalls(self) -> bool:
+        """Whether what is installed is exchanged anyway."""
+        return any(a in ("--force-reinstall", "-I", "--ignore-installed") for a in self.arguments)

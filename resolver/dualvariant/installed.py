@@ -1,0 +1,83 @@
+"""Which variants are installed: read from the METADATA that each installed distribution keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from email.parser import HeaderParser
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+from packaging.utils import NormalizedName, canonicalize_name
+
+from variantlib.meta import VariantDescription
+
+__all__ = ["Installed", "installed_distributions"]
+
+
+@frozen
+class Installed:
+    """One installed distribution.
+
+    Args:
+        name: its project.
+        version: as its METADATA has it.
+        label: the hash of the variant, or None for a standard wheel.
+        properties: the variant's properties.
+        location: the folder it is installed in.
+    """
+
+    name: NormalizedName
+    version: str
+    label: str | None
+    properties: tuple[str, ...]
+    location: Path
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form it has in ``list --json``."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "dialect": "standard" if self.label is None else "hash",
+            "label": self.label,
+            "properties": list(self.properties),
+            "location": str(self.location),
+        }
+
+
+def installed_distributions(folders: Iterable[Path]) -> Iterator[Installed]:
+    """Every distribution in the folders, by name; of two of one name the first counts, as for ``import``."""
+    seen: dict[NormalizedName, Installed] = {}
+    for folder in folders:
+        try:
+            entries = sorted(folder.glob("*.dist-info/METADATA"))
+        except OSError:
+            continue
+        for path in entries:
+            found = _read(path)
+            if found is not None:
+                seen.setdefault(found.name, found)
+    yield from (seen[name] for name in sorted(seen))
+
+
+def _read(path: Path) -> Installed | None:
+    try:
+        headers = HeaderParser().parsestr(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return None
+    name, version = headers.get("Name"), headers.get("Version")
+    if name is None or version is None:
+        return None
+    label = headers.get("Variant-hash")
+    lines = [str(line).strip() for line in headers.get_all("Variant", [])]
+    try:
+        properties = tuple(VariantDescription.from_strings(lines).properties) if lines else ()
+    except ValueError:
+        properties = tuple(lines)  # somebody else's variant: shown as it stands
+    return Installed(
+        canonicalize_name(name),
+        version,
+        label.strip() if label else None,
+        properties,
+        path.parent.parent,
+    )

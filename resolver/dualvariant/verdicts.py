@@ -1,0 +1,50 @@
+"""Verdicts for people and for programs."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from variantlib.verdict import Outcome
+
+if TYPE_CHECKING:
+    from dualvariant.index.view import Release, View
+
+__all__ = ["document", "table"]
+
+
+def document(view: View, releases: Iterable[tuple[str, Release]]) -> dict[str, Any]:
+    """The JSON document of verdicts (``explain --json``, ``install --dry-run --json``).
+
+    Args:
+        view: what was chosen from.
+        releases: project names with the release that is spoken of.
+    """
+    return {
+        "profile": view.choice.profile.digest,
+        "projects": [
+            {
+                "name": name,
+                "version": str(release.version),
+                "candidates": [verdict.to_dict() for verdict in release.verdicts],
+            }
+            for name, release in releases
+        ],
+    }
+
+
+def table(name: str, release: Release) -> Iterator[str]:
+    """The lines of a table that fits the terminal: outcome, wheel, and below it the properties and the reason."""
+    width = max(40, min(shutil.get_terminal_size((100, 24)).columns, 120))
+    yield f"{name} {release.version}"
+    if not release.verdicts:
+        yield "  no wheels; an installer would build it from source"
+    for verdict in release.verdicts:
+        candidate = verdict.candidate
+        mark = "→" if verdict.outcome is Outcome.CHOSEN else " "
+        yield f"{mark} {verdict.outcome!s:<9} {candidate.wheel.filename}"
+        lines = candidate.description.properties if candidate.description else []
+        for line in [*lines, str(verdict.reason)]:
+            yield from textwrap.wrap(line, width, initial_indent=" " * 12, subsequent_indent=" " * 14)
