@@ -49,4 +49,5 @@ def main(arguments: list[str] | None = None) -> int:
         if first not in COMMANDS:
             _failures.unknown_command(first, COMMANDS)
         outcome.code = import_module(f"dualvariant.cli.{first}").main(arguments[1:])
+        sys.stdout.flush()  # a reader that has gone, or a full disk, shows here and not at exit
     return outcome.code

@@ -27,11 +27,12 @@ class Parser(argparse.ArgumentParser):
         parsed, unknown = self.parse_known_args(args, namespace)
         if unknown:
             name = unknown[0].split("=", 1)[0]
-            hint = did_you_mean(name, self._option_string_actions)
-            if hint is None and self.engine_options:
-                hint = f"options of the installer stand after '--': dualvariant … -- {unknown[0]}"
+            near = did_you_mean(name, self._option_string_actions)
+            hints = [near] if near else []
+            if self.engine_options and name.startswith("-"):
+                hints.append(f"options of the installer stand after '--': … -- {unknown[0]}")
             kind = "option" if name.startswith("-") else "argument"
-            raise UsageError(f"unknown {kind}: {name!r}", hint or f"see '{self.prog} --help'")
+            raise UsageError(f"unknown {kind}: {name!r}", " ".join(hints) or f"see '{self.prog} --help'")
         return parsed
 
     def error(self, message: str) -> NoReturn:

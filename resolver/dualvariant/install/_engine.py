@@ -1,12 +1,12 @@
 """Runs in the target interpreter: introduce it, make ready, wait for the word, become pip.
 
 pip spends most of a short install on importing itself. This script lets it do that while dualvariant reads pages and
-chooses, and yet nothing of pip runs before the choice stands: if there is an error, this process ends without having done
-a thing.
+chooses, and yet nothing of pip runs before the choice stands: if there is an error, this process ends without having
+done a thing.
 
-It speaks one line of JSON in each direction over the socket whose descriptor is its first argument; the second one is the
-folder of the ``packaging`` that computes the interpreter's tags. The standard library is all it needs otherwise, and it
-has to run on every Python that pip runs on.
+It speaks one line of JSON in each direction over the socket whose descriptor is its first argument; the second one is
+the folder of the ``packaging`` that computes the interpreter's tags. The standard library is all it needs otherwise, and
+it has to run on every Python that pip runs on.
 """
 
 import importlib.util
@@ -19,17 +19,18 @@ import sys
 import sysconfig
 
 
-def load_packaging(folder):
+def load_packaging(folder: str) -> None:
     """Import ``packaging`` from a folder without touching the path on which pip finds its modules."""
     spec = importlib.util.spec_from_file_location(
         "packaging", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
     )
+    assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["packaging"] = module
     spec.loader.exec_module(module)
 
 
-def pip_version():
+def pip_version() -> "str | None":
     """The version of this interpreter's pip, or None."""
     try:
         import pip
@@ -38,7 +39,7 @@ def pip_version():
     return pip.__version__
 
 
-def introduction(packaging):
+def introduction(packaging: str) -> "dict[str, object]":
     """What dualvariant needs to know of this interpreter."""
     load_packaging(packaging)
     from packaging.tags import sys_tags
@@ -58,25 +59,33 @@ def introduction(packaging):
     }
 
 
-def main():
+def warm_up() -> None:
+    """Import what ``pip install`` will need."""
+    try:
+        import pip._internal.cli.main
+        import pip._internal.commands.install  # noqa: F401
+    except Exception:
+        pass  # only time is lost: pip will say what is wrong with it when it runs
+
+
+def main() -> None:
     # A Ctrl-C that comes before pip runs is dualvariant's to report.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
         del sys.path[0]
-    channel = socket.socket(fileno=int(sys.argv[1])).makefile("rwb")
-    channel.write(json.dumps(introduction(sys.argv[2])).encode() + b"\n")
-    channel.flush()
-    if sys.argv[3:] == ["--warm"]:
-        try:
-            import pip._internal.cli.main
-            import pip._internal.commands.install  # noqa: F401
-        except Exception:
-            pass  # only time is lost: pip will say what is wrong with it when it runs
-    order = channel.readline()
-    channel.close()
-    if not order:
+    line = b""
+    try:
+        with socket.socket(fileno=int(sys.argv[1])) as channel:
+            channel.sendall(json.dumps(introduction(sys.argv[2])).encode() + b"\n")
+            if sys.argv[3:] == ["--warm"]:
+                warm_up()
+            with channel.makefile("rb") as stream:
+                line = stream.readline()
+    except OSError:
+        pass  # dualvariant has found an error, said so, and gone
+    if not line:
         return
-    order = json.loads(order)
+    order = json.loads(line)
     os.environ.clear()
     os.environ.update(order["environment"])
     sys.argv = ["pip"] + order["arguments"]

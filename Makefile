@@ -1,0 +1,29 @@
+# Everything a newcomer needs. Each target makes its own environment under .venv and says what it does.
+PYTHON ?= python3
+BIN = .venv/bin
+.DEFAULT_GOAL = help
+
+help:
+	@echo "make demo    build the example's variants, install the best one, compare with plain pip"
+	@echo "make test    lint, type-check, build the wheels and test what was built"
+	@echo "make docs    build the documentation; warnings are errors"
+	@echo "make bench   measure the figures against named peers"
+	@echo "make clean   remove what these made"
+
+.venv/ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "dualvariant needs Python 3.10 or newer; PYTHON=… names one")'
+	@echo "making the environment .venv ($(PYTHON)) with nox in it"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'nox>=2024.4.15'
+	@touch $@
+
+test: .venv/ready
+	@$(BIN)/nox --session lint types unit payload
+
+demo docs bench: .venv/ready
+	@$(BIN)/nox --session $@
+
+clean:
+	rm -rf .venv .nox build dist demo docs/_build
+
+.PHONY: help demo test docs bench clean

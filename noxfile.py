@@ -1,0 +1,100 @@
+"""The project's tasks; ``nox -l`` lists them, the Makefile runs them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.4.15"
+nox.options.sessions = ["lint", "types", "unit", "payload"]
+nox.options.reuse_existing_virtualenvs = True
+os.environ.setdefault("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+
+ROOT = Path(__file__).parent
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+#: The Pythons that the wheels are tested on: this one, and those that DUALVARIANT_PYTHONS names (blanks between).
+PYTHONS = [sys.executable, *os.environ.get("DUALVARIANT_PYTHONS", "").split()]
+
+
+def _group(name: str) -> list[str]:
+    return list(nox.project.dependency_groups(PYPROJECT, name))
+
+
+def _wheel(session: nox.Session) -> Path:
+    """Build the wheel of dualvariant into ``dist``, and nothing else into the tree."""
+    session.install("build")
+    shutil.rmtree("dist", ignore_errors=True)
+    session.run("python", "-m", "build", "--wheel", "--outdir", "dist", ".", silent=True)
+    shutil.rmtree("build/lib", ignore_errors=True)  # setuptools would put files that are gone into the next wheel
+    (wheel,) = Path("dist").glob("dualvariant-*.whl")
+    return wheel.absolute()
+
+
+def _payload_wheel(session: nox.Session) -> Path:
+    """Build the wheel of dual_autodiff from its sdist, as a package index would hand it out."""
+    session.install("build")
+    folder = Path(session.create_tmp(), "payload")
+    shutil.rmtree(folder, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", str(folder), "dual_core", silent=True)
+    (wheel,) = folder.glob("*.whl")
+    return wheel.absolute()
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """ruff: rules and format."""
+    session.install(*_group("lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy --strict on sources and tests."""
+    session.install(*_group("types"), *PYPROJECT["project"]["dependencies"], *_group("test"))
+    session.run("mypy")
+
+
+@nox.session(python=PYTHONS)
+def unit(session: nox.Session) -> None:
+    """The tests of dualvariant, from its wheel."""
+    wheel = _wheel(session)
+    session.install(f"{wheel}[build]", *_group("test"))
+    # The same version again is not installed again, so the wheel itself is named.
+    session.install("--force-reinstall", "--no-deps", str(wheel))
+    session.run("pytest", *session.posargs, env={"DUALVARIANT_WHEEL": str(wheel)})
+
+
+@nox.session(python=PYTHONS)
+def payload(session: nox.Session) -> None:
+    """The tests of dual_autodiff, from its wheel."""
+    wheel = _payload_wheel(session)
+    session.install(*_group("payload"))
+    session.install("--force-reinstall", "--no-deps", str(wheel))
+    session.run("pytest", "-c", "dual_core/pyproject.toml", "dual_core/tests", env={"DUAL_AUTODIFF_WHEEL": str(wheel)})
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """From this CPU to the best wheel, step by step."""
+    wheel = _wheel(session)
+    session.install(f"{wheel}[build]")
+    session.install("--force-reinstall", "--no-deps", str(wheel))
+    session.run("python", "tools/demo.py", "demo", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation; warnings are errors, and its samples are run."""
+    session.install(*_group("docs"), str(_wheel(session)), str(_payload_wheel(session)))
+    session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """The figures, as ratios against named peers."""
+    session.run("python", "benchmarks/run.py", *session.posargs)

@@ -1,0 +1,87 @@
+"""``dualvariant host``: what this machine offers."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+from dualvariant.cli._parser import Parser
+from dualvariant.errors import ProviderFailedError
+from dualvariant.report import TerminalReporter
+
+if TYPE_CHECKING:
+    from dualvariant.host.detect import Detection
+    from variantlib.profile import HostProfile
+
+__all__ = ["main"]
+
+_KEY = re.compile(r'\{\s+"key": "\w+",\s+"values": \[[\s\w.",]+\]\s+\}', re.ASCII)
+
+
+def main(arguments: list[str]) -> int:
+    """Print the host's profile as a table, or as the JSON that ``--profile`` takes."""
+    parser = Parser("host", "Show what this host offers: every provider's keys and values, best first.")
+    parser.add_argument("--json", action="store_true", help="print the profile as JSON, fit for --profile")
+    parser.add_argument("--refresh", action="store_true", help="ask the providers again, whatever they said before")
+    parser.add_argument("--strict", action="store_true", help="exit 4 if a provider failed")
+    options = parser.parse_args(arguments)
+
+    from dualvariant.host.detect import detect
+
+    detection = detect(refresh=options.refresh)
+    if options.json:
+        print(_KEY.sub(_on_one_line, json.dumps(_document(detection), indent=1)))
+    elif detection.profile.providers:
+        print(_table(detection.profile))
+    reporter = TerminalReporter()
+    detection.report(reporter)
+    for note in detection.notes:
+        reporter.note(note)
+    if not detection.profile.providers:
+        reporter.note("no provider has anything to say about this host: it gets standard wheels")
+    if options.strict and detection.failures:
+        names = ", ".join(repr(failure.entry.name) for failure in detection.failures)
+        raise ProviderFailedError(f"a provider failed and --strict was given: {names}")
+    return 0
+
+
+def _document(detection: Detection) -> dict[str, Any]:
+    """The profile, and beside it what readers of a profile pass over: when, by which versions, on which machine."""
+    import platform
+
+    from dualvariant.host.identity import cpu_digest
+
+    return {
+        **detection.profile.to_dict(),
+        "digest": detection.profile.digest,
+        "detected_at": None if detection.detected_at is None else _utc(detection.detected_at),
+        "versions": {answer.name: answer.version for answer in detection.answers},
+        "evidence": {
+            "machine": platform.machine(),
+            "kernel": f"{platform.system()} {platform.release()}",
+            "cpu": cpu_digest(),
+            "sources": {answer.name: answer.source for answer in detection.answers},
+            "failures": {failure.entry.name: failure.reason for failure in detection.failures},
+        },
+    }
+
+
+def _on_one_line(match: re.Match[str]) -> str:
+    """A key with its values as people edit it."""
+    return json.dumps(json.loads(match[0]))
+
+
+def _utc(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _table(profile: HostProfile) -> str:
+    from dualvariant.host.table import table
+
+    rows = [("provider", "key", "values, best first")]
+    for provider in profile.providers:
+        for position, config in enumerate(provider.configs):
+            rows.append(("" if position else provider.provider, config.key, " ".join(config.values)))
+    return table(rows)

@@ -1,0 +1,45 @@
+"""``dualvariant index``: the static index of a folder of wheels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dualvariant.cli._parser import Parser
+from dualvariant.errors import BadDataError
+from dualvariant.report import TerminalReporter
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str]) -> int:
+    """Write the index; exit 5 if something had to be left out of it."""
+    parser = Parser("index", "Write the static index of the wheels and sdists in a folder.")
+    parser.add_argument(
+        "directory",
+        metavar="DIR",
+        type=Path,
+        help="the folder; the wheels stay where they are, pages are written to DIR/simple",
+    )
+    options = parser.parse_args(arguments)
+
+    from dualvariant.index.static import write_index
+
+    summary = write_index(options.directory, TerminalReporter())
+    counts = [
+        _count(summary.projects, "project"),
+        _count(summary.wheels, "wheel"),
+        f"{_count(summary.variants, 'variant')} among them",
+    ]
+    if summary.sdists:
+        counts.append(_count(summary.sdists, "sdist"))
+    print(f"{', '.join(counts)}: {options.directory / 'simple'}")
+    if summary.problems:
+        raise BadDataError(
+            f"{_count(summary.problems, 'problem')} in {str(options.directory)!r}; the rest is indexed",
+            "each is named above: remove or rebuild the files, then run it again",
+        )
+    return 0
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,80 @@
+"""``dualvariant plugins``: the providers that are installed, and what became of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dualvariant.cli._parser import Parser
+from dualvariant.errors import UsageError, did_you_mean
+from dualvariant.report import TerminalReporter
+
+if TYPE_CHECKING:
+    from dualvariant.host.detect import Detection
+
+__all__ = ["main"]
+
+_ACTIONS = ["list"]
+
+
+def main(arguments: list[str]) -> int:
+    """List the providers."""
+    parser = Parser("plugins", "Show the installed providers, and what each says about this host.")
+    parser.add_argument("action", metavar="list", help="print one line for each provider")
+    parser.add_argument("--json", action="store_true", help="print a list of objects")
+    options = parser.parse_args(arguments)
+    if options.action not in _ACTIONS:
+        hint = did_you_mean(options.action, _ACTIONS) or "there is 'list'"
+        raise UsageError(f"unknown action of 'plugins': {options.action!r}", hint)
+
+    from dualvariant.host.detect import detect
+
+    detection = detect()
+    rows = _rows(detection)
+    if options.json:
+        import json
+
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+    elif rows:
+        print(_table(rows))
+    else:
+        print("no provider is installed")
+    for warning in detection.warnings:
+        TerminalReporter().warn(warning)
+    return 0
+
+
+def _rows(detection: Detection) -> list[dict[str, Any]]:
+    answered = [
+        {
+            "provider": answer.name,
+            "version": answer.version,
+            "distribution": f"{answer.entry.distribution} {answer.entry.version}",
+            "entry": answer.entry.target,
+            "state": "nothing to say" if answer.config is None else "answers",
+            "reason": None,
+        }
+        for answer in detection.answers
+    ]
+    failed = [
+        {
+            "provider": None,  # a provider that failed has not said its name, or may not have it
+            "version": None,
+            "distribution": f"{failure.entry.distribution} {failure.entry.version}",
+            "entry": failure.entry.target,
+            "state": "failed",
+            "reason": failure.reason,
+        }
+        for failure in detection.failures
+    ]
+    return answered + failed
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    from dualvariant.host.table import table
+
+    columns = ["provider", "version", "distribution", "entry"]
+    lines = [(*columns, "state")]
+    for row in rows:
+        state = f"failed: {row['reason']}" if row["reason"] else row["state"]
+        lines.append((*(row[column] or "-" for column in columns), state))
+    return table(lines)

@@ -1,0 +1,305 @@
+"""What a user, an index or an enemy can do wrong: one clear message, the right exit code, nothing half-done."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Tool
+
+import samples
+from servers import IndexServer, serving
+
+LEVEL = "x86_64 :: level :: {}"
+
+
+@pytest.fixture
+def wheels(tmp_path: Path, tool: Tool) -> Path:
+    """An indexed folder with ``demo`` 1.0: a standard wheel and a v3 variant."""
+    folder = tmp_path / "wheels"
+    samples.make_wheel(folder, "demo", "1.0")
+    samples.make_wheel(folder, "demo", "1.0", properties=[LEVEL.format("v3")])
+    tool("index", folder)
+    return folder
+
+
+def refused(tool: Tool, code: int, *phrases: str, arguments: list[str | Path]) -> None:
+    """The command ends with this code and one message with these phrases, and pip has not begun."""
+    result = tool(*arguments, code=code)
+    assert result.stdout == ""
+    assert result.stderr.count("dualvariant: error:") == 1, result.stderr
+    for phrase in phrases:
+        assert phrase in result.stderr, result.stderr
+
+
+@pytest.mark.parametrize("text", ["not json", "[]", '{"schema": "other/1", "variants": {}}', '{"schema": 1}'])
+def test_index_metadata_that_is_none(text: str, tool: Tool, wheels: Path, target: Path) -> None:
+    (wheels / "demo-1.0~variants.json").write_text(text)
+    refused(
+        tool,
+        5,
+        "demo-1.0~variants.json",
+        arguments=["install", "demo", "--no-index", "-f", wheels, "--python", target],
+    )
+    # Who wants no variants is not troubled.
+    tool("install", "demo", "--no-index", "-f", wheels, "--python", target, "--no-variant")
+
+
+def test_index_metadata_whose_hash_is_not_that_of_its_properties(tool: Tool, wheels: Path, target: Path) -> None:
+    path = wheels / "demo-1.0~variants.json"
+    document = json.loads(path.read_text())
+    (label,) = document["variants"]
+    document["variants"] = {label: [LEVEL.format("v2")]}
+    path.write_text(json.dumps(document))
+    refused(
+        tool,
+        5,
+        f"variants.{label}",
+        "another hash",
+        arguments=["install", "demo", "--no-index", "-f", wheels, "--python", target],
+    )
+
+
+def test_an_entry_without_a_wheel_and_a_wheel_without_an_entry_do_no_harm(
+    tool: Tool, wheels: Path, target: Path
+) -> None:
+    """Uploads are not atomic."""
+    path = wheels / "demo-1.0~variants.json"
+    document = json.loads(path.read_text())
+    document["variants"] = json.loads(path.read_text())["variants"]
+    document["variants"]["36266d4d"] = sorted(samples.HAL9000)
+    path.write_text(json.dumps(document))
+    samples.make_wheel(wheels, "demo", "1.0", properties=[LEVEL.format("v4")])
+    result = tool("explain", "demo", "--no-index", "-f", wheels, "--profile", tool.level("v4"), "--python", target)
+    assert f"→ chosen    {'demo-1.0~'}" in result.stdout
+    assert LEVEL.format("v4") in result.stdout.split("beaten")[0]
+
+
+def test_a_changed_index_metadata_file_is_not_believed(tool: Tool, wheels: Path, target: Path) -> None:
+    """The page lists its sha256."""
+    path = wheels / "demo-1.0~variants.json"
+    path.write_text(path.read_text() + "\n")
+    refused(tool, 5, "sha256", arguments=["install", "demo", "-i", wheels / "simple", "--python", target])
+
+
+def test_a_chosen_wheel_that_is_cut_off(tool: Tool, wheels: Path, target: Path) -> None:
+    (wheel,) = wheels.glob("demo-1.0~*.whl")
+    wheel.write_bytes(wheel.read_bytes()[:200])
+    refused(
+        tool,
+        5,
+        wheel.name,
+        "no whole zip archive",
+        arguments=["install", "demo", "-i", wheels / "simple", "--python", target, "--profile", tool.level("v3")],
+    )
+
+
+def test_a_cut_off_wheel_without_metadata_costs_only_itself(tool: Tool, wheels: Path, target: Path) -> None:
+    (wheels / "demo-1.0~variants.json").unlink()
+    bad = samples.make_wheel(wheels, "demo", "1.0", properties=[LEVEL.format("v4")])
+    bad.write_bytes(bad.read_bytes()[:200])
+    result = tool(
+        "explain", "demo", "--no-index", "-f", wheels, "--profile", tool.level("v4"), "--python", target, "--json"
+    )
+    (project,) = json.loads(result.stdout)["projects"]
+    verdicts = {c["filename"]: (c["verdict"], c["reason"]) for c in project["candidates"]}
+    assert verdicts[bad.name][0] == "rejected" and "no whole zip archive" in verdicts[bad.name][1]
+    assert project["candidates"][0]["properties"] == [LEVEL.format("v3")]
+
+
+def test_a_wheel_whose_metadata_and_file_name_disagree(tool: Tool, wheels: Path, target: Path) -> None:
+    (wheel,) = wheels.glob("demo-1.0~*.whl")
+    label = wheel.name.partition("~")[2][:8]
+    wrong = wheel.with_name(wheel.name.replace(label, "00000000"))
+    wheel.rename(wrong)
+    (wheels / "demo-1.0~variants.json").unlink()
+    (wheels / "demo-1.0-py3-none-any.whl").unlink()
+    refused(
+        tool,
+        5,
+        f"its METADATA says variant {label}, its file name says 00000000",
+        arguments=["install", "demo", "--no-index", "-f", wheels, "--python", target],
+    )
+
+
+def test_only_variants_that_do_not_fit(tool: Tool, wheels: Path, target: Path) -> None:
+    (wheels / "demo-1.0-py3-none-any.whl").unlink()
+    samples.make_wheel(wheels, "demo", "1.0", properties=["gpu :: arch :: sm90"])
+    refused(
+        tool,
+        3,
+        "needs 'x86_64 :: level :: v3', provider x86_64 says v2, v1",
+        "needs 'gpu :: arch :: sm90', no provider 'gpu' speaks for this host",
+        arguments=["install", "demo", "--no-index", "-f", wheels, "--python", target, "--profile", tool.level("v2")],
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "phrases"),
+    [
+        (["demo", "--provider-priority", "x86_46"], ["no provider of that name", "'x86_46'", "did you mean 'x86_64'"]),
+        (["demo =="], ["not a requirement", "'demo =='"]),
+        (["demo>1,,2"], ["not a requirement"]),
+        (["./nowhere"], ["no such file or folder", "'./nowhere'"]),
+        (["gone-1.0-py3-none-any.whl"], ["no such file or folder"]),
+        (["demo", "--no-deps"], ["unknown option: '--no-deps'", "after '--'"]),
+        (["demo", "--indx-url", "x"], ["unknown option: '--indx-url'", "did you mean '--index-url'"]),
+        ([], ["required", "REQ"]),
+        (["demo", "--variant", "="], ["--variant needs V[,V…]"]),
+        (["demo", "--variant", "v", "--no-variant"], ["contradict each other"]),
+        (["demo", "--", "--extra-index-url", "http://x"], ["--extra-index-url after '--'", "put it before '--'"]),
+        (["demo", "--", "-ihttp://x"], ["go around the choice"]),
+        (["demo", "--", "--platform=win32"], ["--platform=win32 cannot be combined"]),
+        (["demo", "--", "-r", "x.txt"], ["name the requirements on the command line"]),
+        (["demo", "--python", "/nowhere/python"], ["no interpreter there", "'/nowhere/python'"]),
+        (["demo", "--profile", "/nowhere.json"], ["the profile cannot be read"]),
+    ],
+)
+def test_usage(arguments: list[str], phrases: list[str], tool: Tool, wheels: Path, target: Path) -> None:
+    position = arguments.index("--") if "--" in arguments else len(arguments)
+    named: list[str | Path] = [] if "--python" in arguments else ["--python", target]
+    options: list[str | Path] = ["--no-index", "-f", wheels, *named]
+    if "--profile" not in arguments:
+        options += ["--profile", tool.level("v3")]
+    refused(tool, 2, *phrases, arguments=["install", *arguments[:position], *options, *arguments[position:]])
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ("", "it is not JSON"),
+        ("[]", "it must be a JSON object"),
+        ("{}", "schema must be"),
+        ('{"schema": "dualvariant/profile/1", "providers": [{"provider": 7, "configs": []}]}', "providers[0]"),
+        (
+            '{"schema": "dualvariant/profile/1", "providers": [{"provider": "a", "configs": [{"key": "k", "values": "v"}]}]}',
+            "providers[0].configs[0]",
+        ),
+    ],
+)
+def test_a_profile_that_is_no_profile(text: str, phrase: str, tool: Tool, wheels: Path, target: Path) -> None:
+    path = tool.home / "bad.json"
+    path.write_text(text)
+    refused(
+        tool,
+        5,
+        "not a profile",
+        phrase,
+        "dualvariant host --json",
+        arguments=["install", "demo", "--no-index", "-f", wheels, "--python", target, "--profile", path],
+    )
+
+
+def test_an_interpreter_that_is_none(tool: Tool, wheels: Path) -> None:
+    refused(
+        tool,
+        2,
+        "the interpreter does not work",
+        arguments=["install", "demo", "--no-index", "-f", wheels, "--python", "/bin/true"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("variant.toml", "not toml ="),
+        ("pyproject.toml", "[tool.variantlib]\nprovider_priority = 7\n"),
+        ("variant.toml", '[variantlib]\nprovider_priority = "x86_64"\n'),
+    ],
+)
+def test_settings_that_cannot_be_used(name: str, text: str, tool: Tool, wheels: Path, target: Path) -> None:
+    (tool.home / name).write_text(text)
+    refused(tool, 5, name, arguments=["install", "demo", "--no-index", "-f", wheels, "--python", target])
+
+
+def test_an_unknown_provider_in_a_shared_file_is_a_note(tool: Tool, wheels: Path, target: Path) -> None:
+    (tool.home / "variant.toml").write_text('[variantlib]\nprovider_priority = ["nobody", "x86_64"]\n')
+    result = tool("install", "demo", "--no-index", "-f", wheels, "--python", target, "--profile", tool.level("v3"))
+    assert result.stderr.count("nobody") == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (401, {}, b"no"),
+        (500, {}, b"no"),
+        (200, {"Content-Type": "application/vnd.pypi.simple.v1+json"}, b"garbage"),
+        (200, {"Content-Type": "application/vnd.pypi.simple.v1+json"}, b'{"files": [7]}'),
+        (302, {"Location": "/simple/demo/"}, b""),
+    ],
+    ids=["401", "500", "no JSON", "no page", "redirect loop"],
+)
+def test_an_index_that_does_not_work(
+    answer: tuple[int, dict[str, str], bytes], tool: Tool, wheels: Path, target: Path
+) -> None:
+    tool.environment["PIP_RETRIES"] = "0"
+    with serving(IndexServer(wheels)) as server:
+        server.override = lambda path: answer
+        refused(tool, 5, "/simple/demo/", arguments=["install", "demo", "-i", server.url, "--python", target])
+
+
+def test_names_on_a_page_cannot_leave_their_place(tool: Tool, wheels: Path, target: Path) -> None:
+    """``../`` and control characters in file names: such wheels are nobody's, and a terminal never sees the bytes."""
+    page = (
+        b'<a href="../../files/demo-9.0-py3-none-any.whl%2F..%2F..%2Fevil.whl">x</a>'
+        b'<a href="../../files/demo-9.0%1b%5b31m-py3-none-any.whl">x</a>'
+        b'<a href="../../files/demo-1.0-py3-none-any.whl">x</a>'
+    )
+    with serving(IndexServer(wheels)) as server:
+        server.override = lambda path: (
+            (200, {"Content-Type": "text/html"}, page) if path.startswith("/simple") else None
+        )
+        result = tool("install", "demo", "-i", server.url, "--python", target)
+        assert "\x1b" not in result.stderr
+        shown = tool("explain", "demo", "-i", server.url, "--python", target)
+        assert "\x1b" not in shown.stdout and "evil" not in shown.stdout
+
+
+def test_output_into_a_closed_pipe_is_no_error(tool: Tool, wheels: Path, target: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = tool.popen("explain", "demo", "--no-index", "-f", wheels, "--python", target, stdout=writing)
+    os.close(writing)
+    _, stderr = command.communicate(timeout=60)
+    assert stderr == ""
+
+
+def _unwritable(path: Path) -> None:
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(0o500)
+
+
+def _a_file(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("in the way")
+
+
+@pytest.mark.parametrize("spoil", [_unwritable, _a_file])
+def test_a_cache_that_cannot_be_used_only_costs_time(
+    spoil: Callable[[Path], None], tool: Tool, wheels: Path, target: Path
+) -> None:
+    cache = tool.home / "cache"
+    spoil(cache)
+    with serving(IndexServer(wheels)) as server:
+        for _ in range(2):
+            variables = {"DUALVARIANT_CACHE_DIR": str(cache)}
+            tool("install", "demo", "-i", server.url, "--python", target, environment=variables)
+
+
+def test_a_full_disk_ends_with_the_code_of_pip_and_leaves_nothing(tool: Tool, wheels: Path, target: Path) -> None:
+    """The folder to install into is a file system with room for nothing."""
+    full = tool.home / "full"
+    full.mkdir()
+    script = f'mount -t tmpfs -o nr_inodes=1 none {full} && exec "$@"'
+    namespace = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]
+    if subprocess.run([*namespace, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no private mount namespace here")
+    command = [*namespace, sys.executable, "-m", "dualvariant", "install", "demo"]
+    result = tool.run(*command, "--no-index", "-f", wheels, "--python", target, "--target", full / "x", code=1)
+    assert "No space left" in result.stderr
+    assert list(tool.temporary.iterdir()) == []

@@ -1,0 +1,368 @@
+"""``dualvariant install`` with released pips as engines, in real environments."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from conftest import Tool
+
+import clients
+import samples
+from servers import IndexServer, serving
+
+LEVEL = "x86_64 :: level :: {}"
+
+
+@pytest.fixture
+def wheels(tmp_path: Path) -> Path:
+    """``demo`` 1.0 with v2, v3, v4 variants; it needs ``helper`` 2.0, which has variants too; ``plain`` has none."""
+    folder = tmp_path / "wheels"
+    samples.make_wheel(folder, "demo", "1.0", requires=["helper"])
+    samples.make_wheel(folder, "helper", "2.0")
+    samples.make_wheel(folder, "plain", "3.0")
+    for level in ("v2", "v3", "v4"):
+        samples.make_wheel(folder, "demo", "1.0", properties=[LEVEL.format(level)], requires=["helper"])
+        samples.make_wheel(folder, "helper", "2.0", properties=[LEVEL.format(level)])
+    return folder
+
+
+@pytest.fixture
+def index(wheels: Path, tool: Tool) -> Path:
+    """The wheels as a static index."""
+    tool("index", wheels)
+    return wheels / "simple"
+
+
+def installed(target: Path, module: str) -> list[str]:
+    """What the installed sample module says of itself; it is imported for that."""
+    code = f"import json, {module}; print(json.dumps({module}.PROPERTIES))"
+    result = subprocess.run([target, "-c", code], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    found: list[str] = json.loads(result.stdout)
+    return found
+
+
+@pytest.mark.parametrize("pip", clients.PIPS)
+def test_each_pip_installs_the_variant_and_its_dependency_as_variants(
+    pip: str, tool: Tool, index: Path, tmp_path: Path
+) -> None:
+    target = clients.make_target(tmp_path / "target", pip)
+    result = tool("install", "demo", "-i", index, "--python", target, "--profile", tool.level("v3"))
+    assert installed(target, "demo") == [LEVEL.format("v3")]
+    assert installed(target, "helper") == [LEVEL.format("v3")]
+    assert "demo 1.0: variant" in result.stderr
+    assert "helper 2.0: variant" in result.stderr
+    shown = tool("list", "--python", target, "--json").stdout
+    assert [(d["name"], d["dialect"], d["properties"]) for d in json.loads(shown)] == [
+        ("demo", "hash", [LEVEL.format("v3")]),
+        ("helper", "hash", [LEVEL.format("v3")]),
+    ]
+
+
+@pytest.mark.parametrize("pip", clients.PIPS)
+def test_plain_pip_takes_the_standard_wheel_from_the_same_index(
+    pip: str, tool: Tool, index: Path, tmp_path: Path
+) -> None:
+    target = clients.make_target(tmp_path / "target", pip)
+    tool.run(target, "-m", "pip", "install", "-i", index.as_uri(), "demo")
+    assert installed(target, "demo") == []
+
+
+def test_plain_uv_takes_the_standard_wheel_from_the_same_index(tool: Tool, index: Path, target: Path) -> None:
+    tool.run(clients.uv(), "pip", "install", "--python", target, "--default-index", index.as_uri(), "demo")
+    assert installed(target, "demo") == []
+
+
+def test_without_a_pip_in_the_target_ours_serves_it(tool: Tool, index: Path, tmp_path: Path) -> None:
+    target = clients.make_target(tmp_path / "target", pip=None)
+    tool("install", "demo", "-i", index, "--python", target, "--profile", tool.level("v2"))
+    assert installed(target, "demo") == [LEVEL.format("v2")]
+
+
+@pytest.mark.parametrize("level", ["v1", "v2", "v3", "v4"])
+def test_the_profile_decides(level: str, tool: Tool, index: Path, target: Path) -> None:
+    tool("install", "helper", "-i", index, "--python", target, "--profile", tool.level(level))
+    assert installed(target, "helper") == ([] if level == "v1" else [LEVEL.format(level)])
+
+
+def test_every_kind_of_source_gives_the_same_choice(tool: Tool, wheels: Path, index: Path, tmp_path: Path) -> None:
+    """A file: index, HTML and JSON over http, and folders with and without metadata."""
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    for wheel in wheels.glob("*.whl"):
+        (bare / wheel.name).write_bytes(wheel.read_bytes())
+    with (
+        serving(IndexServer(wheels)) as html,
+        serving(IndexServer(wheels, "json")) as page,
+        serving(IndexServer(bare, ranges=True)) as ranges,
+        serving(IndexServer(bare, hashes=False)) as whole,
+    ):
+        for number, source in enumerate(
+            [
+                ["-i", str(index)],
+                ["-i", index.as_uri()],
+                ["-i", html.url],
+                ["-i", page.url],
+                ["-i", ranges.url],
+                ["-i", whole.url],
+                ["--no-index", "-f", str(wheels)],
+                ["--no-index", "-f", str(bare)],
+                ["--no-index", "-f", f"{html.url}/helper/"],
+            ]
+        ):
+            folder = tmp_path / f"into{number}"
+            tool("install", "helper", *source, "--target", folder, "--profile", tool.level("v3"))
+            assert LEVEL.format("v3") in (folder / "helper.py").read_text(), source
+
+
+def test_files_on_http_are_redirected_to_and_not_passed_through(
+    tool: Tool, wheels: Path, index: Path, target: Path
+) -> None:
+    with serving(IndexServer(wheels)) as server:
+        tool("install", "helper", "-i", server.url, "--python", target, "--profile", tool.level("v3"))
+        fetched = [path for path in server.paths("pip/") if path.endswith(".whl")]
+        assert len(fetched) == 1 and "~" in fetched[0].replace("%7E", "~")
+        assert [path for path in server.paths("dualvariant/") if path.endswith(".whl")] == []
+
+
+def test_pip_sees_the_view_and_nothing_else(tool: Tool, wheels: Path, target: Path) -> None:
+    """An index of pip's own configuration is read by us, and never by the engine."""
+    with serving(IndexServer(wheels)) as server:
+        (tool.home / "pip.conf").write_text(f"[global]\nindex-url = {server.url}\ntimeout = 7\n")
+        environment = {"PIP_CONFIG_FILE": str(tool.home / "pip.conf"), "PIP_EXTRA_INDEX_URL": server.url}
+        tool("install", "helper", "--python", target, "--profile", tool.level("v3"), environment=environment)
+        assert installed(target, "helper") == [LEVEL.format("v3")]
+        assert [path for path in server.paths("pip/") if path.startswith("/simple")] == []
+        assert [path for path in server.paths("dualvariant/") if path.startswith("/simple")] != []
+
+
+def test_credentials_of_an_index_stay_with_us(tool: Tool, wheels: Path, target: Path) -> None:
+    """pip never sees them, and still gets everything: what needs them is passed through."""
+    import base64
+
+    expected = "Basic " + base64.b64encode(b"me:se cret").decode()
+    with serving(IndexServer(wheels)) as server:
+
+        def guard(path: str) -> tuple[int, dict[str, str], bytes] | None:
+            headers = server.requests[-1][1]
+            return None if headers.get("authorization") == expected else (401, {}, b"who are you")
+
+        server.override = guard
+        url = server.url.replace("http://", "http://me:se%20cret@")
+        result = tool("install", "demo", "plain", "-i", url, "--python", target, "--profile", tool.level("v3"))
+        assert installed(target, "demo") == [LEVEL.format("v3")]
+        assert installed(target, "plain") == []
+        assert "se%20cret" not in result.stdout + result.stderr
+        assert server.paths("pip/") == []
+
+
+def test_projects_without_variants_keep_their_own_addresses(
+    tool: Tool, wheels: Path, target: Path, tmp_path: Path
+) -> None:
+    """pip's caches are keyed by address: a project that has no variants must hit them as ever."""
+    with serving(IndexServer(wheels)) as server:
+        report = tmp_path / "report.json"
+        tool("install", "plain", "-i", server.url, "--python", target, "--", "--report", report)
+        (item,) = json.loads(report.read_text())["install"]
+        assert item["download_info"]["url"].startswith(server.url.removesuffix("simple"))
+    assert installed(target, "plain") == []
+
+
+def test_dry_run_json_is_json_and_nothing_is_installed(tool: Tool, index: Path, target: Path) -> None:
+    result = tool(
+        "install", "demo", "-i", index, "--python", target, "--profile", tool.level("v3"), "--dry-run", "--json"
+    )
+    document = json.loads(result.stdout)
+    chosen = {
+        project["name"]: [c["properties"] for c in project["candidates"] if c["verdict"] == "chosen"]
+        for project in document["projects"]
+    }
+    assert chosen == {"demo": [[LEVEL.format("v3")]], "helper": [[LEVEL.format("v3")]]}
+    assert subprocess.run([target, "-c", "import demo"], capture_output=True).returncode != 0
+
+
+def test_options_after_the_dashes_reach_pip(tool: Tool, index: Path, target: Path) -> None:
+    tool("install", "demo", "-i", index, "--python", target, "--profile", tool.level("v3"), "--", "--no-deps")
+    assert subprocess.run([target, "-c", "import helper"], capture_output=True).returncode != 0
+
+
+def test_the_exit_code_of_pip_is_passed_on(tool: Tool, index: Path, target: Path) -> None:
+    result = tool("install", "no-such-project", "-i", index, "--python", target, code=1)
+    assert "No matching distribution found for no-such-project" in result.stderr
+
+
+class TestVariantOption:
+    def test_a_hash_a_property_and_a_name(self, tool: Tool, index: Path, target: Path) -> None:
+        v2 = next(
+            name for name in json.loads((index / "demo/index.json").read_text())["files"] if "~" in name["filename"]
+        )
+        label = v2["filename"].partition("~")[2][:8]
+        options: list[str | Path] = ["-i", index, "--python", target, "--profile", tool.level("v4")]
+        tool("install", "demo", *options, "--variant", label)
+        assert installed(target, "demo") == [LEVEL.format(_level_of(index, label))]
+        assert installed(target, "helper") == [LEVEL.format("v4")]  # never to dependencies
+        tool("install", "demo", *options, "--variant", LEVEL.format("v3"))
+        assert installed(target, "demo") == [LEVEL.format("v3")]
+        tool("install", "demo", *options, "--variant", f"helper={LEVEL.format('v2')}", "--", "--force-reinstall")
+        assert installed(target, "demo") == [LEVEL.format("v4")]
+        assert installed(target, "helper") == [LEVEL.format("v2")]
+
+    def test_the_first_that_exists_wins(self, tool: Tool, index: Path, target: Path) -> None:
+        wish = f"00000000,{LEVEL.format('v2')},{LEVEL.format('v3')}"
+        tool("install", "demo", "-i", index, "--python", target, "--profile", tool.level("v4"), "--variant", wish)
+        assert installed(target, "demo") == [LEVEL.format("v2")]
+
+    def test_one_that_does_not_exist_names_those_that_do(self, tool: Tool, index: Path, target: Path) -> None:
+        result = tool("install", "demo", "-i", index, "--python", target, "--variant", "00000000", code=3)
+        assert "demo has no variant '00000000'" in result.stderr
+        for level in ("v2", "v3", "v4"):
+            assert LEVEL.format(level) in result.stderr
+        assert result.stdout == ""  # pip has not begun
+
+    def test_one_that_this_host_cannot_run_needs_force(self, tool: Tool, index: Path, target: Path) -> None:
+        options: list[str | Path] = [
+            "-i",
+            index,
+            "--python",
+            target,
+            "--profile",
+            tool.level("v2"),
+            "--variant",
+            LEVEL.format("v4"),
+        ]
+        result = tool("install", "demo", *options, code=3)
+        assert "provider x86_64 says v2, v1" in result.stderr and "--force" in result.stderr
+        tool("install", "demo", *options, "--force")
+        assert installed(target, "demo") == [LEVEL.format("v4")]
+        assert installed(target, "helper") == [LEVEL.format("v2")]
+
+    def test_no_variant_is_for_dependencies_too(self, tool: Tool, index: Path, target: Path) -> None:
+        tool("install", "demo", "-i", index, "--python", target, "--no-variant")
+        assert installed(target, "demo") == [] and installed(target, "helper") == []
+
+    def test_an_installed_variant_is_exchanged_only_on_request(self, tool: Tool, index: Path, target: Path) -> None:
+        options: list[str | Path] = ["-i", index, "--python", target]
+        tool("install", "demo", *options, "--profile", tool.level("v2"))
+        result = tool("install", "demo", *options, "--profile", tool.level("v4"))
+        assert "is installed and stays as it is, variant" in result.stderr
+        assert installed(target, "demo") == [LEVEL.format("v2")]
+        tool("install", "demo", *options, "--no-variant")
+        assert installed(target, "demo") == []
+        assert installed(target, "helper") == [LEVEL.format("v2")]
+
+
+def _level_of(index: Path, label: str) -> str:
+    variants = json.loads((index.parent / "demo-1.0~variants.json").read_text())["variants"]
+    text: str = variants[label][0]
+    return text.rpartition(" ")[2]
+
+
+def test_a_local_variant_wheel_is_checked_and_installed(tool: Tool, wheels: Path, target: Path, tmp_path: Path) -> None:
+    wheel = samples.make_wheel(tmp_path / "local", "solo", "1.0", properties=[LEVEL.format("v3")])
+    result = tool(
+        "install", wheel, "--no-index", "-f", wheels, "--python", target, "--profile", tool.level("v2"), code=3
+    )
+    assert "needs 'x86_64 :: level :: v3'" in result.stderr
+    tool("install", wheel, "--no-index", "-f", wheels, "--python", target, "--profile", tool.level("v3"))
+    assert installed(target, "solo") == [LEVEL.format("v3")]
+
+
+def test_a_better_platform_tag_of_the_standard_wheel_does_not_beat_the_variant(
+    tool: Tool, target: Path, tmp_path: Path
+) -> None:
+    """pip ranks by tags: next to the chosen wheel it must not see another one that it could take."""
+    folder = tmp_path / "tags"
+    samples.make_wheel(folder, "tagged", "1.0", tag="cp311-cp311-manylinux_2_17_x86_64")
+    samples.make_wheel(folder, "tagged", "1.0", build="7")
+    samples.make_wheel(folder, "tagged", "1.0", properties=[LEVEL.format("v3")])
+    samples.make_wheel(folder, "tagged", "1.0", tag="cp27-cp27m-win32")
+    tool("install", "tagged", "--no-index", "-f", folder, "--python", target, "--profile", tool.level("v3"))
+    assert installed(target, "tagged") == [LEVEL.format("v3")]
+
+
+def test_an_older_release_is_taken_if_the_newest_has_only_variants_that_do_not_fit(
+    tool: Tool, target: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "older"
+    samples.make_wheel(folder, "thing", "1.0")
+    samples.make_wheel(folder, "thing", "2.0", properties=[LEVEL.format("v4")])
+    result = tool("install", "thing", "--no-index", "-f", folder, "--python", target, "--profile", tool.level("v3"))
+    assert "thing 2.0 has no wheel for this host, so 1.0 it is" in result.stderr
+    assert "needs 'x86_64 :: level :: v4', provider x86_64 says v3, v2, v1" in result.stderr
+
+
+def test_nothing_stays_behind(tool: Tool, index: Path, target: Path) -> None:
+    tool("install", "demo", "-i", index, "--python", target)
+    tool("install", "demo", "-i", index, "--python", target, "--variant", "00000000", code=3)
+    tool("install", "no-such-project", "-i", index, "--python", target, code=1)
+    assert list(tool.temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_install_ends_with_130_and_leaves_nothing(
+    number: signal.Signals, tool: Tool, wheels: Path, target: Path
+) -> None:
+    """Half-way: the wheel is being downloaded."""
+    with serving(IndexServer(wheels)) as server:
+        downloading: list[float] = []
+
+        def slow(path: str) -> None:
+            if path.endswith(".whl") and server.paths("pip/"):
+                downloading.append(time.monotonic())
+                time.sleep(3)
+
+        server.override = slow
+        process = tool.popen("install", "helper", "-i", server.url, "--python", target, start_new_session=True)
+        _wait_for(lambda: bool(downloading))
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130, stdout + stderr
+    assert "interrupted" in stderr
+    assert "Traceback" not in stderr
+    assert list(tool.temporary.iterdir()) == []
+    assert _processes_of(target) == []
+
+
+def test_an_engine_that_is_killed_leaves_nothing(tool: Tool, wheels: Path, target: Path) -> None:
+    with serving(IndexServer(wheels)) as server:
+        downloading: list[str] = []
+
+        def slow(path: str) -> None:
+            if path.endswith(".whl") and server.paths("pip/"):
+                downloading.append(path)
+                time.sleep(2)
+
+        server.override = slow
+        process = tool.popen("install", "helper", "-i", server.url, "--python", target)
+        _wait_for(lambda: bool(downloading))
+        for pid in _processes_of(target):
+            subprocess.run(["kill", "-9", str(pid)], check=True)
+        stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == 128 + 9, stdout + stderr
+    assert list(tool.temporary.iterdir()) == []
+
+
+def _wait_for(condition: object, seconds: float = 30) -> None:
+    assert callable(condition)
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def _processes_of(target: Path) -> list[int]:
+    """The processes that run the target's interpreter."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = entry.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if command[0] == str(target).encode():
+            found.append(int(entry.parent.name))
+    return found

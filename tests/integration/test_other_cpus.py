@@ -1,0 +1,149 @@
+"""The whole way on CPUs that this machine does not have: dual_autodiff built here, chosen there, run there."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import Tool
+
+import clients
+import emulation
+
+PAYLOAD = Path(__file__).resolve().parents[2] / "dual_core"
+#: The report's function at 1.5: value and derivative, to the last bit, whatever the CPU.
+CODE = "from dual_autodiff import Dual; x = Dual(1.5, 1); y = x.sin().log() + x * x * x.cos(); print(y.real, y.dual)"
+ANSWER = "0.15665054756073515 -1.9612372705533612\n"
+
+LEVEL = "x86_64 :: level :: {}"
+#: CPU model → the level whose wheel it gets; there is a standard wheel, a v3 and a v4.
+MODELS = {
+    "qemu64": "v1",
+    "kvm64": "v1",
+    "core2duo": "v1",
+    "Nehalem": "v2",
+    "Westmere": "v2",
+    "SandyBridge": "v2",
+    "IvyBridge": "v2",
+    "Haswell": "v3",
+    "Skylake-Client": "v3",
+    "EPYC": "v3",
+    "max": "v3",
+    "Haswell,-avx2": "v2",
+    "Haswell,-fma": "v2",
+    "Haswell,-movbe": "v2",
+    "Haswell,-bmi2": "v2",
+    "Haswell,-abm": "v2",
+    "Haswell,-xsave": "v2",
+}
+#: What the whole command needs to run on an Arm Python: pure Python all of it.
+PACKAGES = ("dualvariant", "variantlib", "dualvariant_providers", "attr", "packaging", "platformdirs", "cpuinfo")
+
+
+@pytest.fixture(scope="session")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Every wheel that the payload declares, built by ``dualvariant build``, as a static index."""
+    if sys.platform != "linux" or sys.version_info[:2] != (3, 11):
+        pytest.skip("the emulated Arm Python is 3.11 on Linux, so the wheels are built there")
+    tool = Tool(tmp_path_factory.mktemp("build") / "home")
+    tool.environment.pop("PIP_CONFIG_FILE")  # the build needs the registry as this machine reaches it
+    tool.environment.update({"HOME": str(Path.home())})
+    folder = tool.home / "wheels"
+    tool("build", PAYLOAD, "-o", folder)
+    tool("index", folder)
+    yield folder / "simple"
+
+
+def host_profile(tool: Tool, command: list[str], **variables: str) -> Path:
+    """What ``dualvariant host --json`` says when it runs by this command, kept as a profile."""
+    environment = {**tool.environment, **variables}
+    result = subprocess.run(command, env=environment, cwd=tool.home, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    path = tool.home / "other-host.json"
+    path.write_text(result.stdout)
+    return path
+
+
+def installed_properties(tool: Tool, python: Path) -> list[str]:
+    """The properties of the one variant that is installed, or none."""
+    found = json.loads(tool("list", "--python", python, "--json").stdout)
+    return found[0]["properties"] if found else []
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_each_cpu_gets_the_best_wheel_that_runs_on_it(model: str, tool: Tool, index: Path, target: Path) -> None:
+    """Detected on the emulated CPU, installed natively with that profile, imported on the emulated CPU."""
+    asked = emulation.x86_tree(model, sys.executable, "-m", "dualvariant", "host", "--json", "--strict")
+    profile = host_profile(tool, asked)
+    (provider,) = json.loads(profile.read_text())["providers"]
+    assert provider["configs"][0]["values"][0] == MODELS[model]
+    tool("install", "dual_autodiff", "-i", index, "--python", target, "--profile", profile)
+    expected = [LEVEL.format("v3")] if MODELS[model] == "v3" else []
+    assert installed_properties(tool, target) == expected
+    ran = subprocess.run(emulation.x86(model, target, "-c", CODE), capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (0, ANSWER), ran.stderr
+
+
+def test_one_cpu_with_everything_emulated(tool: Tool, index: Path, target: Path) -> None:
+    """Provider processes, pip and the import, all of them on a Nehalem."""
+    command = ["install", "dual_autodiff", "-i", str(index), "--python", str(target)]
+    tool.run(*emulation.x86_tree("Nehalem", sys.executable, "-m", "dualvariant", *command))
+    assert installed_properties(tool, target) == []
+    ran = tool.run(*emulation.x86_tree("Nehalem", target, "-c", CODE))
+    assert ran.stdout == ANSWER
+
+
+def test_the_wrong_wheel_would_be_noticed(tool: Tool, index: Path, target: Path) -> None:
+    """The control: a v3 wheel forced onto a Nehalem ends in an ImportError or a signal, so the tests above mean something."""
+    tool(
+        *["install", "dual_autodiff", "-i", index, "--python", target],
+        *["--profile", tool.level("v2"), "--variant", LEVEL.format("v3"), "--force"],
+    )
+    ran = subprocess.run(emulation.x86("Nehalem", target, "-c", CODE), capture_output=True, text=True)
+    assert ran.returncode != 0
+    assert ran.returncode < 0 or "CPU ISA level is lower than required" in ran.stderr, ran.stderr
+
+
+def test_this_machine_runs_what_it_chooses(tool: Tool, index: Path, target: Path) -> None:
+    """Without emulation: the wheel chosen here, v4 where the machine has AVX-512, is imported here."""
+    tool("install", "dual_autodiff", "-i", index, "--python", target)
+    ran = subprocess.run([target, "-c", CODE], capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (0, ANSWER), ran.stderr
+
+
+@pytest.mark.parametrize(("model", "version"), [("cortex-a53", None), ("neoverse-n1", "8.2a"), ("max", "8.2a")])
+def test_arm_gets_the_best_arm_wheel(
+    model: str, version: str | None, tool: Tool, index: Path, tmp_path: Path
+) -> None:
+    """Detected, installed and imported on an emulated Arm; the tool itself runs natively for the install."""
+    python = emulation.arm_python()
+    asked = emulation.arm_tree(model, python, "-m", "dualvariant", "host", "--json", "--strict")
+    profile = host_profile(tool, asked, **{"PYTHONPATH": emulation.environment(*PACKAGES)["PYTHONPATH"]})
+    (provider,) = json.loads(profile.read_text())["providers"]
+    assert provider["provider"] == "aarch64"
+    folder = tmp_path / "arm"
+    command = ["install", "dual_autodiff", "-i", str(index), "--python", str(python), "--target", str(folder)]
+    tool.run(
+        *emulation.arm_tree(model, sys.executable, "-m", "dualvariant", *command, "--profile", profile)
+    )
+    metadata = next(folder.glob("dual_autodiff-*.dist-info/METADATA")).read_text()
+    assert ("Variant: aarch64 :: version :: 8.2a" in metadata) == (version is not None)
+    ran = subprocess.run(
+        emulation.arm(model, python, "-c", CODE), env={"PYTHONPATH": str(folder)}, capture_output=True, text=True
+    )
+    assert (ran.returncode, ran.stdout) == (0, ANSWER), ran.stderr
+
+
+def test_plain_clients_take_the_standard_wheel_of_the_payload(tool: Tool, index: Path, tmp_path: Path) -> None:
+    """pip 26.3, pip 23.2.1 and uv, from the very index that the variants are on."""
+    for pip in ("26.3", "23.2.1"):
+        target = clients.make_target(tmp_path / pip, pip)
+        tool.run(target, "-m", "pip", "install", "-i", index.as_uri(), "dual_autodiff")
+        assert installed_properties(tool, target) == []
+    target = clients.make_target(tmp_path / "uv")
+    tool.run(clients.uv(), "pip", "install", "--python", target, "--default-index", index.as_uri(), "dual_autodiff")
+    assert installed_properties(tool, target) == []
