@@ -7,8 +7,6 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from variantlib.verdict import Outcome
-
 if TYPE_CHECKING:
     from dualvariant.index.view import Release, View
 
@@ -36,15 +34,14 @@ def document(view: View, releases: Iterable[tuple[str, Release]]) -> dict[str, A
 
 
 def table(name: str, release: Release) -> Iterator[str]:
-    """The lines of a table that fits the terminal: outcome, wheel, and below it the properties and the reason."""
+    """The lines of a table that fits the terminal: outcome and wheel, below them the properties and the reason."""
     width = max(40, min(shutil.get_terminal_size((100, 24)).columns, 120))
     yield f"{name} {release.version}"
     if not release.verdicts:
         yield "  no wheels; an installer would build it from source"
     for verdict in release.verdicts:
         candidate = verdict.candidate
-        mark = "→" if verdict.outcome is Outcome.CHOSEN else " "
-        yield f"{mark} {verdict.outcome!s:<9} {candidate.wheel.filename}"
+        yield f"  {verdict.outcome!s:<9} {candidate.wheel.filename}"
         lines = candidate.description.properties if candidate.description else []
         for line in [*lines, str(verdict.reason)]:
             yield from textwrap.wrap(line, width, initial_indent=" " * 12, subsequent_indent=" " * 14)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 
 from variantlib.errors import IndexMetadataError
-from variantlib.meta import VariantDescription, VariantMeta, hash_properties, same_feature
+from variantlib.meta import VariantDescription, VariantMeta, hash_properties
 from variantlib.wheel_name import WheelName
 
 __all__ = ["SCHEMA", "dump_index_metadata", "index_metadata_filename", "parse_index_metadata"]
@@ -31,8 +31,6 @@ def dump_index_metadata(variants: Mapping[str, VariantDescription]) -> str:
 def parse_index_metadata(text: str | bytes) -> dict[str, VariantDescription]:
     """Read the file and verify that each hash is the hash of its properties.
 
-    Every distinct property string is parsed once: ten thousand variants share a few hundred properties.
-
     Raises:
         IndexMetadataError: it is not JSON, of another schema, or a hash and its properties disagree; ``path`` names the
             place in the document.
@@ -48,37 +46,52 @@ def parse_index_metadata(text: str | bytes) -> dict[str, VariantDescription]:
     variants = document.get("variants")
     if not isinstance(variants, dict):
         raise IndexMetadataError("variants", f"must be an object of hashes (got {type(variants).__name__})")
-    known: dict[str, VariantMeta] = {}
-    return {label: _description(label, texts, known) for label, texts in variants.items()}
+    known = _Known()
+    # Each list leaves the document as soon as it is read: the strings of a large index weigh more than all else here.
+    return {label: _description(label, variants.pop(label), known) for label in list(variants)}
 
 
-def _description(label: str, texts: object, known: dict[str, VariantMeta]) -> VariantDescription:
-    """One entry of ``variants``; ``known`` remembers every property string that was parsed before."""
-    path = f"variants.{label}"
+class _Known:
+    """What was learned of the property strings so far: ten thousand variants share a few hundred of them.
+
+    ``metas`` has every string; ``features`` has provider and key of those in canonical form, whose hash can be taken as
+    they stand.
+    """
+
+    def __init__(self) -> None:
+        self.metas: dict[str, VariantMeta] = {}
+        self.features: dict[str, str] = {}
+
+    def learn(self, text: object, path: str) -> VariantMeta:
+        """Parse a string that stands at ``path`` in the document."""
+        try:
+            meta = VariantMeta.from_str(text)  # type: ignore[arg-type]  # it checks
+        except (TypeError, ValueError) as error:
+            raise IndexMetadataError(path, str(error)) from error
+        self.metas[str(text)] = meta
+        if meta.to_str() == text:
+            self.features[text] = f"{meta.provider} :: {meta.key}"
+        return meta
+
+
+def _description(label: str, texts: object, known: _Known) -> VariantDescription:
+    """One entry of ``variants``."""
     if not isinstance(texts, list):
-        raise IndexMetadataError(path, f"must be a list of properties (got {type(texts).__name__})")
+        raise IndexMetadataError(f"variants.{label}", f"must be a list of properties (got {type(texts).__name__})")
     try:
-        data = [known[text] for text in texts]
+        data = list(map(known.metas.__getitem__, texts))
     except (KeyError, TypeError):
-        data = [_property(text, f"{path}[{at}]", known) for at, text in enumerate(texts)]
+        data = [known.learn(text, f"variants.{label}[{at}]") for at, text in enumerate(texts)]
     # Strings in canonical form sort as (provider, key, value) do: the blank of " :: " is below every character that a
     # name may have. So a list that is canonical and sorted, as every tool of ours writes it, needs no second look.
-    canonical = texts == sorted(texts) and not same_feature(data) and data != []
-    digest = hash_properties(texts) if canonical else ""
-    if digest == label:
+    features = set(map(known.features.get, texts))
+    sound = len(features) == len(texts) > 0 and None not in features and texts == sorted(texts)
+    if sound and hash_properties(texts) == label:
         return VariantDescription._trusted(data)
     try:
         description = VariantDescription(data)
     except ValueError as error:
-        raise IndexMetadataError(path, str(error)) from error
+        raise IndexMetadataError(f"variants.{label}", str(error)) from error
     if description.hexdigest != label:
-        raise IndexMetadataError(path, f"its properties have another hash, {description.hexdigest}")
+        raise IndexMetadataError(f"variants.{label}", f"its properties have another hash, {description.hexdigest}")
     return description
-
-
-def _property(text: object, path: str, known: dict[str, VariantMeta]) -> VariantMeta:
-    try:
-        meta = VariantMeta.from_str(text)  # type: ignore[arg-type]  # it checks
-    except (TypeError, ValueError) as error:
-        raise IndexMetadataError(path, str(error)) from error
-    return known.setdefault(str(text), meta)

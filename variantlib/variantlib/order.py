@@ -2,8 +2,11 @@
 
 Source: WheelNext engineering review, "Ordering / Prioritization logic". More properties first; then the more important
 features, provider by provider; then the better values. It is the order in which ``itertools.combinations(features, r)``
-for falling r, each followed by ``itertools.product(values)``, would list the variants, written as a sort key:
-(-number of properties, ascending feature indices, value indices). Nothing is ever listed.
+for falling r, each followed by ``itertools.product(values)``, would list the variants: as a sort key (-number of
+properties, ascending feature indices, value indices). Nothing is ever listed.
+
+Here the key is one number, the sum of what each property weighs (:attr:`Ranking.weights`): one addition a property, and
+nothing has to be sorted to make it.
 """
 
 from __future__ import annotations
@@ -16,9 +19,7 @@ from attrs import field, frozen
 from variantlib.meta import VariantDescription, VariantMeta
 from variantlib.profile import HostProfile
 
-__all__ = ["Key", "Ranking"]
-
-Key = tuple[int, ...]
+__all__ = ["Ranking"]
 
 
 @frozen(slots=False)
@@ -37,19 +38,52 @@ class Ranking:
             for position, value in enumerate(config.values)
         }
 
+    @cached_property
+    def weights(self) -> Mapping[VariantMeta, int]:
+        """What each supported property adds to the key of a variant that has it.
+
+        A key is a number of three parts, the highest first, each with room for all that can be below it:
+
+        - minus the number of properties: every property weighs -1 here;
+        - minus a bit for each feature, the first feature's the highest: of two sets of equally many features, the one
+          with the greater bits has the smaller indices;
+        - the value indices, each a digit of its own, the first feature's the highest: they only ever decide between
+          variants with the same features.
+        """
+        configs = [config for provider in self.profile.providers for config in provider.configs]
+        digits = [1]  # from the last feature to the first: what one step of its value index counts
+        for config in reversed(configs):
+            digits.append(digits[-1] * len(config.values))
+        values = digits.pop()
+        features = values << len(configs)
+        digits.reverse()
+        return {
+            meta: -features - (values << (len(configs) - 1 - feature)) + position * digits[feature]
+            for meta, (feature, position) in self.places.items()
+        }
+
+    @cached_property
+    def _known(self) -> dict[VariantMeta, int]:
+        """The weights that were looked up, by the variants' own objects.
+
+        The variants of one index share them, and an object finds itself without a comparison.
+        """
+        return {}
+
     def by_importance(self, description: VariantDescription) -> list[VariantMeta]:
         """The variant's properties, most important feature first; what the host lacks stands last."""
         last = (len(self.places), 0)
         return sorted(description.data, key=lambda meta: self.places.get(meta, last))
 
-    def key(self, description: VariantDescription) -> Key | VariantMeta:
-        """The sort key of a variant, or the first of its properties that the host lacks."""
-        places = self.places
-        found = []
-        for meta in description.data:
-            place = places.get(meta)
-            if place is None:
-                return meta
-            found.append(place)
-        found.sort()
-        return (-len(found), *[place[0] for place in found], *[place[1] for place in found])
+    def key(self, description: VariantDescription) -> int | VariantMeta:
+        """The sort key of a variant, a negative number, or the first of its properties that the host lacks."""
+        known = self._known
+        try:
+            return sum(map(known.__getitem__, description.data))
+        except KeyError:
+            for meta in description.data:
+                weight = self.weights.get(meta)
+                if weight is None:
+                    return meta
+                known[meta] = weight
+            return sum(known[meta] for meta in description.data)

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from variantlib._validate import refuse_repeats
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.errors import ProfileError
 
@@ -18,7 +19,12 @@ SCHEMA = "dualvariant/profile/1"
 
 
 def _as_tuple(providers: Iterable[ProviderConfig]) -> tuple[ProviderConfig, ...]:
-    return tuple(providers)
+    try:
+        return tuple(providers)
+    except TypeError:
+        raise TypeError(
+            f"HostProfile.providers must be ProviderConfigs (got {type(providers).__name__}): {providers!r}"
+        ) from None
 
 
 @frozen
@@ -31,9 +37,13 @@ class HostProfile:
     providers: tuple[ProviderConfig, ...] = field(default=(), converter=_as_tuple)
 
     def __attrs_post_init__(self) -> None:
-        names = [config.provider for config in self.providers]
-        if len(set(names)) != len(names):
-            raise ValueError(f"a provider stands twice in the profile: {names!r}")
+        for position, config in enumerate(self.providers):
+            if not isinstance(config, ProviderConfig):
+                raise TypeError(
+                    f"HostProfile.providers[{position}] must be a ProviderConfig "
+                    f"(got {type(config).__name__}): {config!r}"
+                )
+        refuse_repeats("HostProfile.providers", self.names)
 
     @property
     def names(self) -> list[str]:
@@ -51,7 +61,9 @@ class HostProfile:
 
         Names of no provider are passed over: whether that is an error depends on where the list came from.
         """
-        first = {name: position for position, name in enumerate(priority)}
+        first: dict[str, int] = {}
+        for name in priority:
+            first.setdefault(name, len(first))
         return HostProfile(sorted(self.providers, key=lambda config: first.get(config.provider, len(first))))
 
     def to_dict(self) -> dict[str, Any]:
@@ -112,7 +124,7 @@ def _provider(item: Any, path: str, problems: list[str]) -> ProviderConfig | Non
     try:
         return ProviderConfig(item.get("provider"), [config for config in configs if config])
     except (TypeError, ValueError) as error:
-        problems.append(f"{path}: {error}")
+        problems.append(f"{path}.{str(error).removeprefix('ProviderConfig.')}")
         return None
 
 
@@ -123,5 +135,5 @@ def _key(item: Any, path: str, problems: list[str]) -> KeyConfig | None:
     try:
         return KeyConfig(item.get("key"), item.get("values"))  # type: ignore[arg-type]  # attrs checks
     except (TypeError, ValueError) as error:
-        problems.append(f"{path}: {error}")
+        problems.append(f"{path}.{str(error).removeprefix('KeyConfig.')}")
         return None

@@ -6,12 +6,14 @@ combinations the profile's values could make plays no part, and no hash is ever 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from attrs import frozen
 
 from variantlib.meta import VariantMeta
-from variantlib.order import Key, Ranking
+from variantlib.order import Ranking
 from variantlib.profile import HostProfile
 from variantlib.verdict import (
     Beaten,
@@ -58,16 +60,18 @@ class TagRanks:
     def __init__(self, tags: Iterable[str]) -> None:
         self.tags = list(tags)
         self._ranks = {tag: position for position, tag in reversed(list(enumerate(self.tags)))}
-        self._known: dict[tuple[str, str, str], int | None] = {}
+        self._known: dict[str, int | None] = {}
 
     def rank(self, candidate: Candidate) -> int | None:
         """The position of the candidate's best tag, or None."""
         wheel = candidate.wheel
-        triple = (wheel.python, wheel.abi, wheel.platform)
-        if triple not in self._known:
+        tag_set = wheel.tag_set
+        try:
+            return self._known[tag_set]
+        except KeyError:
             ranks = [self._ranks[tag] for tag in map(str, wheel.tags) if tag in self._ranks]
-            self._known[triple] = min(ranks, default=None)
-        return self._known[triple]
+            rank = self._known[tag_set] = min(ranks, default=None)
+            return rank
 
 
 def matches(candidate: Candidate, wanted: str) -> bool:
@@ -111,7 +115,7 @@ def select(
     preferences = preferences or Preferences()
     ranking = Ranking(profile)
     wanted = _first_that_exists(candidates, preferences)
-    fitting: list[tuple[Key, int, Candidate]] = []
+    fitting: list[tuple[int, int, Candidate]] = []
     rejected: list[Verdict] = []
     for candidate in candidates:
         judged = _judge(candidate, ranking, tags, preferences, wanted)
@@ -120,18 +124,23 @@ def select(
         else:
             rejected.append(Verdict(candidate, Outcome.REJECTED, judged))
 
+    if not fitting:
+        return rejected
     if any(candidate.wheel.build for _, _, candidate in fitting):
         fitting.sort(key=lambda entry: entry[2].wheel.build, reverse=True)
-    # A standard wheel's key is empty and comes after every variant's.
-    fitting.sort(key=lambda entry: (not entry[0], entry[0], entry[1]))
-    verdicts = []
-    for position, (_, _, candidate) in enumerate(fitting):
-        if position == 0:
-            verdicts.append(Verdict(candidate, Outcome.CHOSEN, Chosen(candidate, len(fitting))))
-        else:
-            reason = Beaten(fitting[0][2], candidate, ranking)
-            verdicts.append(Verdict(candidate, Outcome.BEATEN, reason))
+    fitting.sort(key=itemgetter(0, 1))
+    _, best_rank, best = fitting[0]
+    beaten = Outcome.BEATEN
+    verdicts = [
+        Verdict(candidate, beaten, Beaten(best, candidate, ranking, rank == best_rank))
+        for _, rank, candidate in fitting
+    ]
+    verdicts[0] = Verdict(best, Outcome.CHOSEN, Chosen(best, len(fitting), ranking))
     return verdicts + rejected
+
+
+#: The key of a standard wheel. Keys of variants that the host supports are negative, and so come first.
+_STANDARD = sys.maxsize
 
 
 def _judge(
@@ -140,25 +149,29 @@ def _judge(
     tags: TagRanks,
     preferences: Preferences,
     wanted: str | None,
-) -> tuple[Key, int] | Reason:
+) -> tuple[int, int] | Reason:
     """A candidate's sort key and tag rank, or why it is out."""
     rank = tags.rank(candidate)
     if rank is None:
         return WrongTags(candidate)
-    if candidate.wheel.dialect is Dialect.LABEL:
+    dialect = candidate.wheel.dialect
+    if dialect is Dialect.LABEL:
         return LabelDialect()
-    if candidate.wheel.dialect is Dialect.HASH and preferences.no_variant:
+    if preferences.no_variant and dialect is Dialect.HASH:
         return VariantsOff()
     if candidate.excluded is not None:
         return Excluded(candidate.excluded)
     if preferences.wanted and (wanted is None or not matches(candidate, wanted)):
         return NotAskedFor(preferences.wanted)
-    if candidate.description is None:
-        return (), rank
-    key = ranking.key(candidate.description)
+    description = candidate.description
+    if description is None:
+        if dialect is Dialect.HASH:
+            return Excluded("its properties are not known")
+        return _STANDARD, rank
+    key = ranking.key(description)
     if not isinstance(key, VariantMeta):
         return key, rank
     if wanted is not None and preferences.force:
-        # Behind everything that the host supports (their keys start below zero), more properties first.
-        return (1, -len(candidate.description.data)), rank
+        # Behind everything that the host supports, more properties first.
+        return _STANDARD - len(description.data), rank
     return Unsupported(key, ranking.profile)

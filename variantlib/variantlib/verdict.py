@@ -88,12 +88,17 @@ class Verdict:
 
 @frozen
 class Chosen:
-    """It comes first among those that fit."""
+    """It comes first among those that fit, or among those that were forced."""
 
     candidate: Candidate
     fitting: int
+    ranking: Ranking
 
     def __str__(self) -> str:
+        if self.candidate.description is not None:
+            lacking = self.ranking.key(self.candidate.description)
+            if isinstance(lacking, VariantMeta):
+                return f"forced, although it {Unsupported(lacking, self.ranking.profile)}"
         kind = "variant" if self.candidate.description else "standard wheel"
         if self.fitting == 1:
             return f"the only wheel that fits, a {kind}"
@@ -102,11 +107,19 @@ class Chosen:
 
 @frozen
 class Beaten:
-    """It fits, and another one is better."""
+    """It fits, and another one is better.
+
+    Args:
+        by: the better one.
+        candidate: this one.
+        ranking: the order by which their properties were compared.
+        same_tag: whether the best tag of both is the same.
+    """
 
     by: Candidate
     candidate: Candidate
     ranking: Ranking
+    same_tag: bool
 
     def __str__(self) -> str:
         return f"beaten by {self.by.wheel.label or self.by.wheel.filename}: {self._why()}"
@@ -116,10 +129,14 @@ class Beaten:
         if best.description is not None and this.description is None:
             return "a variant that fits comes before the standard wheel"
         if best.description is not None and this.description is not None:
+            if self._forced(this) and not self._forced(best):
+                return "this host supports all that it needs"
             best_metas = self.ranking.by_importance(best.description)
             these = self.ranking.by_importance(this.description)
             if len(best_metas) != len(these):
                 return f"it has more fitting properties, {len(best_metas)} against {len(these)}"
+            if self._forced(best):
+                return self._same_properties()
             # All features are compared before any value is.
             for theirs, ours in zip(best_metas, these, strict=True):
                 if (theirs.provider, theirs.key) != (ours.provider, ours.key):
@@ -130,9 +147,18 @@ class Beaten:
             for theirs, ours in zip(best_metas, these, strict=True):
                 if theirs != ours:
                     return f"'{theirs}' is better here than {ours.value}"
-        if best.wheel.build != this.wheel.build and best.wheel.tags == this.wheel.tags:
+        return self._same_properties()
+
+    def _forced(self, candidate: Candidate) -> bool:
+        """Whether the host lacks a property of it, and the user took it all the same."""
+        return candidate.description is not None and isinstance(self.ranking.key(candidate.description), VariantMeta)
+
+    def _same_properties(self) -> str:
+        if not self.same_tag:
+            return "its tags fit this interpreter better"
+        if self.by.wheel.build != self.candidate.wheel.build:
             return "it has a higher build number"
-        return "its tags fit this interpreter better"
+        return "it is listed first, and nothing else tells them apart"
 
 
 @frozen

@@ -10,8 +10,14 @@ import base64
 import csv
 import hashlib
 import io
+import lzma
+import re
+import struct
 import zipfile
 import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.parser import HeaderParser
 from pathlib import Path
 from typing import BinaryIO
@@ -21,7 +27,7 @@ from packaging.version import InvalidVersion, Version
 
 from variantlib.errors import WheelFileError
 from variantlib.meta import VariantDescription
-from variantlib.wheel_name import Dialect, WheelName
+from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
 __all__ = [
     "description_of_metadata",
@@ -30,8 +36,32 @@ __all__ = [
     "write_variant_wheel",
 ]
 
-# What zipfile raises for archives that are cut off, garbled or not archives at all.
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError)
+# What zipfile raises for archives that are cut off, garbled, encrypted or not archives at all, and csv for a RECORD.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    csv.Error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+
+#: Where the headers end, whatever the body's line ends are.
+_BLANK_LINE = re.compile(rb"(\r?\n)\r?\n")
+
+
+@contextmanager
+def _reading(name: WheelName) -> Iterator[None]:
+    """Whatever goes wrong inside is the wheel's fault."""
+    try:
+        yield
+    except WheelFileError:
+        raise
+    except _BROKEN as error:
+        raise WheelFileError(name.filename, f"it is no whole zip archive: {error}") from error
 
 
 def _dist_info(archive: zipfile.ZipFile, name: WheelName) -> str:
@@ -57,6 +87,8 @@ def _dist_info(archive: zipfile.ZipFile, name: WheelName) -> str:
 
 
 def _read_entry(archive: zipfile.ZipFile, name: WheelName, entry: str) -> bytes:
+    if archive.namelist().count(entry) > 1:
+        raise WheelFileError(name.filename, f"it has {entry!r} more than once")
     try:
         return archive.read(entry)
     except KeyError:
@@ -73,13 +105,8 @@ def metadata_of_wheel(file: Path | BinaryIO, name: WheelName) -> bytes:
     Raises:
         WheelFileError: it is no zip archive, is cut off, or has not exactly one fitting ``.dist-info``.
     """
-    try:
-        with zipfile.ZipFile(file) as archive:
-            return _read_entry(archive, name, f"{_dist_info(archive, name)}/METADATA")
-    except WheelFileError:
-        raise
-    except _BROKEN as error:
-        raise WheelFileError(name.filename, f"it is no whole zip archive: {error}") from error
+    with _reading(name), zipfile.ZipFile(file) as archive:
+        return _read_entry(archive, name, f"{_dist_info(archive, name)}/METADATA")
 
 
 def description_of_metadata(metadata: bytes, name: WheelName) -> VariantDescription | None:
@@ -125,13 +152,14 @@ def read_description(file: Path | BinaryIO, name: WheelName) -> VariantDescripti
 
 
 def _with_variant(metadata: bytes, description: VariantDescription) -> bytes:
-    """``METADATA`` with the variant's lines at the end of its headers."""
-    newline = b"\r\n" if b"\r\n" in metadata else b"\n"
-    headers, blank, body = metadata.partition(newline * 2)
+    """``METADATA`` with the variant's lines at the end of its headers; the body stays as it is, byte for byte."""
+    end = _BLANK_LINE.search(metadata)
+    headers, rest = (metadata[: end.start()], metadata[end.end(1) :]) if end else (metadata, b"")
+    newline = b"\r\n" if b"\r\n" in headers or (end and end[1] == b"\r\n") else b"\n"
     lines = [f"Variant-hash: {description.hexdigest}"]
     lines += [f"Variant: {text}" for text in description.properties]
     added = newline.join(line.encode() for line in lines)
-    return headers.rstrip(b"\r\n") + newline + added + (blank or newline) + body
+    return headers.rstrip(b"\r\n") + newline + added + newline + rest
 
 
 def _with_digest(record: bytes, entry: str, content: bytes) -> bytes:
@@ -159,21 +187,33 @@ def write_variant_wheel(source: Path, name: WheelName, description: VariantDescr
     """
     if name.dialect is not Dialect.STANDARD:
         raise WheelFileError(name.filename, f"it is a variant already, {name.label}")
+    with _reading(name):
+        old = zipfile.ZipFile(source)
+    with old, zipfile.ZipFile(target, "w") as new:
+        with _reading(name):
+            changed = _changed_entries(old, name, description)
+        for entry in old.infolist():
+            with _reading(name):
+                content = changed[entry.filename] if entry.filename in changed else old.read(entry)
+            new.writestr(entry, content)
+
+
+def _changed_entries(old: zipfile.ZipFile, name: WheelName, description: VariantDescription) -> dict[str, bytes]:
+    """What the variant's ``METADATA`` and ``RECORD`` are, by their paths."""
+    dist_info = _dist_info(old, name)
+    for entry, times in Counter(old.namelist()).items():
+        if times > 1:
+            raise WheelFileError(name.filename, f"it has {entry!r} more than once")
+    metadata = _read_entry(old, name, f"{dist_info}/METADATA")
+    description_of_metadata(metadata, name)
+    metadata = _with_variant(metadata, description)
+    variant = parse_wheel_name(name.hash_filename(description.hexdigest))
     try:
-        with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
-            dist_info = _dist_info(old, name)
-            metadata = _read_entry(old, name, f"{dist_info}/METADATA")
-            description_of_metadata(metadata, name)
-            metadata = _with_variant(metadata, description)
-            record = _read_entry(old, name, f"{dist_info}/RECORD")
-            changed = {
-                f"{dist_info}/METADATA": metadata,
-                f"{dist_info}/RECORD": _with_digest(record, f"{dist_info}/METADATA", metadata),
-            }
-            for entry in old.infolist():
-                content = changed.get(entry.filename)
-                new.writestr(entry, old.read(entry) if content is None else content)
-    except WheelFileError:
-        raise
-    except _BROKEN as error:
-        raise WheelFileError(name.filename, f"it is no whole zip archive: {error}") from error
+        description_of_metadata(metadata, variant)
+    except WheelFileError as error:
+        raise WheelFileError(name.filename, "its METADATA has a line among its headers that is no header") from error
+    record = _read_entry(old, name, f"{dist_info}/RECORD")
+    return {
+        f"{dist_info}/METADATA": metadata,
+        f"{dist_info}/RECORD": _with_digest(record, f"{dist_info}/METADATA", metadata),
+    }

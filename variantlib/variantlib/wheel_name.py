@@ -31,65 +31,85 @@ class Dialect(str, Enum):
         return self.value
 
 
-@frozen(slots=True)
-class WheelName:
-    """What a wheel's file name says.
+@frozen
+class _Parts:
+    """What a wheel's file name says beside its label: the variants of a release have it in common, and share it."""
 
-    ``label`` is the hash (founding dialect), the label (label dialect), or None for a standard wheel; ``build`` is ``()``
-    without a build number; ``python``, ``abi`` and ``platform`` are tag sets as written, dots between alternatives.
-    """
-
-    filename: str
     name: NormalizedName
     version: Version
     build: BuildTag
-    python: str
-    abi: str
-    platform: str
+    tag_set: str
+    # Distribution, version and build number as written; the other names of the same wheel repeat them.
+    release: str = field(eq=False)
+
+
+@frozen
+class WheelName:
+    """What a wheel's file name says.
+
+    ``label`` is the hash (founding dialect), the label (label dialect), or None for a standard wheel; ``build`` is
+    ``()`` without a build number; ``python``, ``abi`` and ``platform`` are tag sets as written, dots between
+    alternatives.
+    """
+
+    filename: str
     dialect: Dialect
     label: str | None
-    # Distribution, version and build number as written; the other names of the same wheel repeat them.
-    _release: str = field(eq=False, repr=False)
+    _parts: _Parts
+
+    @property
+    def name(self) -> NormalizedName:
+        return self._parts.name
+
+    @property
+    def version(self) -> Version:
+        return self._parts.version
+
+    @property
+    def build(self) -> BuildTag:
+        return self._parts.build
+
+    @property
+    def python(self) -> str:
+        return self._parts.tag_set.split("-")[0]
+
+    @property
+    def abi(self) -> str:
+        return self._parts.tag_set.split("-")[1]
+
+    @property
+    def platform(self) -> str:
+        return self._parts.tag_set.split("-")[2]
+
+    @property
+    def tag_set(self) -> str:
+        """The compressed tag set as written, ``py3-none-any``."""
+        return self._parts.tag_set
 
     @property
     def tags(self) -> frozenset[Tag]:
         """Every tag the wheel stands for, compressed sets expanded."""
-        return parse_tag(f"{self.python}-{self.abi}-{self.platform}")
+        return parse_tag(self.tag_set)
 
     @property
     def standard_filename(self) -> str:
         """The name the same wheel has without its label: what an installer is shown."""
-        return f"{self._release}-{self.python}-{self.abi}-{self.platform}.whl"
+        return f"{self._parts.release}-{self.tag_set}.whl"
 
     def hash_filename(self, hexdigest: str) -> str:
         """The name the same wheel has as the variant ``hexdigest`` of the founding dialect."""
-        return f"{self._release}~{hexdigest}-{self.python}-{self.abi}-{self.platform}.whl"
+        return f"{self._parts.release}~{hexdigest}-{self.tag_set}.whl"
 
 
 _HASH = re.compile(r"[0-9a-f]{8}")
+_HASH_WHEEL = re.compile(r"([^-~]+-[^-~]+(?:-\d[^-~]*)?)~([0-9a-f]{8})((?:-[^-~]+){3}\.whl)")
 _LABEL = re.compile(r"[0-9a-z_.]+")
-_BUILD = re.compile(r"(\d+)([A-Za-z0-9_.]*)", re.ASCII)
+_BUILD = re.compile(r"(\d{1,99})((?:[A-Za-z_.][A-Za-z0-9_.]*)?)", re.ASCII)
 _TAG = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*", re.ASCII)
+_PYTHON_TAG = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*", re.ASCII)
+# What packaging would strip, or take for a letter, has no place in a file name.
+_VERSION = re.compile(r"[A-Za-z0-9._!+]+")
 _PROJECT = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._]*[A-Za-z0-9])?", re.ASCII)
-
-
-@lru_cache(maxsize=1024)
-def _release(name: str, version: str) -> tuple[NormalizedName, Version] | str:
-    """Project and version, or why they are none. Remembered: the wheels of a release share them."""
-    if not _PROJECT.fullmatch(name):
-        return f"{name!r} is no distribution name"
-    try:
-        return canonicalize_name(name), Version(version)
-    except InvalidVersion:
-        return f"{version!r} is no version (PEP 440)"
-
-
-@lru_cache(maxsize=1024)
-def _bad_tag(python: str, abi: str, platform: str) -> str | None:
-    for kind, tag in (("python", python), ("abi", abi), ("platform", platform)):
-        if not _TAG.fullmatch(tag):
-            return f"{tag!r} is no {kind} tag"
-    return None
 
 
 def parse_wheel_name(filename: str) -> WheelName:
@@ -98,6 +118,47 @@ def parse_wheel_name(filename: str) -> WheelName:
     Raises:
         WheelNameError: it is none; ``why`` says what exactly is wrong.
     """
+    match = _HASH_WHEEL.fullmatch(filename)
+    if match is not None:
+        before, digest, after = match.groups()
+        parts = _parts_of_standard(before + after)
+        if parts is not None:
+            return WheelName(filename, Dialect.HASH, digest, parts)
+    return _taken_apart(filename)
+
+
+@lru_cache(maxsize=1024)
+def _parts_of_standard(filename: str) -> _Parts | None:
+    """The parts of a standard name, remembered because thousands of variants have the same one; None for a bad name."""
+    try:
+        return _taken_apart(filename)._parts
+    except WheelNameError:
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _release(name: str, version: str) -> tuple[NormalizedName, Version] | str:
+    """Project and version, or why they are none. Remembered: the wheels of a release share them."""
+    if not _PROJECT.fullmatch(name):
+        return f"{name!r} is no distribution name"
+    try:
+        if not _VERSION.fullmatch(version):
+            raise InvalidVersion(version)
+        return canonicalize_name(name), Version(version)
+    except ValueError:  # an InvalidVersion, or a number with more digits than int() takes
+        return f"{version!r} is no version (PEP 440)"
+
+
+@lru_cache(maxsize=1024)
+def _bad_tag(python: str, abi: str, platform: str) -> str | None:
+    for kind, tag, form in (("python", python, _PYTHON_TAG), ("abi", abi, _TAG), ("platform", platform, _TAG)):
+        if not form.fullmatch(tag):
+            return f"{tag!r} is no {kind} tag"
+    return None
+
+
+def _taken_apart(filename: str) -> WheelName:
+    """As :func:`parse_wheel_name`, from part to part."""
     if not filename.endswith(".whl"):
         raise WheelNameError(filename, "it does not end in '.whl'")
     parts = filename[:-4].split("-")
@@ -115,6 +176,8 @@ def parse_wheel_name(filename: str) -> WheelName:
         parts[last], _, digest = parts[last].partition("~")
         if not _HASH.fullmatch(digest):
             raise WheelNameError(filename, f"the hash must be 8 hexadecimal digits in lower case, not {digest!r}")
+    if filename.count("~") > (digest is not None):
+        raise WheelNameError(filename, "'~' belongs before a hash, behind the version or the build number")
     build: BuildTag = ()
     if numbered:
         match = _BUILD.fullmatch(parts[2])
@@ -146,13 +209,5 @@ def parse_wheel_name(filename: str) -> WheelName:
     if isinstance(release, str):
         raise WheelNameError(filename, release)
     return WheelName(
-        filename,
-        *release,
-        build,
-        python,
-        abi,
-        platform,
-        dialect,
-        label,
-        "-".join(parts[: last + 1]),
+        filename, dialect, label, _Parts(*release, build, "-".join(tail[:3]), "-".join(parts[: last + 1]))
     )

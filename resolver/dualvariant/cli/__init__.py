@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib import import_module
 
@@ -34,6 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return the exit code (docs/reference/exit-codes has their meaning)."""
     arguments = sys.argv[1:] if arguments is None else arguments
     first = arguments[0] if arguments else "--help"
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name that the terminal's encoding lacks is no reason to end with a traceback.
+        sys.stdout.reconfigure(errors="replace")
     if first in ("--version", "-V"):
         from dualvariant import __version__
 

@@ -64,6 +64,9 @@ class PipEngine:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
         """End the process: one that waits still sees the channel close and leaves, one that runs is interrupted."""
         self._close_channel()
         if self._process.poll() is not None:
@@ -110,14 +113,22 @@ class PipEngine:
         )
 
     def start(self, arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-        """Become pip with these arguments and this environment, and nothing else; return its exit code."""
+        """Become pip with these arguments and this environment, and nothing else; return its exit code.
+
+        If we are interrupted meanwhile, pip has ended before the interruption goes on: the folders and the server that
+        it uses can then be taken away.
+        """
         order = {"arguments": list(arguments), "environment": dict(environment)}
         try:
             self._channel.write(json.dumps(order).encode() + b"\n")
             self._channel.flush()
         except OSError as error:
             raise DualvariantError(f"the installer ended before it was started ({error})") from error
-        status = self._process.wait()
+        try:
+            status = self._process.wait()
+        except BaseException:
+            self.end()
+            raise
         return status if status >= 0 else 128 - status
 
 

@@ -14,12 +14,15 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from dualvariant.errors import BadDataError
+from dualvariant.errors import BadDataError, UsageError
 
 __all__ = ["PipConfig", "read_pip_config"]
 
 #: Settings that name sources: the engine must not see them, because the view stands in their place.
 SOURCE_KEYS = frozenset({"index-url", "pypi-url", "extra-index-url", "find-links", "no-index"})
+
+#: Settings that ask for another interpreter's wheels than the target's.
+TARGET_KEYS = frozenset({"python", "platform", "python-version", "implementation", "abi"})
 
 _FALSE = frozenset({"", "0", "no", "false", "off", "n", "f"})
 
@@ -103,6 +106,7 @@ def read_pip_config(prefix: Path, command: str = "install") -> PipConfig:
 
     Raises:
         BadDataError: a file cannot be parsed.
+        UsageError: a setting asks for the wheels of another interpreter than the target's.
     """
     sections: dict[str, dict[str, str]] = {"global": {}, command: {}, "variantlib": {}}
     for path in _files(prefix):
@@ -123,4 +127,9 @@ def read_pip_config(prefix: Path, command: str = "install") -> PipConfig:
         # An empty variable clears nothing.
         if name.startswith("PIP_") and value and name not in ("PIP_CONFIG_FILE", "PIP_VERSION"):
             values[name[4:].lower().replace("_", "-")] = value
+    for key in sorted(TARGET_KEYS & values.keys()):
+        raise UsageError(
+            f"pip's setting {key} cannot be combined with the choice of variants: {values[key]!r}",
+            "--python names the interpreter to install for",
+        )
     return PipConfig(values, sections["variantlib"])
