@@ -18,8 +18,8 @@ import pytest
 
 __all__ = ["PIPS", "make_target", "pip_wheel", "uv"]
 
-#: The engines that are tested: the oldest that the view supports, a middle one, the newest.
-PIPS = ("21.3", "23.2.1", "26.3")
+#: The engines that are tested: the oldest that the view supports, two that stumble over PEP 714, a middle one, the newest.
+PIPS = ("21.3", "22.3.1", "23.1.2", "23.2.1", "26.3")
 
 _FOLDER = Path(__file__).resolve().parent.parent / "build" / "clients"
 

@@ -23,6 +23,7 @@ VARIABLE = "DUALVARIANT_PROVIDER_PRIORITY"
 
 def prioritized(
     profile: HostProfile,
+    known: Sequence[str],
     command_line: str | None,
     pip_section: Mapping[str, str],
     note: Callable[[str], None],
@@ -31,15 +32,15 @@ def prioritized(
 
     Args:
         profile: what the host supports.
+        known: every provider there is, also those that have nothing to say here.
         command_line: ``--provider-priority``, names with commas between them.
         pip_section: ``[variantlib]`` of pip's configuration.
         note: told of a name in a shared file that is no provider here.
 
     Raises:
-        UsageError: the command line names no provider of the profile.
+        UsageError: the command line names no provider.
         BadDataError: a settings file cannot be used.
     """
-    known = profile.names
     if command_line is not None:
         wanted = [name.strip() for name in command_line.split(",") if name.strip()]
         for name in wanted:

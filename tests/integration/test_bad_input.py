@@ -195,6 +195,18 @@ def test_a_profile_that_is_no_profile(text: str, phrase: str, tool: Tool, wheels
     )
 
 
+@pytest.mark.parametrize("name", ["PIP_CONSTRAINT", "PIP_REQUIREMENT", "PIP_PLATFORM", "PIP_PYTHON"])
+def test_a_setting_of_pip_that_would_go_around_the_choice(name: str, tool: Tool, wheels: Path, target: Path) -> None:
+    tool.environment[name] = "something"
+    key = name.removeprefix("PIP_").lower()
+    refused(
+        tool,
+        2,
+        f"pip's setting {key}",
+        arguments=["install", "demo", "--no-index", "-f", wheels, "--python", target],
+    )
+
+
 def test_an_interpreter_that_is_none(tool: Tool, wheels: Path) -> None:
     refused(
         tool,
@@ -300,6 +312,6 @@ def test_a_full_disk_ends_with_the_code_of_pip_and_leaves_nothing(tool: Tool, wh
     if subprocess.run([*namespace, "true"], capture_output=True).returncode != 0:
         pytest.skip("no private mount namespace here")
     command = [*namespace, sys.executable, "-m", "dualvariant", "install", "demo"]
-    result = tool.run(*command, "--no-index", "-f", wheels, "--python", target, "--target", full / "x", code=1)
+    result = tool.run(*command, "--no-index", "-f", wheels, "--python", target, "--target", full / "x", code=2)
     assert "No space left" in result.stderr
     assert list(tool.temporary.iterdir()) == []

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Tool
 
 import samples
+from conftest import Tool
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 
@@ -39,8 +39,8 @@ def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("plugins")
     for name in SUPPORTED:
         source = shutil.copytree(PLUGINS / name, folder / "source" / name)
-        command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", folder / "site", source]
-        done = subprocess.run(command, capture_output=True, text=True)
+        command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target"]
+        done = subprocess.run([*command, folder / "site", source], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
     return folder / "site"
 
@@ -66,7 +66,7 @@ def properties(target: Path, module: str) -> list[str]:
     """What the installed module says of the wheel that it came from."""
     code = f"import json, {module}; print(json.dumps({module}.PROPERTIES))"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    out = subprocess.run([target, "-c", code], check=True, capture_output=True, text=True, env=environment).stdout
+    out = subprocess.run([target, "-I", "-c", code], check=True, capture_output=True, text=True, env=environment).stdout
     found: list[str] = json.loads(out)
     return found
 
@@ -125,9 +125,7 @@ def test_what_the_user_says_about_dummy_project(
 
 def test_a_priority_in_the_project_s_file(host: Tool, index: Path, target: Path) -> None:
     """As the review prints it, in ``variant.toml``."""
-    (host.home / "variant.toml").write_text(
-        '[variantlib]\nprovider_priority = ["fictional_tech", "fictional_hw"]\n'
-    )
+    (host.home / "variant.toml").write_text('[variantlib]\nprovider_priority = ["fictional_tech", "fictional_hw"]\n')
     host("install", "dummy_project", "-i", index, "--python", target)
     assert properties(target, "dummy_project") == list(samples.SUPERPOSITION)
 

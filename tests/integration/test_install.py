@@ -41,7 +41,7 @@ def index(wheels: Path, tool: Tool) -> Path:
 def installed(target: Path, module: str) -> list[str]:
     """What the installed sample module says of itself; it is imported for that."""
     code = f"import json, {module}; print(json.dumps({module}.PROPERTIES))"
-    result = subprocess.run([target, "-c", code], capture_output=True, text=True)
+    result = subprocess.run([target, "-I", "-c", code], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     found: list[str] = json.loads(result.stdout)
     return found
@@ -183,12 +183,12 @@ def test_dry_run_json_is_json_and_nothing_is_installed(tool: Tool, index: Path, 
         for project in document["projects"]
     }
     assert chosen == {"demo": [[LEVEL.format("v3")]], "helper": [[LEVEL.format("v3")]]}
-    assert subprocess.run([target, "-c", "import demo"], capture_output=True).returncode != 0
+    assert subprocess.run([target, "-I", "-c", "import demo"], capture_output=True).returncode != 0
 
 
 def test_options_after_the_dashes_reach_pip(tool: Tool, index: Path, target: Path) -> None:
     tool("install", "demo", "-i", index, "--python", target, "--profile", tool.level("v3"), "--", "--no-deps")
-    assert subprocess.run([target, "-c", "import helper"], capture_output=True).returncode != 0
+    assert subprocess.run([target, "-I", "-c", "import helper"], capture_output=True).returncode != 0
 
 
 def test_the_exit_code_of_pip_is_passed_on(tool: Tool, index: Path, target: Path) -> None:
@@ -251,6 +251,10 @@ class TestVariantOption:
         result = tool("install", "demo", *options, "--profile", tool.level("v4"))
         assert "is installed and stays as it is, variant" in result.stderr
         assert installed(target, "demo") == [LEVEL.format("v2")]
+        shown = tool("install", "demo", *options, "--no-variant", "--dry-run", "--json").stdout
+        (project,) = json.loads(shown)["projects"]
+        assert [c["label"] for c in project["candidates"] if c["verdict"] == "chosen"] == [None]
+        assert installed(target, "demo") == [LEVEL.format("v2")]  # that was dry
         tool("install", "demo", *options, "--no-variant")
         assert installed(target, "demo") == []
         assert installed(target, "helper") == [LEVEL.format("v2")]

@@ -111,14 +111,12 @@ def test_the_wrong_wheel_would_be_noticed(tool: Tool, index: Path, target: Path)
 def test_this_machine_runs_what_it_chooses(tool: Tool, index: Path, target: Path) -> None:
     """Without emulation: the wheel chosen here, v4 where the machine has AVX-512, is imported here."""
     tool("install", "dual_autodiff", "-i", index, "--python", target)
-    ran = subprocess.run([target, "-c", CODE], capture_output=True, text=True)
+    ran = subprocess.run([target, "-I", "-c", CODE], capture_output=True, text=True)
     assert (ran.returncode, ran.stdout) == (0, ANSWER), ran.stderr
 
 
 @pytest.mark.parametrize(("model", "version"), [("cortex-a53", None), ("neoverse-n1", "8.2a"), ("max", "8.2a")])
-def test_arm_gets_the_best_arm_wheel(
-    model: str, version: str | None, tool: Tool, index: Path, tmp_path: Path
-) -> None:
+def test_arm_gets_the_best_arm_wheel(model: str, version: str | None, tool: Tool, index: Path, tmp_path: Path) -> None:
     """Detected, installed and imported on an emulated Arm; the tool itself runs natively for the install."""
     python = emulation.arm_python()
     asked = emulation.arm_tree(model, python, "-m", "dualvariant", "host", "--json", "--strict")
@@ -127,9 +125,7 @@ def test_arm_gets_the_best_arm_wheel(
     assert provider["provider"] == "aarch64"
     folder = tmp_path / "arm"
     command = ["install", "dual_autodiff", "-i", str(index), "--python", str(python), "--target", str(folder)]
-    tool.run(
-        *emulation.arm_tree(model, sys.executable, "-m", "dualvariant", *command, "--profile", profile)
-    )
+    tool.run(*emulation.arm_tree(model, sys.executable, "-m", "dualvariant", *command, "--profile", profile))
     metadata = next(folder.glob("dual_autodiff-*.dist-info/METADATA")).read_text()
     assert ("Variant: aarch64 :: version :: 8.2a" in metadata) == (version is not None)
     ran = subprocess.run(

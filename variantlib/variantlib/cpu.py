@@ -324,7 +324,8 @@ _MAPPERS = (_map_memfd, _map_temporary_file, _map_anonymous)
 
 
 def _map_file(libc: ctypes.CDLL, fd: int) -> int | None:
-    os.write(fd, _CODE)
+    if os.write(fd, _CODE) != len(_CODE):
+        return None  # no room: running half of it would end the process
     return _mmap(libc, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd)
 
 

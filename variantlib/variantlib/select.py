@@ -162,7 +162,7 @@ def _judge(
     if candidate.excluded is not None:
         return Excluded(candidate.excluded)
     if preferences.wanted and (wanted is None or not matches(candidate, wanted)):
-        return NotAskedFor(preferences.wanted)
+        return NotAskedFor(preferences.wanted if wanted is None else (wanted,))
     description = candidate.description
     if description is None:
         if dialect is Dialect.HASH:

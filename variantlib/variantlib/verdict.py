@@ -134,7 +134,8 @@ class Beaten:
             best_metas = self.ranking.by_importance(best.description)
             these = self.ranking.by_importance(this.description)
             if len(best_metas) != len(these):
-                return f"it has more fitting properties, {len(best_metas)} against {len(these)}"
+                kind = "properties" if self._forced(best) else "fitting properties"
+                return f"it has more {kind}, {len(best_metas)} against {len(these)}"
             if self._forced(best):
                 return self._same_properties()
             # All features are compared before any value is.

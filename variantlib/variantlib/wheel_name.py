@@ -208,6 +208,4 @@ def _taken_apart(filename: str) -> WheelName:
     release = _release(parts[0], parts[1])
     if isinstance(release, str):
         raise WheelNameError(filename, release)
-    return WheelName(
-        filename, dialect, label, _Parts(*release, build, "-".join(tail[:3]), "-".join(parts[: last + 1]))
-    )
+    return WheelName(filename, dialect, label, _Parts(*release, build, "-".join(tail[:3]), "-".join(parts[: last + 1])))

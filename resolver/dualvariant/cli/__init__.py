@@ -32,7 +32,7 @@ def _usage() -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and return the exit code (docs/reference/exit-codes has their meaning)."""
+    """Run one command and return the exit code (docs/reference/commands.md has their meaning)."""
     arguments = sys.argv[1:] if arguments is None else arguments
     first = arguments[0] if arguments else "--help"
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -38,9 +38,15 @@ def _say(message: str, hint: str | None = None) -> None:
 @contextmanager
 def reported() -> Iterator[Outcome]:
     """Run a command; whatever a user can cause ends as a message, everything else stays a traceback."""
-    from variantlib.errors import VariantError
-
     outcome = Outcome()
+    try:
+        from variantlib.errors import VariantError
+    except ImportError as error:
+        _say(
+            f"another package called variantlib is in this environment ({error}); PyPI has one",
+            "dualvariant needs an environment of its own: pipx or 'uv tool install' makes one",
+        )
+        raise SystemExit(1) from None
     try:
         yield outcome
     except DualvariantError as error:

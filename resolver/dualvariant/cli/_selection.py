@@ -45,8 +45,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     sources.add_argument("--no-index", action="store_true")
 
 
-def host_profile(args: argparse.Namespace, reporter: Reporter) -> HostProfile:
-    """The profile to choose for: ``--profile``, else this host's.
+def host_profile(args: argparse.Namespace, reporter: Reporter) -> tuple[HostProfile, list[str]]:
+    """The profile to choose for (``--profile``, else this host's), and the name of every provider there is.
 
     Raises:
         BadDataError: the file is no profile.
@@ -57,7 +57,8 @@ def host_profile(args: argparse.Namespace, reporter: Reporter) -> HostProfile:
 
     if args.profile is not None:
         try:
-            return HostProfile.from_json(args.profile.read_bytes())
+            profile = HostProfile.from_json(args.profile.read_bytes())
+            return profile, profile.names
         except OSError as error:
             raise UsageError(f"the profile cannot be read ({error.strerror}): {str(args.profile)!r}") from error
         except ProfileError as error:
@@ -65,21 +66,18 @@ def host_profile(args: argparse.Namespace, reporter: Reporter) -> HostProfile:
                 f"not a profile ({error}): {str(args.profile)!r}",
                 "'dualvariant host --json' prints one",
             ) from error
-    if args.no_variant:
-        # Nothing that a provider could say matters.
-        return HostProfile()
     from dualvariant.host.detect import detect
 
     detection = detect()
     detection.report(reporter)
     if detection.failures and args.strict:
         raise ProviderFailedError("a provider failed, and --strict was given")
-    return detection.profile
+    return detection.profile, [answer.name for answer in detection.answers]
 
 
 def view_of(
     args: argparse.Namespace,
-    profile: HostProfile,
+    host: tuple[HostProfile, list[str]],
     target: Interpreter,
     pip_config: PipConfig,
     requests: Sequence[Request],
@@ -112,7 +110,7 @@ def view_of(
     client = Client(transport, settings.indexes)
     cache = os.environ.get("DUALVARIANT_CACHE_DIR") or user_cache_path("dualvariant", appauthor=False)
     choice = Choice(
-        prioritized(profile, args.provider_priority, pip_config.variantlib, reporter.note),
+        prioritized(*host, args.provider_priority, pip_config.variantlib, reporter.note),
         target.tags,
         target.version,
         named,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import ItemsView
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,23 +50,25 @@ def _dir(directory: Path) -> None:
 
 def _list(directory: Path) -> None:
     from dualvariant.host.cache import files, read
-    from dualvariant.host.table import table
+    from dualvariant.host.identity import host_key
+    from dualvariant.cli._table import table
 
+    here = host_key().items()
     rows = [("provider", "distribution", "answered", "state")]
     for path in files(directory):
         kept = read(path)
-        rows.append(("-", "-", "-", f"unusable: {path.name}") if kept is None else _row(kept))
+        rows.append(("-", "-", "-", f"unusable: {path.name}") if kept is None else _row(kept, here))
     if len(rows) > 1:
         print(table(rows))
 
 
-def _row(kept: Kept) -> tuple[str, str, str, str]:
+def _row(kept: Kept, here: ItemsView[str, str]) -> tuple[str, str, str, str]:
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(kept.answer.detected_at))
     return (
         kept.answer.name,
         f"{kept.entry.distribution} {kept.entry.version}",
         when,
-        kept.stale or "kept",
+        kept.stale or ("kept" if here <= kept.key.items() else "kept for another host, boot or interpreter"),
     )
 
 

@@ -31,10 +31,10 @@ def main(arguments: list[str]) -> int:
 
         reporter = TerminalReporter()
         requests = [parse_request(text) for text in args.requirements]
-        profile = _selection.host_profile(args, reporter)
+        host = _selection.host_profile(args, reporter)
         target = interpreter.introduction()
         pip_config = read_pip_config(target.prefix)
-        view = _selection.view_of(args, profile, target, pip_config, requests, reporter)
+        view = _selection.view_of(args, host, target, pip_config, requests, reporter)
 
     releases = []
     for request in requests:

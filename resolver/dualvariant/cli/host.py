@@ -78,7 +78,7 @@ def _utc(seconds: float) -> str:
 
 
 def _table(profile: HostProfile) -> str:
-    from dualvariant.host.table import table
+    from dualvariant.cli._table import table
 
     rows = [("provider", "key", "values, best first")]
     for provider in profile.providers:

@@ -86,7 +86,7 @@ class _Install:
         self.args = args
         self.options: EngineOptions = EngineOptions(tuple(engine_arguments))
         self.requests: list[Request] = [parse_request(text) for text in args.requirements]
-        self.engine = engine
+        self.waiting: PipEngine | None = engine
         self.stack = stack
         self.reporter = reporter
 
@@ -95,38 +95,43 @@ class _Install:
         from dualvariant.install.pip_config import read_pip_config
 
         args, reporter = self.args, self.reporter
-        profile = _selection.host_profile(args, reporter)
-        target = self.engine.introduction()
+        host = _selection.host_profile(args, reporter)
+        assert self.waiting is not None
+        target = self.waiting.introduction()
         self._check_engine(target)
-        self.scratch = Path(tempfile.mkdtemp(prefix="dualvariant-"))
-        self.stack.callback(shutil.rmtree, self.scratch, ignore_errors=True)
-        server = self.stack.enter_context(LoopbackServer(reporter.warn))
         pip_config = read_pip_config(target.prefix)
-        view = _selection.view_of(args, profile, target, pip_config, self.requests, reporter, base=server.address)
-        requirements = [self._for_engine(request, view) for request in self.requests]
-        plans = self._plans(view)
-        exchanged = self._exchanged(plans, target, view)
+        scratch = Path(tempfile.mkdtemp(prefix="dualvariant-"))
+        self.stack.callback(shutil.rmtree, scratch, ignore_errors=True)
+        server = self.stack.enter_context(LoopbackServer(reporter.warn))
+        view = _selection.view_of(args, host, target, pip_config, self.requests, reporter, base=server.address)
+        requirements = [self._for_engine(request, view, scratch) for request in self.requests]
+        exchanged = self._exchanged(self._plans(view), target, view)
         server.carry(view)
-        environment = engine_environment(pip_config.engine_environment(), self.scratch)
 
-        report = self.scratch / "report.json"
         options = [*self.options.arguments]
         if args.target:
             options += ["--target", args.target]
         if args.dry_run:
             options.append("--dry-run")
-        first = [*options, "--report", str(report)] if args.json else options
-        code = self._engine_run(self.engine, target, server.index_url, [*first, *requirements], environment)
-        if code == 0 and exchanged and not args.dry_run:
-            again = self.stack.enter_context(PipEngine(target.executable, quiet=args.json))
-            again.introduction()
-            options = [*options, "--force-reinstall", "--no-deps", *exchanged]
-            code = self._engine_run(again, target, server.index_url, options, environment)
-        if code == 0:
-            self._say_dependencies(view, server.served)
+        # What is installed in another variant satisfies pip; a second run exchanges it, and only it.
+        runs = [requirements]
+        if exchanged:
+            runs.append(["--force-reinstall", "--no-deps", *exchanged])
+        environment = engine_environment(pip_config.engine_environment(), scratch)
+        reports: list[Path] = []
+        for arguments in runs:
+            engine, prefix = self._next_engine(target)
+            command = [*prefix, "install", "--index-url", server.index_url, *options]
             if args.json:
-                _print_verdicts(view, report)
-        return code
+                reports.append(scratch / f"report{len(reports)}.json")
+                command += ["--report", str(reports[-1])]
+            code = engine.start(command + arguments, environment)
+            if code != 0:
+                return code
+        self._say_dependencies(view, server.served)
+        if args.json:
+            _print_verdicts(view, reports)
+        return 0
 
     def _check_engine(self, target: Interpreter) -> None:
         """Options that this pip does not have are found before it starts."""
@@ -140,29 +145,23 @@ class _Install:
                 "'dualvariant explain' shows the verdicts without an installer",
             )
 
-    def _engine_run(
-        self,
-        engine: PipEngine,
-        target: Interpreter,
-        index_url: str,
-        arguments: Sequence[str],
-        environment: dict[str, str],
-    ) -> int:
+    def _next_engine(self, target: Interpreter) -> tuple[PipEngine, list[str]]:
+        """The engine that waits, once; another if the target has no pip. And what that pip is told of the target."""
         python, prefix = served_by(target)
-        if prefix:
-            # The target has no pip: what waits there goes home, and ours takes its place.
-            engine = self.stack.enter_context(PipEngine(python, quiet=self.args.json))
-            engine.introduction()
-        command = [*prefix, "install", "--index-url", index_url, *arguments]
-        return engine.start(command, environment)
+        waiting, self.waiting = self.waiting, None
+        if waiting is not None and not prefix:
+            return waiting, prefix
+        engine = self.stack.enter_context(PipEngine(python, quiet=self.args.json))
+        engine.introduction()
+        return engine, prefix
 
-    def _for_engine(self, request: Request, view: View) -> str:
+    def _for_engine(self, request: Request, view: View, scratch: Path) -> str:
         """The request as the engine gets it; a local variant wheel under its standard name."""
         if request.path is None or request.path.suffix != ".whl":
             return request.text
         from dualvariant.install.local_wheel import standard_copy
 
-        return str(standard_copy(request.path, view, self.scratch)) + request.extras
+        return str(standard_copy(request.path, view, scratch)) + request.extras
 
     def _plans(self, view: View) -> list[Plan]:
         from dualvariant.install.plan import plan_request, reasons
@@ -236,20 +235,22 @@ class _Install:
                     self._say_chosen(project.name, release)
 
 
-def _print_verdicts(view: View, report: Path) -> None:
-    """The verdicts of everything that pip installed, or would install."""
+def _print_verdicts(view: View, reports: Sequence[Path]) -> None:
+    """The verdicts of everything that pip installed, or would install, by pip's own reports."""
     from packaging.utils import canonicalize_name
     from packaging.version import Version
 
     from dualvariant.verdicts import document
 
-    installed: list[dict[str, Any]] = json.loads(report.read_bytes())["install"]
-    releases = []
-    for item in installed:
-        name = canonicalize_name(item["metadata"]["name"])
+    installed: list[dict[str, Any]] = [
+        item["metadata"] for report in reports for item in json.loads(report.read_bytes())["install"]
+    ]
+    releases = {}
+    for metadata in installed:
+        name = canonicalize_name(metadata["name"])
         project = view.project(name)
-        release = project.releases.get(Version(item["metadata"]["version"])) if project else None
+        release = project.releases.get(Version(metadata["version"])) if project else None
         if release is not None:
-            releases.append((name, release))
-    json.dump(document(view, releases), sys.stdout, indent=1)
+            releases[name] = release
+    json.dump(document(view, releases.items()), sys.stdout, indent=1)
     sys.stdout.write(os.linesep)

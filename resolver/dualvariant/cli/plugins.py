@@ -70,7 +70,7 @@ def _rows(detection: Detection) -> list[dict[str, Any]]:
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
-    from dualvariant.host.table import table
+    from dualvariant.cli._table import table
 
     columns = ["provider", "version", "distribution", "entry"]
     lines = [(*columns, "state")]

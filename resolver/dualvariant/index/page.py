@@ -1,7 +1,7 @@
 """A project's page on an index: the files it lists, read and written as HTML and as JSON.
 
-Sources: the simple repository API (PEP 503 HTML, PEP 691 JSON, PEP 592 yanked, PEP 629 version, PEP 658 and 714 metadata
-files, PEP 700 sizes and times). docs/explanation/dependencies.md says why this is not a library's parser: those tried
+Sources: the simple repository API (PEP 503 HTML, PEP 691 JSON, PEP 592 yanked, PEP 629 version, PEP 658 and 714
+metadata files, PEP 700 sizes and times). docs/explanation/dependencies.md says why this is not a library's parser: those tried
 escape an escaped URL a second time, and a variant's URL may well be escaped (``%7E``).
 """
 
@@ -176,8 +176,8 @@ def _as_json(file: File) -> dict[str, Any]:
     if file.requires_python is not None:
         entry["requires-python"] = file.requires_python
     if file.metadata is not None:
+        # Only the new name: pip 22.3 to 23.1 ends with a traceback over the old one (PEP 714).
         entry["core-metadata"] = dict(file.metadata) or True
-        entry["dist-info-metadata"] = entry["core-metadata"]
     if file.yanked is not None:
         entry["yanked"] = file.yanked or True
     if file.size is not None:

@@ -69,9 +69,7 @@ def open_remote(client: Client, url: str) -> IO[bytes]:
         SourceError: it cannot be read.
     """
     with client.open(url, {"Range": f"bytes=-{CHUNK}"}) as response:
-        span = re.fullmatch(
-            r"bytes (\d+)-(\d+)/(\d+)", response.headers.get("Content-Range", "").strip()
-        )
+        span = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", response.headers.get("Content-Range", "").strip())
         if response.status == 206 and span is not None:
             return _Ranges(client, url, int(span[3]), response.read())  # type: ignore[return-value]
     whole = tempfile.TemporaryFile()

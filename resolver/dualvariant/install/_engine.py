@@ -6,7 +6,7 @@ done a thing.
 
 It speaks one line of JSON in each direction over the socket whose descriptor is its first argument; the second one is
 the folder of the ``packaging`` that computes the interpreter's tags. The standard library is all it needs otherwise, and
-it has to run on every Python that pip runs on.
+it has to run on every Python that ``packaging`` runs on.
 """
 
 import importlib.util

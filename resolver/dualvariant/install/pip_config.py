@@ -21,6 +21,9 @@ __all__ = ["PipConfig", "read_pip_config"]
 #: Settings that name sources: the engine must not see them, because the view stands in their place.
 SOURCE_KEYS = frozenset({"index-url", "pypi-url", "extra-index-url", "find-links", "no-index"})
 
+#: Settings that name files which can name sources.
+FILE_KEYS = frozenset({"requirement", "constraint"})
+
 #: Settings that ask for another interpreter's wheels than the target's.
 TARGET_KEYS = frozenset({"python", "platform", "python-version", "implementation", "abi"})
 
@@ -127,6 +130,11 @@ def read_pip_config(prefix: Path, command: str = "install") -> PipConfig:
         # An empty variable clears nothing.
         if name.startswith("PIP_") and value and name not in ("PIP_CONFIG_FILE", "PIP_VERSION"):
             values[name[4:].lower().replace("_", "-")] = value
+    for key in sorted(FILE_KEYS & values.keys()):
+        raise UsageError(
+            f"pip's setting {key} is not read by this version, and such a file can name other indexes: {values[key]!r}",
+            "name the requirements on the command line",
+        )
     for key in sorted(TARGET_KEYS & values.keys()):
         raise UsageError(
             f"pip's setting {key} cannot be combined with the choice of variants: {values[key]!r}",

@@ -1,0 +1,1 @@
+"""From a source tree, or from a wheel, to variant wheels."""

@@ -1,0 +1,46 @@
+"""The state of what an answer depends on: ``__depends_on__`` names files and environment variables.
+
+The provider's process takes the state before it detects anything, and whoever reads a kept answer takes it again; so
+this module is imported on both sides, and imports next to nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+__all__ = ["state", "states"]
+
+_VARIABLE = "env:"
+
+
+def state(name: str) -> str | list[int] | None:
+    """What changes with the thing that ``name`` names, in JSON's types; None if it is not there.
+
+    Args:
+        name: ``env:NAME``, or the absolute path of a file.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if name.startswith(_VARIABLE):
+        return os.environ.get(name[len(_VARIABLE) :])
+    if not os.path.isabs(name):  # noqa: PTH117  # pathlib is more than the rest of this
+        raise ValueError(f"__depends_on__ names absolute paths and 'env:NAME' (this is neither): {name!r}")
+    try:
+        found = os.stat(name)  # noqa: PTH116
+    except OSError:
+        return None
+    return [found.st_size, found.st_mtime_ns, found.st_ino]
+
+
+def states(names: Any) -> dict[str, str | list[int] | None]:
+    """The state of each name.
+
+    Raises:
+        TypeError: ``names`` is no list or tuple of strings.
+        ValueError: as :func:`state`.
+    """
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"__depends_on__ must be a list of str: {names!r}")
+    return {name: state(name) for name in names}

@@ -1,0 +1,102 @@
+"""What asking a provider ends in: an answer, or a failure with its reason. Both are values."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from dualvariant.host.discovery import ProviderEntry
+from variantlib.config import KeyConfig, ProviderConfig
+from variantlib.meta import NAME
+
+__all__ = ["ProviderAnswer", "ProviderFailure", "parse_answer", "printable"]
+
+_LONGEST_REASON = 400
+
+
+def printable(text: str) -> str:
+    """A provider's words in a form and length that a terminal can be given."""
+    clean = "".join(char if char.isprintable() else " " for char in text)
+    return clean if len(clean) <= _LONGEST_REASON else f"{clean[: _LONGEST_REASON - 1]}…"
+
+
+@frozen
+class ProviderFailure:
+    """A provider that could not be used, and why. It costs itself alone."""
+
+    entry: ProviderEntry
+    reason: str = field(converter=printable)
+
+    def __str__(self) -> str:
+        return f"provider {self.entry.name!r}, {self.entry}: {self.reason}"
+
+
+@frozen
+class ProviderAnswer:
+    """What one provider said.
+
+    Args:
+        entry: the provider as its distribution names it.
+        name: its ``__provider_name__``.
+        version: its ``__version__``.
+        config: what this host supports; None where the provider has nothing to say.
+        depends_on: each name in its ``__depends_on__``, with its state before the provider ran.
+        source: whether the provider was run for this or the answer was kept from before.
+        detected_at: when it ran, in seconds since the epoch.
+    """
+
+    entry: ProviderEntry
+    name: str
+    version: str
+    config: ProviderConfig | None
+    depends_on: dict[str, Any] = field(hash=False)
+    source: Literal["run", "cache"]
+    detected_at: float
+
+    def to_document(self) -> dict[str, Any]:
+        """The answer in JSON, as the provider's process gives it and the cache keeps it."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "depends_on": self.depends_on,
+            "config": None if self.config is None else self.config.to_dict(),
+        }
+
+
+def parse_answer(
+    entry: ProviderEntry, document: Any, source: Literal["run", "cache"], detected_at: float
+) -> ProviderAnswer:
+    """Check an answer that came in JSON, fresh or kept, down to its last value.
+
+    Raises:
+        ValueError: it is none; the message says what is wrong with it.
+    """
+    if not isinstance(document, dict):
+        raise ValueError(f"the answer must be an object (got {type(document).__name__})")
+    name, version = document.get("name"), document.get("version")
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise ValueError(f"__provider_name__ must be a str that matches {NAME.pattern}: {name!r}")
+    if not isinstance(version, str) or not version:
+        raise ValueError(f"__version__ must be a str: {version!r}")
+    depends_on = document.get("depends_on")
+    if not isinstance(depends_on, dict):
+        raise ValueError(f"__depends_on__ must be a list of str: {depends_on!r}")
+    config = _config(document.get("config"))
+    if config is not None and config.provider != name:
+        raise ValueError(
+            f"ProviderConfig.provider must be __provider_name__, {name!r} (it is another): {config.provider!r}"
+        )
+    return ProviderAnswer(entry, name, version, config, depends_on, source, detected_at)
+
+
+def _config(document: Any) -> ProviderConfig | None:
+    if document is None:
+        return None
+    try:
+        return ProviderConfig(
+            document["provider"],
+            [KeyConfig(item["key"], item["values"]) for item in document["configs"]],
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(str(error)) from error

@@ -1,0 +1,177 @@
+"""Keep providers' answers, so that only the first use asks them.
+
+One file holds one answer, under a name that is made of everything the answer depends on; the same home directory can
+thus serve several machines and environments. A file that cannot be used, for whatever reason, is no answer, and an
+answer that cannot be kept is detected again: nothing here is ever an error.
+
+There is no lock: a file is written whole under another name and then renamed, so a reader sees the old one or the new
+one, and two processes that detect at once write the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from dualvariant.host._depends import states
+from dualvariant.host.answer import ProviderAnswer, parse_answer
+from dualvariant.host.discovery import ProviderEntry
+from dualvariant.host.identity import host_key
+
+__all__ = ["LONGEST_LIFE", "SCHEMA", "Kept", "ProviderCache", "cache_directory"]
+
+SCHEMA = "dualvariant/provider-answer/1"
+
+#: Seconds after which an answer is asked for again, whatever has not changed.
+LONGEST_LIFE = 24 * 60 * 60
+
+_LARGEST_FILE = 4 << 20
+
+
+def cache_directory() -> Path | None:
+    """Where answers are kept: DUALVARIANT_CACHE_DIR or the user's cache directory; None if the user has neither."""
+    override = os.environ.get("DUALVARIANT_CACHE_DIR")
+    if override:
+        return Path(override, "providers")
+    import platformdirs
+
+    try:
+        root = Path(platformdirs.user_cache_dir("dualvariant", appauthor=False))
+    except (OSError, RuntimeError, KeyError):
+        return None
+    # Without a home directory platformdirs answers "~/.cache", which would be a folder of the working directory.
+    return root / "providers" if root.is_absolute() else None
+
+
+@frozen
+class Kept:
+    """What a file in the cache says, whether or not it is still worth anything."""
+
+    path: Path
+    entry: ProviderEntry
+    answer: ProviderAnswer
+    key: dict[str, Any]
+
+    @property
+    def stale(self) -> str | None:
+        """Why the answer is not used any more, as far as age and ``__depends_on__`` go; None if it is."""
+        if not 0 <= time.time() - self.answer.detected_at <= LONGEST_LIFE:
+            return "older than a day, or from the future"
+        for name, state in states(list(self.answer.depends_on)).items():
+            if state != self.answer.depends_on[name]:
+                return f"changed: {name}"
+        return None
+
+
+class ProviderCache:
+    """The answers that are kept in one directory, for the host and the interpreter that we run on.
+
+    Args:
+        directory: where the files are; it need not exist. None: nothing is kept.
+    """
+
+    def __init__(self, directory: Path | None) -> None:
+        self.directory = directory
+        self._host = host_key()
+
+    def load(self, entry: ProviderEntry) -> ProviderAnswer | None:
+        """The answer that is kept for a provider, if it is whole and nothing that it depends on has changed."""
+        path = self._path(entry)
+        kept = None if path is None else read(path)
+        if kept is None or kept.key != self._key(entry) or kept.stale:
+            return None
+        return kept.answer
+
+    def save(self, answer: ProviderAnswer) -> str | None:
+        """Keep a fresh answer. Returns why it could not be kept; None if it was, or is not to be."""
+        path = self._path(answer.entry)
+        if path is None:
+            return None
+        from dualvariant.files import replacing
+
+        document = {
+            "schema": SCHEMA,
+            "key": self._key(answer.entry),
+            "detected_at": answer.detected_at,
+            "answer": answer.to_document(),
+        }
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._prune(path.parent)
+            with replacing(path) as file:
+                file.write(json.dumps(document, indent=1).encode())
+        except OSError as error:
+            return str(error)
+        return None
+
+    def _key(self, entry: ProviderEntry) -> dict[str, Any]:
+        return {
+            "entry": entry.name,
+            "target": entry.target,
+            "distribution": entry.distribution,
+            "version": entry.version,
+            "files": entry.fingerprint,
+            **self._host,
+        }
+
+    def _path(self, entry: ProviderEntry) -> Path | None:
+        if self.directory is None or entry.fingerprint is None:
+            return None
+        digest = hashlib.sha256(json.dumps(self._key(entry)).encode()).hexdigest()[:24]
+        return self.directory / f"{re.sub('[^A-Za-z0-9_]', '_', entry.name)[:40]}-{digest}.json"
+
+    @staticmethod
+    def _prune(directory: Path) -> None:
+        """Remove what no key will ever find again: files older than an answer may be."""
+        for path in files(directory):
+            with suppress(OSError):
+                if time.time() - path.lstat().st_mtime > LONGEST_LIFE:
+                    path.unlink()
+
+
+_OURS = re.compile(r"\w{1,40}-[0-9a-f]{24}\.json|\.\w{1,40}-[0-9a-f]{24}\.json\.\w+\.part", re.ASCII)
+
+
+def files(directory: Path) -> Iterator[Path]:
+    """The files in a cache directory that are ours by their names, half-written ones included."""
+    try:
+        paths = sorted(directory.iterdir())
+    except OSError:
+        return
+    yield from (path for path in paths if _OURS.fullmatch(path.name))
+
+
+def read(path: Path) -> Kept | None:
+    """What a file in the cache says, checked as strictly as a fresh answer; None for anything else than our own."""
+    try:
+        document = json.loads(_bytes(path))
+        key, detected_at = document["key"], document["detected_at"]
+        if document["schema"] != SCHEMA or not isinstance(detected_at, (int, float)):
+            return None
+        entry = ProviderEntry(*(str(key[part]) for part in ("entry", "target", "distribution", "version", "files")))
+        answer = parse_answer(entry, document["answer"], "cache", float(detected_at))
+        states(list(answer.depends_on))
+        return Kept(path, entry, answer, key)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return None
+
+
+def _bytes(path: Path) -> bytes:
+    """The content of a regular file that belongs to us; it never waits, not even on a named pipe."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(handle, "rb") as file:  # noqa: PTH123  # it takes over a descriptor
+        found = os.fstat(handle)
+        mine = not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
+        if not stat.S_ISREG(found.st_mode) or not mine or found.st_size > _LARGEST_FILE:
+            raise ValueError("not a file of ours")
+        return file.read()

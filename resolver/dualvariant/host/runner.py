@@ -1,0 +1,222 @@
+"""Ask providers, each in a short-lived process of its own, all at once; ``_child.py`` is the other end.
+
+A provider that raises, hangs, crashes, prints or answers nonsense costs itself alone, never more than the time limit.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from dualvariant.errors import ProviderFailedError, UsageError
+from dualvariant.host.answer import ProviderAnswer, ProviderFailure, parse_answer
+from dualvariant.host.discovery import ProviderEntry
+
+__all__ = ["ANSWER_LIMIT", "TIME_LIMIT", "ask_build_flags", "run_providers", "time_limit"]
+
+#: Seconds that a provider may take; DUALVARIANT_PROVIDER_TIMEOUT in the environment overrides it.
+TIME_LIMIT = 10.0
+
+#: Bytes that a provider's answer may have.
+ANSWER_LIMIT = 1 << 20
+
+_CHILD = Path(__file__).with_name("_child.py")
+_FLAG_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
+def time_limit() -> float:
+    """The seconds that a provider may take.
+
+    Raises:
+        UsageError: the environment says something else than a number of seconds.
+    """
+    text = os.environ.get("DUALVARIANT_PROVIDER_TIMEOUT")
+    if not text:
+        return TIME_LIMIT
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds <= 3600:
+        raise UsageError(
+            f"DUALVARIANT_PROVIDER_TIMEOUT must be a number of seconds, above 0 and at most 3600: {text!r}"
+        )
+    return seconds
+
+
+def run_providers(entries: Sequence[ProviderEntry]) -> list[ProviderAnswer | ProviderFailure]:
+    """What each provider says about this host, in the order given."""
+    detected_at = time.time()
+    told = _converse([(entry, {}) for entry in entries])
+    return [_answer(entry, document, detected_at) for entry, document in zip(entries, told, strict=True)]
+
+
+def _answer(entry: ProviderEntry, told: dict[str, Any] | str, detected_at: float) -> ProviderAnswer | ProviderFailure:
+    if isinstance(told, str):
+        return ProviderFailure(entry, told)
+    try:
+        return parse_answer(entry, told, "run", detected_at)
+    except ValueError as error:
+        return ProviderFailure(entry, f"answered nonsense: {error}")
+
+
+def ask_build_flags(
+    entry: ProviderEntry, properties: Sequence[tuple[str, str]], compiler: str
+) -> list[dict[str, list[str]] | None]:
+    """How to build for a provider's properties, all asked in one process.
+
+    Args:
+        entry: the provider.
+        properties: (key, value) pairs.
+        compiler: ``gcc``, ``clang`` or ``zig``.
+
+    Returns:
+        For each property the flags by environment variable; None where the provider has none for this compiler.
+
+    Raises:
+        ProviderFailedError: the provider failed, or answered nonsense.
+    """
+    question = {"properties": [list(pair) for pair in properties], "compiler": compiler}
+    [told] = _converse([(entry, question)])
+    if isinstance(told, dict):
+        flags = told.get("flags")
+        if isinstance(flags, list) and len(flags) == len(properties):
+            wrong = next((item for item in flags if not _are_flags(item)), None)
+            if wrong is None:
+                return flags
+            told = f"answered nonsense: build_flags() must give lists of flags by variable: {wrong!r}"
+        else:
+            told = f"answered nonsense: {flags!r}"
+    raise ProviderFailedError(str(ProviderFailure(entry, told)))
+
+
+def _are_flags(item: object) -> bool:
+    return item is None or (
+        isinstance(item, dict)
+        and all(_FLAG_VARIABLE.fullmatch(variable) for variable in item)
+        and all(isinstance(flags, list) for flags in item.values())
+        and all(isinstance(flag, str) and "\0" not in flag for flags in item.values() for flag in flags)
+    )
+
+
+def _converse(
+    questions: Sequence[tuple[ProviderEntry, dict[str, Any]]],
+) -> list[dict[str, Any] | str]:
+    """For each question the document that came back, or why there is none. No process is left when this returns."""
+    limit = time_limit()
+    path = [os.path.abspath(folder) for folder in sys.path]  # noqa: PTH100  # '' is the working directory
+    children: list[_Child] = []
+    try:
+        for entry, more in questions:
+            question = {"target": entry.target, "path": path, **more}
+            children.append(_Child(json.dumps(question).encode() + b"\n", limit))
+        deadline = time.monotonic() + limit
+        for child in children:
+            child.join(max(0.0, deadline - time.monotonic()))
+        return [child.outcome() for child in children]
+    finally:
+        for child in children:
+            child.end()
+
+
+class _Child(threading.Thread):
+    """One provider's process, and the thread that speaks with it until there is an answer or the process has ended."""
+
+    def __init__(self, question: bytes, limit: float) -> None:
+        super().__init__(daemon=True)
+        self.question = question
+        self.limit = limit
+        self.received = bytearray()
+        self.problem: str | None = None
+        try:
+            self.process: subprocess.Popen[bytes] | None = subprocess.Popen(
+                [sys.executable, *_interpreter_options(), str(_CHILD), repr(limit)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            self.process = None
+            self.problem = f"its process cannot be started: {error}"
+        self.start()
+
+    def run(self) -> None:
+        if self.process is None:
+            return
+        assert self.process.stdin is not None and self.process.stdout is not None
+        with suppress(OSError):  # it ended before it listened: there will be no answer either
+            self.process.stdin.write(self.question)
+        answer = self.process.stdout.fileno()
+        while not self._complete():
+            piece = os.read(answer, 1 << 16)
+            if not piece:
+                self.process.wait()
+                return
+            self.received += piece
+
+    def _complete(self) -> bool:
+        return b"\n" in self.received or len(self.received) > ANSWER_LIMIT
+
+    def outcome(self) -> dict[str, Any] | str:
+        """The document, or why there is none. To be asked when the time is over, or the thread is."""
+        if self.process is None:
+            return self.problem or "its process cannot be started"
+        line, newline, _ = bytes(self.received).partition(b"\n")
+        if len(line) > ANSWER_LIMIT:
+            return f"its answer is too large (more than {ANSWER_LIMIT:,} bytes)"
+        if not newline:
+            code = self.process.poll()
+            return f"it took longer than {self.limit:g} s" if code is None else _ended(code)
+        try:
+            document = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            return f"answered nonsense: {error}"
+        if not isinstance(document, dict):
+            return f"answered nonsense: {document!r}"
+        return str(document["error"]) if "error" in document else document
+
+    def end(self) -> None:
+        """Leave nothing of the provider behind: no process of its group, no open pipe."""
+        if self.process is None:
+            return
+        assert self.process.stdin is not None and self.process.stdout is not None
+        with suppress(OSError):
+            if sys.platform == "win32":
+                self.process.kill()
+            else:
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.join(1.0)
+        self.process.stdin.close()
+        if not self.is_alive():  # else what left the group holds the pipe, and this daemon thread waits for it
+            self.process.stdout.close()
+
+
+def _interpreter_options() -> list[str]:
+    """The options of this interpreter that decide what Python imports before our script runs."""
+    if sys.flags.isolated:
+        return ["-I"]
+    return ["-E"] * sys.flags.ignore_environment + ["-s"] * sys.flags.no_user_site
+
+
+def _ended(code: int) -> str:
+    if code >= 0:
+        return f"it exited with status {code} and no answer"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    return f"it was ended by {name}"

@@ -1,0 +1,56 @@
+"""What it takes to build the generated projects here; what is missing is a reason to skip."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+WHEELHOUSE = Path(__file__).resolve().parents[3] / "build" / "wheelhouse"
+
+
+@pytest.fixture(scope="session")
+def wheelhouse() -> Path:
+    """A folder with the build requirements of the projects, fetched once from the registry."""
+    wanted = {"setuptools-*.whl": "setuptools>=77", "[Cc]ython-*.whl": "Cython>=3"}
+    missing = [name for pattern, name in wanted.items() if not list(WHEELHOUSE.glob(pattern))]
+    if missing:
+        command = [sys.executable, "-m", "pip", "download", "-q", "--only-binary", ":all:", "-d", str(WHEELHOUSE)]
+        result = subprocess.run([*command, *missing], capture_output=True, text=True)
+        if result.returncode:
+            pytest.skip(f"{missing} cannot be fetched from the registry: {result.stderr.strip()[-200:]}")
+    return WHEELHOUSE
+
+
+@pytest.fixture
+def build_environment(wheelhouse: Path) -> Mapping[str, str]:
+    """Where builds find their requirements, and where zig keeps its C library from test to test."""
+    pytest.importorskip("build", reason="'build' is not installed (extra dualvariant[build])")
+    return {
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(wheelhouse),
+        "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME") or str(WHEELHOUSE.parent / "cache"),
+    }
+
+
+@pytest.fixture
+def compiler() -> None:
+    """A local C compiler that can build extension modules."""
+    if shutil.which("cc") is None and shutil.which("gcc") is None:
+        pytest.skip("there is no C compiler")
+    if not Path(sysconfig.get_path("include"), "Python.h").exists():
+        pytest.skip("this Python has no headers")
+
+
+@pytest.fixture
+def zig() -> None:
+    """zig, the cross compiler."""
+    if find_spec("ziglang") is None:
+        pytest.skip("zig is not installed (extra dualvariant[build])")

@@ -1,0 +1,98 @@
+"""``dualvariant cache dir|list|clear``."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from dualvariant.cli import main
+from dualvariant.host.answer import ProviderAnswer
+from dualvariant.host.cache import ProviderCache
+from dualvariant.host.discovery import ProviderEntry
+from variantlib import cpu
+from variantlib.config import KeyConfig, ProviderConfig
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache with one answer."""
+    monkeypatch.setenv("DUALVARIANT_CACHE_DIR", str(tmp_path))
+    entry = ProviderEntry("turbo", "turbo:T", "turbo-plugin", "2.0", "f00")
+    config = ProviderConfig("turbo", [KeyConfig("speed", ["1"])])
+    answer = ProviderAnswer(entry, "turbo", "1.0", config, {"env:TURBO_SAMPLE": None}, "run", time.time())
+    folder = tmp_path / "providers"
+    assert None is ProviderCache(folder).save(answer)
+    return folder
+
+
+def test_dir(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cache", "dir"]) == 0
+    assert f"{folder}\n" == capsys.readouterr().out
+
+
+def test_list(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def listed() -> list[list[str]]:
+        assert main(["cache", "list"]) == 0
+        return [line.split() for line in capsys.readouterr().out.splitlines()]
+
+    [head, row] = listed()
+    assert head == ["provider", "distribution", "answered", "state"]
+    assert row[:3] == ["turbo", "turbo-plugin", "2.0"]
+    assert row[-1] == "kept"
+    monkeypatch.setenv("TURBO_SAMPLE", "1")
+    assert listed()[1][-2:] == ["changed:", "env:TURBO_SAMPLE"]
+    next(folder.iterdir()).write_text("{")
+    assert listed()[1][-2] == "unusable:"
+
+
+def test_list_tells_what_is_for_others(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Several machines may share a home directory."""
+    monkeypatch.setattr(cpu, "identity", lambda: b"another")
+    assert main(["cache", "list"]) == 0
+    assert "kept for another host, boot or interpreter" in capsys.readouterr().out
+
+
+def test_clear(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "foreign.txt").write_text("x")
+    assert main(["cache", "clear"]) == 0
+    assert f"removed 1 file from {folder}\n" == capsys.readouterr().out
+    assert [path.name for path in folder.iterdir()] == ["foreign.txt"]
+    assert main(["cache", "list"]) == 0
+    assert capsys.readouterr().out == ""
+    assert main(["cache", "clear"]) == 0
+    assert f"removed 0 files from {folder}\n" == capsys.readouterr().out
+
+
+def test_a_cache_that_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DUALVARIANT_CACHE_DIR", str(tmp_path / "nowhere"))
+    for action in ("dir", "list", "clear"):
+        assert main(["cache", action]) == 0
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_no_home(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("DUALVARIANT_CACHE_DIR", raising=False)
+    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda *_, **__: "~/.cache/dualvariant")
+    assert main(["cache", "dir"]) == 1
+    err = capsys.readouterr().err
+    assert "there is no place for a cache" in err
+    assert "DUALVARIANT_CACHE_DIR" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [(["clera"], "did you mean 'clear'?"), (["xyz"], "'dir', 'list', 'clear'"), ([], "required")],
+)
+def test_an_action_that_it_has_not(
+    arguments: list[str], expected: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["cache", *arguments]) == 2
+    assert expected in capsys.readouterr().err
+    assert len(list(folder.iterdir())) == 1

@@ -1,0 +1,111 @@
+"""Third-party providers for tests: distributions of one module, made on the spot in a folder on ``sys.path``."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import time
+from pathlib import Path
+from textwrap import dedent, indent
+
+from attrs import frozen
+
+__all__ = ["Site", "is_alive", "provider", "wait_until"]
+
+
+def provider(
+    run: str,
+    *,
+    name: str = "sample",
+    version: str = "1.0",
+    before: str = "",
+    more: str = "",
+) -> str:
+    """The source of a module with the class ``Provider``.
+
+    Args:
+        run: the body of its ``run``; ``answer(KEY=[VALUE, …])`` makes an answer without anything of variantlib.
+        name: ``__provider_name__``.
+        version: ``__version__``.
+        before: what stands before the class.
+        more: what else stands in the class.
+    """
+    return (
+        "import os, sys, time\nfrom types import SimpleNamespace as Namespace\n\n"
+        f"def answer(provider={name!r}, **keys):\n"
+        "    configs = [Namespace(key=key, values=values) for key, values in keys.items()]\n"
+        "    return Namespace(provider=provider, configs=configs)\n\n"
+        f"{dedent(before)}\n\n"
+        "class Provider:\n"
+        f"    __provider_name__ = {name!r}\n"
+        f"    __version__ = {version!r}\n\n"
+        f"{indent(dedent(more), '    ')}\n\n"
+        "    def run(self):\n"
+        f"{indent(dedent(run), '        ')}\n"
+    )
+
+
+@frozen
+class Site:
+    """A folder of installed distributions, as site-packages is one."""
+
+    path: Path
+
+    def install(
+        self,
+        module: str,
+        source: str,
+        *,
+        version: str = "1.0",
+        target: str | None = None,
+        editable: bool = False,
+    ) -> None:
+        """Install, or replace, the distribution ``{module}-plugin`` with its module and one entry point.
+
+        Args:
+            module: the module's name, and the entry point's.
+            source: what stands in it.
+            version: the distribution's version.
+            target: the entry point's object; the module's ``Provider`` unless told otherwise.
+            editable: leave the module out of RECORD, as an editable install does.
+        """
+        self.path.mkdir(exist_ok=True)
+        code = self.path / f"{module}.py"
+        code.write_text(source)
+        info = self.path / f"{module}_plugin-1.dist-info"
+        info.mkdir(exist_ok=True)
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {module}-plugin\nVersion: {version}\n\nVersion: of the text\n"
+        )
+        (info / "entry_points.txt").write_text(
+            f"[console_scripts]\n{module} = {module}:main\n\n"
+            f"[variantlib.plugins]\n{module} = {target or f'{module}:Provider'}\n"
+        )
+        digest = base64.urlsafe_b64encode(hashlib.sha256(source.encode()).digest()).rstrip(b"=")
+        row = f"{module}.py,sha256={digest.decode()},{len(source)}\n"
+        (info / "RECORD").write_text(("" if editable else row) + f"{info.name}/RECORD,,\n")
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that nobody has collected yet does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return Path("/proc/self").exists() is False
+    return state not in "ZX"
+
+
+def wait_until(what: object, seconds: float = 10.0) -> bool:
+    """Whether ``what()`` becomes true in time."""
+    assert callable(what)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if what():
+            return True
+        time.sleep(0.01)
+    return bool(what())
