@@ -90,8 +90,10 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """The documentation; warnings are errors, and its samples are run."""
-    session.install(*_group("docs"), str(_wheel(session)), str(_payload_wheel(session)))
-    session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+    session.install(*_group("docs"), f"{_wheel(session)}[build]", str(_payload_wheel(session)))
+    for builder in ("html", "doctest"):
+        session.run("sphinx-build", "-W", "--keep-going", "-b", builder, "docs", f"docs/_build/{builder}")
+    session.run("python", "docs/check_console.py", "docs/tutorial.md")
 
 
 @nox.session

@@ -1,7 +1,7 @@
 """``make demo``: build variants of dual_autodiff, install the one for this machine, and see what plain pip would take.
 
-Every command is printed before it runs, so that it can be repeated by hand. What is made lies in the folder that the first
-argument names.
+Every command is printed before it runs, so that it can be repeated by hand. What is made lies in the folder that the
+first argument names.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Settings, strongest place first: command line, environment, ``variant.toml``, ``pyproject.toml``, the user's file, pip's.
+"""Settings, strongest first: command line, environment, ``variant.toml``, ``pyproject.toml``, the user's file, pip's.
 
 The founding documents name three places for ``provider_priority``: ``variant.toml``, ``pyproject.toml`` and pip's own
 configuration.

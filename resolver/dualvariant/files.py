@@ -19,6 +19,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     It is written in the same folder, under a name that begins with a dot, and renamed.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    part = Path(name)
     try:
         with os.fdopen(handle, "w+b") as file:
             yield file
@@ -26,11 +27,11 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             # mkstemp makes files that only their owner may read; a published file follows the umask.
             umask = os.umask(0)
             os.umask(umask)
-            os.chmod(name, 0o666 & ~umask)
-        os.replace(name, path)
+            part.chmod(0o666 & ~umask)
+        part.replace(path)
     except BaseException:
         with suppress(OSError):
-            os.unlink(name)
+            part.unlink()
         raise
 
 

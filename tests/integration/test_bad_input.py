@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Tool
 
 import samples
 from servers import IndexServer, serving
+from tool import Tool
 
 LEVEL = "x86_64 :: level :: {}"
 
@@ -177,7 +177,7 @@ def test_usage(arguments: list[str], phrases: list[str], tool: Tool, wheels: Pat
         ("{}", "schema must be"),
         ('{"schema": "dualvariant/profile/1", "providers": [{"provider": 7, "configs": []}]}', "providers[0]"),
         (
-            '{"schema": "dualvariant/profile/1", "providers": [{"provider": "a", "configs": [{"key": "k", "values": "v"}]}]}',
+            '{"schema": "dualvariant/profile/1", "providers": [{"provider": "a", "configs": [{"key": "k", "values": 1}]}]}',
             "providers[0].configs[0]",
         ),
     ],

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import samples
-from conftest import Tool
+from tool import Tool
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 

@@ -9,11 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Tool
 
 import clients
 import samples
 from servers import IndexServer, serving
+from tool import Tool
 
 LEVEL = "x86_64 :: level :: {}"
 

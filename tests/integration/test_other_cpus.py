@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import platform
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Tool
 
 import clients
 import emulation
+from tool import Tool
 
 PAYLOAD = Path(__file__).resolve().parents[2] / "dual_core"
 #: The report's function at 1.5: value and derivative, to the last bit, whatever the CPU.
@@ -47,7 +48,7 @@ PACKAGES = ("dualvariant", "variantlib", "dualvariant_providers", "attr", "packa
 @pytest.fixture(scope="session")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Every wheel that the payload declares, built by ``dualvariant build``, as a static index."""
-    if sys.platform != "linux" or sys.version_info[:2] != (3, 11):
+    if (platform.system(), *platform.python_version_tuple()[:2]) != ("Linux", "3", "11"):
         pytest.skip("the emulated Arm Python is 3.11 on Linux, so the wheels are built there")
     tool = Tool(tmp_path_factory.mktemp("build") / "home")
     tool.environment.pop("PIP_CONFIG_FILE")  # the build needs the registry as this machine reaches it
@@ -98,11 +99,9 @@ def test_one_cpu_with_everything_emulated(tool: Tool, index: Path, target: Path)
 
 
 def test_the_wrong_wheel_would_be_noticed(tool: Tool, index: Path, target: Path) -> None:
-    """The control: a v3 wheel forced onto a Nehalem ends in an ImportError or a signal, so the tests above mean something."""
-    tool(
-        *["install", "dual_autodiff", "-i", index, "--python", target],
-        *["--profile", tool.level("v2"), "--variant", LEVEL.format("v3"), "--force"],
-    )
+    """The control: a v3 wheel forced onto a Nehalem does not run, so the tests above mean something."""
+    options: list[str | Path] = ["--profile", tool.level("v2"), "--variant", LEVEL.format("v3"), "--force"]
+    tool("install", "dual_autodiff", "-i", index, "--python", target, *options)
     ran = subprocess.run(emulation.x86("Nehalem", target, "-c", CODE), capture_output=True, text=True)
     assert ran.returncode != 0
     assert ran.returncode < 0 or "CPU ISA level is lower than required" in ran.stderr, ran.stderr
@@ -120,7 +119,7 @@ def test_arm_gets_the_best_arm_wheel(model: str, version: str | None, tool: Tool
     """Detected, installed and imported on an emulated Arm; the tool itself runs natively for the install."""
     python = emulation.arm_python()
     asked = emulation.arm_tree(model, python, "-m", "dualvariant", "host", "--json", "--strict")
-    profile = host_profile(tool, asked, **{"PYTHONPATH": emulation.environment(*PACKAGES)["PYTHONPATH"]})
+    profile = host_profile(tool, asked, PYTHONPATH=emulation.environment(*PACKAGES)["PYTHONPATH"])
     (provider,) = json.loads(profile.read_text())["providers"]
     assert provider["provider"] == "aarch64"
     folder = tmp_path / "arm"

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from conftest import Tool
 
 import clients
 import samples
 from servers import IndexServer, serving
+from tool import Tool
 
 LEVEL = "x86_64 :: level :: {}"
 
@@ -68,8 +68,9 @@ def test_every_change_that_must_change_the_wheel_does(
         for options, expected in [*steps, *reversed(steps)]:
             assert take(*options) == expected, options
 
-        # The same version, uploaded again with other content. (Without hashes on the page, pip's own cache of the file's
-        # address decides, as it does for plain pip; this server forbids nothing and pip stores nothing without ETag.)
+        # The same version, uploaded again with other content. (Without hashes on the page, pip's own cache of the
+        # file's address decides, as it does for plain pip; this server forbids nothing and pip stores nothing without
+        # ETag.)
         samples.make_wheel(folder, "demo", "1.0", properties=[LEVEL.format("v4")], body="WHICH = 'v4 again'\n")
         assert take("--profile", tool.level("v4")) == "v4 again"
 
@@ -111,11 +112,10 @@ def test_the_priority_of_providers_changes_the_wheel(tool: Tool, target: Path, t
 
 
 def test_two_addresses_of_one_view_differ_with_everything_the_choice_depends_on() -> None:
+    from dualvariant.index.view import Choice
     from variantlib.config import KeyConfig, ProviderConfig
     from variantlib.profile import HostProfile
     from variantlib.select import Preferences
-
-    from dualvariant.index.view import Choice
 
     def choice(**changes: object) -> Choice:
         values: dict[str, object] = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 import platform
 
 import pytest
+
+from cpu_dumps import HWCAP_NAMES, hwcap_of, read_json, values_of
+from cpu_models import ARM_MODELS, ARM_VERSIONS
 from dualvariant_providers._table import load
 from dualvariant_providers.aarch64 import OVERRIDE, AArch64Provider, config_from, table
-from providers.dumps import HWCAP_NAMES, hwcap_of, read_json, values_of
-from providers.models import ARM_MODELS, ARM_VERSIONS
-from variantlib.provider import FlagProvider, Provider
-
 from variantlib import cpu
+from variantlib.provider import FlagProvider, Provider
 
 MACHINES = read_json("hwcap/machines.json")
 

@@ -7,8 +7,9 @@ import subprocess
 from typing import Any
 
 import pytest
+
+from cpu_models import ARM_MODELS, ARM_VERSIONS
 from emulation import arm, arm_python, arm_tree, environment
-from providers.models import ARM_MODELS, ARM_VERSIONS
 
 ASK = """
 import json, sys

@@ -10,10 +10,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from cpu_models import ARM_VERSIONS, X86_LEVELS
 from dualvariant_providers._x86_64_table import Feature, table
 from dualvariant_providers.aarch64 import AArch64Provider
 from dualvariant_providers.x86_64 import X8664Provider
-from providers.models import ARM_VERSIONS, X86_LEVELS
 
 #: What a compiler predefines when it may use a feature.
 MACROS = {

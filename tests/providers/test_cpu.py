@@ -8,8 +8,8 @@ import sys
 from typing import Any
 
 import pytest
-from dualvariant_providers._x86_64_table import table
 
+from dualvariant_providers._x86_64_table import table
 from variantlib import cpu
 
 linux_x86_64 = pytest.mark.skipif(

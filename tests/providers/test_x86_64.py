@@ -8,14 +8,14 @@ import sys
 from typing import Any
 
 import pytest
+
+from cpu_dumps import DATA, read_json, values_of, x86_dump
+from cpu_models import X86_LEVELS, X86_MODELS
 from dualvariant_providers import _x86_64_probes as probes
 from dualvariant_providers._x86_64_table import COMPILERS, table
 from dualvariant_providers.x86_64 import OVERRIDE, X8664Provider, config_from, config_of
-from providers.dumps import DATA, read_json, values_of, x86_dump
-from providers.models import X86_LEVELS, X86_MODELS
-from variantlib.provider import FlagProvider, Provider
-
 from variantlib import cpu
+from variantlib.provider import FlagProvider, Provider
 
 
 @pytest.fixture(autouse=True)

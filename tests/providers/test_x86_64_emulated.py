@@ -8,8 +8,9 @@ import sys
 from typing import Any
 
 import pytest
+
+from cpu_models import X86_LEVELS, X86_MODELS
 from emulation import environment, x86, x86_tree
-from providers.models import X86_LEVELS, X86_MODELS
 
 ASK = """
 import json, sys

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from attrs import field, frozen
 
@@ -77,7 +78,7 @@ def hash_properties(sorted_properties: Iterable[str]) -> str:
 
 def same_feature(data: list[VariantMeta]) -> VariantMeta | None:
     """The first property that has the provider and key of the one before it (``data`` is sorted)."""
-    for before, meta in zip(data, data[1:], strict=False):
+    for before, meta in pairwise(data):
         if before.key == meta.key and before.provider == meta.provider:
             return meta
     return None

@@ -5,17 +5,17 @@ A provider is a class that an installed distribution names in the entry-point gr
     [project.entry-points."variantlib.plugins"]
     my_plugin = "my_plugin.plugin:MyVariantPlugin"
 
-It is found by that entry and known by what it has, never by what it inherits; :class:`Provider` only writes the contract
-down for readers and type checkers. Each provider is instantiated and asked in a short-lived process of its own, with a time
-limit and a size limit; whatever it prints is thrown away. Its answer must name it: ``ProviderConfig.provider`` equals
-``__provider_name__``. A name that two installed providers claim is refused for both.
+It is found by that entry and known by what it has, never by what it inherits; :class:`Provider` only writes the
+contract down for readers and type checkers. Each provider is instantiated and asked in a short-lived process of its
+own, with a time limit and a size limit; whatever it prints is thrown away. Its answer must name it:
+``ProviderConfig.provider`` equals ``__provider_name__``. A name that two installed providers claim is refused for both.
 
 Optional attributes:
 
 ``__depends_on__``
-    Strings that name what the answer depends on beyond this CPU, this kernel and the plugin's own version: an absolute path
-    of a file (a driver's version file), or ``env:NAME`` for an environment variable. When one changes, a cached answer is
-    no longer used.
+    Strings that name what the answer depends on beyond this CPU, this kernel and the plugin's own version: an absolute
+    path of a file (a driver's version file), or ``env:NAME`` for an environment variable. When one changes, a cached
+    answer is no longer used.
 ``build_flags(key, value, compiler)``
     For builders: see :class:`FlagProvider`.
 """
@@ -40,7 +40,7 @@ class Provider(Protocol):
     __version__: str
 
     def run(self) -> ProviderConfig | None:
-        """What this host supports, most important key and best value first; None where the provider has nothing to say."""
+        """What this host supports, most important key and best value first; None if there is nothing to say."""
 
 
 @runtime_checkable

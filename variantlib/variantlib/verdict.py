@@ -1,7 +1,7 @@
 """Candidates, and what is said of each: chosen, beaten or rejected, always with a reason.
 
-A reason is an object first and a sentence second: selection makes one for each of ten thousand wheels, and only those that
-somebody looks at are ever put into words.
+A reason is an object first and a sentence second: selection makes one for each of ten thousand wheels, and only those
+that somebody looks at are ever put into words.
 """
 
 from __future__ import annotations

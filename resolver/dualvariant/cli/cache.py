@@ -49,9 +49,9 @@ def _dir(directory: Path) -> None:
 
 
 def _list(directory: Path) -> None:
+    from dualvariant.cli._table import table
     from dualvariant.host.cache import files, read
     from dualvariant.host.identity import host_key
-    from dualvariant.cli._table import table
 
     here = host_key().items()
     rows = [("provider", "distribution", "answered", "state")]

@@ -1,8 +1,8 @@
 """A project's page on an index: the files it lists, read and written as HTML and as JSON.
 
 Sources: the simple repository API (PEP 503 HTML, PEP 691 JSON, PEP 592 yanked, PEP 629 version, PEP 658 and 714
-metadata files, PEP 700 sizes and times). docs/explanation/dependencies.md says why this is not a library's parser: those tried
-escape an escaped URL a second time, and a variant's URL may well be escaped (``%7E``).
+metadata files, PEP 700 sizes and times). docs/explanation/dependencies.md says why this is not a library's parser:
+those tried escape an escaped URL a second time, and a variant's URL may well be escaped (``%7E``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from attrs import field, frozen
 
-__all__ = ["File", "JSON_TYPE", "parse_html", "parse_json", "render_html", "render_json"]
+__all__ = ["JSON_TYPE", "File", "parse_html", "parse_json", "render_html", "render_json"]
 
 #: The media type of a JSON page (PEP 691).
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
@@ -167,7 +167,7 @@ def render_html(project: str, files: Iterable[File]) -> str:
 
 
 def render_json(project: str, files: Iterable[File]) -> str:
-    """The project's page in JSON (PEP 691); version 1.0, because 1.1 needs sizes and versions that not every page has."""
+    """The project's page in JSON (PEP 691); version 1.0, as 1.1 needs sizes and versions that not every page has."""
     return json.dumps({"meta": {"api-version": "1.0"}, "name": project, "files": [_as_json(file) for file in files]})
 
 

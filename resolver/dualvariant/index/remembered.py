@@ -21,7 +21,7 @@ class Remembered:
         self.folder = folder
 
     def get(self, sha256: str | None) -> bytes | None:
-        """What was kept, or None. Each file begins with the digest of the rest, so that a damaged one is not believed."""
+        """What was kept, or None. A file begins with the digest of the rest: a damaged one is not believed."""
         if sha256 is None:
             return None
         try:

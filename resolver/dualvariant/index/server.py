@@ -1,7 +1,7 @@
 """A thin front for the view: the standard library's HTTP server on the loopback interface, for one user.
 
-It adds an address, an unguessable path segment and nothing else. docs/explanation/view.md says why it is this server: the
-time it takes to start is part of every install.
+It adds an address, an unguessable path segment and nothing else. docs/explanation/view.md says why it is this server:
+the time it takes to start is part of every install.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ counts, find-links before indexes.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -109,7 +108,7 @@ class Links:
     def _listed(self) -> Iterator[File]:
         folder = local_path(self.location) if "://" in self.location or ":" in self.location[1:] else None
         if folder is None and not urlsplit(self.location).scheme:
-            folder = Path(os.path.expanduser(self.location))
+            folder = Path(self.location).expanduser()
         if folder is not None and folder.is_dir():
             for path in sorted(folder.iterdir()):
                 if path.name.endswith((".whl", "~variants.json", *SDIST_ENDINGS)):

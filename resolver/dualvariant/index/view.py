@@ -1,7 +1,7 @@
 """The view: what an installer sees of a project when every release shows it one wheel, the one chosen for this host.
 
-It knows no server and no installer. Whoever carries it (a loopback server for one user, another server for a team) asks it
-for a project's page and for the resources that the page links to.
+It knows no server and no installer. Whoever carries it (a loopback server for one user, another server for a team) asks
+it for a project's page and for the resources that the page links to.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ chooses, and yet nothing of pip runs before the choice stands: if there is an er
 done a thing.
 
 It speaks one line of JSON in each direction over the socket whose descriptor is its first argument; the second one is
-the folder of the ``packaging`` that computes the interpreter's tags. The standard library is all it needs otherwise, and
-it has to run on every Python that ``packaging`` runs on.
+the folder of the ``packaging`` that computes the interpreter's tags. The standard library is all it needs otherwise,
+and it has to run on every Python that ``packaging`` runs on.
 """
 
 import importlib.util
@@ -17,12 +17,13 @@ import signal
 import socket
 import sys
 import sysconfig
+from pathlib import Path
 
 
 def load_packaging(folder: str) -> None:
     """Import ``packaging`` from a folder without touching the path on which pip finds its modules."""
     spec = importlib.util.spec_from_file_location(
-        "packaging", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+        "packaging", folder + "/__init__.py", submodule_search_locations=[folder]
     )
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -71,7 +72,7 @@ def warm_up() -> None:
 def main() -> None:
     # A Ctrl-C that comes before pip runs is dualvariant's to report.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
+    if sys.path and sys.path[0] == str(Path(__file__).absolute().parent):
         del sys.path[0]
     line = b""
     try:

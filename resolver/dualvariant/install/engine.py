@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -82,10 +83,8 @@ class PipEngine:
                 continue
 
     def _close_channel(self) -> None:
-        try:
+        with suppress(OSError):
             self._channel.close()
-        except OSError:
-            pass
         self._socket.close()
 
     def introduction(self) -> Interpreter:

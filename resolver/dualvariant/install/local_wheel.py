@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -37,7 +36,7 @@ def standard_copy(path: Path, view: View, scratch: Path) -> Path:
         raise NothingFitsError(f"{path.name} does not fit: {verdict.reason}", "--force installs it all the same")
     copy = scratch / name.standard_filename
     try:
-        os.symlink(path.absolute(), copy)
+        copy.symlink_to(path.absolute())
     except OSError:
         shutil.copyfile(path, copy)
     return copy

@@ -10,6 +10,7 @@ import configparser
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from attrs import field, frozen
@@ -91,10 +92,8 @@ def _files(prefix: Path) -> Iterator[Path]:
         return
     yield from _global_files()
     if not (named and Path(named).exists()):
-        try:
+        with suppress(RuntimeError):  # no home folder can be told
             yield from _user_files()
-        except RuntimeError:  # no home folder can be told
-            pass
     yield prefix / ("pip.ini" if sys.platform == "win32" else "pip.conf")
     if named:
         yield Path(named)

@@ -37,8 +37,8 @@ class Plan:
 def admitted(project: Project, specifier: SpecifierSet) -> list[Release]:
     """The releases that a requirement admits, newest first, as pip sees it.
 
-    Pre-releases count if the specifier names one or if there is nothing else (PEP 440); yanked releases only if they are
-    pinned (PEP 592).
+    Pre-releases count if the specifier names one or if there is nothing else (PEP 440); yanked releases only if they
+    are pinned (PEP 592).
     """
     pinned = any(spec.operator in ("==", "===") and "*" not in spec.version for spec in specifier)
     offered = [

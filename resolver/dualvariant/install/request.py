@@ -77,7 +77,8 @@ def preferences_by_project(
     """What ``--variant`` and ``--no-variant`` mean for each project, and for all that are not named.
 
     Args:
-        options: the values of ``--variant``, each ``V[,V…]`` or ``NAME=V[,V…]``. Without a NAME it is about the projects of
+        options: the values of ``--variant``, each ``V[,V…]`` or ``NAME=V[,V…]``. Without a NAME it is about the
+        projects of
             the command line, never about their dependencies.
         requests: the requirements of the command line.
         no_variant: standard wheels only, for every project.

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Tool
 from dualvariant.build.elf import MACHINES, parse_elf
 from dualvariant.build.toolchain import host_platform
 from dualvariant.index.static import write_index
 from dualvariant.report import Reporter
+from tool import Tool
 from variantlib.wheel_file import read_description
 from variantlib.wheel_name import parse_wheel_name
 

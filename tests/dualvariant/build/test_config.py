@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Tool
 from dualvariant.build.config import Job, machine_flags, read
 from dualvariant.errors import BadDataError, UsageError
+from tool import Tool
 from variantlib.meta import VariantDescription
 
 GOOD = """

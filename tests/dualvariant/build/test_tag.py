@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Tool
 from samples import HAL9000, make_wheel
+from tool import Tool
 
 V3 = "x86_64 :: level :: v3"
 

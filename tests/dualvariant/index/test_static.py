@@ -17,13 +17,13 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Tool
 from dualvariant.errors import UsageError
 from dualvariant.index import static
 from dualvariant.index.page import File, parse_html, parse_json
 from dualvariant.index.static import Summary, write_index
 from dualvariant.report import Reporter
 from samples import HAL9000, SUPERPOSITION, make_wheel, sandbox_project
+from tool import Tool
 from variantlib.index_metadata import parse_index_metadata
 
 # One hash, two meanings: both are 98a0872e (STANDARDS.md §1, the founding dialect has no separator).

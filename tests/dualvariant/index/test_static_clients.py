@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 import clients
-from conftest import Tool
 from dualvariant.index.static import write_index
 from dualvariant.report import Reporter
 from samples import make_wheel, sandbox_project
+from tool import Tool
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from attrs import frozen
+
 from variantlib.config import ProviderConfig
 from variantlib.cpu import Registers
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+DATA = Path(__file__).resolve().parents[1] / "data"
 
 _NAMES = (
     "fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm jscvt fcma lrcpc"

@@ -1,12 +1,11 @@
 """Released installers, each as itself: pip in the versions that matter, and uv, fetched once from the registry.
 
-They are kept in ``build/clients`` beside the tests. A target environment is made by hand from a pip wheel, which takes a
-fraction of a second where ``ensurepip`` takes three.
+They are kept in ``build/clients`` beside the tests. A target environment is made by hand from a pip wheel, which takes
+a fraction of a second where ``ensurepip`` takes three.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import venv
@@ -18,10 +17,11 @@ import pytest
 
 __all__ = ["PIPS", "make_target", "pip_wheel", "uv"]
 
-#: The engines that are tested: the oldest that the view supports, two that stumble over PEP 714, a middle one, the newest.
+#: The engines that are tested: the oldest that the view supports, two that stumble over PEP 714, a middle one, the
+#: newest.
 PIPS = ("21.3", "22.3.1", "23.1.2", "23.2.1", "26.3")
 
-_FOLDER = Path(__file__).resolve().parent.parent / "build" / "clients"
+_FOLDER = Path(__file__).resolve().parents[2] / "build" / "clients"
 
 
 @cache
@@ -67,5 +67,5 @@ def uv() -> Path:
             partial = program.with_suffix(".part")
             partial.write_bytes(archive.read(entry))
             partial.chmod(0o755)
-            os.replace(partial, program)
+            partial.replace(program)
     return program

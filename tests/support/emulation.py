@@ -20,7 +20,7 @@ import pytest
 __all__ = ["arm", "arm_python", "arm_tree", "environment", "x86", "x86_tree"]
 
 VARIABLE = "DUALVARIANT_EMULATORS"
-TOOLS = Path(__file__).resolve().parent.parent / "tools"
+TOOLS = Path(__file__).resolve().parents[2] / "tools"
 
 
 def x86(model: str, *command: str | Path) -> list[str]:

@@ -1,6 +1,7 @@
 """Sample wheels in pure Python: the projects of the WheelNext engineering review, and whatever a test asks for.
 
-As a script, ``python tests/samples.py DIR`` writes the review's ``sandbox_project`` and ``dummy_project`` into DIR.
+As a script, ``python tests/support/samples.py DIR`` writes the review's ``sandbox_project`` and ``dummy_project`` into
+DIR.
 """
 
 from __future__ import annotations
@@ -179,7 +180,7 @@ def _project(directory: Path, name: str, variants: dict[str, tuple[str, ...]]) -
 def main() -> int:
     """Write both projects and print the file names."""
     if len(sys.argv) != 2:
-        print("usage: python tests/samples.py DIR", file=sys.stderr)
+        print("usage: python tests/support/samples.py DIR", file=sys.stderr)
         return 2
     directory = Path(sys.argv[1])
     for path in [*sandbox_project(directory), *dummy_project(directory)]:

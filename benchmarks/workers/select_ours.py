@@ -1,0 +1,54 @@
+"""Our side of the ranking: from the text of ``~variants.json`` and the wheels' names to a verdict for each wheel.
+
+Arguments: the offer's folder, the host's number, and ``default`` or ``application``: how Python's cyclic collector is
+set.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from pathlib import Path
+
+from gauge import gauged
+
+from dualvariant import cli
+from variantlib.config import KeyConfig, ProviderConfig
+from variantlib.index_metadata import parse_index_metadata
+from variantlib.profile import HostProfile
+from variantlib.select import TagRanks, select
+from variantlib.verdict import Candidate, Outcome, Verdict
+from variantlib.wheel_name import parse_wheel_name
+
+
+def rank(text: str, names: list[str], profile: HostProfile) -> list[Verdict]:
+    """What the application does with one release."""
+    variants = parse_index_metadata(text)
+    wheels = map(parse_wheel_name, names)
+    candidates = [Candidate(wheel, variants.get(wheel.label or "")) for wheel in wheels]
+    return select(candidates, profile, TagRanks(["cp311-none-any", "py3-none-any"]))
+
+
+def main() -> None:
+    folder, host, collector = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    text = (folder / "ours.json").read_text("utf-8")
+    names = json.loads((folder / "names.json").read_text("utf-8"))
+    config = json.loads((folder / f"host-{host}.json").read_text("utf-8"))
+    profile = HostProfile(
+        ProviderConfig(provider, [KeyConfig(key, values) for key, values in keys.items()])
+        for provider, keys in config.items()
+    )
+    if collector == "application":
+        # What the command line does before anything else.
+        getattr(cli, "relax_collector", gc.get_threshold)()
+
+    def work() -> int:
+        verdicts = rank(text, names, profile)
+        return sum(verdict.outcome is not Outcome.REJECTED for verdict in verdicts)
+
+    gauged(work)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""The documentation site: ``sphinx-build -W --keep-going -b html docs docs/_build/html``.
+
+The samples are checked too: ``sphinx-build -b doctest docs docs/_build/doctest`` runs every ``{doctest}`` block, and
+``python docs/check_console.py docs/tutorial.md`` the tutorial's commands. All of it needs ``dualvariant`` and
+``dual_autodiff`` installed beside Sphinx, because reference pages are made from docstrings.
+"""
+
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
+
+from sphinx.errors import ConfigError
+
+for distribution, source in {"dualvariant": ".", "dual_autodiff": "./dual_core"}.items():
+    try:
+        version_of(distribution)
+    except PackageNotFoundError:
+        raise ConfigError(f"{distribution!r} is needed (it is not installed): pip install {source}") from None
+
+project = "dualvariant"
+author = copyright = "the dualvariant authors"
+version = release = version_of("dualvariant")
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.doctest", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build"]
+
+myst_enable_extensions = ["deflist"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented_params"
+napoleon_numpy_docstring = False
+
+html_theme = "furo"
+html_title = f"dualvariant {version}"

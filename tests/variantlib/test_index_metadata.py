@@ -1,0 +1,221 @@
+"""An index's ``~variants.json``: what is written is read again, and what is wrong is named with its place."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from variantlib.errors import IndexMetadataError
+from variantlib.index_metadata import SCHEMA, dump_index_metadata, index_metadata_filename, parse_index_metadata
+from variantlib.meta import VariantDescription, VariantMeta
+from variantlib.wheel_name import parse_wheel_name
+
+CONTRACT = Path(__file__).parent.parent / "data" / "contracts" / "sandbox_project-0.0.1~variants.json"
+SUPERPOSITION = [
+    "fictional_tech :: quantum :: SUPERPOSITION",
+    "fictional_tech :: risk_exposure :: 25",
+    "fictional_tech :: technology :: auto_chef",
+]
+
+PARTS = st.from_regex(r"[A-Za-z0-9_]{1,6}", fullmatch=True)
+DESCRIPTIONS = st.dictionaries(st.tuples(PARTS, PARTS), PARTS, min_size=1, max_size=5).map(
+    lambda properties: VariantDescription([VariantMeta(p, k, v) for (p, k), v in properties.items()])
+)
+
+
+def document(variants: Any) -> str:
+    return json.dumps({"schema": SCHEMA, "variants": variants})
+
+
+def test_the_contracts_file_is_read() -> None:
+    variants = parse_index_metadata(CONTRACT.read_bytes())
+    assert list(variants) == ["36266d4d", "9091cdc4"]
+    assert variants["9091cdc4"].properties == SUPERPOSITION
+    assert variants == parse_index_metadata(CONTRACT.read_text(encoding="utf-8"))
+
+
+def test_the_contracts_file_is_written() -> None:
+    variants = parse_index_metadata(CONTRACT.read_bytes())
+    assert json.loads(CONTRACT.read_bytes()) == json.loads(dump_index_metadata(variants))
+
+
+def test_hashes_and_properties_are_written_sorted() -> None:
+    """The same wheels give the same bytes, however they were found."""
+    some = {"9091cdc4": VariantDescription.from_strings(SUPERPOSITION)}
+    other = {"5b7306b3": VariantDescription.from_strings(["provider :: key :: value"])}
+    text = dump_index_metadata({**some, **other})
+    assert text == dump_index_metadata({**other, **some})
+    assert list(json.loads(text)["variants"]) == ["5b7306b3", "9091cdc4"]
+    assert json.loads(text)["variants"]["9091cdc4"] == SUPERPOSITION
+
+
+@given(st.lists(DESCRIPTIONS, max_size=6))
+def test_what_is_written_is_read_again(descriptions: list[VariantDescription]) -> None:
+    variants = {description.hexdigest: description for description in descriptions}
+    assert variants == parse_index_metadata(dump_index_metadata(variants))
+
+
+@pytest.mark.parametrize(
+    ("wheel", "filename"),
+    [
+        ("sandbox_project-0.0.1~9091cdc4-py3-none-any.whl", "sandbox_project-0.0.1~variants.json"),
+        ("Sandbox.Project-0.0.1-7-py3-none-any.whl", "sandbox_project-0.0.1~variants.json"),
+        ("a-1!1.0.0+CU118-py3-none-any.whl", "a-1!1.0.0+cu118~variants.json"),
+    ],
+)
+def test_the_file_is_named_after_the_release(wheel: str, filename: str) -> None:
+    assert filename == index_metadata_filename(parse_wheel_name(wheel))
+
+
+def test_no_installer_takes_the_file_for_a_wheel_or_for_the_label_dialects_metadata() -> None:
+    filename = index_metadata_filename(parse_wheel_name("a-1-py3-none-any.whl"))
+    assert not filename.endswith((".whl", "-variants.json"))
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        pytest.param(SUPERPOSITION[::-1], id="unsorted"),
+        pytest.param([text.replace(" :: ", "::") for text in SUPERPOSITION], id="other blanks"),
+        pytest.param([f" {text} " for text in SUPERPOSITION], id="blanks around"),
+    ],
+)
+def test_a_list_written_by_hand_means_the_same_variant(properties: list[str]) -> None:
+    variants = parse_index_metadata(document({"9091cdc4": properties}))
+    assert {"9091cdc4": VariantDescription.from_strings(SUPERPOSITION)} == variants
+    assert variants["9091cdc4"].properties == SUPERPOSITION
+
+
+def test_keys_that_it_does_not_know_are_passed_over() -> None:
+    text = json.dumps({"schema": SCHEMA, "variants": {"9091cdc4": SUPERPOSITION}, "generated-by": {"a": [1]}})
+    assert list(parse_index_metadata(text)) == ["9091cdc4"]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "why"),
+    [
+        pytest.param("", "", "it is not JSON: Expecting value", id="empty"),
+        pytest.param("<!DOCTYPE html>", "", "it is not JSON: Expecting value", id="html"),
+        pytest.param('{"schema": "dualvariant/hashes/1", "variants"', "", "it is not JSON", id="cut off"),
+        pytest.param(b"\xff\xfe\x00", "", "it is not JSON", id="bytes of another encoding"),
+        pytest.param(b'{"schema": "\xff"}', "", "it is not JSON: 'utf-8' codec", id="no UTF-8"),
+        pytest.param("[" * 100_000, "", "it is not JSON", id="deep nesting"),
+        pytest.param("9" * 5000, "", "it is not JSON", id="a number without end"),
+        pytest.param("[]", "", "it must be a JSON object (got list)", id="a list"),
+        pytest.param("null", "", "it must be a JSON object (got NoneType)", id="null"),
+        pytest.param("{}", "schema", "must be 'dualvariant/hashes/1' (got None)", id="no schema"),
+        pytest.param(
+            '{"schema": "dualvariant/hashes/2", "variants": {}}',
+            "schema",
+            "(got 'dualvariant/hashes/2')",
+            id="a later schema",
+        ),
+        pytest.param(
+            '{"schema": ["dualvariant/hashes/1"], "variants": {}}',
+            "schema",
+            "(got ['dualvariant/hashes/1'])",
+            id="a list of schemas",
+        ),
+        pytest.param(
+            '{"schema": "dualvariant/hashes/1"}',
+            "variants",
+            "must be an object of hashes (got NoneType)",
+            id="no variants",
+        ),
+        pytest.param(document([]), "variants", "must be an object of hashes (got list)", id="a list of variants"),
+        pytest.param(
+            document({"9091cdc4": {}}),
+            "variants.9091cdc4",
+            "must be a list of properties (got dict)",
+            id="an object of properties",
+        ),
+        pytest.param(
+            document({"9091cdc4": SUPERPOSITION[0]}), "variants.9091cdc4", "(got str)", id="a property without a list"
+        ),
+        pytest.param(document({"9091cdc4": None}), "variants.9091cdc4", "(got NoneType)", id="null properties"),
+        pytest.param(document({"9091cdc4": []}), "variants.9091cdc4", "must not be empty", id="no properties"),
+        pytest.param(
+            document({"9091cdc4": [SUPERPOSITION[0], 25]}),
+            "variants.9091cdc4[1]",
+            "a property must be a str (got int): 25",
+            id="a number",
+        ),
+        pytest.param(
+            document({"9091cdc4": [[]]}),
+            "variants.9091cdc4[0]",
+            "a property must be a str (got list): []",
+            id="a list in the list",
+        ),
+        pytest.param(
+            document({"9091cdc4": [*SUPERPOSITION, None]}),
+            "variants.9091cdc4[3]",
+            "(got NoneType): None",
+            id="a null in the list",
+        ),
+        pytest.param(
+            document({"9091cdc4": [*SUPERPOSITION, "a :: b"]}),
+            "variants.9091cdc4[3]",
+            "Invalid format",
+            id="half a property",
+        ),
+        pytest.param(
+            document({"9091cdc4": ["a :: b :: \ud800"]}),
+            "variants.9091cdc4[0]",
+            r"'a :: b :: \ud800'",
+            id="half a character",
+        ),
+        pytest.param(
+            document({"9091cdc4": SUPERPOSITION[:2]}),
+            "variants.9091cdc4",
+            "its properties have another hash, ",
+            id="a property too few",
+        ),
+        pytest.param(
+            document({"9091CDC4": SUPERPOSITION}),
+            "variants.9091CDC4",
+            "its properties have another hash, 9091cdc4",
+            id="a hash in upper case",
+        ),
+        pytest.param(
+            document({"v3": SUPERPOSITION}), "variants.v3", "its properties have another hash, 9091cdc4", id="a label"
+        ),
+        pytest.param(
+            document({"": SUPERPOSITION}), "variants.", "its properties have another hash, 9091cdc4", id="an empty hash"
+        ),
+        pytest.param(
+            document({"9091cdc4": SUPERPOSITION, "36266d4d": SUPERPOSITION}),
+            "variants.36266d4d",
+            "its properties have another hash, 9091cdc4",
+            id="the second of two",
+        ),
+        pytest.param(
+            document({"9091cdc4": [SUPERPOSITION[0], *SUPERPOSITION]}),
+            "variants.9091cdc4",
+            "(two for 'fictional_tech :: quantum')",
+            id="a property twice",
+        ),
+        pytest.param(
+            document({"9091cdc4": ["fictional_tech :: quantum :: FOAM", *SUPERPOSITION]}),
+            "variants.9091cdc4",
+            "(two for 'fictional_tech :: quantum')",
+            id="two values of one key",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place(text: str | bytes, path: str, why: str) -> None:
+    with pytest.raises(IndexMetadataError, match=re.escape(why)) as caught:
+        parse_index_metadata(text)
+    assert path == caught.value.path
+    assert str(caught.value).startswith(f"{path}: " if path else "it ")
+
+
+def test_a_hash_is_verified_even_where_the_properties_collide() -> None:
+    """Two sets under one hash are both true to it; which one a wheel means, the wheel says."""
+    for properties in (["a :: b :: cx", "d :: e :: f"], ["a :: b :: c", "xd :: e :: f"]):
+        assert properties == parse_index_metadata(document({"98a0872e": properties}))["98a0872e"].properties
