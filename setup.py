@@ -10,10 +10,6 @@ from setuptools import find_packages, setup
 ROOTS = {"variantlib": "variantlib", "dualvariant_providers": "plugins", "dualvariant": "resolver"}
 
 setup(
-    packages=[
-        package
-        for name, root in ROOTS.items()
-        for package in find_packages(root, include=[name, f"{name}.*"])
-    ],
+    packages=[package for name, root in ROOTS.items() for package in find_packages(root, include=[name, f"{name}.*"])],
     package_dir={name: f"{root}/{name}" for name, root in ROOTS.items()},
 )

@@ -13,10 +13,9 @@ from fractions import Fraction
 from importlib.metadata import version
 from typing import Any
 
-import pytest
-
 import dual_autodiff as df
 import dual_autodiff.dual as module
+import pytest
 from dual_autodiff.dual import Dual
 
 inf, nan = math.inf, math.nan
@@ -37,8 +36,7 @@ FUNCTIONS: dict[str, tuple[Callable[[float], float], float, float]] = {
     "sqrt": (lambda a: 0.5 / math.sqrt(a), 1e-6, 1e6),
 }
 POINTS = {
-    name: [random.Random(name).uniform(low, high) for _ in range(500)]
-    for name, (_, low, high) in FUNCTIONS.items()
+    name: [random.Random(name).uniform(low, high) for _ in range(500)] for name, (_, low, high) in FUNCTIONS.items()
 }
 ARITHMETIC = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
 ORDER = [operator.lt, operator.le, operator.gt, operator.ge]
@@ -219,9 +217,7 @@ class TestPower:
             result = Dual(a, b) ** Dual(c, d)
             first, second = c * a ** (c - 1) * b, a**c * math.log(a) * d
             assert a**c == result.real
-            assert math.isclose(
-                first + second, result.dual, rel_tol=1e-15, abs_tol=1e-15 * abs(first)
-            )
+            assert math.isclose(first + second, result.dual, rel_tol=1e-15, abs_tol=1e-15 * abs(first))
 
     def test_no_third_argument(self) -> None:
         with pytest.raises(TypeError, match=r"pow\(\)"):
@@ -257,9 +253,7 @@ class TestFunctions:
         assert getattr(math, name)(1) == getattr(df, name)(1)
         assert type(getattr(df, name)(1)) is float
 
-    @pytest.mark.parametrize(
-        "a", [0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 1000.0, -1000.0, inf, -inf, nan]
-    )
+    @pytest.mark.parametrize("a", [0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 1000.0, -1000.0, inf, -inf, nan])
     def test_special_values_and_errors_are_those_of_math(self, name: str, a: float) -> None:
         try:
             expected = getattr(math, name)(a)
@@ -380,9 +374,13 @@ class TestComparison:
         assert x in {x}
 
     def test_truth_is_inequality_to_zero(self) -> None:
-        assert [
-            bool(x) for x in (Dual(0), Dual(-0.0, -0.0), Dual(0, 1), Dual(1, 0), Dual(nan))
-        ] == [False, False, True, True, True]
+        assert [bool(x) for x in (Dual(0), Dual(-0.0, -0.0), Dual(0, 1), Dual(1, 0), Dual(nan))] == [
+            False,
+            False,
+            True,
+            True,
+            True,
+        ]
 
 
 class TestObject:

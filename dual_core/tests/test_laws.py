@@ -7,11 +7,10 @@ import pytest
 
 pytest.importorskip("hypothesis", reason="hypothesis is not installed")
 
-from hypothesis import assume, given
-from hypothesis import strategies as st
-
 import dual_autodiff as df
 from dual_autodiff import Dual
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 EXACT = st.integers(-(2**16), 2**16).map(float)  # sums and products of a few are exact in a float
 MODERATE = st.floats(-1e3, 1e3).filter(lambda a: a == 0.0 or abs(a) > 1e-3)

@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any
 
 from attrs import frozen
-from variantlib.cpu import Registers
 
 from dualvariant_providers._table import Level, load
+from variantlib.cpu import Registers
 
 __all__ = ["COMPILERS", "Feature", "State", "Table", "table"]
 

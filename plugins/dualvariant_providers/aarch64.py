@@ -17,11 +17,11 @@ from functools import cache
 from typing import Any
 
 from attrs import frozen
-from variantlib.config import KeyConfig, ProviderConfig
 
 from dualvariant_providers import __version__
 from dualvariant_providers._table import Level, forced_level, load, supported_levels, variables
 from variantlib import cpu
+from variantlib.config import KeyConfig, ProviderConfig
 
 __all__ = ["OVERRIDE", "AArch64Provider", "config_from", "config_of"]
 

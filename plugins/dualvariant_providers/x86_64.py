@@ -15,13 +15,12 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 
-from variantlib.config import KeyConfig, ProviderConfig
-from variantlib.cpu import Registers
-
 from dualvariant_providers import __version__
 from dualvariant_providers._table import Flags, forced_level, supported_levels, variables
 from dualvariant_providers._x86_64_probes import detect, features_from
 from dualvariant_providers._x86_64_table import COMPILERS, table
+from variantlib.config import KeyConfig, ProviderConfig
+from variantlib.cpu import Registers
 
 __all__ = ["OVERRIDE", "X8664Provider", "config_from", "config_of"]
 

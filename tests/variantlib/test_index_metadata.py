@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from variantlib.errors import IndexMetadataError
 from variantlib.index_metadata import SCHEMA, dump_index_metadata, index_metadata_filename, parse_index_metadata
-from variantlib.meta import VariantDescription, VariantMeta
+from variantlib.meta import VariantDescription, VariantMeta, hash_properties
 from variantlib.wheel_name import parse_wheel_name
 
 CONTRACT = Path(__file__).parent.parent / "data" / "contracts" / "sandbox_project-0.0.1~variants.json"
@@ -213,6 +213,23 @@ def test_what_is_wrong_is_named_with_its_place(text: str | bytes, path: str, why
         parse_index_metadata(text)
     assert path == caught.value.path
     assert str(caught.value).startswith(f"{path}: " if path else "it ")
+
+
+@pytest.mark.parametrize(
+    ("properties", "why"),
+    [
+        (["a :: b :: 1", "a :: b :: 2"], "(two for 'a :: b')"),
+        (["a :: b :: 1", "a :: b :: 1"], "(two for 'a :: b')"),
+        (["c :: d :: 1", "a :: b :: 1"], "its properties have another hash, "),
+        (["a::b::1", "c::d::1"], "its properties have another hash, "),
+    ],
+)
+def test_the_hash_of_the_strings_as_they_stand_excuses_nothing(properties: list[str], why: str) -> None:
+    """The way that spares a second look at lists in canonical form takes nothing else."""
+    label = hash_properties(properties)
+    with pytest.raises(IndexMetadataError, match=re.escape(why)) as caught:
+        parse_index_metadata(document({label: properties}))
+    assert caught.value.path == f"variants.{label}"
 
 
 def test_a_hash_is_verified_even_where_the_properties_collide() -> None:
