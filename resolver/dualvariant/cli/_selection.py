@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from dualvariant.errors import BadDataError, ProviderFailedError, UsageError
-from dualvariant.report import Reporter
+__all__ = ["FormatOption", "add_options"]
 
-if TYPE_CHECKING:
-    from dualvariant.index.sources import Settings
-    from dualvariant.index.view import View
-    from dualvariant.install.pip_config import PipConfig
-    from dualvariant.install.request import Request
-    from dualvariant.install.target import Interpreter
-    from variantlib.profile import HostProfile
 
-__all__ = ["add_options", "host_profile", "view_of"]
+class FormatOption(argparse.Action):
+    """Keeps ``--no-binary`` and ``--only-binary`` in the order in which they stand: the later one wins."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        setattr(namespace, self.dest, [*getattr(namespace, self.dest), (option_string, values)])
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -43,102 +43,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     sources.add_argument("--extra-index-url", action="append", default=[], metavar="U")
     sources.add_argument("-f", "--find-links", action="append", default=[], metavar="D")
     sources.add_argument("--no-index", action="store_true")
-
-
-def host_profile(args: argparse.Namespace, reporter: Reporter) -> tuple[HostProfile, list[str]]:
-    """The profile to choose for (``--profile``, else this host's), and the name of every provider there is.
-
-    Raises:
-        BadDataError: the file is no profile.
-        ProviderFailedError: a provider failed, and ``--strict`` was given.
-    """
-    from variantlib.errors import ProfileError
-    from variantlib.profile import HostProfile
-
-    if args.profile is not None:
-        try:
-            profile = HostProfile.from_json(args.profile.read_bytes())
-            return profile, profile.names
-        except OSError as error:
-            raise UsageError(f"the profile cannot be read ({error.strerror}): {str(args.profile)!r}") from error
-        except ProfileError as error:
-            raise BadDataError(
-                f"not a profile ({error}): {str(args.profile)!r}",
-                "'dualvariant host --json' prints one",
-            ) from error
-    from dualvariant.host.detect import detect
-
-    detection = detect()
-    detection.report(reporter)
-    if detection.failures and args.strict:
-        raise ProviderFailedError("a provider failed, and --strict was given")
-    return detection.profile, [answer.name for answer in detection.answers]
-
-
-def view_of(
-    args: argparse.Namespace,
-    host: tuple[HostProfile, list[str]],
-    target: Interpreter,
-    pip_config: PipConfig,
-    requests: Sequence[Request],
-    reporter: Reporter,
-    *,
-    base: str = "",
-) -> View:
-    """The view that these options describe."""
-    from platformdirs import user_cache_path
-
-    from dualvariant.config import prioritized
-    from dualvariant.index.fetch import Client, Transport
-    from dualvariant.index.metadata import MetadataReader
-    from dualvariant.index.remembered import Remembered
-    from dualvariant.index.sources import Sources
-    from dualvariant.index.view import Choice, View
-    from dualvariant.install.request import preferences_by_project
-
-    named, others = preferences_by_project(args.variant, requests, no_variant=args.no_variant, force=args.force)
-    settings = _sources(args, pip_config)
-    timeout = pip_config.values.get("timeout") or pip_config.values.get("default-timeout")
-    transport = Transport(
-        cert=pip_config.values.get("cert"),
-        client_cert=pip_config.values.get("client-cert"),
-        trusted_hosts=pip_config.words("trusted-host"),
-        proxy=pip_config.values.get("proxy"),
-        timeout=float(timeout) if timeout else 15.0,
-        retries=int(pip_config.values.get("retries", 5)),
-    )
-    client = Client(transport, settings.indexes)
-    cache = os.environ.get("DUALVARIANT_CACHE_DIR") or user_cache_path("dualvariant", appauthor=False)
-    choice = Choice(
-        prioritized(*host, args.provider_priority, pip_config.variantlib, reporter.note),
-        target.tags,
-        target.version,
-        named,
-        others,
-    )
-    reader = MetadataReader(client, Remembered(Path(cache) / "metadata"))
-    return View(Sources(settings, client), choice, reader, base=base)
-
-
-def _sources(args: argparse.Namespace, pip_config: PipConfig) -> Settings:
-    """Command line over pip's settings: ``--index-url`` replaces, the others add."""
-    from dualvariant.index.sources import PYPI, Settings
-
-    index_url = args.index_url or pip_config.values.get("index-url")
-    index_url = index_url or pip_config.values.get("pypi-url") or PYPI
-    extra = [*args.extra_index_url, *pip_config.words("extra-index-url")]
-    return Settings(
-        _address(index_url),
-        tuple(_address(url) for url in extra),
-        tuple(_address(place) for place in [*args.find_links, *pip_config.words("find-links")]),
-        args.no_index or pip_config.flag("no-index"),
-    )
-
-
-def _address(place: str) -> str:
-    """An address as it is; a path, as pip takes one too, as a ``file:`` address."""
-    from urllib.parse import urlsplit
-
-    if len(urlsplit(place).scheme) > 1:  # one letter is a drive, not a scheme
-        return place
-    return Path(place).expanduser().absolute().as_uri()
+    what = parser.add_argument_group("what, as in pip")
+    what.add_argument("-r", "--requirement", action="append", default=[], metavar="F", help="requirements of a file")
+    what.add_argument("-c", "--constraint", action="append", default=[], metavar="F", help="limits of a file")
+    what.add_argument("--pre", action="store_true", help="pre-releases too")
+    what.add_argument("--no-binary", action=FormatOption, dest="formats", default=[], metavar="X")
+    what.add_argument("--only-binary", action=FormatOption, dest="formats", default=[], metavar="X")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
+from pathlib import Path
 
 from dualvariant.cli import _selection
 from dualvariant.cli._parser import Parser
@@ -18,32 +20,43 @@ __all__ = ["main"]
 def main(arguments: list[str]) -> int:
     """Run the command: 0 if each project has a wheel that fits (or sources), 3 if one has none."""
     parser = Parser("explain", "Show every wheel of the newest release, its verdict and the reason.")
-    parser.add_argument("requirements", nargs="+", metavar="REQ", help="as pip takes them")
+    parser.add_argument("requirements", nargs="*", metavar="REQ", help="as pip takes them")
     _selection.add_options(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args(arguments)
     python = find_target(args.python)
-    with PipEngine(python) as interpreter:
+    with PipEngine(python) as interpreter, tempfile.TemporaryDirectory(prefix="dualvariant-") as scratch:
+        from dualvariant.install.assembly import (
+            combined,
+            host_profile,
+            read_requirement_files,
+            requests_of_files,
+            view_of,
+        )
         from dualvariant.install.pip_config import read_pip_config
         from dualvariant.install.plan import admitted
         from dualvariant.install.request import parse_request
         from dualvariant.verdicts import document, table
 
         reporter = TerminalReporter()
-        requests = [parse_request(text) for text in args.requirements]
-        host = _selection.host_profile(args, reporter)
+        typed = [parse_request(text) for text in args.requirements]
+        host = host_profile(args, reporter)
         target = interpreter.introduction()
         pip_config = read_pip_config(target.prefix)
-        view = _selection.view_of(args, host, target, pip_config, requests, reporter)
+        files = read_requirement_files(args, pip_config, Path(scratch))
+        requests = [*typed, *requests_of_files(files)]
+        if not requests:
+            parser.error("nothing to explain: a requirement (REQ) or a file with some (-r) is required")
+        view = view_of(args, host, target, pip_config, requests, files, reporter)
 
     releases = []
-    for request in requests:
+    for request in (combined(request, files) for request in requests):
         if request.requirement is None or request.project is None:
             raise UsageError(f"explain is about projects on an index: {request.text!r}")
         project = view.project(request.project)
         if project is None:
             raise NothingFitsError(f"no source has the project: {request.requirement.name!r}")
-        found = admitted(project, request.requirement.specifier)
+        found = admitted(project, request.requirement.specifier, pre=files.pre)
         if not found:
             versions = ", ".join(map(str, project.releases)) or "none"
             raise NothingFitsError(f"no release is admitted by {request.text!r} (there are: {versions})")

@@ -18,6 +18,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from dualvariant.index.fetch import Client, local_path
+from dualvariant.index.formats import Formats
 from dualvariant.index.metadata import MetadataReader
 from dualvariant.index.page import File
 from dualvariant.index.sources import Offer, Sources
@@ -39,6 +40,8 @@ class Choice:
         python: the target interpreter's version.
         named: preferences for single projects.
         others: preferences for every other project.
+        hashes: the sha256 of the files that may be installed, for projects whose requirement lists some.
+        formats: whether wheels and sources may be installed.
     """
 
     profile: HostProfile
@@ -46,6 +49,8 @@ class Choice:
     python: str
     named: Mapping[NormalizedName, Preferences] = field(factory=dict)
     others: Preferences = field(factory=Preferences)
+    hashes: Mapping[NormalizedName, frozenset[str]] = field(factory=dict)
+    formats: Formats = field(factory=Formats)
 
     def preferences(self, project: NormalizedName) -> Preferences:
         """What the user asked for of this project."""
@@ -61,6 +66,8 @@ class Choice:
             [self.python, *self.tags],
             sorted((name, _as_list(wish)) for name, wish in self.named.items()),
             _as_list(self.others),
+            sorted((name, sorted(listed)) for name, listed in self.hashes.items()),
+            [sorted(self.formats.no_binary), sorted(self.formats.only_binary)],
             list(sources),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
@@ -227,25 +234,44 @@ class View:
         wheels = [offer for offer in offers if offer.wheel is not None]
         described = self.reader.describe(wheels, metadata)
         candidates = [
-            self._for_python(candidate, offer) for candidate, offer in zip(described.candidates, wheels, strict=True)
+            self._admitted(candidate, offer) for candidate, offer in zip(described.candidates, wheels, strict=True)
         ]
         preferences = self.choice.preferences(name)
         verdicts = select(candidates, self.choice.profile, self._tags, preferences)
         release = Release(version, verdicts, (), described.problems, described.unreadable, offers)
-        return evolve(release, shown=self._shown(release, preferences))
+        return evolve(release, shown=self._shown(name, release, preferences))
 
-    def _for_python(self, candidate: Candidate, offer: Offer) -> Candidate:
-        """The candidate, excluded if the file says that it needs another Python (PEP 503)."""
-        requires = offer.file.requires_python
-        if requires is None or candidate.excluded is not None:
+    def _admitted(self, candidate: Candidate, offer: Offer) -> Candidate:
+        """The candidate, excluded if it is out of the question whatever variant it is."""
+        if candidate.excluded is not None:
             return candidate
+        why = self._needs_another_python(offer.file)
+        if why is None and not self.choice.formats.wheels(candidate.wheel.name):
+            why = "--no-binary asks for sources"
+        if why is None and not self._has_listed_hash(candidate, offer.file):
+            why = "its sha256 is not among those that the requirement lists"
+        return candidate if why is None else evolve(candidate, excluded=why)
+
+    def _needs_another_python(self, file: File) -> str | None:
+        """Why the file is not for the target's Python (PEP 503), if it says so."""
+        if file.requires_python is None:
+            return None
         try:
-            fits = SpecifierSet(requires).contains(self.choice.python, prereleases=True)
+            fits = SpecifierSet(file.requires_python).contains(self.choice.python, prereleases=True)
         except InvalidSpecifier:
-            return candidate
-        return candidate if fits else evolve(candidate, excluded=f"needs Python {requires}")
+            return None
+        return None if fits else f"needs Python {file.requires_python}"
 
-    def _shown(self, release: Release, preferences: Preferences) -> list[File]:
+    def _has_listed_hash(self, candidate: Candidate, file: File) -> bool:
+        """Whether the requirement's hashes admit the file; one whose sha256 cannot be told is left to the installer."""
+        listed = self.choice.hashes.get(candidate.wheel.name)
+        if not listed:
+            return True
+        path = local_path(file.url)
+        sha256 = file.hashes.get("sha256") or (_sha256(path) if path is not None else None)
+        return sha256 is None or sha256 in listed
+
+    def _shown(self, project: NormalizedName, release: Release, preferences: Preferences) -> list[File]:
         """What stands on the page of one release.
 
         Without a chosen variant the standard wheels and sources pass as they are. With one, every other wheel that the
@@ -258,6 +284,8 @@ class View:
         shown = []
         for offer in release.offers:
             wheel = offer.wheel
+            if wheel is None and not self.choice.formats.sources(project):
+                continue
             if wheel is None:
                 shown.append(self._passed(offer.file))
             elif variant and chosen is not None and wheel == chosen.wheel:

@@ -22,7 +22,7 @@ __all__ = ["PipConfig", "read_pip_config"]
 #: Settings that name sources: the engine must not see them, because the view stands in their place.
 SOURCE_KEYS = frozenset({"index-url", "pypi-url", "extra-index-url", "find-links", "no-index"})
 
-#: Settings that name files which can name sources.
+#: Settings that name files which can name sources: read by us, and handed over as copies.
 FILE_KEYS = frozenset({"requirement", "constraint"})
 
 #: Settings that ask for another interpreter's wheels than the target's.
@@ -56,7 +56,7 @@ class PipConfig:
         return {
             f"PIP_{key.upper().replace('-', '_')}": value
             for key, value in self.values.items()
-            if key not in SOURCE_KEYS
+            if key not in SOURCE_KEYS | FILE_KEYS
         }
 
 
@@ -129,11 +129,6 @@ def read_pip_config(prefix: Path, command: str = "install") -> PipConfig:
         # An empty variable clears nothing.
         if name.startswith("PIP_") and value and name not in ("PIP_CONFIG_FILE", "PIP_VERSION"):
             values[name[4:].lower().replace("_", "-")] = value
-    for key in sorted(FILE_KEYS & values.keys()):
-        raise UsageError(
-            f"pip's setting {key} is not read by this version, and such a file can name other indexes: {values[key]!r}",
-            "name the requirements on the command line",
-        )
     for key in sorted(TARGET_KEYS & values.keys()):
         raise UsageError(
             f"pip's setting {key} cannot be combined with the choice of variants: {values[key]!r}",

@@ -34,11 +34,11 @@ class Plan:
     taken: Release | None
 
 
-def admitted(project: Project, specifier: SpecifierSet) -> list[Release]:
+def admitted(project: Project, specifier: SpecifierSet, *, pre: bool = False) -> list[Release]:
     """The releases that a requirement admits, newest first, as pip sees it.
 
-    Pre-releases count if the specifier names one or if there is nothing else (PEP 440); yanked releases only if they
-    are pinned (PEP 592).
+    Pre-releases count if they are asked for, if the specifier names one or if there is nothing else (PEP 440); yanked
+    releases only if they are pinned (PEP 592).
     """
     pinned = any(spec.operator in ("==", "===") and "*" not in spec.version for spec in specifier)
     offered = [
@@ -46,10 +46,11 @@ def admitted(project: Project, specifier: SpecifierSet) -> list[Release]:
         for version, release in project.releases.items()
         if pinned or any(offer.file.yanked is None for offer in release.offers)
     ]
-    return [project.releases[version] for version in sorted(specifier.filter(offered), reverse=True)]
+    allowed = specifier.filter(offered, prereleases=True if pre else None)
+    return [project.releases[version] for version in sorted(allowed, reverse=True)]
 
 
-def plan_request(view: View, request: Request) -> Plan | None:
+def plan_request(view: View, request: Request, *, pre: bool = False) -> Plan | None:
     """Look a request up.
 
     Returns:
@@ -62,7 +63,7 @@ def plan_request(view: View, request: Request) -> Plan | None:
     if request.requirement is None or request.project is None:
         return None
     project = view.project(request.project)
-    releases = admitted(project, request.requirement.specifier) if project else []
+    releases = admitted(project, request.requirement.specifier, pre=pre) if project else []
     if project is None or not releases:
         return None
     preferences = view.choice.preferences(request.project)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -105,55 +105,3 @@ def preferences_by_project(
     named = {r.project: evolve(others, wanted=for_all) for r in requests if r.project and for_all}
     named.update({name: evolve(others, wanted=wanted) for name, wanted in by_name.items()})
     return named, others
-
-
-@frozen
-class EngineOptions:
-    """What stands after ``--``: passed on as it is, after a look at what would go around the view.
-
-    Args:
-        arguments: the options and their values.
-    """
-
-    arguments: Sequence[str] = field(factory=tuple)
-
-    _SOURCES = ("-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--find-links", "--no-index")
-    _TAGS = ("--platform", "--python-version", "--implementation", "--abi")
-    _FILES = ("-r", "--requirement", "-c", "--constraint")
-    _ELSEWHERE = ("-t", "--target", "--user", "--prefix", "--root")
-
-    def __attrs_post_init__(self) -> None:
-        for argument in self.arguments:
-            if self._is(argument, self._SOURCES):
-                raise UsageError(
-                    f"{argument} after '--' would go around the choice of variants",
-                    "put it before '--'",
-                )
-            if self._is(argument, self._TAGS):
-                raise UsageError(
-                    f"{argument} cannot be combined with the choice of variants",
-                    "--python names the interpreter to install for",
-                )
-            if self._is(argument, self._FILES):
-                raise UsageError(
-                    f"{argument} is not read by this version, and such a file can name other indexes",
-                    "name the requirements on the command line",
-                )
-
-    @staticmethod
-    def _is(argument: str, names: Sequence[str]) -> bool:
-        option = argument.partition("=")[0]
-        # A short option may carry its value without a blank.
-        return option in names or any(
-            len(name) == 2 and argument.startswith(name) and not argument.startswith("--") for name in names
-        )
-
-    @property
-    def elsewhere(self) -> bool:
-        """Whether the engine installs into another place than the interpreter's own."""
-        return any(self._is(argument, self._ELSEWHERE) for argument in self.arguments)
-
-    @property
-    def reinstalls(self) -> bool:
-        """Whether what is installed is exchanged anyway."""
-        return any(a in ("--force-reinstall", "-I", "--ignore-installed") for a in self.arguments)

@@ -1,0 +1,42 @@
+"""Which kinds of files an installer may take: ``--no-binary`` and ``--only-binary``, as pip reads them."""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+from packaging.utils import NormalizedName, canonicalize_name
+
+__all__ = ["Formats"]
+
+ALL = ":all:"
+NONE = ":none:"
+
+
+@frozen
+class Formats:
+    """Project names, or ``:all:``, whose wheels (``no_binary``) or sources (``only_binary``) are ruled out."""
+
+    no_binary: frozenset[str] = frozenset()
+    only_binary: frozenset[str] = frozenset()
+
+    def changed(self, option: str, value: str) -> Formats:
+        """After one more ``--no-binary`` or ``--only-binary``; the later one wins."""
+        mine, other = ("no_binary", "only_binary") if option == "--no-binary" else ("only_binary", "no_binary")
+        names, others = set(getattr(self, mine)), set(getattr(self, other))
+        for word in filter(None, (part.strip() for part in value.split(","))):
+            if word == ALL:
+                names, others = {ALL}, set()
+            elif word == NONE:
+                names = set()
+            else:
+                names.add(canonicalize_name(word))
+                others.discard(canonicalize_name(word))
+        changes = {mine: frozenset(names), other: frozenset(others)}
+        return evolve(self, **changes)
+
+    def wheels(self, project: NormalizedName) -> bool:
+        """Whether wheels of the project may be installed."""
+        return project not in self.no_binary and (ALL not in self.no_binary or project in self.only_binary)
+
+    def sources(self, project: NormalizedName) -> bool:
+        """Whether it may be built from source."""
+        return project not in self.only_binary and (ALL not in self.only_binary or project in self.no_binary)

@@ -1,0 +1,133 @@
+"""Requirement and constraint files, with pip as the engine: read by us, handed over without their sources."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from tool import Tool
+
+import clients
+import samples
+from servers import IndexServer, serving
+
+LEVEL = "x86_64 :: level :: {}"
+
+
+@pytest.fixture
+def wheels(tmp_path: Path) -> Path:
+    """``demo`` 1.0, 2.0 and 3.0rc1, each with a v3 variant; ``other`` 1.0 too."""
+    folder = tmp_path / "wheels"
+    for version in ("1.0", "2.0", "3.0rc1"):
+        samples.make_wheel(folder, "demo", version)
+        samples.make_wheel(folder, "demo", version, properties=[LEVEL.format("v3")])
+    samples.make_wheel(folder, "other", "1.0")
+    samples.make_wheel(folder, "other", "1.0", properties=[LEVEL.format("v3")])
+    return folder
+
+
+def state(tool: Tool, target: Path) -> dict[str, tuple[str, bool]]:
+    """Installed project → (version, whether it is a variant)."""
+    found = json.loads(tool("list", "--all", "--python", target, "--json").stdout)
+    return {d["name"]: (d["version"], d["dialect"] == "hash") for d in found if d["name"] in ("demo", "other")}
+
+
+@pytest.mark.parametrize("pip", clients.PIPS)
+def test_sources_nested_files_constraints_and_comments(pip: str, tool: Tool, wheels: Path, tmp_path: Path) -> None:
+    """The index in the file is read by us; pip never sees it."""
+    target = clients.make_target(tmp_path / "target", pip)
+    with serving(IndexServer(wheels)) as server:
+        folder = tool.home / "project"
+        folder.mkdir()
+        (folder / "more.txt").write_text("other  # nested\n")
+        (folder / "limits.txt").write_text("demo<2\n")
+        (folder / "requirements.txt").write_text(
+            f"--index-url {server.url}\n# a comment\n-r more.txt\n-c limits.txt\ndemo \\\n  >=1.0\n"
+        )
+        tool("install", "-r", folder / "requirements.txt", "--python", target, "--profile", tool.level("v3"))
+        assert state(tool, target) == {"demo": ("1.0", True), "other": ("1.0", True)}
+        assert [path for path in server.paths("pip/") if path.startswith("/simple")] == []
+
+
+def test_variant_is_about_the_projects_of_a_file_too(tool: Tool, wheels: Path, target: Path) -> None:
+    path = tool.home / "requirements.txt"
+    path.write_text("demo==2.0\n")
+    options: list[str | Path] = ["-r", path, "--no-index", "-f", wheels, "--python", target]
+    result = tool("install", *options, "--variant", "00000000", code=3)
+    assert "demo has no variant '00000000'" in result.stderr
+
+
+@pytest.mark.parametrize("standard", [True, False])
+def test_only_files_whose_hash_is_listed_are_candidates(standard: bool, tool: Tool, wheels: Path, target: Path) -> None:
+    wheel = next(p for p in wheels.glob("demo-2.0*.whl") if ("~" not in p.name) == standard)
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    path = tool.home / "requirements.txt"
+    path.write_text(f"demo==2.0 --hash=sha256:{digest}\n")
+    options: list[str | Path] = ["-r", path, "--require-hashes", "--no-index", "-f", wheels, "--python", target]
+    tool("install", *options, "--profile", tool.level("v3"))
+    assert state(tool, target) == {"demo": ("2.0", not standard)}
+    if not standard:
+        # On a host that the only listed wheel does not fit, nothing fits.
+        result = tool("install", *options, "--profile", tool.level("v1"), code=3)
+        assert "its sha256 is not among those that the requirement lists" in result.stderr
+
+
+def test_pre_releases_of_a_file_and_of_the_command_line(tool: Tool, wheels: Path, target: Path) -> None:
+    path = tool.home / "requirements.txt"
+    path.write_text("--pre\ndemo\n")
+    options: list[str | Path] = ["--no-index", "-f", wheels, "--python", target, "--profile", tool.level("v3")]
+    assert "demo 3.0rc1: variant" in tool("install", "-r", path, *options, "--dry-run").stderr
+    assert "demo 3.0rc1: variant" in tool("install", "demo", "--pre", *options, "--dry-run").stderr
+    assert "demo 2.0: variant" in tool("install", "demo", *options).stderr
+
+
+def test_formats_decide_what_counts_as_something_to_install(tool: Tool, wheels: Path, target: Path) -> None:
+    options: list[str | Path] = ["--no-index", "-f", wheels, "--python", target]
+    result = tool("install", "demo", *options, "--no-binary", "demo", code=3)
+    assert "--no-binary asks for sources" in result.stderr
+    tool("install", "demo", *options, "--no-binary", "demo", "--only-binary", ":all:")
+    assert "demo" in state(tool, target)
+
+
+def test_mistakes_are_pips_to_report_with_its_line_numbers(tool: Tool, wheels: Path, target: Path) -> None:
+    path = tool.home / "requirements.txt"
+    path.write_text(f"--find-links {wheels}\n\nthis is no requirement\n")
+    result = tool("install", "-r", path, "--no-index", "--python", target, code=1)
+    assert "line 3" in result.stderr
+
+
+def test_files_of_pips_settings_are_read_by_us(tool: Tool, wheels: Path, target: Path) -> None:
+    (tool.home / "limits.txt").write_text(f"--index-url http://127.0.0.1:9/simple\n--find-links {wheels}\ndemo<2\n")
+    tool.environment["PIP_CONSTRAINT"] = "limits.txt"
+    tool("install", "demo", "--no-index", "-f", wheels, "--python", target, "--profile", tool.level("v3"))
+    assert state(tool, target) == {"demo": ("1.0", True)}
+
+
+def test_an_editable_project_and_a_folder_pass(tool: Tool, target: Path) -> None:
+    """Neither is on an index; their build requirements come through the view like everything else."""
+    folder = tool.home / "mine"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+        '[project]\nname = "mine"\nversion = "1"\n'
+    )
+    (folder / "backend.py").write_text(
+        "import pathlib, zipfile\n"
+        "def build_wheel(d, c=None, m=None, extra=''):\n"
+        "    name = 'mine-1-py3-none-any.whl'\n"
+        "    with zipfile.ZipFile(pathlib.Path(d, name), 'w') as z:\n"
+        "        i = 'mine-1.dist-info/'\n"
+        "        z.writestr('mine.py', 'PROPERTIES = []')\n"
+        "        z.writestr(i + 'METADATA', 'Metadata-Version: 2.1\\nName: mine\\nVersion: 1\\n')\n"
+        "        z.writestr(i + 'WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')\n"
+        "        z.writestr(i + 'RECORD', '')\n"
+        "    return name\n"
+        "build_editable = build_wheel\n"
+    )
+    for arguments in (["./mine"], ["-e", "./mine"]):
+        tool("install", *arguments, "--no-index", "-f", ".", "--python", target)
+        assert subprocess.run([target, "-I", "-c", "import mine"]).returncode == 0
+        tool.run(target, "-m", "pip", "uninstall", "-y", "mine")
