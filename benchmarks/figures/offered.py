@@ -56,7 +56,7 @@ def _variants(shape: Shape, count: int, sizes: Sequence[int]) -> dict[str, list[
 def write_offer(
     folder: Path, count: int, offered: Shape, hosts: Sequence[Shape], sizes: Sequence[int] = (3, 4, 5, 6)
 ) -> None:
-    """Write the offer of one release: ours, the peer's, the file names, and the hosts.
+    """Write the offer of one release: ours, the peer's, the file names (sorted, as a page lists them), and the hosts.
 
     Args:
         folder: where to.
@@ -69,7 +69,7 @@ def write_offer(
     variants = _variants(offered, count, sizes)
     hashes = {label: [" :: ".join(each) for each in properties] for label, properties in sorted(variants.items())}
     _write(folder / "ours.json", {"schema": "dualvariant/hashes/1", "variants": hashes})
-    _write(folder / "names.json", [f"project-1.0~{label}-py3-none-any.whl" for label in variants])
+    _write(folder / "names.json", [f"project-1.0~{label}-py3-none-any.whl" for label in hashes])
     for number, host in enumerate(hosts):
         _write(folder / f"host-{number}.json", host.config)
     _write(folder / "peer.json", _peer(variants, offered))

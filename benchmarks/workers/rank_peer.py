@@ -26,7 +26,7 @@ def main() -> None:
     text = (folder / "peer.json").read_text("utf-8")
     config = json.loads((folder / "host-0.json").read_text("utf-8"))
     if collector == "raised":
-        gc.set_threshold(100_000)
+        gc.set_threshold(1_000_000)
 
     def work() -> int:
         variants = VariantsJson(json.loads(text))

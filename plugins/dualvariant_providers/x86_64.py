@@ -83,6 +83,24 @@ class X8664Provider:
                 return variables(Flags(feature.flags))
         return None
 
+    def why_not(self, key: str, value: str, supported: dict[str, list[str]]) -> str | None:
+        """What a CPU with these features lacks for a level: ``this CPU lacks avx512bw, avx512f``.
+
+        Args:
+            key: ``level``; an instruction set that is missing needs no explanation.
+            value: ``v1`` … ``v4``.
+            supported: the host's values by key.
+        """
+        if key != "level" or value not in [level.value for level in table().levels]:
+            return None
+        # A profile that somebody wrote by hand may name levels only.
+        known = {level.value for level in table().levels}
+        present = supported.keys() | frozenset().union(
+            *(table().of_level(level) for level in supported.get("level", ()) if level in known)
+        )
+        lacking = sorted(table().of_level(value) - present)
+        return f"this CPU lacks {', '.join(lacking)}" if lacking else None
+
 
 def config_from(registers: Mapping[tuple[int, int], Registers], xcr0: int | None, hwcap2: int = 0) -> ProviderConfig:
     """The provider's answer for what a processor and its operating system say of themselves.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 __all__ = [
@@ -56,5 +55,7 @@ class BadDataError(DualvariantError):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """``did you mean 'x'?``, or None where nothing is near."""
+    import difflib
+
     near = difflib.get_close_matches(name, list(known), n=1)
     return f"did you mean {near[0]!r}?" if near else None

@@ -1,7 +1,8 @@
-"""Writing files so that nobody ever sees half of one."""
+"""Files: written so that nobody ever sees half of one, and their digests."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["replacing", "write_atomically"]
+__all__ = ["replacing", "sha256_of", "write_atomically"]
 
 
 @contextmanager
@@ -45,3 +46,12 @@ def write_atomically(path: Path, content: bytes) -> bool:
     with replacing(path) as file:
         file.write(content)
     return True
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file of any size, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

@@ -10,9 +10,12 @@ from typing import Any
 from attrs import frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
-from variantlib.meta import VariantDescription
+from variantlib.meta import VariantDescription, VariantMeta
+from variantlib.order import Ranking
+from variantlib.profile import HostProfile
+from variantlib.verdict import Unsupported
 
-__all__ = ["Installed", "installed_distributions"]
+__all__ = ["Installed", "installed_distributions", "missing"]
 
 
 @frozen
@@ -81,3 +84,13 @@ def _read(path: Path) -> Installed | None:
         properties,
         path.parent.parent,
     )
+
+
+def missing(distribution: Installed, profile: HostProfile) -> str | None:
+    """What a host lacks for an installed variant, in words; None if it lacks nothing."""
+    try:
+        description = VariantDescription.from_strings(distribution.properties)
+    except ValueError as error:
+        return f"its METADATA cannot be used ({error})"
+    key = Ranking(profile).key(description)
+    return str(Unsupported(key, profile)) if isinstance(key, VariantMeta) else None

@@ -178,7 +178,7 @@ def test_usage(arguments: list[str], phrases: list[str], tool: Tool, wheels: Pat
         ("{}", "schema must be"),
         ('{"schema": "dualvariant/profile/1", "providers": [{"provider": 7, "configs": []}]}', "providers[0]"),
         (
-            '{"schema": "dualvariant/profile/1", "providers": [{"provider": "a", "configs": [{"key": "k", "values": 1}]}]}',
+            '{"schema": "dualvariant/profile/1", "providers": [{"provider": "a", "configs": [{"key": "k"}]}]}',
             "providers[0].configs[0]",
         ),
     ],

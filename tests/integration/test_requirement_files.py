@@ -8,11 +8,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tool import Tool
 
 import clients
 import samples
 from servers import IndexServer, serving
+from tool import Tool
 
 LEVEL = "x86_64 :: level :: {}"
 

@@ -222,6 +222,8 @@ def test_what_is_wrong_is_named_with_its_place(text: str | bytes, path: str, why
         (["a :: b :: 1", "a :: b :: 1"], "(two for 'a :: b')"),
         (["c :: d :: 1", "a :: b :: 1"], "its properties have another hash, "),
         (["a::b::1", "c::d::1"], "its properties have another hash, "),
+        (["a::b::1"], "its properties have another hash, "),
+        ([], "must not be empty"),
     ],
 )
 def test_the_hash_of_the_strings_as_they_stand_excuses_nothing(properties: list[str], why: str) -> None:

@@ -18,6 +18,8 @@ Optional attributes:
     answer is no longer used.
 ``build_flags(key, value, compiler)``
     For builders: see :class:`FlagProvider`.
+``why_not(key, value, supported)``
+    For people: see :class:`ReasonProvider`.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from typing import Protocol, runtime_checkable
 
 from variantlib.config import ProviderConfig
 
-__all__ = ["ENTRY_POINT_GROUP", "FlagProvider", "Provider"]
+__all__ = ["ENTRY_POINT_GROUP", "FlagProvider", "Provider", "ReasonProvider"]
 
 #: Where installed distributions name their providers.
 ENTRY_POINT_GROUP = "variantlib.plugins"
@@ -58,4 +60,23 @@ class FlagProvider(Protocol):
         Returns:
             Environment variables (``CFLAGS``, ``CXXFLAGS``, ``LDFLAGS``) with the flags to add to each, or None for a
             property that this compiler has no flags for.
+        """
+
+
+@runtime_checkable
+class ReasonProvider(Protocol):
+    """What a provider has that can say what a host lacks for a value."""
+
+    def why_not(self, key: str, value: str, supported: dict[str, list[str]]) -> str | None:
+        """In a few words, what a host lacks for ``key :: value``: ``this CPU lacks avx512bw, avx512f``.
+
+        Args:
+            key: one of the provider's keys.
+            value: a value that the host does not support.
+            supported: what the host does support, values by key: a profile's entry for this provider, perhaps of
+            another
+                machine than the one that is asked.
+
+        Returns:
+            The words, or None if nothing is known.
         """

@@ -168,9 +168,11 @@ class Unsupported:
 
     needs: VariantMeta
     profile: HostProfile
+    #: What the provider says is missing for it, if it was asked (:class:`variantlib.provider.ReasonProvider`).
+    lacks: str | None = None
 
     def __str__(self) -> str:
-        return f"needs '{self.needs}', {self._says()}"
+        return f"needs '{self.needs}', {self._says()}" + (f" ({self.lacks})" if self.lacks else "")
 
     def _says(self) -> str:
         name = self.needs.provider

@@ -11,8 +11,11 @@ __all__ = ["main"]
 #: Command → what it does; the command ``x`` lives in ``dualvariant.cli.x`` and is its function ``main(arguments)``.
 COMMANDS = {
     "install": "install the best variants for this host",
+    "download": "download the best variants, as 'pip download' does",
+    "wheel": "collect the best variants and build the rest, as 'pip wheel' does",
     "explain": "show every wheel of a release, its verdict and the reason",
     "list": "show which variants are installed",
+    "check": "tell whether the installed variants would run here",
     "host": "show what this host offers",
     "plugins": "show the providers",
     "cache": "show or clear what providers answered",
@@ -29,6 +32,18 @@ def _usage() -> str:
         "Gives every host the wheel that was built for it, through an unmodified installer.\n\n"
         f"commands:\n{lines}\n\n'dualvariant COMMAND --help' says more.\n"
     )
+
+
+def relax_collector() -> None:
+    """Let Python's cyclic collector rest: a page of 100,000 wheels is a million objects, and none of them garbage.
+
+    It would look through all of them again and again, and once more at the end. For a process that lives for seconds.
+    """
+    import atexit
+    import gc
+
+    gc.set_threshold(1_000_000)
+    atexit.register(gc.freeze)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -49,6 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     from dualvariant.cli import _failures
 
+    relax_collector()
     with _failures.reported() as outcome:
         if first not in COMMANDS:
             _failures.unknown_command(first, COMMANDS)

@@ -63,6 +63,9 @@ def main(command: str, parser: Parser, arguments: list[str]) -> int:
     from dualvariant.install.engine_options import EngineOptions
     from dualvariant.install.session import run
 
+    folder = getattr(args, "folder", None)
+    if folder is not None:
+        known += ["--dest" if command == "download" else "--wheel-dir", folder]
     options = EngineOptions.of([*known, *args.passed_on], theirs)
     with _terminated_as_interrupted():
         return run(command, args, options, TerminalReporter())

@@ -26,6 +26,9 @@ def main(arguments: list[str]) -> int:
     args = parser.parse_args(arguments)
     python = find_target(args.python)
     with PipEngine(python) as interpreter, tempfile.TemporaryDirectory(prefix="dualvariant-") as scratch:
+        from attrs import evolve
+
+        from dualvariant.host.why_not import with_reasons
         from dualvariant.install.assembly import (
             combined,
             host_profile,
@@ -60,7 +63,8 @@ def main(arguments: list[str]) -> int:
         if not found:
             versions = ", ".join(map(str, project.releases)) or "none"
             raise NothingFitsError(f"no release is admitted by {request.text!r} (there are: {versions})")
-        releases.append((request.project, found[0]))
+        verdicts = with_reasons(found[0].verdicts, view.choice.profile)
+        releases.append((request.project, evolve(found[0], verdicts=verdicts)))
         for problem in found[0].problems:
             reporter.warn(problem)
         older = next((release for release in found if release.installable), None)

@@ -33,5 +33,6 @@ def main(arguments: list[str]) -> int:
             ["--upgrade-strategy"],
         ],
     )
+    parser.add_argument("--engine", choices=["pip", "uv"], help="who installs; pip, unless the target has none")
     parser.add_argument("--json", action="store_true", help="print the verdicts of what pip installs as JSON")
     return _engine.main("install", parser, arguments)

@@ -122,6 +122,10 @@ def _ask(question: dict[str, Any], at: SimpleNamespace) -> dict[str, Any]:
         at.step = "build_flags()"
         answer["flags"] = [_flags(provider, key, value, question["compiler"]) for key, value in question["properties"]]
         return answer
+    if "missing" in question:
+        at.step = "why_not()"
+        answer["why"] = [_why_not(provider, key, value, question["supported"]) for key, value in question["missing"]]
+        return answer
     answer["depends_on"] = states(getattr(provider, "__depends_on__", ()))
     at.step = "run()"
     config = provider.run()
@@ -133,6 +137,11 @@ def _ask(question: dict[str, Any], at: SimpleNamespace) -> dict[str, Any]:
 def _flags(provider: Any, key: str, value: str, compiler: str) -> Any:
     method = getattr(provider, "build_flags", None)
     return None if method is None else method(key, value, compiler)
+
+
+def _why_not(provider: Any, key: str, value: str, supported: dict[str, list[str]]) -> Any:
+    method = getattr(provider, "why_not", None)
+    return None if method is None else method(key, value, supported)
 
 
 def _config(config: Any) -> dict[str, Any]:

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from dualvariant.errors import ProviderFailedError, UsageError
-from dualvariant.host.answer import ProviderAnswer, ProviderFailure, parse_answer
+from dualvariant.host.answer import ProviderAnswer, ProviderFailure, parse_answer, printable
 from dualvariant.host.discovery import ProviderEntry
 
-__all__ = ["ANSWER_LIMIT", "TIME_LIMIT", "ask_build_flags", "run_providers", "time_limit"]
+__all__ = ["ANSWER_LIMIT", "TIME_LIMIT", "ask_build_flags", "ask_why_not", "run_providers", "time_limit"]
 
 #: Seconds that a provider may take; DUALVARIANT_PROVIDER_TIMEOUT in the environment overrides it.
 TIME_LIMIT = 10.0
@@ -99,6 +99,27 @@ def ask_build_flags(
         else:
             told = f"answered nonsense: {flags!r}"
     raise ProviderFailedError(str(ProviderFailure(entry, told)))
+
+
+def ask_why_not(
+    entry: ProviderEntry, missing: Sequence[tuple[str, str]], supported: dict[str, list[str]]
+) -> list[str | None]:
+    """What a host lacks for some of a provider's properties, in words, all asked in one process.
+
+    Args:
+        entry: the provider.
+        missing: (key, value) pairs that the host does not support.
+        supported: what it does support, values by key.
+
+    Returns:
+        For each pair the words, or None. A provider that fails says nothing: they are a comfort, and no more.
+    """
+    question = {"missing": [list(pair) for pair in missing], "supported": supported}
+    [told] = _converse([(entry, question)])
+    said = told.get("why") if isinstance(told, dict) else None
+    if not isinstance(said, list) or len(said) != len(missing):
+        return [None] * len(missing)
+    return [printable(words)[:200] if isinstance(words, str) else None for words in said]
 
 
 def _are_flags(item: object) -> bool:

@@ -1,25 +1,53 @@
-"""Reading from addresses: ``http``, ``https`` and ``file``."""
+"""Reading from addresses: ``http``, ``https`` and ``file``.
+
+Whatever a server does, reading ends: attempts are counted, pages have a size and a time that they may not exceed, and
+redirects are followed one by one, each with the login and the certificates of its own host.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
+from typing import IO, TYPE_CHECKING
+from urllib.parse import urljoin
 
 from attrs import field, frozen
 
 from dualvariant.errors import DualvariantError
+from dualvariant.index.credentials import Credentials, Keyring, Login
+from dualvariant.index.transport import Connections, Transport
+from dualvariant.index.urls import bare, is_http, is_secure, local_path, shown
+from dualvariant.index.waiting import TooLong, within
 
 if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse, PoolManager
+    from urllib3 import BaseHTTPResponse
 
-__all__ = ["Client", "SourceError", "Transport", "local_path"]
+__all__ = [
+    "Client",
+    "DamagedError",
+    "GoneError",
+    "Page",
+    "RefusedError",
+    "SourceError",
+    "Transport",
+    "local_path",
+    "refusal",
+]
 
-_RETRIED = (429, 500, 502, 503, 504)
+#: The largest page, in bytes, that is read: a page of 10,000 files has 4 million.
+PAGE_SIZE = 256 << 20
+#: The largest metadata file that is read.
+SMALL_SIZE = 64 << 20
+#: Seconds that a server may ask us to wait (``Retry-After``) before we rather say so.
+PATIENCE = 30.0
+
+_RETRIED = frozenset({429, 500, 502, 503, 504, 520, 527})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MAX_REDIRECTS = 20
+_CHUNK = 1 << 16
 
 
 class SourceError(DualvariantError):
@@ -28,16 +56,16 @@ class SourceError(DualvariantError):
     exit_code = 5
 
 
-@frozen
-class Transport:
-    """How pip is set up to reach the network; the names are those of pip's options."""
+class GoneError(SourceError):
+    """The server says that there is no such thing: 404 or 410."""
 
-    cert: str | None = None
-    client_cert: str | None = None
-    trusted_hosts: Sequence[str] = ()
-    proxy: str | None = None
-    timeout: float = 15.0
-    retries: int = 5
+
+class RefusedError(SourceError):
+    """The server says that we may not see it: 403."""
+
+
+class DamagedError(SourceError):
+    """There is something, but it is not what the page or the server itself says it is."""
 
 
 @frozen
@@ -55,14 +83,8 @@ class Page:
     text: str = field(repr=False)
 
 
-def local_path(url: str) -> Path | None:
-    """The path that a ``file:`` address means, or None for any other address."""
-    parts = urlsplit(url)
-    return Path(url2pathname(parts.path)) if parts.scheme == "file" else None
-
-
-def _netloc(url: str) -> str:
-    return urlsplit(url).netloc.rpartition("@")[2]
+class _Broken(Exception):
+    """An attempt failed; another one may succeed."""
 
 
 class Client:
@@ -70,62 +92,25 @@ class Client:
 
     Args:
         transport: how to reach the network.
-        indexes: the indexes' addresses: credentials that stand in one are used for everything on its host.
+        indexes: the indexes' addresses, whose credentials count for everything near them.
+        waiting: told when somebody has been waiting for two seconds.
     """
 
-    def __init__(self, transport: Transport, indexes: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        indexes: Sequence[str] = (),
+        waiting: Callable[[str], None] = lambda message: None,
+    ) -> None:
         self.transport = transport
-        self._auth: dict[str, str] = {}
-        for url in indexes:
-            userinfo, at, host = urlsplit(url).netloc.rpartition("@")
-            if at:
-                self._auth[host] = unquote(userinfo)
-        self._pools: dict[tuple[bool, str], PoolManager] = {}
+        self.waiting = waiting
+        self._keyring = Keyring(transport.keyring_provider, no_input=transport.no_input)
+        self._credentials = Credentials(indexes, self._keyring)
+        self._connections = Connections(transport)
 
     def needs_credentials(self, url: str) -> bool:
         """Whether whoever reads the address has to know what only our configuration knows."""
-        return "@" in urlsplit(url).netloc or _netloc(url) in self._auth
-
-    def _proxy(self, url: str) -> str:
-        """The proxy for an address, or an empty string: pip's own setting, else the environment's."""
-        if self.transport.proxy:
-            return self.transport.proxy
-        if not any(name.lower().endswith("_proxy") for name in os.environ):
-            return ""
-        from urllib.request import getproxies, proxy_bypass
-
-        proxies = getproxies()
-        found = proxies.get(urlsplit(url).scheme) or proxies.get("all", "")
-        return "" if found and proxy_bypass(urlsplit(url).hostname or "") else found
-
-    def _pool(self, url: str) -> PoolManager:
-        import urllib3
-
-        host, netloc = urlsplit(url).hostname or "", _netloc(url)
-        trusted = bool({host, netloc} & set(self.transport.trusted_hosts))
-        proxy = self._proxy(url)
-        if (trusted, proxy) not in self._pools:
-            cert = self.transport.cert or os.environ.get("REQUESTS_CA_BUNDLE")
-            tls: dict[str, Any] = {"cert_reqs": "CERT_NONE" if trusted else "CERT_REQUIRED"}
-            if cert and not trusted:
-                tls["ca_cert_dir" if Path(cert).is_dir() else "ca_certs"] = cert
-            if self.transport.client_cert:
-                tls["cert_file"] = self.transport.client_cert
-            if proxy:
-                pool: PoolManager = urllib3.ProxyManager(proxy, maxsize=8, **tls)
-            else:
-                pool = urllib3.PoolManager(maxsize=8, **tls)
-            self._pools[trusted, proxy] = pool
-        return self._pools[trusted, proxy]
-
-    def _headers(self, url: str, headers: Mapping[str, str]) -> dict[str, str]:
-        from urllib3.util import make_headers
-
-        from dualvariant import __version__
-
-        userinfo = unquote(urlsplit(url).netloc.rpartition("@")[0]) or self._auth.get(_netloc(url))
-        auth = make_headers(basic_auth=userinfo) if userinfo else {}
-        return {"User-Agent": f"dualvariant/{__version__}", **auth, **headers}
+        return is_http(url) and self._credentials.ours(url)
 
     @contextmanager
     def open(self, url: str, headers: Mapping[str, str] | None = None) -> Iterator[BaseHTTPResponse]:
@@ -136,30 +121,11 @@ class Client:
         """
         import urllib3
 
-        retry = urllib3.Retry(
-            total=self.transport.retries,
-            redirect=20,
-            backoff_factor=0.25,
-            status_forcelist=_RETRIED,
-            raise_on_status=False,
-        )
-        # The userinfo travels in a header; urllib3 would otherwise take it for a part of the host.
-        bare = urlsplit(url)._replace(netloc=_netloc(url)).geturl()
-        try:
-            response = self._pool(url).request(
-                "GET",
-                bare,
-                headers=self._headers(url, headers or {}),
-                retries=retry,
-                timeout=self.transport.timeout,
-                preload_content=False,
-            )
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise SourceError(f"{bare} does not answer ({_root_cause(error)})") from error
+        response, _ = self._answer(url, headers or {})
         try:
             yield response
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise SourceError(f"{bare} broke off ({_root_cause(error)})") from error
+            raise SourceError(f"{shown(url)} broke off ({self._reason(error)})") from error
         finally:
             response.close()
 
@@ -167,26 +133,20 @@ class Client:
         """A page, or None where there is none.
 
         Raises:
+            RefusedError: we may not see it.
             SourceError: it cannot be told what is there.
         """
         path = local_path(url)
         if path is not None:
-            try:
-                text = path.read_text(encoding="utf-8", errors="replace")
-            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            if not path.is_file():
                 return None
-            except OSError as error:
-                raise SourceError(f"{path} cannot be read ({error.strerror})") from error
-            return Page(url, "text/html", text)
-        with self.open(url, {"Accept": accept}) as response:
-            if response.status == 404 or response.status == 410:
-                return None
-            if response.status != 200:
-                raise SourceError(f"{_bare(url)} answers {response.status} ({response.reason})")
-            kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-            final = response.geturl() or url
-            body = response.read(decode_content=True)
-        return Page(_absolute(url, final), kind, body.decode("utf-8", "replace"))
+            return Page(url, "text/html", _local(path, PAGE_SIZE).decode("utf-8", "replace"))
+        try:
+            final, content_type, body = self._whole(url, {"Accept": accept}, PAGE_SIZE)
+        except GoneError:
+            return None
+        kind, _, parameters = content_type.partition(";")
+        return Page(final, kind.strip().lower(), _decoded(body, parameters))
 
     def read(self, url: str) -> bytes:
         """A whole small file.
@@ -195,37 +155,215 @@ class Client:
             SourceError: it cannot be read.
         """
         path = local_path(url)
-        if path is not None:
-            try:
-                return path.read_bytes()
-            except OSError as error:
-                raise SourceError(f"{path} cannot be read ({error.strerror})") from error
-        with self.open(url) as response:
-            if response.status != 200:
-                raise SourceError(f"{_bare(url)} answers {response.status} ({response.reason})")
-            return bytes(response.read(decode_content=True))
+        return _local(path, SMALL_SIZE) if path is not None else self._whole(url, {}, SMALL_SIZE)[2]
 
     def spool(self, url: str, file: IO[bytes]) -> None:
         """Write a file of any size into ``file``, and go back to its start."""
-        with self.open(url) as response:
-            if response.status != 200:
-                raise SourceError(f"{_bare(url)} answers {response.status} ({response.reason})")
-            for chunk in response.stream(1 << 18, decode_content=False):
-                file.write(chunk)
+        with self.open(url, {"Accept-Encoding": "identity"}) as response:
+            self.spool_response(url, response, file)
+
+    def spool_response(self, url: str, response: BaseHTTPResponse, file: IO[bytes]) -> None:
+        """Write the body of a response into ``file``, and go back to its start. It may take long, but not trickle."""
+        if response.status != 200:
+            raise refusal(url, response.status)
+        begun, size = time.monotonic(), 0
+        for chunk in response.stream(_CHUNK, decode_content=False):
+            file.write(chunk)
+            size += len(chunk)
+            if time.monotonic() - begun > self.transport.patience + size / 10_000:
+                raise SourceError(f"{shown(url)} is given up (less than 10 kB a second)")
         file.seek(0)
 
+    def _whole(self, url: str, headers: Mapping[str, str], limit: int) -> tuple[str, str, bytes]:
+        """Address after redirects, content type and body of a page or small file, all attempts within one limit."""
+        given_up: list[bool] = []
 
-def _bare(url: str) -> str:
-    """The address without the credentials in it: what may be shown."""
-    return urlsplit(url)._replace(netloc=_netloc(url)).geturl()
+        def work() -> tuple[str, str, bytes]:
+            for attempt in range(self.transport.retries + 1):
+                try:
+                    return self._once(url, headers, limit, given_up)
+                except _Broken as error:
+                    if attempt == self.transport.retries:
+                        raise SourceError(f"{shown(url)} broke off ({error})") from error
+                    time.sleep(_backoff(attempt))
+            raise AssertionError("the last attempt returns or raises")
+
+        try:
+            return within(self.transport.patience, work, lambda: self.waiting(f"waiting for {shown(url)}"))
+        except TooLong as error:
+            given_up.append(True)
+            raise SourceError(f"{shown(url)} is given up ({error})") from error
+
+    def _once(
+        self, url: str, headers: Mapping[str, str], limit: int, given_up: Sequence[bool]
+    ) -> tuple[str, str, bytes]:
+        import urllib3
+
+        response, final = self._answer(url, {"Accept-Encoding": "gzip, deflate", **headers})
+        try:
+            if response.status != 200:
+                raise refusal(url, response.status, self._keyring.problem)
+            body = bytearray()
+            while not given_up and (chunk := response.read(_CHUNK, decode_content=True)):
+                body += chunk
+                if len(body) > limit:
+                    raise SourceError(f"{shown(url)} is given up (larger than {limit >> 20} MiB)")
+            return final, response.headers.get("Content-Type", ""), bytes(body)
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise _Broken(self._reason(error)) from error
+        finally:
+            response.close()
+
+    def _answer(self, url: str, headers: Mapping[str, str]) -> tuple[BaseHTTPResponse, str]:
+        """The first response that is no redirect, and the address it came from."""
+        at = url
+        for _ in range(_MAX_REDIRECTS + 1):
+            response = self._allowed(at, headers)
+            location = response.headers.get("Location")
+            if response.status not in _REDIRECTS or not location:
+                return response, at
+            response.close()
+            before, at = at, urljoin(bare(at), location)
+            if not is_http(at):
+                raise SourceError(f"{shown(url)} redirects to what is no web address: {shown(at)}")
+            trusted = self.transport.trusted_hosts
+            if is_secure(before, trusted) and not is_secure(at, trusted):
+                raise SourceError(
+                    f"{shown(url)} redirects to an address that is not secure: {shown(at)}",
+                    "--trusted-host names a host that is trusted all the same",
+                )
+        raise SourceError(f"{shown(url)} redirects more than {_MAX_REDIRECTS} times")
+
+    def _allowed(self, url: str, headers: Mapping[str, str]) -> BaseHTTPResponse:
+        """The response to our login; after a refusal, to the keyring's."""
+        login = self._credentials.login(url)
+        response = self._attempts(url, headers, login)
+        if response.status == HTTPStatus.UNAUTHORIZED:
+            other = self._credentials.after_refusal(url, login)
+            if other is not None:
+                response.close()
+                response = self._attempts(url, headers, other)
+        return response
+
+    def _attempts(self, url: str, headers: Mapping[str, str], login: Login | None) -> BaseHTTPResponse:
+        """The response to one request, made again as often as pip makes it again."""
+        import urllib3
+
+        from dualvariant import __version__
+
+        own = {"User-Agent": f"dualvariant/{__version__}", "Authorization": login.header if login else ""}
+        wanted = {name: value for name, value in {**own, **headers}.items() if value}
+        # The login travels in a header; urllib3 would otherwise take it for a part of the host.
+        address, attempt = bare(url), 0
+        while True:
+            wait = _backoff(attempt)
+            try:
+                response = self._connections.pool(url).request(
+                    "GET",
+                    address,
+                    headers=wanted,
+                    retries=False,
+                    redirect=False,
+                    timeout=self.transport.timeout,
+                    preload_content=False,
+                )
+            except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+                if attempt == self.transport.retries or not _passing(error):
+                    raise SourceError(f"{shown(url)} does not answer ({self._reason(error)})") from error
+            else:
+                asked = _retry_after(response)
+                if response.status not in _RETRIED or attempt == self.transport.retries or asked > PATIENCE:
+                    return response
+                response.close()
+                wait = max(wait, asked)
+            time.sleep(wait)
+            attempt += 1
+
+    def _reason(self, error: BaseException) -> str:
+        """What went wrong, in words; an exception's own text may quote addresses with credentials."""
+        from urllib3 import exceptions
+
+        match error:
+            case exceptions.ProxyError():
+                return f"the proxy fails: {self._reason(error.original_error)}"
+            case exceptions.NameResolutionError():
+                return "its name is not known"
+            case exceptions.TimeoutError() | TimeoutError():
+                return f"silent for {self.transport.timeout:g} s"
+            case exceptions.SSLError():
+                return f"no secure connection: {error}"
+            case exceptions.IncompleteRead():
+                return f"{error.partial} of {(error.partial or 0) + (error.expected or 0)} bytes came"
+            case exceptions.DecodeError():
+                return "its compression is broken"
+            case OSError() if error.strerror:
+                return error.strerror
+            case ValueError():
+                return "it is no address"
+        inner = error.__cause__ or error.__context__ or next((a for a in error.args if isinstance(a, Exception)), None)
+        return self._reason(inner) if isinstance(inner, Exception) else type(error).__name__
 
 
-def _absolute(asked: str, final: str) -> str:
-    from urllib.parse import urljoin
+def refusal(url: str, status: int, why: str | None = None) -> SourceError:
+    """The error for a status that is no success; the server's own words are not repeated."""
+    try:
+        phrase = f" ({HTTPStatus(status).phrase})"
+    except ValueError:
+        phrase = ""
+    message = f"{shown(url)} answers {status}{phrase}"
+    match status:
+        case 401 | 407:
+            return SourceError(
+                f"{message}; {why}" if why else message,
+                "name and password may stand in the index's address, in ~/.netrc or in a keyring (--keyring-provider)",
+            )
+        case 403:
+            return RefusedError(message)
+        case 404 | 410:
+            return GoneError(message)
+        case 429:
+            return SourceError(message, "it wants to be left alone for a while: try again later")
+    return SourceError(message)
 
-    return urljoin(asked, final)
+
+def _backoff(attempt: int) -> float:
+    return float(min(0.25 * 2**attempt, 8.0))
 
 
-def _root_cause(error: BaseException) -> str:
-    reason = getattr(error, "reason", None)
-    return _root_cause(reason) if isinstance(reason, BaseException) else str(error)
+def _retry_after(response: BaseHTTPResponse) -> float:
+    """Seconds that the server asks us to wait (RFC 9110 §10.2.3); 0 if it does not say so in seconds."""
+    text = response.headers.get("Retry-After", "").strip()
+    return float(text) if text.isascii() and text.isdigit() else 0.0
+
+
+def _passing(error: Exception) -> bool:
+    """Whether the next attempt may do better: a certificate or an address stays as it is."""
+    from urllib3.exceptions import LocationValueError, SSLError
+
+    return not isinstance(error, SSLError | LocationValueError | ValueError)
+
+
+def _decoded(body: bytes, parameters: str) -> str:
+    """The text of a page, in the encoding that its content type names, else UTF-8."""
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            try:
+                return body.decode(value.strip().strip('"'), "replace")
+            except LookupError:
+                break
+    return body.decode("utf-8", "replace")
+
+
+def _local(path: Path, limit: int) -> bytes:
+    try:
+        # A pipe would keep us waiting, a device has no end.
+        if path.exists() and not path.is_file():
+            raise SourceError(f"{str(path)!r} cannot be read (it is no file)")
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except OSError as error:
+        raise SourceError(f"{str(path)!r} cannot be read ({error.strerror})") from error
+    if len(content) > limit:
+        raise SourceError(f"{str(path)!r} cannot be read (larger than {limit >> 20} MiB)")
+    return content

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
-from dualvariant.index.fetch import Client, SourceError, local_path
+from dualvariant.index.fetch import Client, DamagedError, GoneError, SourceError
+from dualvariant.index.offer import Offer
 from dualvariant.index.page import File
 from dualvariant.index.remembered import Remembered
 from dualvariant.index.remote_wheel import open_remote
-from dualvariant.index.sources import Offer
+from dualvariant.index.transport import PARALLEL
+from dualvariant.index.urls import local_path
+from dualvariant.index.waiting import all_of
 from variantlib.errors import IndexMetadataError, WheelFileError
 from variantlib.index_metadata import index_metadata_filename, parse_index_metadata
 from variantlib.meta import VariantDescription
@@ -20,6 +24,9 @@ from variantlib.wheel_file import description_of_metadata, metadata_of_wheel
 from variantlib.wheel_name import Dialect, WheelName
 
 __all__ = ["Described", "MetadataReader"]
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 
 @frozen
@@ -37,6 +44,23 @@ class Described:
     unreadable: bool = False
 
 
+@frozen
+class _Table:
+    """An index's metadata of one release, from one source: which hash means what, or why that cannot be told."""
+
+    descriptions: Mapping[str, VariantDescription] = field(factory=dict)
+    problem: str | None = None
+
+
+@frozen
+class _Asked:
+    """What a wheel itself says, or why it is excluded; and whether others may be missing for the same reason."""
+
+    description: VariantDescription | None = None
+    excluded: str | None = None
+    passing: bool = False
+
+
 class MetadataReader:
     """Reads variant metadata, the cheapest truthful place first, and remembers what it read over the network.
 
@@ -48,47 +72,80 @@ class MetadataReader:
     def __init__(self, client: Client, remembered: Remembered) -> None:
         self.client = client
         self.remembered = remembered
+        self._tables: dict[str, _Table] = {}
+        self._asked: dict[str, _Asked] = {}
+
+    def prepare(self, offers: Sequence[Offer], metadata: Mapping[int, Mapping[str, File]]) -> None:
+        """Read what :meth:`describe` will need of these wheels, of any number of releases, several files at once."""
+        wanted = [offer for offer in offers if _is_hash(offer) and offer.foreign is None]
+        files = {file.url: file for offer in wanted if (file := _index_file(offer, metadata)) is not None}
+        unread = [file for url, file in files.items() if url not in self._tables]
+        for file, table in zip(unread, self._several(self._table, unread), strict=True):
+            self._tables[file.url] = table
+        silent = [
+            offer
+            for offer in wanted
+            if offer.file.url not in self._asked
+            and (table := self._table_for(offer, metadata)).problem is None
+            and offer.wheel is not None
+            and offer.wheel.label not in table.descriptions
+        ]
+        for offer, asked in zip(silent, self._several(self._ask, silent), strict=True):
+            self._asked[offer.file.url] = asked
+
+    def _several(self, work: Callable[[S], T], items: Sequence[S]) -> list[T]:
+        def progress(done: int) -> None:
+            self.client.waiting(f"{done} of {len(items)} metadata files are read")
+
+        return all_of(work, items, PARALLEL, progress)
 
     def describe(self, offers: Sequence[Offer], metadata: Mapping[int, Mapping[str, File]]) -> Described:
         """Candidates from the wheels of one release.
 
         One source's ``~variants.json`` speaks for that source's wheels only. A wheel that it does not mention is asked
-        itself: uploads are not atomic, and the file may be older than the wheel.
+        itself: uploads are not atomic, and the file may be older than the wheel. A wheel that is broken costs itself
+        alone; a server that fails is a problem of the release, for the best wheel may be the one that it did not show.
         """
-        problems: list[str] = []
-        tables: dict[int, Mapping[str, VariantDescription] | None] = {}
+        self.prepare(offers, metadata)
+        problems: dict[str, None] = {}
         candidates = []
         unreadable = False
+        current = any(offer.file.yanked is None for offer in offers)
         for offer in offers:
             assert offer.wheel is not None
-            if offer.wheel.dialect is not Dialect.HASH:
+            if offer.foreign is not None:
+                candidates.append(Candidate(offer.wheel, excluded=offer.foreign))
+                continue
+            if offer.wheel.dialect is not Dialect.STANDARD and offer.file.yanked is not None and current:
+                # PEP 592: an installer would pass over it, and so over the whole release.
+                candidates.append(Candidate(offer.wheel, excluded=f"yanked ({offer.file.yanked or 'no reason given'})"))
+                continue
+            if not _is_hash(offer):
                 candidates.append(Candidate(offer.wheel))
                 continue
-            if offer.source not in tables:
-                tables[offer.source] = self._table(offer.wheel, metadata.get(offer.source, {}), problems)
-            table = tables[offer.source]
-            if table is None:
-                candidates.append(Candidate(offer.wheel, excluded=problems[-1]))
-            elif (description := table.get(offer.wheel.label or "")) is not None:
+            table = self._table_for(offer, metadata)
+            if table.problem is not None:
+                problems[table.problem] = None
+                candidates.append(Candidate(offer.wheel, excluded=table.problem))
+            elif (description := table.descriptions.get(offer.wheel.label or "")) is not None:
                 candidates.append(Candidate(offer.wheel, description))
             else:
-                candidate = self._from_wheel(offer.file, offer.wheel)
-                unreadable = unreadable or candidate.excluded is not None
-                candidates.append(candidate)
-        return Described(candidates, problems, unreadable)
+                asked = self._asked[offer.file.url]
+                unreadable = unreadable or asked.excluded is not None
+                if asked.passing and asked.excluded is not None:
+                    problems[asked.excluded] = None
+                candidates.append(Candidate(offer.wheel, asked.description, excluded=asked.excluded))
+        return Described(candidates, list(problems), unreadable)
 
-    def _table(
-        self, wheel: WheelName, listed: Mapping[str, File], problems: list[str]
-    ) -> Mapping[str, VariantDescription] | None:
-        """What the index says of the release: empty if it says nothing, None if what it says is unusable."""
-        file = listed.get(index_metadata_filename(wheel))
-        if file is None:
-            return {}
+    def _table_for(self, offer: Offer, metadata: Mapping[int, Mapping[str, File]]) -> _Table:
+        file = _index_file(offer, metadata)
+        return _Table() if file is None else self._tables[file.url]
+
+    def _table(self, file: File) -> _Table:
         try:
-            return parse_index_metadata(self._small_file(file))
+            return _Table(parse_index_metadata(self._small_file(file)))
         except (IndexMetadataError, SourceError) as error:
-            problems.append(f"{file.filename}: {error}")
-            return None
+            return _Table(problem=f"{file.filename}: {error}")
 
     def _small_file(self, file: File) -> bytes:
         sha256 = file.hashes.get("sha256")
@@ -97,15 +154,18 @@ class MetadataReader:
             return known
         content = self.client.read(file.url)
         if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
-            raise SourceError("it is not the file that the page lists (its sha256 is another)")
+            raise DamagedError("it is not the file that the page lists (its sha256 is another)")
         self.remembered.keep(sha256 if local_path(file.url) is None else None, content)
         return content
 
-    def _from_wheel(self, file: File, wheel: WheelName) -> Candidate:
+    def _ask(self, offer: Offer) -> _Asked:
+        assert offer.wheel is not None
         try:
-            return Candidate(wheel, self.read_wheel(file, wheel))
-        except (WheelFileError, SourceError, OSError) as error:
-            return Candidate(wheel, excluded=str(error))
+            return _Asked(self.read_wheel(offer.file, offer.wheel))
+        except (WheelFileError, GoneError, DamagedError) as error:
+            return _Asked(excluded=str(error))
+        except (SourceError, OSError) as error:
+            return _Asked(excluded=str(error), passing=True)
 
     def read_wheel(self, file: File, wheel: WheelName) -> VariantDescription | None:
         """What the wheel itself says, checked against its name: ``.metadata``, the wheel's end, the whole wheel.
@@ -125,13 +185,35 @@ class MetadataReader:
         known = self.remembered.get(sha256)
         if known is not None:
             return known
-        if file.metadata is not None:
-            metadata = self.client.read(f"{file.url}.metadata")
-            expected = file.metadata.get("sha256")
-            if expected is not None and hashlib.sha256(metadata).hexdigest() != expected:
-                raise SourceError(f"{file.filename}.metadata is not the file that the page lists")
-        else:
+        metadata = self._beside(file)
+        if metadata is None:
             with open_remote(self.client, file.url) as remote:
                 metadata = metadata_of_wheel(remote, wheel)  # type: ignore[arg-type]
+        # Bytes that came in ranges cannot be checked against the wheel's sha256. Whoever exchanges a wheel behind its
+        # hash gains nothing here: a variant's label is the hash of its properties.
         self.remembered.keep(sha256, metadata)
         return metadata
+
+    def _beside(self, file: File) -> bytes | None:
+        """The wheel's METADATA from the file beside it (PEP 658), or None if there is none after all."""
+        if file.metadata is None:
+            return None
+        try:
+            metadata = self.client.read(f"{file.url}.metadata")
+        except GoneError:
+            return None
+        expected = file.metadata.get("sha256")
+        if expected is not None and hashlib.sha256(metadata).hexdigest() != expected:
+            raise DamagedError(f"{file.filename}.metadata is not the file that the page lists (its sha256 is another)")
+        return metadata
+
+
+def _is_hash(offer: Offer) -> bool:
+    return offer.wheel is not None and offer.wheel.dialect is Dialect.HASH
+
+
+def _index_file(offer: Offer, metadata: Mapping[int, Mapping[str, File]]) -> File | None:
+    """The file that speaks for the wheel's release on the wheel's own source."""
+    assert offer.wheel is not None
+    listed = metadata.get(offer.source)
+    return listed.get(index_metadata_filename(offer.wheel)) if listed else None

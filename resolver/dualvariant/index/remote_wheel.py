@@ -8,14 +8,23 @@ from __future__ import annotations
 import io
 import re
 import tempfile
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from dualvariant.index.fetch import Client
+from dualvariant.index.fetch import Client, DamagedError, refusal
+from dualvariant.index.urls import shown
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
 
 __all__ = ["open_remote"]
 
 #: What is fetched at once, in bytes: the directory and METADATA of most wheels fit in.
 CHUNK = 64 * 1024
+#: The most that is read of one wheel in ranges: a directory that claims more is no wheel's.
+LIMIT = 64 << 20
+
+# A server that refuses a range, or cannot count from the end, may still have the whole file.
+_NO_RANGES = (400, 405, 416, 501)
 
 
 class _Ranges(io.RawIOBase):
@@ -25,6 +34,7 @@ class _Ranges(io.RawIOBase):
         super().__init__()
         self._client, self._url, self._size = client, url, size
         self._at = 0
+        self._left = LIMIT
         # Pieces by their start; the end is here already.
         self._pieces = {size - len(tail): tail}
 
@@ -55,11 +65,36 @@ class _Ranges(io.RawIOBase):
             if at <= start and end <= at + len(piece):
                 return piece[start - at : end - at]
         stop = min(max(end, start + CHUNK), self._size)
-        with self._client.open(self._url, {"Range": f"bytes={start}-{stop - 1}"}) as response:
-            if response.status != 206:
-                raise OSError(f"the server stopped answering ranges ({response.status})")
-            self._pieces[start] = response.read()
+        self._left -= stop - start
+        if self._left < 0:
+            raise DamagedError(
+                f"{shown(self._url)} is given up (its directory of files is larger than {LIMIT >> 20} MiB)"
+            )
+        with self._client.open(self._url, _range(f"{start}-{stop - 1}")) as response:
+            if _span(response) != (start, stop - 1, self._size):
+                raise DamagedError(f"{shown(self._url)} changed while it was read")
+            self._pieces[start] = _body(self._url, response, stop - start)
         return self._pieces[start][: end - start]
+
+
+def _range(span: str) -> dict[str, str]:
+    return {"Range": f"bytes={span}", "Accept-Encoding": "identity"}
+
+
+def _span(response: BaseHTTPResponse) -> tuple[int, int, int] | None:
+    """First byte, last byte and size of the whole that a partial answer claims, if it makes sense."""
+    match = re.fullmatch(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", response.headers.get("Content-Range", "").strip())
+    if response.status != 206 or match is None:
+        return None
+    first, last, size = (int(number) for number in match.groups())
+    return (first, last, size) if first <= last < size else None
+
+
+def _body(url: str, response: BaseHTTPResponse, size: int) -> bytes:
+    content: bytes = response.read(size + 1, decode_content=False)
+    if len(content) != size:
+        raise DamagedError(f"{shown(url)} answers with other bytes than it says")
+    return content
 
 
 def open_remote(client: Client, url: str) -> IO[bytes]:
@@ -68,10 +103,21 @@ def open_remote(client: Client, url: str) -> IO[bytes]:
     Raises:
         SourceError: it cannot be read.
     """
-    with client.open(url, {"Range": f"bytes=-{CHUNK}"}) as response:
-        span = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", response.headers.get("Content-Range", "").strip())
-        if response.status == 206 and span is not None:
-            return _Ranges(client, url, int(span[3]), response.read())  # type: ignore[return-value]
-    whole = tempfile.TemporaryFile()
-    client.spool(url, whole)
+    whole = tempfile.TemporaryFile()  # noqa: SIM115 -- the caller closes it
+    try:
+        with client.open(url, _range(f"-{CHUNK}")) as response:
+            span = _span(response)
+            if span is not None and span[1] == span[2] - 1:
+                tail = _body(url, response, span[2] - span[0]) if span[2] - span[0] <= CHUNK else b""
+                if tail:
+                    return _Ranges(client, url, span[2], tail)  # type: ignore[return-value]
+            if response.status == 200:
+                client.spool_response(url, response, whole)
+                return whole
+            if response.status not in (206, *_NO_RANGES):
+                raise refusal(url, response.status)
+        client.spool(url, whole)
+    except BaseException:
+        whole.close()
+        raise
     return whole

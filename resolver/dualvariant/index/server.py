@@ -7,7 +7,6 @@ the time it takes to start is part of every install.
 from __future__ import annotations
 
 import re
-import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +17,7 @@ from urllib.parse import quote, unquote
 from packaging.utils import canonicalize_name
 
 from dualvariant.errors import DualvariantError
+from dualvariant.index.address import Address, keep_address, kept_address
 from dualvariant.index.fetch import local_path
 from dualvariant.index.page import JSON_TYPE, render_html, render_json
 from dualvariant.index.view import Resource, View
@@ -38,15 +38,24 @@ class LoopbackServer:
 
     Args:
         warn: told what went wrong while an installer was waiting for an answer.
+        stable: keep port and segment from run to run, for an installer that caches by them; another port if that one is
+            taken.
     """
 
-    def __init__(self, warn: Callable[[str], None]) -> None:
+    def __init__(self, warn: Callable[[str], None], *, stable: bool = False) -> None:
         self.warn = warn
         self.view: View | None = None
         #: The file names of the view that were handed out, whole or by redirect.
         self.served: set[str] = set()
-        self.segment = secrets.token_urlsafe(16)
-        self._httpd = _Httpd(self)
+        kept = kept_address() if stable else None
+        address = kept or Address.new()
+        self.segment = address.segment
+        try:
+            self._httpd = _Httpd(self, address.port)
+        except OSError:
+            self._httpd = _Httpd(self, 0)
+        if stable and kept is None:
+            keep_address(Address(self.segment, self._httpd.server_address[1]))
         host, port = self._httpd.server_address[:2]
         self.address = f"http://{host!s}:{port}/{self.segment}"
         self._thread: threading.Thread | None = None
@@ -60,7 +69,7 @@ class LoopbackServer:
     def carry(self, view: View) -> None:
         """Start to serve the view; its ``base`` must be our address."""
         self.view = view
-        self._thread = threading.Thread(target=self._httpd.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._httpd.serve_forever, args=(0.005,), daemon=True)
         self._thread.start()
 
     def __enter__(self) -> LoopbackServer:
@@ -76,9 +85,9 @@ class _Httpd(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, front: LoopbackServer) -> None:
+    def __init__(self, front: LoopbackServer, port: int) -> None:
         self.front = front
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", port), _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
         import sys

@@ -1,36 +1,35 @@
 """The sources that a user has configured, and what all of them together offer of a project.
 
-They are merged as pip merges them: every file of every source is a candidate; of two with one name the first source's
-counts, find-links before indexes.
+They are merged as pip merges them: every file of every source is a candidate. Of two with one name the last one counts:
+files in find-links folders, then find-links pages, then the indexes in their order (measured with pip 21.3 to 26.3).
+
+pip passes over a source that fails. Which wheel is best could then not be told any more, and a variant could silently
+be missing; so a source that fails ends the matter. There are two exceptions: a source without the project (404, 410),
+and one that does not say whether it has it (403, which large indexes answer for every name they don't know) as long as
+another source has the project; that one is named once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Protocol
-from urllib.parse import quote, urlsplit
+from collections.abc import Callable, Iterator, Sequence
 
-from attrs import field, frozen
-from packaging.utils import (
-    InvalidSdistFilename,
-    NormalizedName,
-    canonicalize_name,
-    parse_sdist_filename,
-)
-from packaging.version import InvalidVersion, Version
+from attrs import evolve, frozen
+from packaging.utils import NormalizedName
 
 from dualvariant.errors import UsageError
-from dualvariant.index.fetch import Client, SourceError, local_path
-from dualvariant.index.page import JSON_TYPE, File, parse_html, parse_json
-from variantlib.errors import WheelNameError
-from variantlib.wheel_name import WheelName, parse_wheel_name
+from dualvariant.index.fetch import Client, RefusedError
+from dualvariant.index.kinship import strangers
+from dualvariant.index.listing import Index, Links, Listing, Source
+from dualvariant.index.offer import SDIST_ENDINGS, Offer, offer_of
+from dualvariant.index.page import File
+from dualvariant.index.transport import PARALLEL
+from dualvariant.index.urls import is_secure, local_path, shown
+from dualvariant.index.waiting import all_of
+from variantlib.wheel_name import Dialect
 
-__all__ = ["Offer", "Settings", "Source", "Sources"]
+__all__ = ["PYPI", "SDIST_ENDINGS", "Offer", "Settings", "Source", "Sources", "offer_of"]
 
 PYPI = "https://pypi.org/simple"
-SDIST_ENDINGS = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
-_ACCEPT = f"{JSON_TYPE}, text/html;q=0.1"
 
 
 @frozen
@@ -48,125 +47,45 @@ class Settings:
         return () if self.no_index else (self.index_url, *self.extra_index_urls)
 
 
-@frozen
-class Offer:
-    """One file of a project, and who offers it.
+class Sources:
+    """Every configured source, asked together.
 
     Args:
-        file: the file as its page lists it.
-        source: the position of its source.
-        wheel: what its name says, if it is a wheel whose name can be read.
-        version: the release that it belongs to, or None if the name does not tell.
+        settings: where to look.
+        client: reads addresses.
+        warn: told of what is passed over.
     """
 
-    file: File
-    source: int
-    wheel: WheelName | None = None
-    version: Version | None = field(default=None)
-
-
-class Source(Protocol):
-    """Somewhere that files of a project are listed."""
-
-    def files(self, project: NormalizedName) -> Iterable[File] | None:
-        """The files it has of the project (perhaps others as well), or None if it has no page for it."""
-
-
-class Index:
-    """A simple repository (PEP 503): one page a project, over http or in a folder."""
-
-    def __init__(self, url: str, client: Client) -> None:
-        self.url = url.rstrip("/")
-        self.client = client
-
-    def files(self, project: NormalizedName) -> Iterable[File] | None:
-        url = f"{self.url}/{quote(project)}/"
-        page = self.client.page(f"{url}index.html" if local_path(url) else url, _ACCEPT)
-        if page is None:
-            return None
-        if page.content_type.endswith("json"):
-            try:
-                return parse_json(page.text, page.url)
-            except ValueError as error:
-                raise SourceError(f"{url} is unusable ({error})") from error
-        return parse_html(page.text, page.url)
-
-
-class Links:
-    """A find-links source: a folder with files, or a page with links to them."""
-
-    def __init__(self, location: str, client: Client) -> None:
-        self.location = location
-        self.client = client
-        self._files: list[File] | None = None
-
-    def files(self, project: NormalizedName) -> Iterable[File] | None:
-        if self._files is None:
-            self._files = list(self._listed())
-        return self._files
-
-    def _listed(self) -> Iterator[File]:
-        folder = local_path(self.location) if "://" in self.location or ":" in self.location[1:] else None
-        if folder is None and not urlsplit(self.location).scheme:
-            folder = Path(self.location).expanduser()
-        if folder is not None and folder.is_dir():
-            for path in sorted(folder.iterdir()):
-                if path.name.endswith((".whl", "~variants.json", *SDIST_ENDINGS)):
-                    yield File(path.name, path.absolute().as_uri())
-            return
-        url = folder.absolute().as_uri() if folder is not None else self.location
-        page = self.client.page(url, "text/html")
-        if page is not None:
-            yield from parse_html(page.text, page.url)
-
-
-def offer_of(file: File, source: int, project: NormalizedName) -> Offer | None:
-    """The file as an offer of this project, or None if it is another's or nothing that can be installed."""
-    name = file.filename
-    if name.endswith(".whl"):
-        try:
-            wheel = parse_wheel_name(name)
-        except WheelNameError:
-            # Whether an odd name is a wheel at all is the installer's business; only its project is ours.
-            mine = canonicalize_name(name.split("-")[0]) == project
-            return Offer(file, source) if mine else None
-        return Offer(file, source, wheel, wheel.version) if wheel.name == project else None
-    if name.endswith(SDIST_ENDINGS):
-        return Offer(file, source, version=_sdist_version(name, project)) if _is_sdist_of(name, project) else None
-    return None
-
-
-def _is_sdist_of(name: str, project: NormalizedName) -> bool:
-    # Old sdists have dashes in the project's name, so the name alone does not tell where the version begins.
-    return canonicalize_name(name).startswith(f"{project}-")
-
-
-def _sdist_version(name: str, project: NormalizedName) -> Version | None:
-    try:
-        found, version = parse_sdist_filename(name)
-        if found == project:
-            return version
-    except InvalidSdistFilename:
-        pass
-    for ending in SDIST_ENDINGS:
-        if name.endswith(ending):
-            try:
-                return Version(name.removesuffix(ending)[len(project) + 1 :])
-            except InvalidVersion:
-                return None
-    return None
-
-
-class Sources:
-    """Every configured source, asked together."""
-
-    def __init__(self, settings: Settings, client: Client) -> None:
+    def __init__(self, settings: Settings, client: Client, warn: Callable[[str], None] = lambda message: None) -> None:
         self.settings = settings
         self.client = client
-        self.sources: list[Source] = [Links(location, client) for location in settings.find_links]
-        self.sources += [Index(url, client) for url in settings.indexes]
-        if not self.sources:
+        self._warn = warn
+        self._warned: set[str] = set()
+        self.sources: list[Source] = [Links(location, client) for location in self._secure(settings.find_links)]
+        self.sources += [Index(url, client) for url in self._secure(settings.indexes)]
+        if not self.sources and not settings.find_links and settings.no_index:
             raise UsageError("no sources (--no-index without --find-links)", "--find-links names a folder")
+        if not self.sources:
+            raise UsageError(
+                "no sources: none of them is secure", "--trusted-host names a host that is trusted all the same"
+            )
+
+    def _secure(self, urls: Sequence[str]) -> Iterator[str]:
+        """The addresses that may be asked, each once; pip too passes over the others."""
+        for url in dict.fromkeys(urls):
+            if is_secure(url, self.client.transport.trusted_hosts):
+                yield url
+            else:
+                self._once(
+                    url,
+                    f"{shown(url)} is passed over, as pip does (http, and its host is not trusted); "
+                    "https, or --trusted-host, makes it count",
+                )
+
+    def _once(self, key: str, message: str) -> None:
+        if key not in self._warned:
+            self._warned.add(key)
+            self._warn(message)
 
     def listed(self, project: NormalizedName) -> tuple[list[Offer], dict[int, dict[str, File]]] | None:
         """What there is of a project, or None if no source knows it.
@@ -175,27 +94,66 @@ class Sources:
             The offers, each file name once; and for each source its ``~variants.json`` files by name.
 
         Raises:
-            SourceError: a source cannot be read. pip would go on with the others; which wheel is best could then not be
-                told, so we say so.
+            SourceError: a source cannot be read.
         """
+        answers = all_of(lambda source: self._ask(source, project), self.sources, PARALLEL)
+        refusals = [answer for answer in answers if isinstance(answer, RefusedError)]
+        listings = [answer if isinstance(answer, Listing) else None for answer in answers]
+        offers, metadata = self._merged(project, listings)
+        if refusals and not offers:
+            raise refusals[0]
+        for refusal in refusals:
+            host = str(refusal).partition("://")[2].partition("/")[0]
+            self._once(host, f"{refusal}; it is taken to have no such project, as in pip (said once for its host)")
+        return (offers, metadata) if any(listings) else None
+
+    def _ask(self, source: Source, project: NormalizedName) -> Listing | RefusedError | None:
+        try:
+            return source.listing(project)
+        except RefusedError as error:
+            return error
+
+    def _merged(
+        self, project: NormalizedName, listings: Sequence[Listing | None]
+    ) -> tuple[list[Offer], dict[int, dict[str, File]]]:
+        foreign = strangers([listing.place if listing else None for listing in listings])
         offers: dict[str, Offer] = {}
         metadata: dict[int, dict[str, File]] = {}
-        known = False
-        for position, files in enumerate(self._ask(project)):
-            known = known or files is not None
-            for file in files or ():
-                if file.filename.endswith("~variants.json"):
-                    metadata.setdefault(position, {}).setdefault(file.filename, file)
-                elif file.filename not in offers:
-                    offer = offer_of(file, position, project)
-                    if offer is not None:
-                        offers[file.filename] = offer
-        return (list(offers.values()), metadata) if known else None
+        for position, file in _in_order(listings):
+            if file.filename.endswith("~variants.json"):
+                metadata.setdefault(position, {})[file.filename] = file
+                continue
+            offer = offer_of(file, position, project)
+            if offer is None:
+                continue
+            if position in foreign and offer.wheel is not None and offer.wheel.dialect is not Dialect.STANDARD:
+                offer = evolve(offer, foreign="its index holds another project of this name, by the others' pages")
+            before = offers.get(file.filename)
+            if before is not None and before.source == position and _contradict(before.file, file):
+                self._once(f"{position} {file.filename}", f"{_listed_twice(before.file, file)}; the last one counts")
+            offers[file.filename] = offer
+        return list(offers.values()), metadata
 
-    def _ask(self, project: NormalizedName) -> Sequence[Iterable[File] | None]:
-        if len(self.sources) == 1 or all(local_path(url) for url in self.settings.indexes):
-            return [source.files(project) for source in self.sources]
-        from concurrent.futures import ThreadPoolExecutor
 
-        with ThreadPoolExecutor(max_workers=8) as pool:
-            return list(pool.map(lambda source: source.files(project), self.sources))
+def _in_order(listings: Sequence[Listing | None]) -> Iterator[tuple[int, File]]:
+    """Every file with its source's position, what counts most at the end.
+
+    pip has the files of find-links folders first, by descending address, whichever folder they lie in.
+    """
+    listed = [(position, file) for position, listing in enumerate(listings) if listing for file in listing.files]
+    loose = {
+        position
+        for position, listing in enumerate(listings)
+        if listing is not None and listing.place.url is None and all(local_path(file.url) for file in listing.files)
+    }
+    first = [(position, file) for position, file in listed if position in loose]
+    yield from sorted(first, key=lambda pair: pair[1].url, reverse=True)
+    yield from ((position, file) for position, file in listed if position not in loose)
+
+
+def _contradict(one: File, other: File) -> bool:
+    return any(other.hashes.get(name, digest) != digest for name, digest in one.hashes.items())
+
+
+def _listed_twice(one: File, other: File) -> str:
+    return f"{one.filename} is listed twice with two hashes ({shown(one.url)}, {shown(other.url)})"

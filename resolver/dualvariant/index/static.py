@@ -8,7 +8,8 @@ The wheels stay where they are. Around them are written (sources: PEP 503 and 69
     DIR/NAME-VERSION~variants.json             which hash means which properties, for releases with hash wheels
 
 Each file is replaced as a whole and only if it changes. ``DIR/.dualvariant-index.json`` remembers what was written and
-its sha256: that, and nothing else, is removed when its wheel has gone.
+its sha256: that, and nothing else, is removed when its wheel has gone. ``DIR/.dualvariant-index.seen.json`` remembers
+what was read (see :mod:`dualvariant.index.seen`): only projects in which anything changed are read and written again.
 """
 
 from __future__ import annotations
@@ -16,32 +17,31 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from attrs import frozen
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from dualvariant.errors import UsageError
 from dualvariant.files import write_atomically
+from dualvariant.index.entry import Entry, link
+from dualvariant.index.manifest import MANIFEST, OURS, Digests, Manifest, remove
 from dualvariant.index.page import File, render_html, render_json
-from dualvariant.index.scan import Entry, contradictions, link, scan
+from dualvariant.index.scan import contradictions, scan
+from dualvariant.index.seen import SEEN, Memory
 from dualvariant.report import Reporter
 from variantlib.index_metadata import dump_index_metadata, index_metadata_filename
 from variantlib.meta import VariantDescription
-from variantlib.wheel_name import Dialect
 
 __all__ = ["Summary", "write_index"]
 
 LOCK = ".dualvariant-index.lock"
-MANIFEST = ".dualvariant-index.json"
-MANIFEST_SCHEMA = "dualvariant/index-files/1"
 
-# The only paths that are ever written or removed, relative to DIR.
-_OURS = re.compile(r"simple/([a-z0-9-]+/)?index\.(html|json)|[^/]+\.whl\.metadata|[^/]+~variants\.json")
 # What a write that was killed leaves behind, by dualvariant.files.
 _PART = re.compile(r"\.(?P<of>.+)\.[a-z0-9_]{8}\.part")
 
@@ -57,12 +57,17 @@ class Summary:
     problems: int
 
 
-def write_index(directory: Path, reporter: Reporter) -> Summary:
+def write_index(directory: Path, reporter: Reporter, *, afresh: bool = False) -> Summary:
     """Write the static index of the wheels and sdists in ``directory``, or bring it up to date.
 
     A file that cannot be listed is named with the reason and left out. Where two files contradict each other (two
     property sets under one hash, or two contents under one identity), all that was written for their project earlier
     stays as it is: neither file can be called the right one. The rest is indexed.
+
+    Args:
+        directory: the folder.
+        reporter: told what is left out, and why.
+        afresh: read every file and write every page, whatever earlier runs remember.
 
     Raises:
         UsageError: there is no such folder, or neither a wheel nor an sdist in it and never was.
@@ -70,10 +75,13 @@ def write_index(directory: Path, reporter: Reporter) -> Summary:
     if not directory.is_dir():
         raise UsageError(f"no such folder: {str(directory)!r}")
     with _alone(directory, reporter):
-        _sweep(directory)
-        before = _read_manifest(directory, reporter)
-        entries, problems = scan(directory, reporter)
-        if not entries and not problems and not before:
+        content = _read_manifest(directory)
+        memory = Memory() if afresh else Memory.read(directory, content, reporter)
+        manifest = Manifest.trusted(content) if memory.settled else Manifest.read(content, reporter)
+        names = _names(directory)
+        entries, problems = scan(directory, names, memory, reporter, lambda: memory.write(directory, content))
+        _sweep(directory, names, memory.settled)
+        if not memory.settled and not memory.unsettled and not problems and not manifest.projects:
             raise UsageError(
                 f"no wheel and no sdist to index: {str(directory)!r}",
                 "'dualvariant build SRC -o DIR' makes wheels",
@@ -81,16 +89,16 @@ def write_index(directory: Path, reporter: Reporter) -> Summary:
         conflicts = contradictions(entries)
         for project, why in conflicts.items():
             reporter.warn(f"{why}; the index of {project!r} stays as it was")
-        kept = {path for path in before if _project_of(path) in conflicts}
-        listed = {project: files for project, files in entries.items() if project not in conflicts}
-        _publish(directory, _contents(listed, kept), before, kept, reporter)
-    everything = [entry for files in listed.values() for entry in files]
-    wheels = [entry.name for entry in everything if entry.name is not None]
+        contents: dict[str, dict[str, bytes]] = {
+            project: _contents(project, files) for project, files in entries.items() if project not in conflicts
+        }
+        _publish(directory, contents, conflicts.keys(), manifest, memory, reporter)
+    kinds = memory.kinds(but=conflicts)
     return Summary(
-        projects=len(listed),
-        wheels=len(wheels),
-        variants=sum(name.dialect is not Dialect.STANDARD for name in wheels),
-        sdists=len(everything) - len(wheels),
+        projects=len({*memory.settled, *memory.unsettled}.difference(conflicts)),
+        wheels=kinds.total() - kinds["sdist"],
+        variants=kinds["hash"] + kinds["label"],
+        sdists=kinds["sdist"],
         problems=problems + len(conflicts),
     )
 
@@ -115,41 +123,62 @@ def _alone(directory: Path, reporter: Reporter) -> Iterator[None]:
         lock.release()
 
 
-def _sweep(directory: Path) -> None:
-    """Remove what a run that was killed left half-written; under the lock, nobody else is writing such a file."""
-    for folder in (directory, directory / "simple", *directory.glob("simple/*/")):
-        for part in folder.glob(".*.part"):
-            match = _PART.fullmatch(part.name)
-            if match is None:
-                continue
-            path = (folder / match["of"]).relative_to(directory).as_posix()
-            if path == MANIFEST or _OURS.fullmatch(path):
-                part.unlink(missing_ok=True)
+def _sweep(directory: Path, names: Iterable[str], settled: Container[str]) -> None:
+    """Remove what a run that was killed left half-written; under the lock, nobody else is writing such a file.
+
+    The folder of a project that is settled has no such file: it is exactly as a run left it that came to its end.
+
+    Args:
+        directory: the folder.
+        names: what is in it.
+        settled: these projects.
+    """
+    paths = list(names)
+    with suppress(OSError):
+        folders = ["simple", *(f"simple/{name}" for name in _names(directory / "simple") if name not in settled)]
+        for folder in folders:
+            with suppress(NotADirectoryError):
+                paths += [f"{folder}/{name}" for name in _names(directory / folder)]
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        match = _PART.fullmatch(name) if name.endswith(".part") else None
+        if match is not None and _is_ours(f"{folder}/{match['of']}".lstrip("/")):
+            (directory / path).unlink(missing_ok=True)
 
 
-def _contents(entries: Mapping[NormalizedName, list[Entry]], kept: Iterable[str]) -> dict[str, bytes]:
-    """Every file of the index (path below DIR → content), in the order in which they may appear.
+def _names(folder: Path) -> set[str]:
+    with os.scandir(folder) as found:
+        return {file.name for file in found}
+
+
+def _is_ours(path: str) -> bool:
+    return path in (MANIFEST, SEEN) or OURS.fullmatch(path) is not None
+
+
+def _read_manifest(directory: Path) -> bytes:
+    try:
+        return (directory / MANIFEST).read_bytes()
+    except FileNotFoundError:
+        return Manifest({}).content
+
+
+def _contents(project: NormalizedName, files: Iterable[Entry]) -> dict[str, bytes]:
+    """Every file of a project (path below DIR → content), in the order in which they may appear.
 
     A page comes after the files that it speaks of.
     """
-    contents: dict[str, bytes] = {}
-    pages: dict[str, bytes] = {}
-    for project, files in entries.items():
-        variants = _index_metadata(files)
-        contents |= variants
-        for entry in files:
-            if entry.metadata is not None:
-                contents[f"{entry.file.filename}.metadata"] = entry.metadata
-        links = [entry.file for entry in files]
-        for filename, content in variants.items():
-            digest = hashlib.sha256(content).hexdigest()
-            links.append(File(filename, link(filename), hashes={"sha256": digest}, size=len(content)))
-        pages[f"simple/{project}/index.html"] = render_html(project, links).encode()
-        pages[f"simple/{project}/index.json"] = render_json(project, links).encode()
-    projects = sorted({_project_of(path) for path in (*pages, *kept) if path.startswith("simple/")})
-    pages["simple/index.html"] = _root_html(projects).encode()
-    pages["simple/index.json"] = _root_json(projects).encode()
-    return contents | pages
+    variants = _index_metadata(files)
+    metadata = {f"{entry.file.filename}.metadata": entry.metadata for entry in files if entry.metadata is not None}
+    links = [entry.file for entry in files]
+    for filename, content in variants.items():
+        digest = hashlib.sha256(content).hexdigest()
+        links.append(File(filename, link(filename), hashes={"sha256": digest}, size=len(content)))
+    return {
+        **variants,
+        **metadata,
+        f"simple/{project}/index.html": render_html(project, links).encode(),
+        f"simple/{project}/index.json": render_json(project, links).encode(),
+    }
 
 
 def _index_metadata(files: Iterable[Entry]) -> dict[str, bytes]:
@@ -167,89 +196,64 @@ def _index_metadata(files: Iterable[Entry]) -> dict[str, bytes]:
     return {filename: dump_index_metadata(releases[version]).encode() for filename, version in filenames.items()}
 
 
-def _root_html(projects: Iterable[str]) -> str:
+def _root(projects: Sequence[str]) -> dict[str, bytes]:
+    """The list of projects, in both forms."""
     links = [f'<a href="{project}/">{html.escape(project)}</a><br>' for project in projects]
-    return "\n".join(
-        [
-            "<!DOCTYPE html>",
-            '<html><head><meta charset="utf-8"><meta name="pypi:repository-version" content="1.1">',
-            "<title>Projects</title></head><body>",
-            *links,
-            "</body></html>",
-            "",
-        ]
-    )
-
-
-def _root_json(projects: Iterable[str]) -> str:
-    return json.dumps({"meta": {"api-version": "1.0"}, "projects": [{"name": project} for project in projects]})
-
-
-def _project_of(path: str) -> str:
-    """The project that one of our paths belongs to; empty for the list of projects."""
-    if path.startswith("simple/"):
-        return path.split("/")[1] if path.count("/") == 2 else ""
-    return canonicalize_name(path.split("-", 1)[0])
+    page = [
+        "<!DOCTYPE html>",
+        '<html><head><meta charset="utf-8"><meta name="pypi:repository-version" content="1.1">',
+        "<title>Projects</title></head><body>",
+        *links,
+        "</body></html>",
+        "",
+    ]
+    document = {"meta": {"api-version": "1.0"}, "projects": [{"name": project} for project in projects]}
+    return {"simple/index.html": "\n".join(page).encode(), "simple/index.json": json.dumps(document).encode()}
 
 
 def _publish(
     directory: Path,
-    contents: Mapping[str, bytes],
-    before: Mapping[str, list[str]],
-    kept: Iterable[str],
+    contents: Mapping[str, Mapping[str, bytes]],
+    kept: Collection[str],
+    manifest: Manifest,
+    memory: Memory,
     reporter: Reporter,
 ) -> None:
-    """Bring the files on disk to ``contents`` and remove those of earlier runs that are in neither list.
+    """Bring the files on disk to ``contents`` (project → path → content), and remove what nothing stands for.
 
-    The manifest is written first and last. Killed anywhere between, the next run still knows every file as ours.
+    A project's files stand for themselves where it is settled, or in ``kept``. The manifest is written first and last.
+    Killed anywhere between, the next run still knows every file as ours.
     """
-    after = {path: before[path] for path in kept}
-    after |= {path: [hashlib.sha256(content).hexdigest()] for path, content in contents.items()}
-    both = {path: sorted({*before.get(path, ()), *after.get(path, ())}) for path in {*before, *after}}
-    _write_manifest(directory, both)
-    for path, content in contents.items():
-        target = directory / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(target, content)
-    for path in before.keys() - after.keys():
-        _remove(directory, path, before[path], reporter)
-    _write_manifest(directory, after)
+    still_listed = {project for project in kept if any(map(_is_page, manifest.digests(project)))}
+    contents = {**contents, "": _root(sorted({*memory.settled, *contents, *still_listed}))}
+    touched = {*manifest.projects, *contents} - memory.settled.keys() - {*kept}
+    before = {project: manifest.digests(project) for project in touched}
+    after = {
+        project: {path: [_sha256(content)] for path, content in contents.get(project, {}).items()}
+        for project in touched
+    }
+    either = {project: _union(before[project], after[project]) for project in touched}
+    write_atomically(directory / MANIFEST, manifest.changed(either).content)
+    for project, files in contents.items():
+        (directory / "simple" / project).mkdir(parents=True, exist_ok=True)
+        for path, content in files.items():
+            write_atomically(directory / path, content)
+    for project, digests in before.items():
+        for path in digests.keys() - after[project].keys():
+            remove(directory, path, digests[path], reporter)
+    written = manifest.changed(after).content
+    write_atomically(directory / MANIFEST, written)
+    memory.settle(directory, {project: files for project, files in contents.items() if project})
+    memory.write(directory, written)
 
 
-def _remove(directory: Path, path: str, digests: Iterable[str], reporter: Reporter) -> None:
-    """Remove a file that is no longer part of the index, if it still is what was written here."""
-    target = directory / path
-    try:
-        content = target.read_bytes()
-    except FileNotFoundError:
-        return
-    if hashlib.sha256(content).hexdigest() not in digests:
-        reporter.warn(f"no longer part of the index, but changed by somebody else, so left: {path!r}")
-        return
-    target.unlink()
-    if path.count("/") == 2:
-        with suppress(OSError):  # something else lies there too
-            target.parent.rmdir()
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
-def _write_manifest(directory: Path, files: Mapping[str, list[str]]) -> None:
-    document = {"schema": MANIFEST_SCHEMA, "files": dict(sorted(files.items()))}
-    write_atomically(directory / MANIFEST, (json.dumps(document, indent=1) + "\n").encode())
+def _is_page(path: str) -> bool:
+    return path.startswith("simple/")
 
 
-def _read_manifest(directory: Path, reporter: Reporter) -> dict[str, list[str]]:
-    """What earlier runs wrote: path → every sha256 that it may have. Paths that are none of ours are not believed."""
-    try:
-        document = json.loads((directory / MANIFEST).read_bytes())
-        if document["schema"] != MANIFEST_SCHEMA:
-            raise ValueError(f"its schema is {document['schema']!r}")
-        return {
-            path: [str(digest) for digest in digests]
-            for path, digests in document["files"].items()
-            if _OURS.fullmatch(path)
-        }
-    except FileNotFoundError:
-        return {}
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        reporter.warn(f"what earlier runs wrote is not known, so nothing is removed ({error!r}): {MANIFEST!r}")
-        return {}
+def _union(before: Digests, after: Digests) -> Digests:
+    return {path: {*before.get(path, ()), *after.get(path, ())} for path in {*before, *after}}

@@ -10,13 +10,13 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 from attrs import evolve, field, frozen
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from dualvariant.files import sha256_of
 from dualvariant.index.fetch import Client, local_path
 from dualvariant.index.formats import Formats
 from dualvariant.index.metadata import MetadataReader
@@ -130,10 +130,12 @@ class Resource:
     """Where a file of the view really is.
 
     Args:
+        shown: the name under which the installer sees it.
         file: the file, as its own source lists it.
         redirect: whether the installer can fetch it there itself: it is on http and needs no credentials.
     """
 
+    shown: str
     file: File
     redirect: bool
 
@@ -195,6 +197,11 @@ class View:
     def projects(self) -> Sequence[Project]:
         """Every project that was asked for so far."""
         return [project for project in self._projects.values() if project is not None]
+
+    @property
+    def resources(self) -> Sequence[Resource]:
+        """Every file that has an address of ours."""
+        return list(self._resources.values())
 
     def page(self, name: NormalizedName) -> Sequence[File] | None:
         """What the installer sees of a project."""
@@ -268,7 +275,7 @@ class View:
         if not listed:
             return True
         path = local_path(file.url)
-        sha256 = file.hashes.get("sha256") or (_sha256(path) if path is not None else None)
+        sha256 = file.hashes.get("sha256") or (sha256_of(path) if path is not None else None)
         return sha256 is None or sha256 in listed
 
     def _shown(self, project: NormalizedName, release: Release, preferences: Preferences) -> list[File]:
@@ -306,17 +313,9 @@ class View:
         path = local_path(file.url)
         hashes = dict(file.hashes)
         if "sha256" not in hashes and path is not None:
-            hashes["sha256"] = _sha256(path)
+            hashes["sha256"] = sha256_of(path)
         token = hashes.get("sha256") or hashlib.sha256(file.url.encode()).hexdigest()
         file = evolve(file, hashes=hashes)
         redirect = path is None and not self.client.needs_credentials(file.url)
-        self._resources[token, filename] = Resource(file, redirect)
+        self._resources[token, filename] = Resource(filename, file, redirect)
         return evolve(file, filename=filename, url=f"{self.base}/{self.digest}/files/{token}/{filename}")
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -9,6 +9,7 @@ the folder of the ``packaging`` that computes the interpreter's tags. The standa
 and it has to run on every Python that ``packaging`` runs on.
 """
 
+import gc
 import importlib.util
 import json
 import os
@@ -61,12 +62,15 @@ def introduction(packaging: str) -> "dict[str, object]":
 
 
 def warm_up() -> None:
-    """Import what ``pip install`` will need."""
+    """Import what ``pip install`` will need; the collector, which would look at all of it again and again, rests."""
+    gc.disable()
     try:
         import pip._internal.cli.main
         import pip._internal.commands.install  # noqa: F401
     except Exception:
         pass  # only time is lost: pip will say what is wrong with it when it runs
+    gc.freeze()
+    gc.enable()
 
 
 def main() -> None:

@@ -18,10 +18,10 @@ from dualvariant.index.metadata import MetadataReader
 from dualvariant.index.remembered import Remembered
 from dualvariant.index.sources import PYPI, Settings, Sources
 from dualvariant.index.view import Choice, View
+from dualvariant.install.interpreter import Interpreter
 from dualvariant.install.pip_config import PipConfig
 from dualvariant.install.request import Request, preferences_by_project
 from dualvariant.install.requirement_files import RequirementFiles
-from dualvariant.install.target import Interpreter
 from dualvariant.report import Reporter
 from variantlib.errors import ProfileError
 from variantlib.profile import HostProfile

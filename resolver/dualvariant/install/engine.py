@@ -12,14 +12,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import packaging
 
 from dualvariant.errors import DualvariantError, UsageError
-from dualvariant.install.target import Interpreter
 
-__all__ = ["PipEngine"]
+if TYPE_CHECKING:
+    from dualvariant.install.interpreter import Interpreter
+
+__all__ = ["PipEngine", "engine_environment", "served_by"]
 
 _SCRIPT = Path(__file__).with_name("_engine.py")
 
@@ -93,6 +95,8 @@ class PipEngine:
         Raises:
             UsageError: it said nothing, so it is no Python that works.
         """
+        from dualvariant.install.interpreter import Interpreter
+
         line = self._channel.readline()
         try:
             said: dict[str, Any] = json.loads(line)

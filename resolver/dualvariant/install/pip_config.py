@@ -1,7 +1,7 @@
 """pip's own settings, read as pip reads them, so that a user of dualvariant changes nothing.
 
-Source: pip's documentation, "Configuration", and the behaviour of pip 21.3, 23.2.1 and 26.3. Asking pip itself
-(``pip config list``) costs 125 ms a run; reading the files costs 2.
+Source: pip's documentation, "Configuration", and ``pip._internal.configuration`` and ``cli.parser`` of pip 21.3 to
+26.3, against which a test runs. Asking pip itself (``pip config list``) costs 125 ms a run; reading the files costs 2.
 """
 
 from __future__ import annotations
@@ -12,12 +12,16 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from dualvariant.errors import BadDataError, UsageError
 
-__all__ = ["PipConfig", "read_pip_config"]
+if TYPE_CHECKING:
+    from dualvariant.index.transport import Transport
+
+__all__ = ["PipConfig", "read_pip_config", "transport_of"]
 
 #: Settings that name sources: the engine must not see them, because the view stands in their place.
 SOURCE_KEYS = frozenset({"index-url", "pypi-url", "extra-index-url", "find-links", "no-index"})
@@ -28,7 +32,16 @@ FILE_KEYS = frozenset({"requirement", "constraint"})
 #: Settings that ask for another interpreter's wheels than the target's.
 TARGET_KEYS = frozenset({"python", "platform", "python-version", "implementation", "abi"})
 
-_FALSE = frozenset({"", "0", "no", "false", "off", "n", "f"})
+#: Other names of pip's options; the last one that is set counts, whichever name it has.
+ALIASES = {"pypi-url": "index-url", "default-timeout": "timeout"}
+
+#: Settings that add to each other from place to place; of all others the strongest place counts alone.
+GROWING = frozenset({"no-binary", "only-binary"})
+
+KEYRING_PROVIDERS = ("auto", "disabled", "import", "subprocess")
+
+_TRUE = frozenset({"1", "yes", "true", "on", "y", "t"})
+_FALSE = frozenset({"0", "no", "false", "off", "n", "f"})
 
 
 @frozen
@@ -48,8 +61,15 @@ class PipConfig:
         return self.values.get(key, "").split()
 
     def flag(self, key: str) -> bool:
-        """A yes-or-no setting."""
-        return self.values.get(key, "").strip().lower() not in _FALSE
+        """A yes-or-no setting.
+
+        Raises:
+            UsageError: it is neither, in pip's words.
+        """
+        text = self.values.get(key, "no").lower()
+        if text not in _TRUE | _FALSE:
+            raise UsageError(f"pip's setting {key} must be yes/no, true/false, on/off or 1/0: {text!r}")
+        return text in _TRUE
 
     def engine_environment(self) -> dict[str, str]:
         """Every setting that is no source, as the ``PIP_*`` variables of an engine that reads no files."""
@@ -58,6 +78,43 @@ class PipConfig:
             for key, value in self.values.items()
             if key not in SOURCE_KEYS | FILE_KEYS
         }
+
+
+def transport_of(config: PipConfig) -> Transport:
+    """How pip would reach the network with these settings.
+
+    Raises:
+        UsageError: a setting has no value that pip takes.
+    """
+    from dualvariant.index.transport import Transport
+
+    values = config.values
+    provider = values.get("keyring-provider", "auto")
+    if provider not in KEYRING_PROVIDERS:
+        raise UsageError(f"pip's setting keyring-provider must be one of {', '.join(KEYRING_PROVIDERS)}: {provider!r}")
+    return Transport(
+        cert=values.get("cert"),
+        client_cert=values.get("client-cert"),
+        trusted_hosts=config.words("trusted-host"),
+        proxy=values.get("proxy"),
+        timeout=_number(values, "timeout", 15.0),
+        retries=int(_number(values, "retries", 5, whole=True)),
+        keyring_provider=provider,
+        no_input=config.flag("no-input"),
+    )
+
+
+def _number(values: Mapping[str, str], key: str, default: float, *, whole: bool = False) -> float:
+    text = values.get(key)
+    if text is None:
+        return default
+    try:
+        number = int(text) if whole else float(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number < 1e9 or (number == 0 and not whole):
+        raise UsageError(f"pip's setting {key} must be a {'whole number' if whole else 'number of seconds'}: {text!r}")
+    return number
 
 
 def _user_files() -> Iterator[Path]:
@@ -70,8 +127,15 @@ def _user_files() -> Iterator[Path]:
     library = home / "Library" / "Application Support" / "pip"
     if sys.platform == "darwin" and library.is_dir():
         yield library / "pip.conf"
+    elif sys.platform == "darwin":
+        yield home / ".config" / "pip" / "pip.conf"
     else:
-        yield Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "pip" / "pip.conf"
+        yield _xdg("XDG_CONFIG_HOME", home / ".config") / "pip" / "pip.conf"
+
+
+def _xdg(variable: str, default: Path) -> Path:
+    named = os.environ.get(variable, "").strip()
+    return Path(named).expanduser() if named else default
 
 
 def _global_files() -> Iterator[Path]:
@@ -80,8 +144,10 @@ def _global_files() -> Iterator[Path]:
     elif sys.platform == "darwin":
         yield Path("/Library/Application Support/pip/pip.conf")
     else:
-        for folder in (os.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep):
-            yield Path(folder) / "pip" / "pip.conf"
+        named = os.environ.get("XDG_CONFIG_DIRS", "")
+        for folder in (named if named.strip() else "/etc/xdg").split(os.pathsep):
+            if folder.strip():
+                yield Path(folder).expanduser() / "pip" / "pip.conf"
         yield Path("/etc/pip.conf")
 
 
@@ -99,6 +165,31 @@ def _files(prefix: Path) -> Iterator[Path]:
         yield Path(named)
 
 
+def _normal(name: str) -> str:
+    """An option's name as pip compares it."""
+    return name.lower().replace("_", "-").removeprefix("--")
+
+
+def _sections(path: Path) -> Mapping[str, Mapping[str, str]]:
+    """The sections of one file; none if there is no file, or it may not be read.
+
+    Raises:
+        BadDataError: it cannot be parsed. pip ends there too.
+    """
+    parser = configparser.RawConfigParser()
+    try:
+        # As pip does, in the locale's encoding.
+        with path.open(encoding=None if not sys.flags.utf8_mode else "utf-8") as file:
+            parser.read_file(file, str(path))
+    except OSError:
+        return {}
+    except UnicodeDecodeError as error:
+        raise BadDataError(f"pip's configuration is not in {error.encoding}: {str(path)!r}") from error
+    except configparser.Error as error:
+        raise BadDataError(f"pip's configuration cannot be read ({error}): {str(path)!r}") from error
+    return {name: dict(parser.items(name)) for name in parser.sections()}
+
+
 def read_pip_config(prefix: Path, command: str = "install") -> PipConfig:
     """pip's settings for one command.
 
@@ -110,28 +201,27 @@ def read_pip_config(prefix: Path, command: str = "install") -> PipConfig:
         BadDataError: a file cannot be parsed.
         UsageError: a setting asks for the wheels of another interpreter than the target's.
     """
-    sections: dict[str, dict[str, str]] = {"global": {}, command: {}, "variantlib": {}}
+    # Each place is merged from file to file first: an empty value clears what a weaker file says in the same place.
+    places: dict[str, dict[str, str]] = {"global": {}, command: {}, "variantlib": {}}
     for path in _files(prefix):
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            continue
-        parser = configparser.RawConfigParser()
-        try:
-            parser.read_string(text)
-        except configparser.Error as error:
-            raise BadDataError(f"pip's configuration cannot be read ({error}): {str(path)!r}") from error
-        for name, known in sections.items():
-            if parser.has_section(name):
-                known.update(parser.items(name))
-    values = {key.replace("_", "-"): value for name in ("global", command) for key, value in sections[name].items()}
-    for name, value in os.environ.items():
-        # An empty variable clears nothing.
-        if name.startswith("PIP_") and value and name not in ("PIP_CONFIG_FILE", "PIP_VERSION"):
-            values[name[4:].lower().replace("_", "-")] = value
+        for name, items in _sections(path).items():
+            if name in places:
+                places[name].update({_normal(key): value for key, value in items.items()})
+    variables = {
+        _normal(name[4:]): value
+        for name, value in os.environ.items()
+        if name.startswith("PIP_") and name not in ("PIP_CONFIG_FILE", "PIP_VERSION", "PIP_HELP")
+    }
+    values: dict[str, str] = {}
+    for place in (places["global"], places[command], variables):
+        for name, value in place.items():
+            key = ALIASES.get(name, name)
+            if not value:
+                continue
+            values[key] = f"{values[key]},{value}" if key in GROWING and key in values else value
     for key in sorted(TARGET_KEYS & values.keys()):
         raise UsageError(
             f"pip's setting {key} cannot be combined with the choice of variants: {values[key]!r}",
             "--python names the interpreter to install for",
         )
-    return PipConfig(values, sections["variantlib"])
+    return PipConfig(values, {key.replace("-", "_"): value for key, value in places["variantlib"].items()})

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from dualvariant.errors import UsageError
 from dualvariant.install.engine import PipEngine, engine_environment, served_by
-from dualvariant.install.target import Interpreter, find_target
+from dualvariant.install.target import find_target
 from dualvariant.report import Reporter
 
 if TYPE_CHECKING:
     from dualvariant.index.view import Release, View
     from dualvariant.install.engine_options import EngineOptions
+    from dualvariant.install.interpreter import Interpreter
     from dualvariant.install.plan import Plan
     from dualvariant.install.request import Request
     from dualvariant.install.requirement_files import RequirementFiles
@@ -39,7 +38,8 @@ def run(command: str, args: argparse.Namespace, options: EngineOptions, reporter
     python = find_target(args.python)
     with ExitStack() as stack:
         # The engine first: it imports pip while we import what the view needs.
-        engine = stack.enter_context(PipEngine(python, warm=True, quiet=args.json))
+        warm = getattr(args, "engine", None) != "uv"
+        engine = stack.enter_context(PipEngine(python, warm=warm, quiet=args.json))
         return _Session(command, args, options, engine, stack, reporter).run()
 
 
@@ -61,47 +61,92 @@ class _Session:
         self.reporter = reporter
 
     def run(self) -> int:
+        import shutil
+        import tempfile
+
         from dualvariant.index.server import LoopbackServer
         from dualvariant.install.assembly import host_profile, read_requirement_files, requests_of_files, view_of
         from dualvariant.install.pip_config import read_pip_config
         from dualvariant.install.request import parse_request
+        from dualvariant.install.uv_engine import run_uv, uv_environment
 
         args, reporter = self.args, self.reporter
         typed = [parse_request(text) for text in args.requirements]
         host = host_profile(args, reporter)
         assert self.waiting is not None
         target = self.waiting.introduction()
-        self._check_engine(target)
+        uv = self._uv(target)
+        if uv is None:
+            self._check_engine(target)
         pip_config = read_pip_config(target.prefix, self.command)
         scratch = Path(tempfile.mkdtemp(prefix="dualvariant-"))
         self.stack.callback(shutil.rmtree, scratch, ignore_errors=True)
         files = read_requirement_files(args, pip_config, scratch)
         requests = [*typed, *requests_of_files(files)]
-        server = self.stack.enter_context(LoopbackServer(reporter.warn))
+        server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=uv is not None))
         view = view_of(args, host, target, pip_config, requests, files, reporter, base=server.address)
         requirements = [self._for_engine(request, view, scratch) for request in typed] + files.arguments
         plans = self._plans(requests, view, files)
         exchanged = self._exchanged(plans, target, view) if self.command == "install" else []
         server.carry(view)
+        settings = pip_config.engine_environment()
+        if uv is not None:
+            environment = uv_environment(settings)
+            arguments = self.options.arguments
+            code = run_uv(uv, target, server.index_url, arguments, requirements, exchanged, environment)
+        else:
+            code = self._run_pip(
+                target, server.index_url, requirements, exchanged, engine_environment(settings, scratch), scratch
+            )
+        if code == 0:
+            self._say_dependencies(requests, view, server.served)
+            if self.command != "install":
+                self._restore_names(Path(args.folder), view)
+            if args.json:
+                _print_verdicts(view, sorted(scratch.glob("report*.json")))
+        return code
 
-        # What is installed in another variant satisfies pip; a second run exchanges it, and only it.
+    def _uv(self, target: Interpreter) -> Path | None:
+        """uv, if it is to be the engine: on request, or where the target has no pip and uv is there.
+
+        Raises:
+            UsageError: it is asked for, and is not there, or cannot do what is asked for.
+        """
+        from dualvariant.install.uv_engine import find_uv
+
+        wanted = getattr(self.args, "engine", None)
+        if self.command != "install" or wanted == "pip" or (wanted is None and target.pip is not None):
+            return None
+        uv = find_uv()
+        if uv is None and wanted == "uv":
+            raise UsageError("no uv on PATH, nor beside dualvariant (--engine uv)", "'pip install uv' brings one")
+        if uv is not None and self.args.json:
+            if wanted is None:
+                return None
+            raise UsageError("--json needs pip as the engine (uv writes no report)", "--engine pip")
+        return uv
+
+    def _run_pip(
+        self,
+        target: Interpreter,
+        index_url: str,
+        requirements: list[str],
+        exchanged: Sequence[str],
+        environment: dict[str, str],
+        scratch: Path,
+    ) -> int:
+        """Run pip, once or twice: what is installed in another variant satisfies it, so a second run exchanges that."""
         runs = [requirements]
         if exchanged:
             runs.append(["--force-reinstall", "--no-deps", *exchanged])
-        environment = engine_environment(pip_config.engine_environment(), scratch)
-        reports: list[Path] = []
-        for arguments in runs:
+        for number, arguments in enumerate(runs):
             engine, prefix = self._next_engine(target)
-            line = [*prefix, self.command, "--index-url", server.index_url, *self.options.arguments]
-            if args.json:
-                reports.append(scratch / f"report{len(reports)}.json")
-                line += ["--report", str(reports[-1])]
+            line = [*prefix, self.command, "--index-url", index_url, *self.options.arguments]
+            if self.args.json:
+                line += ["--report", str(scratch / f"report{number}.json")]
             code = engine.start(line + arguments, environment)
             if code != 0:
                 return code
-        self._say_dependencies(requests, view, server.served)
-        if args.json:
-            _print_verdicts(view, reports)
         return 0
 
     def _check_engine(self, target: Interpreter) -> None:
@@ -205,6 +250,16 @@ class _Session:
                     and chosen.wheel.standard_filename in served
                 ):
                     self._say_chosen(project.name, release)
+
+    def _restore_names(self, folder: Path, view: View) -> None:
+        """Give downloaded variants their own names: under the standard one nobody could tell what they are."""
+        from dualvariant.files import sha256_of
+
+        for resource in view.resources:
+            chosen, standard = folder / resource.file.filename, folder / resource.shown
+            if chosen != standard and standard.exists() and sha256_of(standard) == resource.file.hashes.get("sha256"):
+                standard.replace(chosen)
+                self.reporter.note(f"saved as {chosen}")
 
 
 def _print_verdicts(view: View, reports: Sequence[Path]) -> None:

@@ -1,4 +1,4 @@
-"""The interpreter that wheels are installed for."""
+"""Which interpreter wheels are installed for. (Imported before the engine is started, so it imports little itself.)"""
 
 from __future__ import annotations
 
@@ -8,37 +8,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from attrs import frozen
-
 from dualvariant.errors import UsageError
 
-__all__ = ["Interpreter", "find_target"]
+__all__ = ["find_target"]
 
 _BIN = "Scripts" if sys.platform == "win32" else "bin"
 _EXE = "python.exe" if sys.platform == "win32" else "python"
-
-
-@frozen
-class Interpreter:
-    """What a target interpreter said of itself.
-
-    Args:
-        executable: its path.
-        version: ``3.11.7``.
-        prefix: its ``sys.prefix``.
-        site: the folders that distributions are installed into (pure and platform).
-        path: its ``sys.path``.
-        pip: the version of its pip, or None.
-        tags: the wheel tags it takes, best first.
-    """
-
-    executable: Path
-    version: str
-    prefix: Path
-    site: tuple[Path, ...]
-    path: tuple[Path, ...]
-    pip: str | None
-    tags: tuple[str, ...]
 
 
 def find_target(named: str | None) -> Path:

@@ -18,8 +18,9 @@ from pathlib import Path
 import pytest
 
 from dualvariant.errors import UsageError
-from dualvariant.index import static
+from dualvariant.index import manifest, static
 from dualvariant.index.page import File, parse_html, parse_json
+from dualvariant.index.seen import SEEN
 from dualvariant.index.static import Summary, write_index
 from dualvariant.report import Reporter
 from samples import HAL9000, SUPERPOSITION, make_wheel, sandbox_project
@@ -86,7 +87,7 @@ def state(folder: Path) -> dict[str, tuple[int, bytes]]:
     return {
         path.relative_to(folder).as_posix(): (path.stat().st_mtime_ns, path.read_bytes())
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix != ".lock"
+        if path.is_file() and path.suffix != ".lock" and path.name != SEEN
     }
 
 
@@ -218,7 +219,7 @@ class TestUpdates:
         victim.write_text("x")
         paths = ["../victim", str(victim), "simple/../../victim", "plain-1.0-py3-none-any.whl"]
         files = {path: [sha256(victim), sha256(folder / "plain-1.0-py3-none-any.whl")] for path in paths}
-        (folder / static.MANIFEST).write_text(json.dumps({"schema": static.MANIFEST_SCHEMA, "files": files}))
+        (folder / manifest.MANIFEST).write_text(json.dumps({"schema": manifest.MANIFEST_SCHEMA, "files": files}))
         write_index(folder, Reporter())
         assert victim.exists()
         assert (folder / "plain-1.0-py3-none-any.whl").exists()
@@ -226,10 +227,10 @@ class TestUpdates:
     @pytest.mark.parametrize("text", ["", "[]", '{"schema": "x"}', '{"schema": 1, "files": []}', "\0"])
     def test_a_broken_manifest_costs_removals_only(self, tmp_path: Path, text: str) -> None:
         make_wheel(tmp_path, "plain", "1.0")
-        (tmp_path / static.MANIFEST).write_text(text)
+        (tmp_path / manifest.MANIFEST).write_text(text)
         summary, said = indexed(tmp_path)
         assert summary == Summary(1, 1, 0, 0, 0)
-        assert static.MANIFEST in said
+        assert manifest.MANIFEST in said
 
 
 class TestRefusals:

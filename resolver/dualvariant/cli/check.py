@@ -1,0 +1,53 @@
+"""``dualvariant check``: would each installed variant run here?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+
+from dualvariant.cli._parser import Parser
+from dualvariant.install.engine import PipEngine
+from dualvariant.install.target import find_target
+from dualvariant.report import TerminalReporter
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command: 0 if every installed variant has all it needs, 1 if one lacks something."""
+    parser = Parser("check", "Tell whether each installed variant would run on this host, or on a profile's.")
+    parser.add_argument("--profile", type=Path, metavar="F", help="the host in question, if it is another one")
+    parser.add_argument("--python", metavar="P", help="the interpreter, or environment, to look into")
+    parser.add_argument("--strict", action="store_true", help="end with code 4 if a provider fails")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    args: argparse.Namespace = parser.parse_args(arguments)
+    with PipEngine(find_target(args.python)) as interpreter:
+        from dualvariant.install.assembly import host_profile
+        from dualvariant.installed import installed_distributions, missing
+
+        profile, _ = host_profile(args, TerminalReporter())
+        target = interpreter.introduction()
+    found = [
+        (distribution, missing(distribution, profile))
+        for distribution in installed_distributions(target.path)
+        if distribution.label is not None
+    ]
+    wrong = [distribution for distribution, why in found if why is not None]
+    if args.json:
+        json.dump([{**d.to_dict(), "runs": why is None, "reason": why} for d, why in found], sys.stdout, indent=1)
+        print()
+    else:
+        for distribution, why in found:
+            print(f"{distribution.name} {distribution.version}  {distribution.label}  {why or 'runs here'}")
+        if not found:
+            print(f"no variants are installed in {target.prefix}", file=sys.stderr)
+    if wrong:
+        repair = ["dualvariant", "install", *(f"{d.name}=={d.version}" for d in wrong)]
+        repair += ["--force-reinstall", "--no-deps"]
+        repair += ["--profile", str(args.profile)] if args.profile else []
+        repair += ["--python", args.python] if args.python else []
+        print(f"to repair: {shlex.join(repair)}", file=sys.stderr)
+    return 1 if wrong else 0

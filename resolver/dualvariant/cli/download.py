@@ -1,0 +1,20 @@
+"""``dualvariant download``: as ``pip download``, with the best variants."""
+
+from __future__ import annotations
+
+from dualvariant.cli import _engine
+from dualvariant.cli._parser import Parser
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command. Variants keep their own names in the folder, so that it is known what they are."""
+    parser = Parser("download", "Download the best variants, without installing them.", engine_options=True)
+    _engine.add_options(
+        parser,
+        flags=[["--no-deps"], ["--require-hashes"], ["-q", "--quiet"], ["-v", "--verbose"]],
+        valued=[["-e", "--editable"]],
+    )
+    parser.add_argument("-d", "--dest", dest="folder", default=".", metavar="D", help="where to, here if left out")
+    return _engine.main("download", parser, arguments)

@@ -1,0 +1,22 @@
+"""``dualvariant wheel``: as ``pip wheel``, with the best variants."""
+
+from __future__ import annotations
+
+from dualvariant.cli import _engine
+from dualvariant.cli._parser import Parser
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command. Variants keep their own names in the folder, so that it is known what they are."""
+    parser = Parser(
+        "wheel", "Collect the best variants as wheels; what has none is built from source.", engine_options=True
+    )
+    _engine.add_options(
+        parser,
+        flags=[["--no-deps"], ["--require-hashes"], ["-q", "--quiet"], ["-v", "--verbose"]],
+        valued=[["-e", "--editable"]],
+    )
+    parser.add_argument("-w", "--wheel-dir", dest="folder", default=".", metavar="D", help="where to, here if left out")
+    return _engine.main("wheel", parser, arguments)

@@ -1,0 +1,40 @@
+"""Ask providers what a host lacks, so that a rejection can be put into words that help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from dualvariant.host.detect import detect
+from dualvariant.host.runner import ask_why_not
+from variantlib.meta import VariantMeta
+from variantlib.profile import HostProfile
+from variantlib.verdict import Unsupported, Verdict
+
+__all__ = ["with_reasons"]
+
+
+def with_reasons(verdicts: Sequence[Verdict], profile: HostProfile) -> list[Verdict]:
+    """The same verdicts; rejections for want of a property also say what the host lacks, where a provider knows.
+
+    Args:
+        verdicts: of one release.
+        profile: the host that was chosen for.
+    """
+    needs = {v.reason.needs for v in verdicts if isinstance(v.reason, Unsupported)}
+    lacks: dict[VariantMeta, str] = {}
+    for config in profile.providers:
+        missing = sorted(meta for meta in needs if meta.provider == config.provider)
+        entry = detect().provider(config.provider) if missing else None
+        if entry is None:
+            continue
+        supported = {item.key: item.values for item in config.configs}
+        said = ask_why_not(entry, [(meta.key, meta.value) for meta in missing], supported)
+        lacks |= {meta: words for meta, words in zip(missing, said, strict=True) if words}
+    return [
+        evolve(v, reason=evolve(v.reason, lacks=lacks[v.reason.needs]))
+        if isinstance(v.reason, Unsupported) and v.reason.needs in lacks
+        else v
+        for v in verdicts
+    ]

@@ -1,0 +1,66 @@
+"""``check``, ``download`` and ``wheel``, and what ``explain`` says is missing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import samples
+from tool import Tool
+
+LEVEL = "x86_64 :: level :: {}"
+
+
+@pytest.fixture
+def wheels(tmp_path: Path) -> Path:
+    """``demo`` 1.0 with a v3 variant."""
+    folder = tmp_path / "wheels"
+    samples.make_wheel(folder, "demo", "1.0")
+    samples.make_wheel(folder, "demo", "1.0", properties=[LEVEL.format("v3")])
+    return folder
+
+
+def test_check_names_what_is_missing_and_the_command_that_repairs_it(tool: Tool, wheels: Path, target: Path) -> None:
+    source: list[str | Path] = ["--no-index", "-f", wheels, "--python", target]
+    tool("install", "demo", *source, "--profile", tool.level("v3"))
+    assert "runs here" in tool("check", "--python", target, "--profile", tool.level("v4")).stdout
+    result = tool("check", "--python", target, "--profile", tool.level("v2"), code=1)
+    assert "needs 'x86_64 :: level :: v3', provider x86_64 says v2, v1" in result.stdout
+    (line,) = [line for line in result.stderr.splitlines() if line.startswith("to repair: dualvariant ")]
+    repair = line.removeprefix("to repair: dualvariant ").split()
+    tool(*repair, "--no-index", "-f", wheels)
+    (found,) = json.loads(tool("list", "--all", "--json", "--python", target).stdout)[:1]
+    assert (found["name"], found["dialect"]) == ("demo", "standard")
+    assert tool("check", "--python", target, "--profile", tool.level("v2")).stdout == ""
+
+
+def test_check_prints_json(tool: Tool, wheels: Path, target: Path) -> None:
+    tool("install", "demo", "--no-index", "-f", wheels, "--python", target, "--profile", tool.level("v3"))
+    result = tool("check", "--python", target, "--profile", tool.level("v1"), "--json", code=1)
+    (entry,) = json.loads(result.stdout)
+    assert (entry["name"], entry["runs"]) == ("demo", False) and "needs" in entry["reason"]
+
+
+@pytest.mark.parametrize(("command", "option"), [("download", "--dest"), ("wheel", "--wheel-dir")])
+def test_downloaded_variants_keep_their_own_names(
+    command: str, option: str, tool: Tool, wheels: Path, target: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "kept"
+    source: list[str | Path] = ["--no-index", "-f", wheels, "--python", target]
+    tool(command, "demo", *source, "--profile", tool.level("v3"), option, folder)
+    (kept,) = folder.iterdir()
+    assert "~" in kept.name and kept.read_bytes() == (wheels / kept.name).read_bytes()
+    tool("install", kept, *source, "--profile", tool.level("v3"))
+    assert subprocess.run([target, "-I", "-c", "import demo"]).returncode == 0
+
+
+def test_explain_says_what_the_cpu_lacks(tool: Tool, wheels: Path, target: Path) -> None:
+    result = tool(
+        "explain", "demo", "--no-index", "-f", wheels, "--python", target, "--profile", tool.level("v2"), "--json"
+    )
+    (project,) = json.loads(result.stdout)["projects"]
+    (rejected,) = [c["reason"] for c in project["candidates"] if c["verdict"] == "rejected"]
+    assert "this CPU lacks abm, avx, avx2, bmi1, bmi2, f16c, fma, movbe, xsave" in rejected
