@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from figures import commands, ranking, review
+from figures import commands, index_scale, ranking, review
 from figures.environments import make_environments
 from figures.figure import Figure
 from figures.report import write_report
@@ -20,7 +20,12 @@ ROOT = Path(__file__).resolve().parent.parent
 SCRATCH = ROOT / "build" / "bench"
 RESULTS = Path(__file__).resolve().parent
 
-PARTS = {"ranking": ranking.measure, "review": review.measure, "commands": commands.measure}
+PARTS = {
+    "ranking": ranking.measure,
+    "review": review.measure,
+    "commands": commands.measure,
+    "index": index_scale.measure,
+}
 
 
 def main() -> int:

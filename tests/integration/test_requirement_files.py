@@ -131,3 +131,11 @@ def test_an_editable_project_and_a_folder_pass(tool: Tool, target: Path) -> None
         tool("install", *arguments, "--no-index", "-f", ".", "--python", target)
         assert subprocess.run([target, "-I", "-c", "import mine"]).returncode == 0
         tool.run(target, "-m", "pip", "uninstall", "-y", "mine")
+
+
+def test_a_marker_is_read_with_the_eyes_of_the_target(tool: Tool, wheels: Path, target: Path) -> None:
+    options: list[str | Path] = ["--no-index", "-f", wheels, "--python", target, "--variant", "00000000"]
+    tool("install", 'demo; sys_platform != "nowhere"', *options, code=3)
+    result = tool("install", 'demo; sys_platform == "nowhere"', *options)
+    assert "demo" not in state(tool, target)
+    assert "Ignoring demo" in result.stdout

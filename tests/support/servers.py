@@ -1,19 +1,26 @@
-"""Small indexes for tests: pages made on the spot, every request remembered."""
+"""Small servers for tests: indexes whose pages are made on the spot, and a proxy; every request is remembered."""
 
 from __future__ import annotations
 
 import hashlib
+import socket
+import ssl
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from dualvariant.index.page import JSON_TYPE, File, render_html, render_json
 
-__all__ = ["IndexServer", "serving"]
+__all__ = ["Answer", "IndexServer", "Proxy", "proxying", "serving"]
+
+#: Status, headers and body of an answer; a body in pieces is sent as they come, and then the connection is closed.
+Answer = tuple[int, dict[str, str], bytes | Iterable[bytes]]
 
 
 class IndexServer:
@@ -33,8 +40,8 @@ class IndexServer:
         self.ranges = ranges
         self.requests: list[tuple[str, dict[str, str]]] = []  # header names in lower case
         self.url = ""
-        #: May answer a request in place of the index: returns (status, headers, body) or None.
-        self.override: Callable[[str], tuple[int, dict[str, str], bytes] | None] = lambda path: None
+        #: May answer a request in place of the index; a ``Content-Length`` among the headers need not be true.
+        self.override: Callable[[str], Answer | None] = lambda path: None
 
     def paths(self, agent: str = "") -> list[str]:
         """What was asked for, by clients whose User-Agent begins so."""
@@ -73,11 +80,17 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
+        whole = isinstance(body, bytes) and "Content-Length" not in headers
+        if whole:
+            self.send_header("Content-Length", str(len(body)))  # type: ignore[arg-type]
         self.end_headers()
-        self.wfile.write(body)
+        with suppress(ConnectionError):  # the client may have had enough
+            for piece in [body] if isinstance(body, bytes) else body:
+                self.wfile.write(piece)
+                self.wfile.flush()
+        self.close_connection = self.close_connection or not whole
 
-    def _from_folder(self, path: str) -> tuple[int, dict[str, str], bytes]:
+    def _from_folder(self, path: str) -> Answer:
         from urllib.parse import unquote
 
         parts = [unquote(part) for part in path.strip("/").split("/")]
@@ -101,16 +114,110 @@ class _Handler(SimpleHTTPRequestHandler):
         return 200, {"Content-Type": "application/octet-stream"}, content
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        pass  # clients that hang up are what some tests are about
+
+
 @contextmanager
-def serving(index: IndexServer) -> Iterator[IndexServer]:
+def serving(index: IndexServer, tls: ssl.SSLContext | None = None) -> Iterator[IndexServer]:
     """Serve it on the loopback interface; ``index.url`` is what ``--index-url`` takes."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, index=index))
-    server.daemon_threads = True
-    index.url = f"http://127.0.0.1:{server.server_address[1]}/simple"
+    server = _Server(("127.0.0.1", 0), partial(_Handler, index=index))
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    scheme = "http" if tls is None else "https"
+    index.url = f"{scheme}://127.0.0.1:{server.server_address[1]}/simple"
+    with _running(server):
+        yield index
+
+
+@contextmanager
+def _running(server: ThreadingHTTPServer) -> Iterator[None]:
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield index
+        yield
     finally:
         server.shutdown()
         server.server_close()
+
+
+class Proxy:
+    """A proxy for http and, by CONNECT, for https, that leads every host name to this machine.
+
+    Args:
+        authorization: what ``Proxy-Authorization`` must be, or None.
+    """
+
+    def __init__(self, authorization: str | None = None) -> None:
+        self.authorization = authorization
+        self.requests: list[str] = []
+        self.url = ""
+
+
+class _ProxyHandler(BaseHTTPRequestHandler):
+    proxy: Proxy
+
+    def __init__(self, *args: Any, proxy: Proxy) -> None:
+        self.proxy = proxy
+        super().__init__(*args)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def _admitted(self) -> bool:
+        self.proxy.requests.append(self.path)
+        if self.proxy.authorization in (None, self.headers.get("Proxy-Authorization")):
+            return True
+        self.send_error(407)
+        return False
+
+    def do_GET(self) -> None:
+        if not self._admitted():
+            return
+        parts = urlsplit(self.path)
+        connection = HTTPConnection("127.0.0.1", parts.port or 80, timeout=20)
+        headers = {name: value for name, value in self.headers.items() if not name.lower().startswith("proxy-")}
+        connection.request("GET", parts._replace(scheme="", netloc="").geturl(), headers=headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("connection", "transfer-encoding", "content-length"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        connection.close()
+
+    def do_CONNECT(self) -> None:
+        if not self._admitted():
+            return
+        port = int(self.path.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as there:
+            self.send_response(200)
+            self.end_headers()
+            back = threading.Thread(target=_pump, args=(there, self.connection), daemon=True)
+            back.start()
+            _pump(self.connection, there)
+            back.join(20)
+        self.close_connection = True
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while chunk := source.recv(1 << 16):
+            sink.sendall(chunk)
+    with suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def proxying(proxy: Proxy) -> Iterator[Proxy]:
+    """Run it on the loopback interface; ``proxy.url`` is what ``--proxy`` takes."""
+    server = _Server(("127.0.0.1", 0), partial(_ProxyHandler, proxy=proxy))
+    proxy.url = f"http://127.0.0.1:{server.server_address[1]}"
+    with _running(server):
+        yield proxy

@@ -20,11 +20,16 @@ def main(arguments: list[str]) -> int:
         type=Path,
         help="the folder; the wheels stay where they are, pages are written to DIR/simple",
     )
+    parser.add_argument(
+        "--check-all",
+        action="store_true",
+        help="read every file again, also those that look unchanged since the last run",
+    )
     options = parser.parse_args(arguments)
 
     from dualvariant.index.static import write_index
 
-    summary = write_index(options.directory, TerminalReporter())
+    summary = write_index(options.directory, TerminalReporter(), afresh=options.check_all)
     counts = [
         _count(summary.projects, "project"),
         _count(summary.wheels, "wheel"),

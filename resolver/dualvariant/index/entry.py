@@ -9,7 +9,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import Message
 from email.parser import HeaderParser
 from pathlib import Path
@@ -27,7 +27,8 @@ from packaging.utils import (
 from packaging.version import InvalidVersion, Version
 
 from dualvariant.index.page import File
-from dualvariant.index.seen import Known, Stamp
+from dualvariant.index.seen import Known
+from dualvariant.index.stamp import Stamp
 from variantlib.errors import VariantError, WheelFileError
 from variantlib.meta import VariantDescription
 from variantlib.wheel_file import description_of_metadata, metadata_of_wheel
@@ -83,7 +84,7 @@ class Entry:
 def remembered_entry(directory: Path, filename: str, known: Known) -> Entry | None:
     """The file as it was read before; None if it has to be read again.
 
-    A wheel's METADATA is taken from the file beside it that an index has, if that is still what it was.
+    A wheel's METADATA is taken from the file beside it that an index has, or else once more from the wheel.
     """
     file = File(
         filename,
@@ -97,7 +98,11 @@ def remembered_entry(directory: Path, filename: str, known: Known) -> Entry | No
         if known.metadata is None:
             return Entry(*parse_sdist_filename(filename), file)
         name = parse_wheel_name(filename)
-        metadata = (directory / f"{filename}.metadata").read_bytes()
+        metadata = b""
+        with suppress(OSError):
+            metadata = (directory / f"{filename}.metadata").read_bytes()
+        if hashlib.sha256(metadata).hexdigest() != known.metadata:
+            metadata = metadata_of_wheel(directory / filename, name)
         if hashlib.sha256(metadata).hexdigest() != known.metadata:
             return None
         description = None if known.properties is None else VariantDescription.from_strings(known.properties)

@@ -16,10 +16,17 @@ from urllib.parse import urljoin
 
 from attrs import field, frozen
 
-from dualvariant.errors import DualvariantError
 from dualvariant.index.credentials import Credentials, Keyring, Login
+from dualvariant.index.failures import (
+    DamagedError,
+    GoneError,
+    RefusedError,
+    SourceError,
+    reason,
+    refusal,
+)
 from dualvariant.index.transport import Connections, Transport
-from dualvariant.index.urls import bare, is_http, is_secure, local_path, shown
+from dualvariant.index.urls import bare, is_address, is_http, is_secure, local_path, shown
 from dualvariant.index.waiting import TooLong, within
 
 if TYPE_CHECKING:
@@ -48,24 +55,6 @@ _RETRIED = frozenset({429, 500, 502, 503, 504, 520, 527})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 20
 _CHUNK = 1 << 16
-
-
-class SourceError(DualvariantError):
-    """An index, or a file on it, that cannot be read."""
-
-    exit_code = 5
-
-
-class GoneError(SourceError):
-    """The server says that there is no such thing: 404 or 410."""
-
-
-class RefusedError(SourceError):
-    """The server says that we may not see it: 403."""
-
-
-class DamagedError(SourceError):
-    """There is something, but it is not what the page or the server itself says it is."""
 
 
 @frozen
@@ -125,7 +114,7 @@ class Client:
         try:
             yield response
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise SourceError(f"{shown(url)} broke off ({self._reason(error)})") from error
+            raise SourceError(f"{shown(url)} broke off ({reason(error, self.transport.timeout)})") from error
         finally:
             response.close()
 
@@ -157,12 +146,7 @@ class Client:
         path = local_path(url)
         return _local(path, SMALL_SIZE) if path is not None else self._whole(url, {}, SMALL_SIZE)[2]
 
-    def spool(self, url: str, file: IO[bytes]) -> None:
-        """Write a file of any size into ``file``, and go back to its start."""
-        with self.open(url, {"Accept-Encoding": "identity"}) as response:
-            self.spool_response(url, response, file)
-
-    def spool_response(self, url: str, response: BaseHTTPResponse, file: IO[bytes]) -> None:
+    def spool(self, url: str, response: BaseHTTPResponse, file: IO[bytes]) -> None:
         """Write the body of a response into ``file``, and go back to its start. It may take long, but not trickle."""
         if response.status != 200:
             raise refusal(url, response.status)
@@ -210,7 +194,7 @@ class Client:
                     raise SourceError(f"{shown(url)} is given up (larger than {limit >> 20} MiB)")
             return final, response.headers.get("Content-Type", ""), bytes(body)
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise _Broken(self._reason(error)) from error
+            raise _Broken(reason(error, self.transport.timeout)) from error
         finally:
             response.close()
 
@@ -218,6 +202,8 @@ class Client:
         """The first response that is no redirect, and the address it came from."""
         at = url
         for _ in range(_MAX_REDIRECTS + 1):
+            if not is_address(at):
+                raise SourceError(f"{shown(at)} is no address")
             response = self._allowed(at, headers)
             location = response.headers.get("Location")
             if response.status not in _REDIRECTS or not location:
@@ -269,7 +255,9 @@ class Client:
                 )
             except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 if attempt == self.transport.retries or not _passing(error):
-                    raise SourceError(f"{shown(url)} does not answer ({self._reason(error)})") from error
+                    raise SourceError(
+                        f"{shown(url)} does not answer ({reason(error, self.transport.timeout)})"
+                    ) from error
             else:
                 asked = _retry_after(response)
                 if response.status not in _RETRIED or attempt == self.transport.retries or asked > PATIENCE:
@@ -278,52 +266,6 @@ class Client:
                 wait = max(wait, asked)
             time.sleep(wait)
             attempt += 1
-
-    def _reason(self, error: BaseException) -> str:
-        """What went wrong, in words; an exception's own text may quote addresses with credentials."""
-        from urllib3 import exceptions
-
-        match error:
-            case exceptions.ProxyError():
-                return f"the proxy fails: {self._reason(error.original_error)}"
-            case exceptions.NameResolutionError():
-                return "its name is not known"
-            case exceptions.TimeoutError() | TimeoutError():
-                return f"silent for {self.transport.timeout:g} s"
-            case exceptions.SSLError():
-                return f"no secure connection: {error}"
-            case exceptions.IncompleteRead():
-                return f"{error.partial} of {(error.partial or 0) + (error.expected or 0)} bytes came"
-            case exceptions.DecodeError():
-                return "its compression is broken"
-            case OSError() if error.strerror:
-                return error.strerror
-            case ValueError():
-                return "it is no address"
-        inner = error.__cause__ or error.__context__ or next((a for a in error.args if isinstance(a, Exception)), None)
-        return self._reason(inner) if isinstance(inner, Exception) else type(error).__name__
-
-
-def refusal(url: str, status: int, why: str | None = None) -> SourceError:
-    """The error for a status that is no success; the server's own words are not repeated."""
-    try:
-        phrase = f" ({HTTPStatus(status).phrase})"
-    except ValueError:
-        phrase = ""
-    message = f"{shown(url)} answers {status}{phrase}"
-    match status:
-        case 401 | 407:
-            return SourceError(
-                f"{message}; {why}" if why else message,
-                "name and password may stand in the index's address, in ~/.netrc or in a keyring (--keyring-provider)",
-            )
-        case 403:
-            return RefusedError(message)
-        case 404 | 410:
-            return GoneError(message)
-        case 429:
-            return SourceError(message, "it wants to be left alone for a while: try again later")
-    return SourceError(message)
 
 
 def _backoff(attempt: int) -> float:

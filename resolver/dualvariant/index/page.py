@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from html.parser import HTMLParser
 from typing import Any
@@ -31,6 +32,10 @@ __all__ = [
 
 #: The media type of a JSON page (PEP 691).
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
+
+
+# A link in which nothing has to be looked at twice: no query, no parameters, no brackets, no blanks.
+_PLAIN = re.compile(r"[A-Za-z0-9_.~%+!@,/:=-]+")
 
 
 @frozen
@@ -102,8 +107,7 @@ class _Base:
         """
         link = link.partition("#")[0]
         folder, slash, name = link.rpartition("/")
-        plain = link.isascii() and link.isprintable() and not any(map(link.__contains__, " ?;[\\"))
-        if not plain or not slash or name in ("", ".", "..") or folder.endswith("/"):
+        if not slash or name in ("", ".", "..") or folder.endswith("/") or _PLAIN.fullmatch(link) is None:
             return urldefrag(urljoin(self.url, link.strip())).url
         if folder not in self._folders:
             self._folders[folder] = urljoin(self.url, f"{folder}/")

@@ -67,9 +67,7 @@ class _Ranges(io.RawIOBase):
         stop = min(max(end, start + CHUNK), self._size)
         self._left -= stop - start
         if self._left < 0:
-            raise DamagedError(
-                f"{shown(self._url)} is given up (its directory of files is larger than {LIMIT >> 20} MiB)"
-            )
+            raise DamagedError(f"{shown(self._url)} is given up (a directory of more than {LIMIT >> 20} MiB)")
         with self._client.open(self._url, _range(f"{start}-{stop - 1}")) as response:
             if _span(response) != (start, stop - 1, self._size):
                 raise DamagedError(f"{shown(self._url)} changed while it was read")
@@ -103,21 +101,23 @@ def open_remote(client: Client, url: str) -> IO[bytes]:
     Raises:
         SourceError: it cannot be read.
     """
-    whole = tempfile.TemporaryFile()  # noqa: SIM115 -- the caller closes it
+    with client.open(url, _range(f"-{CHUNK}")) as response:
+        span = _span(response)
+        if span is not None and span[1] == span[2] - 1 and span[2] - span[0] <= CHUNK:
+            return _Ranges(client, url, span[2], _body(url, response, span[2] - span[0]))  # type: ignore[return-value]
+        if response.status == 200:
+            return _whole(client, url, response)
+        if response.status not in (206, *_NO_RANGES):
+            raise refusal(url, response.status)
+    with client.open(url, {"Accept-Encoding": "identity"}) as response:
+        return _whole(client, url, response)
+
+
+def _whole(client: Client, url: str, response: BaseHTTPResponse) -> IO[bytes]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 -- the caller closes it
     try:
-        with client.open(url, _range(f"-{CHUNK}")) as response:
-            span = _span(response)
-            if span is not None and span[1] == span[2] - 1:
-                tail = _body(url, response, span[2] - span[0]) if span[2] - span[0] <= CHUNK else b""
-                if tail:
-                    return _Ranges(client, url, span[2], tail)  # type: ignore[return-value]
-            if response.status == 200:
-                client.spool_response(url, response, whole)
-                return whole
-            if response.status not in (206, *_NO_RANGES):
-                raise refusal(url, response.status)
-        client.spool(url, whole)
+        client.spool(url, response, file)
     except BaseException:
-        whole.close()
+        file.close()
         raise
-    return whole
+    return file

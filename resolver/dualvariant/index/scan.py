@@ -8,23 +8,24 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
 
 from packaging.utils import InvalidSdistFilename, NormalizedName
 from packaging.version import InvalidVersion
 
 from dualvariant.index.entry import SUFFIXES, Entry, read_entry, remembered_entry
-from dualvariant.index.seen import UNSURE, Memory, Stamp, same, tick
+from dualvariant.index.seen import Memory
+from dualvariant.index.stamp import UNSURE, Stamp, same, tick
 from dualvariant.report import Reporter
 from variantlib.errors import VariantError
 
 __all__ = ["contradictions", "scan"]
 
-_T = TypeVar("_T")
-
 # Seconds between two lines on how far the reading has come, and between two writes of what it has found.
 _TELL = 3.0
 _SAVE = 30.0
+# Files of this size are read ahead by threads: to hash and to unpack them leaves the interpreter to others. Reading
+# small ones does not, and takes threads a third longer.
+_LARGE = 1 << 20
 _THREADS = 4
 # The clocks of two file systems may differ by this (nanoseconds); FAT's ticks every two seconds.
 _ELSEWHERE = 3 * 10**9
@@ -101,14 +102,16 @@ def _read(
     from concurrent.futures import ThreadPoolExecutor
 
     problems = 0
-    sure = _certainty(directory, filenames)
-    # What takes long is to hash and to unpack large files, and both let other threads run meanwhile.
+    statuses = _statuses(directory, filenames)
+    sure = _certainty(directory, statuses)
+    large = [name for name, status in statuses.items() if status.st_size >= _LARGE]
     pool = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1))
     try:
-        files = [(filename, pool.submit(read_entry, directory / filename)) for filename in filenames]
-        for filename, file in _told(files, reporter, save):
+        ahead = {filename: pool.submit(read_entry, directory / filename) for filename in large}
+        for filename in _told(filenames, reporter, save):
             try:
-                entry, stamp = file.result()
+                future = ahead.pop(filename, None)
+                entry, stamp = read_entry(directory / filename) if future is None else future.result()
             except (InvalidSdistFilename, InvalidVersion):
                 reporter.note(f"left out (its name is no sdist's): {filename!r}")
             except VariantError as error:
@@ -125,34 +128,34 @@ def _read(
     return problems
 
 
-def _certainty(directory: Path, filenames: Iterable[str]) -> Callable[[str, Stamp], bool]:
+def _statuses(directory: Path, filenames: Iterable[str]) -> dict[str, os.stat_result]:
+    statuses = {}
+    for filename in filenames:
+        with suppress(OSError):  # reading it will say why
+            statuses[filename] = (directory / filename).stat()
+    return statuses
+
+
+def _certainty(directory: Path, statuses: Mapping[str, os.stat_result]) -> Callable[[str, Stamp], bool]:
     """Whether a file that has this stamp when its reading begins, after now, cannot change and keep it."""
     device = directory.stat().st_dev
-    elsewhere = set()
-    stamps = []
-    for filename in filenames:
-        with suppress(OSError):
-            status = (directory / filename).stat()
-            if status.st_dev == device:
-                stamps.append(Stamp.of(status))
-            else:
-                elsewhere.add(filename)
-    now = tick(directory, stamps)
+    elsewhere = {filename for filename, status in statuses.items() if status.st_dev != device}
+    now = tick(directory, (Stamp.of(status) for filename, status in statuses.items() if filename not in elsewhere))
     return lambda filename, stamp: stamp.before(now, _ELSEWHERE if filename in elsewhere else 0)
 
 
-def _told(files: Sequence[_T], reporter: Reporter, save: Callable[[], None]) -> Iterator[_T]:
-    """The files; on the way a person is told how far it is, and ``save`` is called."""
+def _told(filenames: Sequence[str], reporter: Reporter, save: Callable[[], None]) -> Iterator[str]:
+    """The file names; on the way a person is told how far it is, and ``save`` is called."""
     told = saved = time.monotonic()
-    for number, file in enumerate(files):
+    for number, filename in enumerate(filenames):
         now = time.monotonic()
         if now - told > _TELL and sys.stderr.isatty():
-            reporter.progress(f"{number:,} of {len(files):,} files read")
+            reporter.progress(f"{number:,} of {len(filenames):,} files read")
             told = now
         if now - saved > _SAVE:
             save()
             saved = time.monotonic()
-        yield file
+        yield filename
 
 
 def contradictions(entries: Mapping[NormalizedName, list[Entry]]) -> dict[NormalizedName, str]:

@@ -1,10 +1,5 @@
 """What earlier runs of ``dualvariant index`` read and left behind, so that the next one reads what has changed since.
 
-A file counts as unchanged as long as its size, modification time, inode and change time are what they were. The last
-two give away a file that was replaced by one of the same size and had its time set back. A file that changed within
-the tick of the file system's clock in which it was read could change again and look the same (git calls such a file
-racy), so that what was read then is not believed.
-
 Nothing here is needed to make the right index: whatever is wrong with it costs a full run.
 
 The file has a line with the sha256 of the rest, one with the rules and the manifest that it goes with, and two lines a
@@ -15,26 +10,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import tempfile
-import time
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from attrs import frozen
 
 from dualvariant import __version__
 from dualvariant.files import write_atomically
+from dualvariant.index.stamp import Stamp, same, tick
 from dualvariant.report import Reporter
 
-__all__ = ["SEEN", "UNSURE", "Known", "Memory", "Stamp", "same", "tick"]
+__all__ = ["SEEN", "Known", "Memory"]
 
 SEEN = ".dualvariant-index.seen.json"
 
-# By which rules files were read and pages written: what another version left is not believed.
+# By which rules files were read and pages written: what another version left is not believed. Whoever changes them
+# between two versions raises the number.
 _RULES = ["dualvariant/index-seen/1", __version__]
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -42,60 +36,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _WRONG = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 _KINDS = ("standard", "hash", "label", "sdist")
 
-
-class Stamp(NamedTuple):
-    """What tells whether a file has changed."""
-
-    size: int
-    modified: int
-    inode: int
-    changed: int
-
-    @classmethod
-    def of(cls, status: os.stat_result) -> Stamp:
-        """The stamp of a file as ``os.stat`` describes it."""
-        return cls(status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns)
-
-    def before(self, now: Stamp, margin: int = 0) -> bool:
-        """Whether any change from now on would show.
-
-        Args:
-            now: the file system's clock, by :func:`tick`.
-            margin: for a file system whose clock is another one, the nanoseconds by which they may differ.
-        """
-        return self.modified < now.modified - margin and self.changed < now.changed - margin
-
-
-#: The stamp of a file that is not believed to be unchanged, whatever it looks like.
-UNSURE = Stamp(-1, -1, -1, -1)
-
 #: File names, or paths below the folder, with their stamps as JSON has them.
 Stamps = dict[str, list[int]]
-
-
-def tick(directory: Path, stamps: Iterable[Stamp]) -> Stamp:
-    """The file system's clock, once it has moved on past these stamps, or when that takes too long.
-
-    Most clocks tick every few milliseconds and are waited for; one that ticks by the second is not.
-    """
-    newest = [max(times) for times in zip(*stamps, strict=True)]
-    for pause in (0.001, 0.004, 0.01, 0.02, 0):
-        with tempfile.TemporaryFile(dir=directory) as file:
-            now = Stamp.of(os.fstat(file.fileno()))
-        if not newest or Stamp(*newest).before(now):
-            break
-        time.sleep(pause)
-    return now
-
-
-def same(directory: Path, path: str, stamp: Sequence[int]) -> bool:
-    """Whether a file still has this stamp."""
-    try:
-        # Of 20,000 files and more; pathlib would double the time.
-        status = os.stat(f"{directory}/{path}")  # noqa: PTH116
-    except OSError:
-        return False
-    return [status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns] == stamp
 
 
 @frozen

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import IO, cast
 from urllib.parse import quote, unquote
 
@@ -88,6 +89,10 @@ class _Httpd(ThreadingHTTPServer):
     def __init__(self, front: LoopbackServer, port: int) -> None:
         self.front = front
         super().__init__(("127.0.0.1", port), _Handler)
+
+    def server_bind(self) -> None:
+        # HTTPServer would ask for the host's name, which nobody needs and a slow resolver makes us wait for.
+        TCPServer.server_bind(self)
 
     def handle_error(self, request: object, client_address: object) -> None:
         import sys

@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -75,6 +74,8 @@ def proxy_for(url: str, setting: str | None, environment: Mapping[str, str] = os
 
 def _excepted(url: str, no_proxy: str) -> bool:
     """Whether NO_PROXY names the address: the end of its host or host:port, or a network that it lies in."""
+    from ipaddress import ip_address, ip_network
+
     host, host_port = (urlsplit(url).hostname or "").lower(), netloc(url)
     for entry in (entry.strip().lower() for entry in no_proxy.split(",")):
         if not entry:
@@ -138,13 +139,17 @@ class Connections:
         """
         import ssl
 
+        import urllib3
         from urllib3.util.ssl_ import create_urllib3_context
 
         context = create_urllib3_context(cert_reqs=ssl.CERT_NONE if trusted else ssl.CERT_REQUIRED)
         own = self.transport.cert
         if not own and self.transport.proxy is None:  # with a proxy of its own, pip lets the environment aside
             own = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-        if not trusted:
+        if trusted:
+            # The user has said so; urllib3 would doubt it in words that are not ours.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        else:
             _believe(context, own)
         if self.transport.client_cert:
             _present(context, self.transport.client_cert)

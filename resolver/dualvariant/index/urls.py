@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
-__all__ = ["bare", "is_http", "is_secure", "is_trusted", "local_path", "netloc", "origin", "shown"]
+__all__ = ["bare", "is_address", "is_http", "is_secure", "is_trusted", "local_path", "netloc", "origin", "shown"]
 
 
 def local_path(url: str) -> Path | None:
@@ -26,6 +25,14 @@ def local_path(url: str) -> Path | None:
 def is_http(url: str) -> bool:
     """Whether the address is one of a web server."""
     return url[:7].lower() == "http://" or url[:8].lower() == "https://"
+
+
+def is_address(url: str) -> bool:
+    """Whether the address can be taken apart at all."""
+    try:
+        return urlsplit(url).port is None or bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
 
 
 def netloc(url: str) -> str:
@@ -71,6 +78,8 @@ def is_secure(url: str, trusted_hosts: Sequence[str] = ()) -> bool:
     host = (urlsplit(url).hostname or "").lower()
     if host == "localhost" or is_trusted(url, trusted_hosts):
         return True
+    from ipaddress import ip_address  # 13 ms that https addresses don't need
+
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -13,6 +13,7 @@ import gc
 import importlib.util
 import json
 import os
+import platform
 import runpy
 import signal
 import socket
@@ -58,6 +59,18 @@ def introduction(packaging: str) -> "dict[str, object]":
         "path": [entry for entry in sys.path if entry],
         "pip": pip_version(),
         "tags": tags,
+        "markers": {
+            "implementation_name": sys.implementation.name,
+            "os_name": os.name,
+            "platform_machine": platform.machine(),
+            "platform_python_implementation": platform.python_implementation(),
+            "platform_release": platform.release(),
+            "platform_system": platform.system(),
+            "platform_version": platform.version(),
+            "python_full_version": platform.python_version(),
+            "python_version": ".".join(platform.python_version_tuple()[:2]),
+            "sys_platform": sys.platform,
+        },
     }
 
 

@@ -70,21 +70,12 @@ class PipEngine:
         self.end()
 
     def end(self) -> None:
-        """End the process: one that waits still sees the channel close and leaves, one that runs is interrupted."""
-        self._close_channel()
-        if self._process.poll() is not None:
-            return
-        # On Ctrl-C the terminal has told it already; a second signal would disturb its cleaning up.
-        for step in (None, signal.SIGINT, signal.SIGKILL):
-            if step is not None:
-                self._process.send_signal(step)
-            try:
-                self._process.wait(PATIENCE if step == signal.SIGINT else 1.0)
-                return
-            except subprocess.TimeoutExpired:
-                continue
+        """End the process: one that waits sees the channel close and leaves, one that runs is interrupted."""
+        self.dismiss()
+        end_process(self._process)
 
-    def _close_channel(self) -> None:
+    def dismiss(self) -> None:
+        """Send a process home that is not needed any more, without waiting for it to leave."""
         with suppress(OSError):
             self._channel.close()
         self._socket.close()
@@ -113,6 +104,7 @@ class PipEngine:
             path=tuple(Path(entry) for entry in said["path"]),
             pip=said["pip"],
             tags=tuple(said["tags"]),
+            markers=said["markers"],
         )
 
     def start(self, arguments: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -133,6 +125,19 @@ class PipEngine:
             self.end()
             raise
         return status if status >= 0 else 128 - status
+
+
+def end_process(process: subprocess.Popen[bytes]) -> None:
+    """Have an installer end: by itself, if it has been told already, or by Ctrl-C, or at last by force."""
+    # On Ctrl-C the terminal has told it as well; a second signal would disturb its cleaning up.
+    for step in (None, signal.SIGINT, signal.SIGKILL):
+        if process.poll() is None and step is not None:
+            process.send_signal(step)
+        try:
+            process.wait(PATIENCE if step == signal.SIGINT else 1.0)
+            return
+        except subprocess.TimeoutExpired:
+            continue
 
 
 def own_pip_version() -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from attrs import frozen
@@ -21,6 +22,7 @@ class Interpreter:
         path: its ``sys.path``.
         pip: the version of its pip, or None.
         tags: the wheel tags it takes, best first.
+        markers: what dependency markers (PEP 508) mean there.
     """
 
     executable: Path
@@ -30,3 +32,4 @@ class Interpreter:
     path: tuple[Path, ...]
     pip: str | None
     tags: tuple[str, ...]
+    markers: Mapping[str, str]

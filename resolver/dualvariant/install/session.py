@@ -78,6 +78,8 @@ class _Session:
         uv = self._uv(target)
         if uv is None:
             self._check_engine(target)
+        else:
+            self.waiting.dismiss()
         pip_config = read_pip_config(target.prefix, self.command)
         scratch = Path(tempfile.mkdtemp(prefix="dualvariant-"))
         self.stack.callback(shutil.rmtree, scratch, ignore_errors=True)
@@ -86,7 +88,7 @@ class _Session:
         server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=uv is not None))
         view = view_of(args, host, target, pip_config, requests, files, reporter, base=server.address)
         requirements = [self._for_engine(request, view, scratch) for request in typed] + files.arguments
-        plans = self._plans(requests, view, files)
+        plans = self._plans(requests, target, view, files)
         exchanged = self._exchanged(plans, target, view) if self.command == "install" else []
         server.carry(view)
         settings = pip_config.engine_environment()
@@ -179,14 +181,17 @@ class _Session:
 
         return str(standard_copy(request.path, view, scratch)) + request.extras
 
-    def _plans(self, requests: Sequence[Request], view: View, files: RequirementFiles) -> list[Plan]:
+    def _plans(
+        self, requests: Sequence[Request], target: Interpreter, view: View, files: RequirementFiles
+    ) -> list[Plan]:
         from dualvariant.install.assembly import combined
         from dualvariant.install.plan import plan_request, reasons
 
         plans = []
         for request in requests:
-            if request.requirement is not None and request.requirement.marker is not None:
-                continue  # whether it counts at all is for pip to say
+            marker = request.requirement.marker if request.requirement is not None else None
+            if marker is not None and not marker.evaluate({**target.markers, "extra": ""}):
+                continue
             plan = plan_request(view, combined(request, files), pre=files.pre)
             if plan is None:
                 continue

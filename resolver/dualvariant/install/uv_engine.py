@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dualvariant.errors import UsageError
+from dualvariant.install.engine import end_process
 from dualvariant.install.interpreter import Interpreter
 
 __all__ = ["find_uv", "run_uv", "uv_environment"]
@@ -110,14 +110,6 @@ def run_uv(
     try:
         status = process.wait()
     except BaseException:
-        # On Ctrl-C the terminal has told uv already; whoever interrupts us alone wants uv to end as well.
-        for step in (None, signal.SIGINT, signal.SIGKILL):
-            if step is not None:
-                process.send_signal(step)
-            try:
-                process.wait(1.0)
-                break
-            except subprocess.TimeoutExpired:
-                continue
+        end_process(process)
         raise
     return status if status >= 0 else 128 - status

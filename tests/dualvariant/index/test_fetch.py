@@ -1,0 +1,555 @@
+"""Servers that behave badly: every read ends, with one message that names the address and no secret."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import itertools
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dualvariant.errors import UsageError
+from dualvariant.index.fetch import Client, GoneError, RefusedError, SourceError, Transport
+from dualvariant.index.transport import proxy_for
+from servers import Answer, IndexServer, Proxy, proxying, serving
+
+HTML = {"Content-Type": "text/html"}
+HASTY = Transport(timeout=0.3, retries=0)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[IndexServer]:
+    with serving(IndexServer(tmp_path)) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """None of this machine's proxies, certificates and logins."""
+    import os
+
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy") or name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+
+
+def basic(login: str) -> str:
+    return "Basic " + base64.b64encode(login.encode()).decode()
+
+
+def sent(server: IndexServer, name: str = "authorization") -> list[str | None]:
+    return [headers.get(name) for _, headers in server.requests]
+
+
+# --- what a server answers
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_there_is_no_page(status: int, server: IndexServer) -> None:
+    server.override = lambda path: (status, {}, b"")
+    assert Client(HASTY).page(server.url, "*/*") is None
+    with pytest.raises(GoneError):
+        Client(HASTY).read(server.url)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (401, "answers 401 (Unauthorized)"),
+        (403, "answers 403"),
+        (418, "answers 418"),
+        (500, "answers 500"),
+        (599, "599"),
+    ],
+)
+def test_a_status_that_is_no_success(status: int, words: str, server: IndexServer) -> None:
+    server.override = lambda path: (status, {}, b"\x1b[31mevil")
+    with pytest.raises(SourceError) as caught:
+        Client(HASTY).page(server.url, "*/*")
+    assert words in str(caught.value) and server.url in str(caught.value)
+    assert isinstance(caught.value, RefusedError) == (status == 403)
+    assert (caught.value.hint is not None) == (status == 401)
+
+
+def test_a_server_that_is_overloaded_is_asked_again(server: IndexServer) -> None:
+    answers = iter([(503, {}, b""), (429, {"Retry-After": "1"}, b""), (200, HTML, b"here")])
+    server.override = lambda path: next(answers)
+    begun = time.monotonic()
+    page = Client(Transport(retries=2)).page(server.url, "*/*")
+    assert page is not None and page.text == "here"
+    assert 1.2 < time.monotonic() - begun < 10
+
+
+def test_a_server_that_wants_an_hour_is_not_waited_for(server: IndexServer) -> None:
+    server.override = lambda path: (429, {"Retry-After": "3600"}, b"")
+    begun = time.monotonic()
+    with pytest.raises(SourceError, match="answers 429") as caught:
+        Client(Transport(retries=5)).page(server.url, "*/*")
+    assert time.monotonic() - begun < 5
+    assert caught.value.hint and "later" in caught.value.hint
+    assert len(server.requests) == 1
+
+
+def test_nobody_is_there() -> None:
+    with pytest.raises(SourceError, match=r"http://127.0.0.1:9/x does not answer \(Connection refused\)"):
+        Client(HASTY).page("http://127.0.0.1:9/x", "*/*")
+
+
+def test_a_name_that_does_not_exist() -> None:
+    with pytest.raises(SourceError, match="does not answer"):
+        Client(HASTY).page("https://no-such-host.invalid/x", "*/*")
+
+
+def test_a_server_that_says_nothing(server: IndexServer) -> None:
+    def silent(path: str) -> Answer:
+        time.sleep(3)
+        return 200, HTML, b""
+
+    server.override = silent
+    begun = time.monotonic()
+    with pytest.raises(SourceError, match=r"does not answer \(silent for 0.3 s\)"):
+        Client(HASTY).page(server.url, "*/*")
+    assert time.monotonic() - begun < 2.5
+
+
+def _trickle() -> Iterator[bytes]:
+    for _ in range(600):
+        time.sleep(0.1)
+        yield b"x"
+
+
+def test_a_page_that_trickles_is_given_up(server: IndexServer) -> None:
+    """No single wait is long, and yet it would never end."""
+    server.override = lambda path: (200, HTML, _trickle())
+    told: list[str] = []
+    begun = time.monotonic()
+    with pytest.raises(SourceError, match="is given up"):
+        Client(Transport(timeout=0.2, retries=0), waiting=told.append).page(server.url, "*/*")
+    assert time.monotonic() - begun < 10
+    assert told == [f"waiting for {server.url}"]
+
+
+def test_headers_that_trickle_are_given_up() -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                try:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\n")
+                    for number in itertools.count():
+                        time.sleep(0.1)
+                        connection.sendall(b"X" if number % 40 else b"\r\nA: ")
+                except OSError:
+                    pass
+
+        threading.Thread(target=serve, daemon=True).start()
+        with pytest.raises(SourceError, match="is given up"):
+            Client(Transport(timeout=0.2, retries=0)).page(f"http://127.0.0.1:{listening.getsockname()[1]}/", "*/*")
+
+
+def test_a_page_without_end_is_given_up(server: IndexServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dualvariant.index.fetch.PAGE_SIZE", 3 << 20)
+    server.override = lambda path: (200, HTML, itertools.repeat(b"x" * 65536))
+    with pytest.raises(SourceError, match="larger than 3 MiB"):
+        Client(Transport()).page(server.url, "*/*")
+
+
+def test_a_small_answer_that_unpacks_without_end(server: IndexServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dualvariant.index.fetch.PAGE_SIZE", 3 << 20)
+    bomb = gzip.compress(b"\0" * (64 << 20))
+    server.override = lambda path: (200, {**HTML, "Content-Encoding": "gzip"}, bomb)
+    with pytest.raises(SourceError, match="larger than 3 MiB"):
+        Client(Transport()).page(server.url, "*/*")
+
+
+def test_half_a_page_is_none(server: IndexServer) -> None:
+    server.override = lambda path: (200, {**HTML, "Content-Length": "1000"}, b"x" * 100)
+    with pytest.raises(SourceError, match=r"broke off \(100 of 1000 bytes came\)"):
+        Client(Transport(retries=1)).page(server.url, "*/*")
+    assert len(server.requests) == 2
+
+
+def test_a_compression_that_is_broken(server: IndexServer) -> None:
+    server.override = lambda path: (200, {**HTML, "Content-Encoding": "gzip"}, b"not gzip at all")
+    with pytest.raises(SourceError, match="its compression is broken"):
+        Client(HASTY).page(server.url, "*/*")
+
+
+def test_no_http_at_all() -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b"SSH-2.0-OpenSSH\r\n")
+
+        threading.Thread(target=serve, daemon=True).start()
+        with pytest.raises(SourceError, match="does not answer"):
+            Client(HASTY).page(f"http://127.0.0.1:{listening.getsockname()[1]}/", "*/*")
+
+
+@pytest.mark.parametrize("url", ["http://[bad/", "http:///x", "http://127.0.0.1:port/"])
+def test_what_is_no_address(url: str) -> None:
+    with pytest.raises(SourceError):
+        Client(HASTY).page(url, "*/*")
+
+
+def test_the_encoding_of_a_page(server: IndexServer) -> None:
+    server.override = lambda path: (200, {"Content-Type": 'Text/HTML; Charset="latin-1"'}, "é".encode("latin-1"))
+    page = Client(HASTY).page(server.url, "*/*")
+    assert page is not None and (page.content_type, page.text) == ("text/html", "é")
+
+
+# --- redirects
+
+
+def test_the_address_after_redirects_is_the_pages_own(server: IndexServer) -> None:
+    server.override = lambda path: (
+        (302, {"Location": "../elsewhere/"}, b"") if path == "/simple" else (200, HTML, path.encode())
+    )
+    page = Client(HASTY).page(server.url, "*/*")
+    assert page is not None and page.url.endswith("/elsewhere/") and page.text == "/elsewhere/"
+
+
+def test_a_redirect_without_end(server: IndexServer) -> None:
+    server.override = lambda path: (302, {"Location": path}, b"")
+    with pytest.raises(SourceError, match="redirects more than 20 times"):
+        Client(HASTY).page(server.url, "*/*")
+    assert len(server.requests) == 21
+
+
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://host/x", "data:text/html,x"])
+def test_a_redirect_to_what_is_no_web_address(location: str, server: IndexServer) -> None:
+    server.override = lambda path: (302, {"Location": location}, b"")
+    with pytest.raises(SourceError, match="redirects to what is no web address"):
+        Client(HASTY).page(server.url, "*/*")
+
+
+def test_a_redirect_from_a_secure_to_an_open_address(server: IndexServer) -> None:
+    """This machine counts as secure; example.com over http does not."""
+    server.override = lambda path: (302, {"Location": "http://example.com/x"}, b"")
+    with pytest.raises(SourceError, match=r"not secure: http://example.com/x") as caught:
+        Client(HASTY).page(server.url, "*/*")
+    assert caught.value.hint and "--trusted-host" in caught.value.hint
+
+
+def test_a_login_does_not_follow_to_another_host(server: IndexServer, tmp_path: Path) -> None:
+    with serving(IndexServer(tmp_path)) as other:
+        other.override = lambda path: (200, HTML, b"")
+        server.override = lambda path: (302, {"Location": f"{other.url}/x"}, b"")
+        Client(HASTY, [server.url.replace("//", "//me:secret@")]).page(f"{server.url}/demo/", "*/*")
+        assert sent(server) == [basic("me:secret")]
+        assert sent(other) == [None]
+
+
+# --- logins
+
+
+def test_each_index_on_a_host_has_its_own_login(server: IndexServer) -> None:
+    root = server.url.removesuffix("/simple").replace("//", "//{}@")
+    client = Client(HASTY, [f"{root.format('a:1')}/team-a/simple", f"{root.format('b:2')}/team-b/simple"])
+    server.override = lambda path: (200, HTML, b"")
+    plain = server.url.removesuffix("/simple")
+    for path in ("team-b/simple/x/", "team-a/files/x.whl", "team-b/files/x.whl"):
+        client.page(f"{plain}/{path}", "*/*")
+    assert sent(server) == [basic("b:2"), basic("a:1"), basic("b:2")]
+
+
+def test_escapes_and_tokens_in_an_address(server: IndexServer) -> None:
+    server.override = lambda path: (200, HTML, b"")
+    for userinfo in ("me%40home:p%3Aw", "token", "m:", "é:ü"):
+        Client(HASTY).page(server.url.replace("//", f"//{userinfo}@"), "*/*")
+    assert sent(server)[:3] == [basic("me@home:p:w"), basic("token:"), basic("m:")]
+    assert sent(server)[3] == "Basic " + base64.b64encode("é:ü".encode("latin-1")).decode()
+
+
+def test_netrc(server: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.override = lambda path: (200, HTML, b"")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/.netrc").write_text("machine 127.0.0.1 login me password secret\n")
+    client = Client(HASTY)
+    client.page(server.url, "*/*")
+    client.page(server.url.replace("//", "//you:other@"), "*/*")
+    assert not client.needs_credentials("http://127.0.0.1:1/x")  # pip reads the same netrc
+    (tmp_path / "other").write_text("default login any password one\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "other"))
+    Client(HASTY).page(server.url, "*/*")
+    (tmp_path / "other").write_text("this is } no netrc")
+    Client(HASTY).page(server.url, "*/*")
+    assert sent(server) == [basic("me:secret"), basic("you:other"), basic("any:one"), None]
+
+
+KEYRING = """#!/bin/sh
+echo "$@" >> {log}
+case "$*" in
+  "get {service} me") echo secret;;
+  "--mode=creds --output=json get {service}") echo '{{"username": "me", "password": "secret"}}';;
+  *) exit 1;;
+esac
+"""
+
+
+def _keyring(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    import os
+
+    folder.mkdir()
+    program = folder / "keyring"
+    program.write_text(text.replace("{log}", str(folder / "log")))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return folder / "log"
+
+
+def _guarded(server: IndexServer) -> None:
+    def guard(path: str) -> Answer | None:
+        known = server.requests[-1][1].get("authorization") == basic("me:secret")
+        return (200, HTML, b"in") if known else (401, {}, b"")
+
+    server.override = guard
+
+
+@pytest.mark.parametrize("user", ["", "me@"])
+@pytest.mark.parametrize("by_host", [False, True])
+def test_a_keyring_is_asked_once_after_a_refusal(
+    user: str, by_host: bool, server: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _guarded(server)
+    service = server.url.split("/")[2] if by_host else f"{server.url}/"
+    log = _keyring(tmp_path / "bin", KEYRING.format(log="{log}", service=service), monkeypatch)
+    transport = Transport(retries=0, keyring_provider="subprocess", no_input=True)
+    client = Client(transport, [server.url.replace("//", f"//{user}")])
+    for _ in range(3):
+        page = client.page(f"{server.url}/demo/", "*/*")
+        assert page is not None and page.text == "in"
+    assert client.needs_credentials(f"{server.url}/x.whl")
+    assert len(log.read_text().splitlines()) == (2 if by_host else 1)
+    assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize(
+    ("provider", "no_input", "asked"),
+    [("auto", False, True), ("auto", True, False), ("disabled", False, False), ("import", False, False)],
+)
+def test_a_keyring_is_asked_when_pip_asks_its_program(
+    provider: str, no_input: bool, asked: bool, server: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _guarded(server)
+    log = _keyring(tmp_path / "bin", KEYRING.format(log="{log}", service="other"), monkeypatch)
+    transport = Transport(retries=0, keyring_provider=provider, no_input=no_input)
+    with pytest.raises(SourceError, match="401"):
+        Client(transport, [server.url]).page(server.url, "*/*")
+    assert log.exists() == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("sleep 60", "did not answer within"), ("echo }", "cannot be read"), ("echo '[]'", "cannot be read")],
+)
+def test_a_keyring_that_fails_is_named(
+    text: str, words: str, server: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dualvariant.index.credentials.KEYRING_PATIENCE", 0.5)
+    _guarded(server)
+    _keyring(tmp_path / "bin", f"#!/bin/sh\nexec {text}\n", monkeypatch)
+    with pytest.raises(SourceError, match=f"401 .*{words}"):
+        Client(Transport(retries=0, keyring_provider="subprocess"), [server.url]).page(server.url, "*/*")
+
+
+def test_a_message_shows_no_secret(server: IndexServer) -> None:
+    server.override = lambda path: (500, {}, b"")
+    url = server.url.replace("//", "//me:secret@") + "/a%1bb?token=secret#secret"
+    for work in (lambda: Client(HASTY).page(url, "*/*"), lambda: Client(HASTY).read(url.replace(":", ":", 1))):
+        with pytest.raises(SourceError) as caught:
+            work()
+        assert "secret" not in str(caught.value) and "me" not in str(caught.value).replace("simple", "")
+
+
+def test_a_login_of_https_does_not_travel_over_http() -> None:
+    client = Client(HASTY, ["https://me:secret@host/simple"])
+    assert client.needs_credentials("https://host/files/x.whl")
+    assert not client.needs_credentials("http://host/files/x.whl")
+
+
+# --- proxies
+
+
+def test_a_proxy_with_a_login(server: IndexServer, tmp_path: Path) -> None:
+    server.override = lambda path: (200, HTML, path.encode())
+    with proxying(Proxy(basic("p:w:x"))) as proxy:
+        url = server.url.replace("127.0.0.1", "far.away.invalid")
+        trusting = {"trusted_hosts": ["far.away.invalid"], "retries": 0}
+        page = Client(Transport(proxy=proxy.url.replace("//", "//p:w%3Ax@"), **trusting)).page(url, "*/*")  # type: ignore[arg-type]
+        assert page is not None and page.text == "/simple"
+        assert proxy.requests == [url]
+        with pytest.raises(SourceError, match="answers 407"):
+            Client(Transport(proxy=proxy.url, **trusting)).page(url, "*/*")  # type: ignore[arg-type]
+
+
+def test_a_proxy_that_is_not_there(server: IndexServer) -> None:
+    with pytest.raises(SourceError, match="the proxy fails: Connection refused") as caught:
+        Client(Transport(proxy="me:secret@127.0.0.1:9", retries=0)).page(server.url, "*/*")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_proxy_of_another_kind() -> None:
+    with pytest.raises(UsageError, match="socks5"):
+        Client(Transport(proxy="socks5://me:secret@host:1")).page("https://x/", "*/*")
+
+
+@pytest.mark.parametrize(
+    ("url", "setting", "environment", "expected"),
+    [
+        ("http://host/", None, {}, None),
+        ("http://host/", "proxy:3128", {}, "http://proxy:3128"),
+        ("http://host/", "http://p", {"no_proxy": "*"}, "http://p"),
+        ("http://host/", None, {"http_proxy": "http://p"}, "http://p"),
+        ("https://host/", None, {"http_proxy": "http://p"}, None),
+        ("https://host/", None, {"HTTPS_PROXY": "p:1"}, "http://p:1"),
+        ("https://host/", None, {"all_proxy": "http://p"}, "http://p"),
+        ("http://host/", None, {"http_proxy": "http://p", "no_proxy": "*"}, None),
+        ("http://a.host/", None, {"http_proxy": "http://p", "no_proxy": "x, host"}, None),
+        ("http://host:81/", None, {"http_proxy": "http://p", "NO_PROXY": "host:80"}, "http://p"),
+        ("http://host:81/", None, {"http_proxy": "http://p", "NO_PROXY": "host:81"}, None),
+        ("http://10.1.2.3/", None, {"http_proxy": "http://p", "no_proxy": "10.0.0.0/8"}, None),
+        ("http://11.1.2.3/", None, {"http_proxy": "http://p", "no_proxy": "10.0.0.0/8"}, "http://p"),
+    ],
+)
+def test_which_proxy(
+    url: str,
+    setting: str | None,
+    environment: dict[str, str],
+    expected: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert proxy_for(url, setting) == expected
+
+
+# --- certificates
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of 127.0.0.1 that has signed itself, and its key, in one file."""
+    folder = tmp_path_factory.mktemp("tls")
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
+    )
+    try:
+        subprocess.run(
+            [*command.split(), "-keyout", folder / "key", "-out", folder / "cert"], check=True, capture_output=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("there is no openssl to make a certificate with")
+    (folder / "both").write_text((folder / "cert").read_text() + (folder / "key").read_text())
+    return folder / "both"
+
+
+@pytest.fixture
+def secure(tmp_path: Path, certificate: Path) -> Iterator[IndexServer]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with serving(IndexServer(tmp_path), context) as running:
+        running.override = lambda path: (200, HTML, b"in")
+        yield running
+
+
+def test_a_certificate_that_nobody_vouches_for(secure: IndexServer) -> None:
+    begun = time.monotonic()
+    with pytest.raises(SourceError, match=r"no secure connection: .*certificate verify failed"):
+        Client(Transport(retries=5)).page(secure.url, "*/*")
+    assert time.monotonic() - begun < 5  # it would be the same the next time
+
+
+@pytest.mark.parametrize(
+    "way", ["cert", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "trusted-host", "host:port"]
+)
+def test_ways_to_believe_a_certificate(
+    way: str, secure: IndexServer, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transport = Transport(retries=0)
+    if way == "cert":
+        transport = Transport(retries=0, cert=str(certificate))
+    elif way == "trusted-host":
+        transport = Transport(retries=0, trusted_hosts=["127.0.0.1"])
+    elif way == "host:port":
+        transport = Transport(retries=0, trusted_hosts=[secure.url.split("/")[2]])
+    else:
+        monkeypatch.setenv(way, str(certificate))
+    page = Client(transport).page(secure.url, "*/*")
+    assert page is not None and page.text == "in"
+
+
+def test_trust_ends_at_a_redirect(secure: IndexServer, tmp_path: Path, certificate: Path) -> None:
+    """A host that is trusted sends us to one that is not."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with serving(IndexServer(tmp_path), context) as other:
+        other.override = lambda path: (302, {"Location": secure.url}, b"")
+        with pytest.raises(SourceError, match="no secure connection"):
+            Client(Transport(retries=0, trusted_hosts=[other.url.split("/")[2]])).page(other.url, "*/*")
+        assert secure.requests == []
+
+
+def test_a_client_certificate(tmp_path: Path, certificate: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(certificate)
+    with serving(IndexServer(tmp_path), context) as running:
+        running.override = lambda path: (200, HTML, b"in")
+        bundle = str(certificate)
+        page = Client(Transport(retries=0, cert=bundle, client_cert=bundle)).page(running.url, "*/*")
+        assert page is not None and page.text == "in"
+        with pytest.raises(SourceError):
+            Client(Transport(retries=0, cert=bundle)).page(running.url, "*/*")
+
+
+def test_a_key_that_asks_for_its_password_is_no_question_to_the_terminal(tmp_path: Path, certificate: Path) -> None:
+    locked = tmp_path / "locked"
+    command = ["openssl", "rsa", "-aes128", "-passout", "pass:x", "-in", str(certificate), "-out", str(locked)]
+    subprocess.run(command, check=True, capture_output=True)
+    locked.write_text(certificate.read_text().partition("-----BEGIN PRIVATE")[0] + locked.read_text())
+    with pytest.raises(UsageError, match="is encrypted, and nobody is asked"):
+        Client(Transport(retries=0, client_cert=str(locked))).page("https://127.0.0.1:9/", "*/*")
+
+
+@pytest.mark.parametrize("name", ["cert", "client_cert"])
+def test_a_certificate_that_is_not_there(name: str) -> None:
+    with pytest.raises(UsageError, match="/nowhere"):
+        Client(Transport(retries=0, **{name: "/nowhere"})).page("https://127.0.0.1:9/", "*/*")  # type: ignore[arg-type]
+
+
+def test_https_through_a_proxy(secure: IndexServer, certificate: Path) -> None:
+    with proxying(Proxy(basic("p:w"))) as proxy:
+        transport = Transport(retries=0, proxy=proxy.url.replace("//", "//p:w@"), cert=str(certificate))
+        page = Client(transport).page(secure.url, "*/*")
+        assert page is not None and page.text == "in"
+        assert proxy.requests == [secure.url.split("/")[2]]
+
+
+# --- files
+
+
+def test_what_is_no_file_is_no_page(tmp_path: Path) -> None:
+    import os
+
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path, tmp_path / "none", Path("/dev/zero")):
+        assert Client(HASTY).page(path.as_uri(), "*/*") is None
+        with pytest.raises(SourceError):
+            Client(HASTY).read(path.as_uri())

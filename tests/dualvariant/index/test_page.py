@@ -1,0 +1,124 @@
+"""Pages of indexes, well-formed and otherwise."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urldefrag, urljoin
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from dualvariant.index.page import File, html_page, json_page, parse_html, parse_json, render_html, render_json
+
+BASE = "https://host/simple/demo/"
+DIGEST = "0" * 64
+
+
+@pytest.mark.parametrize("kind", ["html", "json"])
+def test_what_is_rendered_is_parsed_back(kind: str) -> None:
+    files = [
+        File("demo-1.0~0a0b0c0d-py3-none-any.whl", "https://host/files/demo-1.0%7E0a0b0c0d-py3-none-any.whl"),
+        File("demo-1.0.tar.gz", "https://host/demo-1.0.tar.gz", {"sha256": DIGEST}, ">=3.8,<4", {}, "it's bad"),
+        File("demo-2.0-py3-none-any.whl", "https://host/demo-2.0-py3-none-any.whl", metadata={"sha256": DIGEST}),
+    ]
+    parsed = (
+        parse_json(render_json("demo", files), BASE) if kind == "json" else parse_html(render_html("demo", files), BASE)
+    )
+    assert parsed == files
+
+
+part = st.sampled_from(
+    ["a", "b~c", "%7E", "..", ".", "", "x?y", "x;y", "h:8", "[1", "é", " ", "\t", "https:", "file:", "@"]
+)
+
+
+@given(st.lists(part, max_size=6).map("/".join), st.sampled_from([BASE, "file:///a/b/index.html", "http://h"]))
+@example("//other/x", BASE)
+@example("https://x", BASE)
+@example("/x", BASE)
+def test_links_are_joined_as_urllib_joins_them(link: str, base: str) -> None:
+    page = {"meta": {"api-version": "1.0"}, "files": [{"filename": "x", "url": link, "hashes": {}}] * 2}
+    try:
+        expected = [urldefrag(urljoin(base, link.strip())).url] * 2
+    except ValueError:
+        expected = []
+    assert [file.url for file in parse_json(json.dumps(page), base)] == expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../evil.whl", "demo-1.0/../../x.whl", "a\\b.whl", "demo-1.0\x1b[31m.whl", "demo\n.whl", "", "demo\u202e.whl"],
+)
+def test_a_name_that_is_no_file_name_is_nobodys(name: str) -> None:
+    document = {"files": [{"filename": name, "url": "x.whl", "hashes": {}}]}
+    assert parse_json(json.dumps(document), BASE) == []
+    quoted = "".join(f"%{byte:02x}" for byte in name.encode())
+    assert parse_html(f'<a href="files/{quoted}">x</a>', BASE) == []
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"filename": 7, "url": "x", "hashes": {}},
+        {"filename": "x", "url": None, "hashes": {}},
+        {"filename": "x", "url": "http://[bad/x", "hashes": {}},
+    ],
+)
+def test_an_entry_that_makes_no_sense_costs_itself_alone(entry: dict[str, object]) -> None:
+    good = {"filename": "demo-1.0.tar.gz", "url": "demo-1.0.tar.gz", "hashes": {}}
+    assert [f.filename for f in parse_json(json.dumps({"files": [entry, good]}), BASE)] == ["demo-1.0.tar.gz"]
+
+
+def test_values_of_the_wrong_kind_are_taken_for_absent() -> None:
+    entry = {
+        "filename": "x",
+        "url": "x",
+        "hashes": {"sha256": 7},
+        "requires-python": 3,
+        "size": "big",
+        "upload-time": 1,
+    }
+    (file,) = parse_json(json.dumps({"files": [entry]}), BASE)
+    assert file == File("x", f"{BASE}x")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "7", "{}", '{"files": 7}', '{"files": [7]}', '{"files": [[]]}', "[" * 100_000]
+)
+def test_what_is_no_page_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        json_page(text, BASE)
+
+
+@pytest.mark.parametrize("version", ["2.0", "", "0.9"])
+def test_a_page_of_another_major_version_is_refused(version: str) -> None:
+    """PEP 629: a client must not guess."""
+    with pytest.raises(ValueError, match="version"):
+        json_page(json.dumps({"meta": {"api-version": version}, "files": []}), BASE)
+    with pytest.raises(ValueError, match="version"):
+        html_page(f'<meta name="pypi:repository-version" content="{version}">', BASE)
+
+
+def test_yanked_with_and_without_a_reason() -> None:
+    page = '<a href="a.whl" data-yanked="why">a</a><a href="b.whl" data-yanked>b</a><a href="c.whl">c</a>'
+    assert [file.yanked for file in parse_html(page, BASE)] == ["why", "", None]
+    entries: list[object] = [
+        {"filename": "a", "url": "a", "hashes": {}, "yanked": value} for value in ("why", True, "", False)
+    ]
+    assert [file.yanked for file in parse_json(json.dumps({"files": entries}), BASE)] == ["why", "", "", None]
+
+
+def test_where_else_a_project_is() -> None:
+    """PEP 708, in both forms."""
+    elsewhere = "https://other/simple/demo/"
+    document = {"meta": {"api-version": "1.2", "tracks": [elsewhere]}, "alternate-locations": [BASE, 7], "files": []}
+    page = json_page(json.dumps(document), BASE)
+    assert (page.tracks, page.alternates) == ((elsewhere,), (BASE,))
+    html = f'<meta name="pypi:tracks" content="{elsewhere}"><meta name="pypi:alternate-locations" content="{BASE}">'
+    assert (html_page(html, BASE).tracks, html_page(html, BASE).alternates) == ((elsewhere,), (BASE,))
+
+
+def test_the_base_of_a_page_counts() -> None:
+    (file,) = parse_html('<base href="https://files/x/"><a href="y.whl#sha256=AB">y</a>', BASE)
+    assert (file.url, file.hashes) == ("https://files/x/y.whl", {"sha256": "ab"})

@@ -1,0 +1,399 @@
+"""Several sources together, and one that fails."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from packaging.utils import canonicalize_name
+
+import clients
+import samples
+from dualvariant.errors import UsageError
+from dualvariant.index.fetch import Client, RefusedError, SourceError, Transport
+from dualvariant.index.kinship import Place, strangers
+from dualvariant.index.metadata import MetadataReader
+from dualvariant.index.page import JSON_TYPE
+from dualvariant.index.remembered import Remembered
+from dualvariant.index.sources import Offer, Settings, Sources
+from servers import Answer, IndexServer, serving
+
+DEMO = canonicalize_name("demo")
+TRANSPORT = Transport(timeout=5, retries=0)
+LEVEL = "x86_64 :: level :: {}"
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+def offers(sources: Sources) -> dict[str, Offer]:
+    listed = sources.listed(DEMO)
+    return {offer.file.filename: offer for offer in listed[0]} if listed else {}
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Iterator[dict[str, IndexServer]]:
+    """Four servers, each with ``demo`` 1.0 saying which one it came from; ``index`` has a variant too."""
+    with ExitStack() as stack:
+        found = {}
+        for name in ("index", "extra", "page", "third"):
+            samples.make_wheel(tmp_path / name, "demo", "1.0", body=f"FROM = {name!r}\n")
+            found[name] = stack.enter_context(serving(IndexServer(tmp_path / name)))
+        samples.make_wheel(tmp_path / "index", "demo", "1.0", properties=[LEVEL.format("v3")])
+        for name in ("links", "more"):
+            samples.make_wheel(tmp_path / name, "demo", "1.0", body=f"FROM = {name!r}\n")
+        yield found
+
+
+# --- of two files with one name, the one that pip takes
+
+
+MERGES: dict[str, tuple[list[str], str]] = {
+    "index and extra": (["index", "extra"], "extra"),
+    "folder and index": (["links", "index"], "index"),
+    "page and index": (["page", "index"], "index"),
+    "folder and page": (["links", "page"], "page"),
+    "page and folder": (["page", "links"], "page"),
+    "two folders": (["more", "links"], "links"),
+    "two folders the other way": (["links", "more"], "links"),
+}
+
+
+def arguments(names: list[str], places: dict[str, IndexServer], folder: Path) -> tuple[list[str], Settings]:
+    """pip's options for these sources, and our settings."""
+    indexes = [places[name].url for name in names if name in ("index", "extra")]
+    links = [
+        f"{places[n].url}/demo/" if n == "page" else str(folder / n) for n in names if n in ("page", "links", "more")
+    ]
+    options = ["--no-index"] if not indexes else ["-i", indexes[0]]
+    options += [word for url in indexes[1:] for word in ("--extra-index-url", url)]
+    options += [word for place in links for word in ("-f", place)]
+    return options, Settings(indexes[0] if indexes else "", tuple(indexes[1:]), tuple(links), not indexes)
+
+
+@pytest.mark.parametrize("pip", ["21.3", "23.2.1", "26.3"])
+def test_pip_takes_the_file_that_we_take(pip: str, places: dict[str, IndexServer], tmp_path: Path) -> None:
+    target = clients.make_target(tmp_path / "target", pip)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    environment.update(PIP_CONFIG_FILE=os.devnull, PIP_DISABLE_PIP_VERSION_CHECK="1", HOME=str(tmp_path))
+    for case, (names, expected) in MERGES.items():
+        options, settings = arguments(names, places, tmp_path)
+        into = tmp_path / case
+        command = [target, "-m", "pip", "install", "-q", "--no-cache-dir", "--no-deps", "-t", into, *options, "demo"]
+        subprocess.run(command, env=environment, check=True, timeout=120)
+        theirs = (into / "demo.py").read_text()
+        ours = offers(Sources(settings, Client(TRANSPORT)))["demo-1.0-py3-none-any.whl"]
+        wheel = samples.make_wheel(tmp_path / "again", "demo", "1.0", body=theirs)
+        assert theirs == f"FROM = {expected!r}\n", case
+        assert Client(TRANSPORT).read(ours.file.url) == wheel.read_bytes(), case
+
+
+def test_a_file_that_is_listed_twice_with_two_hashes(places: dict[str, IndexServer]) -> None:
+    name = "demo-1.0-py3-none-any.whl"
+    entries = [{"filename": name, "url": f"/{n}/{name}", "hashes": {"sha256": n * 64}} for n in ("a", "b", "b")]
+    page = json.dumps({"meta": {"api-version": "1.0"}, "files": entries}).encode()
+    places["index"].override = lambda path: (200, {"Content-Type": JSON_TYPE}, page)
+    said: list[str] = []
+    sources = Sources(Settings(places["index"].url), Client(TRANSPORT), said.append)
+    assert offers(sources)[name].file.hashes == {"sha256": "b" * 64}
+    assert len(said) == 1 and f"{name} is listed twice with two hashes" in said[0]
+
+
+# --- find-links
+
+
+def test_what_a_find_links_folder_has(tmp_path: Path) -> None:
+    """Files, and the pages that lie beside them, as pip reads both."""
+    samples.make_wheel(tmp_path, "demo", "1.0")
+    samples.make_wheel(tmp_path / "else", "demo", "2.0")
+    (tmp_path / "demo-3.0.tar.gz").write_bytes(b"")
+    (tmp_path / "list.html").write_text('<a href="else/demo-2.0-py3-none-any.whl">x</a>')
+    (tmp_path / "notes.txt").write_text("demo-4.0-py3-none-any.whl")
+    found = offers(Sources(Settings(find_links=(str(tmp_path),), no_index=True), Client(TRANSPORT)))
+    assert sorted(found) == ["demo-1.0-py3-none-any.whl", "demo-2.0-py3-none-any.whl", "demo-3.0.tar.gz"]
+
+
+def test_a_find_links_that_is_one_file(tmp_path: Path) -> None:
+    wheel = samples.make_wheel(tmp_path, "demo", "1.0")
+    remote = "http://127.0.0.1:9/files/demo-2.0-py3-none-any.whl#sha256=" + "a" * 64
+    for link in (str(wheel), wheel.as_uri(), remote):
+        found = offers(Sources(Settings(find_links=(link,), no_index=True), Client(TRANSPORT)))
+        assert len(found) == 1, link
+    assert found["demo-2.0-py3-none-any.whl"].file.hashes == {"sha256": "a" * 64}
+
+
+# --- a source that fails
+
+
+@pytest.mark.parametrize("status", [401, 429, 500])
+def test_a_source_that_fails_ends_the_matter(status: int, places: dict[str, IndexServer]) -> None:
+    """pip would go on with the others, and the variant that was there would silently be missing."""
+    places["extra"].override = lambda path: (status, {}, b"")
+    sources = Sources(Settings(places["index"].url, (places["extra"].url,)), Client(TRANSPORT))
+    with pytest.raises(SourceError, match=f"{places['extra'].url}/demo/ answers {status}"):
+        sources.listed(DEMO)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_source_without_the_project_is_nothing_special(status: int, places: dict[str, IndexServer]) -> None:
+    places["extra"].override = lambda path: (status, {}, b"")
+    said: list[str] = []
+    found = offers(Sources(Settings(places["index"].url, (places["extra"].url,)), Client(TRANSPORT), said.append))
+    assert len(found) == 2 and said == []
+
+
+def test_a_source_that_refuses_every_name_is_named_once(places: dict[str, IndexServer]) -> None:
+    places["extra"].override = lambda path: (403, {}, b"")
+    said: list[str] = []
+    sources = Sources(Settings(places["index"].url, (places["extra"].url,)), Client(TRANSPORT), said.append)
+    assert len(offers(sources)) == 2 and len(offers(sources)) == 2
+    assert len(said) == 1 and "answers 403 (Forbidden); it is taken to have no such project" in said[0]
+
+
+def test_a_refusal_is_an_error_where_nobody_else_has_the_project(
+    places: dict[str, IndexServer], tmp_path: Path
+) -> None:
+    places["extra"].override = lambda path: (403, {}, b"")
+    (tmp_path / "empty").mkdir()
+    settings = Settings(places["extra"].url, find_links=(str(tmp_path / "empty"),))
+    with pytest.raises(RefusedError, match="answers 403"):
+        Sources(settings, Client(TRANSPORT)).listed(DEMO)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/octet-stream", "application/json", ""])
+def test_what_is_no_page_is_no_page(kind: str, places: dict[str, IndexServer]) -> None:
+    places["index"].override = lambda path: (200, {"Content-Type": kind} if kind else {}, b"<a href=x.whl>x</a>")
+    with pytest.raises(SourceError, match="is no index page"):
+        Sources(Settings(places["index"].url), Client(TRANSPORT)).listed(DEMO)
+
+
+def test_sources_are_asked_at_once(places: dict[str, IndexServer]) -> None:
+    import threading
+
+    everybody = threading.Barrier(3)
+
+    def together(path: str) -> None:
+        everybody.wait(20)
+
+    for name in ("index", "extra", "third"):
+        places[name].override = together
+    assert offers(Sources(Settings(places["index"].url, (places["extra"].url, places["third"].url)), Client(TRANSPORT)))
+
+
+def test_an_open_source_is_passed_over_as_in_pip(places: dict[str, IndexServer]) -> None:
+    said: list[str] = []
+    client = Client(TRANSPORT)
+    sources = Sources(Settings(places["index"].url, ("http://me:secret@example.com/simple",)), client, said.append)
+    assert len(offers(sources)) == 2
+    assert len(said) == 1 and "http://example.com/simple is passed over, as pip does" in said[0]
+    with pytest.raises(UsageError, match="none of them is secure"):
+        Sources(Settings("http://example.com/simple"), client)
+    Sources(Settings("http://example.com/simple"), Client(Transport(trusted_hosts=["example.com"])))
+
+
+# --- one project or two of one name (PEP 708)
+
+
+A, B, C = (f"https://{name}/simple/demo/" for name in "abc")
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        ([Place(A), Place(B)], set()),  # nobody says anything: as in pip
+        ([Place(A), Place(B, tracks=(A,))], set()),
+        ([Place(A, tracks=(B,)), Place(B)], set()),
+        ([Place(A), Place(B, tracks=(A,)), Place(C)], {2}),
+        ([Place(A, tracks=(C,)), Place(B, tracks=(C,))], set()),
+        ([Place(A, tracks=("https://A/simple/demo",)), Place(B)], {1}),
+        ([Place(A, alternates=(B,)), Place(B, alternates=(A,))], set()),
+        ([Place(A, alternates=(A, B)), Place(B, alternates=(A, B))], set()),
+        ([Place(A, alternates=(B,)), Place(B)], {1}),  # one side's word is not enough
+        ([Place(A, alternates=(B,)), Place(B, alternates=(A, C))], {1}),
+        ([Place(A), None, Place(C, tracks=(B,))], {0}),
+        ([Place(None), Place(A, tracks=(C,)), Place(B)], {2}),  # a folder is the user's own word
+        ([Place("https://me:pw@a/simple/demo/"), Place(B, tracks=(A,))], set()),
+    ],
+)
+def test_who_is_a_stranger(places: list[Place | None], expected: set[int]) -> None:
+    assert strangers(places) == expected
+
+
+def _page(server: IndexServer, folder: Path, tracks: list[str]) -> None:
+    entries = [
+        {
+            "filename": path.name,
+            "url": f"../../files/{path.name}",
+            "hashes": {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
+        }
+        for path in sorted(folder.glob("*.whl"))
+    ]
+    page = json.dumps({"meta": {"api-version": "1.2", "tracks": tracks}, "files": entries}).encode()
+    server.override = lambda path: (200, {"Content-Type": JSON_TYPE}, page) if path.startswith("/simple") else None
+
+
+def test_a_variant_of_a_stranger_is_not_chosen_and_its_standard_wheel_stays(
+    places: dict[str, IndexServer], tmp_path: Path
+) -> None:
+    """``third`` is nobody's, ``extra`` extends ``index``: only the variants of the latter two count."""
+    for name in ("extra", "third"):
+        samples.make_wheel(tmp_path / name, "demo", "1.0", properties=[LEVEL.format("v4"), f"from :: x :: {name}"])
+    _page(places["extra"], tmp_path / "extra", [f"{places['index'].url}/demo/"])
+    client = Client(TRANSPORT)
+    sources = Sources(Settings(places["index"].url, (places["extra"].url, places["third"].url)), client)
+    listed = sources.listed(DEMO)
+    assert listed is not None
+    wheels = [offer for offer in listed[0] if offer.wheel is not None]
+    reader = MetadataReader(client, Remembered(tmp_path / "cache"))
+    candidates = reader.describe(wheels, listed[1]).candidates
+    excluded = {
+        sources.sources[offer.source].url: candidate.excluded  # type: ignore[attr-defined]
+        for offer, candidate in zip(wheels, candidates, strict=True)
+        if "~" in offer.file.filename
+    }
+    assert excluded[places["index"].url] is None and excluded[places["extra"].url] is None
+    assert "another project of this name" in str(excluded[places["third"].url])
+    assert any("~" not in offer.file.filename and offer.source == 2 for offer in wheels)
+
+
+# --- what is read about variants
+
+
+def _reader(places: dict[str, IndexServer], folder: Path) -> tuple[Sources, MetadataReader]:
+    client = Client(TRANSPORT)
+    return Sources(Settings(places["index"].url), client), MetadataReader(client, Remembered(folder / "cache"))
+
+
+def _described(sources: Sources, reader: MetadataReader) -> tuple[list[str | None], list[str]]:
+    listed = sources.listed(DEMO)
+    assert listed is not None
+    described = reader.describe([offer for offer in listed[0] if offer.wheel is not None], listed[1])
+    return [c.excluded for c in described.candidates if "~" in c.wheel.filename], list(described.problems)
+
+
+def test_a_wheel_that_is_gone_costs_itself(places: dict[str, IndexServer], tmp_path: Path) -> None:
+    places["index"].override = lambda path: (404, {}, b"") if path.endswith(".whl") else None
+    excluded, problems = _described(*_reader(places, tmp_path))
+    assert "answers 404" in str(excluded[0]) and problems == []
+
+
+@pytest.mark.parametrize("answer", [(500, {}, b""), (401, {}, b""), (200, {"Content-Length": "9999"}, b"x")])
+def test_a_wheel_that_cannot_be_asked_now_is_a_problem_of_the_release(
+    answer: Answer, places: dict[str, IndexServer], tmp_path: Path
+) -> None:
+    """It may be the best one."""
+    places["index"].override = lambda path: answer if path.endswith(".whl") else None
+    excluded, problems = _described(*_reader(places, tmp_path))
+    assert excluded == problems and len(problems) == 1
+
+
+@pytest.mark.parametrize(
+    "ranges", [(206, {"Content-Range": "bytes 0-9/10"}, b"x" * 99), (206, {}, b"x"), (206, {"Content-Range": "x"}, b"")]
+)
+def test_a_server_that_lies_about_ranges(ranges: Answer, places: dict[str, IndexServer], tmp_path: Path) -> None:
+    def lie(path: str) -> Answer | None:
+        return ranges if path.endswith(".whl") and "range" in places["index"].requests[-1][1] else None
+
+    places["index"].override = lie
+    excluded, _ = _described(*_reader(places, tmp_path))
+    assert len(excluded) == 1 and (excluded[0] is None or "other bytes" in excluded[0])
+
+
+def test_a_wheel_that_changes_while_it_is_read_in_ranges(
+    places: dict[str, IndexServer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dualvariant.index.remote_wheel.CHUNK", 64)
+    (wheel,) = (tmp_path / "index").glob("*~*.whl")
+    content = wheel.read_bytes()
+    sizes = iter([len(content), len(content) + 7, len(content) + 7])
+
+    def changing(path: str) -> Answer | None:
+        wanted = places["index"].requests[-1][1].get("range", "").removeprefix("bytes=")
+        if not path.endswith(".whl") or not wanted:
+            return None
+        size = next(sizes)
+        first, _, last = wanted.partition("-")
+        start = int(first) if first else size - int(last)
+        end = int(last) + 1 if first else size
+        whole = content + b"\0" * 7
+        return 206, {"Content-Range": f"bytes {start}-{end - 1}/{size}"}, whole[start:end]
+
+    places["index"].override = changing
+    excluded, problems = _described(*_reader(places, tmp_path))
+    assert "changed while it was read" in str(excluded[0]) and problems == []
+
+
+@pytest.mark.parametrize("status", [400, 405, 416, 501])
+def test_a_server_that_refuses_ranges_is_asked_for_the_whole(
+    status: int, places: dict[str, IndexServer], tmp_path: Path
+) -> None:
+    def refuse(path: str) -> Answer | None:
+        return (status, {}, b"") if "range" in places["index"].requests[-1][1] else None
+
+    places["index"].override = refuse
+    assert _described(*_reader(places, tmp_path)) == ([None], [])
+
+
+def test_a_metadata_file_that_is_promised_and_missing(places: dict[str, IndexServer], tmp_path: Path) -> None:
+    (wheel,) = (tmp_path / "index").glob("*~*.whl")
+    entry = {"filename": wheel.name, "url": f"../../files/{wheel.name}", "hashes": {}, "core-metadata": True}
+    page = json.dumps({"meta": {"api-version": "1.1"}, "files": [entry]}).encode()
+    places["index"].override = lambda path: (
+        (200, {"Content-Type": JSON_TYPE}, page) if path.startswith("/simple") else None
+    )
+    assert _described(*_reader(places, tmp_path)) == ([None], [])
+
+
+def test_a_yanked_variant_is_not_chosen_while_the_release_is_current(
+    places: dict[str, IndexServer], tmp_path: Path
+) -> None:
+    (wheel,) = (tmp_path / "index").glob("*~*.whl")
+    for both in (False, True):
+        entries = [
+            {
+                "filename": name,
+                "url": f"../../files/{name}",
+                "hashes": {},
+                "yanked": "bad" if name == wheel.name else both,
+            }
+            for name in (wheel.name, "demo-1.0-py3-none-any.whl")
+        ]
+        page = json.dumps({"meta": {"api-version": "1.1"}, "files": entries}).encode()
+        places["index"].override = lambda path, page=page: (  # type: ignore[misc]
+            (200, {"Content-Type": JSON_TYPE}, page) if path.startswith("/simple") else None
+        )
+        excluded, _ = _described(*_reader(places, tmp_path))
+        assert excluded == [None if both else "yanked (bad)"]
+
+
+def test_the_metadata_of_many_releases_is_read_several_at_once(places: dict[str, IndexServer], tmp_path: Path) -> None:
+    import threading
+
+    for number in range(16):
+        samples.make_wheel(tmp_path / "third", "demo", f"2.{number}", properties=[LEVEL.format("v3")])
+    eight = threading.Barrier(8)
+
+    def together(path: str) -> None:
+        if path.endswith(".whl"):
+            eight.wait(20)  # breaks if fewer than eight are under way
+
+    places["third"].override = together
+    client = Client(TRANSPORT)
+    listed = Sources(Settings(places["third"].url), client).listed(DEMO)
+    assert listed is not None
+    reader = MetadataReader(client, Remembered(tmp_path / "cache"))
+    wheels = [offer for offer in listed[0] if offer.wheel is not None]
+    reader.prepare(wheels, listed[1])
+    before = len(places["third"].requests)
+    assert not any(c.excluded for c in reader.describe(wheels, listed[1]).candidates)
+    assert len(places["third"].requests) == before

@@ -1,0 +1,424 @@
+"""The static index brought up to date: what is read again, what is believed, and that the result is a fresh run's."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dualvariant.index import entry, scan
+from dualvariant.index.entry import Entry, read_entry
+from dualvariant.index.manifest import MANIFEST
+from dualvariant.index.seen import SEEN
+from dualvariant.index.stamp import Stamp
+from dualvariant.index.static import Summary, write_index
+from dualvariant.report import Reporter
+from samples import HAL9000, SUPERPOSITION, make_wheel
+from tool import Tool
+from variantlib.wheel_file import metadata_of_wheel
+
+SUFFIXES = (".whl", ".tar.gz", ".zip")
+
+
+class Recorder(Reporter):
+    """Keeps what was said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def note(self, message: str) -> None:
+        self.said.append(message)
+
+    warn = progress = note
+
+
+def index(folder: Path, *, afresh: bool = False) -> tuple[Summary, list[str]]:
+    reporter = Recorder()
+    return write_index(folder, reporter, afresh=afresh), reporter.said
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All that lies in the folder but what is true of this folder alone."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix != ".lock" and path.name != SEEN
+    }
+
+
+def assert_fresh(folder: Path, scratch: Path) -> None:
+    """The index is, byte for byte, what a first run over the same files writes."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
+    for path in folder.iterdir():
+        if path.name.endswith(SUFFIXES):
+            shutil.copy(path, scratch)
+    index(scratch)
+    assert contents(folder) == contents(scratch)
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that are read, as they are read."""
+    names: list[str] = []
+
+    def recorded(path: Path) -> tuple[Entry, Stamp]:
+        names.append(path.name)
+        return read_entry(path)
+
+    monkeypatch.setattr(scan, "read_entry", recorded)
+    return names
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An indexed folder of two projects."""
+    folder = tmp_path / "wheels"
+    for version in ("1.0", "1.1"):
+        make_wheel(folder, "first", version)
+        make_wheel(folder, "first", version, properties=HAL9000)
+    make_wheel(folder, "second", "1.0")
+    index(folder)
+    return folder
+
+
+class TestWhatIsRead:
+    def test_nothing_where_nothing_changed(self, folder: Path, reads: list[str]) -> None:
+        assert index(folder) == (Summary(2, 5, 2, 0, 0), [])
+        assert reads == []
+
+    def test_a_new_wheel_and_no_other(self, folder: Path, reads: list[str], tmp_path: Path) -> None:
+        untouched = folder / "simple" / "second" / "index.html"
+        before = untouched.stat()
+        new = make_wheel(folder, "first", "2.0", properties=SUPERPOSITION)
+        assert index(folder)[0] == Summary(2, 6, 3, 0, 0)
+        assert reads == [new.name]
+        assert untouched.stat() == before
+        assert_fresh(folder, tmp_path / "fresh")
+
+    def test_none_where_one_is_gone(self, folder: Path, reads: list[str], tmp_path: Path) -> None:
+        (folder / "second-1.0-py3-none-any.whl").unlink()
+        next(folder.glob("first-1.1~*.whl")).unlink()
+        assert index(folder)[0] == Summary(1, 3, 1, 0, 0)
+        assert reads == []
+        assert_fresh(folder, tmp_path / "fresh")
+
+    def test_all_if_asked_for(self, folder: Path, reads: list[str]) -> None:
+        index(folder, afresh=True)
+        assert len(reads) == 5
+
+    def test_what_was_left_out_each_time(self, folder: Path, reads: list[str]) -> None:
+        bad = folder / "bad-1.0-py3-none-any.whl"
+        bad.write_bytes(b"PK")
+        first, second = index(folder), index(folder)
+        assert first == second
+        assert reads == [bad.name, bad.name]
+
+    def test_a_page_that_somebody_changed_is_written_again(self, folder: Path, reads: list[str]) -> None:
+        before = contents(folder)
+        for path in ("simple/first/index.html", "first-1.1-py3-none-any.whl.metadata", "first-1.0~variants.json"):
+            (folder / path).write_text("x" * len(before[path]))
+        (folder / "simple/second/index.json").unlink()
+        index(folder)
+        assert contents(folder) == before
+        assert reads == []
+
+    def test_a_contradiction_is_said_again_until_it_ends(self, folder: Path, tmp_path: Path) -> None:
+        other = make_wheel(folder, "First", "1.0.0", body="OTHER = 1\n")
+        first, second = index(folder), index(folder)
+        assert first == second
+        assert first[0] == Summary(1, 1, 0, 0, 1)
+        other.unlink()
+        assert index(folder) == (Summary(2, 5, 2, 0, 0), [])
+        assert_fresh(folder, tmp_path / "fresh")
+
+
+class TestWhatIsBelieved:
+    def twins(self, folder: Path) -> tuple[bytes, bytes]:
+        """Two wheels of one name and size."""
+        wheels: dict[int, bytes] = {}
+        for number in range(10, 99):
+            content = make_wheel(folder, "twin", "1.0", body=f"NUMBER = {number}\n").read_bytes()
+            if len(content) in wheels:
+                return wheels[len(content)], content
+            wheels[len(content)] = content
+        raise AssertionError("no two wheels of one size")
+
+    @pytest.mark.parametrize("anew", [False, True])
+    def test_the_same_size_and_time_hide_no_change(self, folder: Path, tmp_path: Path, anew: bool) -> None:
+        """Written in place, the change time tells; as another file, the inode as well."""
+        one, other = self.twins(folder)
+        wheel = folder / "twin-1.0-py3-none-any.whl"
+        wheel.write_bytes(one)
+        index(folder)
+        before = wheel.stat()
+        target = tmp_path / "new" if anew else wheel
+        target.write_bytes(other)
+        os.utime(target, ns=(before.st_atime_ns, before.st_mtime_ns))
+        target.replace(wheel)
+        assert (wheel.stat().st_size, wheel.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+        index(folder)
+        assert hashlib.sha256(other).hexdigest() in (folder / "simple" / "twin" / "index.html").read_text()
+        assert_fresh(folder, tmp_path / "fresh")
+
+    def test_changes_right_after_a_run_are_never_missed(self, folder: Path) -> None:
+        """Faster than most clocks tick."""
+        one, other = self.twins(folder)
+        wheel = folder / "twin-1.0-py3-none-any.whl"
+        for content in (one, other) * 10:
+            with wheel.open("wb") as file:
+                file.write(content)
+            index(folder)
+            assert hashlib.sha256(content).hexdigest() in (folder / "simple" / "twin" / "index.html").read_text()
+
+    def test_a_file_as_young_as_the_clock_is_read_again(
+        self, folder: Path, reads: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """On a file system whose clock ticks by the second, it may change once more within the same second."""
+        wheel = make_wheel(folder, "young", "1.0")
+        now = Stamp.of(wheel.stat())
+        with monkeypatch.context() as patch:
+            patch.setattr(scan, "tick", lambda directory, stamps: now)
+            index(folder)
+            index(folder)
+        index(folder)
+        assert reads == [wheel.name] * 3
+        index(folder)
+        assert reads == [wheel.name] * 3
+
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            lambda content: b"",
+            lambda content: b"\0" * 100,
+            lambda content: content[:-1],
+            lambda content: content.replace(b"first", b"thirst", 1),
+            lambda content: _signed(b"{}"),
+            lambda content: _signed(b"[1]"),
+            lambda content: _signed(content.partition(b"\n")[2].replace(b'{"standard":', b'["standard",')),
+            lambda content: _signed(content.partition(b"\n")[2].rpartition(b"\n")[0]),
+            lambda content: _signed(b"[" * 100_000),
+        ],
+    )
+    def test_a_damaged_memory_costs_a_full_run(
+        self, folder: Path, reads: list[str], damage: Callable[[bytes], bytes]
+    ) -> None:
+        before, memory = contents(folder), (folder / SEEN).read_bytes()
+        (folder / SEEN).write_bytes(damage(memory))
+        summary, said = index(folder)
+        assert summary == Summary(2, 5, 2, 0, 0)
+        assert len(reads) == 5
+        assert SEEN in "\n".join(said)
+        assert (contents(folder), (folder / SEEN).read_bytes()) == (before, memory)
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            (b'["standard","', b'["nonsense","'),
+            (b'["standard","', b'["standard","g'),
+            (b'["standard","', b'["standard",7,"'),
+            (b'["hash","', b'["standard","'),
+            (b',"fictional_hw :: humor :: 2"', b',"fictional_hw"'),
+            (b',"fictional_hw :: humor :: 2"', b""),
+            (b',"fictional_hw :: humor :: 2"', b",2"),
+            (b'{"first-1.0-py3-none-any.whl":["', b'{"first-1.2-py3-none-any.whl":["'),
+        ],
+    )
+    def test_details_that_cannot_be_are_read_again(self, folder: Path, tmp_path: Path, old: bytes, new: bytes) -> None:
+        content = (folder / SEEN).read_bytes().partition(b"\n")[2]
+        assert old in content
+        (folder / SEEN).write_bytes(_signed(content.replace(old, new)))
+        make_wheel(folder, "first", "2.0")
+        make_wheel(folder, "second", "2.0")
+        assert index(folder)[0] == Summary(2, 7, 2, 0, 0)
+        assert_fresh(folder, tmp_path / "fresh")
+
+    def test_another_versions_memory_is_not_believed(self, folder: Path, reads: list[str]) -> None:
+        content = (folder / SEEN).read_bytes().partition(b"\n")[2]
+        rules = json.loads(content.partition(b"\n")[0])[0]
+        (folder / SEEN).write_bytes(_signed(content.replace(rules[1].encode(), b"0.0.0", 1)))
+        assert index(folder) == (Summary(2, 5, 2, 0, 0), [])
+        assert len(reads) == 5
+
+    def test_a_copied_folder_is_read_anew(self, folder: Path, reads: list[str], tmp_path: Path) -> None:
+        copy = shutil.copytree(folder, tmp_path / "copy")
+        index(copy)
+        assert len(reads) == 5
+        assert contents(copy) == contents(folder)
+
+    @pytest.mark.parametrize("content", [None, b"", b"{}", b'{"schema": "dualvariant/index-files/1", "files": {}}'])
+    def test_without_its_manifest_every_page_is_looked_at(
+        self, folder: Path, reads: list[str], content: bytes | None
+    ) -> None:
+        before = contents(folder)
+        (folder / MANIFEST).unlink()
+        if content is not None:
+            (folder / MANIFEST).write_bytes(content)
+        index(folder)
+        assert contents(folder) == before
+        assert reads == []
+
+    def test_the_manifest_of_an_earlier_version_is_taken_over(self, folder: Path) -> None:
+        """It was indented, and there was no memory."""
+        document = json.loads((folder / MANIFEST).read_bytes())
+        (folder / MANIFEST).write_text(json.dumps(document, indent=1))
+        (folder / SEEN).unlink()
+        (folder / "second-1.0-py3-none-any.whl").unlink()
+        index(folder)
+        assert not (folder / "simple" / "second").exists()
+        index(folder)
+        assert "second" not in (folder / MANIFEST).read_text()
+
+    def test_a_file_that_changes_while_it_is_read_is_left_out(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wheel = make_wheel(folder, "moving", "1.0")
+
+        def growing(*arguments: object) -> bytes:
+            with wheel.open("ab") as file:
+                file.write(b"x")
+            return metadata_of_wheel(*arguments)  # type: ignore[arg-type]
+
+        with monkeypatch.context() as patch:
+            patch.setattr(entry, "metadata_of_wheel", growing)
+            summary, said = index(folder)
+        assert (summary.wheels, summary.problems) == (5, 1)
+        assert said == [f"left out (it changed while it was read): {wheel.name!r}"]
+
+
+class TestLongRuns:
+    @pytest.mark.parametrize("large", [scan._LARGE, 0])
+    def test_what_was_read_before_an_interruption_is_not_lost(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reads: list[str], large: int
+    ) -> None:
+        for number in range(20):
+            make_wheel(tmp_path, "many", f"1.{number:02}")
+
+        def interrupted(path: Path) -> tuple[Entry, Stamp]:
+            if path.name == "many-1.15-py3-none-any.whl":
+                raise KeyboardInterrupt
+            reads.append(path.name)
+            return read_entry(path)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(scan, "_SAVE", -1)
+            patch.setattr(scan, "_LARGE", large)
+            patch.setattr(scan, "read_entry", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                index(tmp_path)
+        assert not (tmp_path / "simple").exists()
+        reads.clear()
+        index(tmp_path)
+        assert "many-1.19-py3-none-any.whl" in reads
+        assert "many-1.00-py3-none-any.whl" not in reads
+
+    def test_large_files_are_read_ahead_and_told_of_in_order(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        for name in ("bad-1.0-py3-none-any.whl", "none.zip", "third-1.0-py3-none-any.whl", "zebra-1.0.tar.gz"):
+            (folder / name).write_bytes(b"PK")
+        small = index(folder, afresh=True)
+        before = contents(folder)
+        monkeypatch.setattr(scan, "_LARGE", 1)
+        assert index(folder, afresh=True) == small
+        assert [next(word for word in ("bad", "none.zip", "third", "zebra") if word in line) for line in small[1]] == [
+            "bad", "none.zip", "third", "zebra",
+        ]  # fmt: skip
+        assert contents(folder) == before
+
+    @pytest.mark.parametrize("person", [True, False])
+    def test_a_person_is_told_how_far_it_is(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, person: bool
+    ) -> None:
+        for number in range(3):
+            make_wheel(tmp_path, "many", f"1.{number}")
+        monkeypatch.setattr(scan, "_TELL", -1)
+        monkeypatch.setattr("sys.stderr.isatty", lambda: person)
+        assert index(tmp_path)[1] == ([f"{number} of 3 files read" for number in range(3)] if person else [])
+
+    def test_runs_at_once_leave_a_memory_that_the_next_believes(
+        self, folder: Path, tool: Tool, reads: list[str], tmp_path: Path
+    ) -> None:
+        for number in range(30):
+            make_wheel(folder, "third", f"1.{number}")
+        runs = [tool.popen("index", folder) for _ in range(3)]
+        for run in runs:
+            _, stderr = run.communicate(timeout=60)
+            assert run.returncode == 0, stderr
+        assert index(folder)[0] == Summary(3, 35, 2, 0, 0)
+        assert reads == []
+        assert_fresh(folder, tmp_path / "fresh")
+
+
+def _signed(text: bytes) -> bytes:
+    return hashlib.sha256(text).hexdigest().encode() + b"\n" + text
+
+
+# --- any sequence of changes
+
+
+PROJECTS = ("alpha", "Beta.x", "gamma")
+FILES = [
+    *((project, version, properties) for project in PROJECTS for version in ("1.0", "2.0")
+      for properties in (None, HAL9000, SUPERPOSITION)),
+]  # fmt: skip
+
+CHANGES = st.one_of(
+    st.tuples(st.just("add"), st.integers(0, len(FILES) - 1), st.integers(10, 13)),
+    st.tuples(st.sampled_from(["remove", "touch", "break", "sdist"]), st.integers(0, 30), st.just(0)),
+    st.tuples(st.sampled_from(["spoil", "lose"]), st.integers(0, 60), st.just(0)),
+)
+
+
+def change(folder: Path, what: str, which: int, number: int) -> None:
+    """Do something to the folder that somebody could do between two runs."""
+    files = sorted(path for path in folder.glob("[!z]*") if path.name.endswith(SUFFIXES))
+    if what == "add":
+        project, version, properties = FILES[which]
+        make_wheel(folder, project, version, properties=properties, body=f"NUMBER = {number}\n")
+    elif what == "sdist":
+        with zipfile.ZipFile(folder / f"alpha-{which}.zip", "w") as archive:
+            archive.writestr(f"alpha-{which}/PKG-INFO", "Name: alpha\nRequires-Python: >=3.9\n\n")
+    elif what in ("spoil", "lose"):
+        index(folder)  # what somebody has changed is his from the moment that it is no longer listed
+        written = sorted({*folder.glob("*~variants.json"), *folder.glob("*.metadata"), *folder.glob("simple/**/*.*")})
+        path = [*written, folder / MANIFEST, folder / SEEN][which % (len(written) + 2)]
+        if what == "lose":
+            path.unlink()
+        else:
+            path.write_bytes(path.read_bytes().swapcase())
+        index(folder)
+    elif files:
+        file = files[which % len(files)]
+        if what == "remove":
+            file.unlink()
+        elif what == "touch":
+            file.touch()
+        else:
+            file.write_bytes(file.read_bytes()[:-30])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(CHANGES, max_size=4), min_size=1, max_size=6))
+def test_whatever_changes_the_result_is_that_of_a_first_run(rounds: list[list[tuple[str, int, int]]]) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, fresh = Path(scratch, "folder"), Path(scratch, "fresh")
+        make_wheel(folder, "zz_always", "1.0")
+        index(folder)
+        for changes in rounds:
+            for each in changes:
+                change(folder, *each)
+            summary, said = index(folder)
+            assert_fresh(folder, fresh)
+            assert index(folder, afresh=True) == (summary, said)
+            assert index(folder) == (summary, said)
+            assert_fresh(folder, fresh)

@@ -1,0 +1,333 @@
+"""Sources as pip has them and networks as they are: the command, real pips, servers on this machine."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import ssl
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import clients
+import samples
+from servers import Answer, IndexServer, Proxy, proxying, serving
+from tool import Tool
+
+LEVEL = "x86_64 :: level :: {}"
+V3 = LEVEL.format("v3")
+HTML = {"Content-Type": "text/html"}
+
+
+def basic(login: str) -> str:
+    return "Basic " + base64.b64encode(login.encode()).decode()
+
+
+@pytest.fixture
+def wheels(tmp_path: Path) -> Path:
+    """``demo`` 1.0 and the ``helper`` that it needs, both with a v3 variant; no metadata beside them."""
+    folder = tmp_path / "wheels"
+    for properties in (None, [V3]):
+        samples.make_wheel(folder, "demo", "1.0", properties=properties, requires=["helper"])
+        samples.make_wheel(folder, "helper", "1.0", properties=properties)
+    return folder
+
+
+@pytest.fixture
+def run(tool: Tool, target: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """``install`` for a v3 CPU, with a limit on how long a server may be silent."""
+    tool.environment.update(PIP_TIMEOUT="2", PIP_RETRIES="0")
+
+    def install(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+        begun = time.monotonic()
+        result = tool("install", *arguments, "--python", target, "--profile", tool.level("v3"), code=code)
+        assert time.monotonic() - begun < 90
+        return result
+
+    return install
+
+
+def properties(target: Path, module: str) -> list[str]:
+    code = f"import json, {module}; print(json.dumps({module}.PROPERTIES))"
+    result = subprocess.run([str(target), "-I", "-c", code], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    found: list[str] = json.loads(result.stdout)
+    return found
+
+
+def guard(server: IndexServer, login: str) -> None:
+    """Everything on the server needs this login."""
+
+    def check(path: str) -> Answer | None:
+        return None if server.requests[-1][1].get("authorization") == basic(login) else (401, {}, b"who are you")
+
+    server.override = check
+
+
+# --- settings of pip
+
+
+@pytest.mark.parametrize("place", ["user file", "site file", "PIP_CONFIG_FILE", "variable"])
+def test_sources_in_each_of_pips_places(
+    place: str, tool: Tool, run: Callable[..., object], wheels: Path, target: Path
+) -> None:
+    with serving(IndexServer(wheels)) as server:
+        text = f"[global]\nindex-url = {server.url}\n"
+        path = {
+            "user file": tool.home / ".config/pip/pip.conf",
+            "site file": target.parent.parent / "pip.conf",
+            "PIP_CONFIG_FILE": tool.home / "named.conf",
+            "variable": None,
+        }[place]
+        del tool.environment["PIP_CONFIG_FILE"]
+        if path is None:
+            tool.environment["PIP_INDEX_URL"] = server.url
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        if place == "PIP_CONFIG_FILE":
+            tool.environment["PIP_CONFIG_FILE"] = str(path)
+        run("demo")
+    assert properties(target, "demo") == properties(target, "helper") == [V3]
+
+
+@pytest.mark.parametrize("pip", ["21.3", "23.2.1", "26.3"])
+def test_variants_from_an_extra_index_and_a_dependency_from_a_page(
+    pip: str, tool: Tool, wheels: Path, tmp_path: Path
+) -> None:
+    """The main index has the standard wheel, the extra one the variant of it, a find-links page the dependency."""
+    places = {"main": "demo-1.0-*", "extra": "demo-1.0~*", "links": "helper-*"}
+    for name, pattern in places.items():
+        (tmp_path / name).mkdir()
+        for wheel in wheels.glob(pattern):
+            (tmp_path / name / wheel.name).write_bytes(wheel.read_bytes())
+    target = clients.make_target(tmp_path / "into", pip)
+    with (
+        serving(IndexServer(tmp_path / "main", "json")) as main,
+        serving(IndexServer(tmp_path / "extra")) as extra,
+        serving(IndexServer(tmp_path / "links")) as links,
+    ):
+        sources = ["-i", main.url, "--extra-index-url", extra.url, "-f", f"{links.url}/helper/"]
+        tool("install", "demo", *sources, "--python", target, "--profile", tool.level("v3"))
+    assert properties(target, "demo") == properties(target, "helper") == [V3]
+
+
+# --- logins
+
+
+@pytest.mark.parametrize("pip", ["21.3", "23.2.1", "26.3"])
+@pytest.mark.parametrize("way", ["address", "netrc", "keyring"])
+def test_an_index_that_asks_who_we_are(way: str, pip: str, tool: Tool, wheels: Path, tmp_path: Path) -> None:
+    target = clients.make_target(tmp_path / "into", pip)
+    with serving(IndexServer(wheels)) as server:
+        guard(server, "me:se cret")
+        url = server.url
+        if way == "address":
+            url = url.replace("//", "//me:se%20cret@")
+        elif way == "netrc":
+            (tool.home / ".netrc").write_text('machine 127.0.0.1 login me password "se cret"\n')
+        else:
+            program = tool.home / "bin" / "keyring"
+            program.parent.mkdir()
+            program.write_text('#!/bin/sh\n[ "$1 $3" = "get me" ] && echo "se cret"\n')
+            program.chmod(0o755)
+            tool.environment["PATH"] = f"{program.parent}{os.pathsep}{tool.environment['PATH']}"
+            tool.environment["PIP_KEYRING_PROVIDER"] = "subprocess"
+            url = url.replace("//", "//me@")
+        result = tool("install", "demo", "-i", url, "--python", target, "--profile", tool.level("v3"))
+        assert properties(target, "demo") == properties(target, "helper") == [V3]
+        assert "cret" not in result.stdout + result.stderr
+
+
+def test_without_a_login_the_message_says_where_one_may_stand(run: Callable[..., object], wheels: Path) -> None:
+    with serving(IndexServer(wheels)) as server:
+        guard(server, "me:secret")
+        result = run("demo", "-i", server.url, code=5)
+        assert isinstance(result, subprocess.CompletedProcess)
+        assert result.stdout == "" and result.stderr.count("error:") == 1
+        assert "answers 401 (Unauthorized)" in result.stderr and "~/.netrc" in result.stderr
+        assert server.paths("pip/") == []
+
+
+# --- proxies and certificates
+
+
+@pytest.mark.parametrize("way", ["http_proxy", "PIP_PROXY"])
+@pytest.mark.parametrize("pip", ["21.3", "23.2.1", "26.3"])
+def test_everything_goes_through_the_proxy(way: str, pip: str, tool: Tool, wheels: Path, tmp_path: Path) -> None:
+    """Only the proxy knows where the index is; the view on this machine is reached without it."""
+    target = clients.make_target(tmp_path / "into", pip)
+    with serving(IndexServer(wheels)) as server, proxying(Proxy(basic("p:w"))) as proxy:
+        tool.environment[way] = proxy.url.replace("//", "//p:w@")
+        url = server.url.replace("127.0.0.1", "index.invalid")
+        arguments = ["-i", url, "--python", target, "--profile", tool.level("v3")]
+        result = tool("install", "demo", *arguments, environment={"PIP_TRUSTED_HOST": "index.invalid"})
+        assert properties(target, "demo") == properties(target, "helper") == [V3]
+        assert "w@" not in result.stderr
+        assert proxy.requests and all("index.invalid" in path for path in proxy.requests)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of this machine that has signed itself, and its key, in one file."""
+    folder = tmp_path_factory.mktemp("tls")
+    name = "-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
+    command = f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 {name} -keyout {folder}/key -out {folder}/cert"
+    try:
+        subprocess.run(command.split(), check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("there is no openssl to make a certificate with")
+    (folder / "both").write_text((folder / "cert").read_text() + (folder / "key").read_text())
+    return folder / "both"
+
+
+@pytest.mark.parametrize("setting", ["PIP_CERT", "REQUESTS_CA_BUNDLE", "PIP_TRUSTED_HOST", None])
+def test_certificates(
+    setting: str | None, tool: Tool, run: Callable[..., object], wheels: Path, target: Path, certificate: Path
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        tool.environment.pop(name, None)
+    if setting is not None:
+        tool.environment[setting] = "127.0.0.1" if setting == "PIP_TRUSTED_HOST" else str(certificate)
+    with serving(IndexServer(wheels), context) as server:
+        result = run("demo", "-i", server.url, code=0 if setting else 5)
+    assert isinstance(result, subprocess.CompletedProcess)
+    if setting is None:
+        assert "no secure connection" in result.stderr
+    else:
+        assert properties(target, "demo") == properties(target, "helper") == [V3]
+        assert "InsecureRequestWarning" not in result.stderr.partition("Looking in indexes")[0]
+
+
+# --- bad behaviour
+
+
+def _slow(path: str) -> Answer:
+    time.sleep(8)
+    return 200, HTML, b""
+
+
+BEHAVIOURS: dict[str, tuple[Callable[[str], Answer | None], str]] = {
+    "403": (lambda path: (403, {}, b""), "answers 403"),
+    "429": (lambda path: (429, {"Retry-After": "9999"}, b""), "answers 429"),
+    "500": (lambda path: (500, {}, b""), "answers 500"),
+    "garbage": (lambda path: (200, {"Content-Type": "image/png"}, b"\x89PNG\x1b[31m"), "is no index page"),
+    "half a page": (lambda path: (200, {**HTML, "Content-Length": "999"}, b"<a "), "broke off"),
+    "silence": (_slow, "silent for 2 s"),
+    "a redirect loop": (lambda path: (301, {"Location": path}, b""), "redirects more than"),
+    "an open address": (lambda path: (302, {"Location": "http://example.com/"}, b""), "not secure"),
+    "another version": (lambda path: (200, HTML, b'<meta name="pypi:repository-version" content="2.0">'), "'2.0'"),
+}
+
+
+@pytest.mark.parametrize("name", BEHAVIOURS)
+def test_an_index_that_misbehaves(name: str, run: Callable[..., object], wheels: Path) -> None:
+    """One message, the address in it, code 5; pip has not begun."""
+    behaviour, words = BEHAVIOURS[name]
+    with serving(IndexServer(wheels)) as server:
+        server.override = behaviour
+        result = run("demo", "-i", server.url, code=5)
+        assert isinstance(result, subprocess.CompletedProcess)
+        assert result.stdout == "" and result.stderr.count("error:") == 1
+        assert words in result.stderr and f"{server.url}/demo/" in result.stderr
+        assert "\x1b" not in result.stderr
+        assert server.paths("pip/") == []
+
+
+def test_nobody_there(run: Callable[..., object]) -> None:
+    result = run("demo", "-i", "http://127.0.0.1:9/simple", code=5)
+    assert isinstance(result, subprocess.CompletedProcess)
+    assert "http://127.0.0.1:9/simple/demo/ does not answer (Connection refused)" in result.stderr
+
+
+def test_an_index_that_fails_for_a_dependency_does_not_end_in_another_wheel(
+    run: Callable[..., object], wheels: Path, target: Path, tmp_path: Path
+) -> None:
+    """The extra index would have had the variant of the helper. pip alone would take the standard wheel."""
+    (tmp_path / "extra").mkdir()
+    with serving(IndexServer(wheels)) as server, serving(IndexServer(tmp_path / "extra")) as extra:
+        extra.override = lambda path: (500, {}, b"") if "helper" in path else None
+        result = run("demo", "-i", server.url, "--extra-index-url", extra.url, code=1)
+        assert isinstance(result, subprocess.CompletedProcess)
+        assert f"{extra.url}/helper/ answers 500" in result.stderr
+    assert subprocess.run([str(target), "-I", "-c", "import helper"], capture_output=True).returncode != 0
+
+
+def test_an_index_that_refuses_names_it_does_not_know(
+    run: Callable[..., object], wheels: Path, target: Path, tmp_path: Path
+) -> None:
+    """As large indexes on object stores do; people use them as extra indexes every day."""
+    (tmp_path / "extra").mkdir()
+    with serving(IndexServer(wheels)) as server, serving(IndexServer(tmp_path / "extra")) as extra:
+        extra.override = lambda path: (403, {}, b"")
+        result = run("demo", "-i", server.url, "--extra-index-url", extra.url)
+        assert isinstance(result, subprocess.CompletedProcess)
+        assert result.stderr.count("answers 403") == 1
+    assert properties(target, "demo") == properties(target, "helper") == [V3]
+
+
+def test_a_wheel_that_changes_between_page_and_download(run: Callable[..., object], wheels: Path, target: Path) -> None:
+    """The page's hash decides: pip refuses what came instead."""
+    (chosen,) = wheels.glob("helper-1.0~*.whl")
+    with serving(IndexServer(wheels, ranges=True)) as server:
+
+        def other(path: str) -> Answer | None:
+            whole = "range" not in server.requests[-1][1]
+            return (200, {}, b"PK\x05\x06" + b"\0" * 18) if path.endswith(chosen.name) and whole else None
+
+        server.override = lambda path: other(path.replace("%7E", "~"))
+        result = run("helper", "-i", server.url, code=1)
+        assert isinstance(result, subprocess.CompletedProcess)
+        assert "HASH" in result.stderr.upper()
+    assert subprocess.run([str(target), "-I", "-c", "import helper"], capture_output=True).returncode != 0
+
+
+def test_half_a_wheel_is_not_installed(run: Callable[..., object], wheels: Path, target: Path) -> None:
+    (chosen,) = wheels.glob("helper-1.0~*.whl")
+    content = chosen.read_bytes()
+    with serving(IndexServer(wheels, ranges=True)) as server:
+
+        def half(path: str) -> Answer | None:
+            whole = "range" not in server.requests[-1][1]
+            broken = path.replace("%7E", "~").endswith(chosen.name) and whole
+            return (200, {"Content-Length": str(len(content))}, content[:300]) if broken else None
+
+        server.override = half
+        run("helper", "-i", server.url, code=1)
+    assert subprocess.run([str(target), "-I", "-c", "import helper"], capture_output=True).returncode != 0
+
+
+def test_a_login_stays_with_its_host(run: Callable[..., object], wheels: Path, target: Path, tmp_path: Path) -> None:
+    """The page is behind a login, and lists files on another server: neither we nor pip tell that one."""
+    with serving(IndexServer(wheels)) as files, serving(IndexServer(wheels)) as index:
+        page = index.page("helper").replace(b"../../files", files.url.replace("simple", "files").encode())
+
+        def guarded(path: str) -> Answer:
+            known = index.requests[-1][1].get("authorization") == basic("me:secret")
+            return (200, HTML, page) if known else (401, {}, b"")
+
+        index.override = guarded
+        run("helper", "-i", index.url.replace("//", "//me:secret@"))
+        assert properties(target, "helper") == [V3]
+        assert files.requests and not any("authorization" in headers for _, headers in files.requests)
+
+
+def test_without_a_network_a_folder_will_do(run: Callable[..., object], wheels: Path, target: Path) -> None:
+    run("demo", "--no-index", "-f", wheels)
+    assert properties(target, "demo") == properties(target, "helper") == [V3]
+
+
+def test_what_was_read_over_the_network_is_remembered(tool: Tool, wheels: Path, target: Path) -> None:
+    with serving(IndexServer(wheels, ranges=True)) as server:
+        arguments = ["explain", "demo", "-i", server.url, "--python", target, "--profile", tool.level("v3")]
+        tool(*arguments)
+        assert [path for path in server.paths() if path.endswith(".whl")]
+        server.requests.clear()
+        tool(*arguments)
+        assert server.paths() == ["/simple/demo/"]

@@ -1,0 +1,459 @@
+"""uv as the engine, in real environments and with a real cache."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+import clients
+import samples
+from servers import IndexServer, serving
+from tool import Tool
+
+LEVEL = "x86_64 :: level :: {}"
+
+
+@pytest.fixture
+def tool(tool: Tool) -> Tool:
+    """The command, with uv on PATH."""
+    tool.environment["PATH"] = f"{clients.uv().parent}{os.pathsep}{tool.environment['PATH']}"
+    return tool
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """The interpreter of an environment without pip, as ``uv venv`` makes them."""
+    return clients.make_target(tmp_path / "bare", pip=None)
+
+
+@pytest.fixture
+def wheels(tmp_path: Path) -> Path:
+    """``demo`` 1.0 needs ``helper`` 2.0; both have v2, v3, v4 variants; ``plain`` has none."""
+    folder = tmp_path / "wheels"
+    samples.make_wheel(folder, "demo", "1.0", requires=["helper"])
+    samples.make_wheel(folder, "helper", "2.0")
+    samples.make_wheel(folder, "plain", "3.0")
+    for level in ("v2", "v3", "v4"):
+        samples.make_wheel(folder, "demo", "1.0", properties=[LEVEL.format(level)], requires=["helper"])
+        samples.make_wheel(folder, "helper", "2.0", properties=[LEVEL.format(level)])
+    return folder
+
+
+@pytest.fixture
+def decoys(tmp_path: Path) -> Path:
+    """What a source that must not be asked offers: newer releases of everything."""
+    folder = tmp_path / "decoys"
+    for name in ("demo", "helper", "plain"):
+        samples.make_wheel(folder, name, "9.0")
+    return folder
+
+
+def installed(target: Path, tool: Tool) -> dict[str, str]:
+    """Project → version and what its variant needs, as ``dualvariant list`` tells."""
+    shown = json.loads(tool("list", "--all", "--python", target, "--json").stdout)
+    return {d["name"]: " ".join([d["version"], *[p.rpartition(" ")[2] for p in d["properties"]]]) for d in shown}
+
+
+def kept_address(tool: Tool, state: Path | None = None) -> Path:
+    return (state or tool.home / ".local" / "state") / "dualvariant" / "view.json"
+
+
+# --- what it installs
+
+
+def test_a_variant_and_its_dependency_as_variants(tool: Tool, wheels: Path, bare: Path) -> None:
+    with serving(IndexServer(wheels)) as server:
+        options: list[str | Path] = ["-i", server.url, "--python", bare, "--profile", tool.level("v3")]
+        result = tool("install", "demo", "plain", "--engine", "uv", *options)
+        assert installed(bare, tool) == {"demo": "1.0 v3", "helper": "2.0 v3", "plain": "3.0"}
+        assert "demo 1.0: variant" in result.stderr and "helper 2.0: variant" in result.stderr
+        # What lies on http is fetched there by uv itself, and no page is.
+        asked = server.paths("uv/")
+        assert sorted(path.rpartition("/")[2].split("-")[0] for path in asked) == ["demo", "helper", "plain"]
+
+
+def test_wishes_exchange_what_is_installed_and_nothing_else_does(tool: Tool, wheels: Path, bare: Path) -> None:
+    options: list[str | Path] = ["--no-index", "-f", wheels, "--python", bare, "--engine", "uv"]
+    v2, v4 = tool.level("v2"), tool.level("v4")
+    tool("install", "demo", *options, "--profile", v2)
+    result = tool("install", "demo", *options, "--profile", v4)
+    assert "is installed and stays as it is, variant" in result.stderr
+    assert installed(bare, tool) == {"demo": "1.0 v2", "helper": "2.0 v2"}
+    tool("install", "demo", *options, "--profile", v4, "--variant", LEVEL.format("v3"))
+    assert installed(bare, tool) == {"demo": "1.0 v3", "helper": "2.0 v2"}
+    tool("install", "demo", *options, "--no-variant")
+    assert installed(bare, tool) == {"demo": "1.0", "helper": "2.0 v2"}
+    tool("install", "demo", *options, "--profile", v4, "--variant", f"helper={LEVEL.format('v3')}", "--force-reinstall")
+    assert installed(bare, tool) == {"demo": "1.0 v4", "helper": "2.0 v3"}
+
+
+def test_a_dry_run_is_dry(tool: Tool, wheels: Path, bare: Path) -> None:
+    result = tool("install", "demo", "--no-index", "-f", wheels, "--python", bare, "--engine", "uv", "--dry-run")
+    assert "Would install 2 packages" in result.stderr + result.stdout
+    assert installed(bare, tool) == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--", "--no-deps"], {"demo": "1.0 v3"}),
+        (["--no-deps", "-q"], {"demo": "1.0 v3"}),
+        (["-U", "--pre", "--only-binary", ":all:"], {"demo": "1.0 v3", "helper": "2.0 v3"}),
+        (["--only-binary", "demo,helper"], {"demo": "1.0 v3", "helper": "2.0 v3"}),
+        (["-I"], {"demo": "1.0 v3", "helper": "2.0 v3"}),
+    ],
+)
+def test_options_of_pip_that_uv_has_too(
+    options: list[str], expected: dict[str, str], tool: Tool, wheels: Path, bare: Path
+) -> None:
+    place: list[str | Path] = ["--no-index", "-f", wheels, "--python", bare, "--profile", tool.level("v3")]
+    tool("install", "demo", "--engine", "uv", *place, *options)
+    assert installed(bare, tool) == expected
+
+
+def test_requirement_and_constraint_files(tool: Tool, wheels: Path, bare: Path, tmp_path: Path) -> None:
+    """A file's own index is the view's to read, not uv's."""
+    samples.make_wheel(wheels, "helper", "2.1", properties=[LEVEL.format("v3")])
+    (tmp_path / "limits.txt").write_text("helper<2.1\n")
+    (tmp_path / "more.txt").write_text("plain ; python_version > '3'\nabsent ; python_version < '3'\n")
+    with serving(IndexServer(wheels)) as server:
+        text = f"--index-url {server.url}\n-c limits.txt\n-r more.txt\ndemo  # the payload\n"
+        (tmp_path / "needs.txt").write_text(text)
+        options: list[str | Path] = ["--python", bare, "--profile", tool.level("v3"), "--engine", "uv"]
+        tool("install", "-r", tmp_path / "needs.txt", *options)
+        assert installed(bare, tool) == {"demo": "1.0 v3", "helper": "2.0 v3", "plain": "3.0"}
+        assert [path for path in server.paths("uv/") if path.startswith("/simple")] == []
+
+
+def test_hashes_of_a_requirement_file_are_those_of_the_variant(
+    tool: Tool, wheels: Path, bare: Path, tmp_path: Path
+) -> None:
+    from dualvariant.files import sha256_of
+
+    listed = {str(sha256_of(path)): path for path in wheels.glob("helper-*.whl")}
+    lines = " ".join(f"--hash=sha256:{digest}" for digest in listed)
+    (tmp_path / "needs.txt").write_text(f"helper==2.0 {lines}\n")
+    options: list[str | Path] = ["--no-index", "-f", wheels, "--python", bare, "--engine", "uv", "--require-hashes"]
+    tool("install", "-r", tmp_path / "needs.txt", *options, "--profile", tool.level("v3"))
+    assert installed(bare, tool) == {"helper": "2.0 v3"}
+
+
+def test_a_local_variant_wheel(tool: Tool, bare: Path, tmp_path: Path) -> None:
+    wheel = samples.make_wheel(tmp_path / "local", "solo", "1.0", properties=[LEVEL.format("v3")])
+    options: list[str | Path] = ["--no-index", "--python", bare, "--engine", "uv"]
+    tool("install", wheel, *options, "--profile", tool.level("v2"), code=3)
+    tool("install", wheel, *options, "--profile", tool.level("v3"))
+    assert installed(bare, tool) == {"solo": "1.0 v3"}
+
+
+def test_an_index_with_credentials_is_passed_through(tool: Tool, wheels: Path, bare: Path) -> None:
+    import base64
+
+    expected = "Basic " + base64.b64encode(b"me:secret").decode()
+    with serving(IndexServer(wheels)) as server:
+
+        def guard(path: str) -> tuple[int, dict[str, str], bytes] | None:
+            return None if server.requests[-1][1].get("authorization") == expected else (401, {}, b"who are you")
+
+        server.override = guard
+        url = server.url.replace("http://", "http://me:secret@")
+        options: list[str | Path] = ["-i", url, "--python", bare, "--profile", tool.level("v3"), "--engine", "uv"]
+        result = tool("install", "demo", "plain", *options)
+        assert installed(bare, tool) == {"demo": "1.0 v3", "helper": "2.0 v3", "plain": "3.0"}
+        assert "secret" not in result.stdout + result.stderr
+        assert server.paths("uv/") == []
+
+
+# --- when it is the engine, and when it cannot be
+
+
+def test_it_is_the_engine_where_the_target_has_no_pip(tool: Tool, wheels: Path, bare: Path, target: Path) -> None:
+    for python, installer in ((bare, "uv"), (target, "pip")):
+        tool("install", "plain", "--no-index", "-f", wheels, "--python", python)
+        (info,) = python.parents[1].glob("lib/python3*/site-packages/plain-3.0.dist-info")
+        assert (info / "INSTALLER").read_text().strip() == installer
+
+
+def test_what_only_pip_can_do_goes_to_our_own_pip(tool: Tool, wheels: Path, bare: Path) -> None:
+    """--json needs pip's report; without ``--engine uv`` nobody has asked for uv."""
+    options: list[str | Path] = ["--no-index", "-f", wheels, "--python", bare, "--profile", tool.level("v3")]
+    document = json.loads(tool("install", "demo", *options, "--json").stdout)
+    assert [project["name"] for project in document["projects"]] == ["demo", "helper"]
+    assert installed(bare, tool) == {"demo": "1.0 v3", "helper": "2.0 v3"}
+
+
+@pytest.mark.parametrize(
+    ("options", "phrase"),
+    [
+        (["--json"], "--json needs pip as the engine"),
+        (["--user"], "--user needs pip as the engine"),
+        (["--root", "there"], "--root needs pip as the engine"),
+        (["--", "--root=there"], "--root needs pip as the engine"),
+        (["--report", "it.json"], "--report needs pip as the engine"),
+        (["--upgrade-strategy", "eager"], "--upgrade-strategy needs pip as the engine"),
+    ],
+)
+def test_what_uv_cannot_do_is_said_before_it_starts(
+    options: list[str], phrase: str, tool: Tool, wheels: Path, bare: Path
+) -> None:
+    place: list[str | Path] = ["--no-index", "-f", wheels, "--python", bare]
+    result = tool("install", "plain", "--engine", "uv", *place, *options, code=2)
+    assert phrase in result.stderr and "hint: --engine pip" in result.stderr
+    assert result.stdout == "" and installed(bare, tool) == {}
+
+
+def test_without_uv(tool: Tool, wheels: Path, bare: Path, tmp_path: Path) -> None:
+    """Another Python's command, so that no uv lies beside it."""
+    elsewhere = clients.make_target(tmp_path / "elsewhere", pip=None)
+    (site,) = (tmp_path / "elsewhere").glob("lib/python3*/site-packages")
+    (site / "ours.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    folders = tool.environment["PATH"].split(os.pathsep)
+    tool.environment["PATH"] = os.pathsep.join(f for f in folders if not Path(f, "uv").exists())
+    command = [elsewhere, "-m", "dualvariant", "install", "plain", "--no-index", "-f", wheels, "--python", bare]
+    result = tool.run(*command, "--engine", "uv", code=2)
+    assert "no uv on PATH" in result.stderr and "'pip install uv' brings one" in result.stderr
+    tool.run(*command)  # with our pip
+    assert installed(bare, tool) == {"plain": "3.0"}
+
+
+def test_its_exit_code_is_passed_on(tool: Tool, wheels: Path, bare: Path) -> None:
+    result = tool("install", "absent", "--no-index", "-f", wheels, "--python", bare, "--engine", "uv", code=1)
+    assert "No solution found" in result.stderr
+
+
+# --- its own sources
+
+
+@pytest.mark.parametrize(
+    "variable", ["UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_INDEX", "UV_FIND_LINKS"]
+)
+def test_variables_that_name_sources_are_hidden(
+    variable: str, tool: Tool, wheels: Path, decoys: Path, bare: Path
+) -> None:
+    with serving(IndexServer(decoys)) as decoy:
+        environment = {variable: str(decoys) if variable == "UV_FIND_LINKS" else decoy.url}
+        _takes_only_the_view(tool, wheels, bare, environment)
+        assert decoy.requests == []
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ("uv.toml", '[[index]]\nurl = "{url}"\ndefault = true\n'),
+        ("uv.toml", 'extra-index-url = ["{url}"]\nfind-links = ["{folder}"]\n'),
+        (".config/uv/uv.toml", '[pip]\nindex-url = "{url}"\n'),
+        ("pyproject.toml", '[[tool.uv.index]]\nurl = "{url}"\n'),
+        ("pyproject.toml", '[tool.uv.pip]\nextra-index-url = ["{url}"]\nno-index = true\n'),
+    ],
+)
+def test_files_that_name_sources_are_hidden(
+    place: str, text: str, tool: Tool, wheels: Path, decoys: Path, bare: Path
+) -> None:
+    with serving(IndexServer(decoys)) as decoy:
+        path = tool.home / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.format(url=decoy.url, folder=decoys))
+        _takes_only_the_view(tool, wheels, bare, {})
+        assert decoy.requests == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("UV_CONFIG_FILE", "uv.toml"),
+        ("UV_NO_INDEX", "1"),
+        ("UV_CONSTRAINT", "constraints.txt"),
+        ("UV_TORCH_BACKEND", "cpu"),
+        ("UV_SYSTEM_PYTHON", "1"),
+        ("UV_PYTHON", "3.99"),
+        ("UV_PYTHON_PLATFORM", "windows"),
+        ("UV_OFFLINE", "1"),
+        ("UV_EXCLUDE_NEWER", "2001-01-01"),
+        ("UV_TARGET", "elsewhere"),
+        ("UV_INDEX_STRATEGY", "unsafe-best-match"),
+        ("ALL_PROXY", "http://127.0.0.1:9"),
+        ("HTTP_PROXY", "http://127.0.0.1:9"),
+    ],
+)
+def test_variables_that_would_lead_around_the_view_or_the_target(
+    variable: str, value: str, tool: Tool, wheels: Path, bare: Path
+) -> None:
+    (tool.home / "uv.toml").write_text("no-index = true\n")
+    (tool.home / "constraints.txt").write_text("demo==8\n")
+    _takes_only_the_view(tool, wheels, bare, {variable: value})
+
+
+def _takes_only_the_view(tool: Tool, wheels: Path, bare: Path, environment: Mapping[str, str]) -> None:
+    options: list[str | Path] = ["--no-index", "-f", wheels, "--python", bare, "--profile", tool.level("v3")]
+    tool("install", "demo", "plain", "--engine", "uv", *options, environment=environment)
+    assert installed(bare, tool) == {"demo": "1.0 v3", "helper": "2.0 v3", "plain": "3.0"}
+
+
+# --- the address that stays
+
+
+def test_port_and_segment_stay_and_are_the_users_alone(
+    tool: Tool, wheels: Path, bare: Path, tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    tool.environment["XDG_STATE_HOME"] = str(state)
+    install: list[str | Path] = ["install", "plain", "--engine", "uv", "--no-index", "-f", wheels, "--python", bare]
+    tool(*install)
+    kept = kept_address(tool, state)
+    first = kept.read_text()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert [path.name for path in kept.parent.iterdir()] == ["view.json"]
+    seen = _index_address(tool, wheels, bare)
+    document = json.loads(first)
+    assert seen.startswith(f"http://127.0.0.1:{document['port']}/{document['segment']}/")
+    assert _index_address(tool, wheels, bare) == seen
+    assert kept.read_text() == first
+
+
+def _index_address(tool: Tool, wheels: Path, bare: Path) -> str:
+    """The address of the view as uv was given it."""
+    shim = tool.home / "shim"
+    shim.mkdir(exist_ok=True)
+    (shim / "uv").write_text(f'#!/bin/sh\necho "$@" > {shim}/said\nexec {clients.uv()} "$@"\n')
+    (shim / "uv").chmod(0o755)
+    environment = {"PATH": f"{shim}{os.pathsep}{tool.environment['PATH']}"}
+    options: list[str | Path] = ["--engine", "uv", "--no-index", "-f", wheels, "--python", bare]
+    tool("install", "plain", *options, environment=environment)
+    words = (shim / "said").read_text().split()
+    return words[words.index("--default-index") + 1]
+
+
+def test_an_address_that_others_may_read_is_not_believed(tool: Tool, wheels: Path, bare: Path) -> None:
+    install: list[str | Path] = ["install", "plain", "--engine", "uv", "--no-index", "-f", wheels, "--python", bare]
+    tool(*install)
+    kept = kept_address(tool)
+    known = json.loads(kept.read_text())
+    kept.chmod(0o644)
+    tool(*install)
+    assert json.loads(kept.read_text())["segment"] != known["segment"]
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", '{"segment": "../..", "port": 80}', '{"segment": 1, "port": "x"}'])
+def test_a_spoilt_address_is_replaced(text: str, tool: Tool, wheels: Path, bare: Path) -> None:
+    kept = kept_address(tool)
+    kept.parent.mkdir(parents=True)
+    kept.write_text(text)
+    kept.chmod(0o600)
+    tool("install", "plain", "--engine", "uv", "--no-index", "-f", wheels, "--python", bare)
+    document = json.loads(kept.read_text())
+    assert len(document["segment"]) >= 16 and document["port"] > 0
+
+
+def test_another_port_when_the_kept_one_is_taken(tool: Tool, wheels: Path, bare: Path) -> None:
+    seen = _index_address(tool, wheels, bare)
+    kept = kept_address(tool)
+    document = json.loads(kept.read_text())
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", document["port"]))
+        other.listen()
+        meanwhile = _index_address(tool, wheels, bare)
+    assert f":{document['port']}/" not in meanwhile
+    assert meanwhile.split("/")[3:] == seen.split("/")[3:]  # the segment, and the digest of the choice
+    assert json.loads(kept.read_text()) == document
+    assert _index_address(tool, wheels, bare) == seen
+
+
+def test_two_at_once_with_one_cache(tool: Tool, wheels: Path, tmp_path: Path) -> None:
+    """Each has its own view, and its own wheel."""
+    pythons = {level: clients.make_target(tmp_path / f"target-{level}", pip=None) for level in ("v2", "v3", "v4")}
+    place: list[str | Path] = ["--engine", "uv", "--no-index", "-f", wheels]
+    for _ in range(3):
+        running = [
+            tool.popen("install", "demo", *place, "--python", python, "--profile", tool.level(level), "-I")
+            for level, python in pythons.items()
+        ]
+        for process in running:
+            stdout, stderr = process.communicate(timeout=60)
+            assert process.returncode == 0, stdout + stderr
+        for level, python in pythons.items():
+            assert installed(python, tool) == {"demo": f"1.0 {level}", "helper": f"2.0 {level}"}
+
+
+# --- its cache
+
+
+@pytest.mark.parametrize("kind", ["file", "http", "http without hashes"])
+def test_one_cache_and_every_change_that_must_change_the_wheel(
+    kind: str, tool: Tool, bare: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "changing"
+    samples.make_wheel(folder, "demo", "1.0", body="WHICH = 'standard'\n")
+    for level in ("v2", "v3", "v4"):
+        samples.make_wheel(folder, "demo", "1.0", properties=[LEVEL.format(level)], body=f"WHICH = {level!r}\n")
+    both = [LEVEL.format("v2"), "x86_64 :: avx2 :: on"]
+    samples.make_wheel(folder, "demo", "1.0", properties=both, body="WHICH = 'v2+avx2'\n")
+    samples.make_wheel(folder, "demo", "1.0", properties=["other :: thing :: on"], body="WHICH = 'other'\n")
+    rich = tool.profile("rich", {"x86_64": {"level": ["v4", "v3", "v2"]}, "other": {"thing": ["on"]}})
+    mixed = tmp_path / "mixed"
+    samples.make_wheel(mixed, "demo", "1.0", properties=[LEVEL.format("v4")], body="WHICH = 'v4 of another source'\n")
+
+    with serving(IndexServer(folder, hashes=kind == "http")) as server:
+        place: list[str | Path] = ["--no-index", "-f", folder] if kind == "file" else ["-i", server.url]
+
+        def take(*options: str | Path, place: Sequence[str | Path] = place) -> str:
+            tool("install", "demo", *place, "--python", bare, "--engine", "uv", "--force-reinstall", *options)
+            code = "import demo; print(demo.WHICH)"
+            return subprocess.run([bare, "-I", "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+        v2, v3, v4 = (tool.level(level) for level in ("v2", "v3", "v4"))
+        steps: list[tuple[list[str | Path], str]] = [
+            (["--profile", v4], "v4"),
+            (["--profile", v2], "v2"),
+            (["--profile", v3], "v3"),
+            (["--no-variant"], "standard"),
+            (["--profile", v4, "--variant", LEVEL.format("v2")], "v2"),
+            (["--profile", v2, "--variant", LEVEL.format("v4"), "--force"], "v4"),
+            (["--profile", tool.level("v1")], "standard"),
+            (["--profile", rich], "v4"),
+            (["--profile", rich, "--provider-priority", "other"], "other"),
+            (["--profile", rich, "--variant", "other :: thing :: on"], "other"),
+        ]
+        for options, expected in [*steps, *reversed(steps)]:
+            assert take(*options) == expected, options
+
+        # Another source has the same file name.
+        assert take("--profile", v4, place=["--no-index", "-f", mixed]) == "v4 of another source"
+        assert take("--profile", v4) == "v4"
+
+        # The same versions, uploaded again with other content.
+        samples.make_wheel(folder, "demo", "1.0", properties=[LEVEL.format("v4")], body="WHICH = 'v4 again'\n")
+        assert take("--profile", v4) == "v4 again"
+        samples.make_wheel(folder, "demo", "1.0", body="WHICH = 'standard again'\n")
+        assert take("--no-variant") == "standard again"
+        assert take("--profile", v4) == "v4 again"
+
+
+def test_the_cache_is_used(tool: Tool, wheels: Path, bare: Path) -> None:
+    """The point of an address that stays: the second time no byte of a wheel is fetched."""
+    with serving(IndexServer(wheels)) as server:
+        options: list[str | Path] = ["-i", server.url, "--python", bare, "--profile", tool.level("v3")]
+        tool("install", "demo", "plain", "--engine", "uv", *options)
+        before = [path for path in server.paths("uv/") if path.endswith(".whl")]
+        tool("install", "demo", "plain", "--engine", "uv", "--force-reinstall", *options)
+        assert [path for path in server.paths("uv/") if path.endswith(".whl")] == before
+
+
+def test_nothing_stays_behind(tool: Tool, wheels: Path, bare: Path) -> None:
+    options: list[str | Path] = ["--engine", "uv", "--no-index", "-f", wheels, "--python", bare]
+    tool("install", "demo", *options)
+    tool("install", "demo", *options, "--variant", "00000000", code=3)
+    tool("install", "absent", *options, code=1)
+    assert list(tool.temporary.iterdir()) == []
+
+
