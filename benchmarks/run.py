@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from figures import commands, index_scale, ranking, review
+from figures import commands, explained, index_scale, large, ranking, review
 from figures.environments import make_environments
 from figures.figure import Figure
 from figures.report import write_report
@@ -24,6 +24,8 @@ PARTS = {
     "ranking": ranking.measure,
     "review": review.measure,
     "commands": commands.measure,
+    "large": large.measure,
+    "explain": explained.measure,
     "index": index_scale.measure,
 }
 

@@ -20,8 +20,8 @@ PAGE = ROOT / "docs" / "reference" / "conformance.md"
 HEAD = """\
 # Which installer gets which wheel
 
-Every cell was measured: `tests/integration/test_conformance.py` installs it with the released installer and compares. This
-page is printed from the same data, `tests/data/conformance.json`, by `python tools/conformance.py`.
+Every cell was measured: `tests/integration/test_conformance.py` installs it with the released installer and compares.
+This page is printed from the same data, `tests/data/conformance.json`, by `python tools/conformance.py`.
 
 Three situations:
 
@@ -29,8 +29,8 @@ Three situations:
 - **only variants**: its only wheel is a variant that needs v3
 - **older standard**: 1.0 has a standard wheel; the only wheel of 2.0, the newest release, is a variant that needs v3
 
-and four kinds of source: a server that speaks HTML (PEP 503), one that speaks nothing but JSON (PEP 691), a folder given
-with `--find-links`, and the static index of `dualvariant index`, addressed as `file:`.
+and four kinds of source: a server that speaks HTML (PEP 503), one that speaks nothing but JSON (PEP 691), a folder
+given with `--find-links`, and the static index of `dualvariant index`, addressed as `file:`.
 """
 
 ENGINE = """
@@ -43,8 +43,9 @@ ENGINE = """
 PLAIN = """
 ## The installer alone
 
-What those get who don't use `dualvariant`: the standard wheel, as ever. Where there is none, pip finds *no distribution* and
-uv *no solution*. pip 21.3 is older than JSON pages and does not read them; through `dualvariant` it gets HTML.
+What those get who don't use `dualvariant`: the standard wheel, as ever. Where there is none, pip finds *no
+distribution* and uv *no solution*. pip 21.3 is older than JSON pages and does not read them; through `dualvariant` it
+gets HTML.
 """
 
 

@@ -9,13 +9,15 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["PIPS", "Environments", "make_environments", "python_of", "undisturbed"]
+__all__ = ["PIPS", "UV", "Environments", "make_environments", "python_of", "undisturbed"]
 
 #: PyPI's distribution of the same import name as ours, so it gets an environment to itself.
 PEER = "variantlib==0.2.2"
 
 #: The newest pip, and one that Python itself came with for years.
 PIPS = ("26.3", "23.2.1")
+
+UV = "0.13.8"
 
 _SOURCES = ("variantlib", "plugins", "resolver", "pyproject.toml", "setup.py", "README.md", "LICENSE")
 
@@ -29,12 +31,14 @@ class Environments:
         ours: our wheel and what it needs.
         peer: PyPI's variantlib.
         pips: pip's version → an environment that has this pip and nothing else.
+        uv: uv.
     """
 
     scratch: Path
     ours: Path
     peer: Path
     pips: dict[str, Path]
+    uv: Path
 
 
 def python_of(environment: Path) -> str:
@@ -44,7 +48,7 @@ def python_of(environment: Path) -> str:
 
 def undisturbed(**more: str) -> dict[str, str]:
     """An environment in which no configuration of this user or machine changes what is measured."""
-    ours = ("PIP_", "PYTHON", "DUALVARIANT_", "VIRTUAL_ENV")
+    ours = ("PIP_", "UV_", "PYTHON", "DUALVARIANT_", "VIRTUAL_ENV")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     fixed = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_CONFIG_FILE": os.devnull, "NO_PROXY": "127.0.0.1"}
     return {**kept, **fixed, **more}
@@ -58,14 +62,17 @@ def make_environments(root: Path, scratch: Path, *, keep: bool) -> Environments:
         scratch: a folder of ours.
         keep: take what is there already.
     """
-    made = Environments(scratch, scratch / "ours", scratch / "peer", {pip: scratch / f"pip-{pip}" for pip in PIPS})
-    if keep and all(Path(python_of(folder)).exists() for folder in (made.ours, made.peer, *made.pips.values())):
+    pips = {pip: scratch / f"pip-{pip}" for pip in PIPS}
+    made = Environments(scratch, scratch / "ours", scratch / "peer", pips, scratch / "uv")
+    folders = (made.ours, made.peer, made.uv, *made.pips.values())
+    if keep and all(Path(python_of(folder)).exists() for folder in folders):
         return made
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     for version, folder in made.pips.items():
         _make(folder, f"pip=={version}")
     _make(made.peer, PEER)
+    _make(made.uv, f"uv=={UV}")
     _make(made.ours, str(_wheel(root, scratch, made.pips[PIPS[0]])))
     return made
 

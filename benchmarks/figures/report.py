@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from figures.environments import Environments, python_of
+from figures.environments import UV, Environments, python_of
 from figures.figure import Figure
 
 __all__ = ["write_report"]
@@ -29,6 +29,7 @@ def write_report(folder: Path, environments: Environments, figures: Sequence[Fig
         "ours": _versions(environments.ours),
         "peer": _versions(environments.peer),
         "pip": ", ".join(environments.pips),
+        "uv": UV,
         "runs of each command": str(rounds),
     }
     lines = [

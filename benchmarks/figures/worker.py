@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,18 @@ __all__ = ["run_worker"]
 _WORKERS = Path(__file__).resolve().parent.parent / "workers"
 
 
-def run_worker(environment: Path, script: str, *arguments: object) -> dict[str, Any]:
+def run_worker(
+    folder: Path, script: str, *arguments: object, environment: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """What the worker prints, a JSON object.
 
     Args:
-        environment: the virtual environment that it runs in.
+        folder: the virtual environment that it runs in.
         script: its file name in ``workers/``.
         arguments: its arguments.
+        environment: its environment variables, if they are not the usual ones.
     """
-    command = [python_of(environment), str(_WORKERS / script), *map(str, arguments)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=undisturbed())
+    command = [python_of(folder), str(_WORKERS / script), *map(str, arguments)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment or undisturbed())
     result: dict[str, Any] = json.loads(done.stdout)
     return result

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["gauged"]
+__all__ = ["gauged", "resident"]
 
 
 def gauged(work: Callable[[], int]) -> None:
@@ -18,14 +18,14 @@ def gauged(work: Callable[[], int]) -> None:
     Time is the processor time of this process: the work is one thread that waits for nothing, and so other programs on
     the machine disturb it least. Memory is the highest resident size on the way, less the size before.
     """
-    before = _resident("VmRSS")
+    before = resident("VmRSS")
     start = time.process_time()
     answer = work()
     seconds = time.process_time() - start
-    json.dump({"answer": answer, "seconds": seconds, "memory": _resident("VmHWM") - before}, sys.stdout)
+    json.dump({"answer": answer, "seconds": seconds, "memory": resident("VmHWM") - before}, sys.stdout)
 
 
-def _resident(field: str) -> int:
+def resident(field: str) -> int:
     """Bytes from ``/proc``; where there is none, the highest size so far, which a parent's may hide."""
     try:
         for line in Path("/proc/self/status").read_text("ascii", "replace").splitlines():

@@ -1,6 +1,7 @@
 """The conformance table, cell by cell: which wheel each installer takes, as the engine and on its own.
 
-What is expected stands in ``tests/data/conformance.json``, which ``tools/conformance.py`` prints into the documentation.
+What is expected stands in ``tests/data/conformance.json``, which ``tools/conformance.py`` prints into the
+documentation.
 """
 
 from __future__ import annotations

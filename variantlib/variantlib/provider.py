@@ -73,9 +73,8 @@ class ReasonProvider(Protocol):
         Args:
             key: one of the provider's keys.
             value: a value that the host does not support.
-            supported: what the host does support, values by key: a profile's entry for this provider, perhaps of
-            another
-                machine than the one that is asked.
+            supported: what the host does support, values by key: a profile's entry for this provider, perhaps
+                of another machine than the one that is asked.
 
         Returns:
             The words, or None if nothing is known.

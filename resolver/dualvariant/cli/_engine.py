@@ -55,24 +55,17 @@ def main(command: str, parser: Parser, arguments: list[str]) -> int:
         position = arguments.index("--")
         ours, theirs = arguments[:position], arguments[position + 1 :]
     args = parser.parse_args(ours)
-    if not args.requirements and not args.requirement and not _edits(args.passed_on + theirs):
-        parser.error("nothing to do: a requirement (REQ) or a file with some (-r) is required")
     known = [word for option, value in args.formats for word in (option, value)]
     known += ["--pre"] if args.pre else []
 
     from dualvariant.install.engine_options import EngineOptions
     from dualvariant.install.session import run
 
-    folder = getattr(args, "folder", None)
-    if folder is not None:
-        known += ["--dest" if command == "download" else "--wheel-dir", folder]
+    if getattr(args, "folder", None) is not None:
+        known += ["--dest" if command == "download" else "--wheel-dir", args.folder]
     options = EngineOptions.of([*known, *args.passed_on], theirs)
     with _terminated_as_interrupted():
         return run(command, args, options, TerminalReporter())
-
-
-def _edits(words: list[str]) -> bool:
-    return any(word in ("-e", "--editable") or word.startswith(("-e", "--editable=")) for word in words)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-__all__ = ["FormatOption", "add_options"]
+__all__ = ["FormatOption", "NetworkOption", "add_options"]
 
 
 class FormatOption(argparse.Action):
@@ -20,6 +20,23 @@ class FormatOption(argparse.Action):
         option_string: str | None = None,
     ) -> None:
         setattr(namespace, self.dest, [*getattr(namespace, self.dest), (option_string, values)])
+
+
+class NetworkOption(argparse.Action):
+    """Keeps an option of pip's as the setting of that name, which it overrides; ``--trusted-host`` adds to itself."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        settings: dict[str, str] = dict(namespace.network)
+        key = (option_string or "").removeprefix("--")
+        before = f"{settings[key]} " if key == "trusted-host" and key in settings else ""
+        settings[key] = before + (values if isinstance(values, str) else "1")
+        namespace.network = settings
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +60,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     sources.add_argument("--extra-index-url", action="append", default=[], metavar="U")
     sources.add_argument("-f", "--find-links", action="append", default=[], metavar="D")
     sources.add_argument("--no-index", action="store_true")
+    for name in ("--cert", "--client-cert", "--proxy", "--timeout", "--retries", "--keyring-provider"):
+        sources.add_argument(name, action=NetworkOption, dest="network", default={}, metavar="X")
+    sources.add_argument("--trusted-host", action=NetworkOption, dest="network", metavar="H")
+    sources.add_argument("--no-input", action=NetworkOption, dest="network", nargs=0)
     what = parser.add_argument_group("what, as in pip")
     what.add_argument("-r", "--requirement", action="append", default=[], metavar="F", help="requirements of a file")
     what.add_argument("-c", "--constraint", action="append", default=[], metavar="F", help="limits of a file")

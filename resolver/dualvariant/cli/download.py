@@ -16,5 +16,5 @@ def main(arguments: list[str]) -> int:
         flags=[["--no-deps"], ["--require-hashes"], ["-q", "--quiet"], ["-v", "--verbose"]],
         valued=[["-e", "--editable"]],
     )
-    parser.add_argument("-d", "--dest", dest="folder", default=".", metavar="D", help="where to, here if left out")
+    parser.add_argument("-d", "--dest", dest="folder", metavar="D", help="where to, here if left out")
     return _engine.main("download", parser, arguments)

@@ -32,11 +32,11 @@ def main(arguments: list[str]) -> int:
         from dualvariant.install.assembly import (
             combined,
             host_profile,
+            pip_settings,
             read_requirement_files,
             requests_of_files,
             view_of,
         )
-        from dualvariant.install.pip_config import read_pip_config
         from dualvariant.install.plan import admitted
         from dualvariant.install.request import parse_request
         from dualvariant.verdicts import document, table
@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
         typed = [parse_request(text) for text in args.requirements]
         host = host_profile(args, reporter)
         target = interpreter.introduction()
-        pip_config = read_pip_config(target.prefix)
+        pip_config = pip_settings(args, target)
         files = read_requirement_files(args, pip_config, Path(scratch))
         requests = [*typed, *requests_of_files(files)]
         if not requests:

@@ -18,5 +18,5 @@ def main(arguments: list[str]) -> int:
         flags=[["--no-deps"], ["--require-hashes"], ["-q", "--quiet"], ["-v", "--verbose"]],
         valued=[["-e", "--editable"]],
     )
-    parser.add_argument("-w", "--wheel-dir", dest="folder", default=".", metavar="D", help="where to, here if left out")
+    parser.add_argument("-w", "--wheel-dir", dest="folder", metavar="D", help="where to, here if left out")
     return _engine.main("wheel", parser, arguments)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from attrs import field, frozen
+from packaging.version import Version
 
 from dualvariant.index.fetch import Client, DamagedError, GoneError, SourceError
 from dualvariant.index.offer import Offer
@@ -52,6 +53,11 @@ class _Table:
     problem: str | None = None
 
 
+_NOTHING = _Table()
+#: A source's position and a version.
+_Release = tuple[int, Version | None]
+
+
 @frozen
 class _Asked:
     """What a wheel itself says, or why it is excluded; and whether others may be missing for the same reason."""
@@ -78,15 +84,15 @@ class MetadataReader:
     def prepare(self, offers: Sequence[Offer], metadata: Mapping[int, Mapping[str, File]]) -> None:
         """Read what :meth:`describe` will need of these wheels, of any number of releases, several files at once."""
         wanted = [offer for offer in offers if _is_hash(offer) and offer.foreign is None]
-        files = {file.url: file for offer in wanted if (file := _index_file(offer, metadata)) is not None}
-        unread = [file for url, file in files.items() if url not in self._tables]
+        files = _index_files(wanted, metadata)
+        unread = list({file.url: file for file in files.values() if file.url not in self._tables}.values())
         for file, table in zip(unread, self._several(self._table, unread), strict=True):
             self._tables[file.url] = table
         silent = [
             offer
             for offer in wanted
             if offer.file.url not in self._asked
-            and (table := self._table_for(offer, metadata)).problem is None
+            and (table := self._table_for(offer, files)).problem is None
             and offer.wheel is not None
             and offer.wheel.label not in table.descriptions
         ]
@@ -107,6 +113,7 @@ class MetadataReader:
         alone; a server that fails is a problem of the release, for the best wheel may be the one that it did not show.
         """
         self.prepare(offers, metadata)
+        files = _index_files([offer for offer in offers if _is_hash(offer)], metadata)
         problems: dict[str, None] = {}
         candidates = []
         unreadable = False
@@ -123,7 +130,7 @@ class MetadataReader:
             if not _is_hash(offer):
                 candidates.append(Candidate(offer.wheel))
                 continue
-            table = self._table_for(offer, metadata)
+            table = self._table_for(offer, files)
             if table.problem is not None:
                 problems[table.problem] = None
                 candidates.append(Candidate(offer.wheel, excluded=table.problem))
@@ -137,9 +144,9 @@ class MetadataReader:
                 candidates.append(Candidate(offer.wheel, asked.description, excluded=asked.excluded))
         return Described(candidates, list(problems), unreadable)
 
-    def _table_for(self, offer: Offer, metadata: Mapping[int, Mapping[str, File]]) -> _Table:
-        file = _index_file(offer, metadata)
-        return _Table() if file is None else self._tables[file.url]
+    def _table_for(self, offer: Offer, files: Mapping[_Release, File]) -> _Table:
+        file = files.get((offer.source, offer.version))
+        return _NOTHING if file is None else self._tables[file.url]
 
     def _table(self, file: File) -> _Table:
         try:
@@ -212,8 +219,12 @@ def _is_hash(offer: Offer) -> bool:
     return offer.wheel is not None and offer.wheel.dialect is Dialect.HASH
 
 
-def _index_file(offer: Offer, metadata: Mapping[int, Mapping[str, File]]) -> File | None:
-    """The file that speaks for the wheel's release on the wheel's own source."""
-    assert offer.wheel is not None
-    listed = metadata.get(offer.source)
-    return listed.get(index_metadata_filename(offer.wheel)) if listed else None
+def _index_files(offers: Sequence[Offer], metadata: Mapping[int, Mapping[str, File]]) -> dict[_Release, File]:
+    """For each release on each source, the file that speaks for its hash wheels, if there is one."""
+    files: dict[_Release, File | None] = {}
+    for offer in offers:
+        release = (offer.source, offer.version)
+        if release not in files and offer.wheel is not None:
+            listed = metadata.get(offer.source)
+            files[release] = listed.get(index_metadata_filename(offer.wheel)) if listed else None
+    return {release: file for release, file in files.items() if file is not None}

@@ -217,8 +217,8 @@ class View:
 
     def _made(self, name: NormalizedName) -> Project | None:
         listed = self.sources.listed(name)
-        if listed is None:
-            return None
+        if listed is None or not listed[0]:
+            return None  # a find-links folder without a file of the project knows it no better than nobody does
         offers, metadata = listed
         by_version: dict[Version, list[Offer]] = {}
         loose = []

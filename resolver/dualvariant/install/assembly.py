@@ -8,25 +8,26 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from attrs import evolve
 from packaging.utils import canonicalize_name
 from platformdirs import user_cache_path
 
 from dualvariant.config import prioritized
 from dualvariant.errors import BadDataError, ProviderFailedError, UsageError
-from dualvariant.index.fetch import Client, Transport
+from dualvariant.index.fetch import Client
 from dualvariant.index.metadata import MetadataReader
 from dualvariant.index.remembered import Remembered
 from dualvariant.index.sources import PYPI, Settings, Sources
 from dualvariant.index.view import Choice, View
 from dualvariant.install.interpreter import Interpreter
-from dualvariant.install.pip_config import PipConfig
+from dualvariant.install.pip_config import PipConfig, read_pip_config, transport_of
 from dualvariant.install.request import Request, preferences_by_project
 from dualvariant.install.requirement_files import RequirementFiles
 from dualvariant.report import Reporter
 from variantlib.errors import ProfileError
 from variantlib.profile import HostProfile
 
-__all__ = ["combined", "host_profile", "read_requirement_files", "requests_of_files", "view_of"]
+__all__ = ["combined", "host_profile", "pip_settings", "read_requirement_files", "requests_of_files", "view_of"]
 
 
 def host_profile(args: argparse.Namespace, reporter: Reporter) -> tuple[HostProfile, list[str]]:
@@ -56,6 +57,12 @@ def host_profile(args: argparse.Namespace, reporter: Reporter) -> tuple[HostProf
     return detection.profile, [answer.name for answer in detection.answers]
 
 
+def pip_settings(args: argparse.Namespace, target: Interpreter, command: str = "install") -> PipConfig:
+    """pip's settings for a command, with the options of ours that say how to reach the network on top."""
+    config = read_pip_config(target.prefix, command)
+    return evolve(config, values={**config.values, **args.network})
+
+
 def read_requirement_files(args: argparse.Namespace, pip_config: PipConfig, scratch: Path) -> RequirementFiles:
     """Every file that ``-r`` and ``-c`` name, on the command line and in pip's settings; copies go to ``scratch``.
 
@@ -63,7 +70,7 @@ def read_requirement_files(args: argparse.Namespace, pip_config: PipConfig, scra
         UsageError: one cannot be read.
         SourceError: one is an address that does not answer.
     """
-    client = Client(_transport(pip_config), _configured(args, pip_config).indexes)
+    client = Client(transport_of(pip_config), _configured(args, pip_config).indexes)
     files = RequirementFiles(scratch, client.read, pre=args.pre or pip_config.flag("pre"))
     for option, value in _format_settings(args, pip_config):
         files.formats = files.formats.changed(option, value)
@@ -109,12 +116,12 @@ def view_of(
     """
     named, others = preferences_by_project(args.variant, requests, no_variant=args.no_variant, force=args.force)
     settings = _with_files(_configured(args, pip_config), files)
-    client = Client(_transport(pip_config), settings.indexes)
+    client = Client(transport_of(pip_config), settings.indexes, reporter.progress)
     profile = prioritized(*host, args.provider_priority, pip_config.variantlib, reporter.note)
     choice = Choice(profile, target.tags, target.version, named, others, dict(files.hashes), files.formats)
     cache = os.environ.get("DUALVARIANT_CACHE_DIR") or user_cache_path("dualvariant", appauthor=False)
     reader = MetadataReader(client, Remembered(Path(cache) / "metadata"))
-    return View(Sources(settings, client), choice, reader, base=base)
+    return View(Sources(settings, client, reporter.warn), choice, reader, base=base)
 
 
 def _configured(args: argparse.Namespace, pip_config: PipConfig) -> Settings:
@@ -138,21 +145,6 @@ def _with_files(settings: Settings, files: RequirementFiles) -> Settings:
         (*settings.find_links, *map(_address, files.find_links)),
         settings.no_index or files.no_index,
     )
-
-
-def _transport(pip_config: PipConfig) -> Transport:
-    values = pip_config.values
-    try:
-        return Transport(
-            cert=values.get("cert"),
-            client_cert=values.get("client-cert"),
-            trusted_hosts=pip_config.words("trusted-host"),
-            proxy=values.get("proxy"),
-            timeout=float(values.get("timeout") or values.get("default-timeout") or 15),
-            retries=int(values.get("retries") or 5),
-        )
-    except ValueError as error:
-        raise UsageError(f"pip's settings timeout and retries must be numbers ({error})") from error
 
 
 def _address(place: str) -> str:

@@ -56,6 +56,11 @@ class EngineOptions:
         )
 
     @property
+    def edits(self) -> bool:
+        """Whether they ask for a project to be installed in place."""
+        return any(self._is(argument, ("-e", "--editable")) for argument in self.arguments)
+
+    @property
     def elsewhere(self) -> bool:
         """Whether the engine installs into another place than the interpreter's own."""
         return any(self._is(argument, self._ELSEWHERE) for argument in self.arguments)

@@ -78,8 +78,7 @@ def preferences_by_project(
 
     Args:
         options: the values of ``--variant``, each ``V[,V…]`` or ``NAME=V[,V…]``. Without a NAME it is about the
-        projects of
-            the command line, never about their dependencies.
+            projects of the command line, never about their dependencies.
         requests: the requirements of the command line.
         no_variant: standard wheels only, for every project.
         force: take a wanted variant even if the host does not support it.

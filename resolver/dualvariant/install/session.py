@@ -65,8 +65,13 @@ class _Session:
         import tempfile
 
         from dualvariant.index.server import LoopbackServer
-        from dualvariant.install.assembly import host_profile, read_requirement_files, requests_of_files, view_of
-        from dualvariant.install.pip_config import read_pip_config
+        from dualvariant.install.assembly import (
+            host_profile,
+            pip_settings,
+            read_requirement_files,
+            requests_of_files,
+            view_of,
+        )
         from dualvariant.install.request import parse_request
         from dualvariant.install.uv_engine import run_uv, uv_environment
 
@@ -80,10 +85,12 @@ class _Session:
             self._check_engine(target)
         else:
             self.waiting.dismiss()
-        pip_config = read_pip_config(target.prefix, self.command)
+        pip_config = pip_settings(args, target, self.command)
         scratch = Path(tempfile.mkdtemp(prefix="dualvariant-"))
         self.stack.callback(shutil.rmtree, scratch, ignore_errors=True)
         files = read_requirement_files(args, pip_config, scratch)
+        if not typed and not files.arguments and not self.options.edits:
+            raise UsageError("nothing to do: a requirement (REQ) or a file with some (-r) is required")
         requests = [*typed, *requests_of_files(files)]
         server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=uv is not None))
         view = view_of(args, host, target, pip_config, requests, files, reporter, base=server.address)
@@ -103,7 +110,8 @@ class _Session:
         if code == 0:
             self._say_dependencies(requests, view, server.served)
             if self.command != "install":
-                self._restore_names(Path(args.folder), view)
+                setting = "dest" if self.command == "download" else "wheel-dir"
+                self._restore_names(Path(args.folder or pip_config.values.get(setting, ".")), view)
             if args.json:
                 _print_verdicts(view, sorted(scratch.glob("report*.json")))
         return code
@@ -187,13 +195,13 @@ class _Session:
         from dualvariant.install.assembly import combined
         from dualvariant.install.plan import plan_request, reasons
 
-        plans = []
+        plans: list[Plan] = []
         for request in requests:
             marker = request.requirement.marker if request.requirement is not None else None
             if marker is not None and not marker.evaluate({**target.markers, "extra": ""}):
                 continue
             plan = plan_request(view, combined(request, files), pre=files.pre)
-            if plan is None:
+            if plan is None or plan.project.name in {known.project.name for known in plans}:
                 continue
             plans.append(plan)
             if plan.taken is not None and plan.taken is not plan.newest:

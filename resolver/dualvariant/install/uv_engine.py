@@ -101,8 +101,9 @@ def run_uv(
     """
     command = [str(uv), "pip", "install", "--python", str(target.executable), "--default-index", index_url]
     for word in options:
-        if word in _WITHOUT:
-            raise UsageError(f"{word} needs pip as the engine ({_WITHOUT[word]})", "--engine pip")
+        option = word.partition("=")[0]
+        if option in _WITHOUT:
+            raise UsageError(f"{option} needs pip as the engine ({_WITHOUT[option]})", "--engine pip")
         command.append(_NAMES.get(word, word))
     for requirement in exchanged:
         command += ["--reinstall-package", requirement.partition("==")[0]]

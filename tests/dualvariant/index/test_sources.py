@@ -90,7 +90,7 @@ def test_pip_takes_the_file_that_we_take(pip: str, places: dict[str, IndexServer
         options, settings = arguments(names, places, tmp_path)
         into = tmp_path / case
         command = [target, "-m", "pip", "install", "-q", "--no-cache-dir", "--no-deps", "-t", into, *options, "demo"]
-        subprocess.run(command, env=environment, check=True, timeout=120)
+        subprocess.run(list(map(str, command)), env=environment, check=True, timeout=120)
         theirs = (into / "demo.py").read_text()
         ours = offers(Sources(settings, Client(TRANSPORT)))["demo-1.0-py3-none-any.whl"]
         wheel = samples.make_wheel(tmp_path / "again", "demo", "1.0", body=theirs)
@@ -359,7 +359,7 @@ def test_a_yanked_variant_is_not_chosen_while_the_release_is_current(
 ) -> None:
     (wheel,) = (tmp_path / "index").glob("*~*.whl")
     for both in (False, True):
-        entries = [
+        entries: list[object] = [
             {
                 "filename": name,
                 "url": f"../../files/{name}",
