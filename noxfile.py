@@ -19,6 +19,12 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 #: The Pythons that the wheels are tested on: this one, and those that DUALVARIANT_PYTHONS names (blanks between).
 PYTHONS = [sys.executable, *os.environ.get("DUALVARIANT_PYTHONS", "").split()]
 
+#: What the other Pythons run: all that can differ there. What is about installers and networks is tested once.
+ELSEWHERE = [
+    *["tests/variantlib", "tests/providers", "tests/dualvariant", "tests/test_structure.py"],
+    *["tests/test_review_samples.py", "tests/integration/test_install.py", "tests/integration/test_fictional_demo.py"],
+]
+
 
 def _group(name: str) -> list[str]:
     return list(nox.project.dependency_groups(PYPROJECT, name))
@@ -66,7 +72,8 @@ def unit(session: nox.Session) -> None:
     session.install(f"{wheel}[build]", *_group("test"))
     # The same version again is not installed again, so the wheel itself is named.
     session.install("--force-reinstall", "--no-deps", str(wheel))
-    session.run("pytest", *session.posargs, env={"DUALVARIANT_WHEEL": str(wheel)})
+    chosen = session.posargs or (["tests"] if session.python == PYTHONS[0] else ELSEWHERE)
+    session.run("pytest", *chosen, env={"DUALVARIANT_WHEEL": str(wheel)})
 
 
 @nox.session(python=PYTHONS)
