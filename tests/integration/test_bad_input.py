@@ -80,6 +80,14 @@ def test_an_entry_without_a_wheel_and_a_wheel_without_an_entry_do_no_harm(
     assert LEVEL.format("v4") in result.stdout.split("beaten")[0]
 
 
+def test_a_dependency_whose_metadata_is_unusable_is_told_of(tool: Tool, wheels: Path, target: Path) -> None:
+    """It gets its standard wheel: never without a word."""
+    samples.make_wheel(wheels, "needy", "1.0", requires=["demo"])
+    (wheels / "demo-1.0~variants.json").write_text("not json")
+    result = tool("install", "needy", "--no-index", "-f", wheels, "--python", target)
+    assert "warning: the variants of demo 1.0 are unusable (demo-1.0~variants.json" in result.stderr
+
+
 def test_a_changed_index_metadata_file_is_not_believed(tool: Tool, wheels: Path, target: Path) -> None:
     """The page lists its sha256."""
     path = wheels / "demo-1.0~variants.json"

@@ -11,7 +11,6 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from http import HTTPStatus
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import IO, cast
@@ -132,7 +131,7 @@ class _Handler(StreamRequestHandler):
             line = self.rfile.readline(_LINE).decode("latin-1")
             if not line.endswith("\n"):
                 return False
-            name, colon, value = line.strip().partition(":")
+            name, _, value = line.strip().partition(":")
             if not name:
                 break
             name = name.lower()
@@ -142,7 +141,9 @@ class _Handler(StreamRequestHandler):
             return False
         kept = self.headers.get("connection", "").lower()
         self.close_connection = "close" in kept or (version == "HTTP/1.0" and "keep-alive" not in kept)
-        if self.method in ("GET", "HEAD") and not self.headers.keys() & {"content-length", "transfer-encoding"}:
+        bare = self.headers.get("content-length", "0") == "0" and "transfer-encoding" not in self.headers
+        self.begun = False
+        if self.method in ("GET", "HEAD") and bare:
             return True
         self.close_connection = True  # there may be a body, which nobody reads
         self._send(405, b"only GET and HEAD\n", "text/plain", body=self.method != "HEAD")
@@ -171,6 +172,9 @@ class _Handler(StreamRequestHandler):
         except DualvariantError as error:
             # pip asks again after every 5xx, for half a minute; we have tried often enough.
             front.warn(str(error))
+            if self.begun:
+                self.close_connection = True  # cut off: the installer must not take this for the rest
+                return None
             return self._send(404, f"{error}\n".encode(), "text/plain", body=body)
 
     def _page(self, view: View, name: str, *, body: bool) -> None:
@@ -232,6 +236,7 @@ class _Handler(StreamRequestHandler):
             self.wfile.write(content)
 
     def _head(self, status: int, headers: Mapping[str, str]) -> None:
+        self.begun = True
         lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
         lines.append(time.strftime("Date: %a, %d %b %Y %H:%M:%S GMT", time.gmtime()))
         lines += [f"{name}: {value}" for name, value in headers.items()]

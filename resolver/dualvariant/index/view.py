@@ -10,6 +10,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from attrs import evolve, field, frozen
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -140,6 +141,15 @@ class Resource:
     redirect: bool
 
 
+@lru_cache(maxsize=256)
+def _admits(requires_python: str, python: str) -> bool:
+    """Whether a ``Requires-Python``, of which a page's files share few, admits a version; an unreadable one admits all."""
+    try:
+        return SpecifierSet(requires_python).contains(python, prereleases=True)
+    except InvalidSpecifier:
+        return True
+
+
 class View:
     """Shows each project with one wheel a release.
 
@@ -227,6 +237,7 @@ class View:
                 loose.append(self._passed(offer.file))
             else:
                 by_version.setdefault(offer.version, []).append(offer)
+        self.reader.prepare(offers, metadata)
         versions = sorted(by_version, reverse=True)
         described = [self._release(v, name, by_version[v], metadata) for v in versions]
         return Project(name, dict(zip(versions, described, strict=True)), loose)
@@ -263,10 +274,7 @@ class View:
         """Why the file is not for the target's Python (PEP 503), if it says so."""
         if file.requires_python is None:
             return None
-        try:
-            fits = SpecifierSet(file.requires_python).contains(self.choice.python, prereleases=True)
-        except InvalidSpecifier:
-            return None
+        fits = _admits(file.requires_python, self.choice.python)
         return None if fits else f"needs Python {file.requires_python}"
 
     def _has_listed_hash(self, candidate: Candidate, file: File) -> bool:

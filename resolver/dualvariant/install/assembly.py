@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -116,7 +117,8 @@ def view_of(
     """
     named, others = preferences_by_project(args.variant, requests, no_variant=args.no_variant, force=args.force)
     settings = _with_files(_configured(args, pip_config), files)
-    client = Client(transport_of(pip_config), settings.indexes, reporter.progress)
+    waiting = reporter.progress if sys.stderr.isatty() else lambda message: None
+    client = Client(transport_of(pip_config), settings.indexes, waiting)
     profile = prioritized(*host, args.provider_priority, pip_config.variantlib, reporter.note)
     choice = Choice(profile, target.tags, target.version, named, others, dict(files.hashes), files.formats)
     cache = os.environ.get("DUALVARIANT_CACHE_DIR") or user_cache_path("dualvariant", appauthor=False)

@@ -16,7 +16,7 @@ from dualvariant.install.target import find_target
 from dualvariant.report import Reporter
 
 if TYPE_CHECKING:
-    from dualvariant.index.view import Release, View
+    from dualvariant.index.view import Project, Release, View
     from dualvariant.install.engine_options import EngineOptions
     from dualvariant.install.interpreter import Interpreter
     from dualvariant.install.plan import Plan
@@ -97,6 +97,8 @@ class _Session:
         requirements = [self._for_engine(request, view, scratch) for request in typed] + files.arguments
         plans = self._plans(requests, target, view, files)
         exchanged = self._exchanged(plans, target, view) if self.command == "install" else []
+        # The metadata of what was asked for is sound, or we would not be here; dependencies are seen as they come.
+        view.announce = self._say_problems
         server.carry(view)
         settings = pip_config.engine_environment()
         if uv is not None:
@@ -249,6 +251,12 @@ class _Session:
                     "--force-reinstall exchanges it"
                 )
         return exchanged
+
+    def _say_problems(self, project: Project) -> None:
+        """A dependency without usable metadata gets a standard wheel, and that is worth a word."""
+        for newest in list(project.releases.values())[:1]:
+            for problem in newest.problems:
+                self.reporter.warn(f"the variants of {project.name} {newest.version} are unusable ({problem})")
 
     def _say_dependencies(self, requests: Sequence[Request], view: View, served: set[str]) -> None:
         """Name the variants that came in as dependencies: nobody has been told of them yet."""
