@@ -99,7 +99,7 @@ def snapshot(folder: Path) -> dict[str, tuple[str, str]]:
         mode = path.lstat().st_mode
         content = ""
         if path.is_symlink():
-            content = os.readlink(path)
+            content = str(path.readlink())
         elif path.is_file() and path.suffix != ".pyc":
             content = path.read_text(encoding="latin-1")
             if path.name == "RECORD":

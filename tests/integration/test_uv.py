@@ -216,10 +216,10 @@ def test_without_uv(tool: Tool, wheels: Path, bare: Path, tmp_path: Path) -> Non
     (site / "ours.pth").write_text(sysconfig.get_path("purelib") + "\n")
     folders = tool.environment["PATH"].split(os.pathsep)
     tool.environment["PATH"] = os.pathsep.join(f for f in folders if not Path(f, "uv").exists())
-    command = [elsewhere, "-m", "dualvariant", "install", "plain", "--no-index", "-f", wheels, "--python", bare]
-    result = tool.run(*command, "--engine", "uv", code=2)
+    command: list[str | Path] = ["-m", "dualvariant", "install", "plain", "--no-index", "-f", wheels, "--python", bare]
+    result = tool.run(elsewhere, *command, "--engine", "uv", code=2)
     assert "no uv on PATH" in result.stderr and "'pip install uv' brings one" in result.stderr
-    tool.run(*command)  # with our pip
+    tool.run(elsewhere, *command)  # with our pip
     assert installed(bare, tool) == {"plain": "3.0"}
 
 
@@ -297,9 +297,7 @@ def _takes_only_the_view(tool: Tool, wheels: Path, bare: Path, environment: Mapp
 # --- the address that stays
 
 
-def test_port_and_segment_stay_and_are_the_users_alone(
-    tool: Tool, wheels: Path, bare: Path, tmp_path: Path
-) -> None:
+def test_port_and_segment_stay_and_are_the_users_alone(tool: Tool, wheels: Path, bare: Path, tmp_path: Path) -> None:
     state = tmp_path / "state"
     tool.environment["XDG_STATE_HOME"] = str(state)
     install: list[str | Path] = ["install", "plain", "--engine", "uv", "--no-index", "-f", wheels, "--python", bare]
@@ -462,5 +460,3 @@ def test_nothing_stays_behind(tool: Tool, wheels: Path, bare: Path) -> None:
     tool("install", "demo", *options, "--variant", "00000000", code=3)
     tool("install", "absent", *options, code=1)
     assert list(tool.temporary.iterdir()) == []
-
-

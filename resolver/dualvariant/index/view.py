@@ -143,7 +143,7 @@ class Resource:
 
 @lru_cache(maxsize=256)
 def _admits(requires_python: str, python: str) -> bool:
-    """Whether a ``Requires-Python``, of which a page's files share few, admits a version; an unreadable one admits all."""
+    """Whether a ``Requires-Python`` admits a version; an unreadable one admits all. A page's files share few."""
     try:
         return SpecifierSet(requires_python).contains(python, prereleases=True)
     except InvalidSpecifier:
