@@ -19,7 +19,7 @@ __all__ = ["PIPS", "make_target", "pip_wheel", "uv"]
 
 #: The engines that are tested: the oldest that the view supports, two that stumble over PEP 714, a middle one, the
 #: newest.
-PIPS = ("21.3", "22.3.1", "23.1.2", "23.2.1", "26.3")
+PIPS = ("21.3", "22.3.1", "23.1.2", "23.2.1", "26.3") if sys.version_info < (3, 12) else ("23.2.1", "26.3")
 
 _FOLDER = Path(__file__).resolve().parents[2] / "build" / "clients"
 
