@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from dualvariant.index.urls import bare
+from dualvariant.network.urls import bare
 
 __all__ = ["Place", "strangers"]
 

@@ -18,11 +18,11 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from dualvariant.files import sha256_of
-from dualvariant.index.fetch import Client, local_path
 from dualvariant.index.formats import Formats
 from dualvariant.index.metadata import MetadataReader
 from dualvariant.index.page import File
 from dualvariant.index.sources import Offer, Sources
+from dualvariant.network.client import Client, local_path
 from variantlib.profile import HostProfile
 from variantlib.select import Preferences, TagRanks, select
 from variantlib.verdict import Candidate, Outcome, Verdict

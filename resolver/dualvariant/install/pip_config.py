@@ -19,7 +19,7 @@ from attrs import field, frozen
 from dualvariant.errors import BadDataError, UsageError
 
 if TYPE_CHECKING:
-    from dualvariant.index.transport import Transport
+    from dualvariant.network.transport import Transport
 
 __all__ = ["PipConfig", "read_pip_config", "transport_of"]
 
@@ -86,7 +86,7 @@ def transport_of(config: PipConfig) -> Transport:
     Raises:
         UsageError: a setting has no value that pip takes.
     """
-    from dualvariant.index.transport import Transport
+    from dualvariant.network.transport import Transport
 
     values = config.values
     provider = values.get("keyring-provider", "auto")

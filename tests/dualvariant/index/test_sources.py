@@ -16,12 +16,12 @@ from packaging.utils import canonicalize_name
 import clients
 import samples
 from dualvariant.errors import UsageError
-from dualvariant.index.fetch import Client, RefusedError, SourceError, Transport
 from dualvariant.index.kinship import Place, strangers
 from dualvariant.index.metadata import MetadataReader
 from dualvariant.index.page import JSON_TYPE
 from dualvariant.index.remembered import Remembered
 from dualvariant.index.sources import Offer, Settings, Sources
+from dualvariant.network.client import Client, RefusedError, SourceError, Transport
 from servers import Answer, IndexServer, serving
 
 DEMO = canonicalize_name("demo")
@@ -312,7 +312,7 @@ def test_a_server_that_lies_about_ranges(ranges: Answer, places: dict[str, Index
 def test_a_wheel_that_changes_while_it_is_read_in_ranges(
     places: dict[str, IndexServer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dualvariant.index.remote_wheel.CHUNK", 64)
+    monkeypatch.setattr("dualvariant.network.remote_wheel.CHUNK", 64)
     (wheel,) = (tmp_path / "index").glob("*~*.whl")
     content = wheel.read_bytes()
     sizes = iter([len(content), len(content) + 7, len(content) + 7])

@@ -9,7 +9,8 @@ The wheels stay where they are. Around them are written (sources: PEP 503 and 69
 
 Each file is replaced as a whole and only if it changes. ``DIR/.dualvariant-index.json`` remembers what was written and
 its sha256: that, and nothing else, is removed when its wheel has gone. ``DIR/.dualvariant-index.seen.json`` remembers
-what was read (see :mod:`dualvariant.index.seen`): only projects in which anything changed are read and written again.
+what was read (see :mod:`dualvariant.index.static.seen`): only projects in which anything changed are read and
+written again.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ from packaging.version import Version
 
 from dualvariant.errors import UsageError
 from dualvariant.files import write_atomically
-from dualvariant.index.entry import Entry, link
-from dualvariant.index.manifest import MANIFEST, OURS, Digests, Manifest, remove
 from dualvariant.index.page import File, render_html, render_json
-from dualvariant.index.scan import contradictions, scan
-from dualvariant.index.seen import SEEN, Memory
+from dualvariant.index.static.entry import Entry, link
+from dualvariant.index.static.manifest import MANIFEST, OURS, Digests, Manifest, remove
+from dualvariant.index.static.scan import contradictions, scan
+from dualvariant.index.static.seen import SEEN, Memory
 from dualvariant.report import Reporter
 from variantlib.index_metadata import dump_index_metadata, index_metadata_filename
 from variantlib.meta import VariantDescription

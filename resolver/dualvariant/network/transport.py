@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from attrs import frozen
 
 from dualvariant.errors import UsageError
-from dualvariant.index.urls import is_trusted, netloc
+from dualvariant.network.urls import is_trusted, netloc
 
 if TYPE_CHECKING:
     import ssl

@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import frozen
 
-from dualvariant.index.urls import bare, is_http, netloc, origin
+from dualvariant.network.urls import bare, is_http, netloc, origin
 
 if TYPE_CHECKING:
     from netrc import netrc

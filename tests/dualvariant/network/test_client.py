@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from dualvariant.errors import UsageError
-from dualvariant.index.fetch import Client, GoneError, RefusedError, SourceError, Transport
-from dualvariant.index.transport import proxy_for
+from dualvariant.network.client import Client, GoneError, RefusedError, SourceError, Transport
+from dualvariant.network.transport import proxy_for
 from servers import Answer, IndexServer, Proxy, proxying, serving
 
 HTML = {"Content-Type": "text/html"}
@@ -158,14 +158,14 @@ def test_headers_that_trickle_are_given_up() -> None:
 
 
 def test_a_page_without_end_is_given_up(server: IndexServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dualvariant.index.fetch.PAGE_SIZE", 3 << 20)
+    monkeypatch.setattr("dualvariant.network.client.PAGE_SIZE", 3 << 20)
     server.override = lambda path: (200, HTML, itertools.repeat(b"x" * 65536))
     with pytest.raises(SourceError, match="larger than 3 MiB"):
         Client(Transport()).page(server.url, "*/*")
 
 
 def test_a_small_answer_that_unpacks_without_end(server: IndexServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dualvariant.index.fetch.PAGE_SIZE", 3 << 20)
+    monkeypatch.setattr("dualvariant.network.client.PAGE_SIZE", 3 << 20)
     bomb = gzip.compress(b"\0" * (64 << 20))
     server.override = lambda path: (200, {**HTML, "Content-Encoding": "gzip"}, bomb)
     with pytest.raises(SourceError, match="larger than 3 MiB"):
@@ -361,7 +361,7 @@ def test_a_keyring_is_asked_when_pip_asks_its_program(
 def test_a_keyring_that_fails_is_named(
     text: str, words: str, server: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dualvariant.index.credentials.KEYRING_PATIENCE", 0.5)
+    monkeypatch.setattr("dualvariant.network.credentials.KEYRING_PATIENCE", 0.5)
     _guarded(server)
     _keyring(tmp_path / "bin", f"#!/bin/sh\nexec {text}\n", monkeypatch)
     with pytest.raises(SourceError, match=f"401 .*{words}"):

@@ -18,10 +18,9 @@ from pathlib import Path
 import pytest
 
 from dualvariant.errors import UsageError
-from dualvariant.index import manifest, static
 from dualvariant.index.page import File, parse_html, parse_json
-from dualvariant.index.seen import SEEN
-from dualvariant.index.static import Summary, write_index
+from dualvariant.index.static import Summary, manifest, write, write_index
+from dualvariant.index.static.seen import SEEN
 from dualvariant.report import Reporter
 from samples import HAL9000, SUPERPOSITION, make_wheel, sandbox_project
 from tool import Tool
@@ -405,7 +404,7 @@ class TestSeveralAtOnce:
 
         folder = tmp_path / "index"
         make_wheel(folder, "plain", "1.0")
-        with filelock.FileLock(folder / static.LOCK):
+        with filelock.FileLock(folder / write.LOCK):
             run = tool.popen("index", folder)
             assert run.stderr is not None
             assert "waiting" in run.stderr.readline()
@@ -460,7 +459,7 @@ class TestSeveralAtOnce:
 
         folder = tmp_path / "index"
         make_wheel(folder, "plain", "1.0")
-        with filelock.FileLock(folder / static.LOCK):
+        with filelock.FileLock(folder / write.LOCK):
             run = tool.popen("index", folder)
             assert run.stderr is not None
             run.stderr.readline()

@@ -15,12 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dualvariant.index import entry, scan
-from dualvariant.index.entry import Entry, read_entry
-from dualvariant.index.manifest import MANIFEST
-from dualvariant.index.seen import SEEN
-from dualvariant.index.stamp import Stamp
-from dualvariant.index.static import Summary, write_index
+from dualvariant.index.static import Summary, entry, scan, write_index
+from dualvariant.index.static.entry import Entry, read_entry
+from dualvariant.index.static.manifest import MANIFEST
+from dualvariant.index.static.seen import SEEN
+from dualvariant.index.static.stamp import Stamp
 from dualvariant.report import Reporter
 from samples import HAL9000, SUPERPOSITION, make_wheel
 from tool import Tool

@@ -10,8 +10,8 @@ import re
 import tempfile
 from typing import IO, TYPE_CHECKING
 
-from dualvariant.index.fetch import Client, DamagedError, refusal
-from dualvariant.index.urls import shown
+from dualvariant.network.client import Client, DamagedError, refusal
+from dualvariant.network.urls import shown
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from dualvariant.errors import DualvariantError
-from dualvariant.index.urls import shown
+from dualvariant.network.urls import shown
 
 __all__ = ["DamagedError", "GoneError", "RefusedError", "SourceError", "reason", "refusal"]
 

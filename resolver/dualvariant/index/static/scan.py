@@ -12,9 +12,9 @@ from pathlib import Path
 from packaging.utils import InvalidSdistFilename, NormalizedName
 from packaging.version import InvalidVersion
 
-from dualvariant.index.entry import SUFFIXES, Entry, read_entry, remembered_entry
-from dualvariant.index.seen import Memory
-from dualvariant.index.stamp import UNSURE, Stamp, same, tick
+from dualvariant.index.static.entry import SUFFIXES, Entry, read_entry, remembered_entry
+from dualvariant.index.static.seen import Memory
+from dualvariant.index.static.stamp import UNSURE, Stamp, same, tick
 from dualvariant.report import Reporter
 from variantlib.errors import VariantError
 

@@ -20,7 +20,7 @@ from attrs import frozen
 
 from dualvariant import __version__
 from dualvariant.files import write_atomically
-from dualvariant.index.stamp import Stamp, same, tick
+from dualvariant.index.static.stamp import Stamp, same, tick
 from dualvariant.report import Reporter
 
 __all__ = ["SEEN", "Known", "Memory"]

@@ -16,8 +16,8 @@ from urllib.parse import urljoin
 
 from attrs import field, frozen
 
-from dualvariant.index.credentials import Credentials, Keyring, Login
-from dualvariant.index.failures import (
+from dualvariant.network.credentials import Credentials, Keyring, Login
+from dualvariant.network.failures import (
     DamagedError,
     GoneError,
     RefusedError,
@@ -25,9 +25,9 @@ from dualvariant.index.failures import (
     reason,
     refusal,
 )
-from dualvariant.index.transport import Connections, Transport
-from dualvariant.index.urls import bare, is_address, is_http, is_secure, local_path, shown
-from dualvariant.index.waiting import TooLong, within
+from dualvariant.network.transport import Connections, Transport
+from dualvariant.network.urls import bare, is_address, is_http, is_secure, local_path, shown
+from dualvariant.network.waiting import TooLong, within
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse

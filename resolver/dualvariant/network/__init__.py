@@ -1,0 +1,1 @@
+"""Reading from addresses: how the network is reached, who we are there, what an answer may cost, and how it fails."""
