@@ -97,6 +97,11 @@ def main() -> None:
             channel.sendall(json.dumps(introduction(sys.argv[2])).encode() + b"\n")
             if sys.argv[3:] == ["--warm"]:
                 warm_up()
+            # With the first byte comes the lock of the environment, if there is one. It stays open as long as this
+            # process lives, and nothing that pip starts inherits it.
+            _, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
+            for descriptor in descriptors:
+                os.set_inheritable(descriptor, False)
             with channel.makefile("rb") as stream:
                 line = stream.readline()
     except OSError:

@@ -56,7 +56,7 @@ class PipEngine:
             raise UsageError(f"the interpreter does not start ({error}): {str(python)!r}") from error
         finally:
             theirs.close()
-        self._channel = ours.makefile("rwb")
+        self._channel = ours.makefile("rb")
 
     def __enter__(self) -> PipEngine:
         return self
@@ -107,16 +107,24 @@ class PipEngine:
             markers=said["markers"],
         )
 
-    def start(self, arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-        """Become pip with these arguments and this environment, and nothing else; return its exit code.
+    def start(self, arguments: Sequence[str], environment: Mapping[str, str], lock: int | None = None) -> int:
+        """Become pip with these arguments and this environment, and nothing else.
 
         If we are interrupted meanwhile, pip has ended before the interruption goes on: the folders and the server that
         it uses can then be taken away.
+
+        Args:
+            arguments: pip's command line.
+            environment: the whole of it.
+            lock: an open file that pip keeps open until it ends.
+
+        Returns:
+            Its exit code; minus the number of the signal that ended it.
         """
         order = {"arguments": list(arguments), "environment": dict(environment)}
         try:
-            self._channel.write(json.dumps(order).encode() + b"\n")
-            self._channel.flush()
+            socket.send_fds(self._socket, [b" "], [] if lock is None else [lock])
+            self._socket.sendall(json.dumps(order).encode() + b"\n")
         except OSError as error:
             raise DualvariantError(f"the installer ended before it was started ({error})") from error
         try:
@@ -124,7 +132,7 @@ class PipEngine:
         except BaseException:
             self.end()
             raise
-        return status if status >= 0 else 128 - status
+        return status
 
 
 def end_process(process: subprocess.Popen[bytes]) -> None:

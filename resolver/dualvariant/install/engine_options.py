@@ -61,9 +61,14 @@ class EngineOptions:
         return any(self._is(argument, ("-e", "--editable")) for argument in self.arguments)
 
     @property
-    def elsewhere(self) -> bool:
-        """Whether the engine installs into another place than the interpreter's own."""
-        return any(self._is(argument, self._ELSEWHERE) for argument in self.arguments)
+    def elsewhere(self) -> list[str]:
+        """Where the engine installs, if that is another place than the interpreter's own: a folder, or ``--user``."""
+        places = []
+        for argument, after in zip(self.arguments, [*self.arguments, ""][1:], strict=True):
+            if self._is(argument, self._ELSEWHERE):
+                value = argument.partition("=")[2] if argument.startswith("--") else argument[2:]
+                places.append(argument if argument == "--user" else value or after)
+        return places
 
     @property
     def reinstalls(self) -> bool:

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from dualvariant.index.view import Project, Release, View
     from dualvariant.install.engine_options import EngineOptions
     from dualvariant.install.interpreter import Interpreter
+    from dualvariant.install.pip_config import PipConfig
     from dualvariant.install.plan import Plan
     from dualvariant.install.request import Request
     from dualvariant.install.requirement_files import RequirementFiles
+    from dualvariant.install.turn import Turn
 
 __all__ = ["run"]
 
@@ -73,6 +75,7 @@ class _Session:
             view_of,
         )
         from dualvariant.install.request import parse_request
+        from dualvariant.install.turn import SCRATCH, Turn
         from dualvariant.install.uv_engine import run_uv, uv_environment
 
         args, reporter = self.args, self.reporter
@@ -86,8 +89,9 @@ class _Session:
         else:
             self.waiting.dismiss()
         pip_config = pip_settings(args, target, self.command)
-        scratch = Path(tempfile.mkdtemp(prefix="dualvariant-"))
+        scratch = Path(tempfile.mkdtemp(prefix=SCRATCH))
         self.stack.callback(shutil.rmtree, scratch, ignore_errors=True)
+        turn = self.stack.enter_context(Turn(self._changes(target, pip_config), scratch, reporter))
         files = read_requirement_files(args, pip_config, scratch)
         if not typed and not files.arguments and not self.options.edits:
             raise UsageError("nothing to do: a requirement (REQ) or a file with some (-r) is required")
@@ -101,22 +105,35 @@ class _Session:
         view.announce = self._say_problems
         server.carry(view)
         settings = pip_config.engine_environment()
+        turn.whole = False
         if uv is not None:
             environment = uv_environment(settings)
             arguments = self.options.arguments
-            code = run_uv(uv, target, server.index_url, arguments, requirements, exchanged, environment)
-        else:
-            code = self._run_pip(
-                target, server.index_url, requirements, exchanged, engine_environment(settings, scratch), scratch
+            code = run_uv(
+                uv, target, server.index_url, arguments, requirements, exchanged, environment, lock=turn.descriptor
             )
+        else:
+            environment = engine_environment(settings, scratch)
+            code = self._run_pip(target, server.index_url, requirements, exchanged, environment, scratch, turn)
+        turn.whole = code >= 0
         if code == 0:
             self._say_dependencies(requests, view, server.served)
             if self.command != "install":
-                setting = "dest" if self.command == "download" else "wheel-dir"
-                self._restore_names(Path(args.folder or pip_config.values.get(setting, ".")), view)
+                self._restore_names(self._folder(pip_config), view)
             if args.json:
                 _print_verdicts(view, sorted(scratch.glob("report*.json")))
-        return code
+        return code if code >= 0 else 128 - code
+
+    def _changes(self, target: Interpreter, pip_config: PipConfig) -> list[Path]:
+        """What the installer is going to change; nobody else may at the same time."""
+        if self.command != "install":
+            return [self._folder(pip_config)]
+        return [Path(place) for place in self.options.elsewhere] or list(target.site)
+
+    def _folder(self, pip_config: PipConfig) -> Path:
+        """Where ``download`` and ``wheel`` put the wheels."""
+        setting = "dest" if self.command == "download" else "wheel-dir"
+        return Path(self.args.folder or pip_config.values.get(setting, "."))
 
     def _uv(self, target: Interpreter) -> Path | None:
         """uv, if it is to be the engine: on request, or where the target has no pip and uv is there.
@@ -146,6 +163,7 @@ class _Session:
         exchanged: Sequence[str],
         environment: dict[str, str],
         scratch: Path,
+        turn: Turn,
     ) -> int:
         """Run pip, once or twice: what is installed in another variant satisfies it, so a second run exchanges that."""
         runs = [requirements]
@@ -156,7 +174,7 @@ class _Session:
             line = [*prefix, self.command, "--index-url", index_url, *self.options.arguments]
             if self.args.json:
                 line += ["--report", str(scratch / f"report{number}.json")]
-            code = engine.start(line + arguments, environment)
+            code = engine.start(line + arguments, environment, turn.descriptor)
             if code != 0:
                 return code
         return 0

@@ -82,9 +82,9 @@ def run_uv(
     exchanged: Sequence[str],
     environment: Mapping[str, str],
     *,
-    quiet: bool = False,
+    lock: int | None = None,
 ) -> int:
-    """Run ``uv pip install`` to its end; returns its exit code.
+    """Run ``uv pip install`` to its end.
 
     Args:
         uv: the program.
@@ -94,7 +94,10 @@ def run_uv(
         requirements: requirements, and ``-r`` and ``-c`` with their files.
         exchanged: ``NAME==VERSION`` of what is installed in another variant and is to be exchanged.
         environment: as :func:`uv_environment` makes it.
-        quiet: uv's standard output goes to standard error.
+        lock: an open file that uv keeps open until it ends.
+
+    Returns:
+        Its exit code; minus the number of the signal that ended it.
 
     Raises:
         UsageError: an option that uv does not have.
@@ -107,10 +110,12 @@ def run_uv(
         command.append(_NAMES.get(word, word))
     for requirement in exchanged:
         command += ["--reinstall-package", requirement.partition("==")[0]]
-    process = subprocess.Popen([*command, *requirements], env=dict(environment), stdout=2 if quiet else None)
+    process = subprocess.Popen(
+        [*command, *requirements], env=dict(environment), pass_fds=[] if lock is None else [lock]
+    )
     try:
         status = process.wait()
     except BaseException:
         end_process(process)
         raise
-    return status if status >= 0 else 128 - status
+    return status

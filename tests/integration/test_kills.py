@@ -1,0 +1,177 @@
+"""``kill -9`` at any moment, of us, of the engine, of all: nothing stays behind that hurts the next run."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+import clients
+import samples
+from tool import Tool
+
+V3 = "x86_64 :: level :: v3"
+#: With many distributions, much of a run is the time in which the engine changes the environment.
+NEEDED = [f"part{number}" for number in range(8)]
+
+
+@pytest.fixture
+def tool(tool: Tool) -> Tool:
+    """The command, with uv on PATH and an engine that does not wait long for a view that has gone."""
+    tool.environment["PATH"] = f"{clients.uv().parent}{os.pathsep}{tool.environment['PATH']}"
+    tool.environment["PIP_RETRIES"] = "0"
+    return tool
+
+
+@pytest.fixture
+def wheels(tmp_path: Path) -> Path:
+    folder = tmp_path / "wheels"
+    for name in ["demo", *NEEDED]:
+        requires = NEEDED if name == "demo" else []
+        samples.make_wheel(folder, name, "1.0", requires=requires)
+        samples.make_wheel(folder, name, "1.0", requires=requires, properties=[V3])
+    return folder
+
+
+def _site(target: Path) -> Path:
+    (site,) = target.parents[1].glob("lib/python3*/site-packages")
+    return site
+
+
+def _assert_whole(target: Path, tool: Tool) -> None:
+    """Every distribution is there, as a variant, with every file that it lists, and nothing else is."""
+    shown = json.loads(tool("list", "--python", target, "--json").stdout)
+    assert {d["name"]: d["properties"] for d in shown} == {name: [V3] for name in ["demo", *NEEDED]}
+    site = _site(target)
+    assert [path.name for path in site.iterdir() if path.name.startswith("~")] == []
+    for info in site.glob("*-1.0.dist-info"):
+        for name, digest, _ in csv.reader((info / "RECORD").read_text().splitlines()):
+            content = (site / name).read_bytes()
+            if digest:
+                algorithm, _, expected = digest.partition("=")
+                assert algorithm == "sha256"
+                assert urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode() == expected
+
+
+def _of_session(leader: int) -> Iterator[int]:
+    """The processes of a session; each of our runs has one of its own."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            if int(fields[3]) == leader and fields[0] != "Z":
+                yield int(path.parent.name)
+
+
+def _ended(leader: int) -> bool:
+    for _ in range(600):
+        if not list(_of_session(leader)):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize(
+    ("engine", "whom"), [("pip", "us"), ("pip", "engine"), ("pip", "all"), ("uv", "us"), ("uv", "all")]
+)
+def test_ten_kills_at_random_moments(engine: str, whom: str, tool: Tool, wheels: Path, target: Path) -> None:
+    moments = random.Random(f"{engine} {whom}")
+    command: list[str | Path] = ["install", "demo", "--engine", engine, "--no-index", "-f", wheels, "--python", target]
+    command += ["--profile", tool.level("v3")]
+    begun = time.monotonic()
+    tool(*command)
+    usual = time.monotonic() - begun
+    for number in range(10):
+        again = [*command, "--force-reinstall"]
+        run = tool.popen(*again, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(moments.uniform(0.05, 1.2 * usual))
+        victims = {
+            "us": [run.pid],
+            "engine": [pid for pid in _of_session(run.pid) if pid != run.pid],
+            "all": list(_of_session(run.pid)),
+        }[whom]
+        for victim in victims:
+            with suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
+        if number % 2:  # the next run may come before the orphan has ended, or after
+            assert run.wait(60) is not None and _ended(run.pid)
+        result = tool(*command)
+        assert "Traceback" not in result.stderr
+        run.wait(60)
+        _assert_whole(target, tool)
+        assert _ended(run.pid)
+    assert list(tool.temporary.iterdir()) == []
+
+
+#: In the target's site folder it has pip end itself before it puts a file into a ``.dist-info`` for the n-th time: of
+#: each distribution INSTALLER, then RECORD.
+_SUICIDE = """\
+import os
+if "END_AT" in os.environ:
+    left, real = [int(os.environ["END_AT"])], os.replace
+    def replace(source, target):
+        left[0] -= "dist-info" in str(target)
+        if left[0] == 0:
+            os.kill(os.getpid(), 9)
+        return real(source, target)
+    os.replace = replace
+"""
+
+
+@pytest.mark.parametrize("moment", [1, 2, 3, 4])
+def test_an_installation_without_its_record_counts_as_none(moment: int, tool: Tool, tmp_path: Path) -> None:
+    """pip itself would believe METADATA, and leave half a distribution as it is for ever."""
+    target = clients.make_target(tmp_path / "target")
+    wheels = tmp_path / "wheels"
+    samples.make_wheel(wheels, "solo", "1.0", requires=["other"])
+    samples.make_wheel(wheels, "other", "1.0")
+    (_site(target) / "suicide.py").write_text(_SUICIDE)
+    (_site(target) / "suicide.pth").write_text("import suicide\n")
+    command: list[str | Path] = ["install", "solo", "--no-index", "-f", wheels, "--python", target]
+    tool(*command, code=128 + 9, environment={"END_AT": str(moment)})
+    result = tool(*command)
+    assert f"left {'other' if moment < 3 else 'solo'}-1.0 incomplete" in result.stderr
+    for name in ("solo", "other"):
+        info = _site(target) / f"{name}-1.0.dist-info"
+        assert (info / "INSTALLER").read_text() == "pip\n"
+        assert f"{info.name}/INSTALLER," in (info / "RECORD").read_text()
+    assert "incomplete" not in tool(*command).stderr
+
+
+def test_two_runs_in_one_environment_take_turns(tool: Tool, wheels: Path, target: Path) -> None:
+    command: list[str | Path] = ["install", "demo", "--no-index", "-f", wheels, "--python", target]
+    command += ["--profile", tool.level("v3"), "--force-reinstall"]
+    runs = [tool.popen(*command) for _ in range(3)]
+    said = [run.communicate(timeout=120) for run in runs]
+    assert [run.returncode for run in runs] == [0, 0, 0], said
+    assert sum("waiting for its end" in stderr for _, stderr in said) >= 1
+    _assert_whole(target, tool)
+
+
+def test_elsewhere_is_another_place(tool: Tool, wheels: Path, target: Path, tmp_path: Path) -> None:
+    command: list[str | Path] = ["install", "demo", "--no-index", "-f", wheels, "--python", target, "-t"]
+    runs = [tool.popen(*command, tmp_path / f"into{number}") for number in range(2)]
+    said = [run.communicate(timeout=120)[1] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], said
+    assert not any("waiting" in stderr for stderr in said)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"scratch": "/", "place": [], "started": 0}', '{"started": "x"}'])
+def test_a_spoilt_note_of_the_run_before_does_no_harm(text: str, tool: Tool, wheels: Path, target: Path) -> None:
+    command: list[str | Path] = ["install", "demo", "--no-index", "-f", wheels, "--python", target]
+    tool(*command)
+    (note,) = (tool.home / ".local/state/dualvariant/turns").iterdir()
+    assert note.read_text() == ""
+    note.write_text(text)
+    tool(*command)
+    assert note.read_text() == ""
