@@ -106,6 +106,24 @@ def test_files_of_pips_settings_are_read_by_us(tool: Tool, wheels: Path, target:
     assert state(tool, target) == {"demo": ("1.0", True)}
 
 
+@pytest.mark.parametrize(
+    "form", ["{path}", "{path}[extra]", "demo @ {uri}", "demo[extra] @ {uri} ; sys_platform != 'x'", "{uri}"]
+)
+@pytest.mark.parametrize("where", ["file", "command line"])
+def test_a_variant_wheel_on_this_machine(form: str, where: str, tool: Tool, wheels: Path, target: Path) -> None:
+    """Checked against the host, then under its standard name, however it is named."""
+    (wheel,) = wheels.glob("demo-1.0~*")
+    text = form.format(path=wheel, uri=wheel.as_uri())
+    path = tool.home / "requirements.txt"
+    path.write_text(f"# first\n{text}\n")
+    what: list[str | Path] = ["-r", path] if where == "file" else [text]
+    options: list[str | Path] = [*what, "--no-index", "-f", wheels, "--python", target]
+    result = tool("install", *options, "--profile", tool.level("v1"), code=3)
+    assert f"{wheel.name} does not fit" in result.stderr and result.stdout == ""
+    tool("install", *options, "--profile", tool.level("v3"))
+    assert state(tool, target) == {"demo": ("1.0", True)}
+
+
 def test_an_editable_project_and_a_folder_pass(tool: Tool, target: Path) -> None:
     """Neither is on an index; their build requirements come through the view like everything else."""
     folder = tool.home / "mine"

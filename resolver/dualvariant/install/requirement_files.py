@@ -22,6 +22,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.errors import UsageError
 from dualvariant.index.formats import Formats
+from dualvariant.install.local_wheel import local_variant
 
 __all__ = ["RequirementFiles"]
 
@@ -61,6 +62,8 @@ class RequirementFiles:
     index_url: str | None = None
     extra_index_urls: list[str] = Factory(list)
     find_links: list[str] = Factory(list)
+    #: Variant wheels on this machine; the copies name them by their standard names, in ``folder``.
+    local_variants: list[Path] = Factory(list)
     no_index: bool = False
     pre: bool = False
     formats: Formats = Factory(Formats)
@@ -105,6 +108,10 @@ class RequirementFiles:
         requirement, options = _split(text)
         if requirement:
             self._note_requirement(requirement, options, kind)
+            variant = local_variant(requirement)
+            if variant is not None:
+                self.local_variants.append(variant.path)
+                text = text.replace(requirement, variant.named(self.folder / variant.standard), 1)
             return text + ends
         kept: list[str] = []
         for name, value in options:

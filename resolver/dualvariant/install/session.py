@@ -74,6 +74,7 @@ class _Session:
             requests_of_files,
             view_of,
         )
+        from dualvariant.install.local_wheel import standard_copy
         from dualvariant.install.request import parse_request
         from dualvariant.install.turn import SCRATCH, Turn
         from dualvariant.install.uv_engine import run_uv, uv_environment
@@ -99,6 +100,8 @@ class _Session:
         server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=uv is not None))
         view = view_of(args, host, target, pip_config, requests, files, reporter, base=server.address)
         requirements = [self._for_engine(request, view, scratch) for request in typed] + files.arguments
+        for path in files.local_variants:
+            standard_copy(path, view, scratch)
         plans = self._plans(requests, target, view, files)
         exchanged = self._exchanged(plans, target, view) if self.command == "install" else []
         # The metadata of what was asked for is sound, or we would not be here; dependencies are seen as they come.
@@ -202,12 +205,13 @@ class _Session:
         return engine, prefix
 
     def _for_engine(self, request: Request, view: View, scratch: Path) -> str:
-        """The request as the engine gets it; a local variant wheel under its standard name."""
-        if request.path is None or request.path.suffix != ".whl":
-            return request.text
-        from dualvariant.install.local_wheel import standard_copy
+        """The request as the engine gets it; a variant wheel on this machine under its standard name."""
+        from dualvariant.install.local_wheel import local_variant, standard_copy
 
-        return str(standard_copy(request.path, view, scratch)) + request.extras
+        if request.path is not None and request.path.suffix == ".whl":
+            return str(standard_copy(request.path, view, scratch)) + request.extras
+        variant = local_variant(request.text)
+        return request.text if variant is None else variant.named(standard_copy(variant.path, view, scratch))
 
     def _plans(
         self, requests: Sequence[Request], target: Interpreter, view: View, files: RequirementFiles
