@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+
+from dualvariant.explained import next_better, order_in_words
 
 if TYPE_CHECKING:
     from dualvariant.index.view import Release, View
+    from variantlib.profile import HostProfile
 
 __all__ = ["document", "table"]
 
@@ -33,8 +36,11 @@ def document(view: View, releases: Iterable[tuple[str, Release]]) -> dict[str, A
     }
 
 
-def table(name: str, release: Release) -> Iterator[str]:
-    """The lines of a table that fits the terminal: outcome and wheel, below them the properties and the reason."""
+def table(name: str, release: Release, profile: HostProfile) -> Iterator[str]:
+    """The lines of a table that fits the terminal: outcome and wheel, below them the properties and the reason.
+
+    At the end stand the order of the variants, and what the next better one would take.
+    """
     width = max(40, min(shutil.get_terminal_size((100, 24)).columns, 120))
     yield f"{name} {release.version}"
     if not release.verdicts:
@@ -44,7 +50,16 @@ def table(name: str, release: Release) -> Iterator[str]:
         yield f"  {verdict.outcome!s:<9} {candidate.wheel.filename}"
         lines = candidate.description.properties if candidate.description else []
         for line in [*lines, str(verdict.reason)]:
-            if len(line) + 12 <= width:  # nearly all of them; wrapping ten thousand lines takes a while
-                yield f"{' ' * 12}{line}"
-            else:
-                yield from textwrap.wrap(line, width, initial_indent=" " * 12, subsequent_indent=" " * 14)
+            yield from _wrapped(" " * 12, line, width)
+    for title, text in (
+        ("order", order_in_words(release.verdicts, profile)),
+        ("better", next_better(release.verdicts, profile)),
+    ):
+        if text is not None:
+            yield from _wrapped(f"  {title:<9} ", text, width)
+
+
+def _wrapped(start: str, text: str, width: int) -> Sequence[str]:
+    if len(text) + len(start) <= width:  # nearly all of them; wrapping ten thousand lines takes a while
+        return [f"{start}{text}"]
+    return textwrap.wrap(text, width, initial_indent=start, subsequent_indent=" " * 14)

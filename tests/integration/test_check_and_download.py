@@ -64,3 +64,26 @@ def test_explain_says_what_the_cpu_lacks(tool: Tool, wheels: Path, target: Path)
     (project,) = json.loads(result.stdout)["projects"]
     (rejected,) = [c["reason"] for c in project["candidates"] if c["verdict"] == "rejected"]
     assert "this CPU lacks abm, avx, avx2, bmi1, bmi2, f16c, fma, movbe, xsave" in rejected
+
+
+def test_explain_tells_the_order_and_what_the_next_better_wheel_needs(
+    tool: Tool, wheels: Path, target: Path, tmp_path: Path
+) -> None:
+    tool.environment["COLUMNS"] = "120"
+    samples.make_wheel(wheels, "demo", "1.0", properties=["x86_64 :: level :: v4"])
+    near = samples.make_wheel(wheels, "demo", "1.0", properties=["x86_64 :: level :: v2", "gpu :: arch :: sm90"])
+    options: list[str | Path] = ["--no-index", "-f", wheels, "--python", target]
+    text = tool("explain", "demo", *options, "--profile", tool.level("v2")).stdout
+    lines = [line.strip() for line in text.splitlines()]
+    (order,) = [line for line in lines if line.startswith("order ")]
+    assert "more properties first; then the features x86_64 :: level, in this order" in order
+    # Of those that lack one property each, the nearest: nobody can say what the gpu's provider lacks.
+    label = near.name.partition("~")[2][:8]
+    (better,) = [line for line in lines if line.startswith("better ")]
+    assert better == f"better    {label} needs 'gpu :: arch :: sm90'"
+    near.unlink()
+    text = tool("explain", "demo", *options, "--profile", tool.level("v2")).stdout
+    better = text.partition("\n  better ")[2]
+    assert "needs 'x86_64 :: level :: v3' (this CPU lacks" in better and "avx512" not in better
+    assert "\n  better " not in tool("explain", "demo", *options, "--profile", tool.level("v4")).stdout
+    assert all(len(line) <= 120 for line in text.splitlines())

@@ -205,6 +205,20 @@ def test_certificates(
         assert "InsecureRequestWarning" not in result.stderr.partition("Looking in indexes")[0]
 
 
+def test_a_trusted_host_behind_uv(
+    tool: Tool, run: Callable[..., object], wheels: Path, target: Path, certificate: Path
+) -> None:
+    """uv knows nothing of pip's trusted hosts, so these files come through the view."""
+    tool.environment["PATH"] = f"{clients.uv().parent}{os.pathsep}{tool.environment['PATH']}"
+    tool.environment["PIP_TRUSTED_HOST"] = "127.0.0.1"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with serving(IndexServer(wheels), context) as server:
+        run("demo", "-i", server.url, "--engine", "uv")
+        assert server.paths("uv/") == []
+    assert properties(target, "demo") == properties(target, "helper") == [V3]
+
+
 # --- bad behaviour
 
 

@@ -78,5 +78,5 @@ def main(arguments: list[str]) -> int:
         print(f"for profile {view.choice.profile.digest}, {target.executable}")
         for name, release in releases:
             print()
-            print("\n".join(table(name, release)))
+            print("\n".join(table(name, release, view.choice.profile)))
     return 0 if all(release.installable for _, release in releases) else NothingFitsError.exit_code

@@ -311,7 +311,7 @@ class View:
 
     def _passed(self, file: File) -> File:
         """A file that is shown as it is, under its own address, so that the installer's caches work as ever."""
-        if self.client.needs_credentials(file.url):
+        if self.client.is_ours_alone(file.url):
             return self._renamed(file, file.filename)
         return file
 
@@ -324,6 +324,6 @@ class View:
             hashes["sha256"] = sha256_of(path)
         token = hashes.get("sha256") or hashlib.sha256(file.url.encode()).hexdigest()
         file = evolve(file, hashes=hashes)
-        redirect = path is None and not self.client.needs_credentials(file.url)
+        redirect = path is None and not self.client.is_ours_alone(file.url)
         self._resources[token, filename] = Resource(filename, file, redirect)
         return evolve(file, filename=filename, url=f"{self.base}/{self.digest}/files/{token}/{filename}")

@@ -102,6 +102,7 @@ def view_of(
     reporter: Reporter,
     *,
     base: str = "",
+    shared: bool = True,
 ) -> View:
     """The view that all of it describes.
 
@@ -114,11 +115,12 @@ def view_of(
         files: what the requirement files say.
         reporter: told what may be of interest.
         base: the address under which the view will be served.
+        shared: whether the installer gets all of pip's settings for the network.
     """
     named, others = preferences_by_project(args.variant, requests, no_variant=args.no_variant, force=args.force)
     settings = _with_files(_configured(args, pip_config), files)
     waiting = reporter.progress if sys.stderr.isatty() else lambda message: None
-    client = Client(transport_of(pip_config), settings.indexes, waiting)
+    client = Client(transport_of(pip_config), settings.indexes, waiting, shared=shared)
     profile = prioritized(*host, args.provider_priority, pip_config.variantlib, reporter.note)
     choice = Choice(profile, target.tags, target.version, named, others, dict(files.hashes), files.formats)
     cache = os.environ.get("DUALVARIANT_CACHE_DIR") or user_cache_path("dualvariant", appauthor=False)

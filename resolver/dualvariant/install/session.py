@@ -98,7 +98,9 @@ class _Session:
             raise UsageError("nothing to do: a requirement (REQ) or a file with some (-r) is required")
         requests = [*typed, *requests_of_files(files)]
         server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=uv is not None))
-        view = view_of(args, host, target, pip_config, requests, files, reporter, base=server.address)
+        view = view_of(
+            args, host, target, pip_config, requests, files, reporter, base=server.address, shared=uv is None
+        )
         requirements = [self._for_engine(request, view, scratch) for request in typed] + files.arguments
         for path in files.local_variants:
             standard_copy(path, view, scratch)

@@ -26,7 +26,7 @@ from dualvariant.network.failures import (
     refusal,
 )
 from dualvariant.network.transport import Connections, Transport
-from dualvariant.network.urls import bare, is_address, is_http, is_secure, local_path, shown
+from dualvariant.network.urls import bare, is_address, is_http, is_secure, is_trusted, local_path, shown
 from dualvariant.network.waiting import TooLong, within
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ class Client:
         transport: how to reach the network.
         indexes: the indexes' addresses, whose credentials count for everything near them.
         waiting: told when somebody has been waiting for two seconds.
+        shared: whether the installer gets all of the transport's settings too. pip does; uv knows no trusted hosts and
+            no client certificate of pip's.
     """
 
     def __init__(
@@ -90,16 +92,25 @@ class Client:
         transport: Transport,
         indexes: Sequence[str] = (),
         waiting: Callable[[str], None] = lambda message: None,
+        *,
+        shared: bool = True,
     ) -> None:
         self.transport = transport
+        self.shared = shared
         self.waiting = waiting
         self._keyring = Keyring(transport.keyring_provider, no_input=transport.no_input)
         self._credentials = Credentials(indexes, self._keyring)
         self._connections = Connections(transport)
 
-    def needs_credentials(self, url: str) -> bool:
-        """Whether whoever reads the address has to know what only our configuration knows."""
-        return is_http(url) and self._credentials.ours(url)
+    def is_ours_alone(self, url: str) -> bool:
+        """Whether whoever reads the address has to know what we know and the installer does not."""
+        if not is_http(url):
+            return False
+        if not self.shared and url[:6].lower() == "https:":
+            transport = self.transport
+            if transport.client_cert or is_trusted(url, transport.trusted_hosts):
+                return True
+        return self._credentials.ours(url)
 
     @contextmanager
     def open(self, url: str, headers: Mapping[str, str] | None = None) -> Iterator[BaseHTTPResponse]:

@@ -283,7 +283,7 @@ def test_netrc(server: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     client = Client(HASTY)
     client.page(server.url, "*/*")
     client.page(server.url.replace("//", "//you:other@"), "*/*")
-    assert not client.needs_credentials("http://127.0.0.1:1/x")  # pip reads the same netrc
+    assert not client.is_ours_alone("http://127.0.0.1:1/x")  # pip reads the same netrc
     (tmp_path / "other").write_text("default login any password one\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "other"))
     Client(HASTY).page(server.url, "*/*")
@@ -334,7 +334,7 @@ def test_a_keyring_is_asked_once_after_a_refusal(
     for _ in range(3):
         page = client.page(f"{server.url}/demo/", "*/*")
         assert page is not None and page.text == "in"
-    assert client.needs_credentials(f"{server.url}/x.whl")
+    assert client.is_ours_alone(f"{server.url}/x.whl")
     assert len(log.read_text().splitlines()) == (2 if by_host else 1)
     assert len(server.requests) == 4
 
@@ -379,8 +379,8 @@ def test_a_message_shows_no_secret(server: IndexServer) -> None:
 
 def test_a_login_of_https_does_not_travel_over_http() -> None:
     client = Client(HASTY, ["https://me:secret@host/simple"])
-    assert client.needs_credentials("https://host/files/x.whl")
-    assert not client.needs_credentials("http://host/files/x.whl")
+    assert client.is_ours_alone("https://host/files/x.whl")
+    assert not client.is_ours_alone("http://host/files/x.whl")
 
 
 # --- proxies
