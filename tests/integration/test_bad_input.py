@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import clients
 import samples
 from servers import IndexServer, serving
 from tool import Tool
@@ -324,3 +325,82 @@ def test_a_full_disk_ends_with_the_code_of_pip_and_leaves_nothing(tool: Tool, wh
     result = tool.run(*command, "--no-index", "-f", wheels, "--python", target, "--target", full / "x", code=2)
     assert "No space left" in result.stderr
     assert list(tool.temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("engine", ["pip", "uv"])
+@pytest.mark.parametrize("size", ["size=4k", "ro"])
+@pytest.mark.parametrize("what", ["cache", "state", "config"])
+def test_a_full_or_read_only_place_of_ours_costs_no_install(
+    what: str, size: str, engine: str, tool: Tool, wheels: Path, target: Path
+) -> None:
+    place = tool.home / what
+    place.mkdir()
+    variable = {"cache": "XDG_CACHE_HOME", "state": "XDG_STATE_HOME", "config": "XDG_CONFIG_HOME"}[what]
+    fill = f"dd if=/dev/zero of={place}/filler bs=4k count=1 2>/dev/null" if size != "ro" else ":"
+    command = _in_namespace(f'mount -t tmpfs -o {size} none {place} && {fill}; exec "$@"')
+    tool.environment[variable] = str(place)
+    tool.environment["PATH"] = f"{clients.uv().parent}{os.pathsep}{tool.environment['PATH']}"
+    command += [sys.executable, "-m", "dualvariant", "install", "demo", "--engine", engine]
+    command += ["--no-index", "-f", str(wheels), "--python", str(target), "--profile", str(tool.level("v3"))]
+    if engine == "uv" and what == "cache":
+        command += ["--", "--no-cache"]  # uv's own cache is uv's own business
+    result = tool.run(*command)
+    assert "Traceback" not in result.stderr
+    (found,) = json.loads(tool("list", "--python", target, "--json").stdout)
+    assert found["properties"] == [LEVEL.format("v3")]
+
+
+def test_a_full_temporary_directory_is_passed_over(tool: Tool, wheels: Path, target: Path) -> None:
+    """Python takes the next one that works; what was begun in the full one is gone."""
+    fill = f"dd if=/dev/zero of={tool.temporary}/filler bs=4k count=1 2>/dev/null"
+    command = _in_namespace(
+        f'mount -t tmpfs -o size=4k none {tool.temporary} && {fill}; "$@"; code=$?; ls {tool.temporary}; exit $code'
+    )
+    command += [sys.executable, "-m", "dualvariant", "install", "demo"]
+    command += ["--no-index", "-f", str(wheels), "--python", str(target)]
+    result = tool.run(*command)
+    assert "Successfully installed demo-1.0\nfiller\n" in result.stdout
+
+
+def _in_namespace(script: str) -> list[str]:
+    namespace = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]
+    if subprocess.run([*namespace[:4], "true"], capture_output=True).returncode != 0:
+        pytest.skip("no private mount namespace here")
+    return namespace
+
+
+MISTAKES = {
+    "an unknown option": "--no-such-option\ndemo\n",
+    "an option without its value": "demo\n--index-url\n",
+    "an open quote": "demo --config-settings 'x\n",
+    "a bad specifier": "demo=>1\n",
+    "a bad marker": "demo; python_version >> '3'\n",
+    "a bad hash": "demo==1.0 --hash=nonsense\n",
+    "a hash of another kind": "demo==1.0 --hash=md7:00\n",
+    "a missing nested file": "-r gone.txt\n",
+    "a file that names itself": "-r requirements.txt\ndemo\n",
+    "a path that is none": "./nowhere\n",
+    "two of one name": "demo==1.0\ndemo==2.0\n",
+    "an option of the command line": "demo --user\n",
+    "control characters": "demo\x00\x1b[31m\n",
+    "no text at all": "\x00\x01\x02",
+    "a url that is none": "demo @ http://[::1\n",
+    "a variable that is not set": "${NOT_SET_ANYWHERE}\n",
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_requirement_file_with_a_mistake_ends_as_it_does_in_pip(
+    name: str, tool: Tool, wheels: Path, target: Path
+) -> None:
+    (tool.home / "requirements.txt").write_text(MISTAKES[name])
+    place: list[str | Path] = ["-r", "requirements.txt", "--no-index", "-f", wheels]
+    alone = subprocess.run(
+        [target, "-m", "pip", "install", *place], env=tool.environment, cwd=tool.home, capture_output=True, text=True
+    )
+    process = tool.popen("install", *place, "--python", target)
+    _, stderr = process.communicate(timeout=60)
+    assert (process.returncode == 0) == (alone.returncode == 0), stderr
+    assert "\x1b" not in stderr or "\x1b" in alone.stderr  # pip's own words are pip's
+    if "Traceback" not in alone.stderr:
+        assert "Traceback" not in stderr

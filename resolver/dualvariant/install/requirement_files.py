@@ -106,6 +106,8 @@ class RequirementFiles:
         ends = "\n" + rest if rest else ""
         text = _VARIABLE.sub(lambda match: os.environ.get(match[1]) or match[0], text)
         requirement, options = _split(text)
+        if not requirement and any(name in _WITH_VALUE and not value for name, value in options):
+            return text + ends  # an option without its value: pip says so
         if requirement:
             self._note_requirement(requirement, options, kind)
             variant = local_variant(requirement)
