@@ -14,6 +14,8 @@ from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
+from dual_autodiff._dispatch import array_ufunc, foreign
+
 __all__ = [
     "FUNCTIONS",
     "Dual",
@@ -32,17 +34,21 @@ __all__ = [
     "exp",
     "exp2",
     "expm1",
+    "fabs",
     "hypot",
     "log",
     "log1p",
     "log2",
     "log10",
+    "maximum",
+    "minimum",
     "pow",
     "sin",
     "sinh",
     "sqrt",
     "tan",
     "tanh",
+    "where",
 ]
 
 _INF, _NAN = math.inf, math.nan
@@ -174,6 +180,10 @@ class Dual:
         if type(other) is Dual:
             return self._a >= other._a
         return bool(self._a >= other) if _is_number(other) else NotImplemented
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """NumPy's functions and its arrays' operators treat a Dual as the package's own do."""
+        return array_ufunc(ufunc, method, inputs, kwargs)
 
     def __pos__(self) -> Dual:
         """The same object."""
@@ -625,6 +635,18 @@ def erfc(x: Any, /) -> Any:
     return _of(_erfc, x)
 
 
+def fabs(x: Any, /) -> Any:
+    """``fabs(a + b·ε) = |a| + sign(a)·b·ε``, where the derivative at 0 is nan; for a number a float.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    if type(x) is Dual or _is_number(x):
+        return abs(x) if type(x) is Dual else abs(float(x))
+    return foreign("fabs", x)
+
+
 def hypot(x: Any, y: Any, /) -> Any:
     """``hypot(a + b·ε, c + d·ε) = h + (a/h·b + c/h·d)·ε`` with ``h = √(a² + c²)``, without overflow on the way.
 
@@ -635,7 +657,9 @@ def hypot(x: Any, y: Any, /) -> Any:
     :returns: a Dual if either is one, else a float
     :raises TypeError: *x* or *y* is neither Dual nor number
     """
-    a, b, c, d = _read_two(x, y)
+    if not (_is_scalar(x) and _is_scalar(y)):
+        return foreign("hypot", x, y)
+    (a, b), (c, d) = _read(x), _read(y)
     value = math.hypot(a, c)
     if b is None and d is None:
         return value
@@ -652,7 +676,9 @@ def atan2(y: Any, x: Any, /) -> Any:
     :returns: a Dual if either is one, else a float
     :raises TypeError: *y* or *x* is neither Dual nor number
     """
-    c, d, a, b = _read_two(y, x)
+    if not (_is_scalar(y) and _is_scalar(x)):
+        return foreign("atan2", y, x)
+    (c, d), (a, b) = _read(y), _read(x)
     value = math.atan2(c, a)
     if b is None and d is None:
         return value
@@ -669,14 +695,54 @@ def pow(x: Any, y: Any, /) -> Any:
     :raises OverflowError: the value is too large for a float
     :raises TypeError: *x* or *y* is neither Dual nor number
     """
-    a, b, c, d = _read_two(x, y)
+    if not (_is_scalar(x) and _is_scalar(y)):
+        return foreign("pow", x, y)
     try:
-        if b is None and d is None:
-            return _power(a, c)
-        result: Dual = x**y
-        return result
+        return x**y if type(x) is Dual or type(y) is Dual else _power(float(x), float(y))
     except ZeroDivisionError:
         raise ValueError("math domain error") from None
+
+
+def maximum(x: Any, y: Any, /) -> Any:
+    """The argument with the greater value, and its derivative: *x* at a tie. A nan wins, the first of two.
+
+    :param x: a Dual or a number; any
+    :param y: a Dual or a number; any
+    :returns: a Dual if either is one, else a float
+    :raises TypeError: *x* or *y* is neither Dual nor number
+    """
+    if not (_is_scalar(x) and _is_scalar(y)):
+        return foreign("maximum", x, y)
+    a, c = float(x), float(y)
+    return _chosen(a >= c or a != a, x, y)
+
+
+def minimum(x: Any, y: Any, /) -> Any:
+    """The argument with the lesser value, and its derivative: *x* at a tie. A nan wins, the first of two.
+
+    :param x: a Dual or a number; any
+    :param y: a Dual or a number; any
+    :returns: a Dual if either is one, else a float
+    :raises TypeError: *x* or *y* is neither Dual nor number
+    """
+    if not (_is_scalar(x) and _is_scalar(y)):
+        return foreign("minimum", x, y)
+    a, c = float(x), float(y)
+    return _chosen(a <= c or a != a, x, y)
+
+
+def where(condition: Any, x: Any, y: Any, /) -> Any:
+    """*x* where the condition holds, else *y*, each with its derivative.
+
+    :param condition: a bool
+    :param x: a Dual or a number; any
+    :param y: a Dual or a number; any
+    :returns: a Dual if either of *x* and *y* is one, else a float
+    :raises TypeError: *x* or *y* is neither Dual nor number
+    """
+    if not (_is_scalar(x) and _is_scalar(y) and isinstance(condition, (bool, int))):
+        return foreign("where", condition, x, y)
+    return _chosen(bool(condition), x, y)
 
 
 # Making and reading dual numbers
@@ -701,17 +767,21 @@ def _part(name: str, x: Any) -> float:
     return float(x)
 
 
-def _read_two(x: Any, y: Any) -> tuple[float, float | None, float, float | None]:
-    """Value and derivative of each; the derivative of a number is None."""
-    return *_read(x), *_read(y)
+def _is_scalar(x: object) -> bool:
+    return type(x) is Dual or _is_number(x)
 
 
 def _read(x: Any) -> tuple[float, float | None]:
-    if type(x) is Dual:
-        return x._a, x._b
-    if not _is_number(x):
-        raise TypeError(f"argument is neither a Dual nor a number: {x!r}")
-    return float(x), None
+    """Value and derivative; the derivative of a number is None."""
+    return (x._a, x._b) if type(x) is Dual else (float(x), None)
+
+
+def _chosen(first: bool, x: Any, y: Any) -> Any:
+    """One of two scalars, a Dual if either is one."""
+    chosen = x if first else y
+    if type(chosen) is Dual:
+        return chosen
+    return _new(float(chosen), 0.0) if type(x) is Dual or type(y) is Dual else float(chosen)
 
 
 def _evaluable(part: float) -> str:
@@ -740,7 +810,7 @@ def _of(kernel: _Kernel, x: Any) -> Any:
     if type(x) is Dual:
         return _new(*kernel(x._a, x._b))
     if not _is_number(x):
-        raise TypeError(f"argument is neither a Dual nor a number: {x!r}")
+        return foreign(kernel.__name__.strip("_"), x)
     return kernel(float(x), 0.0)[0]
 
 
@@ -979,8 +1049,12 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
         cbrt,
         erf,
         erfc,
+        fabs,
         hypot,
         atan2,
         pow,
+        maximum,
+        minimum,
+        where,
     )
 }
