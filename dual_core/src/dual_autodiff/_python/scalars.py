@@ -682,7 +682,7 @@ def atan2(y: Any, x: Any, /) -> Any:
     value = math.atan2(c, a)
     if b is None and d is None:
         return value
-    return _new(value, _tangent(_turn(a, c), d, -_turn(c, a), b))
+    return _new(value, _turn(c, d, a, b))
 
 
 def pow(x: Any, y: Any, /) -> Any:
@@ -978,15 +978,15 @@ def _leg(a: float, other: float, h: float) -> float:
     return _over(a, h)
 
 
-def _turn(a: float, other: float) -> float:
-    """``a / (a² + other²)``."""
-    h = math.hypot(a, other)
-    if math.isinf(h):
-        if math.isinf(a) or math.isinf(other):
-            return _NAN if a != a or other != other else math.copysign(0.0, a)
-        h = math.hypot(a * 0.5, other * 0.5)
-        return a * 0.5 / h / h * 0.5
-    return _over(_over(a, h), h)
+def _turn(c: float, d: float | None, a: float, b: float | None) -> float:
+    """The derivative of the angle of (a, c): ``(a·d - c·b) / (a² + c²)`` without the squares."""
+    if math.isinf(a) or math.isinf(c):
+        flat = _NAN if a != a or c != c else 0.0
+        return _tangent(math.copysign(flat, a), d, -math.copysign(flat, c), b)
+    scale = 0.5 if math.isinf(math.hypot(a, c)) else 1.0
+    a, c = a * scale, c * scale
+    h = math.hypot(a, c)
+    return _over(_tangent(_over(a, h), d, -_over(c, h), b), h) * scale
 
 
 def _power(a: float, c: float) -> float:
