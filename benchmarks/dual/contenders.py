@@ -37,7 +37,7 @@ class Contender:
         for name in _BLAS:
             environment.pop(name, None)
         self.side, self.missing = side, ""
-        self._process = subprocess.Popen(
+        self._process: subprocess.Popen[str] | None = subprocess.Popen(
             [python, str(_WORKER), side, ",".join(map(str, cores))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -47,27 +47,37 @@ class Contender:
         )
         self.versions: dict[str, str] = self._answer().get("versions", {})
 
+    @classmethod
+    def absent(cls, side: str, reason: str) -> Contender:
+        """A side that there is not, and why."""
+        absent = cls.__new__(cls)
+        absent.side, absent.missing, absent.versions, absent._process = side, reason, {}, None
+        return absent
+
     def seconds(self, case: str, n: int) -> float | None:
         """Seconds of one call, the mean of as many as fill a few milliseconds; None where it can't."""
-        return self.ask(case=case, n=n).get("seconds")
+        answer = self.ask(case=case, n=n)
+        if "missing" in answer:
+            print(f"{self.side}, {case}: {answer['missing']}", file=sys.stderr)
+        return answer.get("seconds")
 
     def ask(self, **question: object) -> dict[str, Any]:
         """Any question; the reason is in ``missing`` if there is no answer."""
         if self.missing:
             return {}
-        assert self._process.stdin is not None
+        assert self._process is not None and self._process.stdin is not None
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
         return self._answer()
 
     def close(self) -> None:
         """End the process."""
-        if self._process.poll() is None:
+        if self._process is not None:
             self._process.kill()
-        self._process.communicate()
+            self._process.communicate()
 
     def _answer(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
+        assert self._process is not None and self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
             said = self._process.communicate()[1].strip().splitlines()
