@@ -69,13 +69,9 @@ def test_functions_of_two_arguments(name: str) -> None:
         for b, d in ((1.0, 0.0), (0.0, 1.0), (2.0, -3.0)):
             expected = outcome(getattr(plain, name), plain.Dual(a, b), plain.Dual(c, d))
             assert agree(expected, outcome(getattr(df, name), df.Dual(a, b), df.Dual(c, d))), (a, b, c, d, expected)
-        for left in (True, False):
-            one, other = (
-                ((plain.Dual(a, 1.0), c), (df.Dual(a, 1.0), c))
-                if left
-                else ((a, plain.Dual(c, 1.0)), (a, df.Dual(c, 1.0)))
-            )
-            assert agree(outcome(getattr(plain, name), *one), outcome(getattr(df, name), *other)), (a, c, left)
+        function, twin = getattr(plain, name), getattr(df, name)
+        assert agree(outcome(function, plain.Dual(a, 1.0), c), outcome(twin, df.Dual(a, 1.0), c)), (a, c)
+        assert agree(outcome(function, a, plain.Dual(c, 1.0)), outcome(twin, a, df.Dual(c, 1.0))), (a, c)
 
 
 @pytest.mark.parametrize("op", OPERATORS)
