@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-np = pytest.importorskip("numpy", reason="NumPy is not installed")
+pytest.importorskip("numpy", reason="NumPy is not installed")
 pytest.importorskip("mpmath", reason="mpmath is not installed")
 
 import dual_autodiff as df
+import numpy as np
 from dual_autodiff import Dual, DualArray
 from exact import FUNCTIONS, POINTS, derivative, ulps, value
 from fuzzing import expression
