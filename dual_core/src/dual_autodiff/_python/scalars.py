@@ -1013,6 +1013,10 @@ def _c_pow(a: float, c: float) -> float:
 
 
 def _power_by_base(a: float, c: float) -> float:
+    if c == 2.0:
+        return 2.0 * a
+    if c == 3.0:
+        return 3.0 * (a * a)
     return 0.0 if c == 0.0 else c * _c_pow(a, c - 1.0)
 
 
