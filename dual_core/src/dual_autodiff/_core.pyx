@@ -909,6 +909,8 @@ cdef double _power(double a, double c) except? -1.0:
 cdef double _power_by_base(double a, double c) noexcept:
     if c == 2.0:
         return 2.0 * a
+    if c == 3.0:
+        return 3.0 * (a * a)
     return 0.0 if c == 0.0 else c * libm.pow(a, c - 1.0)
 
 

@@ -270,6 +270,15 @@ static inline double atan_rule(double b, double x)
     return square < INFINITY ? b / (1.0 + square) : b / x / x;
 }
 
+static inline double pow_by_base(double x, double c)
+{
+    if (c == 2.0)
+        return 2.0 * x;
+    if (c == 3.0)
+        return 3.0 * (x * x);
+    return c == 0.0 ? 0.0 : c * pow(x, c - 1.0);
+}
+
 ARITHMETIC(tan, tan(a[i]))
 ARITHMETIC(asin, asin(a[i]))
 ARITHMETIC(acos, acos(a[i]))
@@ -293,10 +302,10 @@ ARITHMETIC(pow, pow(a[i], b[i]))
 ARITHMETIC(square_exp, square_exp(a[i]))
 ARITHMETIC(leg, leg(a[i], b[i], c[i]))
 ARITHMETIC(turn_both, turn(a[i], b[i], c[i], g[i]))
-ARITHMETIC(turn_first, (isinf(a[i]) || isinf(b[i])) ? turn(a[i], b[i], c[i], 0.0) : turn(a[i], b[i], c[i], 0.0))
+ARITHMETIC(turn_first, turn(a[i], b[i], c[i], 0.0))
 ARITHMETIC(turn_second, turn(a[i], b[i], 0.0, c[i]))
 ARITHMETIC(atan_rule, atan_rule(a[i], b[i]))
-ARITHMETIC(pow_by_base, b[i] == 0.0 ? 0.0 : b[i] == 2.0 ? 2.0 * a[i] : b[i] * pow(a[i], b[i] - 1.0))
+ARITHMETIC(pow_by_base, pow_by_base(a[i], b[i]))
 ARITHMETIC(pow_by_exponent, a[i] < 0.0 ? NAN : b[i] == 0.0 ? 0.0 : b[i] * log(a[i]))
 
 #define OPERATIONS(X)                                                                                                  \
