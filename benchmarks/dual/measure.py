@@ -220,7 +220,7 @@ def _ratio(
             return reported(name, f"not measured: {reason or 'the case failed'}")
     value = median(one / other for one, other in zip(samples[slow], samples[fast], strict=True))
     if target is None:
-        return reported(name, f"{value:.2f} ×", value=value)
+        return reported(name, f"{value:.2f} ×", ratio=value)
     return at_least(name, value, target, "{:.2f} ×")
 
 

@@ -55,7 +55,7 @@ class TestOneVariable:
         df.derivative(f, x + 1)
         np.testing.assert_array_equal(kept, first)
 
-    @pytest.mark.parametrize("constant", [3, 2.5, Dual(2.0, 0.0)], ids=repr)
+    @pytest.mark.parametrize("constant", [3, 2.5, True], ids=repr)
     def test_a_constant(self, constant: Any) -> None:
         value, found = df.value_and_derivative(lambda t: constant, X[:5])
         assert value.tolist() == [float(constant)] * 5
@@ -131,6 +131,11 @@ class TestRefusals:
             df.derivative(g, X)
         assert isinstance(caught.value, NotPointwiseError)
         assert len(str(caught.value)) > 20
+
+    def test_a_dual_from_outside(self) -> None:
+        """Its derivative is one in another variable."""
+        with pytest.raises(NotPointwiseError, match="outside"):
+            df.derivative(lambda x: x * Dual(2.0, 1.0), X)
 
     @pytest.mark.parametrize("result", ["text", None, [1, 2], object()], ids=repr)
     def test_what_is_no_number(self, result: Any) -> None:
