@@ -51,7 +51,9 @@ def build_info() -> BuildInfo:
         pass
     else:
         version = installed.version
-        variant, properties = _variant(installed.metadata.get_all("Variant-hash"), installed.metadata.get_all("Variant"))
+        variant, properties = _variant(
+            installed.metadata.get_all("Variant-hash"), installed.metadata.get_all("Variant")
+        )
         if variant is None:
             variant, properties = _variant_of_file(installed.read_text("variant.json"))
     return BuildInfo("compiled" if COMPILED else "python", level, compiler, flags, variant, properties, version)

@@ -42,7 +42,9 @@ def jvp(f: Callable[[Any], Any], x: Any, v: Any) -> tuple[Any, Any]:
     argument, direction = numbers_of("x", x), numbers_of("v", v)
     several = direction.ndim == argument.ndim + 1
     if direction.shape[several:] != argument.shape:
-        raise ValueError(f"v has shape {direction.shape}, x has {argument.shape}: v is one direction of x's shape or more")
+        raise ValueError(
+            f"v has shape {direction.shape}, x has {argument.shape}: v is one direction of x's shape or more"
+        )
     stacked = direction if several else direction[np.newaxis]
     value, slopes = _value_and_slopes(f(_from_parts(argument.copy(), stacked.copy(), len(stacked))), len(stacked))
     return value, slopes if several else slopes[0]
@@ -63,7 +65,9 @@ def _value_and_slopes(result: Any, count: int) -> tuple[Any, Any]:
     """The value of f's result and its derivatives, the axis of directions first."""
     if isinstance(result, (list, tuple)):
         rows = [
-            part if isinstance(part, DualArray) else _from_parts(number := numbers_of("f's value", part), np.zeros((count, *number.shape)), count)
+            part
+            if isinstance(part, DualArray)
+            else _from_parts(number := numbers_of("f's value", part), np.zeros((count, *number.shape)), count)
             for part in result
         ]
         result = _FUNCTIONS["stack"](rows)

@@ -149,7 +149,9 @@ class _Builder:
         return self("mul_add", x, slope_x, y, slope_y)
 
 
-def _allocated(b: _Builder, results: Sequence[int]) -> tuple[list[tuple[str, tuple[int, ...], tuple[int, ...]]], int, int]:
+def _allocated(
+    b: _Builder, results: Sequence[int]
+) -> tuple[list[tuple[str, tuple[int, ...], tuple[int, ...]]], int, int]:
     """The code for what *results* need, the number of constants and of registers."""
     outputs = len(results)
     constants = b.given + len(b.derived)
@@ -376,9 +378,7 @@ def _square(b: Any, name: str, v: Any, d: Any) -> Any:
 
 def _cube(b: Any, name: str, v: Any, d: Any) -> Any:
     square = b("mul", v[0], v[0])
-    return b("mul", square, v[0]), [
-        None if x is None else b.times(b("mul", b.literal(3.0), square), x) for x in d[0]
-    ]
+    return b("mul", square, v[0]), [None if x is None else b.times(b("mul", b.literal(3.0), square), x) for x in d[0]]
 
 
 def _pow(b: Any, name: str, v: Any, d: Any) -> Any:

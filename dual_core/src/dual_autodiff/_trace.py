@@ -9,6 +9,7 @@ import numpy as np
 
 from dual_autodiff._operations import COMPARISONS, OF_UFUNC, UNARY
 from dual_autodiff._program import Step
+from dual_autodiff.dual import Dual
 from dual_autodiff.errors import NotPointwiseError
 
 __all__ = ["Tape", "Traced"]
@@ -70,6 +71,8 @@ class Tape:
             return self.constant(float(x))
         if isinstance(x, np.ndarray):
             return self.array(x)
+        if isinstance(x, Dual) and x.dual == 0.0:
+            return self.constant(x.real)
         if hasattr(type(x), "__dual_function__") or hasattr(type(x), "__array_ufunc__"):
             raise NotPointwiseError(
                 f"f uses a {type(x).__name__} from outside, whose derivative is another one: use its value"
@@ -122,7 +125,9 @@ class Traced:
         if method != "__call__":
             _refuse(f"numpy.{ufunc.__name__}.{method}()")
         if name is None or kwargs:
-            raise TypeError(f"numpy.{ufunc.__name__} is not supported in f" + (f" with {', '.join(kwargs)}" * bool(kwargs)))
+            raise TypeError(
+                f"numpy.{ufunc.__name__} is not supported in f" + (f" with {', '.join(kwargs)}" * bool(kwargs))
+            )
         return self.__dual_function__(name, inputs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -147,6 +152,12 @@ class Traced:
 
     def __getitem__(self, index: Any) -> NoReturn:
         _refuse("indexing")
+
+    def __matmul__(self, other: Any) -> NoReturn:
+        _refuse("a matrix product")
+
+    def __rmatmul__(self, other: Any) -> NoReturn:
+        _refuse("a matrix product")
 
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
         _refuse("assignment to single points")
@@ -195,7 +206,14 @@ def _operators() -> None:
     def unary(name: str) -> Any:
         return lambda self: Traced(self._tape, self._tape.record(name, (self._step,)))
 
-    for operator, name in {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "and": "both", "or": "either"}.items():
+    for operator, name in {
+        "add": "add",
+        "sub": "sub",
+        "mul": "mul",
+        "truediv": "div",
+        "and": "both",
+        "or": "either",
+    }.items():
         setattr(Traced, f"__{operator}__", binary(name))
         setattr(Traced, f"__r{operator}__", reflected(name))
     for operator, name in zip(("lt", "le", "gt", "ge", "eq", "ne"), COMPARISONS):

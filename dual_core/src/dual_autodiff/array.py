@@ -8,19 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from numbers import Real
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from dual_autodiff._operations import COMPARISONS, OF_UFUNC, UNARY, UFUNC_OF
+from dual_autodiff._operations import COMPARISONS, OF_UFUNC, UFUNC_OF
 from dual_autodiff._program import ONE, CompiledProgram, Step, compile_program
 from dual_autodiff._run import run
 from dual_autodiff.dual import Dual
 
 __all__ = ["DualArray", "numbers_of", "of_arrays", "ufunc_of"]
 
-Array = npt.NDArray[np.float64]
+Array: TypeAlias = npt.NDArray[np.float64]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+Operand: TypeAlias = "DualArray | Dual | float | Real | npt.NDArray[Any]"
 
 
 def numbers_of(name: str, x: Any, copy: bool | None = None) -> Array:
@@ -63,7 +65,7 @@ class DualArray:
     DualArray([1., 4.], [2., 4.])
 
     :param value: numbers
-    :param derivative: numbers that broadcast to the shape of *value*; zeros if left out
+    :param derivative: numbers that broadcast to the shape of *value*
     :param copy: True copies; None copies where it must (other types, no contiguous array); False raises instead
     :raises TypeError: a part is no array of real numbers
     :raises ValueError: the derivative does not broadcast to the value's shape
@@ -75,21 +77,18 @@ class DualArray:
     _derivative: Array
     _directions: int | None
 
-    def __init__(self, value: npt.ArrayLike, derivative: Any = None, *, copy: bool | None = True) -> None:
+    def __init__(self, value: npt.ArrayLike, derivative: npt.ArrayLike = 0.0, *, copy: bool | None = True) -> None:
         self._value = numbers_of("value", value, copy)
         shape = self._value.shape
-        if derivative is None:
-            self._derivative = np.zeros(shape)
-        else:
-            slope = numbers_of("derivative", derivative, copy)
-            if slope.shape != shape:
-                try:
-                    slope = np.array(np.broadcast_to(slope, shape), order="C")
-                except ValueError:
-                    raise ValueError(
-                        f"derivative has shape {slope.shape}, which does not broadcast to the value's {shape}"
-                    ) from None
-            self._derivative = slope
+        slope = numbers_of("derivative", derivative, copy if np.shape(derivative) == shape else None)
+        if slope.shape != shape:
+            try:
+                slope = np.array(np.broadcast_to(slope, shape), order="C")
+            except ValueError:
+                raise ValueError(
+                    f"derivative has shape {slope.shape}, which does not broadcast to the value's {shape}"
+                ) from None
+        self._derivative = slope
         self._directions = None
 
     # What it is
@@ -197,7 +196,7 @@ class DualArray:
             raise TypeError("iteration over a 0-d array")
         return (self[j] for j in range(len(self)))
 
-    def _reshaped(self, value: Array, slope_shape: tuple[int, ...] | None = None) -> DualArray:
+    def _reshaped(self, value: Array) -> DualArray:
         slope = self._derivative.reshape(value.shape if self._directions is None else (self._directions, *value.shape))
         return _from_parts(value, slope, self._directions)
 
@@ -233,7 +232,9 @@ class DualArray:
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
         """The sum over all elements or along *axis*; all elements give a :class:`Dual`."""
         value = self._value.sum(axis=axis, keepdims=keepdims)
-        return _scalar_or_array(value, self._derivative.sum(axis=self._along(axis), keepdims=keepdims), self._directions)
+        return _scalar_or_array(
+            value, self._derivative.sum(axis=self._along(axis), keepdims=keepdims), self._directions
+        )
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
         """The mean over all elements or along *axis*; all elements give a :class:`Dual`."""
@@ -282,11 +283,166 @@ class DualArray:
     def __pos__(self) -> DualArray:
         return self.copy()
 
-    def __pow__(self, other: Any) -> Any:
-        return _apply("pow", (self, other))
+    def __add__(self, other: Operand, /) -> DualArray:
+        return _apply("add", (self, other))  # type: ignore[no-any-return]
 
-    def __rpow__(self, other: Any) -> Any:
-        return _apply("pow", (other, self))
+    def __radd__(self, other: Operand, /) -> DualArray:
+        return _apply("add", (other, self))  # type: ignore[no-any-return]
+
+    def __iadd__(self, other: Operand, /) -> DualArray:
+        return self._store(_apply("add", (self, other)))
+
+    def __sub__(self, other: Operand, /) -> DualArray:
+        return _apply("sub", (self, other))  # type: ignore[no-any-return]
+
+    def __rsub__(self, other: Operand, /) -> DualArray:
+        return _apply("sub", (other, self))  # type: ignore[no-any-return]
+
+    def __isub__(self, other: Operand, /) -> DualArray:
+        return self._store(_apply("sub", (self, other)))
+
+    def __mul__(self, other: Operand, /) -> DualArray:
+        return _apply("mul", (self, other))  # type: ignore[no-any-return]
+
+    def __rmul__(self, other: Operand, /) -> DualArray:
+        return _apply("mul", (other, self))  # type: ignore[no-any-return]
+
+    def __imul__(self, other: Operand, /) -> DualArray:
+        return self._store(_apply("mul", (self, other)))
+
+    def __truediv__(self, other: Operand, /) -> DualArray:
+        return _apply("div", (self, other))  # type: ignore[no-any-return]
+
+    def __rtruediv__(self, other: Operand, /) -> DualArray:
+        return _apply("div", (other, self))  # type: ignore[no-any-return]
+
+    def __itruediv__(self, other: Operand, /) -> DualArray:
+        return self._store(_apply("div", (self, other)))
+
+    def __pow__(self, other: Operand, /) -> DualArray:
+        return _apply("pow", (self, other))  # type: ignore[no-any-return]
+
+    def __rpow__(self, other: Operand, /) -> DualArray:
+        return _apply("pow", (other, self))  # type: ignore[no-any-return]
+
+    def __ipow__(self, other: Operand, /) -> DualArray:
+        return self._store(_apply("pow", (self, other)))
+
+    def __lt__(self, other: Operand, /) -> Mask:
+        return _apply("less", (self, other))  # type: ignore[no-any-return]
+
+    def __le__(self, other: Operand, /) -> Mask:
+        return _apply("less_equal", (self, other))  # type: ignore[no-any-return]
+
+    def __gt__(self, other: Operand, /) -> Mask:
+        return _apply("greater", (self, other))  # type: ignore[no-any-return]
+
+    def __ge__(self, other: Operand, /) -> Mask:
+        return _apply("greater_equal", (self, other))  # type: ignore[no-any-return]
+
+    def __eq__(self, other: object, /) -> Mask:  # type: ignore[override]
+        return _apply("equal", (self, other))  # type: ignore[no-any-return]
+
+    def __ne__(self, other: object, /) -> Mask:  # type: ignore[override]
+        return _apply("not_equal", (self, other))  # type: ignore[no-any-return]
+
+    def __neg__(self) -> DualArray:
+        return _apply("neg", (self,))  # type: ignore[no-any-return]
+
+    def __abs__(self) -> DualArray:
+        return _apply("fabs", (self,))  # type: ignore[no-any-return]
+
+    def sin(self) -> DualArray:
+        """See :func:`dual_autodiff.sin`."""
+        return _apply("sin", (self,))  # type: ignore[no-any-return]
+
+    def cos(self) -> DualArray:
+        """See :func:`dual_autodiff.cos`."""
+        return _apply("cos", (self,))  # type: ignore[no-any-return]
+
+    def tan(self) -> DualArray:
+        """See :func:`dual_autodiff.tan`."""
+        return _apply("tan", (self,))  # type: ignore[no-any-return]
+
+    def asin(self) -> DualArray:
+        """See :func:`dual_autodiff.asin`."""
+        return _apply("asin", (self,))  # type: ignore[no-any-return]
+
+    def acos(self) -> DualArray:
+        """See :func:`dual_autodiff.acos`."""
+        return _apply("acos", (self,))  # type: ignore[no-any-return]
+
+    def atan(self) -> DualArray:
+        """See :func:`dual_autodiff.atan`."""
+        return _apply("atan", (self,))  # type: ignore[no-any-return]
+
+    def sinh(self) -> DualArray:
+        """See :func:`dual_autodiff.sinh`."""
+        return _apply("sinh", (self,))  # type: ignore[no-any-return]
+
+    def cosh(self) -> DualArray:
+        """See :func:`dual_autodiff.cosh`."""
+        return _apply("cosh", (self,))  # type: ignore[no-any-return]
+
+    def tanh(self) -> DualArray:
+        """See :func:`dual_autodiff.tanh`."""
+        return _apply("tanh", (self,))  # type: ignore[no-any-return]
+
+    def asinh(self) -> DualArray:
+        """See :func:`dual_autodiff.asinh`."""
+        return _apply("asinh", (self,))  # type: ignore[no-any-return]
+
+    def acosh(self) -> DualArray:
+        """See :func:`dual_autodiff.acosh`."""
+        return _apply("acosh", (self,))  # type: ignore[no-any-return]
+
+    def atanh(self) -> DualArray:
+        """See :func:`dual_autodiff.atanh`."""
+        return _apply("atanh", (self,))  # type: ignore[no-any-return]
+
+    def exp(self) -> DualArray:
+        """See :func:`dual_autodiff.exp`."""
+        return _apply("exp", (self,))  # type: ignore[no-any-return]
+
+    def exp2(self) -> DualArray:
+        """See :func:`dual_autodiff.exp2`."""
+        return _apply("exp2", (self,))  # type: ignore[no-any-return]
+
+    def expm1(self) -> DualArray:
+        """See :func:`dual_autodiff.expm1`."""
+        return _apply("expm1", (self,))  # type: ignore[no-any-return]
+
+    def log(self) -> DualArray:
+        """See :func:`dual_autodiff.log`."""
+        return _apply("log", (self,))  # type: ignore[no-any-return]
+
+    def log2(self) -> DualArray:
+        """See :func:`dual_autodiff.log2`."""
+        return _apply("log2", (self,))  # type: ignore[no-any-return]
+
+    def log10(self) -> DualArray:
+        """See :func:`dual_autodiff.log10`."""
+        return _apply("log10", (self,))  # type: ignore[no-any-return]
+
+    def log1p(self) -> DualArray:
+        """See :func:`dual_autodiff.log1p`."""
+        return _apply("log1p", (self,))  # type: ignore[no-any-return]
+
+    def sqrt(self) -> DualArray:
+        """See :func:`dual_autodiff.sqrt`."""
+        return _apply("sqrt", (self,))  # type: ignore[no-any-return]
+
+    def cbrt(self) -> DualArray:
+        """See :func:`dual_autodiff.cbrt`."""
+        return _apply("cbrt", (self,))  # type: ignore[no-any-return]
+
+    def erf(self) -> DualArray:
+        """See :func:`dual_autodiff.erf`."""
+        return _apply("erf", (self,))  # type: ignore[no-any-return]
+
+    def erfc(self) -> DualArray:
+        """See :func:`dual_autodiff.erfc`."""
+        return _apply("erfc", (self,))  # type: ignore[no-any-return]
 
     def _store(self, result: Any) -> DualArray:
         """The result of an in-place operator, written into this array's own memory."""
@@ -330,7 +486,11 @@ def _kind(x: Any) -> str | None:
     if isinstance(x, (DualArray, Dual)):
         return "d"
     if isinstance(x, np.ndarray):
-        return "a" if x.dtype.kind in "fiub" or (x.dtype.kind == "O" and all(isinstance(e, Real) for e in x.flat)) else None
+        return (
+            "a"
+            if x.dtype.kind in "fiub" or (x.dtype.kind == "O" and all(isinstance(e, Real) for e in x.flat))
+            else None
+        )
     return "c" if isinstance(x, (float, int, Real)) else None
 
 
@@ -356,13 +516,17 @@ def _operation(name: str, kinds: str, directions: int) -> tuple[CompiledProgram,
         inputs += kind != "c"
     steps.append((name, tuple(range(len(kinds)))))
     dual = "d" in kinds
-    program = compile_program(steps, range(planes), [len(kinds)], directions if dual else 1, constants, seeds, True, dual)
+    program = compile_program(
+        steps, range(planes), [len(kinds)], directions if dual else 1, constants, seeds, True, dual
+    )
     return program, tuple(steps)
 
 
 def _apply(name: str, operands: tuple[Any, ...]) -> Any:
     """An operation on operands of which one at least is an array; NotImplemented for an operand that is none."""
-    operands = tuple(np.asarray(x) if isinstance(x, (list, tuple)) and not isinstance(x, DualArray) else x for x in operands)
+    operands = tuple(
+        np.asarray(x) if isinstance(x, (list, tuple)) and not isinstance(x, DualArray) else x for x in operands
+    )
     kinds = "".join(_kind(x) or "?" for x in operands)
     if "?" in kinds:
         return NotImplemented
@@ -394,7 +558,9 @@ def _apply(name: str, operands: tuple[Any, ...]) -> Any:
     points = int(np.prod(shape)) if shape else 1
     if name in COMPARISONS or name in ("both", "either", "negate"):
         with np.errstate(invalid="ignore"):
-            return getattr(np, UFUNC_OF[name])(*(x._value if isinstance(x, DualArray) else float(x) if isinstance(x, Dual) else x for x in operands))
+            return getattr(np, UFUNC_OF[name])(
+                *(x._value if isinstance(x, DualArray) else float(x) if isinstance(x, Dual) else x for x in operands)
+            )
     program, steps = _operation(name, kinds, 1 if count is None else count)
     outputs = run(program, steps, values, values + slopes, constants, points)
     value = outputs[0].reshape(shape)
@@ -450,9 +616,9 @@ def ufunc_of(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: Mapping[s
         raise TypeError(f"numpy.{what} is not supported for dual numbers: use .value to go on without derivatives")
     out = kwargs.get("out")
     if set(kwargs) - {"out"} or (out is not None and not isinstance(out[0], DualArray)):
-        raise TypeError(f"numpy.{ufunc.__name__} of dual numbers takes no {', '.join(kwargs)}, except an out that is dual")
-    if not any(isinstance(x, (DualArray, np.ndarray)) and getattr(x, "ndim", 0) is not None for x in inputs):
-        return _of_scalars(name, inputs)
+        raise TypeError(
+            f"numpy.{ufunc.__name__} of dual numbers takes no {', '.join(kwargs)}, except an out that is dual"
+        )
     if all(not isinstance(x, DualArray) and np.ndim(x) == 0 for x in inputs):  # 0-d arrays count as numbers here
         return _of_scalars(name, tuple(x.item() if isinstance(x, (np.ndarray, np.generic)) else x for x in inputs))
     result = _apply(name, inputs)
@@ -468,7 +634,14 @@ def _of_scalars(name: str, inputs: tuple[Any, ...]) -> Any:
     from dual_autodiff import dual
 
     operators = {"add": "add", "sub": "sub", "mul": "mul", "div": "truediv", "pow": "pow", "neg": "neg"}
-    operators |= {"less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge", "equal": "eq", "not_equal": "ne"}
+    operators |= {
+        "less": "lt",
+        "less_equal": "le",
+        "greater": "gt",
+        "greater_equal": "ge",
+        "equal": "eq",
+        "not_equal": "ne",
+    }
     numbers = tuple(x.item() if isinstance(x, np.generic) else x for x in inputs)
     if name in operators:
         return getattr(operator, operators[name])(*numbers)
@@ -488,9 +661,7 @@ def _product(x: Any, y: Any) -> Any:
     value = first @ second
     slope: Any = 0.0
     if isinstance(operands[0], DualArray):
-        slope = operands[0]._derivative @ second if count is None or second.ndim == 2 or first.ndim == 2 else (
-            operands[0]._derivative @ second
-        )
+        slope = operands[0]._derivative @ second
     if isinstance(operands[1], DualArray):
         derivative = operands[1]._derivative
         if count is None:
@@ -537,33 +708,3 @@ _FUNCTIONS: dict[str, Any] = {
     "concatenate": _joined(np.concatenate),
     "stack": _joined(np.stack),
 }
-
-
-def _operators() -> None:
-    def binary(name: str) -> Any:
-        return lambda self, other: _apply(name, (self, other))
-
-    def reflected(name: str) -> Any:
-        return lambda self, other: _apply(name, (other, self))
-
-    def in_place(name: str) -> Any:
-        return lambda self, other: self._store(_apply(name, (self, other)))
-
-    def unary(name: str) -> Any:
-        return lambda self: _apply(name, (self,))
-
-    for operator, name in {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div"}.items():
-        setattr(DualArray, f"__{operator}__", binary(name))
-        setattr(DualArray, f"__r{operator}__", reflected(name))
-        setattr(DualArray, f"__i{operator}__", in_place(name))
-    DualArray.__ipow__ = in_place("pow")  # type: ignore[attr-defined]
-    for operator, name in zip(("lt", "le", "gt", "ge", "eq", "ne"), COMPARISONS):
-        setattr(DualArray, f"__{operator}__", binary(name))
-    for name in UNARY:
-        method = unary(name)
-        method.__name__ = {"neg": "__neg__", "fabs": "__abs__"}.get(name, name)
-        method.__doc__ = f"See :func:`dual_autodiff.{name}`." if not method.__name__.startswith("_") else None
-        setattr(DualArray, method.__name__, method)
-
-
-_operators()

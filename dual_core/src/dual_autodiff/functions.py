@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from numbers import Real
 from typing import TYPE_CHECKING, Any, overload
@@ -36,10 +35,11 @@ def derivative(f: Callable[[Any], Any], x: Any, *, threads: int = 1) -> Any:
 
     :param f: a function of one variable
     :param x: a number, or an array of numbers of any shape
-    :param threads: how many threads share the points of an array; 0 means one for each CPU
+    :param threads: how many threads share the points of an array, 1 or more
     :returns: a float, or a float64 array of *x*'s shape
     :raises NotPointwiseError: *f* does something with an array that is no operation on single points
     :raises TypeError: *x* is neither number nor array of numbers
+    :raises ValueError: *threads* is no number of threads
     """
     return _evaluate(f, x, threads, with_value=False)[-1]
 
@@ -59,8 +59,8 @@ def value_and_derivative(f: Callable[[Any], Any], x: Any, *, threads: int = 1) -
 
 
 def _evaluate(f: Callable[[Any], Any], x: Any, threads: int, with_value: bool) -> list[Any]:
-    if not isinstance(threads, int) or threads < 0:
-        raise ValueError(f"threads is no number of threads (0 means one for each CPU): {threads!r}")
+    if not isinstance(threads, int) or threads < 1:
+        raise ValueError(f"threads is no number of threads (an int, 1 or more): {threads!r}")
     if isinstance(x, (float, int, Real)):
         result = f(Dual(float(x), 1.0))
         if not isinstance(result, Dual):
@@ -70,7 +70,7 @@ def _evaluate(f: Callable[[Any], Any], x: Any, threads: int, with_value: bool) -
         raise TypeError(f"x is a Dual, whose derivative is another one: use x.real: {x!r}")
     from dual_autodiff._pointwise import evaluate
 
-    return evaluate(f, x, threads or os.cpu_count() or 1, with_value)
+    return evaluate(f, x, threads, with_value)
 
 
 def gradient(f: Callable[..., Any], *x: Any) -> Any:

@@ -224,7 +224,7 @@ static void do_tanh(ARGUMENTS)
         double u = scale * (1.0 + p);
         double less = (scale - 1.0) + scale * p; /* u - 1 */
         double more = 2.0 + less;                /* u + 1 */
-        d[i] = of_bits(bits_of(less / more) ^ ((bits_of(a[i]) & SIGN) ^ SIGN));
+        d[i] = of_bits((bits_of(less / more) & INT64_MAX) | (bits_of(a[i]) & SIGN));
         e[i] = 4.0 * u / (more * more);
         strange |= beyond;
     }

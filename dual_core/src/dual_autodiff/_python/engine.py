@@ -114,7 +114,9 @@ def _atan_rule(b: Any, x: Any) -> Any:
 
 
 def _pow_by_base(a: Any, c: Any) -> Any:
-    return np.where(c == 0.0, 0.0, np.where(c == 2.0, 2.0 * a, np.where(c == 3.0, 3.0 * (a * a), c * np.power(a, c - 1.0))))
+    return np.where(
+        c == 0.0, 0.0, np.where(c == 2.0, 2.0 * a, np.where(c == 3.0, 3.0 * (a * a), c * np.power(a, c - 1.0)))
+    )
 
 
 def _pow_by_exponent(a: Any, value: Any) -> Any:
