@@ -64,7 +64,8 @@ class TestAgainstExactNumbers:
                 assert expected.derivative.tobytes() == each.derivative.tobytes()
             fused = df.value_and_derivative(function, x)
             assert expected.value.tobytes() == fused[0].tobytes()
-            np.testing.assert_allclose(expected.derivative, 2.0 * fused[1], rtol=4e-16, atol=5e-324)
+            with np.errstate(over="ignore"):
+                np.testing.assert_allclose(expected.derivative, 2.0 * fused[1], rtol=4e-16, atol=5e-324)
 
     def test_a_point_does_not_depend_on_its_neighbours(self, name: str) -> None:
         points = [*POINTS[name][:300], inf, nan, -inf, 1e300]
@@ -149,10 +150,10 @@ def test_random_expressions() -> None:
         for i in (0, 1, 100, 255, 256, 299):
             try:
                 exact = f(Dual(x[i], 1.0))
-            except OverflowError:
+            except (OverflowError, ValueError):  # it has become infinite on the way
                 continue
             exact = exact if isinstance(exact, Dual) else Dual(exact)
-            scale = 1.0 + abs(exact.real) + abs(exact.dual)
+            scale = 1.0 + abs(exact.real) + (abs(exact.dual) if math.isfinite(exact.dual) else 0.0)
             for one, others in ((exact.real, (value_, eager.value)), (exact.dual, (slope, eager.derivative))):
                 for other in others:
                     compared += 1
