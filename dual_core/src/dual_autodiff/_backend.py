@@ -1,6 +1,6 @@
 """Which of the two implementations runs: the compiled one where this installation has it, else plain Python.
 
-A compiled module that is there and cannot be imported raises, since a wheel that is broken must not pass for a slow one.
+A compiled module that is there and cannot be imported raises, since a broken wheel must not pass for a slow one.
 """
 
 from importlib.util import find_spec

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dual_autodiff.array import DualArray, _FUNCTIONS, _from_parts, numbers_of
+from dual_autodiff.array import _FUNCTIONS, DualArray, _from_parts, numbers_of
 from dual_autodiff.dual import Dual
 
 __all__ = ["gradient", "jacobian", "jvp"]
@@ -25,7 +25,8 @@ def gradient(f: Callable[..., Any], x: Sequence[Any]) -> Any:
     flat = slopes.reshape(-1)
     parts = np.split(flat, np.cumsum([argument.size for argument in arguments])[:-1])
     gradients = tuple(
-        part.reshape(argument.shape) if argument.ndim else float(part[0]) for part, argument in zip(parts, arguments)
+        part.reshape(argument.shape) if argument.ndim else float(part[0])
+        for part, argument in zip(parts, arguments, strict=True)
     )
     return gradients[0] if len(gradients) == 1 else gradients
 

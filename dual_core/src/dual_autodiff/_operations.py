@@ -1,4 +1,4 @@
-"""The operations on arrays and traced values: their names and NumPy's function of the same meaning. Data, in one place."""
+"""The operations on arrays and traced values, and NumPy's functions of the same meaning: data, in one place."""
 
 from __future__ import annotations
 

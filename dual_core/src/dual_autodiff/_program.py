@@ -266,19 +266,20 @@ def _fused(b: _Builder, steps: Any, results: set[int]) -> Any:
 def _add(b: Any, name: str, v: Any, d: Any) -> Any:
     if name == "sub":
         return b("sub", *v), [
-            b.minus(y) if x is None else x if y is None else b("sub", b.plane(x), b.plane(y)) for x, y in zip(*d)
+            b.minus(y) if x is None else x if y is None else b("sub", b.plane(x), b.plane(y))
+            for x, y in zip(*d, strict=True)
         ]
-    return b("add", *v), [b.plus(x, y) for x, y in zip(*d)]
+    return b("add", *v), [b.plus(x, y) for x, y in zip(*d, strict=True)]
 
 
 def _mul(b: Any, name: str, v: Any, d: Any) -> Any:
-    return b("mul", *v), [b.two_times(v[1], x, v[0], y) for x, y in zip(*d)]
+    return b("mul", *v), [b.two_times(v[1], x, v[0], y) for x, y in zip(*d, strict=True)]
 
 
 def _div(b: Any, name: str, v: Any, d: Any) -> Any:
     quotient = b("div", *v)
-    tangents = []
-    for x, y in zip(*d):
+    tangents: list[Any] = []
+    for x, y in zip(*d, strict=True):
         if y is None:
             tangents.append(b.over(x, v[1]))
         elif x is None:
@@ -385,8 +386,8 @@ def _pow(b: Any, name: str, v: Any, d: Any) -> Any:
     """An exponent's derivative of zero, point by point, makes the exponent a constant, as for scalars."""
     value = b("pow", *v)
     by_base, by_exponent = b("pow_by_base", *v), b("pow_by_exponent", v[0], value)
-    tangents = []
-    for x, y in zip(*d):
+    tangents: list[Any] = []
+    for x, y in zip(*d, strict=True):
         first = b.times(by_base, x)
         if y is None or y == ONE:
             tangents.append(b.plus(first, b.times(by_exponent, y)))
@@ -401,13 +402,13 @@ def _pow(b: Any, name: str, v: Any, d: Any) -> Any:
 def _hypot(b: Any, name: str, v: Any, d: Any) -> Any:
     h = b("hypot", *v)
     first, second = b("leg", v[0], v[1], h), b("leg", v[1], v[0], h)
-    return h, [b.two_times(first, x, second, y) for x, y in zip(*d)]
+    return h, [b.two_times(first, x, second, y) for x, y in zip(*d, strict=True)]
 
 
 def _atan2(b: Any, name: str, v: Any, d: Any) -> Any:
     y, x = v
-    tangents = []
-    for by_y, by_x in zip(*d):
+    tangents: list[Any] = []
+    for by_y, by_x in zip(*d, strict=True):
         if by_y is None and by_x is None:
             tangents.append(None)
         elif by_x is None:
@@ -422,7 +423,7 @@ def _atan2(b: Any, name: str, v: Any, d: Any) -> Any:
 def _chosen(b: Any, mask: int, x: int, y: int, dx: Any, dy: Any) -> Any:
     tangents = [
         None if p is None and q is None else p if p == q else b("select", mask, b.plane(p), b.plane(q))
-        for p, q in zip(dx, dy)
+        for p, q in zip(dx, dy, strict=True)
     ]
     return b("select", mask, x, y), tangents
 

@@ -97,7 +97,7 @@ def _in_threads(part: Any, points: int, threads: int) -> None:
 
     blocks = -(-points // BLOCK)
     ends = [min(points, blocks * (j + 1) // threads * BLOCK) for j in range(threads)]
-    ranges = [(first, last) for first, last in zip([0, *ends], ends) if first < last]
+    ranges = [(first, last) for first, last in zip([0, *ends[:-1]], ends, strict=True) if first < last]
     failures: list[BaseException] = []
 
     def guarded(first: int, last: int) -> None:
@@ -129,12 +129,12 @@ def _warn(steps: Sequence[Step], values: Sequence[Plane], constants: Sequence[fl
         if mode == "warn":
             warnings.warn(f"{kind} encountered in {current}", RuntimeWarning, stacklevel=_depth_of_the_user())
         elif callback is not None:
-            callback(kind, flag)  # type: ignore[operator, call-arg]
+            callback(kind, flag)  # type: ignore[operator]
 
     chosen = np.repeat(np.frombuffer(flagged, dtype=bool), BLOCK)
     parts = [value[chosen[: value.size]] for value in values]
     known: list[Any] = []
-    ours = {kind: "call" if mode in ("warn", "call") else mode for kind, mode in modes.items()}
+    ours: Any = {kind: "call" if mode in ("warn", "call") else mode for kind, mode in modes.items()}
     with np.errstate(**ours, call=tell):
         for name, arguments in steps:
             if name == "input":

@@ -216,7 +216,7 @@ def _operators() -> None:
     }.items():
         setattr(Traced, f"__{operator}__", binary(name))
         setattr(Traced, f"__r{operator}__", reflected(name))
-    for operator, name in zip(("lt", "le", "gt", "ge", "eq", "ne"), COMPARISONS):
+    for operator, name in zip(("lt", "le", "gt", "ge", "eq", "ne"), COMPARISONS, strict=True):
         setattr(Traced, f"__{operator}__", binary(name))
     for name in UNARY:
         setattr(Traced, {"neg": "__neg__", "fabs": "__abs__"}.get(name, name), unary(name))

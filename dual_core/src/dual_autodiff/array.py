@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dual_autodiff._operations import COMPARISONS, OF_UFUNC, UFUNC_OF
-from dual_autodiff._program import ONE, CompiledProgram, Step, compile_program
+from dual_autodiff._program import CompiledProgram, Step, compile_program
 from dual_autodiff._run import run
 from dual_autodiff.dual import Dual
 
@@ -124,7 +124,7 @@ class DualArray:
         return self._value.dtype
 
     @property
-    def T(self) -> DualArray:  # noqa: N802  (NumPy's name)
+    def T(self) -> DualArray:
         """The transpose, a view."""
         return self.transpose()
 
@@ -231,15 +231,17 @@ class DualArray:
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
         """The sum over all elements or along *axis*; all elements give a :class:`Dual`."""
-        value = self._value.sum(axis=axis, keepdims=keepdims)
+        total: Any = np.sum
+        value = total(self._value, axis=axis, keepdims=keepdims)
         return _scalar_or_array(
-            value, self._derivative.sum(axis=self._along(axis), keepdims=keepdims), self._directions
+            value, total(self._derivative, axis=self._along(axis), keepdims=keepdims), self._directions
         )
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
         """The mean over all elements or along *axis*; all elements give a :class:`Dual`."""
-        value = self._value.mean(axis=axis, keepdims=keepdims)
-        slope = self._derivative.mean(axis=self._along(axis), keepdims=keepdims)
+        average: Any = np.mean
+        value = average(self._value, axis=axis, keepdims=keepdims)
+        slope = average(self._derivative, axis=self._along(axis), keepdims=keepdims)
         return _scalar_or_array(value, slope, self._directions)
 
     def min(self) -> Any:
@@ -539,7 +541,7 @@ def _apply(name: str, operands: tuple[Any, ...]) -> Any:
     shapes = [x.shape for x in operands if isinstance(x, (DualArray, np.ndarray))]
     shape = shapes[0] if len(set(shapes)) == 1 else np.broadcast_shapes(*shapes)
     values, slopes, constants = [], [], []
-    for kind, x in zip(kinds, operands):
+    for kind, x in zip(kinds, operands, strict=True):
         if kind == "c":
             constants.append(float(x))
         elif kind == "a":
@@ -676,7 +678,7 @@ def _product(x: Any, y: Any) -> Any:
 def _joined(function: Any) -> Any:
     def join(arrays: Any, axis: int = 0) -> DualArray:
         duals = [x if isinstance(x, DualArray) else DualArray(*_parts(x)) for x in arrays]
-        counts = {x._directions for x in duals if x._directions is not None} or {None}
+        counts: set[int | None] = {x._directions for x in duals if x._directions is not None} or {None}
         if len(counts) > 1:
             raise ValueError("arrays have different directions: they belong to different derivatives")
         (count,) = counts

@@ -11,7 +11,7 @@ import numpy as np
 __all__ = ["Buffer", "Program"]
 
 
-def Buffer(count: int) -> Any:  # noqa: N802  (the compiled engine's class)
+def Buffer(count: int) -> Any:
     """Memory for doubles."""
     return np.empty(count).data if count else bytearray()
 
@@ -52,11 +52,11 @@ class Program:
         places += [np.float64(constant) for constant in constants]
         places += [None] * self.registers
         fixed = self.inputs + self.outputs
-        under = "call" if with_underflow else "ignore"
+        under: Any = "call" if with_underflow else "ignore"
         with np.errstate(divide="call", over="call", invalid="call", under=under, call=meet):
             for operation, to, sources in self.code:
                 result = _OPERATIONS[operation](*(places[source] for source in sources))
-                for target, part in zip(to, result if type(result) is tuple else (result,)):
+                for target, part in zip(to, result if type(result) is tuple else (result,), strict=True):
                     if target < fixed:
                         places[target][...] = part
                     else:
