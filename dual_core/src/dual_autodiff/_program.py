@@ -344,7 +344,8 @@ def _log_base(operation: str, base: float) -> Any:
 def _erf(b: Any, name: str, v: Any, d: Any) -> Any:
     import math
 
-    value, tangents = b(name, v[0]), []
+    value = b(name, v[0])
+    tangents: list[Any] = []
     for x in d[0]:
         if x is None:
             tangents.append(None)
