@@ -45,9 +45,9 @@ NAMES = {"report": "the report's pure Python", "numpy": "numpy, two arrays", "ja
 NAMES |= {"torch": "torch.compile", "hand": "the hand-fused C loop"}
 
 
-def measure(environments: Environments, rounds: int, *, keep: bool = False) -> list[Figure]:
+def measure(environments: Environments, rounds: int) -> list[Figure]:
     """Every row of the table, for the best level that this machine runs and between its levels."""
-    places = make_places(environments, PAYLOAD, keep=keep)
+    places = make_places(environments, PAYLOAD)
     levels = [level for level in LEVELS if level in places.levels and _runs(places, level)]
     best = levels[-1]
     figures = [reported("wheels", ", ".join(f"{level}: {places.wheels[level]}" for level in levels))]

@@ -42,24 +42,25 @@ class Places:
     hand: Path
 
 
-def make_places(environments: Environments, payload: Path, *, keep: bool = False) -> Places:
+def make_places(environments: Environments, payload: Path) -> Places:
     """Build the wheels of every level, and take the peers from the package index.
+
+    What is there already was kept on purpose: a new run begins with an empty folder.
 
     Args:
         environments: those of the other figures; the tool that builds is in them.
         payload: the source tree of ``dual_autodiff``.
-        keep: take what is there already.
     """
     scratch = environments.scratch / "dual"
     scratch.mkdir(exist_ok=True)
     wheels = scratch / "wheels"
-    if not (keep and wheels.exists()):
+    if not wheels.exists():
         _build(environments, payload, wheels)
     pythons, missing = {}, {}
     for name, requirements in PEERS.items():
         folder = scratch / name
         try:
-            if not (keep and (folder / "made").exists()):
+            if not (folder / "made").exists():
                 _venv(folder, requirements)
             pythons[name] = python_of(folder)
         except subprocess.CalledProcessError as error:
@@ -70,7 +71,7 @@ def make_places(environments: Environments, payload: Path, *, keep: bool = False
         if level is None:
             continue
         levels[level], names[level] = scratch / "levels" / level, wheel.name
-        if not (keep and levels[level].exists()):
+        if not levels[level].exists():
             install = ["-m", "pip", "install", "--quiet", "--no-deps", "--upgrade", "--target", str(levels[level])]
             standard = wheel.with_name(re.sub(r"~[0-9a-f]{8}", "", wheel.name))
             holder = scratch / "standard"

@@ -440,12 +440,14 @@ class TestModule:
             function = getattr(df, name)
             assert function is getattr(module, name)
             assert ":raises TypeError:" in function.__doc__, name
-            assert str(inspect.signature(function)).endswith(", /)"), name
+            kinds = {each.kind for each in inspect.signature(function).parameters.values()}
+            assert kinds == {inspect.Parameter.POSITIONAL_ONLY}, name
         for name in FUNCTIONS:
-            assert str(inspect.signature(getattr(df, name))) == "(x, /)"
+            assert list(inspect.signature(getattr(df, name)).parameters) == ["x"]
             assert getattr(Dual, name).__doc__
             assert list(inspect.signature(getattr(Dual, name)).parameters) == ["self"]
-        assert str(inspect.signature(Dual)) == "(real, dual=0.0)"
+        parameters = inspect.signature(Dual).parameters
+        assert (list(parameters), parameters["dual"].default) == (["real", "dual"], 0.0)
         assert (Dual.real.__doc__, Dual.dual.__doc__) > ("", "")
 
     def test_every_public_name_is_there(self) -> None:
