@@ -278,7 +278,8 @@ cdef class Dual:
         if modulo is not None or not (_read(left, &x) and _read(right, &y)):
             return NotImplemented
         cdef double value = _power(x.a, y.a)
-        y.constant = y.constant or y.b == 0.0
+        if y.constant or y.b == 0.0:
+            return _new(value, _power_by_base(x.a, y.a) * x.b)
         return _new(value, _tangent(_power_by_base(x.a, y.a), x, _power_by_exponent(x.a, value), y))
 
     def sin(self):
@@ -895,9 +896,11 @@ cdef double _sqrt(double a, double *b) except? -1.0:
     return value
 
 
-cdef double _power(double a, double c) except? -1.0:
+cdef inline double _power(double a, double c) except? -1.0:
     cdef double value = libm.pow(a, c)
-    if libm.isfinite(value) or not (libm.isfinite(a) and libm.isfinite(c)):
+    if libm.isfinite(value):
+        return value
+    if not (libm.isfinite(a) and libm.isfinite(c)):
         return value
     if a == 0.0:
         raise ZeroDivisionError("0.0 cannot be raised to a negative power")
@@ -906,7 +909,7 @@ cdef double _power(double a, double c) except? -1.0:
     raise OverflowError("math range error")
 
 
-cdef double _power_by_base(double a, double c) noexcept:
+cdef inline double _power_by_base(double a, double c) noexcept:
     if c == 2.0:
         return 2.0 * a
     if c == 3.0:
@@ -914,7 +917,7 @@ cdef double _power_by_base(double a, double c) noexcept:
     return 0.0 if c == 0.0 else c * libm.pow(a, c - 1.0)
 
 
-cdef double _power_by_exponent(double a, double value) noexcept:
+cdef inline double _power_by_exponent(double a, double value) noexcept:
     if a < 0.0:
         return libm.NAN
     return 0.0 if value == 0.0 else value * libm.log(a)
