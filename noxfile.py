@@ -38,12 +38,13 @@ def _wheel(session: nox.Session) -> Path:
     return wheel.absolute()
 
 
-def _payload_wheel(session: nox.Session) -> Path:
+def _payload_wheel(session: nox.Session, *, pure: bool = False) -> Path:
     """Build the wheel of dual_autodiff from its sdist, as a package index would hand it out."""
     session.install("build")
-    folder = Path(session.create_tmp(), "payload")
+    folder = Path(session.create_tmp(), "payload-pure" if pure else "payload")
     shutil.rmtree(folder, ignore_errors=True)
-    session.run("python", "-m", "build", "--outdir", str(folder), "dual_core", silent=True)
+    env = {"DUAL_AUTODIFF_PURE": "1" if pure else "0"}
+    session.run("python", "-m", "build", "--outdir", str(folder), "dual_core", silent=True, env=env)
     (wheel,) = folder.glob("*.whl")
     return wheel.absolute()
 
@@ -76,11 +77,13 @@ def unit(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def payload(session: nox.Session) -> None:
-    """The tests of dual_autodiff, from its wheel."""
-    wheel = _payload_wheel(session)
+    """The tests of dual_autodiff, from its wheels: the compiled one, and the one in plain Python."""
     session.install(*_group("payload"))
-    session.install("--force-reinstall", "--no-deps", str(wheel))
-    session.run("pytest", "-c", "dual_core/pyproject.toml", "dual_core/tests", env={"DUAL_AUTODIFF_WHEEL": str(wheel)})
+    for pure in (False, True):
+        wheel = _payload_wheel(session, pure=pure)
+        session.install("--force-reinstall", "--no-deps", str(wheel))
+        chosen = session.posargs or ["dual_core/tests"]
+        session.run("pytest", "-c", "dual_core/pyproject.toml", *chosen, env={"DUAL_AUTODIFF_WHEEL": str(wheel)})
 
 
 @nox.session

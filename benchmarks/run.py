@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from dual.measure import measure as measure_dual
 from figures import commands, explained, index_scale, large, ranking, review
 from figures.environments import make_environments
 from figures.figure import Figure
@@ -27,12 +28,13 @@ PARTS = {
     "large": large.measure,
     "explain": explained.measure,
     "index": index_scale.measure,
+    "dual": measure_dual,
 }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=PARTS, help="one part; the results are printed, not written")
+    parser.add_argument("--only", choices=PARTS, metavar="PART", help="one part, written to results-PART.md")
     parser.add_argument("--rounds", type=int, default=21, metavar="N", help="runs of each command (default: 21)")
     parser.add_argument("--keep", action="store_true", help="use the environments of the run before")
     options = parser.parse_args()
@@ -43,8 +45,8 @@ def main() -> int:
         if options.only in (None, name):
             figures += measure(environments, options.rounds)
     _say(figures)
-    if options.only is None:
-        write_report(RESULTS, environments, figures, options.rounds)
+    name = "results" if options.only is None else f"results-{options.only}"
+    write_report(RESULTS, environments, figures, options.rounds, name)
     return 0 if all(figure.met is not False for figure in figures) else 1
 
 

@@ -1,18 +1,40 @@
-"""The compiled module; everything else about the distribution is in pyproject.toml."""
+"""The compiled modules; everything else about the distribution is in pyproject.toml.
+
+``DUAL_AUTODIFF_PURE=1`` leaves them out, and the wheel is then ``py3-none-any``, with the same names in plain Python.
+"""
+
+import os
 
 from setuptools import Extension, setup
 
-setup(
-    ext_modules=[
+SOURCE = "src/dual_autodiff"
+# Part of the modules' meaning, not of a CPU level, which CFLAGS says: every level compiles the same source.
+# -ffp-contract=off: what is written as two operations rounds twice everywhere.
+# No -ffast-math: it breaks nan and infinity, and switches subnormals off for the whole process.
+SCALARS = ["-O3", "-fno-math-errno", "-ffp-contract=off"]
+ARRAYS = [*SCALARS, "-fno-trapping-math"]
+
+
+def extensions() -> list[Extension]:
+    """The modules to compile; none for a pure wheel."""
+    if os.environ.get("DUAL_AUTODIFF_PURE", "0") not in {"", "0"}:
+        return []
+    flags = " ".join([*os.environ.get("CFLAGS", "").split(), *ARRAYS])
+    return [
+        Extension("dual_autodiff._core", [f"{SOURCE}/_core.pyx"], extra_compile_args=SCALARS),
         Extension(
-            "dual_autodiff.dual",
-            ["src/dual_autodiff/dual.pyx"],
-            # Part of the module's meaning, not of its speed: a fused multiply-add rounds once where
-            # the formulas round twice, and results would differ from one CPU to the next.
-            # Optimisation flags come from CFLAGS.
-            extra_compile_args=["-ffp-contract=off"],
-        )
-    ],
+            "dual_autodiff._engine",
+            [f"{SOURCE}/_engine.pyx", f"{SOURCE}/kernels.c"],
+            depends=[f"{SOURCE}/kernels.h", f"{SOURCE}/coefficients.h"],
+            include_dirs=[SOURCE],
+            define_macros=[("BUILD_FLAGS", f'"{flags}"')],
+            extra_compile_args=ARRAYS,
+        ),
+    ]
+
+
+setup(
+    ext_modules=extensions(),
     options={
         "build_ext": {
             # Generated C stays in the build directory, out of the sources and of the next sdist.

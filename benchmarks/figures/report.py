@@ -17,8 +17,10 @@ from figures.figure import Figure
 __all__ = ["write_report"]
 
 
-def write_report(folder: Path, environments: Environments, figures: Sequence[Figure], rounds: int) -> None:
-    """Write both files."""
+def write_report(
+    folder: Path, environments: Environments, figures: Sequence[Figure], rounds: int, name: str = "results"
+) -> None:
+    """Write both files, ``NAME.md`` and ``NAME.json``."""
     about = {
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "processor": _processor(),
@@ -47,9 +49,9 @@ def write_report(folder: Path, environments: Environments, figures: Sequence[Fig
         *(f"| {name} | {value} |" for name, value in about.items()),
         "",
     ]
-    (folder / "results.md").write_text("\n".join(lines), encoding="utf-8")
+    (folder / f"{name}.md").write_text("\n".join(lines), encoding="utf-8")
     document = {"about": about, "figures": [asdict(figure) for figure in figures]}
-    (folder / "results.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / f"{name}.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _processor() -> str:

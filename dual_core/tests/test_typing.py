@@ -10,22 +10,35 @@ pytest.importorskip("mypy", reason="mypy is not installed")
 
 GOOD = """
 from fractions import Fraction
+import numpy as np
+import numpy.typing as npt
 import dual_autodiff as df
 from dual_autodiff.dual import Dual
 
 def f(x: df.Dual) -> df.Dual:
     y = df.log(df.sin(x)) + x**2 * x.cos() - 2 * x / 3 + 2**x + x**x - 1 / x + (1 - x)
-    return -abs(+y) if 0 < x <= Dual(3) and x != 1 else y
+    return -abs(+y) if 0 < x <= Dual(3) and x != 1 else df.hypot(y, 2.0) + df.maximum(x, df.erf(y))
 
 def slope(x: float) -> float:
     return f(Dual(x, 1)).dual
 
 root: float = df.sqrt(2)
-half: float = df.exp(Fraction(1, 2)) + float(Dual(Fraction(1, 2)))
+half: float = df.exp(Fraction(1, 2)) + float(Dual(Fraction(1, 2))) + df.atan2(1, 2)
 table: dict[Dual, float] = {Dual(1.5): slope(1.5), df.sqrt(Dual(2)): root}
+
+points: npt.NDArray[np.float64] = np.linspace(0.1, 3.0, 100)
+X = df.DualArray(points, np.ones(100))
+Y: df.DualArray = df.log(df.sin(X)) + X**2 * df.cos(X) - 2 / X
+total: Dual = Y.sum()
+part: df.DualArray = X[1:3]
+values: npt.NDArray[np.float64] = Y.value + Y.derivative
+slopes: npt.NDArray[np.float64] = df.derivative(lambda x: df.log(df.sin(x)) + x**2 * df.cos(x), points)
+one: float = df.derivative(lambda x: x * x, 1.5)
+both: tuple[float, float] = df.value_and_derivative(lambda x: x * x, 1.5)
+level: str | None = df.build_info().level
 """
 BAD = """
-from dual_autodiff import Dual, sin
+from dual_autodiff import Dual, DualArray, derivative, sin
 
 Dual("two", 1)
 Dual(1) + "a"
@@ -34,6 +47,8 @@ Dual(1).real = 2.0
 Dual(1).nothing
 root: Dual = sin(2.0)
 class Child(Dual): ...
+DualArray([1.0]).value + None
+text: str = derivative(sin, 1.0)
 """
 
 
@@ -57,4 +72,4 @@ def test_good_code_passes(tmp_path: Path) -> None:
 
 def test_each_misuse_is_found(tmp_path: Path) -> None:
     lines = [line.split(":")[1] for line in check(tmp_path, BAD)]
-    assert [str(n) for n in range(4, 11)] == lines
+    assert [str(n) for n in range(4, 13)] == lines

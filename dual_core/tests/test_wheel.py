@@ -1,34 +1,50 @@
-"""What the wheel holds. DUAL_AUTODIFF_WHEEL names the file, or several, as in PATH."""
+"""What the wheels hold. DUAL_AUTODIFF_WHEEL names the files, several as in PATH."""
 
 import os
 import zipfile
 from pathlib import Path
 
+import dual_autodiff as df
 import pytest
 
 WHEELS = [Path(p) for p in os.environ.get("DUAL_AUTODIFF_WHEEL", "").split(os.pathsep) if p]
-needs_wheel = pytest.mark.skipif(not WHEELS, reason="DUAL_AUTODIFF_WHEEL names no wheel")
+#: What is compiled is no source of a wheel, and neither is what it is compiled from.
+SOURCES = (".pyx", ".pxd", ".c", ".h", ".cpp")
+pytestmark = pytest.mark.skipif(not WHEELS, reason="DUAL_AUTODIFF_WHEEL names no wheel")
 
 
-@needs_wheel
+def plain(wheel: Path) -> bool:
+    return wheel.name.endswith("-py3-none-any.whl")
+
+
 @pytest.mark.parametrize("wheel", WHEELS, ids=lambda path: path.name)
-def test_holds_the_compiled_module_its_stubs_and_no_source(wheel: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        names = [name for name in archive.namelist() if ".dist-info/" not in name]
-    compiled = [name for name in names if name.endswith((".so", ".pyd"))]
-    assert len(compiled) == 1
-    assert compiled[0].startswith("dual_autodiff/dual.")
-    assert {"__init__.py", "dual.pyi", "py.typed", Path(compiled[0]).name} == {
-        name.removeprefix("dual_autodiff/") for name in names
-    }
+class TestContents:
+    def test_no_source_of_what_is_compiled(self, wheel: Path) -> None:
+        with zipfile.ZipFile(wheel) as archive:
+            names = archive.namelist()
+        assert [name for name in names if name.endswith(SOURCES)] == []
+        assert {"dual_autodiff/__init__.py", "dual_autodiff/py.typed"} <= set(names)
+        folders = {name.partition("/")[0] for name in names}
+        assert {"dual_autodiff"} == {folder for folder in folders if not folder.endswith(".dist-info")}
+
+    def test_compiled_modules_with_their_stubs_or_none_at_all(self, wheel: Path) -> None:
+        with zipfile.ZipFile(wheel) as archive:
+            names = archive.namelist()
+        compiled = {Path(name).name.partition(".")[0] for name in names if name.endswith((".so", ".pyd"))}
+        assert compiled == (set() if plain(wheel) else {"_core", "_engine"})
+        assert all(f"dual_autodiff/{name}.pyi" in names for name in compiled)
+
+    def test_carries_its_licence_and_needs_numpy_alone(self, wheel: Path) -> None:
+        with zipfile.ZipFile(wheel) as archive:
+            (metadata,) = [n for n in archive.namelist() if n.endswith(".dist-info/METADATA")]
+            fields = archive.read(metadata).decode()
+            assert any(name.endswith(".dist-info/licenses/LICENSE") for name in archive.namelist())
+        assert "License-Expression: MIT\n" in fields
+        needs = [line for line in fields.splitlines() if line.startswith("Requires-Dist:")]
+        assert len(needs) == 1
+        assert needs[0].startswith("Requires-Dist: numpy")
 
 
-@needs_wheel
-@pytest.mark.parametrize("wheel", WHEELS, ids=lambda path: path.name)
-def test_carries_its_licence_and_needs_nothing(wheel: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        (metadata,) = [n for n in archive.namelist() if n.endswith(".dist-info/METADATA")]
-        fields = archive.read(metadata).decode()
-        assert any(name.endswith(".dist-info/licenses/LICENSE") for name in archive.namelist())
-    assert "License-Expression: MIT\n" in fields
-    assert "Requires-Dist:" not in fields
+def test_the_wheel_is_what_runs() -> None:
+    """The compiled wheel where its modules are, plain Python from the other: the first that is named is installed."""
+    assert df.build_info().backend == ("python" if plain(WHEELS[0]) else "compiled")

@@ -5,27 +5,28 @@
 Dual(0.9092974268256817, -0.4161468365471424)
 """
 
-from .dual import (
-    Dual,
-    acos,
-    asin,
-    atan,
-    cos,
-    cosh,
-    exp,
-    log,
-    sin,
-    sinh,
-    sqrt,
-    tan,
-    tanh,
-)
+from typing import TYPE_CHECKING, Any
+
+from dual_autodiff._build import BuildInfo, build_info
+from dual_autodiff.dual import *  # noqa: F403
+from dual_autodiff.dual import __all__ as _scalars
+from dual_autodiff.errors import NotPointwiseError
+from dual_autodiff.functions import derivative, gradient, jacobian, jvp, value_and_derivative
+
+if TYPE_CHECKING:
+    from dual_autodiff.array import DualArray
 
 __version__ = "0.1.0"
 
-# fmt: off
-__all__ = [
-    "Dual", "__version__",
-    "acos", "asin", "atan", "cos", "cosh", "exp", "log", "sin", "sinh", "sqrt", "tan", "tanh",
-]
-# fmt: on
+__all__ = ["BuildInfo", "DualArray", "NotPointwiseError", "__version__", "build_info"]
+__all__ += ["derivative", "gradient", "jacobian", "jvp", "value_and_derivative"]
+__all__ += _scalars
+
+
+def __getattr__(name: str) -> Any:
+    """NumPy is imported with the first array, and so is the class of arrays."""
+    if name == "DualArray":
+        from dual_autodiff.array import DualArray
+
+        return DualArray
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,31 +15,82 @@ infinite slope is nan, since a dual part of zero is no proof of a constant.
 """
 
 cimport cython
+from cpython.float cimport PyFloat_AS_DOUBLE
+from cpython.long cimport PyLong_AsDouble
 from cpython.object cimport Py_EQ, Py_NE, PyObject_RichCompare, PyTypeObject
 from libc cimport math as libm
 
 from numbers import Real
 
+from dual_autodiff._dispatch import array_ufunc, foreign
 
-cdef extern from "Python.h":
-    # cpython.type declares the argument an object, which newer compilers refuse to convert.
-    object PyType_GenericAlloc(PyTypeObject *type, Py_ssize_t nitems)
+
+cdef extern from *:
+    """
+    /* Up to 256 dead Duals are kept and become the next ones: half the cost of an operation is else the allocator's.
+       The GIL guards the list; a build of Python without one does without the list. */
+    #define DUALS_KEPT 256
+    static PyObject *kept_duals[DUALS_KEPT];
+    static int kept_count = 0;
+
+    static void free_dual(PyObject *x)
+    {
+    #ifndef Py_GIL_DISABLED
+        if (kept_count < DUALS_KEPT) {
+            kept_duals[kept_count++] = x;
+            return;
+        }
+    #endif
+        PyObject_Free(x);
+    }
+
+    static inline PyObject *make_dual(PyTypeObject *type)
+    {
+    #ifndef Py_GIL_DISABLED
+        if (kept_count > 0)
+            return PyObject_Init(kept_duals[--kept_count], type);
+    #endif
+        return PyType_GenericAlloc(type, 0);
+    }
+
+    static void keep_duals(PyTypeObject *type) { type->tp_dealloc = free_dual; }
+    """
+    object make_dual(PyTypeObject *type)
+    void keep_duals(PyTypeObject *type)
 
 
 __all__ = [
     "Dual",
     "acos",
+    "acosh",
     "asin",
+    "asinh",
     "atan",
+    "atan2",
+    "atanh",
+    "cbrt",
     "cos",
     "cosh",
+    "erf",
+    "erfc",
     "exp",
+    "exp2",
+    "expm1",
+    "fabs",
+    "hypot",
     "log",
+    "log10",
+    "log1p",
+    "log2",
+    "maximum",
+    "minimum",
+    "pow",
     "sin",
     "sinh",
     "sqrt",
     "tan",
     "tanh",
+    "where",
 ]
 
 
@@ -138,7 +189,7 @@ cdef class Dual:
 
     def __richcmp__(self, other, int op):
         cdef double d = 0.0
-        if isinstance(other, Dual):
+        if type(other) is Dual:
             d = (<Dual>other).b
             other = (<Dual>other).a
         elif not _is_number(other):
@@ -162,11 +213,17 @@ cdef class Dual:
         cdef double sign = 1.0 if self.a > 0.0 else -1.0 if self.a < 0.0 else libm.NAN
         return _new(libm.fabs(self.a), sign * self.b)
 
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        """NumPy's functions and its arrays' operators treat a Dual as the package's own do."""
+        return array_ufunc(ufunc, method, inputs, kwargs)
+
     # The operators below serve both sides: either operand is the Dual, the other may be a number.
 
     def __add__(left, right):
         """``(a + c) + (b + d)·ε``."""
         cdef Operand x, y
+        if type(left) is Dual and type(right) is Dual:
+            return _new((<Dual>left).a + (<Dual>right).a, (<Dual>left).b + (<Dual>right).b)
         if not (_read(left, &x) and _read(right, &y)):
             return NotImplemented
         return _new(x.a + y.a, _tangent(1.0, x, 1.0, y))
@@ -174,6 +231,8 @@ cdef class Dual:
     def __sub__(left, right):
         """``(a - c) + (b - d)·ε``."""
         cdef Operand x, y
+        if type(left) is Dual and type(right) is Dual:
+            return _new((<Dual>left).a - (<Dual>right).a, (<Dual>left).b - (<Dual>right).b)
         if not (_read(left, &x) and _read(right, &y)):
             return NotImplemented
         return _new(x.a - y.a, _tangent(1.0, x, -1.0, y))
@@ -181,6 +240,10 @@ cdef class Dual:
     def __mul__(left, right):
         """``a·c + (a·d + b·c)·ε``."""
         cdef Operand x, y
+        cdef double a, c
+        if type(left) is Dual and type(right) is Dual:
+            a, c = (<Dual>left).a, (<Dual>right).a
+            return _new(a * c, c * (<Dual>left).b + a * (<Dual>right).b)
         if not (_read(left, &x) and _read(right, &y)):
             return NotImplemented
         return _new(x.a * y.a, _tangent(y.a, x, x.a, y))
@@ -215,7 +278,8 @@ cdef class Dual:
         if modulo is not None or not (_read(left, &x) and _read(right, &y)):
             return NotImplemented
         cdef double value = _power(x.a, y.a)
-        y.constant = y.constant or y.b == 0.0
+        if y.constant or y.b == 0.0:
+            return _new(value, _power_by_base(x.a, y.a) * x.b)
         return _new(value, _tangent(_power_by_base(x.a, y.a), x, _power_by_exponent(x.a, value), y))
 
     def sin(self):
@@ -254,6 +318,50 @@ cdef class Dual:
         """The hyperbolic tangent: see :func:`tanh`."""
         return _at(_tanh, self)
 
+    def asinh(self):
+        """The inverse hyperbolic sine: see :func:`asinh`."""
+        return _at(_asinh, self)
+
+    def acosh(self):
+        """The inverse hyperbolic cosine: see :func:`acosh`."""
+        return _at(_acosh, self)
+
+    def atanh(self):
+        """The inverse hyperbolic tangent: see :func:`atanh`."""
+        return _at(_atanh, self)
+
+    def exp2(self):
+        """The power of two: see :func:`exp2`."""
+        return _at(_exp2, self)
+
+    def expm1(self):
+        """The exponential less 1: see :func:`expm1`."""
+        return _at(_expm1, self)
+
+    def log2(self):
+        """The logarithm to base 2: see :func:`log2`."""
+        return _at(_log2, self)
+
+    def log10(self):
+        """The logarithm to base 10: see :func:`log10`."""
+        return _at(_log10, self)
+
+    def log1p(self):
+        """The natural logarithm of 1 + x: see :func:`log1p`."""
+        return _at(_log1p, self)
+
+    def cbrt(self):
+        """The cube root: see :func:`cbrt`."""
+        return _at(_cbrt, self)
+
+    def erf(self):
+        """The error function: see :func:`erf`."""
+        return _at(_erf, self)
+
+    def erfc(self):
+        """The complement of the error function: see :func:`erfc`."""
+        return _at(_erfc, self)
+
     def exp(self):
         """The exponential: see :func:`exp`."""
         return _at(_exp, self)
@@ -275,7 +383,7 @@ def sin(x, /):
     :raises ValueError: *x* is infinite
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_sin, x)
+    return _of(_sin, "sin", x)
 
 
 def cos(x, /):
@@ -286,7 +394,7 @@ def cos(x, /):
     :raises ValueError: *x* is infinite
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_cos, x)
+    return _of(_cos, "cos", x)
 
 
 def tan(x, /):
@@ -297,7 +405,7 @@ def tan(x, /):
     :raises ValueError: *x* is infinite
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_tan, x)
+    return _of(_tan, "tan", x)
 
 
 def asin(x, /):
@@ -308,7 +416,7 @@ def asin(x, /):
     :raises ValueError: *x* is outside [-1, 1]
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_asin, x)
+    return _of(_asin, "asin", x)
 
 
 def acos(x, /):
@@ -319,7 +427,7 @@ def acos(x, /):
     :raises ValueError: *x* is outside [-1, 1]
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_acos, x)
+    return _of(_acos, "acos", x)
 
 
 def atan(x, /):
@@ -329,7 +437,7 @@ def atan(x, /):
     :returns: a Dual for a Dual, else a float
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_atan, x)
+    return _of(_atan, "atan", x)
 
 
 def sinh(x, /):
@@ -340,7 +448,7 @@ def sinh(x, /):
     :raises OverflowError: the value is too large for a float
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_sinh, x)
+    return _of(_sinh, "sinh", x)
 
 
 def cosh(x, /):
@@ -351,7 +459,7 @@ def cosh(x, /):
     :raises OverflowError: the value is too large for a float
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_cosh, x)
+    return _of(_cosh, "cosh", x)
 
 
 def tanh(x, /):
@@ -361,7 +469,7 @@ def tanh(x, /):
     :returns: a Dual for a Dual, else a float
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_tanh, x)
+    return _of(_tanh, "tanh", x)
 
 
 def exp(x, /):
@@ -372,7 +480,7 @@ def exp(x, /):
     :raises OverflowError: the value is too large for a float
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_exp, x)
+    return _of(_exp, "exp", x)
 
 
 def log(x, /):
@@ -383,7 +491,7 @@ def log(x, /):
     :raises ValueError: *x* is zero or negative
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_log, x)
+    return _of(_log, "log", x)
 
 
 def sqrt(x, /):
@@ -394,7 +502,240 @@ def sqrt(x, /):
     :raises ValueError: *x* is negative
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_sqrt, x)
+    return _of(_sqrt, "sqrt", x)
+
+
+def asinh(x, /):
+    """``asinh(a + b·ε) = asinh(a) + b/√(1 + a²)·ε``.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_asinh, "asinh", x)
+
+
+def acosh(x, /):
+    """``acosh(a + b·ε) = acosh(a) + b/√(a² - 1)·ε``; infinite derivative at 1.
+
+    :param x: a Dual or a number; from 1 on, or nan
+    :returns: a Dual for a Dual, else a float
+    :raises ValueError: *x* is less than 1
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_acosh, "acosh", x)
+
+
+def atanh(x, /):
+    """``atanh(a + b·ε) = atanh(a) + b/(1 - a²)·ε``.
+
+    :param x: a Dual or a number; between -1 and 1, or nan
+    :returns: a Dual for a Dual, else a float
+    :raises ValueError: *x* is not inside (-1, 1)
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_atanh, "atanh", x)
+
+
+def exp2(x, /):
+    """``exp2(a + b·ε) = 2ᵃ + b·2ᵃ·log(2)·ε``.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises OverflowError: the value is too large for a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_exp2, "exp2", x)
+
+
+def expm1(x, /):
+    """``expm1(a + b·ε) = (exp(a) - 1) + b·exp(a)·ε``, exact in the value next to 0.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises OverflowError: the value is too large for a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_expm1, "expm1", x)
+
+
+def log2(x, /):
+    """``log2(a + b·ε) = log2(a) + b/(a·log(2))·ε``.
+
+    :param x: a Dual or a number; positive or nan
+    :returns: a Dual for a Dual, else a float
+    :raises ValueError: *x* is zero or negative
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_log2, "log2", x)
+
+
+def log10(x, /):
+    """``log10(a + b·ε) = log10(a) + b/(a·log(10))·ε``.
+
+    :param x: a Dual or a number; positive or nan
+    :returns: a Dual for a Dual, else a float
+    :raises ValueError: *x* is zero or negative
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_log10, "log10", x)
+
+
+def log1p(x, /):
+    """``log1p(a + b·ε) = log(1 + a) + b/(1 + a)·ε``, exact in the value next to 0.
+
+    :param x: a Dual or a number; greater than -1, or nan
+    :returns: a Dual for a Dual, else a float
+    :raises ValueError: *x* is -1 or less
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_log1p, "log1p", x)
+
+
+def cbrt(x, /):
+    """``∛(a + b·ε) = ∛a + b/(3·∛a²)·ε``; infinite derivative at 0, nan where *b* is 0 too.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_cbrt, "cbrt", x)
+
+
+def erf(x, /):
+    """``erf(a + b·ε) = erf(a) + b·2/√π·exp(-a²)·ε``.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_erf, "erf", x)
+
+
+def erfc(x, /):
+    """``erfc(a + b·ε) = 1 - erf(a) - b·2/√π·exp(-a²)·ε``, exact in the value where erf is nearly 1.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_erfc, "erfc", x)
+
+
+def fabs(x, /):
+    """``fabs(a + b·ε) = |a| + sign(a)·b·ε``, where the derivative at 0 is nan; for a number a float.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    if type(x) is Dual:
+        return (<Dual>x).__abs__()
+    if not _is_number(x):
+        return foreign("fabs", x)
+    return libm.fabs(x)
+
+
+def hypot(x, y, /):
+    """``hypot(a + b·ε, c + d·ε) = h + (a/h·b + c/h·d)·ε`` with ``h = √(a² + c²)``, without overflow on the way.
+
+    The derivative at the origin is nan. Where one argument is infinite, it alone has a slope, ±1; where both are, nan.
+
+    :param x: a Dual or a number; any
+    :param y: a Dual or a number; any
+    :returns: a Dual if either is one, else a float
+    :raises TypeError: *x* or *y* is neither Dual nor number
+    """
+    cdef Operand p, q
+    cdef double value
+    if not (_read(x, &p) and _read(y, &q)):
+        return foreign("hypot", x, y)
+    value = libm.hypot(p.a, q.a)
+    if p.constant and q.constant:
+        return value
+    return _new(value, _tangent(_leg(p.a, q.a, value), p, _leg(q.a, p.a, value), q))
+
+
+def atan2(y, x, /):
+    """``atan2(c + d·ε, a + b·ε) = atan2(c, a) + (a·d - c·b)/(a² + c²)·ε``, in radians.
+
+    That is the angle of the point (*x*, *y*). The derivative at the origin is nan; where an argument is infinite, 0.
+
+    :param y: a Dual or a number; any
+    :param x: a Dual or a number; any
+    :returns: a Dual if either is one, else a float
+    :raises TypeError: *y* or *x* is neither Dual nor number
+    """
+    cdef Operand p, q
+    cdef double value
+    if not (_read(y, &q) and _read(x, &p)):
+        return foreign("atan2", y, x)
+    value = libm.atan2(q.a, p.a)
+    if p.constant and q.constant:
+        return value
+    return _new(value, _turn(q, p))
+
+
+def pow(x, y, /):
+    """``x ** y`` with the errors of :func:`math.pow`.
+
+    :param x: a Dual or a number
+    :param y: a Dual or a number; an integer where *x* is negative
+    :returns: a Dual if either is one, else a float
+    :raises ValueError: a negative *x* with a fractional *y*, or zero to a negative power
+    :raises OverflowError: the value is too large for a float
+    :raises TypeError: *x* or *y* is neither Dual nor number
+    """
+    cdef Operand p, q
+    if not (_read(x, &p) and _read(y, &q)):
+        return foreign("pow", x, y)
+    try:
+        return _power(p.a, q.a) if p.constant and q.constant else x**y
+    except ZeroDivisionError:
+        raise ValueError("math domain error") from None
+
+
+def maximum(x, y, /):
+    """The argument with the greater value, and its derivative: *x* at a tie. A nan wins, the first of two.
+
+    :param x: a Dual or a number; any
+    :param y: a Dual or a number; any
+    :returns: a Dual if either is one, else a float
+    :raises TypeError: *x* or *y* is neither Dual nor number
+    """
+    cdef Operand p, q
+    if not (_read(x, &p) and _read(y, &q)):
+        return foreign("maximum", x, y)
+    return _chosen(p.a >= q.a or libm.isnan(p.a), p, q)
+
+
+def minimum(x, y, /):
+    """The argument with the lesser value, and its derivative: *x* at a tie. A nan wins, the first of two.
+
+    :param x: a Dual or a number; any
+    :param y: a Dual or a number; any
+    :returns: a Dual if either is one, else a float
+    :raises TypeError: *x* or *y* is neither Dual nor number
+    """
+    cdef Operand p, q
+    if not (_read(x, &p) and _read(y, &q)):
+        return foreign("minimum", x, y)
+    return _chosen(p.a <= q.a or libm.isnan(p.a), p, q)
+
+
+def where(condition, x, y, /):
+    """*x* where the condition holds, else *y*, each with its derivative.
+
+    :param condition: a bool
+    :param x: a Dual or a number; any
+    :param y: a Dual or a number; any
+    :returns: a Dual if either of *x* and *y* is one, else a float
+    :raises TypeError: *x* or *y* is neither Dual nor number
+    """
+    cdef Operand p, q
+    if not (isinstance(condition, int) and _read(x, &p) and _read(y, &q)):
+        return foreign("where", condition, x, y)
+    return _chosen(condition, p, q)
 
 
 # Making and reading dual numbers
@@ -402,10 +743,19 @@ def sqrt(x, /):
 
 cdef inline Dual _new(double a, double b):
     # The constructor takes Python objects, so both parts would be boxed first.
-    cdef Dual x = <Dual>PyType_GenericAlloc(<PyTypeObject *>Dual, 0)
+    cdef Dual x = <Dual>make_dual(<PyTypeObject *>Dual)
     x.a = a
     x.b = b
     return x
+
+
+keep_duals(<PyTypeObject *>Dual)
+
+
+cdef object _chosen(bint first, Operand x, Operand y):
+    """One of two scalars, a Dual if either is one."""
+    cdef Operand chosen = x if first else y
+    return chosen.a if x.constant and y.constant else _new(chosen.a, chosen.b)
 
 
 cdef bint _is_number(x) except -1:
@@ -418,10 +768,14 @@ cdef double _part(str name, x) except? -1.0:
     return x
 
 
-cdef bint _read(x, Operand *operand) except -1:
+cdef inline bint _read(x, Operand *operand) except -1:
     """Fill *operand* from a Dual or a number; 0 says that *x* is neither."""
-    if isinstance(x, Dual):
+    if type(x) is Dual:
         operand[0] = Operand((<Dual>x).a, (<Dual>x).b, False)
+    elif type(x) is float:
+        operand[0] = Operand(PyFloat_AS_DOUBLE(x), 0.0, True)
+    elif type(x) is int:
+        operand[0] = Operand(PyLong_AsDouble(x), 0.0, True)
     elif _is_number(x):
         operand[0] = Operand(x, 0.0, True)
     else:
@@ -452,20 +806,22 @@ cdef inline Dual _at(Kernel f, Dual x):
     return _new(a, b)
 
 
-cdef inline object _of(Kernel f, x):
+cdef inline object _of(Kernel f, str name, x):
     cdef double b = 0.0
-    if isinstance(x, Dual):
+    if type(x) is Dual:
         return _at(f, <Dual>x)
-    if not _is_number(x):
-        raise TypeError(f"argument is neither a Dual nor a number: {x!r}")
-    return f(x, &b)
+    if type(x) is float or _is_number(x):
+        return f(x, &b)
+    return foreign(name, x)
 
 
 # Values and derivatives
 
 
-cdef double _valid(double value, double a) except? -1.0:
+cdef inline double _valid(double value, double a) except? -1.0:
     """The *value* of a function at *a*, or the exception that :mod:`math` raises there."""
+    if libm.isfinite(value):
+        return value
     if libm.isnan(value) and not libm.isnan(a):
         raise ValueError("math domain error")
     if libm.isinf(value) and libm.isfinite(a):
@@ -500,7 +856,8 @@ cdef double _acos(double a, double *b) except? -1.0:
 
 
 cdef double _atan(double a, double *b) except? -1.0:
-    b[0] /= 1.0 + a * a
+    cdef double square = a * a
+    b[0] = b[0] / (1.0 + square) if square < libm.INFINITY else b[0] / a / a
     return libm.atan(a)
 
 
@@ -539,9 +896,11 @@ cdef double _sqrt(double a, double *b) except? -1.0:
     return value
 
 
-cdef double _power(double a, double c) except? -1.0:
+cdef inline double _power(double a, double c) except? -1.0:
     cdef double value = libm.pow(a, c)
-    if libm.isfinite(value) or not (libm.isfinite(a) and libm.isfinite(c)):
+    if libm.isfinite(value):
+        return value
+    if not (libm.isfinite(a) and libm.isfinite(c)):
         return value
     if a == 0.0:
         raise ZeroDivisionError("0.0 cannot be raised to a negative power")
@@ -550,11 +909,115 @@ cdef double _power(double a, double c) except? -1.0:
     raise OverflowError("math range error")
 
 
-cdef double _power_by_base(double a, double c) noexcept:
+cdef inline double _power_by_base(double a, double c) noexcept:
+    if c == 2.0:
+        return 2.0 * a
+    if c == 3.0:
+        return 3.0 * (a * a)
     return 0.0 if c == 0.0 else c * libm.pow(a, c - 1.0)
 
 
-cdef double _power_by_exponent(double a, double value) noexcept:
+cdef inline double _power_by_exponent(double a, double value) noexcept:
     if a < 0.0:
         return libm.NAN
     return 0.0 if value == 0.0 else value * libm.log(a)
+
+
+cdef double LN2 = libm.log(2.0)
+cdef double LN10 = libm.log(10.0)
+cdef double TWO_BY_ROOT_PI = 2.0 / libm.sqrt(libm.M_PI)
+
+
+cdef double _asinh(double a, double *b) except? -1.0:
+    b[0] /= libm.hypot(1.0, a)
+    return libm.asinh(a)
+
+
+cdef double _acosh(double a, double *b) except? -1.0:
+    b[0] /= libm.sqrt(a - 1.0) * libm.sqrt(a + 1.0)
+    return _valid(libm.acosh(a), a)
+
+
+cdef double _atanh(double a, double *b) except? -1.0:
+    if a <= -1.0 or a >= 1.0:
+        raise ValueError("math domain error")
+    b[0] /= (1.0 - a) * (1.0 + a)
+    return libm.atanh(a)
+
+
+cdef double _exp2(double a, double *b) except? -1.0:
+    cdef double value = _valid(libm.exp2(a), a)
+    b[0] = b[0] * LN2 * value
+    return value
+
+
+cdef double _expm1(double a, double *b) except? -1.0:
+    b[0] *= libm.exp(a)  # the value plus 1 would cancel
+    return _valid(libm.expm1(a), a)
+
+
+cdef double _log2(double a, double *b) except? -1.0:
+    if a <= 0.0:
+        raise ValueError("math domain error")
+    b[0] = b[0] / LN2 / a
+    return libm.log2(a)
+
+
+cdef double _log10(double a, double *b) except? -1.0:
+    if a <= 0.0:
+        raise ValueError("math domain error")
+    b[0] = b[0] / LN10 / a
+    return libm.log10(a)
+
+
+cdef double _log1p(double a, double *b) except? -1.0:
+    if a <= -1.0:
+        raise ValueError("math domain error")
+    b[0] /= 1.0 + a
+    return libm.log1p(a)
+
+
+cdef double _cbrt(double a, double *b) except? -1.0:
+    cdef double value = libm.cbrt(a)
+    b[0] /= 3.0 * (value * value)
+    return value
+
+
+cdef double _erf(double a, double *b) except? -1.0:
+    b[0] = b[0] * TWO_BY_ROOT_PI * _square_exp(a)
+    return libm.erf(a)
+
+
+cdef double _erfc(double a, double *b) except? -1.0:
+    b[0] = -b[0] * TWO_BY_ROOT_PI * _square_exp(a)
+    return libm.erfc(a)
+
+
+cdef double _square_exp(double a) noexcept:
+    """``exp(-a²)``; half a unit's error in a² would be up to 370 units in the result, so a² is kept in two parts."""
+    cdef double square, high, low
+    if not libm.fabs(a) <= 28.0:
+        return a if libm.isnan(a) else 0.0  # less than the least subnormal
+    square = a * a
+    high = (a * 134217729.0) - (a * 134217729.0 - a)  # the upper half of the digits
+    low = a - high
+    return libm.exp(-square) * (1.0 - (((high * high - square) + 2.0 * high * low) + low * low))
+
+
+cdef double _leg(double a, double other, double h) noexcept:
+    """The slope of the hypotenuse *h* in its leg *a*."""
+    if libm.isinf(a):
+        return libm.NAN if libm.isinf(other) else libm.copysign(1.0, a)
+    return a / h
+
+
+cdef double _turn(Operand y, Operand x) noexcept:
+    """The derivative of the angle of (x, y): ``(a·d - c·b) / (a² + c²)`` without the squares."""
+    cdef double flat, scale, h, a = x.a, c = y.a
+    if libm.isinf(a) or libm.isinf(c):
+        flat = libm.NAN if libm.isnan(a) or libm.isnan(c) else 0.0
+        return _tangent(libm.copysign(flat, a), y, -libm.copysign(flat, c), x)
+    scale = 0.5 if libm.isinf(libm.hypot(a, c)) else 1.0
+    a, c = a * scale, c * scale
+    h = libm.hypot(a, c)
+    return _tangent(a / h, y, -(c / h), x) / h * scale

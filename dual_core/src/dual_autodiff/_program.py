@@ -1,0 +1,501 @@
+"""From a recorded expression to a program of planes: the chain rule, shared results, registers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = ["CompiledProgram", "compile_program"]
+
+#: A recorded step: its operation and the numbers of its arguments. The operations "input" and "constant" have the
+#: number of the input or constant as their one argument.
+Step = tuple[str, tuple[int, ...]]
+#: A derivative that is one everywhere; None is one that is zero everywhere.
+ONE = -1
+_COMMUTE = {"add", "mul"}
+_DIRECT = {"fabs": "abs", "neg": "neg", "sqrt": "sqrt", "exp": "exp", "log": "log"}
+_FOLDED = {"add", "sub", "mul", "div", "neg"}
+
+
+class CompiledProgram:
+    """Code for an engine, and what its operands are.
+
+    *code* holds ``(operation, to, from)``; operands are numbered inputs, outputs, constants, registers. *derived* holds
+    constants that come from others, ``(operation, arguments)`` each, to be computed in order when it runs.
+    """
+
+    __slots__ = ("code", "constants", "derived", "engine", "inputs", "outputs", "registers")
+
+    def __init__(self, builder: _Builder, results: Sequence[int]) -> None:
+        self.derived = builder.derived
+        self.inputs = builder.input_count
+        self.outputs = len(results)
+        self.code, self.constants, self.registers = _allocated(builder, results)
+        self.engine: Any = None
+
+
+def compile_program(
+    steps: Sequence[Step],
+    inputs: Sequence[int],
+    results: Sequence[int],
+    directions: int,
+    constants: int,
+    seeds: Sequence[Any],
+    with_value: bool,
+    with_derivative: bool,
+) -> CompiledProgram:
+    """A program for *steps*.
+
+    *inputs* is the number of planes; *seeds* tells of each recorded input's derivatives: ``None`` (constant), ``ONE``,
+    or the numbers of the input planes that hold them, one for each direction. *results* are the steps whose value and
+    derivatives are put out: the value if *with_value*, then the derivatives if *with_derivative*.
+    """
+    b = _Builder(len(inputs), constants)
+    values: list[int] = []
+    slopes: list[list[Any]] = []
+    for name, arguments in steps:
+        if name == "input":
+            values.append(b.input(arguments[0]))
+            seed = seeds[arguments[0]]
+            if seed is None or seed == ONE:
+                slopes.append([seed] * directions)
+            else:
+                slopes.append([b.input(plane) for plane in seed])
+        elif name == "constant":
+            values.append(b.constant(arguments[0]))
+            slopes.append([None] * directions)
+        else:
+            value, tangents = _RULES[name](b, name, [values[j] for j in arguments], [slopes[j] for j in arguments])
+            values.append(value)
+            slopes.append(tangents)
+    planes: list[int] = []
+    for result in results:
+        if with_value:
+            planes.append(values[result])
+        if with_derivative:
+            planes += [b.plane(slope) for slope in slopes[result]]
+    return CompiledProgram(b, planes)
+
+
+class _Builder:
+    """Collects operations; the same one on the same planes is there once."""
+
+    def __init__(self, inputs: int, constants: int) -> None:
+        self.input_count = inputs
+        self.given = constants
+        self.nodes: list[tuple[str, tuple[int, ...], int]] = []  # operation, sources, which of its results
+        self.known: dict[tuple[Any, ...], int] = {}
+        self.derived: list[tuple[str, tuple[int, ...]]] = []
+        self.literals: dict[float, int] = {}
+
+    def _node(self, operation: str, sources: tuple[int, ...], part: int = 0) -> int:
+        key = (operation, sources, part)
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = len(self.nodes)
+            self.nodes.append(key)
+        return found
+
+    def input(self, number: int) -> int:
+        return self._node("input", (number,))
+
+    def constant(self, number: int) -> int:
+        return self._node("constant", (number,))
+
+    def literal(self, value: float) -> int:
+        """A constant of the chain rule itself."""
+        key = repr(value)
+        for j, (operation, arguments) in enumerate(self.derived):
+            if operation == "literal" and repr(arguments[0]) == key:
+                return self.constant(self.given + j)
+        self.derived.append(("literal", (value,)))  # type: ignore[arg-type]
+        return self.constant(self.given + len(self.derived) - 1)
+
+    def plane(self, slope: Any) -> int:
+        if slope is None:
+            return self.literal(0.0)
+        return self.literal(1.0) if slope == ONE else int(slope)
+
+    def __call__(self, operation: str, *sources: int, part: int = 0) -> int:
+        if operation in _FOLDED and all(self.nodes[s][0] == "constant" for s in sources):
+            step = (operation, tuple(self.nodes[s][1][0] for s in sources))
+            if step not in self.derived:
+                self.derived.append(step)
+            return self.constant(self.given + self.derived.index(step))
+        if operation in _COMMUTE:
+            sources = tuple(sorted(sources))
+        return self._node(operation, sources, part)
+
+    # Derivatives: None is zero, ONE is one. Zero is left out and not multiplied: it may meet an infinity.
+
+    def times(self, factor: int, slope: Any) -> Any:
+        return None if slope is None else factor if slope == ONE else self("mul", factor, slope)
+
+    def over(self, slope: Any, divisor: int) -> Any:
+        return None if slope is None else self("div", self.plane(slope), divisor)
+
+    def minus(self, slope: Any) -> Any:
+        return None if slope is None else self("neg", self.plane(slope))
+
+    def plus(self, first: Any, second: Any) -> Any:
+        if first is None or second is None:
+            return first if second is None else second
+        return self("add", self.plane(first), self.plane(second))
+
+    def two_times(self, x: int, slope_x: Any, y: int, slope_y: Any) -> Any:
+        """``x·x' + y·y'``."""
+        if slope_x is None or slope_y is None or ONE in (slope_x, slope_y):
+            return self.plus(self.times(x, slope_x), self.times(y, slope_y))
+        return self("mul_add", x, slope_x, y, slope_y)
+
+
+def _allocated(
+    b: _Builder, results: Sequence[int]
+) -> tuple[list[tuple[str, tuple[int, ...], tuple[int, ...]]], int, int]:
+    """The code for what *results* need, the number of constants and of registers."""
+    outputs = len(results)
+    constants = b.given + len(b.derived)
+    first_constant, first_register = b.input_count + outputs, b.input_count + outputs + constants
+    needed = [False] * len(b.nodes)
+    for node in results:
+        needed[node] = True
+    for node in range(len(b.nodes) - 1, -1, -1):
+        if needed[node] and b.nodes[node][0] not in ("input", "constant"):
+            for source in b.nodes[node][1]:
+                needed[source] = True
+    # Operations of two results are done once, where the first of them stands.
+    steps: list[tuple[str, tuple[int, ...], dict[int, int]]] = []
+    of_pair: dict[tuple[str, tuple[int, ...]], dict[int, int]] = {}
+    for node, (operation, sources, part) in enumerate(b.nodes):
+        if not needed[node] or operation in ("input", "constant"):
+            continue
+        parts = of_pair.get((operation, sources))
+        if parts is None:
+            parts = of_pair[operation, sources] = {}
+            steps.append((operation, sources, parts))
+        parts[part] = node
+    steps = _fused(b, steps, set(results))
+    last_use: dict[int, int] = {}
+    for j, (_, sources, _) in enumerate(steps):
+        for source in sources:
+            last_use[source] = j
+    place: dict[int, int] = {}
+    for node, (operation, sources, _) in enumerate(b.nodes):
+        if operation == "input":
+            place[node] = sources[0]
+        elif operation == "constant":
+            place[node] = first_constant + sources[0]
+    wanted: dict[int, list[int]] = {}
+    for j, node in enumerate(results):
+        wanted.setdefault(node, []).append(b.input_count + j)
+    free: list[int] = []
+    registers = 0
+
+    def fresh() -> int:
+        nonlocal registers
+        if free:
+            return free.pop()
+        registers += 1
+        return first_register + registers - 1
+
+    code: list[tuple[str, tuple[int, ...], tuple[int, ...]]] = []
+    for j, (operation, sources, parts) in enumerate(steps):
+        to = []
+        unused = []
+        for part in range(2 if operation in ("sincos", "tanh") else 1):
+            node_of_part = parts.get(part)
+            if node_of_part is None:
+                to.append(fresh())
+                unused.append(to[-1])
+            elif node_of_part in wanted:
+                place[node_of_part] = wanted[node_of_part].pop(0)
+                to.append(place[node_of_part])
+            else:
+                place[node_of_part] = fresh()
+                to.append(place[node_of_part])
+        code.append((operation, tuple(to), tuple(place[source] for source in sources)))
+        free += unused
+        for source in set(sources):
+            if last_use[source] == j and place[source] >= first_register:
+                free.append(place[source])
+    for node, places in wanted.items():
+        code += [("copy", (target,), (place[node],)) for target in places]
+    return code, constants, registers
+
+
+def _fused(b: _Builder, steps: Any, results: set[int]) -> Any:
+    """A negated or single-use product is taken into the operation that uses it, if that rounds the same way."""
+    uses: dict[int, int] = dict.fromkeys(results, 2)
+    for _, sources, _ in steps:
+        for source in sources:
+            uses[source] = uses.get(source, 0) + 1
+    nodes = b.nodes
+
+    def alone(node: int, operation: str) -> bool:
+        return nodes[node][0] == operation and uses.get(node) == 1
+
+    gone: set[int] = set()
+    fused = []
+    for operation, sources, parts in reversed(steps):
+        if operation not in ("sincos", "tanh") and parts[0] in gone:
+            continue
+        if operation == "mul_add":
+            for one, two, other in ((0, 1, 2), (1, 0, 2), (2, 3, 0), (3, 2, 0)):
+                if alone(sources[one], "neg"):
+                    gone.add(sources[one])
+                    positive = nodes[sources[one]][1][0]
+                    operation, sources = "mul_sub", (sources[other], sources[other + 1], positive, sources[two])
+                    break
+        elif operation in ("add", "sub"):
+            x, y = sources
+            if alone(x, "mul") and alone(y, "mul") and x != y:
+                gone |= {x, y}
+                operation, sources = ("mul_add" if operation == "add" else "mul_sub"), nodes[x][1] + nodes[y][1]
+            elif operation == "add" and (alone(x, "mul") or alone(y, "mul")):
+                product, other = (x, y) if alone(x, "mul") else (y, x)
+                gone.add(product)
+                operation, sources = "mul_plus", (*nodes[product][1], other)
+        fused.append((operation, sources, parts))
+    return fused[::-1]
+
+
+# The rules: from the values and derivatives of the arguments to those of the result, term by term as the scalars have
+# them.
+
+
+def _add(b: Any, name: str, v: Any, d: Any) -> Any:
+    if name == "sub":
+        return b("sub", *v), [
+            b.minus(y) if x is None else x if y is None else b("sub", b.plane(x), b.plane(y))
+            for x, y in zip(*d, strict=True)
+        ]
+    return b("add", *v), [b.plus(x, y) for x, y in zip(*d, strict=True)]
+
+
+def _mul(b: Any, name: str, v: Any, d: Any) -> Any:
+    return b("mul", *v), [b.two_times(v[1], x, v[0], y) for x, y in zip(*d, strict=True)]
+
+
+def _div(b: Any, name: str, v: Any, d: Any) -> Any:
+    quotient = b("div", *v)
+    tangents: list[Any] = []
+    for x, y in zip(*d, strict=True):
+        if y is None:
+            tangents.append(b.over(x, v[1]))
+        elif x is None:
+            tangents.append(b("div", b.times(b("neg", quotient), y), v[1]))
+        else:
+            tangents.append(b("sub_mul_div", b.plane(x), quotient, b.plane(y), v[1]))
+    return quotient, tangents
+
+
+def _neg(b: Any, name: str, v: Any, d: Any) -> Any:
+    return b("neg", v[0]), [b.minus(x) for x in d[0]]
+
+
+def _fabs(b: Any, name: str, v: Any, d: Any) -> Any:
+    return b("abs", v[0]), [b.times(b("sign", v[0]), x) for x in d[0]]
+
+
+def _by_factor(operation: str, factor: Any) -> Any:
+    def rule(b: Any, name: str, v: Any, d: Any) -> Any:
+        value = b(operation, v[0])
+        return value, [None if x is None else b.times(factor(b, v[0], value), x) for x in d[0]]
+
+    return rule
+
+
+def _by_divisor(operation: str, divisor: Any, negative: bool = False) -> Any:
+    def rule(b: Any, name: str, v: Any, d: Any) -> Any:
+        value = b(operation, v[0])
+        slopes = [None if x is None else b.over(x, divisor(b, v[0], value)) for x in d[0]]
+        return value, [b.minus(x) for x in slopes] if negative else slopes
+
+    return rule
+
+
+def _sin(b: Any, name: str, v: Any, d: Any) -> Any:
+    return b("sincos", v[0]), [None if x is None else b.times(b("sincos", v[0], part=1), x) for x in d[0]]
+
+
+def _cos(b: Any, name: str, v: Any, d: Any) -> Any:
+    value = b("sincos", v[0], part=1)
+    return value, [None if x is None else b.times(b("neg", b("sincos", v[0])), x) for x in d[0]]
+
+
+def _tanh(b: Any, name: str, v: Any, d: Any) -> Any:
+    return b("tanh", v[0]), [None if x is None else b.times(b("tanh", v[0], part=1), x) for x in d[0]]
+
+
+def _atan(b: Any, name: str, v: Any, d: Any) -> Any:
+    return b("atan", v[0]), [None if x is None else b("atan_rule", b.plane(x), v[0]) for x in d[0]]
+
+
+def _log_base(operation: str, base: float) -> Any:
+    import math
+
+    def rule(b: Any, name: str, v: Any, d: Any) -> Any:
+        logarithm = b.literal(math.log(base))
+        return b(operation, v[0]), [b.over(b.over(x, logarithm), v[0]) for x in d[0]]
+
+    return rule
+
+
+def _erf(b: Any, name: str, v: Any, d: Any) -> Any:
+    import math
+
+    value = b(name, v[0])
+    tangents: list[Any] = []
+    for x in d[0]:
+        if x is None:
+            tangents.append(None)
+            continue
+        slope = b.minus(x) if name == "erfc" else x
+        scaled = b.times(b.literal(2.0 / math.sqrt(math.pi)), slope)
+        tangents.append(b("mul", b("square_exp", v[0]), scaled))
+    return value, tangents
+
+
+def _exp2(b: Any, name: str, v: Any, d: Any) -> Any:
+    import math
+
+    value = b("exp2", v[0])
+    ln2 = b.literal(math.log(2.0))
+    return value, [None if x is None else b("mul", b.times(ln2, x), value) for x in d[0]]
+
+
+def _asin_divisor(b: Any, a: int, value: int) -> int:
+    one = b.literal(1.0)
+    return int(b("sqrt", b("mul", b("sub", one, a), b("add", one, a))))
+
+
+def _acosh_divisor(b: Any, a: int, value: int) -> int:
+    one = b.literal(1.0)
+    return int(b("mul", b("sqrt", b("sub", a, one)), b("sqrt", b("add", a, one))))
+
+
+def _square(b: Any, name: str, v: Any, d: Any) -> Any:
+    return b("mul", v[0], v[0]), [None if x is None else b.times(b("add", v[0], v[0]), x) for x in d[0]]
+
+
+def _cube(b: Any, name: str, v: Any, d: Any) -> Any:
+    square = b("mul", v[0], v[0])
+    return b("mul", square, v[0]), [None if x is None else b.times(b("mul", b.literal(3.0), square), x) for x in d[0]]
+
+
+def _pow(b: Any, name: str, v: Any, d: Any) -> Any:
+    """An exponent's derivative of zero, point by point, makes the exponent a constant, as for scalars."""
+    value = b("pow", *v)
+    by_base, by_exponent = b("pow_by_base", *v), b("pow_by_exponent", v[0], value)
+    tangents: list[Any] = []
+    for x, y in zip(*d, strict=True):
+        first = b.times(by_base, x)
+        if y is None or y == ONE:
+            tangents.append(b.plus(first, b.times(by_exponent, y)))
+            continue
+        second = b("mul", by_exponent, y)
+        zero = b.literal(0.0)
+        still = zero if first is None else first
+        tangents.append(b("select", b("equal", y, zero), still, second if first is None else b("add", first, second)))
+    return value, tangents
+
+
+def _hypot(b: Any, name: str, v: Any, d: Any) -> Any:
+    h = b("hypot", *v)
+    first, second = b("leg", v[0], v[1], h), b("leg", v[1], v[0], h)
+    return h, [b.two_times(first, x, second, y) for x, y in zip(*d, strict=True)]
+
+
+def _atan2(b: Any, name: str, v: Any, d: Any) -> Any:
+    y, x = v
+    tangents: list[Any] = []
+    for by_y, by_x in zip(*d, strict=True):
+        if by_y is None and by_x is None:
+            tangents.append(None)
+        elif by_x is None:
+            tangents.append(b("turn_first", y, x, b.plane(by_y)))
+        elif by_y is None:
+            tangents.append(b("turn_second", y, x, b.plane(by_x)))
+        else:
+            tangents.append(b("turn_both", y, x, b.plane(by_y), b.plane(by_x)))
+    return b("atan2", y, x), tangents
+
+
+def _chosen(b: Any, mask: int, x: int, y: int, dx: Any, dy: Any) -> Any:
+    tangents = [
+        None if p is None and q is None else p if p == q else b("select", mask, b.plane(p), b.plane(q))
+        for p, q in zip(dx, dy, strict=True)
+    ]
+    return b("select", mask, x, y), tangents
+
+
+def _maximum(b: Any, name: str, v: Any, d: Any) -> Any:
+    mask = b("first_max" if name == "maximum" else "first_min", *v)
+    return _chosen(b, mask, v[0], v[1], d[0], d[1])
+
+
+def _where(b: Any, name: str, v: Any, d: Any) -> Any:
+    return _chosen(b, v[0], v[1], v[2], d[1], d[2])
+
+
+def _mask(b: Any, name: str, v: Any, d: Any) -> Any:
+    if name.startswith("greater"):
+        name, v = "less" + name.removeprefix("greater"), v[::-1]
+    return b(name, *v), [None] * len(d[0])
+
+
+_RULES: dict[str, Any] = {
+    "add": _add,
+    "sub": _add,
+    "mul": _mul,
+    "div": _div,
+    "neg": _neg,
+    "fabs": _fabs,
+    "square": _square,
+    "cube": _cube,
+    "pow": _pow,
+    "sin": _sin,
+    "cos": _cos,
+    "tanh": _tanh,
+    "atan": _atan,
+    "exp": _by_factor("exp", lambda b, a, value: value),
+    "exp2": _exp2,
+    "expm1": _by_factor("expm1", lambda b, a, value: b("exp", a)),
+    "sinh": _by_factor("sinh", lambda b, a, value: b("cosh", a)),
+    "cosh": _by_factor("cosh", lambda b, a, value: b("sinh", a)),
+    "tan": _by_factor("tan", lambda b, a, value: b("add", b.literal(1.0), b("mul", value, value))),
+    "log": _by_divisor("log", lambda b, a, value: a),
+    "log1p": _by_divisor("log1p", lambda b, a, value: b("add", b.literal(1.0), a)),
+    "log2": _log_base("log2", 2.0),
+    "log10": _log_base("log10", 10.0),
+    "sqrt": _by_divisor("sqrt", lambda b, a, value: b("mul", b.literal(2.0), b("abs", value))),
+    "cbrt": _by_divisor("cbrt", lambda b, a, value: b("mul", b.literal(3.0), b("mul", value, value))),
+    "asin": _by_divisor("asin", _asin_divisor),
+    "acos": _by_divisor("acos", _asin_divisor, negative=True),
+    "asinh": _by_divisor("asinh", lambda b, a, value: b("hypot", b.literal(1.0), a)),
+    "acosh": _by_divisor("acosh", _acosh_divisor),
+    "atanh": _by_divisor(
+        "atanh", lambda b, a, value: b("mul", b("sub", b.literal(1.0), a), b("add", b.literal(1.0), a))
+    ),
+    "erf": _erf,
+    "erfc": _erf,
+    "hypot": _hypot,
+    "atan2": _atan2,
+    "maximum": _maximum,
+    "minimum": _maximum,
+    "where": _where,
+    **dict.fromkeys(
+        [
+            "less",
+            "less_equal",
+            "greater",
+            "greater_equal",
+            "equal",
+            "not_equal",
+            "both",
+            "either",
+            "negate",
+        ],
+        _mask,
+    ),
+}

@@ -1,0 +1,1064 @@
+"""Dual numbers in plain Python: what the compiled module does, for platforms that it is not built for.
+
+Each formula below is the compiled module's own, term by term, so that the two differ by what their math libraries
+differ by and by nothing else.
+
+A *number* is a float, an int or any other :class:`numbers.Real`; it counts as a constant. Values and errors are those
+of Python's floats for the operators and of :mod:`math` for the functions. A derivative never raises.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
+
+from dual_autodiff._dispatch import array_ufunc, foreign
+
+__all__ = [
+    "FUNCTIONS",
+    "Dual",
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "cbrt",
+    "cos",
+    "cosh",
+    "erf",
+    "erfc",
+    "exp",
+    "exp2",
+    "expm1",
+    "fabs",
+    "hypot",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "maximum",
+    "minimum",
+    "pow",
+    "sin",
+    "sinh",
+    "sqrt",
+    "tan",
+    "tanh",
+    "where",
+]
+
+_INF, _NAN = math.inf, math.nan
+_LN2, _LN10 = math.log(2.0), math.log(10.0)
+_TWO_BY_ROOT_PI = 2.0 / math.sqrt(math.pi)
+
+#: The value and the derivative of a function of one variable, from the value and the derivative of its argument.
+_Kernel = Callable[[float, float], tuple[float, float]]
+
+
+class Dual:
+    """The dual number ``real + dual·ε``: a value and its derivative.
+
+    ``Dual(x, 1.0)`` is the variable at ``x``; ``Dual(c)`` is a constant.
+
+    >>> x = Dual(1.5, 1.0)
+    >>> y = x.sin().log() + x**2 * x.cos()
+    >>> y.real, y.dual
+    (0.15665054756073515, -1.9612372705533612)
+
+    Both parts are floats (``Dual(5, 18).real`` is ``5.0``) and read-only, since a dual number can be a dictionary's
+    key.
+
+    With ``x = a + b·ε``, ``y = c + d·ε``, and numbers allowed on either side:
+
+    ========== ===========================================================
+    ``x + y``  ``(a + c) + (b + d)·ε``
+    ``x - y``  ``(a - c) + (b - d)·ε``
+    ``x * y``  ``a·c + (a·d + b·c)·ε``
+    ``x / y``  ``a/c + (b - (a/c)·d)/c·ε``
+    ``x ** y`` ``aᶜ + (c·aᶜ⁻¹·b + aᶜ·log(a)·d)·ε``
+    ``-x``     ``-a - b·ε``
+    ``abs(x)`` ``|a| + sign(a)·b·ε``, where the derivative at 0 is nan
+    ========== ===========================================================
+
+    ``<``, ``<=``, ``>`` and ``>=`` compare real parts, so that a branch goes the way it goes for floats. ``==``, ``!=``
+    and ``hash`` see both parts, and ``Dual(2.0) == 2.0``. So ``x <= y`` and ``x >= y`` can both hold where ``x == y``
+    does not. As for a complex number, ``bool(x)`` is ``x != 0``.
+
+    ``float(x)`` is the real part and drops the derivative; so does every function that takes its argument as a float,
+    ``math.sin(x)`` for one. Call ``x.sin()`` or :func:`sin`.
+
+    :param real: the value, a number
+    :param dual: the derivative, a number
+    :raises TypeError: a part is not a number (a Dual is none either)
+    :raises OverflowError: a part is an int too large for a float
+    """
+
+    __slots__ = ("_a", "_b")
+    _a: float
+    _b: float
+
+    def __new__(cls, real: Any, dual: Any = 0.0) -> Dual:
+        return _new(_part("real", real), _part("dual", dual))
+
+    def __init_subclass__(cls) -> None:
+        raise TypeError("type 'dual_autodiff.Dual' is not an acceptable base type")
+
+    @property
+    def real(self) -> float:
+        """The value, a float."""
+        return self._a
+
+    @property
+    def dual(self) -> float:
+        """The derivative, a float."""
+        return self._b
+
+    def __repr__(self) -> str:
+        """An expression of this dual number, for ``eval`` to read back exactly."""
+        return f"Dual({_evaluable(self._a)}, {_evaluable(self._b)})"
+
+    def __reduce__(self) -> tuple[type[Dual], tuple[float, float]]:
+        """Pickles and copies are made from the two parts."""
+        return Dual, (self._a, self._b)
+
+    def __copy__(self) -> Dual:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Dual:
+        return self
+
+    def __float__(self) -> float:
+        """The real part; the derivative is dropped."""
+        return self._a
+
+    def __bool__(self) -> bool:
+        """``x != 0``: false only where both parts are zero."""
+        return self._a != 0.0 or self._b != 0.0
+
+    def __hash__(self) -> int:
+        """The real part's hash where the dual part is zero, else a hash of both."""
+        if self._a != self._a or self._b != self._b:
+            return object.__hash__(self)  # equal to nothing; a nan float's hash is its address
+        if self._b == 0.0:
+            return hash(self._a)  # equal to its real part
+        return hash((self._a, self._b))
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is Dual:
+            return self._a == other._a and self._b == other._b
+        if not _is_number(other):
+            return NotImplemented
+        return self._b == 0.0 and bool(self._a == other)  # as floats compare: exactly with any int
+
+    def __ne__(self, other: object) -> bool:
+        if type(other) is Dual:
+            return self._a != other._a or self._b != other._b
+        if not _is_number(other):
+            return NotImplemented
+        return self._b != 0.0 or bool(self._a != other)
+
+    def __lt__(self, other: Any) -> bool:
+        if type(other) is Dual:
+            return self._a < other._a
+        return bool(self._a < other) if _is_number(other) else NotImplemented
+
+    def __le__(self, other: Any) -> bool:
+        if type(other) is Dual:
+            return self._a <= other._a
+        return bool(self._a <= other) if _is_number(other) else NotImplemented
+
+    def __gt__(self, other: Any) -> bool:
+        if type(other) is Dual:
+            return self._a > other._a
+        return bool(self._a > other) if _is_number(other) else NotImplemented
+
+    def __ge__(self, other: Any) -> bool:
+        if type(other) is Dual:
+            return self._a >= other._a
+        return bool(self._a >= other) if _is_number(other) else NotImplemented
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """NumPy's functions and its arrays' operators treat a Dual as the package's own do."""
+        return array_ufunc(ufunc, method, inputs, kwargs)
+
+    def __pos__(self) -> Dual:
+        """The same object."""
+        return self
+
+    def __neg__(self) -> Dual:
+        """``-a - b·ε``."""
+        return _new(-self._a, -self._b)
+
+    def __abs__(self) -> Dual:
+        """``|a| + sign(a)·b·ε``; the derivative at 0 is nan."""
+        a = self._a
+        sign = 1.0 if a > 0.0 else -1.0 if a < 0.0 else _NAN
+        return _new(abs(a), sign * self._b)
+
+    def __add__(self, other: Any) -> Dual:
+        """``(a + c) + (b + d)·ε``."""
+        if type(other) is Dual:
+            return _new(self._a + other._a, self._b + other._b)
+        if not _is_number(other):
+            return NotImplemented
+        return _new(self._a + float(other), self._b)
+
+    def __radd__(self, other: Any) -> Dual:
+        if not _is_number(other):
+            return NotImplemented
+        return _new(float(other) + self._a, self._b)
+
+    def __sub__(self, other: Any) -> Dual:
+        """``(a - c) + (b - d)·ε``."""
+        if type(other) is Dual:
+            return _new(self._a - other._a, self._b - other._b)
+        if not _is_number(other):
+            return NotImplemented
+        return _new(self._a - float(other), self._b)
+
+    def __rsub__(self, other: Any) -> Dual:
+        if not _is_number(other):
+            return NotImplemented
+        return _new(float(other) - self._a, -self._b)
+
+    def __mul__(self, other: Any) -> Dual:
+        """``a·c + (a·d + b·c)·ε``."""
+        a = self._a
+        if type(other) is Dual:
+            c = other._a
+            return _new(a * c, c * self._b + a * other._b)
+        if not _is_number(other):
+            return NotImplemented
+        c = float(other)
+        return _new(a * c, c * self._b)
+
+    def __rmul__(self, other: Any) -> Dual:
+        if not _is_number(other):
+            return NotImplemented
+        a = float(other)
+        return _new(a * self._a, a * self._b)
+
+    def __truediv__(self, other: Any) -> Dual:
+        """``a/c + (b - (a/c)·d)/c·ε``, which squares no divisor: a huge or tiny one does no harm.
+
+        :raises ZeroDivisionError: the divisor's real part is zero
+        """
+        if type(other) is Dual:
+            c = other._a
+            quotient = _quotient(self._a, c)
+            return _new(quotient, (self._b - quotient * other._b) / c)
+        if not _is_number(other):
+            return NotImplemented
+        c = float(other)
+        return _new(_quotient(self._a, c), self._b / c)
+
+    def __rtruediv__(self, other: Any) -> Dual:
+        if not _is_number(other):
+            return NotImplemented
+        c = self._a
+        quotient = _quotient(float(other), c)
+        return _new(quotient, -quotient * self._b / c)
+
+    def __pow__(self, other: Any, modulo: None = None) -> Dual:
+        """``aᶜ + (c·aᶜ⁻¹·b + aᶜ·log(a)·d)·ε``, valued as floats are (``x**0`` is 1 everywhere).
+
+        An exponent with a dual part of zero is a constant. Otherwise ``log(a)`` is needed: for ``a < 0`` the derivative
+        is nan; for ``a = 0`` its second term is 0 if ``c > 0`` (``0ᶜ`` is 0 all around) and infinite if ``c = 0``. The
+        first term is 0 for ``c = 0``, and infinite for ``a = 0`` with ``0 < c < 1``.
+
+        :raises ZeroDivisionError: zero to a negative power
+        :raises ValueError: a negative base with a fractional exponent (no complex numbers here)
+        :raises OverflowError: the value is too large for a float
+        """
+        if modulo is not None:
+            return NotImplemented
+        a, b = self._a, self._b
+        if type(other) is Dual:
+            c, d = other._a, other._b
+            value = _power(a, c)
+            first = _power_by_base(a, c) * b
+            return _new(value, first if d == 0.0 else first + _power_by_exponent(a, value) * d)
+        if not _is_number(other):
+            return NotImplemented
+        c = float(other)
+        return _new(_power(a, c), _power_by_base(a, c) * b)
+
+    def __rpow__(self, other: Any, modulo: None = None) -> Dual:
+        if modulo is not None or not _is_number(other):
+            return NotImplemented
+        a, d = float(other), self._b
+        value = _power(a, self._a)
+        # A constant base and a constant exponent: the derivative is a zero with the sign of the base's term.
+        return _new(value, _power_by_base(a, self._a) * 0.0 if d == 0.0 else _power_by_exponent(a, value) * d)
+
+    def sin(self) -> Dual:
+        """The sine: see :func:`sin`."""
+        return _at(_sin, self)
+
+    def cos(self) -> Dual:
+        """The cosine: see :func:`cos`."""
+        return _at(_cos, self)
+
+    def tan(self) -> Dual:
+        """The tangent: see :func:`tan`."""
+        return _at(_tan, self)
+
+    def asin(self) -> Dual:
+        """The inverse sine: see :func:`asin`."""
+        return _at(_asin, self)
+
+    def acos(self) -> Dual:
+        """The inverse cosine: see :func:`acos`."""
+        return _at(_acos, self)
+
+    def atan(self) -> Dual:
+        """The inverse tangent: see :func:`atan`."""
+        return _at(_atan, self)
+
+    def sinh(self) -> Dual:
+        """The hyperbolic sine: see :func:`sinh`."""
+        return _at(_sinh, self)
+
+    def cosh(self) -> Dual:
+        """The hyperbolic cosine: see :func:`cosh`."""
+        return _at(_cosh, self)
+
+    def tanh(self) -> Dual:
+        """The hyperbolic tangent: see :func:`tanh`."""
+        return _at(_tanh, self)
+
+    def asinh(self) -> Dual:
+        """The inverse hyperbolic sine: see :func:`asinh`."""
+        return _at(_asinh, self)
+
+    def acosh(self) -> Dual:
+        """The inverse hyperbolic cosine: see :func:`acosh`."""
+        return _at(_acosh, self)
+
+    def atanh(self) -> Dual:
+        """The inverse hyperbolic tangent: see :func:`atanh`."""
+        return _at(_atanh, self)
+
+    def exp(self) -> Dual:
+        """The exponential: see :func:`exp`."""
+        return _at(_exp, self)
+
+    def exp2(self) -> Dual:
+        """The power of two: see :func:`exp2`."""
+        return _at(_exp2, self)
+
+    def expm1(self) -> Dual:
+        """The exponential less 1: see :func:`expm1`."""
+        return _at(_expm1, self)
+
+    def log(self) -> Dual:
+        """The natural logarithm: see :func:`log`."""
+        return _at(_log, self)
+
+    def log2(self) -> Dual:
+        """The logarithm to base 2: see :func:`log2`."""
+        return _at(_log2, self)
+
+    def log10(self) -> Dual:
+        """The logarithm to base 10: see :func:`log10`."""
+        return _at(_log10, self)
+
+    def log1p(self) -> Dual:
+        """The natural logarithm of 1 + x: see :func:`log1p`."""
+        return _at(_log1p, self)
+
+    def sqrt(self) -> Dual:
+        """The square root: see :func:`sqrt`."""
+        return _at(_sqrt, self)
+
+    def cbrt(self) -> Dual:
+        """The cube root: see :func:`cbrt`."""
+        return _at(_cbrt, self)
+
+    def erf(self) -> Dual:
+        """The error function: see :func:`erf`."""
+        return _at(_erf, self)
+
+    def erfc(self) -> Dual:
+        """The complement of the error function: see :func:`erfc`."""
+        return _at(_erfc, self)
+
+
+def sin(x: Any, /) -> Any:
+    """``sin(a + b·ε) = sin(a) + b·cos(a)·ε``, in radians.
+
+    :param x: a Dual or a number; finite or nan
+    :returns: a Dual for a Dual, else a float
+    :raises ValueError: *x* is infinite
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_sin, x)
+
+
+def cos(x: Any, /) -> Any:
+    """``cos(a + b·ε) = cos(a) - b·sin(a)·ε``, in radians.
+
+    :param x: a Dual or a number; finite or nan
+    :returns: a Dual for a Dual, else a float
+    :raises ValueError: *x* is infinite
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_cos, x)
+
+
+def tan(x: Any, /) -> Any:
+    """``tan(a + b·ε) = tan(a) + b·(1 + tan²(a))·ε``, in radians.
+
+    :param x: a Dual or a number; finite or nan
+    :returns: a Dual for a Dual, else a float
+    :raises ValueError: *x* is infinite
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_tan, x)
+
+
+def asin(x: Any, /) -> Any:
+    """``asin(a + b·ε) = asin(a) + b/√(1 - a²)·ε``, in radians; infinite derivative at ±1.
+
+    :param x: a Dual or a number; from -1 to 1, or nan
+    :returns: a Dual for a Dual, else a float
+    :raises ValueError: *x* is outside [-1, 1]
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_asin, x)
+
+
+def acos(x: Any, /) -> Any:
+    """``acos(a + b·ε) = acos(a) - b/√(1 - a²)·ε``, in radians; infinite derivative at ±1.
+
+    :param x: a Dual or a number; from -1 to 1, or nan
+    :returns: a Dual for a Dual, else a float
+    :raises ValueError: *x* is outside [-1, 1]
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_acos, x)
+
+
+def atan(x: Any, /) -> Any:
+    """``atan(a + b·ε) = atan(a) + b/(1 + a²)·ε``, in radians.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_atan, x)
+
+
+def sinh(x: Any, /) -> Any:
+    """``sinh(a + b·ε) = sinh(a) + b·cosh(a)·ε``.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises OverflowError: the value is too large for a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_sinh, x)
+
+
+def cosh(x: Any, /) -> Any:
+    """``cosh(a + b·ε) = cosh(a) + b·sinh(a)·ε``.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises OverflowError: the value is too large for a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_cosh, x)
+
+
+def tanh(x: Any, /) -> Any:
+    """``tanh(a + b·ε) = tanh(a) + b/cosh²(a)·ε``.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_tanh, x)
+
+
+def asinh(x: Any, /) -> Any:
+    """``asinh(a + b·ε) = asinh(a) + b/√(1 + a²)·ε``.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_asinh, x)
+
+
+def acosh(x: Any, /) -> Any:
+    """``acosh(a + b·ε) = acosh(a) + b/√(a² - 1)·ε``; infinite derivative at 1.
+
+    :param x: a Dual or a number; from 1 on, or nan
+    :returns: a Dual for a Dual, else a float
+    :raises ValueError: *x* is less than 1
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_acosh, x)
+
+
+def atanh(x: Any, /) -> Any:
+    """``atanh(a + b·ε) = atanh(a) + b/(1 - a²)·ε``.
+
+    :param x: a Dual or a number; between -1 and 1, or nan
+    :returns: a Dual for a Dual, else a float
+    :raises ValueError: *x* is not inside (-1, 1)
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_atanh, x)
+
+
+def exp(x: Any, /) -> Any:
+    """``exp(a + b·ε) = exp(a) + b·exp(a)·ε``.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises OverflowError: the value is too large for a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_exp, x)
+
+
+def exp2(x: Any, /) -> Any:
+    """``exp2(a + b·ε) = 2ᵃ + b·2ᵃ·log(2)·ε``.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises OverflowError: the value is too large for a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_exp2, x)
+
+
+def expm1(x: Any, /) -> Any:
+    """``expm1(a + b·ε) = (exp(a) - 1) + b·exp(a)·ε``, exact in the value next to 0.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises OverflowError: the value is too large for a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_expm1, x)
+
+
+def log(x: Any, /) -> Any:
+    """``log(a + b·ε) = log(a) + b/a·ε``, the natural logarithm.
+
+    :param x: a Dual or a number; positive or nan
+    :returns: a Dual for a Dual, else a float
+    :raises ValueError: *x* is zero or negative
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_log, x)
+
+
+def log2(x: Any, /) -> Any:
+    """``log2(a + b·ε) = log2(a) + b/(a·log(2))·ε``.
+
+    :param x: a Dual or a number; positive or nan
+    :returns: a Dual for a Dual, else a float
+    :raises ValueError: *x* is zero or negative
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_log2, x)
+
+
+def log10(x: Any, /) -> Any:
+    """``log10(a + b·ε) = log10(a) + b/(a·log(10))·ε``.
+
+    :param x: a Dual or a number; positive or nan
+    :returns: a Dual for a Dual, else a float
+    :raises ValueError: *x* is zero or negative
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_log10, x)
+
+
+def log1p(x: Any, /) -> Any:
+    """``log1p(a + b·ε) = log(1 + a) + b/(1 + a)·ε``, exact in the value next to 0.
+
+    :param x: a Dual or a number; greater than -1, or nan
+    :returns: a Dual for a Dual, else a float
+    :raises ValueError: *x* is -1 or less
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_log1p, x)
+
+
+def sqrt(x: Any, /) -> Any:
+    """``√(a + b·ε) = √a + b/(2·√a)·ε``; infinite derivative at 0, nan where *b* is 0 too.
+
+    :param x: a Dual or a number; zero, positive or nan
+    :returns: a Dual for a Dual, else a float
+    :raises ValueError: *x* is negative
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_sqrt, x)
+
+
+def cbrt(x: Any, /) -> Any:
+    """``∛(a + b·ε) = ∛a + b/(3·∛a²)·ε``; infinite derivative at 0, nan where *b* is 0 too.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_cbrt, x)
+
+
+def erf(x: Any, /) -> Any:
+    """``erf(a + b·ε) = erf(a) + b·2/√π·exp(-a²)·ε``.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_erf, x)
+
+
+def erfc(x: Any, /) -> Any:
+    """``erfc(a + b·ε) = 1 - erf(a) - b·2/√π·exp(-a²)·ε``, exact in the value where erf is nearly 1.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    return _of(_erfc, x)
+
+
+def fabs(x: Any, /) -> Any:
+    """``fabs(a + b·ε) = |a| + sign(a)·b·ε``, where the derivative at 0 is nan; for a number a float.
+
+    :param x: a Dual or a number; any
+    :returns: a Dual for a Dual, else a float
+    :raises TypeError: *x* is neither Dual nor number
+    """
+    if type(x) is Dual or _is_number(x):
+        return abs(x) if type(x) is Dual else abs(float(x))
+    return foreign("fabs", x)
+
+
+def hypot(x: Any, y: Any, /) -> Any:
+    """``hypot(a + b·ε, c + d·ε) = h + (a/h·b + c/h·d)·ε`` with ``h = √(a² + c²)``, without overflow on the way.
+
+    The derivative at the origin is nan. Where one argument is infinite, it alone has a slope, ±1; where both are, nan.
+
+    :param x: a Dual or a number; any
+    :param y: a Dual or a number; any
+    :returns: a Dual if either is one, else a float
+    :raises TypeError: *x* or *y* is neither Dual nor number
+    """
+    if not (_is_scalar(x) and _is_scalar(y)):
+        return foreign("hypot", x, y)
+    (a, b), (c, d) = _read(x), _read(y)
+    value = math.hypot(a, c)
+    if b is None and d is None:
+        return value
+    return _new(value, _tangent(_leg(a, c, value), b, _leg(c, a, value), d))
+
+
+def atan2(y: Any, x: Any, /) -> Any:
+    """``atan2(c + d·ε, a + b·ε) = atan2(c, a) + (a·d - c·b)/(a² + c²)·ε``, in radians.
+
+    That is the angle of the point (*x*, *y*). The derivative at the origin is nan; where an argument is infinite, 0.
+
+    :param y: a Dual or a number; any
+    :param x: a Dual or a number; any
+    :returns: a Dual if either is one, else a float
+    :raises TypeError: *y* or *x* is neither Dual nor number
+    """
+    if not (_is_scalar(y) and _is_scalar(x)):
+        return foreign("atan2", y, x)
+    (c, d), (a, b) = _read(y), _read(x)
+    value = math.atan2(c, a)
+    if b is None and d is None:
+        return value
+    return _new(value, _turn(c, d, a, b))
+
+
+def pow(x: Any, y: Any, /) -> Any:
+    """``x ** y`` with the errors of :func:`math.pow`.
+
+    :param x: a Dual or a number
+    :param y: a Dual or a number; an integer where *x* is negative
+    :returns: a Dual if either is one, else a float
+    :raises ValueError: a negative *x* with a fractional *y*, or zero to a negative power
+    :raises OverflowError: the value is too large for a float
+    :raises TypeError: *x* or *y* is neither Dual nor number
+    """
+    if not (_is_scalar(x) and _is_scalar(y)):
+        return foreign("pow", x, y)
+    try:
+        return x**y if type(x) is Dual or type(y) is Dual else _power(float(x), float(y))
+    except ZeroDivisionError:
+        raise ValueError("math domain error") from None
+
+
+def maximum(x: Any, y: Any, /) -> Any:
+    """The argument with the greater value, and its derivative: *x* at a tie. A nan wins, the first of two.
+
+    :param x: a Dual or a number; any
+    :param y: a Dual or a number; any
+    :returns: a Dual if either is one, else a float
+    :raises TypeError: *x* or *y* is neither Dual nor number
+    """
+    if not (_is_scalar(x) and _is_scalar(y)):
+        return foreign("maximum", x, y)
+    a, c = float(x), float(y)
+    return _chosen(a >= c or a != a, x, y)
+
+
+def minimum(x: Any, y: Any, /) -> Any:
+    """The argument with the lesser value, and its derivative: *x* at a tie. A nan wins, the first of two.
+
+    :param x: a Dual or a number; any
+    :param y: a Dual or a number; any
+    :returns: a Dual if either is one, else a float
+    :raises TypeError: *x* or *y* is neither Dual nor number
+    """
+    if not (_is_scalar(x) and _is_scalar(y)):
+        return foreign("minimum", x, y)
+    a, c = float(x), float(y)
+    return _chosen(a <= c or a != a, x, y)
+
+
+def where(condition: Any, x: Any, y: Any, /) -> Any:
+    """*x* where the condition holds, else *y*, each with its derivative.
+
+    :param condition: a bool
+    :param x: a Dual or a number; any
+    :param y: a Dual or a number; any
+    :returns: a Dual if either of *x* and *y* is one, else a float
+    :raises TypeError: *x* or *y* is neither Dual nor number
+    """
+    if not (_is_scalar(x) and _is_scalar(y) and isinstance(condition, (bool, int))):
+        return foreign("where", condition, x, y)
+    return _chosen(bool(condition), x, y)
+
+
+# Making and reading dual numbers
+
+_allocate = object.__new__
+
+
+def _new(a: float, b: float) -> Dual:
+    x = _allocate(Dual)
+    x._a = a
+    x._b = b
+    return x
+
+
+def _is_number(x: object) -> bool:
+    return isinstance(x, (float, int, Real))
+
+
+def _part(name: str, x: Any) -> float:
+    if not _is_number(x):
+        raise TypeError(f"{name} is not a number (a float, an int or another numbers.Real): {x!r}")
+    return float(x)
+
+
+def _is_scalar(x: object) -> bool:
+    return type(x) is Dual or _is_number(x)
+
+
+def _read(x: Any) -> tuple[float, float | None]:
+    """Value and derivative; the derivative of a number is None."""
+    return (x._a, x._b) if type(x) is Dual else (float(x), None)
+
+
+def _chosen(first: bool, x: Any, y: Any) -> Any:
+    """One of two scalars, a Dual if either is one."""
+    chosen = x if first else y
+    if type(chosen) is Dual:
+        return chosen
+    return _new(float(chosen), 0.0) if type(x) is Dual or type(y) is Dual else float(chosen)
+
+
+def _evaluable(part: float) -> str:
+    """*part* as ``eval`` can read it back."""
+    return repr(part) if math.isfinite(part) else f"float('{part}')"
+
+
+# The chain rule
+
+
+def _tangent(by_x: float, b: float | None, by_y: float, d: float | None) -> float:
+    """The derivative of a function of two variables from its partial derivatives; a number's part is left out."""
+    if d is None:
+        return _NAN if b is None else by_x * b
+    return by_y * d if b is None else by_x * b + by_y * d
+
+
+def _at(kernel: _Kernel, x: object) -> Dual:
+    if type(x) is not Dual:  # an unbound method, called with something else
+        name = kernel.__name__.strip("_")
+        raise TypeError(f"descriptor {name!r} for 'Dual' objects doesn't apply to a {type(x).__name__!r} object")
+    return _new(*kernel(x._a, x._b))
+
+
+def _of(kernel: _Kernel, x: Any) -> Any:
+    if type(x) is Dual:
+        return _new(*kernel(x._a, x._b))
+    if not _is_number(x):
+        return foreign(kernel.__name__.strip("_"), x)
+    return kernel(float(x), 0.0)[0]
+
+
+# Values and derivatives. What Python's floats raise where C returns inf or nan is put right here, because a derivative
+# never raises.
+
+
+def _quotient(a: float, c: float) -> float:
+    if c == 0.0:
+        raise ZeroDivisionError("division by zero")
+    return a / c
+
+
+def _over(b: float, slope: float) -> float:
+    """``b / slope`` as C divides."""
+    if slope != 0.0:
+        return b / slope
+    return _NAN if b == 0.0 or b != b else math.copysign(_INF, b) * math.copysign(1.0, slope)
+
+
+def _or_infinity(function: Callable[[float], float], a: float) -> float:
+    """A function without poles and domain, as C has it: infinite where it is too large."""
+    try:
+        return function(a)
+    except OverflowError:
+        return _INF
+
+
+def _sin(a: float, b: float) -> tuple[float, float]:
+    return math.sin(a), b * math.cos(a)
+
+
+def _cos(a: float, b: float) -> tuple[float, float]:
+    return math.cos(a), b * -math.sin(a)
+
+
+def _tan(a: float, b: float) -> tuple[float, float]:
+    value = math.tan(a)
+    return value, b * (1.0 + value * value)
+
+
+def _asin(a: float, b: float) -> tuple[float, float]:
+    value = math.asin(a)
+    return value, _over(b, math.sqrt((1.0 - a) * (1.0 + a)))  # 1 - a² would cancel next to ±1
+
+
+def _acos(a: float, b: float) -> tuple[float, float]:
+    value = math.acos(a)
+    return value, _over(b, -math.sqrt((1.0 - a) * (1.0 + a)))
+
+
+def _atan(a: float, b: float) -> tuple[float, float]:
+    square = a * a
+    return math.atan(a), b / (1.0 + square) if square < _INF else b / a / a
+
+
+def _sinh(a: float, b: float) -> tuple[float, float]:
+    return math.sinh(a), b * _or_infinity(math.cosh, a)
+
+
+def _cosh(a: float, b: float) -> tuple[float, float]:
+    return math.cosh(a), b * math.sinh(a)
+
+
+def _tanh(a: float, b: float) -> tuple[float, float]:
+    cosh_a = _or_infinity(math.cosh, a)
+    return math.tanh(a), b / cosh_a / cosh_a  # 1 - tanh² would cancel, cosh² overflow too early
+
+
+def _asinh(a: float, b: float) -> tuple[float, float]:
+    return math.asinh(a), b / math.hypot(1.0, a)
+
+
+def _acosh(a: float, b: float) -> tuple[float, float]:
+    value = math.acosh(a)
+    return value, _over(b, math.sqrt(a - 1.0) * math.sqrt(a + 1.0))
+
+
+def _atanh(a: float, b: float) -> tuple[float, float]:
+    value = math.atanh(a)
+    return value, b / ((1.0 - a) * (1.0 + a))
+
+
+def _exp(a: float, b: float) -> tuple[float, float]:
+    value = math.exp(a)
+    return value, b * value
+
+
+def _exp2(a: float, b: float) -> tuple[float, float]:
+    value = _math_exp2(a)
+    return value, b * _LN2 * value
+
+
+def _expm1(a: float, b: float) -> tuple[float, float]:
+    return math.expm1(a), b * _or_infinity(math.exp, a)  # the value plus 1 would cancel
+
+
+def _log(a: float, b: float) -> tuple[float, float]:
+    return math.log(a), b / a
+
+
+def _log2(a: float, b: float) -> tuple[float, float]:
+    return math.log2(a), b / _LN2 / a
+
+
+def _log10(a: float, b: float) -> tuple[float, float]:
+    return math.log10(a), b / _LN10 / a
+
+
+def _log1p(a: float, b: float) -> tuple[float, float]:
+    return math.log1p(a), b / (1.0 + a)
+
+
+def _sqrt(a: float, b: float) -> tuple[float, float]:
+    value = math.sqrt(a)
+    return value, _over(b, 2.0 * abs(value))  # √-0.0 is -0.0, where the slope is no less +inf
+
+
+def _cbrt(a: float, b: float) -> tuple[float, float]:
+    value = _math_cbrt(a)
+    return value, _over(b, 3.0 * (value * value))
+
+
+def _erf(a: float, b: float) -> tuple[float, float]:
+    return math.erf(a), b * _TWO_BY_ROOT_PI * _square_exp(a)
+
+
+def _erfc(a: float, b: float) -> tuple[float, float]:
+    return math.erfc(a), -b * _TWO_BY_ROOT_PI * _square_exp(a)
+
+
+def _exp2_of_python_3_10(a: float) -> float:
+    try:
+        return math.pow(2.0, a)
+    except OverflowError:
+        raise OverflowError("math range error") from None
+
+
+def _cbrt_of_python_3_10(a: float) -> float:
+    if a == 0.0 or not math.isfinite(a):
+        return a
+    root = math.copysign(math.pow(abs(a), 1.0 / 3.0), a)
+    return root - (root - a / (root * root)) / 3.0  # one step of Newton's, for the last digit
+
+
+_math_exp2: Callable[[float], float] = getattr(math, "exp2", _exp2_of_python_3_10)
+_math_cbrt: Callable[[float], float] = getattr(math, "cbrt", _cbrt_of_python_3_10)
+
+
+def _square_exp(a: float) -> float:
+    """``exp(-a²)``; half a unit's error in a² would be up to 370 units in the result, so a² is kept in two parts."""
+    if abs(a) > 28.0 or a != a:
+        return a if a != a else 0.0  # less than the least subnormal
+    square = a * a
+    high = (a * 134217729.0) - (a * 134217729.0 - a)  # the upper half of the digits
+    low = a - high
+    rest = ((high * high - square) + 2.0 * high * low) + low * low
+    return math.exp(-square) * (1.0 - rest)
+
+
+def _leg(a: float, other: float, h: float) -> float:
+    """The slope of the hypotenuse *h* in its leg *a*."""
+    if math.isinf(a):
+        return _NAN if math.isinf(other) else math.copysign(1.0, a)
+    return _over(a, h)
+
+
+def _turn(c: float, d: float | None, a: float, b: float | None) -> float:
+    """The derivative of the angle of (a, c): ``(a·d - c·b) / (a² + c²)`` without the squares."""
+    if math.isinf(a) or math.isinf(c):
+        flat = _NAN if a != a or c != c else 0.0
+        return _tangent(math.copysign(flat, a), d, -math.copysign(flat, c), b)
+    scale = 0.5 if math.isinf(math.hypot(a, c)) else 1.0
+    a, c = a * scale, c * scale
+    h = math.hypot(a, c)
+    return _over(_tangent(_over(a, h), d, -_over(c, h), b), h) * scale
+
+
+def _power(a: float, c: float) -> float:
+    value = _c_pow(a, c)
+    if math.isfinite(value) or not (math.isfinite(a) and math.isfinite(c)):
+        return value
+    if a == 0.0:
+        raise ZeroDivisionError("0.0 cannot be raised to a negative power")
+    if value != value:
+        raise ValueError("math domain error")
+    raise OverflowError("math range error")
+
+
+def _c_pow(a: float, c: float) -> float:
+    """``pow`` of C: infinite or nan where :func:`math.pow` raises."""
+    try:
+        return math.pow(a, c)
+    except OverflowError:
+        return -_INF if a < 0.0 and c % 2.0 == 1.0 else _INF
+    except ValueError:
+        if a != 0.0:
+            return _NAN
+        return math.copysign(_INF, a) if c % 2.0 == 1.0 else _INF
+
+
+def _power_by_base(a: float, c: float) -> float:
+    if c == 2.0:
+        return 2.0 * a
+    if c == 3.0:
+        return 3.0 * (a * a)
+    return 0.0 if c == 0.0 else c * _c_pow(a, c - 1.0)
+
+
+def _power_by_exponent(a: float, value: float) -> float:
+    if a < 0.0:
+        return _NAN
+    return 0.0 if value == 0.0 else value * (-_INF if a == 0.0 else math.log(a))
+
+
+#: Every function of the module by its name.
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    function.__name__: function
+    for function in (
+        sin,
+        cos,
+        tan,
+        asin,
+        acos,
+        atan,
+        sinh,
+        cosh,
+        tanh,
+        asinh,
+        acosh,
+        atanh,
+        exp,
+        exp2,
+        expm1,
+        log,
+        log2,
+        log10,
+        log1p,
+        sqrt,
+        cbrt,
+        erf,
+        erfc,
+        fabs,
+        hypot,
+        atan2,
+        pow,
+        maximum,
+        minimum,
+        where,
+    )
+}

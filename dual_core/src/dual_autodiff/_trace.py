@@ -1,0 +1,225 @@
+"""Records what a pointwise function does with its argument."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any, NoReturn
+
+import numpy as np
+
+from dual_autodiff._operations import COMPARISONS, OF_UFUNC, UNARY
+from dual_autodiff._program import Step
+from dual_autodiff.dual import Dual
+from dual_autodiff.errors import NotPointwiseError
+
+__all__ = ["Tape", "Traced"]
+
+_INSTEAD = "call f with DualArray(X, 1.0) for that, which computes step by step"
+
+
+class Tape:
+    """The steps of one recording; equal steps are recorded once."""
+
+    def __init__(self, x: Any) -> None:
+        self.shape = x.shape
+        self.steps: list[Step] = [("input", (0,))]
+        self.inputs: list[Any] = [x]
+        self.constants: list[float] = []
+        self.known: dict[Any, int] = {}
+        self.kept: list[Any] = []  # captured arrays, so that their identity stays theirs
+        self.argument = Traced(self, 0)
+
+    def record(self, name: str, arguments: tuple[int, ...]) -> int:
+        step = (name, arguments)
+        found = self.known.get(step)
+        if found is None:
+            found = self.known[step] = len(self.steps)
+            self.steps.append(step)
+        return found
+
+    def constant(self, value: float) -> int:
+        key = ("value", repr(value))
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = self.record("constant", (len(self.constants),))
+            self.constants.append(value)
+        return found
+
+    def array(self, array: Any) -> int:
+        found = self.known.get(("array", id(array)))
+        if found is None:
+            if array.dtype.kind not in "fiub":
+                raise TypeError(f"an array in f is none of numbers (its type is {array.dtype}): {array!r}")
+            try:
+                plane = np.ascontiguousarray(np.broadcast_to(array, self.shape), dtype=float)
+            except ValueError:
+                raise NotPointwiseError(
+                    f"an array in f has shape {array.shape}, which does not broadcast to X's {self.shape}: {_INSTEAD}"
+                ) from None
+            self.kept.append(array)
+            found = self.known["array", id(array)] = self.record("input", (len(self.inputs),))
+            self.inputs.append(plane)
+        return found
+
+    def number_of(self, x: Any) -> int:
+        """The step of an operand; -1 for what is none."""
+        if type(x) is Traced:
+            if x._tape is not self:
+                raise NotPointwiseError("f uses the argument of another derivative(): nested calls are not supported")
+            return x._step
+        if isinstance(x, (float, int, Real)):
+            return self.constant(float(x))
+        if isinstance(x, np.ndarray):
+            return self.array(x)
+        if isinstance(x, Dual) and x.dual == 0.0:
+            return self.constant(x.real)
+        if hasattr(type(x), "__dual_function__") or hasattr(type(x), "__array_ufunc__"):
+            raise NotPointwiseError(
+                f"f uses a {type(x).__name__} from outside, whose derivative is another one: use its value"
+            )
+        return -1
+
+
+def _refuse(what: str) -> NoReturn:
+    raise NotPointwiseError(f"f is evaluated point by point and cannot use {what}: {_INSTEAD}")
+
+
+def _power(x: Traced, exponent: float) -> Traced | None:
+    """The powers that are products."""
+    match exponent:
+        case 1:
+            return x
+        case 2:
+            return Traced(x._tape, x._tape.record("square", (x._step,)))
+        case 3:
+            return Traced(x._tape, x._tape.record("cube", (x._step,)))
+        case 4:
+            square = x._tape.record("square", (x._step,))
+            return Traced(x._tape, x._tape.record("square", (square,)))
+        case -1:
+            return Traced(x._tape, x._tape.record("div", (x._tape.constant(1.0), x._step)))
+    return None
+
+
+class Traced:
+    """The argument of a pointwise function, and what becomes of it, while it is recorded."""
+
+    __slots__ = ("_mask", "_step", "_tape")
+
+    def __init__(self, tape: Tape, step: int, mask: bool = False) -> None:
+        self._tape, self._step, self._mask = tape, step, mask
+
+    def __dual_function__(self, name: str, arguments: tuple[Any, ...]) -> Any:
+        tape = self._tape
+        steps = tuple(tape.number_of(argument) for argument in arguments)
+        if -1 in steps:
+            raise TypeError(f"argument is neither a Dual nor a number: {arguments[steps.index(-1)]!r}")
+        if name == "pow" and isinstance(arguments[1], (float, int)):
+            product = _power(arguments[0], arguments[1])
+            if product is not None:
+                return product
+        return Traced(tape, tape.record(name, steps), name in COMPARISONS or name in ("both", "either", "negate"))
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        name = OF_UFUNC.get(ufunc.__name__)
+        if method != "__call__":
+            _refuse(f"numpy.{ufunc.__name__}.{method}()")
+        if name is None or kwargs:
+            raise TypeError(
+                f"numpy.{ufunc.__name__} is not supported in f" + (f" with {', '.join(kwargs)}" * bool(kwargs))
+            )
+        return self.__dual_function__(name, inputs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if function.__name__ == "where" and len(args) == 3 and not kwargs:
+            return self.__dual_function__("where", args)
+        _refuse(f"numpy.{function.__name__}()")
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        _refuse("the values themselves (numpy.asarray)")
+
+    def __bool__(self) -> NoReturn:
+        _refuse("its value in a condition (if, and, or, while): use where(condition, x, y)")
+
+    def __float__(self) -> NoReturn:
+        _refuse("its value as a float")
+
+    def __len__(self) -> NoReturn:
+        _refuse("len()")
+
+    def __iter__(self) -> NoReturn:
+        _refuse("iteration")
+
+    def __getitem__(self, index: Any) -> NoReturn:
+        _refuse("indexing")
+
+    def __matmul__(self, other: Any) -> NoReturn:
+        _refuse("a matrix product")
+
+    def __rmatmul__(self, other: Any) -> NoReturn:
+        _refuse("a matrix product")
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        _refuse("assignment to single points")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name in ("shape", "size", "ndim"):
+            _refuse(f"the array's {name}")
+        _refuse(f".{name}")
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __pos__(self) -> Traced:
+        return self
+
+    def __invert__(self) -> Any:
+        return self.__dual_function__("negate", (self,))
+
+    def __pow__(self, other: Any) -> Any:
+        if isinstance(other, (float, int)):
+            product = _power(self, other)
+            if product is not None:
+                return product
+        return _both("pow", self, other, self)
+
+    def __rpow__(self, other: Any) -> Any:
+        return _both("pow", other, self, self)
+
+
+def _both(name: str, x: Any, y: Any, traced: Traced) -> Any:
+    tape = traced._tape
+    first, second = tape.number_of(x), tape.number_of(y)
+    if first < 0 or second < 0:
+        return NotImplemented
+    return Traced(tape, tape.record(name, (first, second)), name in COMPARISONS or name in ("both", "either"))
+
+
+def _operators() -> None:
+    def binary(name: str) -> Any:
+        return lambda self, other: _both(name, self, other, self)
+
+    def reflected(name: str) -> Any:
+        return lambda self, other: _both(name, other, self, self)
+
+    def unary(name: str) -> Any:
+        return lambda self: Traced(self._tape, self._tape.record(name, (self._step,)))
+
+    for operator, name in {
+        "add": "add",
+        "sub": "sub",
+        "mul": "mul",
+        "truediv": "div",
+        "and": "both",
+        "or": "either",
+    }.items():
+        setattr(Traced, f"__{operator}__", binary(name))
+        setattr(Traced, f"__r{operator}__", reflected(name))
+    for operator, name in zip(("lt", "le", "gt", "ge", "eq", "ne"), COMPARISONS, strict=True):
+        setattr(Traced, f"__{operator}__", binary(name))
+    for name in UNARY:
+        setattr(Traced, {"neg": "__neg__", "fabs": "__abs__"}.get(name, name), unary(name))
+
+
+_operators()

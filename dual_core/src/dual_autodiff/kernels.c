@@ -1,0 +1,387 @@
+/* Array kernels: one plain C source, compiled for each CPU level by the compiler's own vectoriser.
+
+   Each kernel works on planes of n <= BLOCK doubles. The loops have no branches; lanes outside the interval where the
+   polynomial holds are computed at a harmless point and then done again with the C library, so that infinities, nans,
+   zeros and subnormals are the C library's. Polynomials come from tools/minimax.py.
+
+   The file is compiled with -ffp-contract=off: what is written as two operations rounds twice at every level. MULADD is a
+   fused multiply-add where the CPU has one, and stands only inside the polynomials. */
+
+#include "kernels.h"
+
+#include <fenv.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "coefficients.h"
+
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+/* gcc halves the registers of this level unless told otherwise. */
+#pragma GCC target("prefer-vector-width=512")
+#endif
+
+#if defined(__FMA__) || defined(__aarch64__) || defined(__AVX512F__)
+#define MULADD(a, b, c) __builtin_fma(a, b, c)
+#else
+#define MULADD(a, b, c) ((a) * (b) + (c))
+#endif
+
+#define EACH for (long i = 0; i < n; i++)
+#define RESTRICT __restrict__
+#define ARGUMENTS                                                                                                      \
+    long n, double *RESTRICT d, double *RESTRICT e, const double *a, const double *b, const double *c, const double *g
+#define UNUSED (void)e, (void)a, (void)b, (void)c, (void)g
+
+static inline int64_t bits_of(double x)
+{
+    int64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static inline double of_bits(int64_t bits)
+{
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+#define SIGN INT64_MIN
+#define SHIFTER 0x1.8p52 /* x + SHIFTER has the nearest integer of x in its low digits */
+
+/* Which lanes a polynomial may serve is found with integers alone, since SSE2 has no 64-bit comparison and no select.
+   The sign bit of `beyond` says no: |x| is greater than the limit, or nan. */
+#define BEYOND(x, limit) (bits_of(limit) - (bits_of(x) & INT64_MAX))
+/* All bits for a lane inside, none for one outside. */
+#define INSIDE(beyond) ((int64_t)((uint64_t)(beyond) >> 63) - 1)
+/* Lanes outside are done again one by one. */
+#define REDO(beyond, inside_test, ...)                                                                                 \
+    if ((beyond) < 0)                                                                                                  \
+        EACH if (!(inside_test)) { __VA_ARGS__ }
+
+/* Arithmetic. */
+#define ARITHMETIC(name, formula)                                                                                      \
+    static void do_##name(ARGUMENTS)                                                                                   \
+    {                                                                                                                  \
+        UNUSED;                                                                                                        \
+        EACH d[i] = (formula);                                                                                         \
+    }
+
+ARITHMETIC(copy, a[i])
+ARITHMETIC(add, a[i] + b[i])
+ARITHMETIC(sub, a[i] - b[i])
+ARITHMETIC(mul, a[i] * b[i])
+ARITHMETIC(div, a[i] / b[i])
+ARITHMETIC(neg, -a[i])
+ARITHMETIC(abs, fabs(a[i]))
+ARITHMETIC(sign, a[i] > 0.0 ? 1.0 : a[i] < 0.0 ? -1.0 : NAN)
+ARITHMETIC(sqrt, sqrt(a[i]))
+ARITHMETIC(mul_add, a[i] * b[i] + c[i] * g[i])
+ARITHMETIC(mul_sub, a[i] * b[i] - c[i] * g[i])
+ARITHMETIC(mul_plus, a[i] * b[i] + c[i])
+ARITHMETIC(sub_mul_div, (a[i] - b[i] * c[i]) / g[i])
+ARITHMETIC(less, a[i] < b[i] ? 1.0 : 0.0)
+ARITHMETIC(less_equal, a[i] <= b[i] ? 1.0 : 0.0)
+ARITHMETIC(equal, a[i] == b[i] ? 1.0 : 0.0)
+ARITHMETIC(not_equal, a[i] != b[i] ? 1.0 : 0.0)
+ARITHMETIC(both, a[i] != 0.0 ? (b[i] != 0.0 ? 1.0 : 0.0) : 0.0)
+ARITHMETIC(either, a[i] != 0.0 ? 1.0 : (b[i] != 0.0 ? 1.0 : 0.0))
+ARITHMETIC(negate, a[i] != 0.0 ? 0.0 : 1.0)
+ARITHMETIC(select, a[i] != 0.0 ? b[i] : c[i])
+ARITHMETIC(first_max, a[i] >= b[i] ? 1.0 : (a[i] != a[i] ? 1.0 : 0.0))
+ARITHMETIC(first_min, a[i] <= b[i] ? 1.0 : (a[i] != a[i] ? 1.0 : 0.0))
+
+/* exp(r) - 1 for |r| <= log(2)/2. */
+static inline double short_expm1(double r)
+{
+    double q = EXP9;
+    q = MULADD(q, r, EXP8);
+    q = MULADD(q, r, EXP7);
+    q = MULADD(q, r, EXP6);
+    q = MULADD(q, r, EXP5);
+    q = MULADD(q, r, EXP4);
+    q = MULADD(q, r, EXP3);
+    q = MULADD(q, r, EXP2);
+    q = MULADD(q, r, EXP1);
+    q = MULADD(q, r, EXP0);
+    return MULADD(r * r, q, r);
+}
+
+#define EXP_LIMIT 708.0
+
+static void do_exp(ARGUMENTS)
+{
+    int64_t strange = 0;
+    UNUSED;
+    EACH
+    {
+        int64_t beyond = BEYOND(a[i], EXP_LIMIT);
+        double x = of_bits(bits_of(a[i]) & INSIDE(beyond));
+        double shifted = MULADD(x, LOG2E, SHIFTER), k = shifted - SHIFTER;
+        double r = MULADD(-k, LN2_1, MULADD(-k, LN2_0, x));
+        d[i] = of_bits(bits_of(1.0 + short_expm1(r)) + (int64_t)((uint64_t)bits_of(shifted) << 52));
+        strange |= beyond;
+    }
+    REDO(strange, fabs(a[i]) <= EXP_LIMIT, d[i] = exp(a[i]);)
+}
+
+#define LEAST_NORMAL 0x1p-1022
+#define GREATEST 0x1.fffffffffffffp1023
+
+static void do_log(ARGUMENTS)
+{
+    const int64_t root_half = 0x3fe6a09e667f3bcd, one = 0x3ff0000000000000;
+    int64_t strange = 0;
+    UNUSED;
+    EACH
+    {
+        int64_t x = bits_of(a[i]), inside;
+        int64_t beyond = x | (int64_t)((uint64_t)x - (uint64_t)bits_of(LEAST_NORMAL))
+                         | (int64_t)((uint64_t)bits_of(GREATEST) - (uint64_t)x);
+        inside = INSIDE(beyond);
+        int64_t lifted = ((x & inside) | (one & ~inside)) + (one - root_half);
+        double k = of_bits((int64_t)((uint64_t)lifted >> 52) | 0x4330000000000000) - (0x1p52 + 1023.0);
+        double f = of_bits((lifted & 0x000fffffffffffff) + root_half) - 1.0;
+        double s = f / (2.0 + f), z = s * s, half = 0.5 * f * f;
+        double q = LOG6;
+        q = MULADD(q, z, LOG5);
+        q = MULADD(q, z, LOG4);
+        q = MULADD(q, z, LOG3);
+        q = MULADD(q, z, LOG2);
+        q = MULADD(q, z, LOG1);
+        q = MULADD(q, z, LOG0);
+        q = MULADD(s, MULADD(q, z, half), k * LN2_1);
+        d[i] = MULADD(k, LN2_0, f - (half - q));
+        strange |= beyond;
+    }
+    REDO(strange, a[i] >= LEAST_NORMAL && a[i] <= GREATEST, d[i] = log(a[i]);)
+}
+
+#define TURN_LIMIT 1e6
+
+/* d = sin, e = cos. The argument is reduced by multiples of pi/2 in three parts, the rounding of the last step kept. */
+static void do_sincos(ARGUMENTS)
+{
+    int64_t strange = 0;
+    UNUSED;
+    EACH
+    {
+        double size = fabs(a[i]);
+        int64_t beyond = BEYOND(a[i], TURN_LIMIT);
+        double x = of_bits(bits_of(size) & INSIDE(beyond));
+        double shifted = MULADD(x, TWO_BY_PI, SHIFTER), k = shifted - SHIFTER;
+        double w = x - k * HALF_PI_0, t = k * HALF_PI_1;
+        double r = w - t, rest = MULADD(-k, HALF_PI_2, (w - r) - t);
+        double z, p, q, half, sine, cosine;
+        int64_t turn = bits_of(shifted), swap, chosen;
+        w = r + rest;
+        rest = (r - w) + rest;
+        r = w;
+        z = r * r;
+        p = SIN5;
+        p = MULADD(p, z, SIN4);
+        p = MULADD(p, z, SIN3);
+        p = MULADD(p, z, SIN2);
+        p = MULADD(p, z, SIN1);
+        p = MULADD(p, z, SIN0);
+        q = COS5;
+        q = MULADD(q, z, COS4);
+        q = MULADD(q, z, COS3);
+        q = MULADD(q, z, COS2);
+        q = MULADD(q, z, COS1);
+        q = MULADD(q, z, COS0);
+        half = 0.5 * z;
+        sine = r + MULADD(r * z, p, MULADD(-half, rest, rest));
+        w = 1.0 - half;
+        cosine = w + (((1.0 - w) - half) + MULADD(z * z, q, -(r * rest)));
+        swap = -(turn & 1);
+        chosen = (bits_of(sine) & ~swap) | (bits_of(cosine) & swap);
+        d[i] = of_bits(chosen ^ (int64_t)((uint64_t)(turn & 2) << 62) ^ (bits_of(a[i]) & SIGN));
+        chosen = (bits_of(cosine) & ~swap) | (bits_of(sine) & swap);
+        e[i] = of_bits(chosen ^ (int64_t)((uint64_t)((turn + 1) & 2) << 62));
+        strange |= beyond;
+    }
+    REDO(strange, fabs(a[i]) <= TURN_LIMIT, d[i] = sin(a[i]); e[i] = cos(a[i]);)
+}
+
+#define TANH_LIMIT 350.0
+
+/* d = tanh, e = its derivative; with u = exp(-2|x|) they are (1 - u)/(1 + u) and 4u/(1 + u)^2. */
+static void do_tanh(ARGUMENTS)
+{
+    int64_t strange = 0;
+    UNUSED;
+    EACH
+    {
+        double size = fabs(a[i]);
+        int64_t beyond = BEYOND(a[i], TANH_LIMIT);
+        double y = of_bits(bits_of(-2.0 * size) & INSIDE(beyond));
+        double shifted = MULADD(y, LOG2E, SHIFTER), k = shifted - SHIFTER;
+        double r = MULADD(-k, LN2_1, MULADD(-k, LN2_0, y)), p = short_expm1(r);
+        double scale = of_bits((int64_t)((uint64_t)(bits_of(shifted) + 1023) << 52));
+        double u = scale * (1.0 + p);
+        double less = (scale - 1.0) + scale * p; /* u - 1 */
+        double more = 2.0 + less;                /* u + 1 */
+        d[i] = of_bits((bits_of(less / more) & INT64_MAX) | (bits_of(a[i]) & SIGN));
+        e[i] = 4.0 * u / (more * more);
+        strange |= beyond;
+    }
+    REDO(strange, fabs(a[i]) <= TANH_LIMIT, double wide = cosh(a[i]); d[i] = tanh(a[i]); e[i] = 1.0 / wide / wide;)
+}
+
+/* The C library, point by point. */
+static inline double square_exp(double x)
+{
+    double square = x * x, high, low;
+    if (!(fabs(x) <= 28.0))
+        return x != x ? x : 0.0;
+    high = x * 134217729.0 - (x * 134217729.0 - x);
+    low = x - high;
+    return exp(-square) * (1.0 - (((high * high - square) + 2.0 * high * low) + low * low));
+}
+
+static inline double leg(double x, double other, double h)
+{
+    if (isinf(x))
+        return isinf(other) ? NAN : copysign(1.0, x);
+    return x / h;
+}
+
+/* (x·d - y·b) / (x² + y²) without the squares. */
+static inline double turn(double y, double x, double d, double b)
+{
+    double flat, scale, h;
+    if (isinf(x) || isinf(y)) {
+        flat = x != x || y != y ? NAN : 0.0;
+        return copysign(flat, x) * d - copysign(flat, y) * b;
+    }
+    scale = isinf(hypot(x, y)) ? 0.5 : 1.0;
+    x *= scale;
+    y *= scale;
+    h = hypot(x, y);
+    return (x / h * d - y / h * b) / h * scale;
+}
+
+static inline double atan_rule(double b, double x)
+{
+    double square = x * x;
+    return square < INFINITY ? b / (1.0 + square) : b / x / x;
+}
+
+static inline double pow_by_base(double x, double c)
+{
+    if (c == 2.0)
+        return 2.0 * x;
+    if (c == 3.0)
+        return 3.0 * (x * x);
+    return c == 0.0 ? 0.0 : c * pow(x, c - 1.0);
+}
+
+ARITHMETIC(tan, tan(a[i]))
+ARITHMETIC(asin, asin(a[i]))
+ARITHMETIC(acos, acos(a[i]))
+ARITHMETIC(atan, atan(a[i]))
+ARITHMETIC(sinh, sinh(a[i]))
+ARITHMETIC(cosh, cosh(a[i]))
+ARITHMETIC(asinh, asinh(a[i]))
+ARITHMETIC(acosh, acosh(a[i]))
+ARITHMETIC(atanh, atanh(a[i]))
+ARITHMETIC(exp2, exp2(a[i]))
+ARITHMETIC(expm1, expm1(a[i]))
+ARITHMETIC(log2, log2(a[i]))
+ARITHMETIC(log10, log10(a[i]))
+ARITHMETIC(log1p, log1p(a[i]))
+ARITHMETIC(cbrt, cbrt(a[i]))
+ARITHMETIC(erf, erf(a[i]))
+ARITHMETIC(erfc, erfc(a[i]))
+ARITHMETIC(hypot, hypot(a[i], b[i]))
+ARITHMETIC(atan2, atan2(a[i], b[i]))
+ARITHMETIC(pow, pow(a[i], b[i]))
+ARITHMETIC(square_exp, square_exp(a[i]))
+ARITHMETIC(leg, leg(a[i], b[i], c[i]))
+ARITHMETIC(turn_both, turn(a[i], b[i], c[i], g[i]))
+ARITHMETIC(turn_first, turn(a[i], b[i], c[i], 0.0))
+ARITHMETIC(turn_second, turn(a[i], b[i], 0.0, c[i]))
+ARITHMETIC(atan_rule, atan_rule(a[i], b[i]))
+ARITHMETIC(pow_by_base, pow_by_base(a[i], b[i]))
+ARITHMETIC(pow_by_exponent, a[i] < 0.0 ? NAN : b[i] == 0.0 ? 0.0 : b[i] * log(a[i]))
+
+#define OPERATIONS(X)                                                                                                  \
+    X(copy) X(add) X(sub) X(mul) X(div) X(neg) X(abs) X(sign) X(sqrt) X(mul_add) X(mul_sub) X(mul_plus)                \
+    X(sub_mul_div) X(less) X(less_equal) X(equal) X(not_equal) X(both) X(either) X(negate) X(select)                   \
+    X(first_max) X(first_min) X(exp) X(log) X(sincos) X(tanh) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh)           \
+    X(asinh) X(acosh) X(atanh) X(exp2) X(expm1) X(log2) X(log10) X(log1p) X(cbrt) X(erf) X(erfc) X(hypot)              \
+    X(atan2) X(pow) X(square_exp) X(leg) X(turn_both) X(turn_first) X(turn_second) X(atan_rule)                        \
+    X(pow_by_base) X(pow_by_exponent)
+
+typedef void (*kernel)(ARGUMENTS);
+#define POINTER(name) do_##name,
+#define NAME(name) #name,
+static const kernel kernels[] = {OPERATIONS(POINTER)};
+static const char *const names[] = {OPERATIONS(NAME) NULL};
+
+const char *operation_name(int operation) { return names[operation]; }
+
+void run_program(const instruction *code, int count, double **planes, const unsigned char *moves, int plane_count,
+                 double **at, long first, long last, unsigned char *flagged, int exceptions)
+{
+    feclearexcept(FE_ALL_EXCEPT);
+    for (long begin = first; begin < last; begin += BLOCK) {
+        long n = last - begin < BLOCK ? last - begin : BLOCK;
+        for (int j = 0; j < plane_count; j++)
+            at[j] = moves[j] ? planes[j] + begin : planes[j];
+        for (int j = 0; j < count; j++) {
+            const instruction *s = code + j;
+#define AT(k) (s->k < 0 ? NULL : at[s->k])
+            kernels[s->operation](n, AT(to[0]), AT(to[1]), AT(from[0]), AT(from[1]), AT(from[2]), AT(from[3]));
+        }
+        if (fetestexcept(exceptions)) {
+            flagged[begin / BLOCK] = 1;
+            feclearexcept(FE_ALL_EXCEPT);
+        }
+    }
+}
+
+int exception_bits(int with_underflow)
+{
+    return FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW | (with_underflow ? FE_UNDERFLOW : 0);
+}
+
+#if defined(__x86_64__)
+#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512CD__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+const char *const build_level = "x86_64 v4";
+#elif defined(__AVX2__) && defined(__FMA__) && defined(__BMI2__)
+const char *const build_level = "x86_64 v3";
+#elif defined(__SSE4_2__) && defined(__POPCNT__)
+const char *const build_level = "x86_64 v2";
+#else
+const char *const build_level = "x86_64 v1";
+#endif
+#elif defined(__aarch64__)
+#if defined(__ARM_FEATURE_DOTPROD) && defined(__ARM_FEATURE_COMPLEX)
+const char *const build_level = "aarch64 8.4a";
+#elif defined(__ARM_FEATURE_COMPLEX)
+const char *const build_level = "aarch64 8.3a";
+#elif defined(__ARM_FEATURE_QRDMX)
+const char *const build_level = "aarch64 8.1a";
+#else
+const char *const build_level = "aarch64 8a";
+#endif
+#else
+const char *const build_level = "baseline";
+#endif
+
+#if defined(__clang__)
+const char *const build_compiler = "clang " __clang_version__;
+#elif defined(__GNUC__)
+const char *const build_compiler = "gcc " __VERSION__;
+#else
+const char *const build_compiler = "unknown";
+#endif
+
+#ifndef BUILD_FLAGS
+#define BUILD_FLAGS ""
+#endif
+const char *const build_flags = BUILD_FLAGS;
