@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 from dualvariant.errors import UsageError
 
@@ -23,7 +24,7 @@ def dask_executor(address: str) -> Callable[[], AbstractContextManager[Executor]
         UsageError: dask.distributed is not installed, or nobody answers at the address.
     """
     try:
-        from distributed import Client
+        import distributed
     except ModuleNotFoundError:
         raise UsageError(
             "--dask needs the package 'distributed' (it is not installed)",
@@ -33,10 +34,11 @@ def dask_executor(address: str) -> Callable[[], AbstractContextManager[Executor]
     @contextmanager
     def opened() -> Iterator[Executor]:
         try:
-            client = Client(address, timeout="10s", set_as_default=False)
+            client: Any = distributed.Client(address, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, ValueError) as error:
             raise UsageError(
-                f"no dask scheduler answers there ({error}): {address!r}", "'dask scheduler' starts one and prints its address"
+                f"no dask scheduler answers there ({error}): {address!r}",
+                "'dask scheduler' starts one and prints its address",
             ) from error
         with client:
             # pure=False: no build's result is taken for another's. retries: a worker may die of its own build.

@@ -40,8 +40,8 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from dualvariant.build.job import PLATFORMS, Flags, Job, Settings, machine_flags
-from dualvariant.build.reading import Problems, read_settings, setting_keys
 from dualvariant.build.matrix import Axis, cross_product, matches
+from dualvariant.build.reading import Problems, read_settings, setting_keys
 from dualvariant.errors import BadDataError, UsageError, did_you_mean
 from variantlib.meta import VariantDescription, VariantMeta
 
@@ -169,11 +169,6 @@ class _Wheels:
     platforms: Mapping[str, Settings]
     configurations: Mapping[str, Configuration]
     overrides: Sequence[Override]
-
-    def tested_by(self, command: str, requires: Sequence[str]) -> Declaration:
-        """The same wheels, each tried by this command."""
-        more = Settings(test_command=command, test_requires=tuple(requires))
-        return self.with_jobs(job.with_settings(job.settings.under(more)) for job in self.jobs)
 
     def job(self, platform: str, variant: VariantDescription | None, configuration: str | None = None) -> Job:
         settings = self.settings.under(self.platforms.get(platform, Settings()))
@@ -401,7 +396,9 @@ def _products(said: Mapping[str, Any], path: str, reader: Problems) -> list[tupl
     """The variants of a platform's cross products, less those that are excluded."""
     matrix = said.get("matrix", [])
     if not isinstance(matrix, list):
-        reader.problems.append(f"{path}.matrix: must be a list of 'provider :: key = value,value' (it is not): {matrix!r}")
+        reader.problems.append(
+            f"{path}.matrix: must be a list of 'provider :: key = value,value' (it is not): {matrix!r}"
+        )
         return []
     products = matrix if matrix and all(isinstance(part, list) for part in matrix) else [matrix] if matrix else []
     found: list[tuple[str, VariantDescription]] = []

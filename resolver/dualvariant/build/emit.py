@@ -1,7 +1,7 @@
 """The declared wheels as jobs of a CI system, each of which calls the same command for one of them.
 
-Sources: GitHub, "Workflow syntax for GitHub Actions" (``strategy.matrix.include``); GitLab, "CI/CD YAML syntax reference"
-(``parallel:matrix``). What is printed is JSON inside where YAML allows it, so that no name needs YAML's quoting.
+Sources: GitHub, "Workflow syntax for GitHub Actions" (``strategy.matrix.include``); GitLab, "CI/CD YAML syntax
+reference" (``parallel:matrix``). Entries are printed as JSON, which YAML allows, so that no name needs YAML's quoting.
 """
 
 from __future__ import annotations

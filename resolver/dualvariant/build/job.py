@@ -36,7 +36,8 @@ def machine_flags(flags: Sequence[str]) -> list[str]:
     return [
         flag
         for flag in flags
-        if (flag.startswith(_INSTRUCTIONS) and flag not in _BASELINES) or flag in ("-mtune=native", "-fast", "-Ofast=native")
+        if (flag.startswith(_INSTRUCTIONS) and flag not in _BASELINES)
+        or flag in ("-mtune=native", "-fast", "-Ofast=native")
     ]
 
 

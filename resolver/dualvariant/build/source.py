@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import os
 import sys
 import tarfile
@@ -18,7 +20,7 @@ from dualvariant.build.errors import BuildFailedError
 from dualvariant.errors import UsageError
 from dualvariant.files import sha256_of
 
-__all__ = ["Source", "find_source", "fetch_sdist", "tree_digest", "unpack"]
+__all__ = ["Source", "fetch_sdist", "find_source", "settle", "tree_digest", "unpack"]
 
 _ENDINGS = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".zip")
 
@@ -82,7 +84,9 @@ def find_source(text: str, folder: Path, python: str = sys.executable) -> Source
         return Source(path, _toml(content, str(pyproject)), str(pyproject))
     if path.is_file():
         if path.name.endswith(".whl"):
-            raise UsageError(f"this is a wheel, and no source: {text!r}", "'dualvariant tag' makes a variant of a wheel")
+            raise UsageError(
+                f"this is a wheel, and no source: {text!r}", "'dualvariant tag' makes a variant of a wheel"
+            )
         if not path.name.endswith(_ENDINGS):
             raise UsageError(f"no source distribution ({', '.join(_ENDINGS)}): {text!r}")
         return _of_sdist(path)
@@ -91,7 +95,9 @@ def find_source(text: str, folder: Path, python: str = sys.executable) -> Source
     try:
         Requirement(text)
     except InvalidRequirement as error:
-        raise UsageError(f"neither a folder, nor a source distribution, nor NAME==VERSION ({error}): {text!r}") from error
+        raise UsageError(
+            f"neither a folder, nor a source distribution, nor NAME==VERSION ({error}): {text!r}"
+        ) from error
     return _of_sdist(fetch_sdist(text, folder, python), text)
 
 
@@ -108,7 +114,8 @@ def _toml(text: str, place: str) -> dict[str, Any]:
     else:
         import tomli as tomllib
     try:
-        return tomllib.loads(text)
+        document: dict[str, Any] = tomllib.loads(text)
+        return document
     except ValueError as error:
         raise BadDataError(f"unreadable ({error}): {place!r}") from error
 
@@ -207,3 +214,15 @@ def unpack(sdist: Path, folder: Path) -> Path:
     if len(trees) != 1:
         raise BuildFailedError(f"the sdist holds {len(trees)} folders instead of one: {sdist.name!r}")
     return trees[0]
+
+
+def settle(sdist: Path, epoch: str) -> None:
+    """Write a ``.tar.gz`` again so that the same files give the same bytes, whenever and by whomever it was made."""
+    moment = int(epoch)
+    content = io.BytesIO()
+    with tarfile.open(sdist) as old, tarfile.open(fileobj=content, mode="w", format=tarfile.PAX_FORMAT) as new:
+        for member in sorted(old.getmembers(), key=lambda member: member.name):
+            member.mtime, member.uid, member.gid, member.uname, member.gname = moment, 0, 0, "", ""
+            member.pax_headers = {}
+            new.addfile(member, old.extractfile(member) if member.isreg() else None)
+    sdist.write_bytes(gzip.compress(content.getvalue(), 6, mtime=0))

@@ -25,6 +25,7 @@ from dualvariant.build.check import check_wheel
 from dualvariant.build.children import Children
 from dualvariant.build.errors import BuildFailedError
 from dualvariant.build.job import Flags, Job
+from dualvariant.build.parts import part
 from dualvariant.build.recipe import recipe
 from dualvariant.build.source import unpack
 from dualvariant.build.tag import tag_wheel
@@ -212,7 +213,7 @@ class Runner:
         self.children.run(cmd, cwd, {**self.environ, **(extra_environ or {})}, self.log)
 
 
-class explained:  # noqa: N801  # reads as a statement
+class explained:  # reads as a statement
     """Whatever ``build`` or pip raise becomes an error whose message holds the end of the log."""
 
     def __init__(self, log: Path, what: str) -> None:
@@ -253,6 +254,7 @@ def run_task(task: Task) -> Built:
     import build
 
     workshop = workshop_of(task.run)
+    os.environ["SOURCE_DATE_EPOCH"] = task.epoch  # what repairs a wheel, in this process, reads it
     log = workshop.logs / f"{task.job.name}.log"
     started = time.monotonic()
     compiled = [started]
@@ -282,7 +284,9 @@ def _build(task: Task, workshop: Workshop, scratch: Path, log: Path, compiled: l
     toolchain = workshop.toolchain(task.job.platform, task.compiler, task.carried)
     identity = workshop.once(("identity", task.job.platform), toolchain.identity)
     if identity != task.identity:
-        raise BuildFailedError(f"the compiler here is another than the run was planned for: {identity}, not {task.identity}")
+        raise BuildFailedError(
+            f"the compiler here is another than the run was planned for: {identity}, not {task.identity}"
+        )
     sdist = scratch / task.sdist
     sdist.write_bytes(task.content)
     tree = unpack(sdist, scratch / "source")
@@ -330,29 +334,31 @@ def finish(wheel: Path, task: Task, environ: Mapping[str, str], environment: Seq
         scratch: a folder of ours.
     """
     from dualvariant.build.dependencies import with_dependencies
-    from dualvariant.build.provenance import describe, with_provenance
-    from dualvariant.build.repair import repair
 
     def folder(name: str) -> Path:
         made = scratch / name
         made.mkdir()
         return made
 
-    wheel = repair(wheel, task.job, folder("repaired"))
+    repairing = part("dualvariant.build.repair")
+    if repairing is not None:
+        wheel = repairing.repair(wheel, task.job, folder("repaired"))
     if task.job.settings.dependencies:
         wheel = with_dependencies(wheel, task.job.settings.dependencies, folder("dependent"))
-    document = describe(
-        wheel=wheel,
-        job=task.job,
-        source=task.sdist,
-        source_sha256=hashlib.sha256(task.content).hexdigest(),
-        compiler=task.identity,
-        flags={name: environ[name] for name in ("CFLAGS", "CXXFLAGS", "LDFLAGS", "RUSTFLAGS") if name in environ},
-        backend=task.backend,
-        environment=environment,
-        epoch=task.epoch,
-    )
-    wheel = with_provenance(wheel, folder("documented"), document)
+    provenance = part("dualvariant.build.provenance")
+    if provenance is not None:
+        document = provenance.describe(
+            wheel=wheel,
+            job=task.job,
+            source=task.sdist,
+            source_sha256=hashlib.sha256(task.content).hexdigest(),
+            compiler=task.identity,
+            flags={name: environ[name] for name in ("CFLAGS", "CXXFLAGS", "LDFLAGS", "RUSTFLAGS") if name in environ},
+            backend=task.backend,
+            environment=environment,
+            epoch=task.epoch,
+        )
+        wheel = provenance.with_provenance(wheel, folder("documented"), document)
     if task.job.variant is not None:
         wheel = tag_wheel(wheel, task.job.variant, folder("variant"))
     return wheel

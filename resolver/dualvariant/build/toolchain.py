@@ -83,7 +83,9 @@ class Toolchain:
         """
         try:
             command = [self.cc[0], "version"] if self.kind == "zig" else [*self.cc, "--version"]
-            said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=_english()).stdout
+            said = subprocess.run(
+                command, capture_output=True, text=True, check=True, timeout=60, env=_english()
+            ).stdout
         except (OSError, subprocess.SubprocessError) as error:
             raise UsageError(f"the C compiler does not work ({error})", "the variable CC names another one") from error
         first = next(iter(said.strip().splitlines()), "")

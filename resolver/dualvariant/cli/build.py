@@ -85,7 +85,9 @@ def _declaration(options: Any, source: Source) -> Declaration:
             "on such a machine cibuildwheel builds them: --cibuildwheel",
         )
     if elsewhere:
-        TerminalReporter().note(f"not built here: {', '.join(dict.fromkeys(elsewhere))} (--cibuildwheel builds them there)")
+        TerminalReporter().note(
+            f"not built here: {', '.join(dict.fromkeys(elsewhere))} (--cibuildwheel builds them there)"
+        )
     return declaration.with_jobs(job for job in declaration.jobs if job.platform in LINUX)
 
 
@@ -141,7 +143,9 @@ def _executor(options: Any) -> Callable[[], Any] | None:
 
 def _options(arguments: list[str]) -> Any:
     parser = Parser("build", "Build a standard wheel and variant wheels, and prove that they are what they say.")
-    parser.add_argument("source", metavar="SRC", help="a source tree, a source distribution, or NAME==VERSION on an index")
+    parser.add_argument(
+        "source", metavar="SRC", help="a source tree, a source distribution, or NAME==VERSION on an index"
+    )
     parser.add_argument("-o", "--output", metavar="DIR", type=Path, help="where the wheels go")
     what = parser.add_argument_group("what to build; [tool.variantlib.build] in SRC's pyproject.toml says it as well")
     what.add_argument("--config", metavar="FILE", type=Path, help="the declaration, for a project that has none")
@@ -175,9 +179,15 @@ def _options(arguments: list[str]) -> Any:
         help="build this wheel alone: its label, property, configuration, or 'standard'; may be repeated",
     )
     what.add_argument("--list", action="store_true", help="show what would be built, and build nothing")
-    what.add_argument("--emit", metavar="CI", choices=["github", "gitlab"], help="print a job for each wheel, for that CI")
     what.add_argument(
-        "--max-wheels", metavar="N", type=int, default=MAX_WHEELS, help=f"how many wheels are meant (default: {MAX_WHEELS})"
+        "--emit", metavar="CI", choices=["github", "gitlab"], help="print a job for each wheel, for that CI"
+    )
+    what.add_argument(
+        "--max-wheels",
+        metavar="N",
+        type=int,
+        default=MAX_WHEELS,
+        help=f"how many wheels are meant (default: {MAX_WHEELS})",
     )
     how = parser.add_argument_group("how")
     how.add_argument(
