@@ -106,7 +106,7 @@ def _as_a_whole(
     ours = [meta for meta in properties if meta.provider == "x86_64"]
     for meta in properties:
         if meta.provider != "x86_64" or meta.key in NO_INSTRUCTIONS:
-            yield Finding(Kind.NOT_JUDGED, Severity.WARNING, f"machine code cannot show whether it is true: {meta}")
+            yield Finding(Kind.NOT_JUDGED, Severity.WARNING, f"not judged: {meta}")
     if not allowed:
         return
     label = ", ".join(map(str, ours))

@@ -217,8 +217,13 @@ def _below(machine: str, level: str, beside: Sequence[str]) -> str | None:
         names = list(LEVELS)
         at = names.index(level)
         return names[at - 1] if at else ("v1" if beside else None)
-    lesser = [version for version in CPUS[machine] if version < level]
-    return lesser[-1] if lesser else None
+    lesser = [version for version in CPUS[machine] if _version(version) < _version(level)]
+    return max(lesser, key=_version) if lesser else None
+
+
+def _version(text: str) -> tuple[int, ...]:
+    """``8.2a`` as numbers; ``8a`` comes before it."""
+    return tuple(int(part) for part in re.findall(r"[0-9]+", text))
 
 
 def _host_lacks(job: Job) -> str | None:
