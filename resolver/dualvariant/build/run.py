@@ -404,10 +404,12 @@ class _Run:
         def tried(outcome: Outcome) -> Outcome:
             if outcome.wheel is None or outcome.smoke is not None:
                 return outcome
-            folder = scratch / f"smoke-{outcome.job.name}"
+            folder = scratch.resolve() / f"smoke-{outcome.job.name}"
             folder.mkdir()
             command = outcome.job.settings.test_command
-            result = smoking.smoke_test(outcome.wheel, outcome.job, sys.executable, command, folder, self.children)
+            result = smoking.smoke_test(
+                outcome.wheel.resolve(), outcome.job, sys.executable, command, folder, self.children
+            )
             log = self.logs / f"{outcome.job.name}-smoke.log"
             said = [path.read_text("utf-8", "replace") for path in sorted(folder.rglob("*.log"))]
             log.write_text("\n".join(said), "utf-8")
