@@ -162,7 +162,7 @@ def smoke_test(
         assert isinstance(emulator, Emulator)
         problem = stage.install_abroad(emulator, machine)
     if problem is not None:
-        return _all_not_run(job, command, problem)
+        return _all_not_run(job, command, problem, stage.outcome)
     cpus = _cpus(job, machine, here, emulator)
     runs = [cpu if isinstance(cpu, Run) else stage.try_import(cpu) for cpu in cpus]
     if command:
@@ -171,8 +171,8 @@ def smoke_test(
     return SmokeResult(tuple(runs))
 
 
-def _all_not_run(job: Job, command: str | None, reason: str) -> SmokeResult:
-    runs = [Run("claimed", _claim(job)[0], NOT_RUN, reason)]
+def _all_not_run(job: Job, command: str | None, reason: str, outcome: str = NOT_RUN) -> SmokeResult:
+    runs = [Run("claimed", _claim(job)[0], outcome, reason)]
     return SmokeResult((*runs, *([Run("test-command", _claim(job)[0], NOT_RUN, reason)] if command else [])))
 
 
@@ -254,6 +254,8 @@ class _Stage:
         self.packages, self.modules = _names(self.wheel)
         self.python = ""
         self.environ: dict[str, str] = {}
+        #: What it means if it cannot be installed: that it is broken, or that something else is not to be had.
+        self.outcome = NOT_RUN
 
     def install(self, python: str, more: Sequence[str]) -> str | None:
         """Install it for an interpreter of this architecture; why not, if it cannot be."""
@@ -265,9 +267,23 @@ class _Stage:
         pip = [sys.executable, "-m", "pip", "--python", self.python, "install", "--no-compile", "-q"]
         try:
             self._run([python, "-m", "venv", "--without-pip", str(place)], log)
-            self._run([*pip, str(self.wheel), *more], log)
         except subprocess.SubprocessError:
+            return f"no environment can be made with {python} ({_last_line(log)})"
+        minor = next((place / "bin").glob("python3.*")).name
+        if not _fits(self.name, minor):
+            return f"it is for {self.name.python}, and this is {minor}"
+        return self._install([*pip, str(self.wheel)], more, log)
+
+    def _install(self, pip: Sequence[str], more: Sequence[str], log: Path) -> str | None:
+        try:
+            self._run([*pip, "--no-deps"], log)
+        except subprocess.SubprocessError:
+            self.outcome = FAILED
             return f"it cannot be installed ({_last_line(log)})"
+        try:
+            self._run([*pip, *more], log)
+        except subprocess.SubprocessError:
+            return f"what it needs cannot be installed ({_last_line(log)})"
         return None
 
     def install_abroad(self, emulator: Emulator, machine: str) -> str | None:
@@ -287,11 +303,7 @@ class _Stage:
         pip += ["--target", str(target), "--python-version", version, "--implementation", "cp"]
         for tag in dict.fromkeys([*self.name.platform.split("."), f"manylinux2014_{machine}"]):
             pip += ["--platform", tag]
-        try:
-            self._run([*pip, str(self.wheel)], log)
-        except subprocess.SubprocessError:
-            return f"it cannot be installed ({_last_line(log)})"
-        return None
+        return self._install([*pip, "--upgrade", str(self.wheel)], (), log)
 
     def _run(self, command: Sequence[str], log: Path) -> None:
         self.children.run(command, str(self.folder), self.environ, log, LIMIT)

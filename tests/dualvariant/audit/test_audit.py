@@ -218,6 +218,14 @@ class TestReleases:
         audit, _ = audit_set([variant, standard])
         assert kinds(audit) == (set(), {Kind.EQUALS_STANDARD})
 
+    def test_a_variant_for_a_later_arm_may_have_no_use_for_it(self, tmp_path: Path) -> None:
+        content = bytearray(compiled(tmp_path / "c"))
+        content[18] = 183  # EM_AARCH64
+        tag = "cp311-cp311-manylinux_2_17_aarch64"
+        variant = native_wheel(tmp_path, {"tiny.so": bytes(content)}, ["aarch64 :: version :: 8.2a"], tag=tag)
+        audit, _ = audit_set([variant, tmp_path / "standard" / f"native-1.0-{tag}.whl"])
+        assert kinds(audit) == (set(), {Kind.EQUALS_STANDARD, Kind.NOT_JUDGED})
+
     def test_different_code_is_different(self, tmp_path: Path) -> None:
         variant = native_wheel(tmp_path / "v3", {"tiny.so": compiled(tmp_path / "a", "-march=x86-64-v3", NOTE)}, [V3])
         standard = native_wheel(tmp_path / "std", {"tiny.so": compiled(tmp_path / "b")})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -153,4 +154,22 @@ class TestNotRun:
         wheel = make_wheel(tmp_path, "pure", "1.0", requires=["no-such-project-at-all"])
         result = tried_wheel(tmp_path, wheel, job())
         assert outcomes(result) == {"claimed": "not run"}
-        assert "cannot be installed" in result.summary
+        assert not result.failed
+        assert "what it needs cannot be installed" in result.summary
+
+    def test_another_python(self, tmp_path: Path) -> None:
+        wheel = make_wheel(tmp_path, "pure", "1.0", tag="cp36-cp36m-linux_x86_64")
+        result = tried_wheel(tmp_path, wheel, job())
+        assert outcomes(result) == {"claimed": "not run"}
+        assert "it is for cp36" in result.summary
+
+    def test_a_wheel_that_pip_refuses_has_failed(self, tmp_path: Path) -> None:
+        wheel = make_wheel(tmp_path, "pure", "1.0")
+        with zipfile.ZipFile(wheel) as archive:
+            files = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/METADATA")}
+        with zipfile.ZipFile(wheel, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+        result = tried_wheel(tmp_path, wheel, job())
+        assert result.failed
+        assert "it cannot be installed" in result.summary
