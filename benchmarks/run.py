@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from figures import commands, explained, index_scale, large, ranking, review
+from figures import audit, commands, explained, index_scale, large, ranking, review
 from figures.environments import make_environments
 from figures.figure import Figure
 from figures.report import write_report
@@ -27,6 +27,7 @@ PARTS = {
     "large": large.measure,
     "explain": explained.measure,
     "index": index_scale.measure,
+    "audit": audit.measure,
 }
 
 
