@@ -25,6 +25,8 @@ __all__ = ["LARGEST_FILE", "WheelAudit", "audit_wheel"]
 #: More bytes than that are not unpacked: a whole CUDA library is smaller, what a zip bomb holds is not.
 LARGEST_FILE = 3 << 30
 LARGEST_WHEEL = 12 << 30
+#: Machine code is packed to a half or a fifth, never to so little; what is larger than this is looked at so.
+USUAL_FILE, SMALLEST_SHARE = 64 << 20, 1 / 100
 
 
 @frozen
@@ -134,12 +136,21 @@ def _modules(path: Path, name: WheelName, allowed: frozenset[str]) -> tuple[tupl
                     kind = format_of(entry.filename, file.read(8))
                 if kind is None:
                     continue
-                if kind == "ELF" and entry.file_size > LARGEST_FILE:
-                    why = f"it is larger than {LARGEST_FILE >> 30} GiB"
-                    found.append(Module(entry.filename, kind, reason=why))
+                bomb = _bomb(entry) if kind == "ELF" else None
+                if bomb is not None:
+                    found.append(Module(entry.filename, kind, reason=bomb))
                     continue
                 content = archive.read(entry) if kind == "ELF" else b""
                 found.append(read_module(entry.filename, kind, content, allowed))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
         raise WheelFileError(name.filename, f"it is no whole zip archive: {error}") from error
     return tuple(found), hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def _bomb(entry: zipfile.ZipInfo) -> str | None:
+    """Why a file had better not be unpacked; None if it may be."""
+    if entry.file_size > LARGEST_FILE:
+        return f"it is larger than {LARGEST_FILE >> 30} GiB"
+    if entry.file_size > USUAL_FILE and entry.compress_size < entry.file_size * SMALLEST_SHARE:
+        return f"it unpacks to {entry.file_size // max(entry.compress_size, 1)} times its size, as code does not"
+    return None

@@ -263,6 +263,9 @@ class TestBadInput:
         wheel = native_wheel(tmp_path, {"tiny.so": b"\x7fELF\x02\x01" + bytes(1 << 20)})
         monkeypatch.setattr("dualvariant.audit.wheel.LARGEST_FILE", 1 << 16)
         assert "larger than" in str(audit_wheel(wheel).warnings[0])
+        monkeypatch.undo()
+        monkeypatch.setattr("dualvariant.audit.wheel.USUAL_FILE", 1 << 16)
+        assert "times its size" in str(audit_wheel(wheel).warnings[0])
         monkeypatch.setattr("dualvariant.audit.wheel.LARGEST_WHEEL", 1 << 18)
         with pytest.raises(BadDataError, match="unpacks to more than"):
             audit_wheel(wheel)
