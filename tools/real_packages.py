@@ -53,6 +53,7 @@ PACKAGES = (
         "mapbox_earcut",
         "hasattr(mapbox_earcut, 'triangulate_float64')",
     ),
+    Package("cysignals==1.12.5", "meson-python, Cython", "cysignals.signals", "cysignals.signals"),
     Package(
         "siphash24==1.8",
         "meson-python, Cython",
