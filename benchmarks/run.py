@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dual.measure import measure as measure_dual
-from figures import commands, explained, index_scale, large, ranking, review
+from figures import audit, commands, explained, index_scale, large, ranking, review
 from figures.environments import make_environments
 from figures.figure import Figure
 from figures.report import write_report
@@ -29,6 +29,7 @@ PARTS = {
     "explain": explained.measure,
     "index": index_scale.measure,
     "dual": measure_dual,
+    "audit": audit.measure,
 }
 
 

@@ -90,10 +90,12 @@ def forced_level(variable: str, levels: Sequence[Level]) -> str | None:
     return value
 
 
-def variables(flags: Flags | None) -> dict[str, list[str]] | None:
+def variables(flags: Flags | None, compiler: str = "gcc") -> dict[str, list[str]] | None:
     """Flags by the environment variable that carries them to a build; None for None."""
     if flags is None:
         return None
+    if compiler == "rustc":
+        return {"RUSTFLAGS": list(flags.compile)}
     answer = {"CFLAGS": list(flags.compile), "CXXFLAGS": list(flags.compile)}
     if flags.link and sys.platform.startswith("linux"):
         answer["LDFLAGS"] = list(flags.link)

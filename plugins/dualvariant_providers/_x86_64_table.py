@@ -13,7 +13,7 @@ from variantlib.cpu import Registers
 
 __all__ = ["COMPILERS", "Feature", "State", "Table", "table"]
 
-COMPILERS = ("gcc", "clang", "zig")
+COMPILERS = ("gcc", "clang", "zig", "rustc")
 OSXSAVE_LEAF, OSXSAVE_BIT = (0x1, 0), 27  # in ECX
 
 

@@ -106,15 +106,16 @@ class AArch64Provider:
         Args:
             key: ``version``.
             value: ``8a`` … ``8.4a``.
-            compiler: ``gcc``, ``clang`` or ``zig``.
+            compiler: ``gcc``, ``clang``, ``zig`` or ``rustc``.
 
         Returns:
-            ``CFLAGS`` and ``CXXFLAGS`` with the flags to add; None for an unknown property or compiler.
+            ``RUSTFLAGS`` for ``rustc``, else ``CFLAGS`` and ``CXXFLAGS``, with the flags to add; None for an unknown
+            property or compiler.
         """
         if key != "version":
             return None
         found = (version.flags for version in table().versions if version.value == value)
-        return variables(next(found, {}).get(compiler))
+        return variables(next(found, {}).get(compiler), compiler)
 
 
 def config_from(hwcap: int) -> ProviderConfig:

@@ -67,19 +67,20 @@ class X8664Provider:
         Args:
             key: ``level`` or an instruction set, e.g. ``avx2``.
             value: ``v1`` … ``v4``, or ``on``.
-            compiler: ``gcc``, ``clang`` or ``zig``.
+            compiler: ``gcc``, ``clang``, ``zig`` or ``rustc``.
 
         Returns:
-            ``CFLAGS``, ``CXXFLAGS`` and perhaps ``LDFLAGS`` with the flags to add; None for a property that is
+            ``RUSTFLAGS`` for ``rustc`` (levels only), else ``CFLAGS``, ``CXXFLAGS`` and perhaps ``LDFLAGS``, with the flags to
+            add; None for a property that is
             unknown or that this compiler has no flags for (``cppc`` and the like are no instructions).
         """
         if compiler not in COMPILERS:
             return None
         if key == "level":
             found = (level.flags[compiler] for level in table().levels if level.value == value)
-            return variables(next(found, None))
+            return variables(next(found, None), compiler)
         for feature in table().features:
-            if feature.name == key and value == "on" and feature.flags:
+            if feature.name == key and value == "on" and feature.flags and compiler != "rustc":
                 return variables(Flags(feature.flags))
         return None
 

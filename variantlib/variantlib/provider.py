@@ -55,11 +55,11 @@ class FlagProvider(Protocol):
         Args:
             key: one of the provider's keys.
             value: one of that key's values.
-            compiler: ``gcc``, ``clang`` or ``zig``.
+            compiler: ``gcc``, ``clang``, ``zig``, or ``rustc`` for a project that cargo builds.
 
         Returns:
-            Environment variables (``CFLAGS``, ``CXXFLAGS``, ``LDFLAGS``) with the flags to add to each, or None for a
-            property that this compiler has no flags for.
+            Environment variables (``CFLAGS``, ``CXXFLAGS``, ``LDFLAGS``, ``RUSTFLAGS``) with the flags to add to
+            each, or None for a property that this compiler has no flags for.
         """
 
 

@@ -27,11 +27,19 @@ class Children:
         """Whether :meth:`stop` was called: processes that end from then on have not failed by themselves."""
         return self._stopped
 
-    def run(self, command: Sequence[str], cwd: str | None, environ: Mapping[str, str], log: Path) -> None:
+    def run(
+        self,
+        command: Sequence[str],
+        cwd: str | None,
+        environ: Mapping[str, str],
+        log: Path,
+        timeout: float | None = None,
+    ) -> None:
         """Run a command in a process group of its own; what it prints is added to ``log``.
 
         Raises:
             subprocess.CalledProcessError: it failed, or everything was stopped.
+            subprocess.TimeoutExpired: it took longer than ``timeout`` seconds, and was ended.
         """
         with log.open("ab") as output, self._lock:
             if self._stopped:
@@ -47,11 +55,12 @@ class Children:
             )
             self._running.add(process)
         try:
-            code = process.wait()
+            code = process.wait(timeout)
         finally:
             with self._lock:
                 self._running.discard(process)
                 _end(process)
+            process.wait()
         if code:
             raise subprocess.CalledProcessError(code, command)
 

@@ -96,7 +96,7 @@ def abroad(toolchain: Toolchain, folder: Path) -> Toolchain:
         "_PYTHON_HOST_PLATFORM": toolchain.platform.replace("_", "-", 1),
         "PYTHONPATH": str(modules),
     }
-    return evolve(toolchain, cc=cc, environ=environ)
+    return evolve(toolchain, cc=cc, environ=environ, cxx=(*toolchain.cxx, *compiler))
 
 
 def target_variables(host: Mapping[str, Any], multiarch: str, environ: Mapping[str, str]) -> dict[str, Any]:

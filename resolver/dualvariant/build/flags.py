@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from dualvariant.build.config import Flags, Job
 from dualvariant.build.errors import FlagsError
+from dualvariant.build.job import Flags, Job, native_flags
 from dualvariant.errors import ProviderFailedError
 from dualvariant.host.discovery import ProviderEntry, find_providers
 from dualvariant.host.runner import ask_build_flags, run_providers
@@ -14,7 +14,7 @@ from variantlib.meta import VariantMeta
 __all__ = ["provider_flags"]
 
 
-def provider_flags(jobs: Sequence[Job], compiler: str) -> dict[Job, Flags | FlagsError]:
+def provider_flags(jobs: Sequence[Job], compiler: str, *, rust: bool = False) -> dict[Job, Flags | FlagsError]:
     """The flags of each variant among ``jobs``, or why there are none.
 
     Each provider is asked once, in a process of its own.
@@ -22,6 +22,7 @@ def provider_flags(jobs: Sequence[Job], compiler: str) -> dict[Job, Flags | Flag
     Args:
         jobs: jobs that all use this compiler.
         compiler: ``gcc``, ``clang`` or ``zig``.
+        rust: whether cargo builds the project, and the flags of its compiler are wanted as well.
     """
     wanted: dict[str, dict[VariantMeta, None]] = {}
     for job in jobs:
@@ -29,23 +30,46 @@ def provider_flags(jobs: Sequence[Job], compiler: str) -> dict[Job, Flags | Flag
             wanted.setdefault(meta.provider, {})[meta] = None
     known: dict[VariantMeta, Flags | FlagsError] = {}
     for provider, metas in wanted.items():
-        known |= _ask(provider, list(metas), compiler)
-    return {job: _joined(known[meta] for meta in job.variant) for job in jobs if job.variant}
+        known |= _ask(provider, list(metas), compiler, rust=rust)
+    return {job: _joined(_known(known[meta], job) for meta in job.variant) for job in jobs if job.variant}
 
 
-def _ask(provider: str, metas: Sequence[VariantMeta], compiler: str) -> Mapping[VariantMeta, Flags | FlagsError]:
+class NoProviderError(FlagsError):
+    """Nobody here knows the property at all."""
+
+
+def _known(flags: Flags | FlagsError, job: Job) -> Flags | FlagsError:
+    """No flags at all where only the package itself knows the property, and says how to build for it."""
+    return {} if isinstance(flags, NoProviderError) and job.described else flags
+
+
+def _ask(
+    provider: str, metas: Sequence[VariantMeta], compiler: str, *, rust: bool
+) -> Mapping[VariantMeta, Flags | FlagsError]:
+    pairs = [(meta.key, meta.value) for meta in metas]
     try:
         entry = _entry(provider)
-        answers = ask_build_flags(entry, [(meta.key, meta.value) for meta in metas], compiler)
+        answers = ask_build_flags(entry, pairs, compiler)
+        rusty = ask_build_flags(entry, pairs, "rustc") if rust else [None] * len(pairs)
+    except NoProviderError as error:
+        return dict.fromkeys(metas, error)
     except (FlagsError, ProviderFailedError) as error:
         failure = FlagsError(str(error), error.hint)
         return dict.fromkeys(metas, failure)
     return {
         meta: FlagsError(f"{entry} has no flags that make {compiler} build for it: '{meta}'")
         if answer is None
-        else {variable: tuple(flags) for variable, flags in answer.items()}
-        for meta, answer in zip(metas, answers, strict=True)
+        else _checked(entry, meta, {**answer, **(also or {})})
+        for meta, answer, also in zip(metas, answers, rusty, strict=True)
     }
+
+
+def _checked(entry: ProviderEntry, meta: VariantMeta, answer: Mapping[str, Sequence[str]]) -> Flags | FlagsError:
+    """A provider's flags, unless they mean this very machine: no label can say which one that was."""
+    native = native_flags([flag for flags in answer.values() for flag in flags])
+    if native:
+        return FlagsError(f"{entry} builds for this very machine, which no label can say ({native[0]}): '{meta}'")
+    return {variable: tuple(flags) for variable, flags in answer.items()}
 
 
 def _entry(provider: str) -> ProviderEntry:
@@ -59,7 +83,7 @@ def _entry(provider: str) -> ProviderEntry:
         answers = run_providers(entries)
         found = [answer.entry for answer in answers if getattr(answer, "name", None) == provider]
     if not found:
-        raise FlagsError(
+        raise NoProviderError(
             f"no installed provider knows how to build for it: {provider!r}",
             "'dualvariant plugins list' shows the providers",
         )

@@ -2,47 +2,78 @@
 
 Nothing half-done ever has a wheel's name in the output folder: all work is done in a scratch folder
 inside it, whose name begins with a dot, and finished wheels are renamed. What a build prints goes
-to ``logs/``.
+to ``logs/``. What is there already and made of the same is kept.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
-import subprocess
-import tarfile
+import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from attrs import field, frozen
+from attrs import asdict, evolve, frozen
 
-from dualvariant.build.check import check_wheel
+from dualvariant import __version__
 from dualvariant.build.children import Children, interruptible
-from dualvariant.build.config import Declaration, Flags, Job
-from dualvariant.build.cross import abroad
+from dualvariant.build.config import Declaration
 from dualvariant.build.errors import BuildFailedError, FlagsError
 from dualvariant.build.flags import provider_flags
-from dualvariant.build.tag import tag_wheel
-from dualvariant.build.toolchain import (
-    EXTRA,
-    Toolchain,
-    host_platform,
-    local_toolchain,
-    zig_toolchain,
+from dualvariant.build.job import Flags, Job
+from dualvariant.build.parts import part
+from dualvariant.build.recipe import build_system
+from dualvariant.build.source import Source, settle
+from dualvariant.build.state import State
+from dualvariant.build.task import (
+    CARRIED,
+    EPOCH,
+    Built,
+    Runner,
+    Task,
+    Workshop,
+    build_backend,
+    close_workshop,
+    explained,
+    open_workshop,
+    run_task,
+    without_python,
 )
-from dualvariant.errors import DualvariantError, UsageError
+from dualvariant.build.toolchain import EXTRA
+from dualvariant.build.toolchains import toolchain_for
+from dualvariant.errors import UsageError
+from dualvariant.files import replacing, sha256_of
 from dualvariant.report import Reporter
-from variantlib.errors import VariantError
 
-__all__ = ["Outcome", "Task", "build_one", "build_wheels"]
+__all__ = ["Options", "Outcome", "build_wheels"]
 
 SCRATCH = ".dualvariant-build-"
 LOGS = "logs"
 LAST_LINES = 12
+
+
+@frozen
+class Options:
+    """How wheels are built, whatever they are.
+
+    Args:
+        workers: how many builds run at a time here.
+        compiler: ``local`` or ``zig``.
+        executor: opens another executor than this process's threads, and says where the work is done.
+        smoke: whether finished wheels are tried.
+    """
+
+    workers: int = 1
+    compiler: str = "local"
+    executor: Callable[[], Any] | None = None
+    smoke: bool = True
 
 
 @frozen
@@ -52,9 +83,13 @@ class Outcome:
     Args:
         job: the job.
         log: what its build printed.
-        seconds: what it took.
+        seconds: what the project's own build took.
         wheel: the wheel, in the output folder; None if there is none.
         error: why there is none.
+        kept: whether it was there already.
+        after: seconds for repair, provenance and label.
+        audit: what the audit found, as ``dualvariant audit --json`` says it.
+        smoke: what came of trying the wheel.
     """
 
     job: Job
@@ -62,42 +97,29 @@ class Outcome:
     seconds: float
     wheel: Path | None = None
     error: str | None = None
+    kept: bool = False
+    after: float = 0.0
+    audit: Mapping[str, Any] | None = None
+    smoke: Mapping[str, Any] | None = None
 
-
-@frozen
-class Task:
-    """All that is needed to build one wheel, in plain values, so that any executor can carry it.
-
-    Args:
-        job: the wheel.
-        sdist: what it is built from.
-        python: the interpreter in which the build requirements are installed.
-        environ: the whole environment of the build.
-        scratch: a folder of its own, which does not exist yet.
-        output: where the finished wheel goes.
-        log: where its build prints to.
-    """
-
-    job: Job
-    sdist: Path
-    python: str
-    environ: Mapping[str, str] = field(hash=False, repr=False)
-    scratch: Path
-    output: Path
-    log: Path
+    @property
+    def good(self) -> bool:
+        """There is a wheel, its label is true, and it ran wherever it was tried."""
+        lies = (self.audit or {}).get("lies") or []
+        return self.wheel is not None and not lies and not (self.smoke or {}).get("failed")
 
 
 def build_wheels(
-    source: Path, output: Path, declaration: Declaration, reporter: Reporter, workers: int
+    source: Source, output: Path, declaration: Declaration, reporter: Reporter, options: Options
 ) -> list[Outcome]:
     """Build all that is declared; a variant that fails costs itself alone.
 
     Args:
-        source: a source tree.
+        source: what is built from.
         output: where wheels and logs go; created if it is missing.
         declaration: what to build.
         reporter: is told of each job's start and end.
-        workers: how many builds run at a time.
+        options: how.
 
     Returns:
         How each job ended, in the order declared.
@@ -114,26 +136,15 @@ def build_wheels(
         interruptible(),
         tempfile.TemporaryDirectory(prefix=SCRATCH, dir=output, ignore_cleanup_errors=True) as name,
     ):
-        scratch = Path(name).resolve()
+        run = uuid.uuid4().hex
+        open_workshop(run, Workshop(Path(name), logs.resolve(), children))
         try:
-            toolchains = _toolchains(declaration, scratch)
-            flags = _flags(declaration, toolchains)
-            with _environment(source, scratch, logs, children, reporter) as (python, path, sdist):
-                tasks: list[Task | Outcome] = []
-                for job in declaration.jobs:
-                    log = logs / f"{job.name}.log"
-                    found = flags.get(job, {})
-                    if isinstance(found, FlagsError):
-                        log.write_text(f"{job}\n{found}\n", "utf-8")
-                        tasks.append(Outcome(job, log, 0.0, error=str(found)))
-                        continue
-                    environ = toolchains[job.platform].environment(declaration.flags, found)
-                    environ["PATH"] = path
-                    tasks.append(Task(job, sdist, python, environ, scratch / job.name, output, log))
-                return _run(tasks, children, reporter, workers)
+            return _Run(source, output, declaration, reporter, options, children, run).outcomes(Path(name))
         except BaseException:
             children.stop()
             raise
+        finally:
+            close_workshop(run)
 
 
 def _require_build() -> None:
@@ -143,180 +154,320 @@ def _require_build() -> None:
         raise UsageError("building needs the package 'build' (it is not installed)", EXTRA) from None
 
 
-def _toolchains(declaration: Declaration, scratch: Path) -> dict[str, Toolchain]:
-    """A compiler for each platform that something is declared for."""
-    import platformdirs
+class _Run:
+    """One call of :func:`build_wheels`."""
 
-    here = host_platform()
-    if here is None:
-        raise UsageError("builds run on 64-bit Linux, on x86-64 or Arm (this is another system)")
-    caches = Path(platformdirs.user_cache_dir("dualvariant", appauthor=False), "zig")
-    found: dict[str, Toolchain] = {}
-    for platform in dict.fromkeys(job.platform for job in declaration.jobs):
-        if platform == here:
-            found[platform] = local_toolchain(platform, os.environ)
-        else:
-            folder = scratch / platform
-            folder.mkdir()
-            found[platform] = abroad(zig_toolchain(platform, os.environ, caches), folder)
-    return found
-
-
-def _flags(declaration: Declaration, toolchains: Mapping[str, Toolchain]) -> dict[Job, Flags | FlagsError]:
-    flags: dict[Job, Flags | FlagsError] = {}
-    for kind in {toolchain.kind for toolchain in toolchains.values()}:
-        jobs = [job for job in declaration.jobs if toolchains[job.platform].kind == kind]
-        flags |= provider_flags(jobs, kind)
-    return flags
-
-
-@contextmanager
-def _environment(
-    source: Path, scratch: Path, logs: Path, children: Children, reporter: Reporter
-) -> Iterator[tuple[str, str, Path]]:
-    """An environment with all build requirements, and the sdist made in it.
-
-    Yields:
-        Its interpreter, the PATH that its programs are found by, and the sdist.
-    """
-    import build.env
-
-    log = logs / "sdist.log"
-    log.write_bytes(b"")
-    started = time.monotonic()
-    try:
-        with build.env.DefaultIsolatedEnv() as env:
-            path = env.make_extra_environ()["PATH"]
-            environ = {**_without_python(os.environ), "PATH": path}
-            builder = build.ProjectBuilder(source, env.python_executable, _Runner(children, environ, log))
-            env.install(builder.build_system_requires)
-            for kind in ("sdist", "wheel"):
-                env.install(builder.get_requires_for_build(kind))
-            sdist = Path(builder.build("sdist", scratch))
-            reporter.progress(f"{sdist.name} and its build requirements: ready ({_took(started)})")
-            yield env.python_executable, path, sdist
-    except subprocess.CalledProcessError as error:
-        with log.open("ab") as file:
-            for said in (error.stdout, error.stderr):
-                file.write(said if isinstance(said, bytes) else str(said or "").encode())
-        raise _failed("the build requirements cannot be installed", log) from error
-    except (build.BuildException, build.BuildBackendException) as error:
-        raise _failed(f"no source distribution can be made ({error})", log) from error
-
-
-def _failed(what: str, log: Path) -> BuildFailedError:
-    return BuildFailedError(f"{what}; the end of its log:\n{_end_of(log)}", f"the log: {log}")
-
-
-def _without_python(environ: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-
-
-class _Runner:
-    """What ``build`` calls to run a hook of the project's build backend."""
-
-    def __init__(self, children: Children, environ: Mapping[str, str], log: Path) -> None:
-        self.children, self.environ, self.log = children, environ, log
-
-    def __call__(
+    def __init__(
         self,
-        cmd: Sequence[str],
-        cwd: str | None = None,
-        extra_environ: Mapping[str, str] | None = None,
+        source: Source,
+        output: Path,
+        declaration: Declaration,
+        reporter: Reporter,
+        options: Options,
+        children: Children,
+        run: str,
     ) -> None:
-        self.children.run(cmd, cwd, {**self.environ, **(extra_environ or {})}, self.log)
+        self.source, self.output, self.declaration, self.reporter = source, output, declaration, reporter
+        self.options, self.children, self.run = options, children, run
+        self.logs = output / LOGS
+        self.state = State(output)
+        self.carried = {name: os.environ[name] for name in CARRIED if name in os.environ}
+        self.backend = build_backend(source.pyproject, declaration.backend)
+        self.numbers = {job: f"[{number}/{len(declaration.jobs)}]" for number, job in enumerate(declaration.jobs, 1)}
 
+    def outcomes(self, scratch: Path) -> list[Outcome]:
+        """How each job ended."""
+        identities, flags = self._plan()
+        found: dict[Job, Outcome] = {}
+        digest = self.source.digest(self.output)
+        waiting: list[tuple[Job, Flags]] = []
+        for job in self.declaration.jobs:
+            meant = flags.get(job, {})
+            if isinstance(meant, FlagsError):
+                found[job] = self._refused(job, meant)
+                continue
+            key = self._key(job, digest, meant, identities[job.platform])
+            kept = self.state.kept(job.name, key)
+            if kept is None:
+                waiting.append((job, meant))
+            else:
+                found[job] = self._kept(job, kept)
+        if waiting:
+            sdist = self._sdist(scratch)
+            digest = self.source.digest(self.output)  # making an sdist may leave files in the tree
+            tasks = [self._task(job, sdist, meant, identities[job.platform], digest) for job, meant in waiting]
+            for task, built in self._built(tasks):
+                key = self._key(task.job, digest, task.flags, task.identity)
+                found[task.job] = self._placed(task, built, key)
+        outcomes = [found[job] for job in self.declaration.jobs]
+        outcomes = self._audited(outcomes)
+        return self._tried(outcomes, scratch) if self.options.smoke else outcomes
 
-def _run(tasks: Sequence[Task | Outcome], children: Children, reporter: Reporter, workers: int) -> list[Outcome]:
-    """Run the tasks that can be run, several at a time."""
-    telling = threading.Lock()
-    total = len(tasks)
+    def _plan(self) -> tuple[dict[str, str], dict[Job, Flags | FlagsError]]:
+        """The compiler for each platform, and what the properties mean for it."""
+        identities: dict[str, str] = {}
+        kinds: dict[str, list[Job]] = {}
+        for platform in dict.fromkeys(job.platform for job in self.declaration.jobs):
+            toolchain = toolchain_for(platform, self.options.compiler, self.carried)
+            identities[platform] = toolchain.identity()
+            kinds.setdefault(toolchain.kind, []).extend(
+                job for job in self.declaration.jobs if job.platform == platform
+            )
+        flags: dict[Job, Flags | FlagsError] = {}
+        for kind, jobs in kinds.items():
+            flags |= provider_flags(jobs, kind, rust=build_system(self.backend) == "cargo")
+        return identities, flags
 
-    def run(number: int, task: Task | Outcome) -> Outcome:
-        if isinstance(task, Task):
-            with telling:
-                reporter.progress(f"[{number}/{total}] {task.job}: started")
-            outcome = build_one(task, children)
-        else:
-            outcome = task
-        with telling:
-            if children.stopped:
-                return outcome
-            _tell(f"[{number}/{total}]", outcome, reporter)
+    def _key(self, job: Job, digest: str, flags: Flags, identity: str) -> str:
+        """A digest of everything that a wheel is made of."""
+        settings = asdict(job.settings)
+        for name in ("test_command", "test_requires"):
+            del settings[name]
+        parts = {
+            "source": digest,
+            "platform": job.platform,
+            "properties": job.properties,
+            "settings": settings,
+            "flags": {name: list(values) for name, values in flags.items()},
+            "compiler": identity,
+            "carried": self.carried,
+            "backend": self.backend,
+            "epoch": _epoch(),
+            "python": sys.version,
+            "tool": __version__,
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def _refused(self, job: Job, why: FlagsError) -> Outcome:
+        log = self.logs / f"{job.name}.log"
+        log.write_text(f"{job}\n{why}\n", "utf-8")
+        outcome = Outcome(job, log, 0.0, error=str(why))
+        self._tell(outcome)
         return outcome
 
-    pool = ThreadPoolExecutor(max_workers=workers)
+    def _kept(self, job: Job, entry: Mapping[str, Any]) -> Outcome:
+        self.reporter.progress(f"{self.numbers[job]} {job}: nothing has changed")
+        return Outcome(
+            job,
+            self.logs / f"{job.name}.log",
+            float(entry.get("seconds", 0.0)),
+            self.output / str(entry["wheel"]),
+            kept=True,
+            audit=entry.get("audit"),
+            smoke=entry.get("smoke") if entry.get("command") == _smoke_key(job) else None,
+        )
+
+    def _sdist(self, scratch: Path) -> Path:
+        """The source distribution that every wheel is built from."""
+        import build
+
+        if self.source.path.is_file():
+            return self.source.path
+        log = self.logs / "sdist.log"
+        log.write_bytes(b"")
+        started = time.monotonic()
+        from dualvariant.build.task import workshop_of
+
+        try:
+            workshop = workshop_of(self.run)
+            python, path = workshop.environment(self.source.path, (), log)
+            environ = {**without_python(os.environ), "PATH": path, "SOURCE_DATE_EPOCH": _epoch()}
+            builder = build.ProjectBuilder(self.source.path, python, Runner(self.children, environ, log))
+            with explained(log, "no source distribution can be made"):
+                sdist = Path(builder.build("sdist", scratch / "sdist"))
+            if sdist.name.endswith(".tar.gz"):
+                settle(sdist, _epoch())
+        except BuildFailedError as error:
+            raise BuildFailedError(f"{error}; the end of its log:\n{end_of(log)}", f"the log: {log}") from error
+        self.reporter.progress(f"{sdist.name} and its build requirements: ready ({time.monotonic() - started:.1f} s)")
+        return sdist
+
+    def _task(self, job: Job, sdist: Path, flags: Flags, identity: str, digest: str) -> Task:
+        return Task(
+            job,
+            sdist.name,
+            _content(sdist),
+            self.backend,
+            flags,
+            self.options.compiler,
+            identity,
+            self.carried,
+            _epoch(),
+            digest,
+            self.run,
+        )
+
+    def _built(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Built]]:
+        """Run the tasks wherever they are to run; each result as it comes."""
+        with self._executor() as executor:
+            futures: dict[Future[Built], Task] = {}
+            try:
+                for task in tasks:
+                    futures[executor.submit(self._work, task)] = task
+                for future in as_completed(futures):
+                    yield futures[future], _result(future)
+            except BaseException:
+                self.children.stop()
+                for future in futures:
+                    future.cancel()
+                raise
+
+    @property
+    def _work(self) -> Callable[[Task], Built]:
+        return run_task if self.options.executor else self._here
+
+    def _here(self, task: Task) -> Built:
+        self.reporter.progress(f"{self.numbers[task.job]} {task.job}: started")
+        return run_task(task)
+
+    @contextmanager
+    def _executor(self) -> Iterator[Executor]:
+        if self.options.executor is not None:
+            with self.options.executor() as executor:
+                yield executor
+            return
+        with ThreadPoolExecutor(max_workers=self.options.workers) as pool:
+            yield pool
+
+    def _placed(self, task: Task, built: Built, key: str) -> Outcome:
+        """Put a wheel into the output folder, and write down what it was made of."""
+        job, log = task.job, self.logs / f"{task.job.name}.log"
+        wheel, error = None, built.error
+        try:
+            if self.options.executor is not None:
+                log.write_text(built.log, "utf-8")
+            if built.filename is not None:
+                wheel = self.output / built.filename
+                with replacing(wheel) as file:
+                    file.write(built.content)
+                entry = {
+                    "key": key,
+                    "wheel": wheel.name,
+                    "sha256": hashlib.sha256(built.content).hexdigest(),
+                    "seconds": round(built.seconds, 3),
+                }
+                self.state.keep(job.name, entry)
+        except OSError as problem:
+            wheel, error = None, f"the wheel cannot be written ({problem.strerror})"
+        outcome = Outcome(job, log, built.seconds, wheel, error, after=built.after)
+        if not self.children.stopped:
+            self._tell(outcome)
+        return outcome
+
+    def _tell(self, outcome: Outcome) -> None:
+        number = self.numbers[outcome.job]
+        if outcome.wheel is not None:
+            self.reporter.progress(f"{number} {outcome.job}: done in {outcome.seconds + outcome.after:.1f} s")
+            return
+        self.reporter.warn(
+            f"{number} {outcome.job}: failed after {outcome.seconds:.1f} s ({outcome.error})\n"
+            f"{end_of(outcome.log)}\n  the whole log: {outcome.log}"
+        )
+
+    def _audited(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Compare every label with the machine code, and the wheels with each other."""
+        wheels = [outcome.wheel for outcome in outcomes if outcome.wheel is not None]
+        together = sorted((wheel.name, sha256_of(wheel)) for wheel in wheels)
+        key = hashlib.sha256(json.dumps(together).encode()).hexdigest()
+        if all(outcome.audit is not None and outcome.audit.get("set") == key for outcome in outcomes if outcome.wheel):
+            return list(outcomes)
+        auditing = part("dualvariant.audit")
+        if auditing is None:
+            self.reporter.warn("the labels are not compared with the machine code (there is no audit here)")
+            return list(outcomes)
+        audits = iter(auditing.audit_set(wheels))
+        found: list[Outcome] = []
+        for outcome in outcomes:
+            if outcome.wheel is None:
+                found.append(outcome)
+                continue
+            audit = next(audits)
+            said = {
+                "set": key,
+                "level": audit.level_found,
+                "verdict": str(audit.verdict),
+                "lies": [str(finding) for finding in audit.lies],
+                "warnings": [str(finding) for finding in audit.warnings],
+            }
+            self._remember(outcome, {"audit": said})
+            for lie in said["lies"]:
+                self.reporter.warn(f"{outcome.wheel.name}: its label is not true: {lie}")
+            found.append(evolve(outcome, audit=said))
+        return found
+
+    def _tried(self, outcomes: Sequence[Outcome], scratch: Path) -> list[Outcome]:
+        """Try every wheel that was not tried as it is, several at a time."""
+        smoking = part("dualvariant.build.smoke")
+        if smoking is None:
+            return list(outcomes)
+
+        def tried(outcome: Outcome) -> Outcome:
+            if outcome.wheel is None or outcome.smoke is not None:
+                return outcome
+            folder = scratch.resolve() / f"smoke-{outcome.job.name}"
+            folder.mkdir()
+            command = outcome.job.settings.test_command
+            result = smoking.smoke_test(
+                outcome.wheel.resolve(), outcome.job, sys.executable, command, folder, self.children
+            )
+            log = self.logs / f"{outcome.job.name}-smoke.log"
+            said = [path.read_text("utf-8", "replace") for path in sorted(folder.rglob("*.log"))]
+            log.write_text("\n".join(said), "utf-8")
+            if result.failed:
+                self.reporter.warn(f"{outcome.wheel.name}: {result.summary}\n{end_of(log)}\n  the whole log: {log}")
+            return evolve(outcome, smoke={**result.to_dict(), "failed": result.failed, "summary": result.summary})
+
+        with ThreadPoolExecutor(max_workers=self.options.workers) as pool:
+            try:
+                found = list(pool.map(tried, outcomes))
+            except BaseException:
+                self.children.stop()
+                raise
+        for before, outcome in zip(outcomes, found, strict=True):
+            if outcome is not before:
+                self._remember(outcome, {"smoke": outcome.smoke, "command": _smoke_key(outcome.job)})
+        return found
+
+    def _remember(self, outcome: Outcome, more: Mapping[str, Any]) -> None:
+        try:
+            self.state.add(outcome.job.name, more)
+        except OSError as error:
+            self.reporter.warn(f"what is known of {outcome.job} cannot be kept ({error.strerror})")
+
+
+def _smoke_key(job: Job) -> list[Any]:
+    return [job.settings.test_command, list(job.settings.test_requires)]
+
+
+def _result(future: Future[Built]) -> Built:
+    """What a task came back as; what its machine did to it is an error like others."""
     try:
-        futures = [pool.submit(run, number, task) for number, task in enumerate(tasks, 1)]
-        return [future.result() for future in futures]
-    except BaseException:
-        children.stop()
+        return future.result()
+    except (KeyboardInterrupt, SystemExit):
         raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    except Exception as error:
+        return Built(None, b"", f"it did not come back ({type(error).__name__}: {error})", "", 0.0)
 
 
-def _tell(number: str, outcome: Outcome, reporter: Reporter) -> None:
-    if outcome.wheel is not None:
-        reporter.progress(f"{number} {outcome.job}: done in {outcome.seconds:.1f} s")
-        return
-    reporter.warn(
-        f"{number} {outcome.job}: failed after {outcome.seconds:.1f} s ({outcome.error})\n"
-        f"{_end_of(outcome.log)}\n  the whole log: {outcome.log}"
-    )
+def _epoch() -> str:
+    return os.environ.get("SOURCE_DATE_EPOCH") or EPOCH
 
 
-def build_one(task: Task, children: Children) -> Outcome:
-    """Build one wheel, check it, label it, and put it into the output folder."""
-    import build
+_CONTENTS: dict[Path, bytes] = {}
 
-    started = time.monotonic()
+
+def _content(sdist: Path) -> bytes:
+    """The bytes of the sdist, read once for all tasks."""
+    if sdist not in _CONTENTS:
+        _CONTENTS.clear()
+        _CONTENTS[sdist] = sdist.read_bytes()
+    return _CONTENTS[sdist]
+
+
+def end_of(log: Path) -> str:
+    """The last lines of a log, indented."""
     try:
-        wheel: Path | None = _build(task, children)
-        error = None
-    except (build.BuildException, build.BuildBackendException):
-        wheel, error = None, "the project's build failed"
-    except (DualvariantError, VariantError, OSError, tarfile.TarError) as problem:
-        wheel, error = None, str(problem)
-    return Outcome(task.job, task.log, time.monotonic() - started, wheel, error)
-
-
-def _build(task: Task, children: Children) -> Path:
-    import build
-
-    with task.log.open("w", encoding="utf-8") as log:
-        print(task.job, file=log)
-        for variable in ("CC", "CFLAGS", "CXX", "CXXFLAGS", "LDSHARED", "LDFLAGS"):
-            print(f"{variable}={task.environ.get(variable, '')}", file=log)
-    tree = _unpack(task.sdist, task.scratch / "source")
-    temporary = task.scratch / "tmp"
-    temporary.mkdir()
-    environ = {**task.environ, "TMPDIR": str(temporary)}
-    builder = build.ProjectBuilder(tree, task.python, _Runner(children, environ, task.log))
-    wheel = Path(builder.build("wheel", task.scratch / "wheel"))
-    check_wheel(wheel, task.job.platform)
-    if task.job.variant is not None:
-        wheel = tag_wheel(wheel, task.job.variant, task.scratch / "variant")
-    return wheel.replace(task.output / wheel.name)
-
-
-def _unpack(sdist: Path, folder: Path) -> Path:
-    """Unpack an sdist; the one folder in it is the source tree."""
-    with tarfile.open(sdist) as archive:
-        if hasattr(tarfile, "data_filter"):
-            archive.extractall(folder, filter="data")
-        else:
-            archive.extractall(folder)
-    trees = [path for path in folder.iterdir() if path.is_dir()]
-    if len(trees) != 1:
-        raise BuildFailedError(f"the sdist holds {len(trees)} folders instead of one: {sdist.name!r}")
-    return trees[0]
-
-
-def _end_of(log: Path) -> str:
-    lines = log.read_text("utf-8", errors="replace").splitlines()
+        lines = log.read_text("utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
     return "\n".join(f"  | {line}" for line in lines[-LAST_LINES:])
-
-
-def _took(started: float) -> str:
-    return f"{time.monotonic() - started:.1f} s"

@@ -8,8 +8,8 @@ from pathlib import Path
 from dualvariant.errors import UsageError
 from variantlib.errors import WheelFileError
 from variantlib.meta import VariantDescription
-from variantlib.wheel_file import write_variant_wheel
-from variantlib.wheel_name import Dialect, parse_wheel_name
+from variantlib.wheel_file import description_of_metadata, metadata_of_wheel, write_variant_wheel
+from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
 __all__ = ["tag_wheel"]
 
@@ -21,7 +21,8 @@ def tag_wheel(
 ) -> Path:
     """Write ``wheel`` as the variant ``description`` into ``directory``, which is created if it is missing.
 
-    Only METADATA and RECORD change. The new wheel appears under its name when it is whole.
+    Only METADATA and RECORD change; nothing at all where they say the variant already, and the name alone does not, as
+    pip, uv and cibuildwheel want it of ``dualvariant.backend``. The new wheel appears under its name when it is whole.
 
     Args:
         wheel: a standard wheel.
@@ -46,7 +47,10 @@ def tag_wheel(
         new = Path(scratch, target.name)
         with new.open("w+b") as file:
             try:
-                write_variant_wheel(wheel, name, description, file)
+                if _is_already(wheel, name, description):
+                    file.write(wheel.read_bytes())
+                else:
+                    write_variant_wheel(wheel, name, description, file)
             except RuntimeError as error:  # zipfile's word for an encrypted archive
                 raise WheelFileError(name.filename, str(error)) from error
         if target.exists():
@@ -57,3 +61,13 @@ def tag_wheel(
                 )
             return target
         return new.replace(target)
+
+
+def _is_already(wheel: Path, name: WheelName, description: VariantDescription) -> bool:
+    """Whether the wheel is this very variant but for its name."""
+    metadata = metadata_of_wheel(wheel, name)
+    variant = parse_wheel_name(name.hash_filename(description.hexdigest))
+    try:
+        return description_of_metadata(metadata, variant) == description
+    except WheelFileError:
+        return False

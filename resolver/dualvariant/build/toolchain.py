@@ -16,7 +16,7 @@ from typing import Literal
 
 from attrs import field, frozen
 
-from dualvariant.build.config import PLATFORMS, Flags, machine_flags
+from dualvariant.build.job import LINUX, Flags, machine_flags
 from dualvariant.errors import UsageError
 
 __all__ = ["Toolchain", "host_platform", "local_toolchain", "zig_toolchain"]
@@ -38,9 +38,11 @@ _OPT = ("-DNDEBUG", "-fwrapv", "-O3")
 #: The glibc that manylinux2014 promises.
 _GLIBC = "2.17"
 
-_FLAG_VARIABLES = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS")
+_FLAG_VARIABLES = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "RUSTFLAGS")
 # What would lead a build to another Python's modules, or a run path into its libraries.
-_NEVER = ("PYTHONPATH", "PYTHONHOME", "LD_RUN_PATH", "SETUPTOOLS_EXT_SUFFIX", "ARCHFLAGS")
+_NEVER = (
+    "PYTHONPATH", "PYTHONHOME", "LD_RUN_PATH", "SETUPTOOLS_EXT_SUFFIX", "ARCHFLAGS", "CARGO_ENCODED_RUSTFLAGS",
+)  # fmt: skip
 # What leads a compiler to this machine's headers and libraries: wrong for another machine.
 _NOT_ABROAD = (
     "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "LD", "AS", "NM", "STRIP",
@@ -53,11 +55,12 @@ class Toolchain:
     """How wheels for one platform are compiled.
 
     Args:
-        platform: one of ``PLATFORMS``.
+        platform: one of ``LINUX``.
         kind: what providers call the compiler.
         cc: the C compiler with its fixed arguments.
         environ: the whole environment of a build, but for the flags that it gets.
         flags: what every build gets first, by variable: CPython's own flags, the user's, then the baseline.
+        cxx: the C++ compiler with its fixed arguments; none if there is none.
     """
 
     platform: str
@@ -65,6 +68,28 @@ class Toolchain:
     cc: tuple[str, ...]
     environ: Mapping[str, str] = field(hash=False, repr=False)
     flags: Flags = field(hash=False)
+    cxx: tuple[str, ...] = ()
+
+    @property
+    def cross(self) -> bool:
+        """Whether it compiles for another machine than this one."""
+        return self.platform != host_platform()
+
+    def identity(self) -> str:
+        """The compiler and its version, as it says it itself.
+
+        Raises:
+            UsageError: it does not say it.
+        """
+        try:
+            command = [self.cc[0], "version"] if self.kind == "zig" else [*self.cc, "--version"]
+            said = subprocess.run(
+                command, capture_output=True, text=True, check=True, timeout=60, env=_english()
+            ).stdout
+        except (OSError, subprocess.SubprocessError) as error:
+            raise UsageError(f"the C compiler does not work ({error})", "the variable CC names another one") from error
+        first = next(iter(said.strip().splitlines()), "")
+        return f"{self.kind}: {first}"
 
     def environment(self, *more: Flags) -> dict[str, str]:
         """The environment of a build with these flags; where two contradict, the later one wins."""
@@ -76,11 +101,15 @@ class Toolchain:
         return {**self.environ, **joined}
 
 
+def _english() -> dict[str, str]:
+    return {**os.environ, "LC_ALL": "C"}
+
+
 def host_platform() -> str | None:
     """The platform that this very Python is for; None if it is none of ours."""
     machine = platform.machine()
     name = f"linux_{machine}"
-    return name if sys.platform == "linux" and sys.maxsize > 2**32 and name in PLATFORMS else None
+    return name if sys.platform == "linux" and sys.maxsize > 2**32 and name in LINUX else None
 
 
 def local_toolchain(platform: str, environ: Mapping[str, str]) -> Toolchain:
@@ -115,6 +144,7 @@ def local_toolchain(platform: str, environ: Mapping[str, str]) -> Toolchain:
         # Python's own LDSHARED may hold a run path into the place where Python is installed.
         _environment(environ, variables),
         _with_baseline(flags, baseline),
+        tuple(cxx) if "CXX" in variables else (),
     )
 
 
@@ -122,7 +152,7 @@ def zig_toolchain(platform: str, environ: Mapping[str, str], caches: Path) -> To
     """zig as a cross compiler for glibc 2.17, from PyPI's ``ziglang`` in our own environment.
 
     Args:
-        platform: one of ``PLATFORMS``.
+        platform: one of ``LINUX``.
         environ: the user's environment; flags and search paths in it are for this machine and not
             taken over.
         caches: where zig keeps what it compiled of its C library.
@@ -150,7 +180,7 @@ def zig_toolchain(platform: str, environ: Mapping[str, str], caches: Path) -> To
     }
     at_home = {name: value for name, value in environ.items() if name not in _NOT_ABROAD}
     environment = _environment(at_home, variables)
-    return Toolchain(platform, "zig", tuple(cc), environment, _with_baseline({}, _ZIG_BASELINE))
+    return Toolchain(platform, "zig", tuple(cc), environment, _with_baseline({}, _ZIG_BASELINE), tuple(cxx))
 
 
 def _zig() -> Path | None:
@@ -175,6 +205,7 @@ def _with_baseline(flags: Flags, baseline: str) -> Flags:
         "CXXFLAGS": (*_OPT, *own["CXXFLAGS"], baseline, "-g0"),
         "CPPFLAGS": own["CPPFLAGS"],
         "LDFLAGS": (*own["LDFLAGS"], "-s"),
+        "RUSTFLAGS": own["RUSTFLAGS"],
     }
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "cache": "show or clear what providers answered",
     "build": "build variant wheels from a source tree",
     "tag": "make a variant wheel from a wheel",
+    "audit": "tell whether the labels of wheels are true of the code in them",
     "index": "write the static index of a folder of wheels",
 }
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from dualvariant.build.elf import MACHINES, parse_elf
+from dualvariant.build.state import STATE
 from dualvariant.build.toolchain import host_platform
 from dualvariant.index.static import write_index
 from dualvariant.report import Reporter
@@ -63,7 +64,8 @@ def registers(wheel: Path, folder: Path) -> set[str]:
 
 
 def leftovers(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir() if path.name.startswith(".dualvariant")]
+    """What a run left behind, beside its record of what was built from what."""
+    return [path.name for path in folder.iterdir() if path.name.startswith(".dualvariant") and path.name != STATE]
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,6 @@ class TestFailures:
         ("variant", "reason"),
         [
             ("x86_64 :: level :: v9", "no flags that make gcc build for it"),
-            ("x86_64 :: level :: native", "no flags that make gcc build for it"),
             ("nobody :: key :: value", "no installed provider knows how to build for it: 'nobody'"),
         ],
     )
@@ -189,6 +190,15 @@ class TestFailures:
         result = tool("build", project, "-o", tmp_path / "out", environment=environment, code=1)
         assert [*built(result)] == [None]
         assert reason in result.stderr
+
+    def test_native_is_refused_before_anything_is_built(
+        self, tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
+    ) -> None:
+        declaration = '[tool.variantlib.build]\nlinux_x86_64 = {variants = ["x86_64 :: level :: native"]}\n'
+        project = write_project(tmp_path / "tiny", declaration)
+        result = tool("build", project, "-o", tmp_path / "out", environment=build_environment, code=5)
+        assert "linux_x86_64.variants[0]: a label cannot say 'native'" in result.stderr
+        assert not (tmp_path / "out").exists()
 
     @pytest.mark.parametrize("flag", ["-march=native", "-mavx2"])
     def test_an_instruction_set_in_the_environment(

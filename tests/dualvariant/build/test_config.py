@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.build.config import Job, machine_flags, read
+from dualvariant.build.config import Job, Settings, machine_flags, read
 from dualvariant.errors import BadDataError, UsageError
 from tool import Tool
 from variantlib.meta import VariantDescription
@@ -33,11 +33,12 @@ def test_each_platform_has_a_standard_wheel_and_its_variants(tmp_path: Path) -> 
     declaration = read(declared(tmp_path, GOOD))
     v3 = VariantDescription.from_strings(["x86_64 :: level :: v3"])
     both = VariantDescription.from_strings(["x86_64 :: avx512_bf16 :: on", "x86_64 :: level :: v4"])
+    settings = Settings({"CFLAGS": ("-O3",), "CXXFLAGS": ("-O3",), "LDFLAGS": ("-Wl,--as-needed",)})
     assert declaration.jobs == (
-        Job("linux_x86_64", None),
-        Job("linux_x86_64", v3),
-        Job("linux_x86_64", both),
-        Job("linux_aarch64", None),
+        Job("linux_x86_64", None, settings),
+        Job("linux_x86_64", v3, settings),
+        Job("linux_x86_64", both, settings),
+        Job("linux_aarch64", None, settings),
     )
     assert declaration.flags == {"CFLAGS": ("-O3",), "CXXFLAGS": ("-O3",), "LDFLAGS": ("-Wl,--as-needed",)}
 
@@ -72,7 +73,8 @@ def test_only_one_platform(tmp_path: Path) -> None:
         ("[tool.variantlib.build]\nlinux_x86_64 = {variants = [1]}", "variants[0]: must be a property or a list"),
         ("[tool.variantlib.build]\nlinux_x86_64 = {variants = [['a :: b :: c', 1]]}", "variants[0]: must be"),
         ("[tool.variantlib.build]\nlinux_x86_64 = {variants = [[]]}", "variants[0]"),
-        ("[tool.variantlib.build]\nlinux_x86_64 = {variants = ['v3']}", "variants[0]: Invalid format"),
+        ("[tool.variantlib.build]\nlinux_x86_64 = {variants = ['v3']}", "variants[0]: no configuration of that name"),
+        ("[tool.variantlib.build]\nlinux_x86_64 = {variants = ['x :: v3']}", "variants[0]: Invalid format"),
         (
             "[tool.variantlib.build]\nlinux_x86_64 = {variants = ['a :: b :: c', ['a::b::c']]}",
             "variants[1]: tool.variantlib.build.linux_x86_64.variants[0] is the same variant",
@@ -105,7 +107,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path, tool: Tool) -> None:
 def test_no_source_tree(tmp_path: Path, tool: Tool) -> None:
     (tmp_path / "file").write_text("")
     for path in (tmp_path, tmp_path / "missing", tmp_path / "file"):
-        assert "no source tree" in tool("build", path, "-o", tmp_path, code=2).stderr
+        assert "no source" in tool("build", path, "-o", tmp_path, code=2).stderr
 
 
 def test_list_shows_every_job_and_builds_nothing(tmp_path: Path, tool: Tool) -> None:

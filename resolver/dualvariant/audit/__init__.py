@@ -1,0 +1,7 @@
+"""Does a wheel's label tell the truth about the machine code in it?"""
+
+from dualvariant.audit.findings import Finding, Kind, Severity
+from dualvariant.audit.release import audit_set
+from dualvariant.audit.wheel import WheelAudit, audit_wheel
+
+__all__ = ["Finding", "Kind", "Severity", "WheelAudit", "audit_set", "audit_wheel"]

@@ -1,0 +1,85 @@
+"""What an audit can find, and which of it makes a label a lie."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from attrs import frozen
+
+__all__ = ["Finding", "Kind", "Severity"]
+
+
+class Severity(str, Enum):
+    """How bad it is."""
+
+    #: The wheel is not what its label and its tags say.
+    LIE = "lie"
+    #: It may be, and somebody should look.
+    WARNING = "warning"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Kind(str, Enum):
+    """What was found; the value is what ``--json`` says."""
+
+    #: Machine code needs an instruction set that the label does not promise.
+    BEYOND_LABEL = "beyond-label"
+    #: The label asks for instruction sets, and no instruction of any of them is there.
+    NOTHING_ABOVE_BASELINE = "nothing-above-baseline"
+    #: The label asks for one, and nothing in the wheel is compiled.
+    NOT_COMPILED = "not-compiled"
+    #: The library's ELF note refuses processors that the label promises to serve.
+    NOTE_ABOVE_LABEL = "note-above-label"
+    #: A library is for another architecture than the platform tag.
+    OTHER_ARCHITECTURE = "other-architecture"
+    #: A variant with the machine code of the standard wheel.
+    EQUALS_STANDARD = "equals-standard"
+    #: A variant with the machine code of another variant.
+    EQUALS_VARIANT = "equals-variant"
+    #: The code needs less than the label asks for.
+    LESS_THAN_LABEL = "less-than-label"
+    #: The code asks the processor at run time, so that nobody can say from outside what it needs.
+    RUN_TIME_DISPATCH = "run-time-dispatch"
+    #: What looks like instructions lies among bytes that are none.
+    DOUBTFUL = "doubtful"
+    #: There is no ELF note, so a lesser processor meets an illegal instruction.
+    NOTE_MISSING = "note-missing"
+    #: There is one, and it promises less than the code needs.
+    NOTE_BELOW = "note-below"
+    #: A file, or a property, that this audit cannot judge.
+    NOT_JUDGED = "not-judged"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@frozen
+class Finding:
+    """One thing that was found.
+
+    Args:
+        kind: what it is.
+        severity: whether it makes the label a lie.
+        message: the same in a sentence, without the wheel's name.
+        module: the file in the wheel that it was found in; None for the wheel as a whole.
+    """
+
+    kind: Kind
+    severity: Severity
+    message: str
+    module: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As ``--json`` has it."""
+        return {
+            "kind": str(self.kind),
+            "severity": str(self.severity),
+            "module": self.module,
+            "message": self.message,
+        }
+
+    def __str__(self) -> str:
+        return f"{self.module}: {self.message}" if self.module else self.message

@@ -1,0 +1,174 @@
+"""One native file of a wheel: what it is for, what it needs, what it says of itself."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from attrs import frozen
+
+from dualvariant.audit.disassembly import Place, disassemble
+from dualvariant.audit.instruction_sets import level_of
+from dualvariant.build.elf import ISA_LEVELS, MACHINES, ElfFile, read_elf
+
+__all__ = ["MAGIC", "Module", "Need", "format_of", "read_module"]
+
+#: ``e_machine`` of architectures that wheels are for; of those that are not in MACHINES only this is looked at.
+_NAMES = {
+    **{number: name for name, number in MACHINES.items()},
+    3: "i686", 8: "mips", 20: "ppc", 21: "ppc64", 22: "s390x", 40: "armv7l", 243: "riscv64", 258: "loongarch64",
+}  # fmt: skip
+
+#: How native files begin.
+MAGIC = {
+    b"\x7fELF": "ELF",
+    b"!<arch>\n": "archive",
+    b"\xcf\xfa\xed\xfe": "Mach-O",
+    b"\xce\xfa\xed\xfe": "Mach-O",
+    b"\xca\xfe\xba\xbe": "Mach-O",
+    b"\xca\xfe\xba\xbf": "Mach-O",
+}
+_WINDOWS = (".pyd", ".dll", ".exe")
+
+#: What a library imports that asks at run time: the interface of libgcc and compiler-rt.
+_ASKING_IMPORTS = ("__cpu_model", "__cpu_indicator_init", "__cpu_features2", "__builtin_cpu_supports")
+
+
+@frozen
+class Need:
+    """An instruction set that code needs.
+
+    Args:
+        feature: its name as a property has it, e.g. ``avx2``.
+        count: how many instructions need it.
+        places: where some of them are.
+        doubtful: whether all of them are near bytes that are no instructions.
+    """
+
+    feature: str
+    count: int
+    places: tuple[Place, ...] = ()
+    doubtful: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """As ``--json`` has it."""
+        places = [
+            {
+                "section": place.section,
+                "symbol": place.symbol,
+                "address": place.address,
+                "instruction": place.instruction,
+                "count": place.count,
+            }
+            for place in self.places
+        ]
+        return {"feature": self.feature, "count": self.count, "places": places}
+
+
+@frozen
+class Module:
+    """What one native file is.
+
+    Args:
+        path: its path in the wheel.
+        format: ``ELF``, ``Mach-O``, ``PE`` or ``archive``.
+        machine: the architecture, as in a platform tag; None if it was not read.
+        reason: why its code is not judged; None if it is.
+        needs: the instruction sets that its code needs beyond the baseline.
+        asks: how it asks the processor at run time; empty if it does not.
+        note: the level of its ELF note; None without one.
+        size: bytes of machine code.
+        digest: the same for two modules with the same machine code; None if nothing was read.
+    """
+
+    path: str
+    format: str
+    machine: str | None = None
+    reason: str | None = None
+    needs: tuple[Need, ...] = ()
+    asks: tuple[str, ...] = ()
+    note: str | None = None
+    size: int = 0
+    digest: str | None = None
+
+    @property
+    def features(self) -> frozenset[str]:
+        """The instruction sets that it needs, without those that are doubtful."""
+        return frozenset(need.feature for need in self.needs if not need.doubtful)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As ``--json`` has it."""
+        level, extra = level_of(self.features) if self.reason is None else (None, ())
+        return {
+            "path": self.path,
+            "format": self.format,
+            "machine": self.machine,
+            "judged": self.reason is None and not self.asks,
+            "reason": self.reason,
+            "level": level,
+            "extra": list(extra),
+            "needs": [need.to_dict() for need in self.needs],
+            "run_time_dispatch": list(self.asks),
+            "note": self.note,
+            "code_bytes": self.size,
+        }
+
+
+def format_of(path: str, beginning: bytes) -> str | None:
+    """What kind of native file begins like this; None for anything else."""
+    if beginning[:2] == b"MZ" and path.lower().endswith(_WINDOWS):
+        return "PE"
+    return next((kind for magic, kind in MAGIC.items() if beginning.startswith(magic)), None)
+
+
+def read_module(path: str, kind: str, content: bytes, allowed: frozenset[str]) -> Module:
+    """Read one native file.
+
+    Args:
+        path: its path in the wheel.
+        kind: what :func:`format_of` says.
+        content: its bytes.
+        allowed: what the label allows; the places of what is beyond are all counted.
+
+    Raises:
+        UsageError: iced-x86 is not installed.
+    """
+    if kind == "archive":
+        return Module(path, kind, reason="a static library: nothing loads it")
+    if kind != "ELF":
+        return Module(path, kind, reason=f"{kind} files are not read")
+    elf = read_elf(content)
+    if elf is None:
+        if len(content) >= 20 and content[4] == 1 and content[5] == 1:
+            machine = _machine(int.from_bytes(content[18:20], "little"))
+            return Module(path, kind, machine, reason="the code of 32-bit files is not read")
+        return Module(path, kind, reason="it is no whole ELF file")
+    machine = _machine(elf.machine)
+    size = sum(len(code.content) for code in elf.code)
+    if elf.kind == 1:
+        return Module(path, kind, machine, reason="an object file: nothing loads it")
+    if elf.machine != MACHINES["x86_64"]:
+        digest = hashlib.sha256(b"".join(code.content for code in elf.code)).hexdigest()
+        return Module(path, kind, machine, f"the code of {machine} is not read", size=size, digest=digest)
+    return _disassembled(path, kind, elf, size, allowed)
+
+
+def _machine(number: int) -> str:
+    return _NAMES.get(number, f"ELF machine {number}")
+
+
+def _disassembled(path: str, kind: str, elf: ElfFile, size: int, allowed: frozenset[str]) -> Module:
+    found = disassemble(elf.code, elf.functions)
+    asks = [*found.asks]
+    asks += ["indirect functions"] if elf.indirect else []
+    asks += [name for name in _ASKING_IMPORTS if name in elf.imports]
+    needs = []
+    for feature, count in sorted(found.counts.items()):
+        beyond = feature not in allowed
+        places, doubtful = found.places(feature, whole=beyond and not asks, limit=3 if beyond else 1)
+        needs.append(Need(feature, count, tuple(places), doubtful))
+    numbers = ",".join(f"{code}:{number}" for code, number in sorted(found.kinds.items()))
+    digest = hashlib.sha256(f"{size} {numbers}".encode()).hexdigest()
+    bits = elf.isa_needed or 0
+    note = next((level for level, bit in reversed(ISA_LEVELS.items()) if bits & bit), None)
+    return Module(path, kind, "x86_64", None, tuple(needs), tuple(asks), note, size, digest)

@@ -1,0 +1,83 @@
+"""The wheels of one release beside each other: is a variant different from the others at all?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from attrs import evolve
+
+from dualvariant.audit.findings import Finding, Kind, Severity
+from dualvariant.audit.instruction_sets import allowed_by
+from dualvariant.audit.wheel import WheelAudit, audit_wheel
+
+__all__ = ["audit_set", "compared"]
+
+
+def audit_set(paths: Sequence[Path]) -> list[WheelAudit]:
+    """Audit wheels, each by itself and those of one release, Python and platform among each other.
+
+    Args:
+        paths: the wheels.
+
+    Returns:
+        An audit for each, in this order.
+
+    Raises:
+        UsageError, WheelNameError, WheelFileError, BadDataError: as :func:`audit_wheel`.
+    """
+    return compared([audit_wheel(path) for path in paths])
+
+
+def compared(audits: Sequence[WheelAudit]) -> list[WheelAudit]:
+    """The audits, with what a comparison finds added."""
+    return [
+        evolve(audit, findings=(*audit.findings, *_same(audit, audits[:at], audits))) for at, audit in enumerate(audits)
+    ]
+
+
+def _same(audit: WheelAudit, before: Sequence[WheelAudit], everybody: Sequence[WheelAudit]) -> Iterator[Finding]:
+    if audit.name.label is None:
+        return
+    for other in everybody:
+        if other is audit or _release(other) != _release(audit):
+            continue
+        what = _in_common(audit, other)
+        if what is None:
+            continue
+        if other.name.label is None:
+            # Where it is no lie it is of no use, and somebody should know.
+            severity = Severity.LIE if _promises(audit) else Severity.WARNING
+            yield Finding(Kind.EQUALS_STANDARD, severity, f"{what} the standard wheel's ({other.name.filename})")
+        elif any(other is one for one in before):
+            severity = Severity.LIE if _promises(audit) and _promises(other) else Severity.WARNING
+            yield Finding(Kind.EQUALS_VARIANT, severity, f"{what} that of another variant ({other.name.filename})")
+
+
+def _release(audit: WheelAudit) -> tuple[object, ...]:
+    return (audit.name.name, audit.name.version, audit.name.build, audit.name.tag_set)
+
+
+def _promises(audit: WheelAudit) -> bool:
+    """Whether the label says anything that must show in the wheel.
+
+    A variant of the baseline need not differ; nor must one for a later Arm: small code may have no use for what that
+    has, and which instructions are there is not read.
+    """
+    return any(
+        allowed_by(meta.key, meta.value) if meta.provider == "x86_64" else meta.provider != "aarch64"
+        for meta in audit.properties
+    )
+
+
+def _in_common(one: WheelAudit, other: WheelAudit) -> str | None:
+    """What two wheels have in common that should differ; None if nothing."""
+    if one.payload == other.payload:
+        return "every file in it is"
+    machines = {"x86_64", "aarch64"}
+    if {meta for meta in one.properties if meta.provider in machines} == {
+        meta for meta in other.properties if meta.provider in machines
+    }:
+        return None  # they differ in something that is no instruction set
+    codes = [sorted(module.digest or "" for module in audit.modules if module.digest) for audit in (one, other)]
+    return "its machine code is" if codes[0] and codes[0] == codes[1] else None

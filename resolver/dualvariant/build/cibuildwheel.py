@@ -1,0 +1,173 @@
+"""cibuildwheel as the builder: one run for each variant, with the right environment; labels are put on afterwards.
+
+cibuildwheel brings its own images, repairs its own wheels and runs its own tests; ``[tool.cibuildwheel]`` and
+``CIBW_…`` say how, as ever. What is added is the variant's environment, by the options that cibuildwheel's
+documentation calls ``environment`` and ``config-settings`` (``CIBW_ENVIRONMENT``, ``CIBW_CONFIG_SETTINGS``).
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from attrs import evolve
+
+from dualvariant.build.children import Children, interruptible
+from dualvariant.build.config import Declaration
+from dualvariant.build.errors import BuildFailedError, FlagsError
+from dualvariant.build.flags import provider_flags
+from dualvariant.build.job import Flags, Job
+from dualvariant.build.parts import part
+from dualvariant.build.recipe import build_system
+from dualvariant.build.run import LOGS, Outcome, end_of
+from dualvariant.build.source import Source
+from dualvariant.build.tag import tag_wheel
+from dualvariant.build.task import EPOCH, build_backend
+from dualvariant.errors import DualvariantError, UsageError
+from dualvariant.report import Reporter
+from variantlib.errors import VariantError
+
+__all__ = ["COMPILERS", "build_by_cibuildwheel", "command_for", "environment_for"]
+
+#: The compiler that cibuildwheel's images and machines have: what providers call it.
+COMPILERS = {"linux": "gcc", "macosx": "clang", "win": "msvc"}
+_NAMES = {"linux": "linux", "macosx": "macos", "win": "windows"}
+_ARCHS = {"amd64": "AMD64", "arm64": "arm64"}
+
+
+def command_for(job: Job, source: Path, output: Path, options: Sequence[str]) -> list[str]:
+    """The command line that builds a job's wheels."""
+    system, _, machine = job.platform.partition("_")
+    arch = "ARM64" if job.platform == "win_arm64" else _ARCHS.get(machine, machine)
+    words = ["--platform", _NAMES[system], "--archs", arch, "--output-dir", str(output)]
+    return [sys.executable, "-m", "cibuildwheel", *words, *options, str(source)]
+
+
+def environment_for(job: Job, flags: Flags, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which cibuildwheel builds a job's wheels.
+
+    Flags, and whatever else the package says, are added to what ``CIBW_ENVIRONMENT`` says already.
+    """
+    system = job.platform.partition("_")[0]
+    joined: dict[str, list[str]] = {}
+    for layer in (job.settings.flags, flags):
+        for variable, values in layer.items():
+            joined.setdefault(variable, []).extend(values)
+    if system == "win":
+        # What MSVC itself reads; it knows no CFLAGS.
+        joined = {"CL": [*joined.get("CL", []), *job.settings.flags.get("CFLAGS", ())]}
+    variables = {name: shlex.join(values) for name, values in joined.items() if values}
+    variables |= dict(job.settings.environment)
+    variables.setdefault("SOURCE_DATE_EPOCH", environ.get("SOURCE_DATE_EPOCH", EPOCH))
+    own = f"CIBW_ENVIRONMENT_{_NAMES[system].upper()}"
+    name = own if own in environ else "CIBW_ENVIRONMENT"
+    words = [environ.get(name, ""), *(f"{key}={shlex.quote(value)}" for key, value in variables.items())]
+    found = {**environ, name: " ".join(filter(None, words))}
+    settings = [environ.get("CIBW_CONFIG_SETTINGS", "")]
+    for key, value in job.settings.config_settings.items():
+        settings += [shlex.quote(f"{key}={text}") for text in ([value] if isinstance(value, str) else value)]
+    if any(settings):
+        found["CIBW_CONFIG_SETTINGS"] = " ".join(filter(None, settings))
+    if job.settings.test_command is not None:
+        found["CIBW_TEST_COMMAND"] = job.settings.test_command
+        found["CIBW_TEST_REQUIRES"] = " ".join(map(shlex.quote, job.settings.test_requires))
+    return found
+
+
+def build_by_cibuildwheel(
+    source: Source, output: Path, declaration: Declaration, reporter: Reporter, options: Sequence[str]
+) -> list[Outcome]:
+    """Have cibuildwheel build every job, one after the other, and label what comes out.
+
+    Args:
+        source: what is built from.
+        output: where wheels and logs go.
+        declaration: what to build.
+        reporter: is told of each job's start and end.
+        options: further options of cibuildwheel.
+
+    Returns:
+        How each wheel ended: one for each identifier that cibuildwheel built.
+
+    Raises:
+        UsageError: cibuildwheel is not installed.
+    """
+    if find_spec("cibuildwheel") is None:
+        raise UsageError(
+            "--cibuildwheel needs cibuildwheel (it is not installed)", "python -m pip install cibuildwheel"
+        )
+    logs = output / LOGS
+    logs.mkdir(parents=True, exist_ok=True)
+    rust = build_system(build_backend(source.pyproject, declaration.backend)) == "cargo"
+    outcomes: list[Outcome] = []
+    children = Children()
+    with interruptible():
+        try:
+            for number, job in enumerate(declaration.jobs, 1):
+                flags = provider_flags([job], COMPILERS[job.platform.partition("_")[0]], rust=rust).get(job, {})
+                reporter.progress(f"[{number}/{len(declaration.jobs)}] {job}: cibuildwheel started")
+                found = _one(source, output, job, flags, children, logs / f"{job.name}.log", options)
+                for outcome in found:
+                    if outcome.error is not None:
+                        reporter.warn(f"{job}: {outcome.error}\n{end_of(outcome.log)}\n  the whole log: {outcome.log}")
+                outcomes += found
+        except BaseException:
+            children.stop()
+            raise
+    return outcomes
+
+
+def _one(
+    source: Source,
+    output: Path,
+    job: Job,
+    flags: Flags | FlagsError,
+    children: Children,
+    log: Path,
+    options: Sequence[str],
+) -> list[Outcome]:
+    started = time.monotonic()
+    log.write_text(f"{job}\n", "utf-8")
+    if isinstance(flags, FlagsError):
+        return [Outcome(job, log, 0.0, error=str(flags))]
+    try:
+        with tempfile.TemporaryDirectory(prefix=".dualvariant-build-", dir=output) as scratch:
+            made = Path(scratch, "made")
+            command = command_for(job, source.path, made, options)
+            children.run(command, None, environment_for(job, flags, os.environ), log)
+            wheels = sorted(made.glob("*.whl"))
+            if not wheels:
+                raise BuildFailedError("cibuildwheel built no wheel")
+            took = (time.monotonic() - started) / len(wheels)
+            if job.variant is None:
+                placed = [wheel.replace(output / wheel.name) for wheel in wheels]
+            else:
+                placed = [tag_wheel(wheel, job.variant, Path(scratch, "variant")) for wheel in wheels]
+                placed = [wheel.replace(output / wheel.name) for wheel in placed]
+    except subprocess.CalledProcessError as error:
+        return [Outcome(job, log, time.monotonic() - started, error=f"cibuildwheel ended with code {error.returncode}")]
+    except (DualvariantError, VariantError, OSError) as error:
+        return [Outcome(job, log, time.monotonic() - started, error=str(error))]
+    return [_audited(Outcome(job, log, took, wheel)) for wheel in placed]
+
+
+def _audited(outcome: Outcome) -> Outcome:
+    assert outcome.wheel is not None
+    auditing = part("dualvariant.audit")
+    if auditing is None:
+        return outcome
+    audit = auditing.audit_wheel(outcome.wheel)
+    said = {
+        "level": audit.level_found,
+        "verdict": str(audit.verdict),
+        "lies": [str(finding) for finding in audit.lies],
+        "warnings": [str(finding) for finding in audit.warnings],
+    }
+    return evolve(outcome, audit=said)

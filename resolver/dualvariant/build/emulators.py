@@ -1,0 +1,66 @@
+"""Other processors on this machine: what ``qemu-user`` can stand in for, and where it is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from attrs import frozen
+
+__all__ = ["CPUS", "VARIABLE", "Emulator", "find_emulator"]
+
+#: The folder that ``tools/fetch-emulators.sh`` fills: ``qemu/usr/bin/qemu-…-static``, and ``arm``, a root for Arm.
+VARIABLE = "DUALVARIANT_EMULATORS"
+
+#: The model that is exactly of a level, or version, and nothing above. qemu has no AVX-512: v4 has none.
+CPUS: Mapping[str, Mapping[str, str]] = {
+    "x86_64": {"v1": "qemu64", "v2": "Nehalem", "v3": "Haswell"},
+    "aarch64": {"8a": "cortex-a57", "8.2a": "cortex-a76"},
+}
+
+
+@frozen
+class Emulator:
+    """A qemu for one architecture.
+
+    Args:
+        program: the path of qemu.
+        root: where the programs and libraries of that architecture are; None for those of this machine.
+    """
+
+    program: Path
+    root: Path | None = None
+
+    def command(self, cpu: str, *words: str) -> list[str]:
+        """A command line that runs one program on such a processor; what that program starts is not emulated."""
+        root = ["-L", str(self.root)] if self.root else []
+        return [str(self.program), "-cpu", cpu, *root, *words]
+
+
+def find_emulator(machine: str, here: str) -> Emulator | str:
+    """The emulator of an architecture, or why there is none.
+
+    Args:
+        machine: ``x86_64`` or ``aarch64``.
+        here: this machine's own architecture.
+    """
+    if sys.platform != "linux":
+        return "emulation needs Linux"
+    folder = Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None
+    names = (f"qemu-{machine}-static", f"qemu-{machine}")
+    found = folder / "qemu" / "usr" / "bin" / names[0] if folder else None
+    if found is None or not os.access(found, os.X_OK):
+        program = next(filter(None, map(shutil.which, names)), None)
+        if program is None:
+            return f"no emulator: {names[0]} is neither on PATH nor in ${VARIABLE}"
+        found = Path(program)
+    if machine == here:
+        return Emulator(found)
+    prefix = os.environ.get("QEMU_LD_PREFIX")
+    root = Path(prefix) if prefix else folder / "arm" if folder else None
+    if root is None or not root.is_dir():
+        return f"no Python for {machine}: $QEMU_LD_PREFIX and ${VARIABLE} name no root of such programs"
+    return Emulator(found, root)

@@ -1,0 +1,58 @@
+"""``dualvariant audit``: does the label tell the truth about the binary?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dualvariant.cli._parser import Parser
+
+if TYPE_CHECKING:
+    from dualvariant.audit import WheelAudit
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str]) -> int:
+    """Say what each wheel needs and whether its label says so; exit 1 if one is a lie."""
+    parser = Parser("audit", "Compare the labels of wheels with the machine code in them.")
+    parser.add_argument("wheels", metavar="WHEEL", type=Path, nargs="+", help="a wheel")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args(arguments)
+
+    from dualvariant.audit import audit_set
+
+    audits = audit_set(list(dict.fromkeys(options.wheels)))
+    if options.json:
+        json.dump([audit.to_dict() for audit in audits], sys.stdout, indent=1, ensure_ascii=False)
+        print()
+    else:
+        _print(audits)
+    return 1 if any(audit.lies for audit in audits) else 0
+
+
+def _print(audits: list[WheelAudit]) -> None:
+    from dualvariant.cli._table import table
+
+    rows = [("wheel", "label", "code needs", "verdict")]
+    for audit in audits:
+        label = ", ".join(str(meta) for meta in audit.properties) or "standard"
+        rows.append((audit.name.filename, label, _needs(audit), audit.verdict))
+    print(table(rows))
+    for audit in audits:
+        if audit.findings:
+            print(f"\n{audit.name.filename}")
+        for finding in [*audit.lies, *audit.warnings]:
+            print(f"  {finding.severity}: {finding}")
+
+
+def _needs(audit: WheelAudit) -> str:
+    from dualvariant.audit.instruction_sets import level_of
+
+    if not audit.modules:
+        return "no code"
+    if audit.level_found is None:
+        return "unknown"
+    return " + ".join([audit.level_found, *level_of(audit.needs)[1]])

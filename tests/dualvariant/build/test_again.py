@@ -1,0 +1,105 @@
+"""What is built is kept as long as nothing that it was made of changes, and the same sources give the same bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from dualvariant.build.state import STATE
+from dualvariant.build.toolchain import host_platform
+from tool import Tool
+
+from .projects import write_project
+
+pytestmark = [
+    pytest.mark.usefixtures("compiler"),
+    pytest.mark.skipif(host_platform() != "linux_x86_64", reason="the projects declare builds for Linux on x86-64"),
+]
+
+
+def kept(result: subprocess.CompletedProcess[str]) -> list[bool]:
+    return [entry["kept"] for entry in json.loads(result.stdout)]
+
+
+def test_only_what_has_changed_is_built_again(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
+    project, out = write_project(tmp_path / "tiny"), tmp_path / "out"
+
+    def build(**environ: str) -> list[bool]:
+        return kept(tool("build", project, "-o", out, "--json", environment={**build_environment, **environ}))
+
+    assert build() == [False, False, False]
+    assert build() == [True, True, True]
+    text = (project / "pyproject.toml").read_text()
+    override = '[[tool.variantlib.build.overrides]]\nselect = "x86_64 :: level :: v4"\ncflags = ["-DSOMETHING"]\n'
+    (project / "pyproject.toml").write_text(text + override)
+    # pyproject.toml is a source file as well, so that all are made anew.
+    assert build() == [False, False, False]
+    (out / json.loads((out / STATE).read_text())["wheels"]["linux_x86_64-standard"]["wheel"]).unlink()
+    assert build() == [False, True, True]
+    assert build(CFLAGS="-DOTHER") == [False, False, False]
+
+
+def test_a_damaged_record_costs_time_and_no_more(
+    tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
+) -> None:
+    project, out = write_project(tmp_path / "tiny"), tmp_path / "out"
+    tool("build", project, "-o", out, environment=build_environment)
+    for text in ("no JSON", "[]", '{"schema": "dualvariant/build/1", "wheels": 7}'):
+        (out / STATE).write_text(text)
+        assert kept(tool("build", project, "-o", out, "--json", environment=build_environment)) == [False] * 3
+
+
+def test_the_same_sources_give_the_same_bytes(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
+    project = write_project(tmp_path / "tiny")
+    for name in ("one", "two"):
+        tool("build", project, "-o", tmp_path / name, environment=build_environment)
+    one, two = ({path.name: path.read_bytes() for path in (tmp_path / name).glob("*.whl")} for name in ("one", "two"))
+    assert len(one) == 3
+    assert one == two
+
+
+def test_killed_half_way_a_second_run_goes_on(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
+    project, out = write_project(tmp_path / "tiny"), tmp_path / "out"
+    setup = (project / "setup.py").read_text()
+    # The build of v4 never ends, as long as a file is there.
+    hang = tmp_path / "hang"
+    hang.write_text("")
+    condition = f"'v4' in os.environ.get('CFLAGS', '') and os.path.exists({str(hang)!r})"
+    wait = f"import os, time\nwhile {condition}:\n    time.sleep(0.1)\n"
+    (project / "setup.py").write_text(wait + setup)
+    line = ("build", project, "-o", out, "--json", "-j", "1")
+    run = tool.popen(*line, env={**tool.environment, **build_environment})
+    deadline = time.monotonic() + 100
+    while not (out / STATE).exists() or len(json.loads((out / STATE).read_text())["wheels"]) < 2:
+        assert run.poll() is None and time.monotonic() < deadline, run.communicate()
+        time.sleep(0.05)
+    run.send_signal(signal.SIGKILL)
+    run.communicate(timeout=30)
+    hang.unlink()
+    assert kept(tool(*line, environment=build_environment)) == [True, True, False]
+    assert kept(tool(*line, environment=build_environment)) == [True, True, True]
+
+
+def test_a_full_disk_is_said_and_leaves_no_half_wheel(
+    tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
+) -> None:
+    """A limit on the size of files stands in for the disk: the write itself fails half-way, as it does there."""
+    project, out = write_project(tmp_path / "tiny", "[tool.variantlib.build]\nlinux_x86_64 = {}\n"), tmp_path / "out"
+    (project / "ballast.h").write_bytes(os.urandom(300_000))
+    (project / "MANIFEST.in").write_text("include ballast.h\n")
+    shell = ["bash", "-c", 'ulimit -f 200; trap "" XFSZ; exec "$@"', "sh"]
+    command = [*shell, sys.executable, "-m", "dualvariant", "build", str(project), "-o", str(out)]
+    environment = {**tool.environment, **build_environment}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    assert "\nTraceback" not in done.stderr, "those of the project's build are indented"
+    assert "File too large" in done.stderr
+    assert list(out.glob("*.whl")) == []
