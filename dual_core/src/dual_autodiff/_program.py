@@ -13,8 +13,9 @@ Step = tuple[str, tuple[int, ...]]
 #: A derivative that is one everywhere; None is one that is zero everywhere.
 ONE = -1
 _COMMUTE = {"add", "mul"}
-_DIRECT = {"fabs": "abs", "neg": "neg", "sqrt": "sqrt", "exp": "exp", "log": "log"}
 _FOLDED = {"add", "sub", "mul", "div", "neg"}
+#: Operations with two results.
+_PAIRS = {"sincos", "tanh", "horner"}
 
 
 class CompiledProgram:
@@ -202,7 +203,7 @@ def _allocated(
     for j, (operation, sources, parts) in enumerate(steps):
         to = []
         unused = []
-        for part in range(2 if operation in ("sincos", "tanh") else 1):
+        for part in range(2 if operation in _PAIRS else 1):
             node_of_part = parts.get(part)
             if node_of_part is None:
                 to.append(fresh())
@@ -237,7 +238,7 @@ def _fused(b: _Builder, steps: Any, results: set[int]) -> Any:
     gone: set[int] = set()
     fused = []
     for operation, sources, parts in reversed(steps):
-        if operation not in ("sincos", "tanh") and parts[0] in gone:
+        if operation not in _PAIRS and parts[0] in gone:
             continue
         if operation == "mul_add":
             for one, two, other in ((0, 1, 2), (1, 0, 2), (2, 3, 0), (3, 2, 0)):
@@ -255,8 +256,37 @@ def _fused(b: _Builder, steps: Any, results: set[int]) -> Any:
                 product, other = (x, y) if alone(x, "mul") else (y, x)
                 gone.add(product)
                 operation, sources = "mul_plus", (*nodes[product][1], other)
+        elif operation == "div" and alone(sources[0], "mul"):
+            x, y = nodes[sources[0]][1]
+            x, y = (x, y) if nodes[x][0] == "neg" else (y, x)
+            if nodes[x][0] == "neg":
+                gone.add(sources[0])
+                gone |= {x} if uses.get(x) == 1 else set()
+                operation, sources = "neg_mul_div", (nodes[x][1][0], y, sources[1])
+        elif operation == "mul" and (alone(sources[0], "mul") or alone(sources[1], "mul")) and sources[0] != sources[1]:
+            product, other = sources if alone(sources[0], "mul") else sources[::-1]
+            gone.add(product)
+            operation, sources = "mul_mul", (*nodes[product][1], other)
         fused.append((operation, sources, parts))
-    return fused[::-1]
+    return _paired(fused[::-1])
+
+
+def _paired(steps: Any) -> Any:
+    """A step of Horner's scheme beside its derivative is one operation."""
+    paired: list[Any] = []
+    for operation, sources, parts in steps:
+        if operation == "mul_plus" and paired and paired[-1][0] == "mul_plus":
+            (x, y, added), slope, value = paired[-1][1], sources[:2], sources[2]
+            for point in {x, y} & set(slope):
+                if value == (y if point == x else x) and paired[-1][2][0] not in sources:
+                    other = slope[1] if slope[0] == point else slope[0]
+                    paired[-1] = ("horner", (point, value, added, other), {0: paired[-1][2][0], 1: parts[0]})
+                    break
+            else:
+                paired.append((operation, sources, parts))
+        else:
+            paired.append((operation, sources, parts))
+    return paired
 
 
 # The rules: from the values and derivatives of the arguments to those of the result, term by term as the scalars have
@@ -375,7 +405,7 @@ def _acosh_divisor(b: Any, a: int, value: int) -> int:
 
 
 def _square(b: Any, name: str, v: Any, d: Any) -> Any:
-    return b("mul", v[0], v[0]), [None if x is None else b.times(b("add", v[0], v[0]), x) for x in d[0]]
+    return b("mul", v[0], v[0]), [None if x is None else b.times(b("mul", b.literal(2.0), v[0]), x) for x in d[0]]
 
 
 def _cube(b: Any, name: str, v: Any, d: Any) -> Any:
