@@ -274,19 +274,27 @@ def _fused(b: _Builder, steps: Any, results: set[int]) -> Any:
 def _paired(steps: Any) -> Any:
     """A step of Horner's scheme beside its derivative is one operation."""
     paired: list[Any] = []
-    for operation, sources, parts in steps:
-        if operation == "mul_plus" and paired and paired[-1][0] == "mul_plus":
-            (x, y, added), slope, value = paired[-1][1], sources[:2], sources[2]
-            for point in {x, y} & set(slope):
-                if value == (y if point == x else x) and paired[-1][2][0] not in sources:
-                    other = slope[1] if slope[0] == point else slope[0]
-                    paired[-1] = ("horner", (point, value, added, other), {0: paired[-1][2][0], 1: parts[0]})
-                    break
-            else:
-                paired.append((operation, sources, parts))
-        else:
-            paired.append((operation, sources, parts))
+    for step in steps:
+        before = paired[-1] if paired else step
+        if step[0] == before[0] == "mul_plus" and before[2][0] not in step[1]:
+            found = _horner(before, step) or _horner(step, before)
+            if found:
+                paired[-1] = found
+                continue
+        paired.append(step)
     return paired
+
+
+def _horner(value: Any, slope: Any) -> Any:
+    """The two as one operation if *value* is x·v + c and *slope* x·s + v, else None."""
+    (_, (x, v, c), value_parts), (_, (y, s, added), slope_parts) = value, slope
+    if added == x:
+        x, v = v, x
+    if s == x:
+        y, s = s, y
+    if added != v or y != x:
+        return None
+    return "horner", (x, v, c, s), {0: value_parts[0], 1: slope_parts[0]}
 
 
 # The rules: from the values and derivatives of the arguments to those of the result, term by term as the scalars have
