@@ -20,11 +20,16 @@ project = "dualvariant"
 author = copyright = "the dualvariant authors"
 version = release = version_of("dualvariant")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.doctest", "sphinx.ext.napoleon"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.doctest", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
+
+# The notebook is run whenever the site is built, and an error in it is an error of the build.
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 60
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"

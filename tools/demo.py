@@ -42,6 +42,7 @@ def main(folder: Path) -> None:
     run(dualvariant, "index", wheels)
     say("the user: which wheel is for this machine, and why")
     run(sys.executable, "-m", "venv", best)
+    run(best / "bin" / "python", "-m", "pip", "install", "--quiet", "numpy")  # our index has none
     source = ["--index-url", str(wheels / "simple")]
     run(dualvariant, "explain", "dual_autodiff", *source, "--python", best)
     say("install it, with the pip of that environment")
@@ -54,6 +55,7 @@ def main(folder: Path) -> None:
     run(best / "bin" / "python", "-c", code)
     say("what plain pip takes from the same index: it knows nothing of variants, and gets the standard wheel")
     run(sys.executable, "-m", "venv", plain)
+    run(plain / "bin" / "python", "-m", "pip", "install", "--quiet", "numpy")
     run(
         plain / "bin" / "python",
         "-m",

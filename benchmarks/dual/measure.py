@@ -23,6 +23,8 @@ __all__ = ["measure"]
 ROOT = Path(__file__).resolve().parents[2]
 PAYLOAD = ROOT / "dual_core"
 N = 100_000
+#: The report's operation counts.
+COUNTS = (1_000, 5_000, 10_000, 50_000, 100_000, 500_000)
 
 #: peer → {case: target}
 SCALARS = {
@@ -55,6 +57,7 @@ def measure(environments: Environments, rounds: int) -> list[Figure]:
     if absent:
         figures.append(reported("levels that are not measured", f"{', '.join(absent)}: this machine does not run them"))
     figures += _scalars(places, best, rounds)
+    figures += _steps(places, best)
     figures += _arrays(places, best, rounds)
     figures += _between_levels(places, levels, rounds)
     figures += _threads(places, best, rounds)
@@ -70,9 +73,24 @@ def _scalars(places: Places, level: str, rounds: int) -> Iterator[Figure]:
         for case in ("add+mul", "f", "mix"):
             samples = in_turn(contenders, case, 10_000, rounds)
             yield _times(f"scalars, {case}", samples, 10_000)
+            if case == "add+mul":
+                for count in COUNTS:
+                    found = in_turn(contenders, case, count // 2, rounds, ["ours", "report"])
+                    yield _ratio(f"… {count:,} operations, over report", found, "report", "ours", None, contenders)
             for peer, targets in SCALARS.items():
                 if case in targets:
                     yield _ratio(f"scalar {case} over {peer}", samples, peer, "ours", targets[case], contenders)
+
+
+def _steps(places: Places, level: str) -> Iterator[Figure]:
+    """The report's question: a difference quotient for steps from 1e-3 to 1e-10, and the dual number, at 1.5."""
+    script = Path(__file__).parent / "workers" / "steps.py"
+    environment = undisturbed(PYTHONPATH=str(places.levels[level]))
+    done = subprocess.run([places.pythons["dual"], str(script)], env=environment, stdout=subprocess.PIPE, check=True)
+    errors = json.loads(done.stdout)
+    dual = errors.pop("dual")
+    yield reported("error of f′(1.5), dual number", f"{dual:.1e}", errors=errors)
+    yield reported("… central difference, by step", ", ".join(f"{step}: {error:.1e}" for step, error in errors.items()))
 
 
 def _arrays(places: Places, level: str, rounds: int) -> Iterator[Figure]:

@@ -1,6 +1,7 @@
 """Values and derivatives against 200-bit arithmetic; each bound is what docs promise."""
 
 import math
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -164,6 +165,8 @@ class TestTwoArguments:
     def test_pow_has_the_errors_of_math(self, module: Any) -> None:
         for a in (-inf, -2.0, -0.0, 0.0, 0.5, 2.0, inf, nan):
             for c in (-inf, -1.5, -1.0, 0.0, 0.5, 3.0, 1e5, inf, nan):
+                if sys.version_info < (3, 11) and (a, c) in ((0.0, -inf), (-0.0, -inf)):
+                    continue  # Python 3.10 raised there, and C99 does not
                 operands = [(a, c), (module.Dual(a, 1.0), c), (a, module.Dual(c, 1.0))]
                 try:
                     expected = math.pow(a, c)

@@ -56,7 +56,7 @@ def check(tmp_path: Path, source: str) -> list[str]:
     file = tmp_path / "user_code.py"
     file.write_text(source)
     result = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", file.name],
+        [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--config-file=", file.name],
         cwd=tmp_path,
         capture_output=True,
         text=True,

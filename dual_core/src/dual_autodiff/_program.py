@@ -13,8 +13,9 @@ Step = tuple[str, tuple[int, ...]]
 #: A derivative that is one everywhere; None is one that is zero everywhere.
 ONE = -1
 _COMMUTE = {"add", "mul"}
-_DIRECT = {"fabs": "abs", "neg": "neg", "sqrt": "sqrt", "exp": "exp", "log": "log"}
 _FOLDED = {"add", "sub", "mul", "div", "neg"}
+#: Operations with two results.
+_PAIRS = {"sincos", "tanh", "horner"}
 
 
 class CompiledProgram:
@@ -202,7 +203,7 @@ def _allocated(
     for j, (operation, sources, parts) in enumerate(steps):
         to = []
         unused = []
-        for part in range(2 if operation in ("sincos", "tanh") else 1):
+        for part in range(2 if operation in _PAIRS else 1):
             node_of_part = parts.get(part)
             if node_of_part is None:
                 to.append(fresh())
@@ -237,7 +238,7 @@ def _fused(b: _Builder, steps: Any, results: set[int]) -> Any:
     gone: set[int] = set()
     fused = []
     for operation, sources, parts in reversed(steps):
-        if operation not in ("sincos", "tanh") and parts[0] in gone:
+        if operation not in _PAIRS and parts[0] in gone:
             continue
         if operation == "mul_add":
             for one, two, other in ((0, 1, 2), (1, 0, 2), (2, 3, 0), (3, 2, 0)):
@@ -255,8 +256,45 @@ def _fused(b: _Builder, steps: Any, results: set[int]) -> Any:
                 product, other = (x, y) if alone(x, "mul") else (y, x)
                 gone.add(product)
                 operation, sources = "mul_plus", (*nodes[product][1], other)
+        elif operation == "div" and alone(sources[0], "mul"):
+            x, y = nodes[sources[0]][1]
+            x, y = (x, y) if nodes[x][0] == "neg" else (y, x)
+            if nodes[x][0] == "neg":
+                gone.add(sources[0])
+                gone |= {x} if uses.get(x) == 1 else set()
+                operation, sources = "neg_mul_div", (nodes[x][1][0], y, sources[1])
+        elif operation == "mul" and (alone(sources[0], "mul") or alone(sources[1], "mul")) and sources[0] != sources[1]:
+            product, other = sources if alone(sources[0], "mul") else sources[::-1]
+            gone.add(product)
+            operation, sources = "mul_mul", (*nodes[product][1], other)
         fused.append((operation, sources, parts))
-    return fused[::-1]
+    return _paired(fused[::-1])
+
+
+def _paired(steps: Any) -> Any:
+    """A step of Horner's scheme beside its derivative is one operation."""
+    paired: list[Any] = []
+    for step in steps:
+        before = paired[-1] if paired else step
+        if step[0] == before[0] == "mul_plus" and before[2][0] not in step[1]:
+            found = _horner(before, step) or _horner(step, before)
+            if found:
+                paired[-1] = found
+                continue
+        paired.append(step)
+    return paired
+
+
+def _horner(value: Any, slope: Any) -> Any:
+    """The two as one operation if *value* is x·v + c and *slope* x·s + v, else None."""
+    (_, (x, v, c), value_parts), (_, (y, s, added), slope_parts) = value, slope
+    if added == x:
+        x, v = v, x
+    if s == x:
+        y, s = s, y
+    if added != v or y != x:
+        return None
+    return "horner", (x, v, c, s), {0: value_parts[0], 1: slope_parts[0]}
 
 
 # The rules: from the values and derivatives of the arguments to those of the result, term by term as the scalars have
@@ -375,7 +413,7 @@ def _acosh_divisor(b: Any, a: int, value: int) -> int:
 
 
 def _square(b: Any, name: str, v: Any, d: Any) -> Any:
-    return b("mul", v[0], v[0]), [None if x is None else b.times(b("add", v[0], v[0]), x) for x in d[0]]
+    return b("mul", v[0], v[0]), [None if x is None else b.times(b("mul", b.literal(2.0), v[0]), x) for x in d[0]]
 
 
 def _cube(b: Any, name: str, v: Any, d: Any) -> Any:

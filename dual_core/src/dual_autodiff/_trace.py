@@ -38,7 +38,7 @@ class Tape:
         return found
 
     def constant(self, value: float) -> int:
-        key = ("value", repr(value))
+        key = ("value", value or repr(value))  # 0.0 and -0.0 are equal and not the same
         found = self.known.get(key)
         if found is None:
             found = self.known[key] = self.record("constant", (len(self.constants),))

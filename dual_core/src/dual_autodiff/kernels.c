@@ -81,7 +81,9 @@ ARITHMETIC(sqrt, sqrt(a[i]))
 ARITHMETIC(mul_add, a[i] * b[i] + c[i] * g[i])
 ARITHMETIC(mul_sub, a[i] * b[i] - c[i] * g[i])
 ARITHMETIC(mul_plus, a[i] * b[i] + c[i])
+ARITHMETIC(mul_mul, a[i] * b[i] * c[i])
 ARITHMETIC(sub_mul_div, (a[i] - b[i] * c[i]) / g[i])
+ARITHMETIC(neg_mul_div, -a[i] * b[i] / c[i])
 ARITHMETIC(less, a[i] < b[i] ? 1.0 : 0.0)
 ARITHMETIC(less_equal, a[i] <= b[i] ? 1.0 : 0.0)
 ARITHMETIC(equal, a[i] == b[i] ? 1.0 : 0.0)
@@ -92,6 +94,17 @@ ARITHMETIC(negate, a[i] != 0.0 ? 0.0 : 1.0)
 ARITHMETIC(select, a[i] != 0.0 ? b[i] : c[i])
 ARITHMETIC(first_max, a[i] >= b[i] ? 1.0 : (a[i] != a[i] ? 1.0 : 0.0))
 ARITHMETIC(first_min, a[i] <= b[i] ? 1.0 : (a[i] != a[i] ? 1.0 : 0.0))
+
+/* One step of Horner's scheme and its derivative: d = a·b + c, e = a·g + b. */
+static void do_horner(ARGUMENTS)
+{
+    EACH
+    {
+        double x = a[i], value = b[i];
+        d[i] = x * value + c[i];
+        e[i] = x * g[i] + value;
+    }
+}
 
 /* exp(r) - 1 for |r| <= log(2)/2. */
 static inline double short_expm1(double r)
@@ -310,7 +323,7 @@ ARITHMETIC(pow_by_exponent, a[i] < 0.0 ? NAN : b[i] == 0.0 ? 0.0 : b[i] * log(a[
 
 #define OPERATIONS(X)                                                                                                  \
     X(copy) X(add) X(sub) X(mul) X(div) X(neg) X(abs) X(sign) X(sqrt) X(mul_add) X(mul_sub) X(mul_plus)                \
-    X(sub_mul_div) X(less) X(less_equal) X(equal) X(not_equal) X(both) X(either) X(negate) X(select)                   \
+    X(mul_mul) X(horner) X(sub_mul_div) X(neg_mul_div) X(less) X(less_equal) X(equal) X(not_equal) X(both) X(either) X(negate) X(select)                   \
     X(first_max) X(first_min) X(exp) X(log) X(sincos) X(tanh) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh)           \
     X(asinh) X(acosh) X(atanh) X(exp2) X(expm1) X(log2) X(log10) X(log1p) X(cbrt) X(erf) X(erfc) X(hypot)              \
     X(atan2) X(pow) X(square_exp) X(leg) X(turn_both) X(turn_first) X(turn_second) X(atan_rule)                        \
