@@ -113,14 +113,6 @@ def test_zig_makes_manylinux2014_of_this_machines_own_platform(
     )
 
 
-@pytest.mark.usefixtures("zig")
-def test_cpp_for_another_machine(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
-    """setuptools exchanges the C compiler at the beginning of the linker's command for the C++ compiler."""
-    project = write_project(tmp_path / "tiny", "", source="tiny.cpp", more='language="c++"')
-    line = ("build", project, "-o", tmp_path / "out", "--matrix", "aarch64 :: version = 8.2a")
-    tool(*line, "--platform", "linux_aarch64", environment=build_environment)
-
-
 def test_a_flag_that_the_compiler_refuses(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
     project = write_project(
         tmp_path / "tiny", "[tool.variantlib.build]\ncflags = ['-fno-such-flag']\nlinux_x86_64 = {}\n"
