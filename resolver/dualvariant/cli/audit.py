@@ -43,8 +43,8 @@ def main(arguments: list[str]) -> int:
         _print(audits)
     if problems:
         *others, last = problems.values()
-        for problem in others:
-            TerminalReporter().warn(str(problem))
+        for other in others:
+            TerminalReporter().warn(str(other))
         raise last
     return 1 if any(audit.lies for audit in audits) else 0
 
