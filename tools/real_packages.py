@@ -1,6 +1,6 @@
 """Build variants of packages from PyPI that nobody here wrote, and see each through to its import.
 
-usage: python tools/real_packages.py DIR [--only NAME]… [--markdown FILE]
+usage: python tools/real_packages.py DIR [--only NAME]… [--no-arm]
 
 For each package: its source distribution from the index, a standard wheel and a v3 variant by this machine's compiler,
 both for aarch64 by zig, repaired, audited and tried by ``dualvariant build``; then ``dualvariant index``,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,7 @@ from dualvariant.build.job import Flags, Job
 from dualvariant.build.parts import part
 from dualvariant.build.recipe import build_system
 from dualvariant.build.run import LOGS, Outcome, end_of
-from dualvariant.build.source import Source
+from dualvariant.build.source import LEFTOVERS, Source
 from dualvariant.build.tag import tag_wheel
 from dualvariant.build.task import EPOCH, build_backend
 from dualvariant.errors import DualvariantError, UsageError
@@ -140,7 +141,7 @@ def _one(
     try:
         with tempfile.TemporaryDirectory(prefix=".dualvariant-build-", dir=output) as scratch:
             made = Path(scratch, "made")
-            command = command_for(job, source.path, made, options)
+            command = command_for(job, _fresh(source.path, output, Path(scratch)), made, options)
             children.run(command, None, environment_for(job, flags, os.environ), log)
             wheels = sorted(made.glob("*.whl"))
             if not wheels:
@@ -156,6 +157,19 @@ def _one(
     except (DualvariantError, VariantError, OSError) as error:
         return [Outcome(job, log, time.monotonic() - started, error=str(error))]
     return [_audited(Outcome(job, log, took, wheel)) for wheel in placed]
+
+
+def _fresh(source: Path, output: Path, scratch: Path) -> Path:
+    """The sources without what an earlier build left in them: object files of another variant would be taken again."""
+    if source.is_file():
+        return source
+    skipped = output.resolve()
+
+    def ignored(folder: str, names: list[str]) -> list[str]:
+        left = [name for name in names if name in LEFTOVERS and name != ".git"]
+        return left + [name for name in names if Path(folder, name).resolve() == skipped]
+
+    return Path(shutil.copytree(source, scratch / source.resolve().name, symlinks=True, ignore=ignored))
 
 
 def _audited(outcome: Outcome) -> Outcome:

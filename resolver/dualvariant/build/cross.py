@@ -83,8 +83,10 @@ def abroad(toolchain: Toolchain, folder: Path) -> Toolchain:
     cc = (*toolchain.cc, *compiler)
     prove_sizes(cc, header, toolchain, folder)
     environ = dict(toolchain.environ)
-    for variable in ("CC", "CXX", "LDSHARED", "LDCXXSHARED"):
+    for variable, linker in (("CC", "LDSHARED"), ("CXX", "LDCXXSHARED")):
         environ[variable] = f"{environ[variable]} {shlex.join(compiler)}"
+        # It begins with the whole compiler: setuptools puts the C++ compiler in the place of that very beginning.
+        environ[linker] = f"{environ[variable]} -shared"
     modules = folder / "sysconfig"
     modules.mkdir()
     host = sysconfig.get_config_vars()

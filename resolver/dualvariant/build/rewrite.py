@@ -9,14 +9,16 @@ import io
 import os
 import time
 import zipfile
+import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from dualvariant.build.errors import BuildFailedError
 
 __all__ = ["dist_info_of", "rewrite_wheel"]
 
-_FIRST_YEAR = 1980  # of time in zip archives
+_YEARS = range(1980, 2108)  # that a zip archive can tell
 
 
 def dist_info_of(archive: zipfile.ZipFile, wheel: str) -> str:
@@ -54,23 +56,24 @@ def rewrite_wheel(source: Path, target: Path, changes: Mapping[str, bytes]) -> P
             for entry in old.infolist():
                 if entry.filename == record:
                     continue
-                new.writestr(entry, changes.get(entry.filename) or old.read(entry), zipfile.ZIP_DEFLATED)
+                content = changes[entry.filename] if entry.filename in changes else old.read(entry)
+                new.writestr(entry, content, zipfile.ZIP_DEFLATED)
             for path in sorted(changes.keys() - written):
                 added = zipfile.ZipInfo(path, date)
                 added.external_attr = 0o644 << 16
                 new.writestr(added, changes[path], zipfile.ZIP_DEFLATED)
-            content = _record(old.read(record), changes, record)
-            new.writestr(old.getinfo(record), content, zipfile.ZIP_DEFLATED)
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+            rows = _record(old.read(record), changes, record)
+            new.writestr(old.getinfo(record), rows, zipfile.ZIP_DEFLATED)
+    except (zipfile.BadZipFile, zlib.error, csv.Error, EOFError, KeyError, RuntimeError, ValueError) as error:
         raise BuildFailedError(f"it is no whole wheel ({error}): {source.name!r}") from error
     return target
 
 
 def _date(record: zipfile.ZipInfo) -> tuple[int, int, int, int, int, int]:
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isascii() and epoch.isdigit():
+    with suppress(ValueError, OverflowError, OSError):
         moment = time.gmtime(int(epoch))
-        if moment.tm_year >= _FIRST_YEAR:
+        if moment.tm_year in _YEARS:
             return moment[:6]
     return record.date_time
 

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +165,10 @@ def smoke_test(
         return _all_not_run(job, command, problem, stage.outcome)
     cpus = _cpus(job, machine, here, emulator)
     runs = [cpu if isinstance(cpu, Run) else stage.try_import(cpu) for cpu in cpus]
+    if runs[0].outcome == NOT_RUN and isinstance(cpus[0], _Cpu) and machine == here and _host_lacks(job) is None:
+        # What it needs does not run on so old a processor; then a newer one has to do.
+        host = f"this host, because {runs[0].reason}"
+        runs[0] = stage.try_import(_Cpu("claimed", f"{_claim(job)[0]} ({host})", None, None))
     if command:
         claimed = next((cpu for cpu in cpus if isinstance(cpu, _Cpu) and cpu.what == "claimed"), None)
         runs.append(stage.try_command(command, None if machine == here and _host_lacks(job) is None else claimed))
@@ -323,11 +327,11 @@ class _Stage:
         return Run(cpu.what, cpu.name, outcome, reason, time.monotonic() - started)
 
     def _why(self, code: int, said: str) -> tuple[str, str | None]:
-        if _NOTE in said:
-            return REFUSED, None
-        stranger = _stranger(said, self.packages)
+        stranger = _stranger(said, {*self.packages, str(self.name.name).replace("-", "_")})
         if stranger is not None:
             return NOT_RUN, f"{stranger}, which it needs, does not run there"
+        if _NOTE in said:
+            return REFUSED, None
         if code in _SIGILL:
             return ILLEGAL, None
         return FAILED, (said.strip().splitlines() or [f"exit code {code}"])[-1]
@@ -392,16 +396,17 @@ def _fits(name: WheelName, python: str) -> bool:
     return False
 
 
-def _stranger(said: str, packages: Sequence[str]) -> str | None:
+def _stranger(said: str, packages: Collection[str]) -> str | None:
     """The package of others in which an import ended; None if it ended in one of ours.
 
-    A traceback has the last call at its end, faulthandler's at its beginning.
+    A traceback has the last call at its end, faulthandler's at its beginning; the loader's message has the library.
     """
-    files = re.findall(r'File "([^"]*site-packages/[^"]*|[^"]*/target/[^"]*)"', said)
+    refused = re.findall(rf"ImportError: (\S+): {_NOTE}", said)
+    files = refused or re.findall(r'File "([^"]*/(?:site-packages|target)/[^"]*)"', said)
     if not files:
         return None
     last = files[0] if "most recent call first" in said else files[-1]
-    top = re.split(r"site-packages/|/target/", last)[-1].split("/")[0].partition(".")[0]
+    top = re.split(r"/site-packages/|/target/", last)[-1].split("/")[0].partition(".")[0]
     return None if top in packages else top
 
 

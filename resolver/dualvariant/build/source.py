@@ -20,12 +20,12 @@ from dualvariant.build.errors import BuildFailedError
 from dualvariant.errors import UsageError
 from dualvariant.files import sha256_of
 
-__all__ = ["Source", "fetch_sdist", "find_source", "settle", "tree_digest", "unpack"]
+__all__ = ["LEFTOVERS", "Source", "fetch_sdist", "find_source", "settle", "tree_digest", "unpack"]
 
 _ENDINGS = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".zip")
 
-# What tools leave in a source tree; none of it is source.
-_NO_SOURCE = frozenset(
+#: What tools leave in a source tree; none of it is source.
+LEFTOVERS = frozenset(
     {".git", ".hg", ".svn", "__pycache__", "build", "dist", ".tox", ".nox", ".venv", "venv", ".mypy_cache",
      ".pytest_cache", ".ruff_cache", "node_modules", ".hypothesis"}
 )  # fmt: skip
@@ -182,7 +182,7 @@ def _files(tree: Path, skipped: Path | None) -> Iterator[Path]:
         folders[:] = sorted(
             name
             for name in folders
-            if name not in _NO_SOURCE
+            if name not in LEFTOVERS
             and not name.endswith((".egg-info", ".dist-info"))
             and (skipped is None or (here / name).resolve() != skipped)
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dualvariant.cli._parser import Parser
+from dualvariant.report import TerminalReporter
 
 if TYPE_CHECKING:
     from dualvariant.audit import WheelAudit
@@ -22,14 +23,29 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
 
-    from dualvariant.audit import audit_set
+    from dualvariant.audit.release import compared
+    from dualvariant.audit.wheel import audit_wheel
+    from dualvariant.errors import DualvariantError
+    from variantlib.errors import VariantError
 
-    audits = audit_set(list(dict.fromkeys(options.wheels)))
+    audits: list[WheelAudit] = []
+    problems: dict[str, DualvariantError | VariantError] = {}
+    for path in dict.fromkeys(options.wheels):
+        try:
+            audits.append(audit_wheel(path))
+        except (DualvariantError, VariantError) as problem:  # costs the others nothing
+            problems.setdefault(str(problem), problem)
+    audits = compared(audits)
     if options.json:
         json.dump([audit.to_dict() for audit in audits], sys.stdout, indent=1, ensure_ascii=False)
         print()
-    else:
+    elif audits:
         _print(audits)
+    if problems:
+        *others, last = problems.values()
+        for other in others:
+            TerminalReporter().warn(str(other))
+        raise last
     return 1 if any(audit.lies for audit in audits) else 0
 
 

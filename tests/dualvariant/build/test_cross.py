@@ -36,6 +36,9 @@ def test_the_sizes_of_this_python_are_those_of_the_target(toolchain: Toolchain, 
     found = abroad(toolchain, tmp_path)
     assert found.environ["_PYTHON_HOST_PLATFORM"] == toolchain.platform.replace("_", "-", 1)
     assert Path(found.environ["PYTHONPATH"], f"{found.environ['_PYTHON_SYSCONFIGDATA_NAME']}.py").exists()
+    # setuptools exchanges the C compiler at the beginning of the linker's command for the C++ compiler.
+    assert found.environ["LDSHARED"] == f"{found.environ['CC']} -shared"
+    assert found.environ["LDCXXSHARED"] == f"{found.environ['CXX']} -shared"
 
 
 @pytest.mark.parametrize("name", sorted(cross._TYPES))

@@ -61,6 +61,13 @@ def tried_wheel(folder: Path, wheel: Path, what: Job, command: str | None = None
     return smoke_test(wheel, what, sys.executable, command, place, Children())
 
 
+def detected_here(level: str) -> bool:
+    from dualvariant_providers.x86_64 import X8664Provider
+
+    config = X8664Provider().run()
+    return config is not None and level in next(each.values for each in config.configs if each.key == "level")
+
+
 def outcomes(result: SmokeResult) -> dict[str, str]:
     return {run.what: run.outcome for run in result.runs}
 
@@ -97,6 +104,19 @@ PyMODINIT_FUNC PyInit_tiny(void) {
         result = tried(tmp_path, content)
         assert outcomes(result) == {"claimed": "refused"}
         assert result.failed and result.reason is not None
+
+    def test_a_dependency_that_does_not_run_there_is_not_the_wheel_s_fault(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        content = with_isa_note(compiled(tmp_path / "c", "-march=x86-64-v3"), "v3")
+        native_wheel(tmp_path, {"tiny.so": content}, tag=TAGS)
+        monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "standard"))
+        wheel = make_wheel(tmp_path, "user", "1.0", requires=["native"], body="import tiny\n")
+        if not detected_here("v3"):
+            pytest.skip("this host is below v3")
+        result = tried_wheel(tmp_path, wheel, job())
+        assert outcomes(result) == {"claimed": "ran"}
+        assert "this host, because tiny, which it needs, does not run there" in result.summary
 
     def test_an_import_that_raises_is_a_failure_with_its_reason(self, tmp_path: Path) -> None:
         wheel = make_wheel(tmp_path, "broken", "1.0", body="raise RuntimeError('no luck')\n")

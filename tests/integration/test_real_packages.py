@@ -1,0 +1,45 @@
+"""Packages from PyPI that nobody here wrote, from their source distribution to an import of the v3 variant.
+
+``DUALVARIANT_REAL_PACKAGES`` names those that are tried, blanks between them, or says ``all``.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from dualvariant.build.toolchain import host_platform
+
+SCRIPT = Path(__file__).resolve().parents[2] / "tools" / "real_packages.py"
+CHOSEN = os.environ.get("DUALVARIANT_REAL_PACKAGES", "").split()
+
+pytestmark = [
+    pytest.mark.skipif(not CHOSEN, reason="DUALVARIANT_REAL_PACKAGES names none"),
+    pytest.mark.skipif(host_platform() != "linux_x86_64", reason="the variants are of x86-64"),
+]
+
+
+def script() -> ModuleType:
+    """The script, as a module."""
+    spec = importlib.util.spec_from_file_location("real_packages", SCRIPT)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["real_packages"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", ["xxhash", "bitarray", "murmurhash", "mapbox_earcut", "cysignals", "orjson"])
+def test_from_the_sdist_to_an_import(name: str, tmp_path: Path) -> None:
+    if name not in CHOSEN and CHOSEN != ["all"]:
+        pytest.skip("not chosen by DUALVARIANT_REAL_PACKAGES")
+    module = script()
+    (package,) = [package for package in module.PACKAGES if package.name == name]
+    result = module.measure(package, tmp_path, arm=False)
+    assert result.problem == "", result
+    assert result.steps["import"] == "v3 installed, imported", result
