@@ -142,6 +142,15 @@ def test_plain_clients_take_the_standard_wheel_of_the_payload(tool: Tool, index:
         tool.run(target, "-m", "pip", "install", "--no-deps", "-i", index.as_uri(), "dual_autodiff")
         assert installed_properties(tool, target) == []
     target = clients.make_target(tmp_path / "uv")
-    command = ["pip", "install", "--no-deps", "--python", target, "--default-index", index.as_uri(), "dual_autodiff"]
+    command: list[str | Path] = [
+        "pip",
+        "install",
+        "--no-deps",
+        "--python",
+        target,
+        "--default-index",
+        index.as_uri(),
+        "dual_autodiff",
+    ]
     tool.run(clients.uv(), *command)
     assert installed_properties(tool, target) == []
