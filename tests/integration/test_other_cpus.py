@@ -21,7 +21,7 @@ PAYLOAD = Path(__file__).resolve().parents[2] / "dual_core"
 CODE = "from dual_autodiff import Dual; x = Dual(1.5, 1); y = x.sin().log() + x * x * x.cos(); print(y.real, y.dual)"
 ANSWER = "0.15665054756073515 -1.9612372705533612\n"
 
-#: What can differ from CPU to CPU, in the payload's own tests; an emulator's child would run natively, so none starts one.
+#: What can differ from CPU to CPU, in the payload's own tests. None starts a child: it would run natively.
 SUITE = ["-q", "-c", str(PAYLOAD / "pyproject.toml"), "-p", "no:cacheprovider"]
 SUITE += [str(PAYLOAD / "tests" / f"test_{name}.py") for name in ("array_accuracy", "functions", "dual")]
 
@@ -177,6 +177,6 @@ def test_plain_clients_take_the_standard_wheel_of_the_payload(tool: Tool, index:
         tool.run(target, "-m", "pip", "install", "--no-deps", "-i", index.as_uri(), "dual_autodiff")
         assert installed_properties(tool, target) == []
     target = clients.make_target(tmp_path / "uv")
-    command = ["pip", "install", "--no-deps", "--python", target, "--default-index", index.as_uri(), "dual_autodiff"]
-    tool.run(clients.uv(), *command)
+    command: list[str | Path] = ["pip", "install", "--no-deps", "--python", target, "dual_autodiff"]
+    tool.run(clients.uv(), *command, "--default-index", index.as_uri())
     assert installed_properties(tool, target) == []
