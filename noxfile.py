@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -84,6 +85,31 @@ def payload(session: nox.Session) -> None:
         session.install("--force-reinstall", "--no-deps", str(wheel))
         chosen = session.posargs or ["dual_core/tests"]
         session.run("pytest", "-c", "dual_core/pyproject.toml", *chosen, env={"DUAL_AUTODIFF_WHEEL": str(wheel)})
+    if os.environ.get("DUAL_AUTODIFF_SANITIZED") and session.python == PYTHONS[0]:
+        _sanitized(session)
+
+
+#: The tests whose every step is in the compiled modules.
+COMPILED = [f"dual_core/tests/test_{name}.py" for name in ("twins", "arrays", "functions", "array_accuracy", "dual")]
+
+
+def _sanitized(session: nox.Session) -> None:
+    """The compiled modules with gcc's checks of addresses and undefined behaviour; the first finding ends the run."""
+    flags = "-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g1"
+    folder = Path(session.create_tmp(), "sanitized")
+    shutil.rmtree(folder, ignore_errors=True)
+    env = {"CFLAGS": flags, "LDFLAGS": flags, "CC": "gcc"}
+    session.run("pip", "install", "--quiet", "--no-deps", "--target", str(folder), "./dual_core", env=env)
+    libraries = [
+        subprocess.run(
+            ["gcc", f"-print-file-name={name}"], check=True, stdout=subprocess.PIPE, text=True
+        ).stdout.strip()
+        for name in ("libasan.so", "libubsan.so")
+    ]
+    env = {"PYTHONPATH": str(folder), "LD_PRELOAD": " ".join(libraries)}
+    # Python itself leaves memory behind; its small objects are to be seen as blocks of their own.
+    env |= {"ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc"}
+    session.run("pytest", "-c", "dual_core/pyproject.toml", *COMPILED, env=env)
 
 
 @nox.session

@@ -5,53 +5,54 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-import mpmath
+import mpmath  # type: ignore[import-untyped]
 
-__all__ = ["FUNCTIONS", "POINTS", "Function", "derivative", "ulps", "value"]
+__all__ = ["EXACT", "FUNCTIONS", "POINTS", "Function", "derivative", "ulps", "value"]
 
 Function = Callable[[Any], Any]
-_context = mpmath.MPContext()
-_context.prec = 200
-_two, _ten, _slope = _context.mpf(2), _context.mpf(10), 2 / _context.sqrt(_context.pi)
+#: The arithmetic: 200 bits.
+EXACT = mpmath.MPContext()
+EXACT.prec = 200
+_two, _ten, _slope = EXACT.mpf(2), EXACT.mpf(10), 2 / EXACT.sqrt(EXACT.pi)
 
 
 def _cbrt(a: Any) -> Any:
-    return _context.sign(a) * _context.cbrt(abs(a))
+    return EXACT.sign(a) * EXACT.cbrt(abs(a))
 
 
 #: name: value, derivative, and the ranges that points are drawn from.
 FUNCTIONS: dict[str, tuple[Function, Function, list[tuple[float, float]]]] = {
-    "sin": (_context.sin, _context.cos, [(-4.0, 4.0), (-1e6, 1e6), (-1e300, 1e300)]),
-    "cos": (_context.cos, lambda a: -_context.sin(a), [(-4.0, 4.0), (-1e6, 1e6), (-1e300, 1e300)]),
-    "tan": (_context.tan, lambda a: 1 / _context.cos(a) ** 2, [(-1.57, 1.57), (-1e6, 1e6)]),
-    "asin": (_context.asin, lambda a: 1 / _context.sqrt(1 - a * a), [(-1.0, 1.0), (-1e-5, 1e-5), (0.9999, 1.0)]),
-    "acos": (_context.acos, lambda a: -1 / _context.sqrt(1 - a * a), [(-1.0, 1.0), (-1e-5, 1e-5), (0.9999, 1.0)]),
-    "atan": (_context.atan, lambda a: 1 / (1 + a * a), [(-3.0, 3.0), (-1e6, 1e6), (-1e-5, 1e-5)]),
-    "sinh": (_context.sinh, _context.cosh, [(-3.0, 3.0), (-709.0, 709.0), (-1e-5, 1e-5)]),
-    "cosh": (_context.cosh, _context.sinh, [(-3.0, 3.0), (-709.0, 709.0), (-1e-5, 1e-5)]),
-    "tanh": (_context.tanh, lambda a: _context.sech(a) ** 2, [(-3.0, 3.0), (-300.0, 300.0), (-1e-5, 1e-5)]),
-    "asinh": (_context.asinh, lambda a: 1 / _context.sqrt(1 + a * a), [(-3.0, 3.0), (-1e9, 1e9), (-1e-5, 1e-5)]),
-    "acosh": (_context.acosh, lambda a: 1 / _context.sqrt(a * a - 1), [(1.0, 3.0), (1.0, 1e9), (1.0, 1.0001)]),
-    "atanh": (_context.atanh, lambda a: 1 / (1 - a * a), [(-1.0, 1.0), (-1e-5, 1e-5), (0.9999, 1.0)]),
-    "exp": (_context.exp, _context.exp, [(-3.0, 3.0), (-700.0, 709.0)]),
-    "exp2": (lambda a: _two**a, lambda a: _two**a * _context.log(2), [(-3.0, 3.0), (-1000.0, 1023.0)]),
-    "expm1": (_context.expm1, _context.exp, [(-3.0, 3.0), (-40.0, 709.0), (-1e-5, 1e-5)]),
-    "log": (_context.log, lambda a: 1 / a, [(0.5, 2.0), (0.0, 1e6), (1.0, 1e300)]),
+    "sin": (EXACT.sin, EXACT.cos, [(-4.0, 4.0), (-1e6, 1e6), (-1e300, 1e300)]),
+    "cos": (EXACT.cos, lambda a: -EXACT.sin(a), [(-4.0, 4.0), (-1e6, 1e6), (-1e300, 1e300)]),
+    "tan": (EXACT.tan, lambda a: 1 / EXACT.cos(a) ** 2, [(-1.57, 1.57), (-1e6, 1e6)]),
+    "asin": (EXACT.asin, lambda a: 1 / EXACT.sqrt(1 - a * a), [(-1.0, 1.0), (-1e-5, 1e-5), (0.9999, 1.0)]),
+    "acos": (EXACT.acos, lambda a: -1 / EXACT.sqrt(1 - a * a), [(-1.0, 1.0), (-1e-5, 1e-5), (0.9999, 1.0)]),
+    "atan": (EXACT.atan, lambda a: 1 / (1 + a * a), [(-3.0, 3.0), (-1e6, 1e6), (-1e-5, 1e-5)]),
+    "sinh": (EXACT.sinh, EXACT.cosh, [(-3.0, 3.0), (-709.0, 709.0), (-1e-5, 1e-5)]),
+    "cosh": (EXACT.cosh, EXACT.sinh, [(-3.0, 3.0), (-709.0, 709.0), (-1e-5, 1e-5)]),
+    "tanh": (EXACT.tanh, lambda a: EXACT.sech(a) ** 2, [(-3.0, 3.0), (-300.0, 300.0), (-1e-5, 1e-5)]),
+    "asinh": (EXACT.asinh, lambda a: 1 / EXACT.sqrt(1 + a * a), [(-3.0, 3.0), (-1e9, 1e9), (-1e-5, 1e-5)]),
+    "acosh": (EXACT.acosh, lambda a: 1 / EXACT.sqrt(a * a - 1), [(1.0, 3.0), (1.0, 1e9), (1.0, 1.0001)]),
+    "atanh": (EXACT.atanh, lambda a: 1 / (1 - a * a), [(-1.0, 1.0), (-1e-5, 1e-5), (0.9999, 1.0)]),
+    "exp": (EXACT.exp, EXACT.exp, [(-3.0, 3.0), (-700.0, 709.0)]),
+    "exp2": (lambda a: _two**a, lambda a: _two**a * EXACT.log(2), [(-3.0, 3.0), (-1000.0, 1023.0)]),
+    "expm1": (EXACT.expm1, EXACT.exp, [(-3.0, 3.0), (-40.0, 709.0), (-1e-5, 1e-5)]),
+    "log": (EXACT.log, lambda a: 1 / a, [(0.5, 2.0), (0.0, 1e6), (1.0, 1e300)]),
     "log2": (
-        lambda a: _context.log(a) / _context.log(2),
-        lambda a: 1 / (a * _context.log(2)),
+        lambda a: EXACT.log(a) / EXACT.log(2),
+        lambda a: 1 / (a * EXACT.log(2)),
         [(0.5, 2.0), (0.0, 1e6), (1.0, 1e300)],
     ),
     "log10": (
-        lambda a: _context.log(a) / _context.log(10),
-        lambda a: 1 / (a * _context.log(10)),
+        lambda a: EXACT.log(a) / EXACT.log(10),
+        lambda a: 1 / (a * EXACT.log(10)),
         [(0.5, 2.0), (0.0, 1e6), (1.0, 1e300)],
     ),
-    "log1p": (_context.log1p, lambda a: 1 / (1 + a), [(-1.0, 1.0), (0.0, 1e6), (-1e-5, 1e-5)]),
-    "sqrt": (_context.sqrt, lambda a: 1 / (2 * _context.sqrt(a)), [(0.0, 4.0), (0.0, 1e300)]),
-    "cbrt": (_cbrt, lambda a: 1 / (3 * _context.cbrt(abs(a)) ** 2), [(-4.0, 4.0), (-1e300, 1e300)]),
-    "erf": (_context.erf, lambda a: _slope * _context.exp(-a * a), [(-3.0, 3.0), (-25.0, 25.0), (-1e-5, 1e-5)]),
-    "erfc": (_context.erfc, lambda a: -_slope * _context.exp(-a * a), [(-3.0, 3.0), (-25.0, 25.0)]),
+    "log1p": (EXACT.log1p, lambda a: 1 / (1 + a), [(-1.0, 1.0), (0.0, 1e6), (-1e-5, 1e-5)]),
+    "sqrt": (EXACT.sqrt, lambda a: 1 / (2 * EXACT.sqrt(a)), [(0.0, 4.0), (0.0, 1e300)]),
+    "cbrt": (_cbrt, lambda a: 1 / (3 * EXACT.cbrt(abs(a)) ** 2), [(-4.0, 4.0), (-1e300, 1e300)]),
+    "erf": (EXACT.erf, lambda a: _slope * EXACT.exp(-a * a), [(-3.0, 3.0), (-25.0, 25.0), (-1e-5, 1e-5)]),
+    "erfc": (EXACT.erfc, lambda a: -_slope * EXACT.exp(-a * a), [(-3.0, 3.0), (-25.0, 25.0)]),
 }
 
 #: name: the points of the tests, the same in each run; the range's ends and their neighbours are among them.
@@ -71,12 +72,12 @@ for _name in ("sin", "tan", "asin", "atan", "sinh", "tanh", "asinh", "atanh", "e
 
 def value(name: str, a: float) -> Any:
     """The function at *a*."""
-    return FUNCTIONS[name][0](_context.mpf(a))
+    return FUNCTIONS[name][0](EXACT.mpf(a))
 
 
 def derivative(name: str, a: float) -> Any:
     """The derivative at *a*."""
-    return FUNCTIONS[name][1](_context.mpf(a))
+    return FUNCTIONS[name][1](EXACT.mpf(a))
 
 
 def ulps(expected: Any, actual: float) -> float:
@@ -84,4 +85,4 @@ def ulps(expected: Any, actual: float) -> float:
     nearest = float(expected)
     if math.isinf(nearest) or math.isinf(actual):
         return 0.0 if nearest == actual else math.inf
-    return float(abs(_context.mpf(actual) - expected) / _context.mpf(math.ulp(nearest)))
+    return float(abs(EXACT.mpf(actual) - expected) / EXACT.mpf(math.ulp(nearest)))

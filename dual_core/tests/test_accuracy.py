@@ -11,7 +11,7 @@ pytest.importorskip("mpmath", reason="mpmath is not installed")
 
 import dual_autodiff as df
 from dual_autodiff._python import scalars as plain
-from exact import FUNCTIONS, POINTS, derivative, ulps, value
+from exact import EXACT, FUNCTIONS, POINTS, derivative, ulps, value
 
 inf, nan = math.inf, math.nan
 
@@ -114,10 +114,7 @@ class TestTwoArguments:
         ("c", "a"), [(1.0, 2.0), (-3.0, 0.5), (1e-300, 1e-300), (1e300, -1e300), (5e-324, 0.0), (1.5e308, 1.5e308)]
     )
     def test_hypot_and_atan2(self, module: Any, c: float, a: float) -> None:
-        import mpmath
-
-        context = mpmath.MPContext()
-        context.prec = 200
+        context = EXACT
         x, y = context.mpf(a), context.mpf(c)
         for first, second, by_x, by_y in ((3.0, 0.0, 3.0, 0.0), (0.0, 2.0, 0.0, 2.0), (1.0, 1.0, 1.0, 1.0)):
             angle = module.atan2(module.Dual(c, first), module.Dual(a, second))

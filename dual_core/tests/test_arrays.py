@@ -22,7 +22,7 @@ def make(*shape: int, low: float = 0.5, high: float = 2.0) -> DualArray:
 
 def same(expected: Any, actual: Any) -> bool:
     """The same values and derivatives, bit for bit."""
-    return (
+    return bool(
         expected.shape == actual.shape
         and expected.value.tobytes() == actual.value.tobytes()
         and expected.derivative.tobytes() == actual.derivative.tobytes()
@@ -129,7 +129,8 @@ class TestOperators:
                     np.testing.assert_allclose(found.derivative[i], expected.dual, rtol=1e-13, atol=1e-15)
 
     def test_a_dual_and_a_numpy_array(self) -> None:
-        for found in (Dual(2.0, 1.0) * np.arange(3.0), np.arange(3.0) * Dual(2.0, 1.0)):
+        dual: Any = Dual(2.0, 1.0)  # NumPy's own operators have no type for what is not theirs
+        for found in (dual * np.arange(3.0), np.arange(3.0) * dual):
             assert type(found) is DualArray
             assert (found.value.tolist(), found.derivative.tolist()) == ([0.0, 2.0, 4.0], [0.0, 1.0, 2.0])
         assert np.float64(2) * Dual(3.0, 1.0) == Dual(6.0, 2.0)

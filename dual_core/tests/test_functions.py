@@ -151,7 +151,7 @@ class TestRefusals:
 
     def test_f_s_own_error_comes_through(self) -> None:
         with pytest.raises(KeyError, match="mine"):
-            df.derivative(lambda x: {}["mine"], X)
+            df.derivative(lambda x: dict[str, float]()["mine"], X)
         np.testing.assert_allclose(df.derivative(f, X), slope(X), rtol=1e-12, atol=1e-13)
 
     def test_a_variable_that_escapes(self) -> None:

@@ -62,16 +62,9 @@ def test_errors_leave_nothing() -> None:
     x = Dual(-1.0, 1.0)
 
     def work() -> None:
-        for call in (
-            lambda: df.log(x),
-            lambda: x / 0,
-            lambda: x + "a",
-            lambda: df.sin("a"),
-            lambda: Dual("a"),
-            lambda: x**0.5,
-        ):
+        for source in ("df.log(x)", "x / 0", "x + 'a'", "df.sin('a')", "Dual('a')", "x**0.5", "df.hypot(x, None)"):
             with pytest.raises((ArithmeticError, TypeError, ValueError)):
-                call()  # type: ignore[no-untyped-call]
+                eval(source, {"df": df, "Dual": Dual, "x": x})
 
     traced, held = growth(work, 3000)
     assert traced < 16384

@@ -46,6 +46,36 @@ def test_one_function_by_every_way(shape: tuple[int, ...], threads: int) -> None
         assert math.isclose(df.derivative(f, float(a)), one, rel_tol=1e-13, abs_tol=1e-13)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x*x + x",
+        "((((1.1*x + 2.2)*x + 3.3)*x + 4.4)*x + 5.5)*x + 6.6",
+        "exp(-0.5*((x - 1.5)/0.7)**2)",
+        "1.0/(1.0 + exp(-x))",
+        "tanh(x)*exp(-x) + x**3/(1.0 + x)",
+        "x + x + x + 2.0",
+        "x*x*x*2.0 - x*x",
+        "-(x*2.0)*x/(x + 1.0) - x/(-x*x - 1.0)",
+        "where((x > 1.0) & ~(x >= 2.0), x*x, -x)*maximum(x, 1.5) - minimum(x*x, 2.0)",
+        "x**x + 2.0**x + x**-1 + x**4 + x**2.5 + hypot(x, 2.0) + atan2(x, x*x)",
+    ],
+)
+def test_what_is_fused_is_what_scalars_compute(text: str) -> None:
+    points = np.linspace(0.1, 3.0, 600)
+    names = {name: getattr(df, name) for name in df.__all__}
+    g = eval(f"lambda x: {text}", names)
+    value, found = df.value_and_derivative(g, points)
+    eager = g(df.DualArray(points, 1.0))
+    assert np.allclose(eager.value, value, rtol=1e-15, atol=0.0)
+    assert np.allclose(eager.derivative, found, rtol=1e-13, atol=1e-15)
+    scalar = eval(f"lambda x: {text.replace('~(x >= 2.0)', '(x < 2.0)')}", names)
+    for j in range(0, 600, 7):
+        exact = scalar(df.Dual(points[j], 1.0))
+        assert math.isclose(exact.real, value[j], rel_tol=1e-14)
+        assert math.isclose(exact.dual, found[j], rel_tol=1e-12, abs_tol=1e-14)
+
+
 def test_gradient_jacobian_jvp() -> None:
     assert df.gradient(lambda x: x[0] ** 2 * x[1], [3.0, 5.0]).tolist() == [30.0, 9.0]
     assert df.gradient(lambda x, y: x * y, 3.0, 5.0) == (5.0, 3.0)

@@ -6,6 +6,7 @@ import json
 import platform
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,10 @@ PAYLOAD = Path(__file__).resolve().parents[2] / "dual_core"
 #: The report's function at 1.5: value and derivative, to the last bit, whatever the CPU.
 CODE = "from dual_autodiff import Dual; x = Dual(1.5, 1); y = x.sin().log() + x * x * x.cos(); print(y.real, y.dual)"
 ANSWER = "0.15665054756073515 -1.9612372705533612\n"
+
+#: What can differ from CPU to CPU, in the payload's own tests. None starts a child: it would run natively.
+SUITE = ["-q", "-c", str(PAYLOAD / "pyproject.toml"), "-p", "no:cacheprovider"]
+SUITE += [str(PAYLOAD / "tests" / f"test_{name}.py") for name in ("array_accuracy", "functions", "dual")]
 
 LEVEL = "x86_64 :: level :: {}"
 #: CPU model → the level whose wheel it gets; there is a standard wheel, a v3 and a v4.
@@ -135,6 +140,36 @@ def test_arm_gets_the_best_arm_wheel(model: str, version: str | None, tool: Tool
     assert (ran.returncode, ran.stdout) == (0, ANSWER), ran.stderr
 
 
+def test_the_payload_passes_its_own_tests_on_a_haswell(tool: Tool, index: Path, target: Path, tmp_path: Path) -> None:
+    """The v3 wheel on the CPU that it is for, with NumPy and pytest, all of it emulated."""
+    tool("install", "dual_autodiff", "-i", index, "--python", target, "--profile", tool.level("v3"), *ALONE)
+    assert installed_properties(tool, target) == [LEVEL.format("v3")]
+    _fetch_test_packages(tmp_path)
+    command = emulation.x86("Haswell", target, "-m", "pytest", *SUITE)
+    ran = subprocess.run(command, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_the_payload_passes_its_own_tests_on_arm(index: Path, tmp_path: Path) -> None:
+    """The standard aarch64 wheel, with NumPy's own."""
+    command = emulation.arm("max", emulation.arm_python(), "-m", "pytest", *SUITE)
+    systems = ("manylinux_2_28", "manylinux_2_27", "manylinux2014", "manylinux_2_17")
+    options = [option for system in systems for option in ("--platform", f"{system}_aarch64")]
+    _fetch_test_packages(tmp_path, *options, "--python-version", "3.11")
+    (wheel,) = index.parent.glob("dual_autodiff-[0-9].[0-9].[0-9]-*_aarch64.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    environment = {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def _fetch_test_packages(folder: Path, *options: str) -> None:
+    """What the payload's tests need, for another machine if the options say so."""
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--only-binary=:all:", "--target", str(folder)]
+    subprocess.run([*pip, *options, "numpy", "pytest", "mpmath"], check=True)
+
+
 def test_plain_clients_take_the_standard_wheel_of_the_payload(tool: Tool, index: Path, tmp_path: Path) -> None:
     """pip 26.3, pip 23.2.1 and uv, from the very index that the variants are on."""
     for pip in ("26.3", "23.2.1"):
@@ -142,15 +177,6 @@ def test_plain_clients_take_the_standard_wheel_of_the_payload(tool: Tool, index:
         tool.run(target, "-m", "pip", "install", "--no-deps", "-i", index.as_uri(), "dual_autodiff")
         assert installed_properties(tool, target) == []
     target = clients.make_target(tmp_path / "uv")
-    command: list[str | Path] = [
-        "pip",
-        "install",
-        "--no-deps",
-        "--python",
-        target,
-        "--default-index",
-        index.as_uri(),
-        "dual_autodiff",
-    ]
-    tool.run(clients.uv(), *command)
+    command: list[str | Path] = ["pip", "install", "--no-deps", "--python", target, "dual_autodiff"]
+    tool.run(clients.uv(), *command, "--default-index", index.as_uri())
     assert installed_properties(tool, target) == []

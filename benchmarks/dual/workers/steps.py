@@ -1,4 +1,4 @@
-"""The error of a derivative at 1.5 against 200-bit arithmetic: central differences, and the dual number; prints JSON."""
+"""The error of a derivative at 1.5 in 200-bit arithmetic: central differences, and the dual number; prints JSON."""
 
 from __future__ import annotations
 

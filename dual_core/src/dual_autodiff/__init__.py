@@ -7,9 +7,9 @@ Dual(0.9092974268256817, -0.4161468365471424)
 
 from typing import TYPE_CHECKING, Any
 
+from dual_autodiff import dual
 from dual_autodiff._build import BuildInfo, build_info
 from dual_autodiff.dual import *  # noqa: F403
-from dual_autodiff.dual import __all__ as _scalars
 from dual_autodiff.errors import NotPointwiseError
 from dual_autodiff.functions import derivative, gradient, jacobian, jvp, value_and_derivative
 
@@ -20,7 +20,7 @@ __version__ = "0.1.0"
 
 __all__ = ["BuildInfo", "DualArray", "NotPointwiseError", "__version__", "build_info"]
 __all__ += ["derivative", "gradient", "jacobian", "jvp", "value_and_derivative"]
-__all__ += _scalars
+__all__ += dual.__all__
 
 
 def __getattr__(name: str) -> Any:

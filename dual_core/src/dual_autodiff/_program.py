@@ -256,6 +256,10 @@ def _fused(b: _Builder, steps: Any, results: set[int]) -> Any:
                 product, other = (x, y) if alone(x, "mul") else (y, x)
                 gone.add(product)
                 operation, sources = "mul_plus", (*nodes[product][1], other)
+            elif operation == "add" and x != y and (alone(x, "add") or alone(y, "add")):
+                total, other = (x, y) if alone(x, "add") else (y, x)
+                gone.add(total)
+                operation, sources = "add_add", (*nodes[total][1], other)
         elif operation == "div" and alone(sources[0], "mul"):
             x, y = nodes[sources[0]][1]
             x, y = (x, y) if nodes[x][0] == "neg" else (y, x)
@@ -275,8 +279,8 @@ def _paired(steps: Any) -> Any:
     """A step of Horner's scheme beside its derivative is one operation."""
     paired: list[Any] = []
     for step in steps:
-        before = paired[-1] if paired else step
-        if step[0] == before[0] == "mul_plus" and before[2][0] not in step[1]:
+        before = paired[-1] if paired else None
+        if before and step[0] == before[0] == "mul_plus" and before[2][0] not in step[1]:
             found = _horner(before, step) or _horner(step, before)
             if found:
                 paired[-1] = found

@@ -67,6 +67,8 @@ class Tape:
             if x._tape is not self:
                 raise NotPointwiseError("f uses the argument of another derivative(): nested calls are not supported")
             return x._step
+        if type(x) is float:
+            return self.constant(x)
         if isinstance(x, (float, int, Real)):
             return self.constant(float(x))
         if isinstance(x, np.ndarray):
@@ -182,26 +184,32 @@ class Traced:
             product = _power(self, other)
             if product is not None:
                 return product
-        return _both("pow", self, other, self)
+        step = self._tape.number_of(other)
+        return NotImplemented if step < 0 else Traced(self._tape, self._tape.record("pow", (self._step, step)))
 
     def __rpow__(self, other: Any) -> Any:
-        return _both("pow", other, self, self)
-
-
-def _both(name: str, x: Any, y: Any, traced: Traced) -> Any:
-    tape = traced._tape
-    first, second = tape.number_of(x), tape.number_of(y)
-    if first < 0 or second < 0:
-        return NotImplemented
-    return Traced(tape, tape.record(name, (first, second)), name in COMPARISONS or name in ("both", "either"))
+        step = self._tape.number_of(other)
+        return NotImplemented if step < 0 else Traced(self._tape, self._tape.record("pow", (step, self._step)))
 
 
 def _operators() -> None:
     def binary(name: str) -> Any:
-        return lambda self, other: _both(name, self, other, self)
+        mask = name in COMPARISONS or name in ("both", "either")
+
+        def operator(self: Traced, other: Any) -> Any:
+            tape = self._tape
+            step = tape.number_of(other)
+            return NotImplemented if step < 0 else Traced(tape, tape.record(name, (self._step, step)), mask)
+
+        return operator
 
     def reflected(name: str) -> Any:
-        return lambda self, other: _both(name, other, self, self)
+        def operator(self: Traced, other: Any) -> Any:
+            tape = self._tape
+            step = tape.number_of(other)
+            return NotImplemented if step < 0 else Traced(tape, tape.record(name, (step, self._step)))
+
+        return operator
 
     def unary(name: str) -> Any:
         return lambda self: Traced(self._tape, self._tape.record(name, (self._step,)))

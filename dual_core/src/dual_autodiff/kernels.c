@@ -81,6 +81,7 @@ ARITHMETIC(sqrt, sqrt(a[i]))
 ARITHMETIC(mul_add, a[i] * b[i] + c[i] * g[i])
 ARITHMETIC(mul_sub, a[i] * b[i] - c[i] * g[i])
 ARITHMETIC(mul_plus, a[i] * b[i] + c[i])
+ARITHMETIC(add_add, a[i] + b[i] + c[i])
 ARITHMETIC(mul_mul, a[i] * b[i] * c[i])
 ARITHMETIC(sub_mul_div, (a[i] - b[i] * c[i]) / g[i])
 ARITHMETIC(neg_mul_div, -a[i] * b[i] / c[i])
@@ -323,7 +324,7 @@ ARITHMETIC(pow_by_exponent, a[i] < 0.0 ? NAN : b[i] == 0.0 ? 0.0 : b[i] * log(a[
 
 #define OPERATIONS(X)                                                                                                  \
     X(copy) X(add) X(sub) X(mul) X(div) X(neg) X(abs) X(sign) X(sqrt) X(mul_add) X(mul_sub) X(mul_plus)                \
-    X(mul_mul) X(horner) X(sub_mul_div) X(neg_mul_div) X(less) X(less_equal) X(equal) X(not_equal) X(both) X(either) X(negate) X(select)                   \
+    X(add_add) X(mul_mul) X(horner) X(sub_mul_div) X(neg_mul_div) X(less) X(less_equal) X(equal) X(not_equal) X(both) X(either) X(negate) X(select)                   \
     X(first_max) X(first_min) X(exp) X(log) X(sincos) X(tanh) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh)           \
     X(asinh) X(acosh) X(atanh) X(exp2) X(expm1) X(log2) X(log10) X(log1p) X(cbrt) X(erf) X(erfc) X(hypot)              \
     X(atan2) X(pow) X(square_exp) X(leg) X(turn_both) X(turn_first) X(turn_second) X(atan_rule)                        \

@@ -136,6 +136,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "mul_add": lambda a, b, c, d: a * b + c * d,
     "mul_sub": lambda a, b, c, d: a * b - c * d,
     "mul_plus": lambda a, b, c: a * b + c,
+    "add_add": lambda a, b, c: a + b + c,
     "mul_mul": lambda a, b, c: a * b * c,
     "horner": lambda a, b, c, d: (a * b + c, a * d + b),
     "neg_mul_div": lambda a, b, c: -a * b / c,
