@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from figures import audit, commands, explained, index_scale, large, ranking, review
+from figures import audit, building, commands, explained, index_scale, large, ranking, review
 from figures.environments import make_environments
 from figures.figure import Figure
 from figures.report import write_report
@@ -28,6 +28,7 @@ PARTS = {
     "explain": explained.measure,
     "index": index_scale.measure,
     "audit": audit.measure,
+    "build": building.measure,
 }
 
 
