@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dual.measure import measure as measure_dual
-from figures import audit, commands, explained, index_scale, large, ranking, review
+from figures import audit, building, commands, explained, index_scale, large, ranking, review
 from figures.environments import make_environments
 from figures.figure import Figure
 from figures.report import write_report
@@ -30,6 +30,7 @@ PARTS = {
     "index": index_scale.measure,
     "dual": measure_dual,
     "audit": audit.measure,
+    "build": building.measure,
 }
 
 

@@ -70,9 +70,9 @@ class X8664Provider:
             compiler: ``gcc``, ``clang``, ``zig`` or ``rustc``.
 
         Returns:
-            ``RUSTFLAGS`` for ``rustc`` (levels only), else ``CFLAGS``, ``CXXFLAGS`` and perhaps ``LDFLAGS``, with the flags
-            to add; None for a property that is unknown or that this compiler has no flags for (``cppc`` and the like are
-            no instructions).
+            ``RUSTFLAGS`` for ``rustc`` (levels only), else ``CFLAGS``, ``CXXFLAGS`` and perhaps ``LDFLAGS``, with the
+            flags to add; None for a property that is unknown or that this compiler has no flags for (``cppc`` and the
+            like are no instructions).
         """
         if compiler not in COMPILERS:
             return None
