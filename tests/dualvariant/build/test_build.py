@@ -135,7 +135,7 @@ def test_a_cross_built_library_is_for_the_other_machine(
     assert [*wheels] == [None, "cccdbcf9"]
     version = f"{sys.version_info.major}{sys.version_info.minor}"
     for wheel in wheels.values():
-        assert parse_wheel_name(wheel.name).platform == "linux_aarch64"
+        assert parse_wheel_name(wheel.name).platform == "manylinux_2_17_aarch64"
         name, content = library(wheel)
         assert name == f"tiny.cpython-{version}-aarch64-linux-gnu.so"
         assert content[:6] == b"\x7fELF\x02\x01"
@@ -145,7 +145,7 @@ def test_a_cross_built_library_is_for_the_other_machine(
         assert b".debug_info" not in content
         with zipfile.ZipFile(wheel) as archive:
             (info,) = [entry for entry in archive.namelist() if entry.endswith("/WHEEL")]
-            assert f"Tag: cp{version}-cp{version}-linux_aarch64" in archive.read(info).decode()
+            assert f"Tag: cp{version}-cp{version}-manylinux_2_17_aarch64" in archive.read(info).decode()
 
 
 class TestFailures:
