@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -85,12 +87,35 @@ def payload(session: nox.Session) -> None:
         session.install("--force-reinstall", "--no-deps", str(wheel))
         chosen = session.posargs or ["dual_core/tests"]
         session.run("pytest", "-c", "dual_core/pyproject.toml", *chosen, env={"DUAL_AUTODIFF_WHEEL": str(wheel)})
-    if os.environ.get("DUAL_AUTODIFF_SANITIZED") and session.python == PYTHONS[0]:
-        _sanitized(session)
+    if session.python == PYTHONS[0]:
+        if os.environ.get("DUAL_AUTODIFF_LEVELS") and platform.machine() == "x86_64":
+            _levels(session)
+        if os.environ.get("DUAL_AUTODIFF_SANITIZED"):
+            _sanitized(session)
 
 
 #: The tests whose every step is in the compiled modules.
 COMPILED = [f"dual_core/tests/test_{name}.py" for name in ("twins", "arrays", "functions", "array_accuracy", "dual")]
+
+
+def _levels(session: nox.Session) -> None:
+    """The modules compiled for each x86-64 level that this machine runs: the same bounds, and scalars to the last bit."""
+    digests = {}
+    for level in ("x86-64", "x86-64-v3", "x86-64-v4"):
+        folder = Path(session.create_tmp(), level)
+        shutil.rmtree(folder, ignore_errors=True)
+        build = {"CFLAGS": f"-march={level}", "CC": "gcc"}
+        session.run("pip", "install", "--quiet", "--no-deps", "--target", str(folder), "./dual_core", env=build)
+        env = {"PYTHONPATH": str(folder)}
+        tried = "import dual_autodiff as df, numpy; df.derivative(df.sin, numpy.ones(300))"
+        asked = subprocess.run([str(Path(session.bin, "python")), "-c", tried], env={**os.environ, **env})
+        if asked.returncode == -signal.SIGILL:
+            session.log(f"{level}: not run, this CPU lacks its instructions")
+            continue
+        digests[level] = session.run("python", "dual_core/tests/fingerprint.py", env=env, silent=True)
+        session.run("pytest", "-c", "dual_core/pyproject.toml", *COMPILED, env=env)
+    if len(set(digests.values())) > 1:
+        session.error(f"scalars differ from level to level: {digests}")
 
 
 def _sanitized(session: nox.Session) -> None:

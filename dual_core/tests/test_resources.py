@@ -71,6 +71,25 @@ def test_errors_leave_nothing() -> None:
     assert held < 4 << 20
 
 
+def test_a_million_operations_on_arrays_leave_nothing() -> None:
+    """Eager and fused, with views, in-place operators and refusals among them."""
+    np = pytest.importorskip("numpy", reason="NumPy is not installed")
+    x = np.linspace(0.1, 3.0, 300)
+    array = df.DualArray(x, np.ones(300))
+
+    def work() -> object:
+        z = df.log(df.sin(array)) + array**2 * df.cos(array) - 2.0 / array
+        z[3:9] += 1.0
+        value, slope = df.value_and_derivative(lambda t: df.tanh(t) * df.exp(-t), x)
+        with pytest.raises(df.NotPointwiseError):
+            df.derivative(lambda t: t * t.sum(), x)
+        return z.sum() + z[0] + df.hypot(z, 1.0).mean() + float(value[0] + slope[0])
+
+    traced, held = growth(work, 3000)  # of 300 points and about 15 operations each
+    assert traced < 65536
+    assert held < 16 << 20
+
+
 def test_scalars_neither_import_nor_need_numpy() -> None:
     code = (
         "import sys; sys.modules['numpy'] = None\n"  # importing it is an error now

@@ -3,6 +3,7 @@
 import math
 import subprocess
 import sys
+from typing import Any
 
 import dual_autodiff as df
 import pytest
@@ -25,7 +26,7 @@ def test_build_info_tells_what_runs() -> None:
 np = pytest.importorskip("numpy", reason="NumPy is not installed")
 
 
-def f(x):  # type: ignore[no-untyped-def]
+def f(x: Any) -> Any:
     return df.log(df.sin(x)) + x**2 * df.cos(x)
 
 

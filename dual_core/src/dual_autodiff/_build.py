@@ -14,7 +14,8 @@ class BuildInfo(NamedTuple):
     """What is installed and how it was made.
 
     *backend* is ``"compiled"`` or ``"python"``. *level* is what the compiler's own macros said when it compiled:
-    ``"x86_64 v1"`` to ``"x86_64 v4"``, ``"aarch64 8a"`` and so on; None for plain Python. *compiler* and *flags* are
+    ``"x86_64 v1"`` to ``"x86_64 v4"``, ``"aarch64 8a"`` and so on; None for plain Python. No macro tells Arm's 8.2 from
+    8.1, so a build for 8.2 says 8.1. *compiler* and *flags* are
     the compiler's name with its version and the flags that this project and the build's environment gave it.
     *variant* is the label of the installed variant wheel and *properties* what it stands for; None and empty for a
     standard wheel. *version* is the distribution's.

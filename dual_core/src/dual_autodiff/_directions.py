@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from dual_autodiff.array import _FUNCTIONS, DualArray, _from_parts, numbers_of
+from dual_autodiff._numbers import numbers_of
+from dual_autodiff._products import FUNCTIONS
+from dual_autodiff.array import DualArray, from_parts
 from dual_autodiff.dual import Dual
 
 __all__ = ["gradient", "jacobian", "jvp"]
@@ -47,7 +49,7 @@ def jvp(f: Callable[[Any], Any], x: Any, v: Any) -> tuple[Any, Any]:
             f"v has shape {direction.shape}, x has {argument.shape}: v is one direction of x's shape or more"
         )
     stacked = direction if several else direction[np.newaxis]
-    value, slopes = _value_and_slopes(f(_from_parts(argument.copy(), stacked.copy(), len(stacked))), len(stacked))
+    value, slopes = _value_and_slopes(f(from_parts(argument.copy(), stacked.copy(), len(stacked))), len(stacked))
     return value, slopes if several else slopes[0]
 
 
@@ -57,7 +59,7 @@ def _variables(arguments: list[Any]) -> list[DualArray]:
     unit, first, variables = np.eye(total), 0, []
     for argument in arguments:
         directions = np.ascontiguousarray(unit[:, first : first + argument.size]).reshape(total, *argument.shape)
-        variables.append(_from_parts(argument.copy(), directions, total))
+        variables.append(from_parts(argument.copy(), directions, total))
         first += argument.size
     return variables
 
@@ -68,10 +70,10 @@ def _value_and_slopes(result: Any, count: int) -> tuple[Any, Any]:
         rows = [
             part
             if isinstance(part, DualArray)
-            else _from_parts(number := numbers_of("f's value", part), np.zeros((count, *number.shape)), count)
+            else from_parts(number := numbers_of("f's value", part), np.zeros((count, *number.shape)), count)
             for part in result
         ]
-        result = _FUNCTIONS["stack"](rows)
+        result = FUNCTIONS["stack"](rows)
     if isinstance(result, DualArray) and result._directions == count:
         return result._value, result._derivative
     if isinstance(result, (Dual, DualArray)):

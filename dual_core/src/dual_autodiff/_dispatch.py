@@ -20,7 +20,7 @@ def foreign(name: str, *arguments: Any) -> Any:
             return function(argument, name, arguments)
     numpy = sys.modules.get("numpy")  # an array is there only if somebody has imported it
     if numpy is not None and any(isinstance(argument, numpy.ndarray) for argument in arguments):
-        from dual_autodiff.array import of_arrays
+        from dual_autodiff._elementwise import of_arrays
 
         return of_arrays(name, arguments)
     from dual_autodiff.dual import Dual
@@ -32,6 +32,6 @@ def foreign(name: str, *arguments: Any) -> Any:
 
 def array_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
     """A NumPy function that has met a Dual: the package's function of the same meaning."""
-    from dual_autodiff.array import ufunc_of
+    from dual_autodiff._elementwise import ufunc_of
 
     return ufunc_of(ufunc, method, inputs, kwargs)

@@ -26,7 +26,7 @@ cdef extern from "kernels.h" nogil:
 
 
 LEVEL = build_level.decode()
-COMPILER = build_compiler.decode()
+COMPILER = build_compiler.decode().strip()
 FLAGS = build_flags.decode()
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from dual_autodiff._numbers import numbers_of
 from dual_autodiff._program import ONE, CompiledProgram, compile_program
 from dual_autodiff._run import run
 from dual_autodiff._trace import Tape, Traced
-from dual_autodiff.array import DualArray, numbers_of
+from dual_autodiff.array import DualArray
 
 __all__ = ["evaluate"]
 
