@@ -28,7 +28,9 @@ class TerminalReporter(Reporter):
         self.stream = stream or sys.stderr
 
     def _say(self, text: str) -> None:
-        print(f"dualvariant: {text}", file=self.stream, flush=True)
+        # In one piece, or messages of several threads run into each other.
+        self.stream.write(f"dualvariant: {text}\n")
+        self.stream.flush()
 
     def note(self, message: str) -> None:
         self._say(message)
