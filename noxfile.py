@@ -92,6 +92,7 @@ def payload(session: nox.Session) -> None:
             _levels(session)
         if os.environ.get("DUAL_AUTODIFF_SANITIZED"):
             _sanitized(session)
+        shutil.rmtree("dual_core/build", ignore_errors=True)  # where pip builds what is installed from a folder
 
 
 #: The tests whose every step is in the compiled modules.
@@ -99,7 +100,7 @@ COMPILED = [f"dual_core/tests/test_{name}.py" for name in ("twins", "arrays", "f
 
 
 def _levels(session: nox.Session) -> None:
-    """The modules compiled for each x86-64 level that this machine runs: the same bounds, and scalars to the last bit."""
+    """Compiled for each x86-64 level that this machine runs: the same bounds, and scalars equal to the last bit."""
     digests = {}
     for level in ("x86-64", "x86-64-v3", "x86-64-v4"):
         folder = Path(session.create_tmp(), level)
