@@ -134,5 +134,5 @@ def _cargo(toolchain: Toolchain, environ: Mapping[str, str], folder: Path) -> di
     return {
         "CARGO_BUILD_TARGET": target,
         f"CARGO_TARGET_{target.upper().replace('-', '_')}_LINKER": str(linker),
-        "PYO3_CROSS_LIB_DIR": str(folder),
+        "PYO3_CROSS_LIB_DIR": environ["PYTHONPATH"],  # where the target's sysconfig module is
     }
