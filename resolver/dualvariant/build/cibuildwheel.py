@@ -25,7 +25,6 @@ from dualvariant.build.config import Declaration
 from dualvariant.build.errors import BuildFailedError, FlagsError
 from dualvariant.build.flags import provider_flags
 from dualvariant.build.job import Flags, Job
-from dualvariant.build.parts import part
 from dualvariant.build.recipe import build_system
 from dualvariant.build.run import LOGS, Outcome, end_of
 from dualvariant.build.source import LEFTOVERS, Source
@@ -174,10 +173,9 @@ def _fresh(source: Path, output: Path, scratch: Path) -> Path:
 
 def _audited(outcome: Outcome) -> Outcome:
     assert outcome.wheel is not None
-    auditing = part("dualvariant.audit")
-    if auditing is None:
-        return outcome
-    audit = auditing.audit_wheel(outcome.wheel)
+    from dualvariant.audit import audit_wheel
+
+    audit = audit_wheel(outcome.wheel)
     said = {
         "level": audit.level_found,
         "verdict": str(audit.verdict),

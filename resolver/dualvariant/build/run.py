@@ -28,7 +28,6 @@ from dualvariant.build.config import Declaration
 from dualvariant.build.errors import BuildFailedError, FlagsError
 from dualvariant.build.flags import provider_flags
 from dualvariant.build.job import Flags, Job
-from dualvariant.build.parts import part
 from dualvariant.build.recipe import build_system
 from dualvariant.build.source import Source, settle
 from dualvariant.build.state import State
@@ -371,11 +370,9 @@ class _Run:
         key = hashlib.sha256(json.dumps(together).encode()).hexdigest()
         if all(outcome.audit is not None and outcome.audit.get("set") == key for outcome in outcomes if outcome.wheel):
             return list(outcomes)
-        auditing = part("dualvariant.audit")
-        if auditing is None:
-            self.reporter.warn("the labels are not compared with the machine code (there is no audit here)")
-            return list(outcomes)
-        audits = iter(auditing.audit_set(wheels))
+        from dualvariant.audit import audit_set
+
+        audits = iter(audit_set(wheels))
         found: list[Outcome] = []
         for outcome in outcomes:
             if outcome.wheel is None:
@@ -390,16 +387,14 @@ class _Run:
                 "warnings": [str(finding) for finding in audit.warnings],
             }
             self._remember(outcome, {"audit": said})
-            for lie in said["lies"]:
+            for lie in audit.lies:
                 self.reporter.warn(f"{outcome.wheel.name}: its label is not true: {lie}")
             found.append(evolve(outcome, audit=said))
         return found
 
     def _tried(self, outcomes: Sequence[Outcome], scratch: Path) -> list[Outcome]:
         """Try every wheel that was not tried as it is, several at a time."""
-        smoking = part("dualvariant.build.smoke")
-        if smoking is None:
-            return list(outcomes)
+        from dualvariant.build.smoke import smoke_test
 
         def tried(outcome: Outcome) -> Outcome:
             if outcome.wheel is None or outcome.smoke is not None:
@@ -407,9 +402,7 @@ class _Run:
             folder = scratch.resolve() / f"smoke-{outcome.job.name}"
             folder.mkdir()
             command = outcome.job.settings.test_command
-            result = smoking.smoke_test(
-                outcome.wheel.resolve(), outcome.job, sys.executable, command, folder, self.children
-            )
+            result = smoke_test(outcome.wheel.resolve(), outcome.job, sys.executable, command, folder, self.children)
             log = self.logs / f"{outcome.job.name}-smoke.log"
             said = [path.read_text("utf-8", "replace") for path in sorted(folder.rglob("*.log"))]
             log.write_text("\n".join(said), "utf-8")

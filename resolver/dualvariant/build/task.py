@@ -25,8 +25,9 @@ from dualvariant.build.check import check_wheel
 from dualvariant.build.children import Children
 from dualvariant.build.errors import BuildFailedError
 from dualvariant.build.job import Flags, Job
-from dualvariant.build.parts import part
+from dualvariant.build.provenance import describe, with_provenance
 from dualvariant.build.recipe import recipe
+from dualvariant.build.repair import repair
 from dualvariant.build.source import unpack
 from dualvariant.build.tag import tag_wheel
 from dualvariant.build.toolchain import Toolchain
@@ -340,25 +341,21 @@ def finish(wheel: Path, task: Task, environ: Mapping[str, str], environment: Seq
         made.mkdir()
         return made
 
-    repairing = part("dualvariant.build.repair")
-    if repairing is not None:
-        wheel = repairing.repair(wheel, task.job, folder("repaired"))
+    wheel = repair(wheel, task.job, folder("repaired"))
     if task.job.settings.dependencies:
         wheel = with_dependencies(wheel, task.job.settings.dependencies, folder("dependent"))
-    provenance = part("dualvariant.build.provenance")
-    if provenance is not None:
-        document = provenance.describe(
-            wheel=wheel,
-            job=task.job,
-            source=task.sdist,
-            source_sha256=hashlib.sha256(task.content).hexdigest(),
-            compiler=task.identity,
-            flags={name: environ[name] for name in ("CFLAGS", "CXXFLAGS", "LDFLAGS", "RUSTFLAGS") if name in environ},
-            backend=task.backend,
-            environment=environment,
-            epoch=task.epoch,
-        )
-        wheel = provenance.with_provenance(wheel, folder("documented"), document)
+    document = describe(
+        wheel=wheel,
+        job=task.job,
+        source=task.sdist,
+        source_sha256=hashlib.sha256(task.content).hexdigest(),
+        compiler=task.identity,
+        flags={name: environ[name] for name in ("CFLAGS", "CXXFLAGS", "LDFLAGS", "RUSTFLAGS") if name in environ},
+        backend=task.backend,
+        environment=environment,
+        epoch=task.epoch,
+    )
+    wheel = with_provenance(wheel, folder("documented"), document)
     if task.job.variant is not None:
         wheel = tag_wheel(wheel, task.job.variant, folder("variant"))
     return wheel
