@@ -14,8 +14,8 @@ import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
+from dualvariant.audit.elf import MACHINES, read_elf
 from dualvariant.audit.instruction_sets import LEVELS
-from dualvariant.build.elf import MACHINES, read_elf
 from dualvariant.build.errors import BuildFailedError
 from dualvariant.build.isa_note import with_isa_note
 from dualvariant.build.job import Job

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import emulation
-from dualvariant.build.elf import ISA_LEVELS, read_elf
+from dualvariant.audit.elf import ISA_LEVELS, read_elf
 from dualvariant.build.isa_note import with_isa_note
 from natives import LOOPS, compiled
 
