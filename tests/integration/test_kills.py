@@ -128,8 +128,13 @@ if "END_AT" in os.environ:
 """
 
 
+@pytest.mark.parametrize(
+    "place", [(), ("--prefix", "there"), ("--root=there",), ("--prefix=/inner", "--root", "there")]
+)
 @pytest.mark.parametrize("moment", [1, 2, 3, 4])
-def test_an_installation_without_its_record_counts_as_none(moment: int, tool: Tool, tmp_path: Path) -> None:
+def test_an_installation_without_its_record_counts_as_none(
+    moment: int, place: tuple[str, ...], tool: Tool, tmp_path: Path
+) -> None:
     """pip itself would believe METADATA, and leave half a distribution as it is for ever."""
     target = clients.make_target(tmp_path / "target")
     wheels = tmp_path / "wheels"
@@ -137,12 +142,12 @@ def test_an_installation_without_its_record_counts_as_none(moment: int, tool: To
     samples.make_wheel(wheels, "other", "1.0")
     (_site(target) / "suicide.py").write_text(_SUICIDE)
     (_site(target) / "suicide.pth").write_text("import suicide\n")
-    command: list[str | Path] = ["install", "solo", "--no-index", "-f", wheels, "--python", target]
+    command: list[str | Path] = ["install", "solo", "--no-index", "-f", wheels, "--python", target, *place]
     tool(*command, code=128 + 9, environment={"END_AT": str(moment)})
     result = tool(*command)
     assert f"left {'other' if moment < 3 else 'solo'}-1.0 incomplete" in result.stderr
     for name in ("solo", "other"):
-        info = _site(target) / f"{name}-1.0.dist-info"
+        (info,) = (tool.home / "there" if place else target.parents[1]).rglob(f"{name}-1.0.dist-info")
         assert (info / "INSTALLER").read_text() == "pip\n"
         assert f"{info.name}/INSTALLER," in (info / "RECORD").read_text()
     assert "incomplete" not in tool(*command).stderr

@@ -16,6 +16,7 @@ import os
 import platform
 import runpy
 import signal
+import site
 import socket
 import sys
 import sysconfig
@@ -56,6 +57,7 @@ def introduction(packaging: str) -> "dict[str, object]":
         "version": ".".join(map(str, sys.version_info[:3])),
         "prefix": sys.prefix,
         "site": [paths["purelib"], paths["platlib"]],
+        "user_site": site.getusersitepackages(),
         "path": [entry for entry in sys.path if entry],
         "pip": pip_version(),
         "tags": tags,

@@ -101,6 +101,7 @@ class PipEngine:
             version=said["version"],
             prefix=Path(said["prefix"]),
             site=tuple(Path(entry) for entry in dict.fromkeys(said["site"])),
+            user_site=Path(said["user_site"]),
             path=tuple(Path(entry) for entry in said["path"]),
             pip=said["pip"],
             tags=tuple(said["tags"]),

@@ -61,13 +61,15 @@ class EngineOptions:
         return any(self._is(argument, ("-e", "--editable")) for argument in self.arguments)
 
     @property
-    def elsewhere(self) -> list[str]:
-        """Where the engine installs, if that is another place than the interpreter's own: a folder, or ``--user``."""
-        places = []
+    def elsewhere(self) -> dict[str, str]:
+        """Options by which the engine installs into another place than the interpreter's own, with their values."""
+        places: dict[str, str] = {}
         for argument, after in zip(self.arguments, [*self.arguments, ""][1:], strict=True):
             if self._is(argument, self._ELSEWHERE):
-                value = argument.partition("=")[2] if argument.startswith("--") else argument[2:]
-                places.append(argument if argument == "--user" else value or after)
+                option, equals, value = argument.partition("=")
+                if not option.startswith("--"):
+                    option, equals, value = "--target", argument[2:], argument[2:]
+                places[option] = value if equals else after
         return places
 
     @property

@@ -19,6 +19,7 @@ class Interpreter:
         version: ``3.11.7``.
         prefix: its ``sys.prefix``.
         site: the folders that distributions are installed into (pure and platform).
+        user_site: the one that ``--user`` means.
         path: its ``sys.path``.
         pip: the version of its pip, or None.
         tags: the wheel tags it takes, best first.
@@ -29,7 +30,29 @@ class Interpreter:
     version: str
     prefix: Path
     site: tuple[Path, ...]
+    user_site: Path
     path: tuple[Path, ...]
     pip: str | None
     tags: tuple[str, ...]
     markers: Mapping[str, str]
+
+    def places(self, elsewhere: Mapping[str, str]) -> list[Path]:
+        """The folders that distributions are installed into with pip's options for another place.
+
+        Args:
+            elsewhere: ``--target``, ``--prefix``, ``--root`` and ``--user``, with their values.
+        """
+        if "--target" in elsewhere:
+            found = [Path(elsewhere["--target"])]
+        elif "--user" in elsewhere:
+            found = [self.user_site]
+        elif "--prefix" in elsewhere:
+            inside = [folder for folder in self.site if folder.is_relative_to(self.prefix)]
+            found = [Path(elsewhere["--prefix"]) / folder.relative_to(self.prefix) for folder in inside]
+        else:
+            found = list(self.site)
+        if "--root" in elsewhere:
+            found = [
+                Path(elsewhere["--root"]) / folder.absolute().relative_to(folder.absolute().anchor) for folder in found
+            ]
+        return list(dict.fromkeys(found))

@@ -133,7 +133,7 @@ class _Session:
         """What the installer is going to change; nobody else may at the same time."""
         if self.command != "install":
             return [self._folder(pip_config)]
-        return [Path(place) for place in self.options.elsewhere] or list(target.site)
+        return target.places(self.options.elsewhere)
 
     def _folder(self, pip_config: PipConfig) -> Path:
         """Where ``download`` and ``wheel`` put the wheels."""
