@@ -46,7 +46,7 @@ def run(
         program.engine = _engine.Program(
             program.code, program.inputs, program.outputs, program.constants, program.registers
         )
-    outputs = [np.frombuffer(_engine.Buffer(points)) for _ in range(program.outputs)]
+    outputs = [np.frombuffer(memoryview(_engine.Buffer(points))) for _ in range(program.outputs)]
     if points == 0:
         return outputs
     flagged = bytearray(-(-points // BLOCK))

@@ -259,6 +259,8 @@ class DualArray(Operators):
     def _apply(name: str, operands: tuple[Any, ...]) -> Any:
         return _elementwise.apply(name, operands)
 
+    _compare = _apply
+
     def _store(self, result: Any) -> DualArray:
         """The result of an in-place operator, written into this array's own memory."""
         if result is NotImplemented:

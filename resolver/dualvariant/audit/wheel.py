@@ -80,6 +80,15 @@ class WheelAudit:
         judged = [module for module in self.modules if module.reason is None and not module.asks]
         return sorted(frozenset[str]().union(*(module.features for module in judged)))
 
+    def in_brief(self) -> dict[str, Any]:
+        """As ``build --json`` has it, in the table at the end and in what is kept of a build."""
+        return {
+            "level": self.level_found,
+            "verdict": str(self.verdict),
+            "lies": [str(finding) for finding in self.lies],
+            "warnings": [str(finding) for finding in self.warnings],
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """As ``--json`` has it."""
         return {

@@ -175,11 +175,4 @@ def _audited(outcome: Outcome) -> Outcome:
     assert outcome.wheel is not None
     from dualvariant.audit import audit_wheel
 
-    audit = audit_wheel(outcome.wheel)
-    said = {
-        "level": audit.level_found,
-        "verdict": str(audit.verdict),
-        "lies": [str(finding) for finding in audit.lies],
-        "warnings": [str(finding) for finding in audit.warnings],
-    }
-    return evolve(outcome, audit=said)
+    return evolve(outcome, audit=audit_wheel(outcome.wheel).in_brief())

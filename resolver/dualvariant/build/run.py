@@ -194,7 +194,10 @@ class _Run:
         if waiting:
             sdist = self._sdist(scratch)
             digest = self.source.digest(self.output)  # making an sdist may leave files in the tree
-            tasks = [self._task(job, sdist, meant, identities[job.platform], digest) for job, meant in waiting]
+            content = sdist.read_bytes()
+            tasks = [
+                self._task(job, sdist.name, content, meant, identities[job.platform], digest) for job, meant in waiting
+            ]
             for task, built in self._built(tasks):
                 key = self._key(task.job, digest, task.flags, task.identity)
                 found[task.job] = self._placed(task, built, key)
@@ -281,11 +284,11 @@ class _Run:
         self.reporter.progress(f"{sdist.name} and its build requirements: ready ({time.monotonic() - started:.1f} s)")
         return sdist
 
-    def _task(self, job: Job, sdist: Path, flags: Flags, identity: str, digest: str) -> Task:
+    def _task(self, job: Job, sdist: str, content: bytes, flags: Flags, identity: str, digest: str) -> Task:
         return Task(
             job,
-            sdist.name,
-            _content(sdist),
+            sdist,
+            content,
             self.backend,
             flags,
             self.options.compiler,
@@ -379,13 +382,7 @@ class _Run:
                 found.append(outcome)
                 continue
             audit = next(audits)
-            said = {
-                "set": key,
-                "level": audit.level_found,
-                "verdict": str(audit.verdict),
-                "lies": [str(finding) for finding in audit.lies],
-                "warnings": [str(finding) for finding in audit.warnings],
-            }
+            said = {"set": key, **audit.in_brief()}
             self._remember(outcome, {"audit": said})
             for lie in audit.lies:
                 self.reporter.warn(f"{outcome.wheel.name}: its label is not true: {lie}")
@@ -436,25 +433,12 @@ def _result(future: Future[Built]) -> Built:
     """What a task came back as; what its machine did to it is an error like others."""
     try:
         return future.result()
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except Exception as error:
+    except Exception as error:  # an executor may raise anything of its own: a lost worker, a broken pool
         return Built(None, b"", f"it did not come back ({type(error).__name__}: {error})", "", 0.0)
 
 
 def _epoch() -> str:
     return os.environ.get("SOURCE_DATE_EPOCH") or EPOCH
-
-
-_CONTENTS: dict[Path, bytes] = {}
-
-
-def _content(sdist: Path) -> bytes:
-    """The bytes of the sdist, read once for all tasks."""
-    if sdist not in _CONTENTS:
-        _CONTENTS.clear()
-        _CONTENTS[sdist] = sdist.read_bytes()
-    return _CONTENTS[sdist]
 
 
 def end_of(log: Path) -> str:

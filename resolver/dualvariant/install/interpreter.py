@@ -49,6 +49,7 @@ class Interpreter:
         elif "--prefix" in elsewhere:
             inside = [folder for folder in self.site if folder.is_relative_to(self.prefix)]
             found = [Path(elsewhere["--prefix"]) / folder.relative_to(self.prefix) for folder in inside]
+            found = found or [Path(elsewhere["--prefix"])]
         else:
             found = list(self.site)
         if "--root" in elsewhere:
