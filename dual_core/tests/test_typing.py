@@ -26,7 +26,7 @@ root: float = df.sqrt(2)
 half: float = df.exp(Fraction(1, 2)) + float(Dual(Fraction(1, 2))) + df.atan2(1, 2)
 table: dict[Dual, float] = {Dual(1.5): slope(1.5), df.sqrt(Dual(2)): root}
 
-points: npt.NDArray[np.float64] = np.linspace(0.1, 3.0, 100)
+points = np.linspace(0.1, 3.0, 100).astype(np.float64)
 X = df.DualArray(points, np.ones(100))
 Y: df.DualArray = df.log(df.sin(X)) + X**2 * df.cos(X) - 2 / X
 total: Dual = Y.sum()

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -57,6 +58,8 @@ def _assert_whole(target: Path, tool: Tool) -> None:
     assert [path.name for path in site.iterdir() if path.name.startswith("~")] == []
     for info in site.glob("*-1.0.dist-info"):
         for name, digest, _ in csv.reader((info / "RECORD").read_text().splitlines()):
+            if name.endswith(".pyc"):
+                continue  # Python makes it again: whether one is there does not matter
             content = (site / name).read_bytes()
             if digest:
                 algorithm, _, expected = digest.partition("=")
@@ -151,6 +154,40 @@ def test_an_installation_without_its_record_counts_as_none(
         assert (info / "INSTALLER").read_text() == "pip\n"
         assert f"{info.name}/INSTALLER," in (info / "RECORD").read_text()
     assert "incomplete" not in tool(*command).stderr
+
+
+#: In the target's site folder it has pip end itself as soon as it has set that file aside.
+_SUICIDE_WHILE_REMOVING = """\
+import os
+if "END_AFTER" in os.environ:
+    real = os.rename
+    def rename(source, target, **options):
+        real(source, target, **options)
+        if os.path.basename(source) == os.environ["END_AFTER"]:
+            os.kill(os.getpid(), 9)
+    os.rename = rename
+"""
+
+
+def test_a_distribution_that_was_half_removed_counts_as_none(tool: Tool, tmp_path: Path) -> None:
+    """What comes before its ``.dist-info`` has gone, what comes after it is there, and so is its whole ``RECORD``."""
+    target = clients.make_target(tmp_path / "target")
+    wheels = tmp_path / "wheels"
+    samples.make_wheel(wheels, "solo", "1.0", more=["a_first.txt"])
+    samples.make_wheel(wheels, "solo", "2.0")
+    samples.make_wheel(wheels, "other", "1.0", more=["other.txt"])
+    site = _site(target)
+    (site / "suicide.py").write_text(_SUICIDE_WHILE_REMOVING)
+    (site / "suicide.pth").write_text("import suicide\n")
+    command: list[str | Path] = ["install", "--no-index", "-f", wheels, "--python", target]
+    tool(*command, "solo==1.0", "other")
+    shutil.rmtree(site / "__pycache__")  # as in many a container; nobody misses it
+    tool(*command, "solo==2.0", code=128 + 9, environment={"END_AFTER": "a_first.txt"})
+    assert not (site / "a_first.txt").exists() and (site / "solo-1.0.dist-info/RECORD").exists()
+    result = tool(*command, "solo==1.0")
+    assert "left solo-1.0 incomplete" in result.stderr and "other" not in result.stderr
+    assert (site / "a_first.txt").exists()
+    assert "incomplete" not in tool(*command, "solo==1.0").stderr
 
 
 def test_two_runs_in_one_environment_take_turns(tool: Tool, wheels: Path, target: Path) -> None:

@@ -85,6 +85,7 @@ def make_wheel(
     build: str | None = None,
     tag: str = "py3-none-any",
     body: str | None = None,
+    more: Iterable[str] = (),
 ) -> Path:
     """Write a wheel with one module, and return where it is.
 
@@ -97,6 +98,7 @@ def make_wheel(
         build: a build number.
         tag: python, abi and platform tags.
         body: the module's source. Left out, it says which wheel it came from: ``PROPERTIES`` and ``__version__``.
+        more: the names of further files, all empty.
     """
     listed = [] if properties is None else sorted(properties)
     module = name.replace("-", "_")
@@ -104,7 +106,7 @@ def make_wheel(
         body = f"__version__ = {version!r}\nPROPERTIES = {listed!r}\n"
     release = f"{module}-{version}" if build is None else f"{module}-{version}-{build}"
     standard = parse_wheel_name(f"{release}-{tag}.whl")
-    content = _standard_wheel(module, name, version, requires, build, tag, body)
+    content = _standard_wheel(module, name, version, requires, build, tag, body, more)
     directory.mkdir(parents=True, exist_ok=True)
     if not listed:
         path = directory / standard.filename
@@ -127,6 +129,7 @@ def _standard_wheel(
     build: str | None,
     tag: str,
     body: str,
+    more: Iterable[str],
 ) -> bytes:
     """The bytes of a wheel by the binary distribution format, RECORD with every hash included."""
     info = f"{module}-{version}.dist-info"
@@ -139,6 +142,7 @@ def _standard_wheel(
     metadata += [f"Requires-Dist: {requirement}" for requirement in requires]
     entries = {
         f"{module}.py": body,
+        **dict.fromkeys(more, ""),
         f"{info}/METADATA": "\n".join(metadata) + "\n",
         f"{info}/WHEEL": "\n".join(wheel) + "\n",
     }

@@ -5,11 +5,13 @@ that one which outlives us keeps others out until it has ended too. The file say
 orderly empties it; one that finds it full knows that the run before it was killed.
 
 Both pip and uv write a distribution's own ``RECORD`` last, over the one that came in the wheel, and it lists
-``INSTALLER``. Before that, ``METADATA`` alone makes the next installer believe that all is there.
+``INSTALLER``. Before that, ``METADATA`` alone makes the next installer believe that all is there. Removing goes by the
+order of the names: of a distribution whose modules come before its ``.dist-info``, that may be all there is left.
 """
 
 from __future__ import annotations
 
+import csv
 import fcntl
 import hashlib
 import json
@@ -17,7 +19,7 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -102,10 +104,22 @@ class Turn:
             return
         if scratch.name.startswith(SCRATCH) and _is_our_folder(scratch):
             shutil.rmtree(scratch, ignore_errors=True)
-        for path in _half_done(map(Path, self.place), started - _MARGIN):
-            with suppress(OSError):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-            if path.name.endswith(".dist-info") and not path.name.startswith("~"):
+        for folder in dict.fromkeys(map(Path, self.place)):
+            self._clear_folder(folder, started - _MARGIN)
+
+    def _clear_folder(self, folder: Path, since: float) -> None:
+        """Remove what pip had set aside (under a name that begins with ``~``), and the ``.dist-info`` of what the run
+        left incomplete. The files stay where they are: the next installation writes over them."""
+        try:
+            paths = sorted(folder.iterdir())
+        except OSError:
+            return
+        for path in paths:
+            if path.name.startswith("~"):
+                if _changed(path, since):
+                    _remove(path)
+            elif path.name.endswith(".dist-info") and _incomplete(path, since):
+                _remove(path)
                 what = path.name.removesuffix(".dist-info")
                 self.reporter.warn(f"an earlier run was killed and left {what} incomplete: it counts as not installed")
 
@@ -118,21 +132,34 @@ def _is_our_folder(path: Path) -> bool:
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
 
 
-def _half_done(folders: Iterator[Path], since: float) -> Iterator[Path]:
-    """What an installer had begun since then and not ended: distributions without their ``RECORD``, and what pip had
-    set aside (under a name that begins with ``~``) to put it back or to remove it."""
-    for folder in dict.fromkeys(folders):
-        with suppress(OSError):
-            for path in sorted(folder.iterdir()):
-                aside = path.name.startswith("~")
-                begun = path.name.endswith(".dist-info") and not _recorded(path)
-                if (aside or begun) and path.lstat().st_ctime >= since:
-                    yield path
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
-def _recorded(info: Path) -> bool:
-    """Whether an installer came to its end with a distribution."""
+def _changed(path: Path, since: float) -> bool:
     try:
-        return f"{info.name}/INSTALLER" in (info / "RECORD").read_text("utf-8", "replace")
+        return path.lstat().st_ctime >= since
     except OSError:
         return False
+
+
+def _recorded(info: Path) -> list[Path]:
+    """The files that ``RECORD`` lists (none if it cannot be read)."""
+    try:
+        rows = csv.reader((info / "RECORD").read_text("utf-8", "replace").splitlines())
+        return [info.parent / row[0] for row in rows if row]
+    except (OSError, csv.Error):
+        return []
+
+
+def _incomplete(info: Path, since: float) -> bool:
+    """Whether an installer has begun since then to bring or to remove a distribution, and not ended.
+
+    Compiled modules do not count: Python makes them again, and many a container is shipped without.
+    """
+    files = _recorded(info)
+    if info / "INSTALLER" not in files:
+        return _changed(info, since)
+    gone = [file for file in files if file.suffix != ".pyc" and not os.path.lexists(file)]
+    return any(_changed(next(folder for folder in file.parents if folder.exists()), since) for file in gone)
