@@ -8,6 +8,8 @@ import pytest
 
 pytest.importorskip("mypy", reason="mypy is not installed")
 
+from dual_autodiff._backend import COMPILED
+
 GOOD = """
 from fractions import Fraction
 import numpy as np
@@ -68,6 +70,13 @@ def check(tmp_path: Path, source: str) -> list[str]:
 
 def test_good_code_passes(tmp_path: Path) -> None:
     assert check(tmp_path, GOOD) == []
+
+
+@pytest.mark.skipif(not COMPILED, reason="nothing is compiled in this wheel")
+def test_the_stub_says_what_is_compiled() -> None:
+    command = [sys.executable, "-m", "mypy.stubtest", "dual_autodiff._core"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_each_misuse_is_found(tmp_path: Path) -> None:

@@ -771,13 +771,20 @@ cdef double _part(str name, x) except? -1.0:
 cdef inline bint _read(x, Operand *operand) except -1:
     """Fill *operand* from a Dual or a number; 0 says that *x* is neither."""
     if type(x) is Dual:
-        operand[0] = Operand((<Dual>x).a, (<Dual>x).b, False)
-    elif type(x) is float:
-        operand[0] = Operand(PyFloat_AS_DOUBLE(x), 0.0, True)
-    elif type(x) is int:
-        operand[0] = Operand(PyLong_AsDouble(x), 0.0, True)
+        operand.a, operand.b, operand.constant = (<Dual>x).a, (<Dual>x).b, False
+        return True
+    operand.b, operand.constant = 0.0, True
+    if type(x) is float:
+        operand.a = PyFloat_AS_DOUBLE(x)
+        return True
+    return _read_number(x, &operand.a)
+
+
+cdef bint _read_number(x, double *value) except -1:
+    if type(x) is int:
+        value[0] = PyLong_AsDouble(x)
     elif _is_number(x):
-        operand[0] = Operand(x, 0.0, True)
+        value[0] = x
     else:
         return False
     return True
@@ -872,9 +879,13 @@ cdef double _cosh(double a, double *b) except? -1.0:
 
 
 cdef double _tanh(double a, double *b) except? -1.0:
-    cdef double cosh_a = libm.cosh(a)
-    b[0] = b[0] / cosh_a / cosh_a  # 1 - tanh² would cancel, cosh² overflow too early
-    return libm.tanh(a)
+    cdef double value = libm.tanh(a), cosh_a
+    if libm.fabs(value) <= 0.5:
+        b[0] *= (1.0 - value) * (1.0 + value)
+    else:
+        cosh_a = libm.cosh(a)
+        b[0] = b[0] / cosh_a / cosh_a  # 1 - tanh² would cancel, cosh² overflow too early
+    return value
 
 
 cdef double _exp(double a, double *b) except? -1.0:

@@ -6,9 +6,7 @@ COMPILER: str
 FLAGS: str
 OPERATIONS: dict[str, int]
 
-class Buffer:
-    def __init__(self, count: int) -> None: ...
-    def __buffer__(self, flags: int, /) -> memoryview: ...
+def Buffer(count: int) -> Any: ...
 
 class Program:
     count: int
@@ -33,5 +31,4 @@ class Program:
         first: int,
         last: int,
         flagged: bytearray,
-        with_underflow: bool,
     ) -> None: ...

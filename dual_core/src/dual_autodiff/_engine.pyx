@@ -13,13 +13,14 @@ cdef extern from "kernels.h" nogil:
     ctypedef struct instruction:
         int operation
         int to[2]
+        int sources
         # `from` is a word of Python's, so C's name stands beside.
-        int source "from"[4]
-    int BLOCK
+        int source "from"[8]
+    int BLOCK, LINE, VECTOR, SOURCES, WORTH_A_COPY
+    int MOVES, COPIED
     const char *operation_name(int operation)
     void run_program(const instruction *code, int count, double **planes, const unsigned char *moves, int plane_count,
-                     double **at, long first, long last, unsigned char *flagged, int exceptions)
-    int exception_bits(int with_underflow)
+                     double **at, long first, long last, unsigned char *flagged)
     const char *build_level
     const char *build_compiler
     const char *build_flags
@@ -117,6 +118,7 @@ cdef class Program:
     """Operations in order, and how many operands of each kind they use."""
 
     cdef instruction *code
+    cdef int *reads  # how often each input is read
     cdef readonly int count, inputs, outputs, constants, registers
 
     def __cinit__(self, code, int inputs, int outputs, int constants, int registers):
@@ -124,36 +126,42 @@ cdef class Program:
         self.count = len(code)
         self.inputs, self.outputs, self.constants, self.registers = inputs, outputs, constants, registers
         self.code = <instruction *>malloc((self.count + 1) * sizeof(instruction))
-        if self.code == NULL:
+        self.reads = <int *>calloc(inputs + 1, sizeof(int))
+        if self.code == NULL or self.reads == NULL:
             raise MemoryError("no memory for a program")
         limit = inputs + outputs + constants + registers
         for i, (operation, to, source) in enumerate(code):
-            if not all(0 <= operand < limit for operand in (*to, *source)) or len(to) > 2 or len(source) > 4:
+            if not all(0 <= operand < limit for operand in (*to, *source)) or len(to) > 2 or len(source) > SOURCES:
                 raise ValueError(f"operands of {operation} are none of the program's: {to}, {source}")
             self.code[i].operation = OPERATIONS[operation]
             for j in range(2):
                 self.code[i].to[j] = to[j] if j < len(to) else -1
-            for j in range(4):
-                self.code[i].source[j] = source[j] if j < len(source) else -1
+            self.code[i].sources = len(source)
+            for j in range(len(source)):
+                self.code[i].source[j] = source[j]
+                if source[j] < inputs:
+                    self.reads[source[j]] += 1
 
     def __dealloc__(self):
         free(self.code)
+        free(self.reads)
 
-    def run(self, inputs, outputs, constants, long points, long first, long last, flagged, bint with_underflow):
+    def run(self, inputs, outputs, constants, long points, long first, long last, flagged):
         """Run over the points ``first`` to ``last``, of ``points``; *first* is a multiple of the block.
 
-        *inputs* and *outputs* are contiguous buffers of doubles; *flagged* has a byte for each block, which becomes 1
-        where an arithmetic exception was met.
+        *inputs* and *outputs* are contiguous buffers of doubles; *flagged* has a byte for each block, which becomes the
+        sum of 1, where a division by zero, an overflow or an invalid operation was met, and 2, where an underflow was.
         """
         cdef int total = self.inputs + self.outputs + self.constants + self.registers
         cdef int opened = 0, i, j
         cdef Py_buffer *views
         cdef double **planes
+        cdef double **at
         cdef unsigned char *moves
         cdef unsigned char[::1] marks = flagged
+        cdef double *memory
         cdef double *own
         cdef double value
-        cdef int bits = exception_bits(with_underflow)
         if len(inputs) != self.inputs or len(outputs) != self.outputs or len(constants) != self.constants:
             raise ValueError("a program is run with another number of operands than it has")
         if first % BLOCK or not 0 <= first <= last <= points or marks.shape[0] * BLOCK < points:
@@ -161,10 +169,12 @@ cdef class Program:
         views = <Py_buffer *>calloc(self.inputs + self.outputs + 1, sizeof(Py_buffer))
         planes = <double **>calloc(2 * total + 1, sizeof(double *))
         moves = <unsigned char *>calloc(total + 1, 1)
-        own = <double *>malloc(((self.constants + self.registers) * BLOCK + 8) * sizeof(double))
+        memory = <double *>malloc((self.constants + self.registers + self.inputs) * BLOCK * sizeof(double) + LINE)
         try:
-            if views == NULL or planes == NULL or moves == NULL or own == NULL:
+            if views == NULL or planes == NULL or moves == NULL or memory == NULL:
                 raise MemoryError("no memory for a program's registers")
+            at = planes + total
+            own = <double *>((<uintptr_t>memory + LINE - 1) & ~<uintptr_t>(LINE - 1))
             for i in range(self.inputs + self.outputs):
                 operand = inputs[i] if i < self.inputs else outputs[i - self.inputs]
                 PyObject_GetBuffer(operand, views + i, PyBUF_C_CONTIGUOUS | (0 if i < self.inputs else PyBUF_WRITABLE))
@@ -172,19 +182,22 @@ cdef class Program:
                 if views[i].len < points * <Py_ssize_t>sizeof(double):
                     raise ValueError(f"an operand holds fewer than {points} points")
                 planes[i] = <double *>views[i].buf
-                moves[i] = 1
-            for i in range(self.constants + self.registers):
-                planes[self.inputs + self.outputs + i] = <double *>((<uintptr_t>own + 63) & ~<uintptr_t>63) + i * BLOCK
+                moves[i] = MOVES
+                if i < self.inputs and self.reads[i] > WORTH_A_COPY and <uintptr_t>planes[i] % VECTOR:
+                    moves[i] = COPIED
+                    at[i], own = own, own + BLOCK
+            for i in range(self.inputs + self.outputs, total):
+                planes[i], own = own, own + BLOCK
             for i in range(self.constants):
                 value = constants[i]
                 for j in range(BLOCK):
                     planes[self.inputs + self.outputs + i][j] = value
             with nogil:
-                run_program(self.code, self.count, planes, moves, total, planes + total, first, last, &marks[0], bits)
+                run_program(self.code, self.count, planes, moves, total, at, first, last, &marks[0])
         finally:
             for i in range(opened):
                 PyBuffer_Release(views + i)
             free(views)
             free(planes)
             free(moves)
-            free(own)
+            free(memory)

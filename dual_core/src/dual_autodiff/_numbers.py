@@ -13,6 +13,7 @@ from dual_autodiff.dual import Dual
 __all__ = ["Array", "numbers_of"]
 
 Array: TypeAlias = npt.NDArray[np.float64]
+_DOUBLE = np.dtype(np.float64)
 
 
 def numbers_of(name: str, x: Any, copy: bool | None = None) -> Array:
@@ -22,7 +23,7 @@ def numbers_of(name: str, x: Any, copy: bool | None = None) -> Array:
     :raises ValueError: it is ragged, or would have to be copied and *copy* is False
     :raises OverflowError: it has an int too large for a float
     """
-    if _is_dual(x) or (isinstance(x, (list, tuple)) and any(map(_is_dual, x))):
+    if type(x) is not np.ndarray and (_is_dual(x) or (isinstance(x, (list, tuple)) and any(map(_is_dual, x)))):
         raise TypeError(f"{name} holds dual numbers, not numbers: use .value of a DualArray, or stack(...)")
     given = np.asarray(x)
     if given.dtype.kind == "O":
@@ -31,7 +32,7 @@ def numbers_of(name: str, x: Any, copy: bool | None = None) -> Array:
                 raise TypeError(f"{name} is no array of real numbers: it holds {element!r}")
     elif given.dtype.kind not in "fiub":
         raise TypeError(f"{name} is no array of real numbers (its type is {given.dtype}): {x!r}")
-    fits = given.dtype == np.float64 and given.dtype.isnative and given.flags.c_contiguous and given.flags.aligned
+    fits = given.dtype == _DOUBLE and given.flags.c_contiguous and given.flags.aligned
     if copy is False and not (fits and isinstance(x, np.ndarray)):
         raise ValueError(f"{name} cannot be used without a copy: it is no contiguous array of doubles")
     if fits and not copy:

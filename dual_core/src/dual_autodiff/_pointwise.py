@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from dual_autodiff._numbers import numbers_of
 from dual_autodiff._program import ONE, CompiledProgram, compile_program
 from dual_autodiff._run import run
@@ -24,9 +22,8 @@ def evaluate(f: Callable[[Any], Any], x: Any, threads: int, with_value: bool) ->
     """The value of *f* at the points *x*, if asked, and its derivative."""
     if isinstance(x, DualArray):
         raise TypeError("x is a DualArray, whose derivative is another one: use x.value")
-    points = np.ascontiguousarray(numbers_of("x", x))
-    shape = np.shape(x)
-    tape = Tape(points.reshape(shape))
+    points = numbers_of("x", x)
+    tape = Tape(points)
     result = f(tape.argument)
     if not isinstance(result, Traced):
         step = tape.number_of(result)
@@ -47,6 +44,7 @@ def evaluate(f: Callable[[Any], Any], x: Any, threads: int, with_value: bool) ->
         if len(_PROGRAMS) >= _LIMIT:
             _PROGRAMS.clear()
         _PROGRAMS[key] = program
-    planes = [plane.reshape(-1) for plane in tape.inputs]
+    flat = points.ndim == 1
+    planes = tape.inputs if flat else [plane.reshape(-1) for plane in tape.inputs]
     outputs = run(program, tape.steps, planes, planes, tape.constants, points.size, threads)
-    return [output.reshape(shape) for output in outputs]
+    return outputs if flat else [output.reshape(points.shape) for output in outputs]

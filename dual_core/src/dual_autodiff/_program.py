@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dual_autodiff._fusion import PAIRS, Node, fused
 from dual_autodiff._rules import ONE, RULES
 
 __all__ = ["ONE", "CompiledProgram", "Step", "compile_program"]
@@ -14,8 +15,6 @@ __all__ = ["ONE", "CompiledProgram", "Step", "compile_program"]
 Step = tuple[str, tuple[int, ...]]
 _COMMUTE = {"add", "mul"}
 _FOLDED = {"add", "sub", "mul", "div", "neg"}
-#: Operations with two results.
-_PAIRS = {"sincos", "tanh", "horner"}
 
 
 class CompiledProgram:
@@ -84,10 +83,9 @@ class _Builder:
     def __init__(self, inputs: int, constants: int) -> None:
         self.input_count = inputs
         self.given = constants
-        self.nodes: list[tuple[str, tuple[int, ...], int]] = []  # operation, sources, which of its results
+        self.nodes: list[Node] = []
         self.known: dict[tuple[Any, ...], int] = {}
         self.derived: list[tuple[str, tuple[int, ...]]] = []
-        self.literals: dict[float, int] = {}
 
     def _node(self, operation: str, sources: tuple[int, ...], part: int = 0) -> int:
         key = (operation, sources, part)
@@ -123,6 +121,8 @@ class _Builder:
             if step not in self.derived:
                 self.derived.append(step)
             return self.constant(self.given + self.derived.index(step))
+        if operation == "sub" and self.nodes[sources[1]][0] == "constant":
+            operation, sources = "add", (sources[0], self("neg", sources[1]))
         if operation in _COMMUTE:
             sources = tuple(sorted(sources))
         return self._node(operation, sources, part)
@@ -175,7 +175,7 @@ def _allocated(
             parts = of_pair[operation, sources] = {}
             steps.append((operation, sources, parts))
         parts[part] = node
-    steps = _fused(b, steps, set(results))
+    steps = fused(b.nodes, steps, set(results))
     last_use: dict[int, int] = {}
     for j, (_, sources, _) in enumerate(steps):
         for source in sources:
@@ -203,7 +203,7 @@ def _allocated(
     for j, (operation, sources, parts) in enumerate(steps):
         to = []
         unused = []
-        for part in range(2 if operation in _PAIRS else 1):
+        for part in range(2 if operation in PAIRS else 1):
             node_of_part = parts.get(part)
             if node_of_part is None:
                 to.append(fresh())
@@ -222,80 +222,3 @@ def _allocated(
     for node, places in wanted.items():
         code += [("copy", (target,), (place[node],)) for target in places]
     return code, constants, registers
-
-
-def _fused(b: _Builder, steps: Any, results: set[int]) -> Any:
-    """A negated or single-use product is taken into the operation that uses it, if that rounds the same way."""
-    uses: dict[int, int] = dict.fromkeys(results, 2)
-    for _, sources, _ in steps:
-        for source in sources:
-            uses[source] = uses.get(source, 0) + 1
-    nodes = b.nodes
-
-    def alone(node: int, operation: str) -> bool:
-        return nodes[node][0] == operation and uses.get(node) == 1
-
-    gone: set[int] = set()
-    fused = []
-    for operation, sources, parts in reversed(steps):
-        if operation not in _PAIRS and parts[0] in gone:
-            continue
-        if operation == "mul_add":
-            for one, two, other in ((0, 1, 2), (1, 0, 2), (2, 3, 0), (3, 2, 0)):
-                if alone(sources[one], "neg"):
-                    gone.add(sources[one])
-                    positive = nodes[sources[one]][1][0]
-                    operation, sources = "mul_sub", (sources[other], sources[other + 1], positive, sources[two])
-                    break
-        elif operation in ("add", "sub"):
-            x, y = sources
-            if alone(x, "mul") and alone(y, "mul") and x != y:
-                gone |= {x, y}
-                operation, sources = ("mul_add" if operation == "add" else "mul_sub"), nodes[x][1] + nodes[y][1]
-            elif operation == "add" and (alone(x, "mul") or alone(y, "mul")):
-                product, other = (x, y) if alone(x, "mul") else (y, x)
-                gone.add(product)
-                operation, sources = "mul_plus", (*nodes[product][1], other)
-            elif operation == "add" and x != y and (alone(x, "add") or alone(y, "add")):
-                total, other = (x, y) if alone(x, "add") else (y, x)
-                gone.add(total)
-                operation, sources = "add_add", (*nodes[total][1], other)
-        elif operation == "div" and alone(sources[0], "mul"):
-            x, y = nodes[sources[0]][1]
-            x, y = (x, y) if nodes[x][0] == "neg" else (y, x)
-            if nodes[x][0] == "neg":
-                gone.add(sources[0])
-                gone |= {x} if uses.get(x) == 1 else set()
-                operation, sources = "neg_mul_div", (nodes[x][1][0], y, sources[1])
-        elif operation == "mul" and (alone(sources[0], "mul") or alone(sources[1], "mul")) and sources[0] != sources[1]:
-            product, other = sources if alone(sources[0], "mul") else sources[::-1]
-            gone.add(product)
-            operation, sources = "mul_mul", (*nodes[product][1], other)
-        fused.append((operation, sources, parts))
-    return _paired(fused[::-1])
-
-
-def _paired(steps: Any) -> Any:
-    """A step of Horner's scheme beside its derivative is one operation."""
-    paired: list[Any] = []
-    for step in steps:
-        before = paired[-1] if paired else None
-        if before and step[0] == before[0] == "mul_plus" and before[2][0] not in step[1]:
-            found = _horner(before, step) or _horner(step, before)
-            if found:
-                paired[-1] = found
-                continue
-        paired.append(step)
-    return paired
-
-
-def _horner(value: Any, slope: Any) -> Any:
-    """The two as one operation if *value* is x·v + c and *slope* x·s + v, else None."""
-    (_, (x, v, c), value_parts), (_, (y, s, added), slope_parts) = value, slope
-    if added == x:
-        x, v = v, x
-    if s == x:
-        y, s = s, y
-    if added != v or y != x:
-        return None
-    return "horner", (x, v, c, s), {0: value_parts[0], 1: slope_parts[0]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import sys
 import warnings
 from collections.abc import Sequence
@@ -24,7 +25,9 @@ else:
 __all__ = ["run"]
 
 Plane = npt.NDArray[np.float64]
+#: Points in a block, and the marks of a block where an exception was met; the engine's own.
 BLOCK = 256
+_STRANGE, _UNDERFLOW = 1, 2
 _PACKAGE = str(Path(__file__).parent)
 
 
@@ -46,21 +49,20 @@ def run(
         program.engine = _engine.Program(
             program.code, program.inputs, program.outputs, program.constants, program.registers
         )
-    outputs = [np.frombuffer(memoryview(_engine.Buffer(points))) for _ in range(program.outputs)]
+    outputs = [np.frombuffer(_engine.Buffer(points)) for _ in range(program.outputs)]
     if points == 0:
         return outputs
     flagged = bytearray(-(-points // BLOCK))
-    with_underflow = np.geterr()["under"] != "ignore"
     everything = _all_constants(program, constants)
 
     def part(first: int, last: int) -> None:
-        program.engine.run(planes, outputs, everything, points, first, last, flagged, with_underflow)
+        program.engine.run(planes, outputs, everything, points, first, last, flagged)
 
     if threads == 1 or points <= BLOCK:
         part(0, points)
     else:
         _in_threads(part, points, threads)
-    if any(flagged):
+    if flagged.strip(b"\0"):
         _warn(steps, values, constants, flagged)
     return outputs
 
@@ -68,27 +70,23 @@ def run(
 def _all_constants(program: CompiledProgram, constants: Sequence[float]) -> list[float]:
     known = list(constants)
     for operation, arguments in program.derived:
-        if operation == "literal":
-            known.append(arguments[0])
-            continue
-        x, *rest = (known[j] for j in arguments)
-        known.append(_folded(operation, x, *rest))
+        known.append(arguments[0] if operation == "literal" else _FOLD[operation](*[known[j] for j in arguments]))
     return known
 
 
-def _folded(operation: str, x: float, y: float = 0.0) -> float:
-    match operation:
-        case "add":
-            return x + y
-        case "sub":
-            return x - y
-        case "mul":
-            return x * y
-        case "neg":
-            return -x
+def _divided(x: float, y: float) -> float:
     if y == 0.0:
         return math.nan if x == 0.0 or x != x else math.copysign(math.inf, x) * math.copysign(1.0, y)
     return x / y
+
+
+_FOLD: dict[str, Any] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": _divided,
+    "neg": operator.neg,
+}
 
 
 def _in_threads(part: Any, points: int, threads: int) -> None:
@@ -119,7 +117,10 @@ def _in_threads(part: Any, points: int, threads: int) -> None:
 def _warn(steps: Sequence[Step], values: Sequence[Plane], constants: Sequence[float], flagged: bytearray) -> None:
     """Repeat the values of the flagged blocks with NumPy, which warns or raises as the user has told it to."""
     modes: dict[str, Any] = dict(np.geterr())
-    if all(mode == "ignore" for mode in modes.values()):
+    kinds = np.frombuffer(flagged, dtype=np.uint8)
+    strange = any(modes[kind] != "ignore" for kind in ("divide", "over", "invalid"))
+    wanted = kinds & (strange * _STRANGE | (modes["under"] != "ignore") * _UNDERFLOW) != 0
+    if not wanted.any():
         return
     callback = np.geterrcall()
     current = ""
@@ -131,7 +132,7 @@ def _warn(steps: Sequence[Step], values: Sequence[Plane], constants: Sequence[fl
         elif callback is not None:
             callback(kind, flag)  # type: ignore[operator]
 
-    chosen = np.repeat(np.frombuffer(flagged, dtype=bool), BLOCK)
+    chosen = np.repeat(wanted, BLOCK)
     parts = [value[chosen[: value.size]] for value in values]
     known: list[Any] = []
     ours: Any = {kind: "call" if mode in ("warn", "call") else mode for kind, mode in modes.items()}

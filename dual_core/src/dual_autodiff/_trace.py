@@ -38,10 +38,10 @@ class Tape:
         return found
 
     def constant(self, value: float) -> int:
-        key = ("value", value or repr(value))  # 0.0 and -0.0 are equal and not the same
-        found = self.known.get(key)
+        found = self.known.get(value) if value else None  # 0.0 and -0.0 are equal and not the same
         if found is None:
-            found = self.known[key] = self.record("constant", (len(self.constants),))
+            found = self.known[value] = len(self.steps)
+            self.steps.append(("constant", (len(self.constants),)))
             self.constants.append(value)
         return found
 
@@ -198,7 +198,7 @@ def _operators() -> None:
 
         def operator(self: Traced, other: Any) -> Any:
             tape = self._tape
-            step = tape.number_of(other)
+            step = tape.constant(other) if type(other) is float else tape.number_of(other)
             return NotImplemented if step < 0 else Traced(tape, tape.record(name, (self._step, step)), mask)
 
         return operator

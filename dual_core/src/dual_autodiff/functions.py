@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from numbers import Real
 from typing import TYPE_CHECKING, Any, overload
 
@@ -68,9 +69,15 @@ def _evaluate(f: Callable[[Any], Any], x: Any, threads: int, with_value: bool) -
         return [result.real, result.dual] if with_value else [result.dual]
     if isinstance(x, Dual):
         raise TypeError(f"x is a Dual, whose derivative is another one: use x.real: {x!r}")
+    return _at_many_points()(f, x, threads, with_value)
+
+
+@cache
+def _at_many_points() -> Callable[..., list[Any]]:
+    """What evaluates arrays; it imports NumPy."""
     from dual_autodiff._pointwise import evaluate
 
-    return evaluate(f, x, threads, with_value)
+    return evaluate
 
 
 def gradient(f: Callable[..., Any], *x: Any) -> Any:

@@ -30,9 +30,11 @@
 
 #define EACH for (long i = 0; i < n; i++)
 #define RESTRICT __restrict__
-#define ARGUMENTS                                                                                                      \
-    long n, double *RESTRICT d, double *RESTRICT e, const double *a, const double *b, const double *c, const double *g
-#define UNUSED (void)e, (void)a, (void)b, (void)c, (void)g
+/* A kernel writes d, and e if it has a second result; it reads a, b, c, g, as many as it takes. */
+#define ARGUMENTS long n, double *RESTRICT d, double *RESTRICT e, const double *const *from
+#define PLANES                                                                                                         \
+    const double *a = from[0], *b = from[1], *c = from[2], *g = from[3];                                               \
+    (void)e, (void)a, (void)b, (void)c, (void)g
 
 static inline int64_t bits_of(double x)
 {
@@ -65,7 +67,7 @@ static inline double of_bits(int64_t bits)
 #define ARITHMETIC(name, formula)                                                                                      \
     static void do_##name(ARGUMENTS)                                                                                   \
     {                                                                                                                  \
-        UNUSED;                                                                                                        \
+        PLANES;                                                                                                        \
         EACH d[i] = (formula);                                                                                         \
     }
 
@@ -96,16 +98,30 @@ ARITHMETIC(select, a[i] != 0.0 ? b[i] : c[i])
 ARITHMETIC(first_max, a[i] >= b[i] ? 1.0 : (a[i] != a[i] ? 1.0 : 0.0))
 ARITHMETIC(first_min, a[i] <= b[i] ? 1.0 : (a[i] != a[i] ? 1.0 : 0.0))
 
-/* One step of Horner's scheme and its derivative: d = a·b + c, e = a·g + b. */
-static void do_horner(ARGUMENTS)
+/* Horner's scheme, value and derivative: from the value b and the derivative c on, a step for each of the planes after
+   these, all of them while the point is in a register. */
+static inline __attribute__((always_inline)) void horner_steps(int steps, ARGUMENTS)
 {
     EACH
     {
-        double x = a[i], value = b[i];
-        d[i] = x * value + c[i];
-        e[i] = x * g[i] + value;
+        double x = from[0][i], value = from[1][i], slope = from[2][i];
+        for (int j = 0; j < steps; j++) {
+            slope = x * slope + value;
+            value = x * value + from[3 + j][i];
+        }
+        d[i] = value;
+        e[i] = slope;
     }
 }
+
+#define HORNER(steps)                                                                                                  \
+    static void do_horner##steps(ARGUMENTS) { horner_steps(steps, n, d, e, from); }
+
+HORNER(1)
+HORNER(2)
+HORNER(3)
+HORNER(4)
+HORNER(5)
 
 /* exp(r) - 1 for |r| <= log(2)/2. */
 static inline double short_expm1(double r)
@@ -128,7 +144,7 @@ static inline double short_expm1(double r)
 static void do_exp(ARGUMENTS)
 {
     int64_t strange = 0;
-    UNUSED;
+    PLANES;
     EACH
     {
         int64_t beyond = BEYOND(a[i], EXP_LIMIT);
@@ -148,7 +164,7 @@ static void do_log(ARGUMENTS)
 {
     const int64_t root_half = 0x3fe6a09e667f3bcd, one = 0x3ff0000000000000;
     int64_t strange = 0;
-    UNUSED;
+    PLANES;
     EACH
     {
         int64_t x = bits_of(a[i]), inside;
@@ -179,7 +195,7 @@ static void do_log(ARGUMENTS)
 static void do_sincos(ARGUMENTS)
 {
     int64_t strange = 0;
-    UNUSED;
+    PLANES;
     EACH
     {
         double size = fabs(a[i]);
@@ -226,7 +242,7 @@ static void do_sincos(ARGUMENTS)
 static void do_tanh(ARGUMENTS)
 {
     int64_t strange = 0;
-    UNUSED;
+    PLANES;
     EACH
     {
         double size = fabs(a[i]);
@@ -324,7 +340,7 @@ ARITHMETIC(pow_by_exponent, a[i] < 0.0 ? NAN : b[i] == 0.0 ? 0.0 : b[i] * log(a[
 
 #define OPERATIONS(X)                                                                                                  \
     X(copy) X(add) X(sub) X(mul) X(div) X(neg) X(abs) X(sign) X(sqrt) X(mul_add) X(mul_sub) X(mul_plus)                \
-    X(add_add) X(mul_mul) X(horner) X(sub_mul_div) X(neg_mul_div) X(less) X(less_equal) X(equal) X(not_equal) X(both) X(either) X(negate) X(select)                   \
+    X(add_add) X(mul_mul) X(horner1) X(horner2) X(horner3) X(horner4) X(horner5) X(sub_mul_div) X(neg_mul_div) X(less) X(less_equal) X(equal) X(not_equal) X(both) X(either) X(negate) X(select)                   \
     X(first_max) X(first_min) X(exp) X(log) X(sincos) X(tanh) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh)           \
     X(asinh) X(acosh) X(atanh) X(exp2) X(expm1) X(log2) X(log10) X(log1p) X(cbrt) X(erf) X(erfc) X(hypot)              \
     X(atan2) X(pow) X(square_exp) X(leg) X(turn_both) X(turn_first) X(turn_second) X(atan_rule)                        \
@@ -339,28 +355,31 @@ static const char *const names[] = {OPERATIONS(NAME) NULL};
 const char *operation_name(int operation) { return names[operation]; }
 
 void run_program(const instruction *code, int count, double **planes, const unsigned char *moves, int plane_count,
-                 double **at, long first, long last, unsigned char *flagged, int exceptions)
+                 double **at, long first, long last, unsigned char *flagged)
 {
+    const double *from[SOURCES] = {NULL};
     feclearexcept(FE_ALL_EXCEPT);
     for (long begin = first; begin < last; begin += BLOCK) {
         long n = last - begin < BLOCK ? last - begin : BLOCK;
         for (int j = 0; j < plane_count; j++)
-            at[j] = moves[j] ? planes[j] + begin : planes[j];
+            if (moves[j] == COPIED) {
+                const double *source[SOURCES] = {planes[j] + begin};
+                do_copy(n, at[j], NULL, source);
+            } else {
+                at[j] = moves[j] == MOVES ? planes[j] + begin : planes[j];
+            }
         for (int j = 0; j < count; j++) {
             const instruction *s = code + j;
-#define AT(k) (s->k < 0 ? NULL : at[s->k])
-            kernels[s->operation](n, AT(to[0]), AT(to[1]), AT(from[0]), AT(from[1]), AT(from[2]), AT(from[3]));
+            for (int k = 0; k < s->sources; k++)
+                from[k] = at[s->from[k]];
+            kernels[s->operation](n, at[s->to[0]], s->to[1] < 0 ? NULL : at[s->to[1]], from);
         }
-        if (fetestexcept(exceptions)) {
-            flagged[begin / BLOCK] = 1;
+        int met = fetestexcept(FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW);
+        if (met) {
+            flagged[begin / BLOCK] = (met & ~FE_UNDERFLOW ? STRANGE : 0) | (met & FE_UNDERFLOW ? UNDERFLOW : 0);
             feclearexcept(FE_ALL_EXCEPT);
         }
     }
-}
-
-int exception_bits(int with_underflow)
-{
-    return FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW | (with_underflow ? FE_UNDERFLOW : 0);
 }
 
 #if defined(__x86_64__)

@@ -39,21 +39,19 @@ class Program:
         first: int,
         last: int,
         flagged: bytearray,
-        with_underflow: bool,
     ) -> None:
-        """Run over the points *first* to *last*; all blocks count as flagged where one exception is met."""
-        met = False
+        """Run over the points *first* to *last*; what is met anywhere counts as met in all blocks."""
+        met = 0
 
         def meet(kind: str, flag: int) -> None:
             nonlocal met
-            met = True
+            met |= 2 if kind == "underflow" else 1
 
         places: list[Any] = [np.asarray(plane)[first:last] for plane in (*inputs, *outputs)]
         places += [np.float64(constant) for constant in constants]
         places += [None] * self.registers
         fixed = self.inputs + self.outputs
-        under: Any = "call" if with_underflow else "ignore"
-        with np.errstate(divide="call", over="call", invalid="call", under=under, call=meet):
+        with np.errstate(all="call", call=meet):
             for operation, to, sources in self.code:
                 result = _OPERATIONS[operation](*(places[source] for source in sources))
                 for target, part in zip(to, result if type(result) is tuple else (result,), strict=True):
@@ -63,7 +61,7 @@ class Program:
                         places[target] = part
         if met:
             for block in range(first // 256, -(-last // 256)):
-                flagged[block] = 1
+                flagged[block] = met
 
 
 def _pointwise(function: Callable[..., float]) -> Callable[..., Any]:
@@ -82,6 +80,12 @@ def _sign(a: Any) -> Any:
 def _tanh(a: Any) -> tuple[Any, Any]:
     wide = np.cosh(a)
     return np.tanh(a), 1.0 / wide / wide
+
+
+def _horner(x: Any, value: Any, slope: Any, *added: Any) -> tuple[Any, Any]:
+    for term in added:
+        value, slope = x * value + term, x * slope + value
+    return value, slope
 
 
 def _square_exp(a: Any) -> Any:
@@ -138,7 +142,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "mul_plus": lambda a, b, c: a * b + c,
     "add_add": lambda a, b, c: a + b + c,
     "mul_mul": lambda a, b, c: a * b * c,
-    "horner": lambda a, b, c, d: (a * b + c, a * d + b),
+    **{f"horner{steps}": _horner for steps in range(1, 6)},
     "neg_mul_div": lambda a, b, c: -a * b / c,
     "sub_mul_div": lambda a, b, c, d: (a - b * c) / d,
     "less": lambda a, b: _mask(a < b),

@@ -876,8 +876,11 @@ def _cosh(a: float, b: float) -> tuple[float, float]:
 
 
 def _tanh(a: float, b: float) -> tuple[float, float]:
+    value = math.tanh(a)
+    if abs(value) <= 0.5:
+        return value, b * ((1.0 - value) * (1.0 + value))
     cosh_a = _or_infinity(math.cosh, a)
-    return math.tanh(a), b / cosh_a / cosh_a  # 1 - tanh² would cancel, cosh² overflow too early
+    return value, b / cosh_a / cosh_a  # 1 - tanh² would cancel, cosh² overflow too early
 
 
 def _asinh(a: float, b: float) -> tuple[float, float]:
