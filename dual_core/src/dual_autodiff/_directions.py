@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from dual_autodiff._numbers import numbers_of
-from dual_autodiff._products import FUNCTIONS
-from dual_autodiff.array import DualArray, from_parts
+from dual_autodiff._parts import from_parts
+from dual_autodiff._products import stack
+from dual_autodiff.array import DualArray
 from dual_autodiff.dual import Dual
 
 __all__ = ["gradient", "jacobian", "jvp"]
@@ -73,7 +74,7 @@ def _value_and_slopes(result: Any, count: int) -> tuple[Any, Any]:
             else from_parts(number := numbers_of("f's value", part), np.zeros((count, *number.shape)), count)
             for part in result
         ]
-        result = FUNCTIONS["stack"](rows)
+        result = stack(rows)
     if isinstance(result, DualArray) and result._directions == count:
         return result._value, result._derivative
     if isinstance(result, (Dual, DualArray)):

@@ -11,12 +11,12 @@ import numpy.typing as npt
 from dual_autodiff.dual import Dual
 
 if TYPE_CHECKING:
-    from dual_autodiff.array import DualArray
+    from typing_extensions import Self
 
 __all__ = ["Operators"]
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
-Operand: TypeAlias = "DualArray | Dual | float | Real | npt.NDArray[Any]"
+Operand: TypeAlias = "Operators | Dual | float | Real | npt.NDArray[Any]"
 
 
 class Operators:
@@ -24,63 +24,61 @@ class Operators:
 
     __slots__ = ()
 
-    @staticmethod
-    def _apply(name: str, operands: tuple[Any, ...]) -> DualArray:
+    def _apply(self, name: str, operands: tuple[Any, ...]) -> Self:
         """The operation *name* of *operands*."""
         raise NotImplementedError
 
-    @staticmethod
-    def _compare(name: str, operands: tuple[Any, ...]) -> Mask:
+    def _compare(self, name: str, operands: tuple[Any, ...]) -> Mask:
         """The comparison *name* of the values of *operands*."""
         raise NotImplementedError
 
-    def _store(self, result: Any) -> DualArray:
+    def _store(self, result: Any) -> Self:
         """The result of an in-place operator, written into this array's own memory."""
         raise NotImplementedError
 
-    def __add__(self, other: Operand, /) -> DualArray:
+    def __add__(self, other: Operand, /) -> Self:
         return self._apply("add", (self, other))
 
-    def __radd__(self, other: Operand, /) -> DualArray:
+    def __radd__(self, other: Operand, /) -> Self:
         return self._apply("add", (other, self))
 
-    def __iadd__(self, other: Operand, /) -> DualArray:
+    def __iadd__(self, other: Operand, /) -> Self:
         return self._store(self._apply("add", (self, other)))
 
-    def __sub__(self, other: Operand, /) -> DualArray:
+    def __sub__(self, other: Operand, /) -> Self:
         return self._apply("sub", (self, other))
 
-    def __rsub__(self, other: Operand, /) -> DualArray:
+    def __rsub__(self, other: Operand, /) -> Self:
         return self._apply("sub", (other, self))
 
-    def __isub__(self, other: Operand, /) -> DualArray:
+    def __isub__(self, other: Operand, /) -> Self:
         return self._store(self._apply("sub", (self, other)))
 
-    def __mul__(self, other: Operand, /) -> DualArray:
+    def __mul__(self, other: Operand, /) -> Self:
         return self._apply("mul", (self, other))
 
-    def __rmul__(self, other: Operand, /) -> DualArray:
+    def __rmul__(self, other: Operand, /) -> Self:
         return self._apply("mul", (other, self))
 
-    def __imul__(self, other: Operand, /) -> DualArray:
+    def __imul__(self, other: Operand, /) -> Self:
         return self._store(self._apply("mul", (self, other)))
 
-    def __truediv__(self, other: Operand, /) -> DualArray:
+    def __truediv__(self, other: Operand, /) -> Self:
         return self._apply("div", (self, other))
 
-    def __rtruediv__(self, other: Operand, /) -> DualArray:
+    def __rtruediv__(self, other: Operand, /) -> Self:
         return self._apply("div", (other, self))
 
-    def __itruediv__(self, other: Operand, /) -> DualArray:
+    def __itruediv__(self, other: Operand, /) -> Self:
         return self._store(self._apply("div", (self, other)))
 
-    def __pow__(self, other: Operand, /) -> DualArray:
+    def __pow__(self, other: Operand, /) -> Self:
         return self._apply("pow", (self, other))
 
-    def __rpow__(self, other: Operand, /) -> DualArray:
+    def __rpow__(self, other: Operand, /) -> Self:
         return self._apply("pow", (other, self))
 
-    def __ipow__(self, other: Operand, /) -> DualArray:
+    def __ipow__(self, other: Operand, /) -> Self:
         return self._store(self._apply("pow", (self, other)))
 
     def __lt__(self, other: Operand, /) -> Mask:
@@ -101,100 +99,100 @@ class Operators:
     def __ne__(self, other: object, /) -> Mask:  # type: ignore[override]  # a mask, as NumPy's arrays give
         return self._compare("not_equal", (self, other))
 
-    def __neg__(self) -> DualArray:
+    def __neg__(self) -> Self:
         return self._apply("neg", (self,))
 
-    def __abs__(self) -> DualArray:
+    def __abs__(self) -> Self:
         return self._apply("fabs", (self,))
 
-    def sin(self) -> DualArray:
+    def sin(self) -> Self:
         """See :func:`dual_autodiff.sin`."""
         return self._apply("sin", (self,))
 
-    def cos(self) -> DualArray:
+    def cos(self) -> Self:
         """See :func:`dual_autodiff.cos`."""
         return self._apply("cos", (self,))
 
-    def tan(self) -> DualArray:
+    def tan(self) -> Self:
         """See :func:`dual_autodiff.tan`."""
         return self._apply("tan", (self,))
 
-    def asin(self) -> DualArray:
+    def asin(self) -> Self:
         """See :func:`dual_autodiff.asin`."""
         return self._apply("asin", (self,))
 
-    def acos(self) -> DualArray:
+    def acos(self) -> Self:
         """See :func:`dual_autodiff.acos`."""
         return self._apply("acos", (self,))
 
-    def atan(self) -> DualArray:
+    def atan(self) -> Self:
         """See :func:`dual_autodiff.atan`."""
         return self._apply("atan", (self,))
 
-    def sinh(self) -> DualArray:
+    def sinh(self) -> Self:
         """See :func:`dual_autodiff.sinh`."""
         return self._apply("sinh", (self,))
 
-    def cosh(self) -> DualArray:
+    def cosh(self) -> Self:
         """See :func:`dual_autodiff.cosh`."""
         return self._apply("cosh", (self,))
 
-    def tanh(self) -> DualArray:
+    def tanh(self) -> Self:
         """See :func:`dual_autodiff.tanh`."""
         return self._apply("tanh", (self,))
 
-    def asinh(self) -> DualArray:
+    def asinh(self) -> Self:
         """See :func:`dual_autodiff.asinh`."""
         return self._apply("asinh", (self,))
 
-    def acosh(self) -> DualArray:
+    def acosh(self) -> Self:
         """See :func:`dual_autodiff.acosh`."""
         return self._apply("acosh", (self,))
 
-    def atanh(self) -> DualArray:
+    def atanh(self) -> Self:
         """See :func:`dual_autodiff.atanh`."""
         return self._apply("atanh", (self,))
 
-    def exp(self) -> DualArray:
+    def exp(self) -> Self:
         """See :func:`dual_autodiff.exp`."""
         return self._apply("exp", (self,))
 
-    def exp2(self) -> DualArray:
+    def exp2(self) -> Self:
         """See :func:`dual_autodiff.exp2`."""
         return self._apply("exp2", (self,))
 
-    def expm1(self) -> DualArray:
+    def expm1(self) -> Self:
         """See :func:`dual_autodiff.expm1`."""
         return self._apply("expm1", (self,))
 
-    def log(self) -> DualArray:
+    def log(self) -> Self:
         """See :func:`dual_autodiff.log`."""
         return self._apply("log", (self,))
 
-    def log2(self) -> DualArray:
+    def log2(self) -> Self:
         """See :func:`dual_autodiff.log2`."""
         return self._apply("log2", (self,))
 
-    def log10(self) -> DualArray:
+    def log10(self) -> Self:
         """See :func:`dual_autodiff.log10`."""
         return self._apply("log10", (self,))
 
-    def log1p(self) -> DualArray:
+    def log1p(self) -> Self:
         """See :func:`dual_autodiff.log1p`."""
         return self._apply("log1p", (self,))
 
-    def sqrt(self) -> DualArray:
+    def sqrt(self) -> Self:
         """See :func:`dual_autodiff.sqrt`."""
         return self._apply("sqrt", (self,))
 
-    def cbrt(self) -> DualArray:
+    def cbrt(self) -> Self:
         """See :func:`dual_autodiff.cbrt`."""
         return self._apply("cbrt", (self,))
 
-    def erf(self) -> DualArray:
+    def erf(self) -> Self:
         """See :func:`dual_autodiff.erf`."""
         return self._apply("erf", (self,))
 
-    def erfc(self) -> DualArray:
+    def erfc(self) -> Self:
         """See :func:`dual_autodiff.erfc`."""
         return self._apply("erfc", (self,))

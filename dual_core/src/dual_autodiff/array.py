@@ -11,15 +11,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dual_autodiff import _elementwise, _products
+from dual_autodiff import _dispatch, _elementwise, _numpy
 from dual_autodiff._numbers import Array, numbers_of
 from dual_autodiff._operators import Operators
+from dual_autodiff._parts import Parts, parts, scalar_or_array
+from dual_autodiff._parts import from_parts as make
+from dual_autodiff._products import product
 from dual_autodiff.dual import Dual
 
-__all__ = ["DualArray", "from_parts", "parts", "scalar_or_array"]
+__all__ = ["DualArray"]
 
 
-class DualArray(Operators):
+class DualArray(Parts, Operators):
     """Dual numbers in an array: values and derivatives, float64, of any number of dimensions.
 
     ``DualArray(x, 1.0)`` is the variable at the points *x*. Operators and functions work on all points as those of
@@ -42,10 +45,7 @@ class DualArray(Operators):
     :raises OverflowError: an int is too large for a float
     """
 
-    __slots__ = ("__weakref__", "_derivative", "_directions", "_value")
-    _value: Array
-    _derivative: Array
-    _directions: int | None
+    __slots__ = ()
 
     def __init__(self, value: npt.ArrayLike, derivative: npt.ArrayLike = 0.0, *, copy: bool | None = True) -> None:
         self._value = numbers_of("value", value, copy)
@@ -72,11 +72,6 @@ class DualArray(Operators):
     def derivative(self) -> Array:
         """The derivatives; the array itself, no copy. With several directions, their axis comes first."""
         return self._derivative
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The lengths of the dimensions."""
-        return self._value.shape
 
     @property
     def ndim(self) -> int:
@@ -224,13 +219,13 @@ class DualArray(Operators):
 
     def dot(self, other: Any) -> Any:
         """``numpy.dot`` of two arrays of one or two dimensions."""
-        return _products.product(self, other)
+        return product(self, other)
 
     def __matmul__(self, other: Any) -> Any:
-        return _products.product(self, other) if isinstance(other, (DualArray, np.ndarray, list)) else NotImplemented
+        return product(self, other) if isinstance(other, (DualArray, np.ndarray, list)) else NotImplemented
 
     def __rmatmul__(self, other: Any) -> Any:
-        return _products.product(other, self) if isinstance(other, (np.ndarray, list)) else NotImplemented
+        return product(other, self) if isinstance(other, (np.ndarray, list)) else NotImplemented
 
     # NumPy's functions and ours
 
@@ -242,10 +237,10 @@ class DualArray(Operators):
         return result
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        return _elementwise.ufunc_of(ufunc, method, inputs, kwargs)
+        return _numpy.ufunc_of(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        ours = _products.FUNCTIONS.get(function.__name__)
+        ours = _numpy.FUNCTIONS.get(function.__name__)
         if ours is None:
             raise TypeError(
                 f"numpy.{function.__name__} is not supported for a DualArray: use .value to go on without derivatives"
@@ -255,8 +250,7 @@ class DualArray(Operators):
     def __pos__(self) -> DualArray:
         return self.copy()
 
-    @staticmethod
-    def _apply(name: str, operands: tuple[Any, ...]) -> Any:
+    def _apply(self, name: str, operands: tuple[Any, ...]) -> Any:
         return _elementwise.apply(name, operands)
 
     _compare = _apply
@@ -279,20 +273,9 @@ class DualArray(Operators):
 
 
 def from_parts(value: Any, derivative: Any, directions: int | None) -> DualArray:
-    new = object.__new__(DualArray)
-    new._value, new._derivative, new._directions = value, derivative, directions
-    return new
+    """What pickles are read by."""
+    made: DualArray = make(value, derivative, directions)
+    return made
 
 
-def scalar_or_array(value: Any, slope: Any, directions: int | None) -> Any:
-    if directions is None and not isinstance(value, np.ndarray):
-        return Dual(float(value), float(slope))
-    return from_parts(np.asarray(value), np.asarray(slope), directions)
-
-
-def parts(x: Any) -> tuple[Any, Any]:
-    if isinstance(x, DualArray):
-        return x._value, x._derivative
-    if isinstance(x, Dual):
-        return x.real, x.dual
-    return numbers_of("the new value", x), 0.0
+_dispatch.serve(_elementwise.of_arrays, _numpy.ufunc_of)
