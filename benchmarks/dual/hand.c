@@ -10,8 +10,8 @@ void hand_f(const double *x, double *value, double *slope, size_t count)
         long n = count - begin < BLOCK ? (long)(count - begin) : BLOCK;
         const double *a = x + begin;
         double *v = value + begin, *s = slope + begin;
-        do_sincos(n, sine, cosine, a, NULL, NULL, NULL);
-        do_log(n, logarithm, NULL, sine, NULL, NULL, NULL);
+        do_sincos(n, sine, cosine, (const double *[SOURCES]){a});
+        do_log(n, logarithm, NULL, (const double *[SOURCES]){sine});
         for (long i = 0; i < n; i++) {
             double square = a[i] * a[i];
             v[i] = logarithm[i] + square * cosine[i];

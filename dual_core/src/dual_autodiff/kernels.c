@@ -339,12 +339,12 @@ ARITHMETIC(pow_by_base, pow_by_base(a[i], b[i]))
 ARITHMETIC(pow_by_exponent, a[i] < 0.0 ? NAN : b[i] == 0.0 ? 0.0 : b[i] * log(a[i]))
 
 #define OPERATIONS(X)                                                                                                  \
-    X(copy) X(add) X(sub) X(mul) X(div) X(neg) X(abs) X(sign) X(sqrt) X(mul_add) X(mul_sub) X(mul_plus)                \
-    X(add_add) X(mul_mul) X(horner1) X(horner2) X(horner3) X(horner4) X(horner5) X(sub_mul_div) X(neg_mul_div) X(less) X(less_equal) X(equal) X(not_equal) X(both) X(either) X(negate) X(select)                   \
-    X(first_max) X(first_min) X(exp) X(log) X(sincos) X(tanh) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh)           \
-    X(asinh) X(acosh) X(atanh) X(exp2) X(expm1) X(log2) X(log10) X(log1p) X(cbrt) X(erf) X(erfc) X(hypot)              \
-    X(atan2) X(pow) X(square_exp) X(leg) X(turn_both) X(turn_first) X(turn_second) X(atan_rule)                        \
-    X(pow_by_base) X(pow_by_exponent)
+    X(copy) X(add) X(sub) X(mul) X(div) X(neg) X(abs) X(sign) X(sqrt) X(mul_add) X(mul_sub) X(mul_plus) X(add_add)     \
+    X(mul_mul) X(horner1) X(horner2) X(horner3) X(horner4) X(horner5) X(sub_mul_div) X(neg_mul_div) X(less)            \
+    X(less_equal) X(equal) X(not_equal) X(both) X(either) X(negate) X(select) X(first_max) X(first_min) X(exp)         \
+    X(log) X(sincos) X(tanh) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(asinh) X(acosh) X(atanh) X(exp2)         \
+    X(expm1) X(log2) X(log10) X(log1p) X(cbrt) X(erf) X(erfc) X(hypot) X(atan2) X(pow) X(square_exp) X(leg)            \
+    X(turn_both) X(turn_first) X(turn_second) X(atan_rule) X(pow_by_base) X(pow_by_exponent)
 
 typedef void (*kernel)(ARGUMENTS);
 #define POINTER(name) do_##name,
