@@ -155,7 +155,7 @@ def _accuracy(places: Places, level: str) -> Iterator[Figure]:
     script = Path(__file__).parent / "workers" / "accuracy.py"
     environment = undisturbed(PYTHONPATH=str(places.levels[level]))
     done = subprocess.run(
-        [places.pythons["dual"], str(script), "20000"], env=environment, stdout=subprocess.PIPE, check=True
+        [places.pythons["dual"], str(script), "50000"], env=environment, stdout=subprocess.PIPE, check=True
     )
     for name, errors in json.loads(done.stdout).items():
         for what, error, limit in zip(("", "derivative of "), errors, ACCURACY[name], strict=True):

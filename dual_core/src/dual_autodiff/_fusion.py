@@ -15,7 +15,7 @@ Fused: TypeAlias = tuple[str, tuple[int, ...], dict[int, int]]
 #: Steps of Horner's scheme that are one operation at most; the operations are "horner1" and so on.
 _MOST_STEPS = 5
 #: Operations with two results.
-PAIRS = {"sincos", "tanh", *(f"horner{steps}" for steps in range(1, _MOST_STEPS + 1))}
+PAIRS = {"sincos", "sinhcosh", "tanh", *(f"horner{steps}" for steps in range(1, _MOST_STEPS + 1))}
 
 
 def fused(nodes: Sequence[Node], steps: Sequence[Fused], results: set[int]) -> list[Fused]:

@@ -75,6 +75,22 @@ def _cos(b: Any, name: str, v: Any, d: Any) -> Any:
     return value, [None if x is None else b.times(b("neg", b("sincos", v[0])), x) for x in d[0]]
 
 
+def _of_pair(operation: str, part: int) -> Any:
+    """One of two functions that are each other's derivatives."""
+
+    def rule(b: Any, name: str, v: Any, d: Any) -> Any:
+        other = b(operation, v[0], part=1 - part)
+        return b(operation, v[0], part=part), [None if x is None else b.times(other, x) for x in d[0]]
+
+    return rule
+
+
+def _tan(b: Any, name: str, v: Any, d: Any) -> Any:
+    value = b("div", b("sincos", v[0]), b("sincos", v[0], part=1))
+    slope = b("add", b.literal(1.0), b("mul", value, value))
+    return value, [None if x is None else b.times(slope, x) for x in d[0]]
+
+
 def _tanh(b: Any, name: str, v: Any, d: Any) -> Any:
     return b("tanh", v[0]), [None if x is None else b.times(b("tanh", v[0], part=1), x) for x in d[0]]
 
@@ -207,9 +223,9 @@ RULES: dict[str, Any] = {
     "exp": _by_factor("exp", lambda b, a, value: value),
     "exp2": _exp2,
     "expm1": _by_factor("expm1", lambda b, a, value: b("exp", a)),
-    "sinh": _by_factor("sinh", lambda b, a, value: b("cosh", a)),
-    "cosh": _by_factor("cosh", lambda b, a, value: b("sinh", a)),
-    "tan": _by_factor("tan", lambda b, a, value: b("add", b.literal(1.0), b("mul", value, value))),
+    "sinh": _of_pair("sinhcosh", 0),
+    "cosh": _of_pair("sinhcosh", 1),
+    "tan": _tan,
     "log": _by_divisor("log", lambda b, a, value: a),
     "log1p": _by_divisor("log1p", lambda b, a, value: b("add", b.literal(1.0), a)),
     "log2": _log_base("log2", 2.0),

@@ -51,6 +51,7 @@ static inline double of_bits(int64_t bits)
 }
 
 #define SIGN INT64_MIN
+#define ONE INT64_C(0x3ff0000000000000) /* the bits of 1.0 */
 #define SHIFTER 0x1.8p52 /* x + SHIFTER has the nearest integer of x in its low digits */
 
 /* Which lanes a polynomial may serve is found with integers alone, since SSE2 has no 64-bit comparison and no select.
@@ -139,55 +140,236 @@ static inline double short_expm1(double r)
     return MULADD(r * r, q, r);
 }
 
+/* exp(x) = scale·(1 + p) for |x| <= EXP_LIMIT: returns p, and the scale's logarithm in the low digits of *shifted. */
 #define EXP_LIMIT 708.0
+static inline double exp_parts(double x, double *shifted)
+{
+    double k;
+    *shifted = MULADD(x, LOG2E, SHIFTER);
+    k = *shifted - SHIFTER;
+    return short_expm1(MULADD(-k, LN2_1, MULADD(-k, LN2_0, x)));
+}
 
-static void do_exp(ARGUMENTS)
+static inline double scale_of(double shifted) { return of_bits((int64_t)((uint64_t)(bits_of(shifted) + 1023) << 52)); }
+
+/* x·2^k, with k in the low digits of shifted; both are normal. */
+static inline double scaled(double x, double shifted)
+{
+    return of_bits(bits_of(x) + (int64_t)((uint64_t)bits_of(shifted) << 52));
+}
+
+/* x with the sign of `like`; x is positive or -0. */
+static inline double with_sign(double x, double like)
+{
+    return of_bits((bits_of(x) & INT64_MAX) | (bits_of(like) & SIGN));
+}
+
+/* A kernel of one variable, for |x| up to a limit; x is a[i], or 0 where that is beyond. */
+#define KERNEL(name, limit, formula, again)                                                                            \
+    static void do_##name(ARGUMENTS)                                                                                   \
+    {                                                                                                                  \
+        int64_t strange = 0;                                                                                           \
+        PLANES;                                                                                                        \
+        EACH                                                                                                           \
+        {                                                                                                              \
+            int64_t beyond = BEYOND(a[i], limit);                                                                      \
+            double x = of_bits(bits_of(a[i]) & INSIDE(beyond));                                                        \
+            formula;                                                                                                   \
+            strange |= beyond;                                                                                         \
+        }                                                                                                              \
+        REDO(strange, fabs(a[i]) <= limit, again;)                                                                     \
+    }
+
+static inline double short_exp(double x)
+{
+    double shifted, p = exp_parts(x, &shifted);
+    return scaled(1.0 + p, shifted);
+}
+
+/* 2^k is exact for a whole k. */
+static inline double short_exp2(double x)
+{
+    double shifted = x + SHIFTER;
+    return scaled(1.0 + short_expm1((x - (shifted - SHIFTER)) * LN2), shifted);
+}
+
+static inline double middle_expm1(double x)
+{
+    double shifted, p = exp_parts(x, &shifted), scale = scale_of(shifted);
+    return with_sign((scale - 1.0) + scale * p, x);
+}
+
+KERNEL(exp, EXP_LIMIT, d[i] = short_exp(x), d[i] = exp(a[i]))
+KERNEL(exp2, 1021.0, d[i] = short_exp2(x), d[i] = exp2(a[i]))
+KERNEL(expm1, EXP_LIMIT, d[i] = middle_expm1(x), d[i] = expm1(a[i]))
+
+/* d = sinh, e = cosh; with E = exp(|x|) - 1 they are (E + E/(E + 1))/2 and (E + 1 + 1/(E + 1))/2. */
+static inline void middle_sinhcosh(double x, double *sine, double *cosine)
+{
+    double less = middle_expm1(fabs(x)), whole = less + 1.0;
+    *sine = with_sign(0.5 * (less + less / whole), x);
+    *cosine = 0.5 * (whole + 1.0 / whole);
+}
+
+KERNEL(sinhcosh, EXP_LIMIT, middle_sinhcosh(x, d + i, e + i), d[i] = sinh(a[i]); e[i] = cosh(a[i]))
+
+#define LEAST_NORMAL 0x1p-1022
+#define GREATEST 0x1.fffffffffffffp1023
+
+/* The parts of log(x) = k·log(2) + f - (half - s·q) for a normal x > 0, with x = 2^k·(1 + f). */
+typedef struct {
+    double k, f, half, s, q;
+} logarithm;
+
+static inline logarithm log_parts(int64_t x)
+{
+    const int64_t root_half = 0x3fe6a09e667f3bcd;
+    int64_t lifted = x + (ONE - root_half);
+    double k = of_bits((int64_t)((uint64_t)lifted >> 52) | 0x4330000000000000) - (0x1p52 + 1023.0);
+    double f = of_bits((lifted & 0x000fffffffffffff) + root_half) - 1.0;
+    double s = f / (2.0 + f), z = s * s, half = 0.5 * f * f;
+    double q = LOG6;
+    q = MULADD(q, z, LOG5);
+    q = MULADD(q, z, LOG4);
+    q = MULADD(q, z, LOG3);
+    q = MULADD(q, z, LOG2);
+    q = MULADD(q, z, LOG1);
+    q = MULADD(q, z, LOG0);
+    return (logarithm){k, f, half, s, MULADD(q, z, half)};
+}
+
+/* A kernel of a positive, normal variable. */
+#define LOG_KERNEL(name, formula, again)                                                                               \
+    static void do_##name(ARGUMENTS)                                                                                   \
+    {                                                                                                                  \
+        int64_t strange = 0;                                                                                           \
+        PLANES;                                                                                                        \
+        EACH                                                                                                           \
+        {                                                                                                              \
+            int64_t x = bits_of(a[i]), inside;                                                                         \
+            int64_t beyond = x | (int64_t)((uint64_t)x - (uint64_t)bits_of(LEAST_NORMAL))                              \
+                             | (int64_t)((uint64_t)bits_of(GREATEST) - (uint64_t)x);                                   \
+            inside = INSIDE(beyond);                                                                                   \
+            logarithm l = log_parts((x & inside) | (ONE & ~inside));                                                   \
+            d[i] = formula;                                                                                            \
+            strange |= beyond;                                                                                         \
+        }                                                                                                              \
+        REDO(strange, a[i] >= LEAST_NORMAL && a[i] <= GREATEST, d[i] = again;)                                         \
+    }
+
+LOG_KERNEL(log, MULADD(l.k, LN2_0, l.f - (l.half - MULADD(l.s, l.q, l.k * LN2_1))), log(a[i]))
+/* The logarithm of a power of two is exact: f is zero. */
+LOG_KERNEL(log2, l.k + (l.f - (l.half - l.s * l.q)) * LOG2E, log2(a[i]))
+
+/* log(1 + x) for x > -1; what the sum 1 + x loses comes in again. */
+static inline double any_log1p(double x)
+{
+    double u = 1.0 + x, back = u - x, lost = (x - (u - back)) + (1.0 - back);
+    logarithm l = log_parts(bits_of(u));
+    return with_sign(MULADD(l.k, LN2_0, l.f - (l.half - MULADD(l.s, l.q, MULADD(l.k, LN2_1, lost / u)))), x);
+}
+
+static void do_log1p(ARGUMENTS)
 {
     int64_t strange = 0;
     PLANES;
     EACH
     {
-        int64_t beyond = BEYOND(a[i], EXP_LIMIT);
-        double x = of_bits(bits_of(a[i]) & INSIDE(beyond));
-        double shifted = MULADD(x, LOG2E, SHIFTER), k = shifted - SHIFTER;
-        double r = MULADD(-k, LN2_1, MULADD(-k, LN2_0, x));
-        d[i] = of_bits(bits_of(1.0 + short_expm1(r)) + (int64_t)((uint64_t)bits_of(shifted) << 52));
+        int64_t u = bits_of(1.0 + a[i]);
+        int64_t beyond = u | (int64_t)((uint64_t)u - (uint64_t)bits_of(LEAST_NORMAL))
+                         | (int64_t)((uint64_t)bits_of(GREATEST) - (uint64_t)u);
+        d[i] = any_log1p(of_bits(bits_of(a[i]) & INSIDE(beyond)));
         strange |= beyond;
     }
-    REDO(strange, fabs(a[i]) <= EXP_LIMIT, d[i] = exp(a[i]);)
+    REDO(strange, a[i] > -1.0 && a[i] <= GREATEST, d[i] = log1p(a[i]);)
 }
 
-#define LEAST_NORMAL 0x1p-1022
-#define GREATEST 0x1.fffffffffffffp1023
-
-static void do_log(ARGUMENTS)
+static inline double any_asinh(double x)
 {
-    const int64_t root_half = 0x3fe6a09e667f3bcd, one = 0x3ff0000000000000;
+    double y = fabs(x);
+    return with_sign(any_log1p(y + y * y / (1.0 + sqrt(1.0 + y * y))), x);
+}
+
+static inline double any_atanh(double x)
+{
+    double y = fabs(x);
+    return with_sign(0.5 * any_log1p(2.0 * y / (1.0 - y)), x);
+}
+
+#define SQUARE_LIMIT 1e150             /* whose square is finite */
+#define SQUARE_LEAST 1e-140            /* whose square is normal, and what is lost beside it too little to see */
+#define BELOW_ONE 0x1.fffffffffffffp-1 /* the greatest double below 1 */
+
+KERNEL(asinh, SQUARE_LIMIT, d[i] = any_asinh(x), d[i] = asinh(a[i]))
+KERNEL(atanh, BELOW_ONE, d[i] = any_atanh(x), d[i] = atanh(a[i]))
+
+static void do_acosh(ARGUMENTS)
+{
     int64_t strange = 0;
     PLANES;
     EACH
     {
         int64_t x = bits_of(a[i]), inside;
-        int64_t beyond = x | (int64_t)((uint64_t)x - (uint64_t)bits_of(LEAST_NORMAL))
-                         | (int64_t)((uint64_t)bits_of(GREATEST) - (uint64_t)x);
+        int64_t beyond = x | (int64_t)((uint64_t)x - (uint64_t)ONE)
+                         | (int64_t)((uint64_t)bits_of(SQUARE_LIMIT) - (uint64_t)x);
         inside = INSIDE(beyond);
-        int64_t lifted = ((x & inside) | (one & ~inside)) + (one - root_half);
-        double k = of_bits((int64_t)((uint64_t)lifted >> 52) | 0x4330000000000000) - (0x1p52 + 1023.0);
-        double f = of_bits((lifted & 0x000fffffffffffff) + root_half) - 1.0;
-        double s = f / (2.0 + f), z = s * s, half = 0.5 * f * f;
-        double q = LOG6;
-        q = MULADD(q, z, LOG5);
-        q = MULADD(q, z, LOG4);
-        q = MULADD(q, z, LOG3);
-        q = MULADD(q, z, LOG2);
-        q = MULADD(q, z, LOG1);
-        q = MULADD(q, z, LOG0);
-        q = MULADD(s, MULADD(q, z, half), k * LN2_1);
-        d[i] = MULADD(k, LN2_0, f - (half - q));
+        double more = of_bits((x & inside) | (ONE & ~inside)) - 1.0;
+        d[i] = any_log1p(more + sqrt(more * (more + 2.0)));
         strange |= beyond;
     }
-    REDO(strange, a[i] >= LEAST_NORMAL && a[i] <= GREATEST, d[i] = log(a[i]);)
+    REDO(strange, a[i] >= 1.0 && a[i] <= SQUARE_LIMIT, d[i] = acosh(a[i]);)
 }
+
+/* The greater size; a nan if either is one, or infinite. */
+static inline double most_of(double x, double y)
+{
+    x = fabs(x), y = fabs(y);
+    return x != x || x > y ? x : y;
+}
+
+static void do_hypot(ARGUMENTS)
+{
+    int64_t strange = 0;
+    PLANES;
+    EACH
+    {
+        double most = most_of(a[i], b[i]), x, y;
+        int64_t beyond = BEYOND(most, SQUARE_LIMIT) | (bits_of(most) - bits_of(SQUARE_LEAST));
+        x = of_bits(bits_of(a[i]) & INSIDE(beyond));
+        y = of_bits(bits_of(b[i]) & INSIDE(beyond));
+        d[i] = sqrt(x * x + y * y);
+        strange |= beyond;
+    }
+    REDO(strange, most_of(a[i], b[i]) <= SQUARE_LIMIT && most_of(a[i], b[i]) >= SQUARE_LEAST,
+         d[i] = hypot(a[i], b[i]);)
+}
+
+/* The angle is that of 0, pi/4 or pi/2 and one of at most pi/8, where the polynomial holds. */
+static inline double any_atan(double x)
+{
+    double size = fabs(x), far = 1.0 / EIGHTH_TAN, near = EIGHTH_TAN;
+    double over = size > far ? -1.0 : size > near ? size - 1.0 : size;
+    double under = size > far ? size : size > near ? size + 1.0 : 1.0;
+    double quarters = size > far ? 2.0 : size > near ? 1.0 : 0.0;
+    double t = over / under, z = t * t;
+    double q = ATAN11;
+    q = MULADD(q, z, ATAN10);
+    q = MULADD(q, z, ATAN9);
+    q = MULADD(q, z, ATAN8);
+    q = MULADD(q, z, ATAN7);
+    q = MULADD(q, z, ATAN6);
+    q = MULADD(q, z, ATAN5);
+    q = MULADD(q, z, ATAN4);
+    q = MULADD(q, z, ATAN3);
+    q = MULADD(q, z, ATAN2);
+    q = MULADD(q, z, ATAN1);
+    q = MULADD(q, z, ATAN0);
+    return with_sign(quarters * QUARTER_PI + (t + MULADD(t * z, q, quarters * QUARTER_PI_REST)), x);
+}
+
+KERNEL(atan, GREATEST, d[i] = any_atan(x), d[i] = atan(a[i]))
+KERNEL(asin, BELOW_ONE, d[i] = any_atan(x / sqrt((1.0 - x) * (1.0 + x))), d[i] = asin(a[i]))
+KERNEL(acos, BELOW_ONE, d[i] = 2.0 * any_atan(sqrt((1.0 - x) / (1.0 + x))), d[i] = acos(a[i]))
 
 #define TURN_LIMIT 1e6
 
@@ -210,7 +392,8 @@ static void do_sincos(ARGUMENTS)
         rest = (r - w) + rest;
         r = w;
         z = r * r;
-        p = SIN5;
+        p = SIN6;
+        p = MULADD(p, z, SIN5);
         p = MULADD(p, z, SIN4);
         p = MULADD(p, z, SIN3);
         p = MULADD(p, z, SIN2);
@@ -248,14 +431,13 @@ static void do_tanh(ARGUMENTS)
         double size = fabs(a[i]);
         int64_t beyond = BEYOND(a[i], TANH_LIMIT);
         double y = of_bits(bits_of(-2.0 * size) & INSIDE(beyond));
-        double shifted = MULADD(y, LOG2E, SHIFTER), k = shifted - SHIFTER;
-        double r = MULADD(-k, LN2_1, MULADD(-k, LN2_0, y)), p = short_expm1(r);
-        double scale = of_bits((int64_t)((uint64_t)(bits_of(shifted) + 1023) << 52));
+        double shifted, p = exp_parts(y, &shifted), scale = scale_of(shifted);
         double u = scale * (1.0 + p);
         double less = (scale - 1.0) + scale * p; /* u - 1 */
         double more = 2.0 + less;                /* u + 1 */
-        d[i] = of_bits((bits_of(less / more) & INT64_MAX) | (bits_of(a[i]) & SIGN));
-        e[i] = 4.0 * u / (more * more);
+        d[i] = with_sign(less / more, a[i]);
+        double lost = less - (more - 2.0);       /* in that sum */
+        e[i] = 4.0 * u / MULADD(more, more, 2.0 * more * lost);
         strange |= beyond;
     }
     REDO(strange, fabs(a[i]) <= TANH_LIMIT, double wide = cosh(a[i]); d[i] = tanh(a[i]); e[i] = 1.0 / wide / wide;)
@@ -309,24 +491,10 @@ static inline double pow_by_base(double x, double c)
     return c == 0.0 ? 0.0 : c * pow(x, c - 1.0);
 }
 
-ARITHMETIC(tan, tan(a[i]))
-ARITHMETIC(asin, asin(a[i]))
-ARITHMETIC(acos, acos(a[i]))
-ARITHMETIC(atan, atan(a[i]))
-ARITHMETIC(sinh, sinh(a[i]))
-ARITHMETIC(cosh, cosh(a[i]))
-ARITHMETIC(asinh, asinh(a[i]))
-ARITHMETIC(acosh, acosh(a[i]))
-ARITHMETIC(atanh, atanh(a[i]))
-ARITHMETIC(exp2, exp2(a[i]))
-ARITHMETIC(expm1, expm1(a[i]))
-ARITHMETIC(log2, log2(a[i]))
 ARITHMETIC(log10, log10(a[i]))
-ARITHMETIC(log1p, log1p(a[i]))
 ARITHMETIC(cbrt, cbrt(a[i]))
 ARITHMETIC(erf, erf(a[i]))
 ARITHMETIC(erfc, erfc(a[i]))
-ARITHMETIC(hypot, hypot(a[i], b[i]))
 ARITHMETIC(atan2, atan2(a[i], b[i]))
 ARITHMETIC(pow, pow(a[i], b[i]))
 ARITHMETIC(square_exp, square_exp(a[i]))
@@ -342,9 +510,9 @@ ARITHMETIC(pow_by_exponent, a[i] < 0.0 ? NAN : b[i] == 0.0 ? 0.0 : b[i] * log(a[
     X(copy) X(add) X(sub) X(mul) X(div) X(neg) X(abs) X(sign) X(sqrt) X(mul_add) X(mul_sub) X(mul_plus) X(add_add)     \
     X(mul_mul) X(horner1) X(horner2) X(horner3) X(horner4) X(horner5) X(sub_mul_div) X(neg_mul_div) X(less)            \
     X(less_equal) X(equal) X(not_equal) X(both) X(either) X(negate) X(select) X(first_max) X(first_min) X(exp)         \
-    X(log) X(sincos) X(tanh) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(asinh) X(acosh) X(atanh) X(exp2)         \
-    X(expm1) X(log2) X(log10) X(log1p) X(cbrt) X(erf) X(erfc) X(hypot) X(atan2) X(pow) X(square_exp) X(leg)            \
-    X(turn_both) X(turn_first) X(turn_second) X(atan_rule) X(pow_by_base) X(pow_by_exponent)
+    X(log) X(sincos) X(tanh) X(asin) X(acos) X(atan) X(sinhcosh) X(asinh) X(acosh) X(atanh) X(exp2) X(expm1) X(log2)   \
+    X(log10) X(log1p) X(cbrt) X(erf) X(erfc) X(hypot) X(atan2) X(pow) X(square_exp) X(leg) X(turn_both)                \
+    X(turn_first) X(turn_second) X(atan_rule) X(pow_by_base) X(pow_by_exponent)
 
 typedef void (*kernel)(ARGUMENTS);
 #define POINTER(name) do_##name,
