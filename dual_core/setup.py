@@ -24,8 +24,8 @@ def extensions() -> list[Extension]:
         Extension("dual_autodiff._core", [f"{SOURCE}/_core.pyx"], extra_compile_args=SCALARS),
         Extension(
             "dual_autodiff._engine",
-            [f"{SOURCE}/_engine.pyx", f"{SOURCE}/kernels.c"],
-            depends=[f"{SOURCE}/kernels.h", f"{SOURCE}/coefficients.h"],
+            [f"{SOURCE}/{name}" for name in ("_engine.pyx", "kernels.c", "build_info.c")],
+            depends=[f"{SOURCE}/{name}.h" for name in ("kernels", "elementary", "coefficients")],
             include_dirs=[SOURCE],
             define_macros=[("BUILD_FLAGS", f'"{flags}"')],
             extra_compile_args=ARRAYS,

@@ -2,31 +2,19 @@
 
    Each kernel works on planes of n <= BLOCK doubles. The loops have no branches; lanes outside the interval where the
    polynomial holds are computed at a harmless point and then done again with the C library, so that infinities, nans,
-   zeros and subnormals are the C library's. Polynomials come from tools/minimax.py.
-
-   The file is compiled with -ffp-contract=off: what is written as two operations rounds twice at every level. MULADD is a
-   fused multiply-add where the CPU has one, and stands only inside the polynomials. */
+   zeros and subnormals are the C library's. */
 
 #include "kernels.h"
 
 #include <fenv.h>
-#include <math.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include "coefficients.h"
 
 #if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
 /* gcc halves the registers of this level unless told otherwise. */
 #pragma GCC target("prefer-vector-width=512")
 #endif
 
-#if defined(__FMA__) || defined(__aarch64__) || defined(__AVX512F__)
-#define MULADD(a, b, c) __builtin_fma(a, b, c)
-#else
-#define MULADD(a, b, c) ((a) * (b) + (c))
-#endif
+#include "elementary.h"
 
 #define EACH for (long i = 0; i < n; i++)
 #define RESTRICT __restrict__
@@ -36,27 +24,12 @@
     const double *a = from[0], *b = from[1], *c = from[2], *g = from[3];                                               \
     (void)e, (void)a, (void)b, (void)c, (void)g
 
-static inline int64_t bits_of(double x)
-{
-    int64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-static inline double of_bits(int64_t bits)
-{
-    double x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
-#define SIGN INT64_MIN
-#define ONE INT64_C(0x3ff0000000000000) /* the bits of 1.0 */
-#define SHIFTER 0x1.8p52 /* x + SHIFTER has the nearest integer of x in its low digits */
-
 /* Which lanes a polynomial may serve is found with integers alone, since SSE2 has no 64-bit comparison and no select.
    The sign bit of `beyond` says no: |x| is greater than the limit, or nan. */
 #define BEYOND(x, limit) (bits_of(limit) - (bits_of(x) & INT64_MAX))
+/* The same for the bits of a positive x: less than low, greater than high, or nan. */
+#define NOT_BETWEEN(x, low, high)                                                                                      \
+    ((x) | (int64_t)((uint64_t)(x) - (uint64_t)bits_of(low)) | (int64_t)((uint64_t)bits_of(high) - (uint64_t)(x)))
 /* All bits for a lane inside, none for one outside. */
 #define INSIDE(beyond) ((int64_t)((uint64_t)(beyond) >> 63) - 1)
 /* Lanes outside are done again one by one. */
@@ -124,46 +97,6 @@ HORNER(3)
 HORNER(4)
 HORNER(5)
 
-/* exp(r) - 1 for |r| <= log(2)/2. */
-static inline double short_expm1(double r)
-{
-    double q = EXP9;
-    q = MULADD(q, r, EXP8);
-    q = MULADD(q, r, EXP7);
-    q = MULADD(q, r, EXP6);
-    q = MULADD(q, r, EXP5);
-    q = MULADD(q, r, EXP4);
-    q = MULADD(q, r, EXP3);
-    q = MULADD(q, r, EXP2);
-    q = MULADD(q, r, EXP1);
-    q = MULADD(q, r, EXP0);
-    return MULADD(r * r, q, r);
-}
-
-/* exp(x) = scale·(1 + p) for |x| <= EXP_LIMIT: returns p, and the scale's logarithm in the low digits of *shifted. */
-#define EXP_LIMIT 708.0
-static inline double exp_parts(double x, double *shifted)
-{
-    double k;
-    *shifted = MULADD(x, LOG2E, SHIFTER);
-    k = *shifted - SHIFTER;
-    return short_expm1(MULADD(-k, LN2_1, MULADD(-k, LN2_0, x)));
-}
-
-static inline double scale_of(double shifted) { return of_bits((int64_t)((uint64_t)(bits_of(shifted) + 1023) << 52)); }
-
-/* x·2^k, with k in the low digits of shifted; both are normal. */
-static inline double scaled(double x, double shifted)
-{
-    return of_bits(bits_of(x) + (int64_t)((uint64_t)bits_of(shifted) << 52));
-}
-
-/* x with the sign of `like`; x is positive or -0. */
-static inline double with_sign(double x, double like)
-{
-    return of_bits((bits_of(x) & INT64_MAX) | (bits_of(like) & SIGN));
-}
-
 /* A kernel of one variable, for |x| up to a limit; x is a[i], or 0 where that is beyond. */
 #define KERNEL(name, limit, formula, again)                                                                            \
     static void do_##name(ARGUMENTS)                                                                                   \
@@ -180,145 +113,39 @@ static inline double with_sign(double x, double like)
         REDO(strange, fabs(a[i]) <= limit, again;)                                                                     \
     }
 
-static inline double short_exp(double x)
-{
-    double shifted, p = exp_parts(x, &shifted);
-    return scaled(1.0 + p, shifted);
-}
+KERNEL(exp, EXP_LIMIT, d[i] = exp_inside(x), d[i] = exp(a[i]))
+KERNEL(exp2, EXP2_LIMIT, d[i] = exp2_inside(x), d[i] = exp2(a[i]))
+KERNEL(expm1, EXP_LIMIT, d[i] = expm1_inside(x), d[i] = expm1(a[i]))
+KERNEL(sinhcosh, EXP_LIMIT, sinhcosh_inside(x, d + i, e + i), d[i] = sinh(a[i]); e[i] = cosh(a[i]))
+/* tanh and its derivative. */
+KERNEL(tanh, TANH_LIMIT, tanh_inside(x, d + i, e + i), d[i] = tanh(a[i]); e[i] = 1.0 / cosh(a[i]) / cosh(a[i]))
+KERNEL(sincos, TURN_LIMIT, sincos_inside(x, d + i, e + i), d[i] = sin(a[i]); e[i] = cos(a[i]))
+KERNEL(atan, GREATEST, d[i] = atan_inside(x), d[i] = atan(a[i]))
+KERNEL(asin, BELOW_ONE, d[i] = asin_inside(x), d[i] = asin(a[i]))
+KERNEL(acos, BELOW_ONE, d[i] = acos_inside(x), d[i] = acos(a[i]))
+KERNEL(asinh, SQUARE_LIMIT, d[i] = asinh_inside(x), d[i] = asinh(a[i]))
+KERNEL(atanh, BELOW_ONE, d[i] = atanh_inside(x), d[i] = atanh(a[i]))
 
-/* 2^k is exact for a whole k. */
-static inline double short_exp2(double x)
-{
-    double shifted = x + SHIFTER;
-    return scaled(1.0 + short_expm1((x - (shifted - SHIFTER)) * LN2), shifted);
-}
-
-static inline double middle_expm1(double x)
-{
-    double shifted, p = exp_parts(x, &shifted), scale = scale_of(shifted);
-    return with_sign((scale - 1.0) + scale * p, x);
-}
-
-KERNEL(exp, EXP_LIMIT, d[i] = short_exp(x), d[i] = exp(a[i]))
-KERNEL(exp2, 1021.0, d[i] = short_exp2(x), d[i] = exp2(a[i]))
-KERNEL(expm1, EXP_LIMIT, d[i] = middle_expm1(x), d[i] = expm1(a[i]))
-
-/* d = sinh, e = cosh; with E = exp(|x|) - 1 they are (E + E/(E + 1))/2 and (E + 1 + 1/(E + 1))/2. */
-static inline void middle_sinhcosh(double x, double *sine, double *cosine)
-{
-    double less = middle_expm1(fabs(x)), whole = less + 1.0;
-    *sine = with_sign(0.5 * (less + less / whole), x);
-    *cosine = 0.5 * (whole + 1.0 / whole);
-}
-
-KERNEL(sinhcosh, EXP_LIMIT, middle_sinhcosh(x, d + i, e + i), d[i] = sinh(a[i]); e[i] = cosh(a[i]))
-
-#define LEAST_NORMAL 0x1p-1022
-#define GREATEST 0x1.fffffffffffffp1023
-
-/* The parts of log(x) = k·log(2) + f - (half - s·q) for a normal x > 0, with x = 2^k·(1 + f). */
-typedef struct {
-    double k, f, half, s, q;
-} logarithm;
-
-static inline logarithm log_parts(int64_t x)
-{
-    const int64_t root_half = 0x3fe6a09e667f3bcd;
-    int64_t lifted = x + (ONE - root_half);
-    double k = of_bits((int64_t)((uint64_t)lifted >> 52) | 0x4330000000000000) - (0x1p52 + 1023.0);
-    double f = of_bits((lifted & 0x000fffffffffffff) + root_half) - 1.0;
-    double s = f / (2.0 + f), z = s * s, half = 0.5 * f * f;
-    double q = LOG6;
-    q = MULADD(q, z, LOG5);
-    q = MULADD(q, z, LOG4);
-    q = MULADD(q, z, LOG3);
-    q = MULADD(q, z, LOG2);
-    q = MULADD(q, z, LOG1);
-    q = MULADD(q, z, LOG0);
-    return (logarithm){k, f, half, s, MULADD(q, z, half)};
-}
-
-/* A kernel of a positive, normal variable. */
-#define LOG_KERNEL(name, formula, again)                                                                               \
+/* A kernel of one positive variable; u is the bits of what its formula takes, or of 1 where that is not between. */
+#define POSITIVE_KERNEL(name, taken, low, high, formula)                                                               \
     static void do_##name(ARGUMENTS)                                                                                   \
     {                                                                                                                  \
         int64_t strange = 0;                                                                                           \
         PLANES;                                                                                                        \
         EACH                                                                                                           \
         {                                                                                                              \
-            int64_t x = bits_of(a[i]), inside;                                                                         \
-            int64_t beyond = x | (int64_t)((uint64_t)x - (uint64_t)bits_of(LEAST_NORMAL))                              \
-                             | (int64_t)((uint64_t)bits_of(GREATEST) - (uint64_t)x);                                   \
-            inside = INSIDE(beyond);                                                                                   \
-            logarithm l = log_parts((x & inside) | (ONE & ~inside));                                                   \
+            int64_t u = bits_of(taken), beyond = NOT_BETWEEN(u, low, high), inside = INSIDE(beyond);                   \
+            u = (u & inside) | (ONE & ~inside);                                                                        \
             d[i] = formula;                                                                                            \
             strange |= beyond;                                                                                         \
         }                                                                                                              \
-        REDO(strange, a[i] >= LEAST_NORMAL && a[i] <= GREATEST, d[i] = again;)                                         \
+        REDO(strange, (taken) >= low && (taken) <= high, d[i] = name(a[i]);)                                           \
     }
 
-LOG_KERNEL(log, MULADD(l.k, LN2_0, l.f - (l.half - MULADD(l.s, l.q, l.k * LN2_1))), log(a[i]))
-/* The logarithm of a power of two is exact: f is zero. */
-LOG_KERNEL(log2, l.k + (l.f - (l.half - l.s * l.q)) * LOG2E, log2(a[i]))
-
-/* log(1 + x) for x > -1; what the sum 1 + x loses comes in again. */
-static inline double any_log1p(double x)
-{
-    double u = 1.0 + x, back = u - x, lost = (x - (u - back)) + (1.0 - back);
-    logarithm l = log_parts(bits_of(u));
-    return with_sign(MULADD(l.k, LN2_0, l.f - (l.half - MULADD(l.s, l.q, MULADD(l.k, LN2_1, lost / u)))), x);
-}
-
-static void do_log1p(ARGUMENTS)
-{
-    int64_t strange = 0;
-    PLANES;
-    EACH
-    {
-        int64_t u = bits_of(1.0 + a[i]);
-        int64_t beyond = u | (int64_t)((uint64_t)u - (uint64_t)bits_of(LEAST_NORMAL))
-                         | (int64_t)((uint64_t)bits_of(GREATEST) - (uint64_t)u);
-        d[i] = any_log1p(of_bits(bits_of(a[i]) & INSIDE(beyond)));
-        strange |= beyond;
-    }
-    REDO(strange, a[i] > -1.0 && a[i] <= GREATEST, d[i] = log1p(a[i]);)
-}
-
-static inline double any_asinh(double x)
-{
-    double y = fabs(x);
-    return with_sign(any_log1p(y + y * y / (1.0 + sqrt(1.0 + y * y))), x);
-}
-
-static inline double any_atanh(double x)
-{
-    double y = fabs(x);
-    return with_sign(0.5 * any_log1p(2.0 * y / (1.0 - y)), x);
-}
-
-#define SQUARE_LIMIT 1e150             /* whose square is finite */
-#define SQUARE_LEAST 1e-140            /* whose square is normal, and what is lost beside it too little to see */
-#define BELOW_ONE 0x1.fffffffffffffp-1 /* the greatest double below 1 */
-
-KERNEL(asinh, SQUARE_LIMIT, d[i] = any_asinh(x), d[i] = asinh(a[i]))
-KERNEL(atanh, BELOW_ONE, d[i] = any_atanh(x), d[i] = atanh(a[i]))
-
-static void do_acosh(ARGUMENTS)
-{
-    int64_t strange = 0;
-    PLANES;
-    EACH
-    {
-        int64_t x = bits_of(a[i]), inside;
-        int64_t beyond = x | (int64_t)((uint64_t)x - (uint64_t)ONE)
-                         | (int64_t)((uint64_t)bits_of(SQUARE_LIMIT) - (uint64_t)x);
-        inside = INSIDE(beyond);
-        double more = of_bits((x & inside) | (ONE & ~inside)) - 1.0;
-        d[i] = any_log1p(more + sqrt(more * (more + 2.0)));
-        strange |= beyond;
-    }
-    REDO(strange, a[i] >= 1.0 && a[i] <= SQUARE_LIMIT, d[i] = acosh(a[i]);)
-}
+POSITIVE_KERNEL(log, a[i], LEAST_NORMAL, GREATEST, log_inside(u))
+POSITIVE_KERNEL(log2, a[i], LEAST_NORMAL, GREATEST, log2_inside(u))
+POSITIVE_KERNEL(log1p, 1.0 + a[i], LEAST_NORMAL, GREATEST, log1p_inside(of_bits(bits_of(a[i]) & inside)))
+POSITIVE_KERNEL(acosh, a[i], 1.0, SQUARE_LIMIT, acosh_inside(of_bits(u) - 1.0))
 
 /* The greater size; a nan if either is one, or infinite. */
 static inline double most_of(double x, double y)
@@ -344,104 +171,6 @@ static void do_hypot(ARGUMENTS)
          d[i] = hypot(a[i], b[i]);)
 }
 
-/* The angle is that of 0, pi/4 or pi/2 and one of at most pi/8, where the polynomial holds. */
-static inline double any_atan(double x)
-{
-    double size = fabs(x), far = 1.0 / EIGHTH_TAN, near = EIGHTH_TAN;
-    double over = size > far ? -1.0 : size > near ? size - 1.0 : size;
-    double under = size > far ? size : size > near ? size + 1.0 : 1.0;
-    double quarters = size > far ? 2.0 : size > near ? 1.0 : 0.0;
-    double t = over / under, z = t * t;
-    double q = ATAN11;
-    q = MULADD(q, z, ATAN10);
-    q = MULADD(q, z, ATAN9);
-    q = MULADD(q, z, ATAN8);
-    q = MULADD(q, z, ATAN7);
-    q = MULADD(q, z, ATAN6);
-    q = MULADD(q, z, ATAN5);
-    q = MULADD(q, z, ATAN4);
-    q = MULADD(q, z, ATAN3);
-    q = MULADD(q, z, ATAN2);
-    q = MULADD(q, z, ATAN1);
-    q = MULADD(q, z, ATAN0);
-    return with_sign(quarters * QUARTER_PI + (t + MULADD(t * z, q, quarters * QUARTER_PI_REST)), x);
-}
-
-KERNEL(atan, GREATEST, d[i] = any_atan(x), d[i] = atan(a[i]))
-KERNEL(asin, BELOW_ONE, d[i] = any_atan(x / sqrt((1.0 - x) * (1.0 + x))), d[i] = asin(a[i]))
-KERNEL(acos, BELOW_ONE, d[i] = 2.0 * any_atan(sqrt((1.0 - x) / (1.0 + x))), d[i] = acos(a[i]))
-
-#define TURN_LIMIT 1e6
-
-/* d = sin, e = cos. The argument is reduced by multiples of pi/2 in three parts, the rounding of the last step kept. */
-static void do_sincos(ARGUMENTS)
-{
-    int64_t strange = 0;
-    PLANES;
-    EACH
-    {
-        double size = fabs(a[i]);
-        int64_t beyond = BEYOND(a[i], TURN_LIMIT);
-        double x = of_bits(bits_of(size) & INSIDE(beyond));
-        double shifted = MULADD(x, TWO_BY_PI, SHIFTER), k = shifted - SHIFTER;
-        double w = x - k * HALF_PI_0, t = k * HALF_PI_1;
-        double r = w - t, rest = MULADD(-k, HALF_PI_2, (w - r) - t);
-        double z, p, q, half, sine, cosine;
-        int64_t turn = bits_of(shifted), swap, chosen;
-        w = r + rest;
-        rest = (r - w) + rest;
-        r = w;
-        z = r * r;
-        p = SIN6;
-        p = MULADD(p, z, SIN5);
-        p = MULADD(p, z, SIN4);
-        p = MULADD(p, z, SIN3);
-        p = MULADD(p, z, SIN2);
-        p = MULADD(p, z, SIN1);
-        p = MULADD(p, z, SIN0);
-        q = COS5;
-        q = MULADD(q, z, COS4);
-        q = MULADD(q, z, COS3);
-        q = MULADD(q, z, COS2);
-        q = MULADD(q, z, COS1);
-        q = MULADD(q, z, COS0);
-        half = 0.5 * z;
-        sine = r + MULADD(r * z, p, MULADD(-half, rest, rest));
-        w = 1.0 - half;
-        cosine = w + (((1.0 - w) - half) + MULADD(z * z, q, -(r * rest)));
-        swap = -(turn & 1);
-        chosen = (bits_of(sine) & ~swap) | (bits_of(cosine) & swap);
-        d[i] = of_bits(chosen ^ (int64_t)((uint64_t)(turn & 2) << 62) ^ (bits_of(a[i]) & SIGN));
-        chosen = (bits_of(cosine) & ~swap) | (bits_of(sine) & swap);
-        e[i] = of_bits(chosen ^ (int64_t)((uint64_t)((turn + 1) & 2) << 62));
-        strange |= beyond;
-    }
-    REDO(strange, fabs(a[i]) <= TURN_LIMIT, d[i] = sin(a[i]); e[i] = cos(a[i]);)
-}
-
-#define TANH_LIMIT 350.0
-
-/* d = tanh, e = its derivative; with u = exp(-2|x|) they are (1 - u)/(1 + u) and 4u/(1 + u)^2. */
-static void do_tanh(ARGUMENTS)
-{
-    int64_t strange = 0;
-    PLANES;
-    EACH
-    {
-        double size = fabs(a[i]);
-        int64_t beyond = BEYOND(a[i], TANH_LIMIT);
-        double y = of_bits(bits_of(-2.0 * size) & INSIDE(beyond));
-        double shifted, p = exp_parts(y, &shifted), scale = scale_of(shifted);
-        double u = scale * (1.0 + p);
-        double less = (scale - 1.0) + scale * p; /* u - 1 */
-        double more = 2.0 + less;                /* u + 1 */
-        d[i] = with_sign(less / more, a[i]);
-        double lost = less - (more - 2.0);       /* in that sum */
-        e[i] = 4.0 * u / MULADD(more, more, 2.0 * more * lost);
-        strange |= beyond;
-    }
-    REDO(strange, fabs(a[i]) <= TANH_LIMIT, double wide = cosh(a[i]); d[i] = tanh(a[i]); e[i] = 1.0 / wide / wide;)
-}
 
 /* The C library, point by point. */
 static inline double square_exp(double x)
@@ -549,40 +278,3 @@ void run_program(const instruction *code, int count, double **planes, const unsi
         }
     }
 }
-
-#if defined(__x86_64__)
-#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512CD__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
-const char *const build_level = "x86_64 v4";
-#elif defined(__AVX2__) && defined(__FMA__) && defined(__BMI2__)
-const char *const build_level = "x86_64 v3";
-#elif defined(__SSE4_2__) && defined(__POPCNT__)
-const char *const build_level = "x86_64 v2";
-#else
-const char *const build_level = "x86_64 v1";
-#endif
-#elif defined(__aarch64__)
-#if defined(__ARM_FEATURE_DOTPROD) && defined(__ARM_FEATURE_COMPLEX)
-const char *const build_level = "aarch64 8.4a";
-#elif defined(__ARM_FEATURE_COMPLEX)
-const char *const build_level = "aarch64 8.3a";
-#elif defined(__ARM_FEATURE_QRDMX)
-const char *const build_level = "aarch64 8.1a";
-#else
-const char *const build_level = "aarch64 8a";
-#endif
-#else
-const char *const build_level = "baseline";
-#endif
-
-#if defined(__clang__)
-const char *const build_compiler = "clang " __clang_version__;
-#elif defined(__GNUC__)
-const char *const build_compiler = "gcc " __VERSION__;
-#else
-const char *const build_compiler = "unknown";
-#endif
-
-#ifndef BUILD_FLAGS
-#define BUILD_FLAGS ""
-#endif
-const char *const build_flags = BUILD_FLAGS;
