@@ -47,8 +47,15 @@ cdef extern from *:
     static inline PyObject *make_dual(PyTypeObject *type)
     {
     #ifndef Py_GIL_DISABLED
-        if (kept_count > 0)
-            return PyObject_Init(kept_duals[--kept_count], type);
+        if (kept_count > 0) {
+            PyObject *x = kept_duals[--kept_count];
+    #if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS)
+            PyObject_Init(x, type);
+    #else
+            Py_SET_REFCNT(x, 1); /* its type is still written in it */
+    #endif
+            return x;
+        }
     #endif
         return PyType_GenericAlloc(type, 0);
     }
@@ -254,7 +261,11 @@ cdef class Dual:
         :raises ZeroDivisionError: the divisor's real part is zero
         """
         cdef Operand x, y
-        cdef double quotient
+        cdef double quotient, c
+        if type(left) is Dual and type(right) is Dual and (<Dual>right).a != 0.0:
+            c = (<Dual>right).a
+            quotient = (<Dual>left).a / c
+            return _new(quotient, ((<Dual>left).b - quotient * (<Dual>right).b) / c)
         if not (_read(left, &x) and _read(right, &y)):
             return NotImplemented
         if y.a == 0.0:
@@ -275,9 +286,10 @@ cdef class Dual:
         :raises OverflowError: the value is too large for a float
         """
         cdef Operand x, y
+        cdef double value
         if modulo is not None or not (_read(left, &x) and _read(right, &y)):
             return NotImplemented
-        cdef double value = _power(x.a, y.a)
+        value = _power(x.a, y.a)
         if y.constant or y.b == 0.0:
             return _new(value, _power_by_base(x.a, y.a) * x.b)
         return _new(value, _tangent(_power_by_base(x.a, y.a), x, _power_by_exponent(x.a, value), y))
