@@ -14,7 +14,7 @@ pytest.importorskip("mpmath", reason="mpmath is not installed")
 import dual_autodiff as df
 import numpy as np
 from dual_autodiff import Dual, DualArray
-from exact import FUNCTIONS, POINTS, derivative, ulps, value
+from exact import EXACT, FUNCTIONS, POINTS, derivative, ulps, value
 from fuzzing import expression
 
 inf, nan = math.inf, math.nan
@@ -27,6 +27,7 @@ OURS = {
     "log": (0.8, 0.8),
     "log1p": (0.8, 1.6),
     "log2": (1.6, 0.8),
+    "log10": (1.6, 2.1),
     "sin": (0.8, 0.8),
     "cos": (0.8, 0.8),
     "tan": (2.5, 4.0),
@@ -150,6 +151,41 @@ def test_arrays_and_scalars_agree_at_special_points(name: str) -> None:
             continue
         for one, other in ((scalar.real, float(array.value[0])), (scalar.dual, float(array.derivative[0]))):
             assert repr(one) == repr(other) or math.isclose(one, other, rel_tol=3e-15, abs_tol=1e-323), (a, b)
+
+
+def powers() -> list[tuple[float, float]]:
+    """Bases and exponents: moderate, at the ends of a double's range, next to 1, negative, and what people write."""
+    source = random.Random("powers")
+    cases = []
+    for _ in range(1000):
+        base = math.ldexp(source.uniform(1.0, 2.0), source.randint(-1000, 1000))
+        cases += [
+            (source.uniform(0.1, 3.0), source.uniform(-5.0, 5.0)),
+            (base, source.uniform(-650.0, 650.0) / math.log(base)),
+            (1.0 + source.uniform(-1e-3, 1e-3), source.uniform(-5e5, 5e5)),
+            (-source.uniform(0.1, 3.0), float(source.randint(-9, 9))),
+            (source.uniform(0.0, 1e3), source.choice([0.5, 1.5, 2.5, -0.5, 1 / 3, 5.0, 7.0, -2.0])),
+        ]
+    return cases
+
+
+def test_powers() -> None:
+    cases = powers()
+    bases, exponents = (np.array(column) for column in zip(*cases, strict=True))
+    result = DualArray(bases, 1.0) ** exponents
+    for (base, exponent), found, slope in zip(cases, result.value.tolist(), result.derivative.tolist(), strict=True):
+        exact = EXACT.mpf(base) ** EXACT.mpf(exponent)
+        assert ulps(exact, found) <= 1.2, (base, exponent)
+        if exponent:
+            assert ulps(EXACT.mpf(exponent) * exact / EXACT.mpf(base), slope) <= 3.0, (base, exponent)
+
+
+def test_values_that_are_exact_stay_so() -> None:
+    tens = np.array([10.0**k for k in range(23)])
+    assert df.log10(tens).tolist() == list(range(23))
+    assert df.log2(np.ldexp(1.0, np.arange(-1022, 1024))).tolist() == list(range(-1022, 1024))
+    assert df.exp2(np.arange(-1022.0, 1024.0)).tolist() == [2.0**k for k in range(-1022, 1024)]
+    assert df.pow(np.arange(1.0, 100.0), 5.0).tolist() == [float(k**5) for k in range(1, 100)]
 
 
 def test_random_expressions() -> None:

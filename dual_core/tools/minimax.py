@@ -27,6 +27,12 @@ def split(name: str, number: mpf, bits: tuple[int, ...]) -> None:
         number -= head
 
 
+def twofold(name: str, number: mpf) -> None:
+    """The nearest double, and the rest."""
+    print(f"#define {name} {float(number).hex()}")
+    print(f"#define {name}_REST {float(number - mpf(float(number))).hex()}")
+
+
 def series(term: Callable[[int], mpf]) -> Callable[[mpf], mpf]:
     """The sum of ``term(k)·xᵏ``; 40 terms are plenty on these intervals."""
     coefficients = [term(k) for k in range(40)]
@@ -43,11 +49,14 @@ root = mp.sqrt(2)
 fit("LOG", series(lambda k: mpf(2) / (2 * k + 3)), mpf(0), ((root - 1) / (root + 1)) ** 2, 7)
 eighth = mp.tan(mp.pi / 8) * mpf("1.0001")
 fit("ATAN", series(lambda k: mpf(-1) ** (k + 1) / (2 * k + 3)), mpf(0), eighth**2, 12)
+fit("LOG_TAIL", series(lambda k: mpf(2) / (2 * k + 5)), mpf(0), ((root - 1) / (root + 1)) ** 2, 8)
 split("LN2", mp.log(2), (32,))
 split("HALF_PI", mp.pi / 2, (33, 33))
+twofold("TWO_THIRDS", mpf(2) / 3)
+twofold("THIRD", mpf(1) / 3)
+twofold("LOG10E", 1 / mp.log(10))
+twofold("QUARTER_PI", mp.pi / 4)
 print(f"#define LN2 {float(mp.log(2)).hex()}")
-print(f"#define QUARTER_PI {float(mp.pi / 4).hex()}")
-print(f"#define QUARTER_PI_REST {float(mp.pi / 4 - mpf(float(mp.pi / 4))).hex()}")
 print(f"#define EIGHTH_TAN {float(mp.tan(mp.pi / 8)).hex()}")
 print(f"#define LOG2E {float(1 / mp.log(2)).hex()}")
 print(f"#define TWO_BY_PI {float(2 / mp.pi).hex()}")

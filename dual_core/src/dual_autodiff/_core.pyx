@@ -291,8 +291,8 @@ cdef class Dual:
             return NotImplemented
         value = _power(x.a, y.a)
         if y.constant or y.b == 0.0:
-            return _new(value, _power_by_base(x.a, y.a) * x.b)
-        return _new(value, _tangent(_power_by_base(x.a, y.a), x, _power_by_exponent(x.a, value), y))
+            return _new(value, _power_by_base(x.a, y.a, value) * x.b)
+        return _new(value, _tangent(_power_by_base(x.a, y.a, value), x, _power_by_exponent(x.a, value), y))
 
     def sin(self):
         """The sine: see :func:`sin`."""
@@ -932,12 +932,15 @@ cdef inline double _power(double a, double c) except? -1.0:
     raise OverflowError("math range error")
 
 
-cdef inline double _power_by_base(double a, double c) noexcept:
+cdef inline double _power_by_base(double a, double c, double value) noexcept:
     if c == 2.0:
         return 2.0 * a
     if c == 3.0:
         return 3.0 * (a * a)
-    return 0.0 if c == 0.0 else c * libm.pow(a, c - 1.0)
+    if c == 0.0:
+        return 0.0
+    # aᶜ⁻¹ loses more, and is taken where aᶜ is out of a double's range.
+    return c * (value / a) if 1e-280 <= libm.fabs(value) < libm.INFINITY else c * libm.pow(a, c - 1.0)
 
 
 cdef inline double _power_by_exponent(double a, double value) noexcept:

@@ -148,7 +148,7 @@ def _cube(b: Any, name: str, v: Any, d: Any) -> Any:
 def _pow(b: Any, name: str, v: Any, d: Any) -> Any:
     """An exponent's derivative of zero, point by point, makes the exponent a constant, as for scalars."""
     value = b("pow", *v)
-    by_base, by_exponent = b("pow_by_base", *v), b("pow_by_exponent", v[0], value)
+    by_base, by_exponent = b("pow_by_base", *v, value), b("pow_by_exponent", v[0], value)
     tangents: list[Any] = []
     for x, y in zip(*d, strict=True):
         first = b.times(by_base, x)

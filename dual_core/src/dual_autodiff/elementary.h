@@ -13,6 +13,7 @@
 #include "coefficients.h"
 
 #if defined(__FMA__) || defined(__aarch64__) || defined(__AVX512F__)
+#define FUSED
 #define MULADD(a, b, c) __builtin_fma(a, b, c)
 #else
 #define MULADD(a, b, c) ((a) * (b) + (c))
@@ -35,6 +36,15 @@ static inline double of_bits(int64_t bits)
 #define SIGN INT64_MIN
 #define ONE INT64_C(0x3ff0000000000000) /* the bits of 1.0 */
 #define SHIFTER 0x1.8p52 /* x + SHIFTER has the nearest integer of x in its low digits */
+
+/* Which lanes a polynomial may serve is found with integers alone, since SSE2 has no 64-bit comparison and no select.
+   The sign bit of `beyond` says no: |x| is greater than the limit, or nan. */
+#define BEYOND(x, limit) (bits_of(limit) - (bits_of(x) & INT64_MAX))
+/* The same for the bits of a positive x: less than low, greater than high, or nan. */
+#define NOT_BETWEEN(x, low, high)                                                                                      \
+    ((x) | (int64_t)((uint64_t)(x) - (uint64_t)bits_of(low)) | (int64_t)((uint64_t)bits_of(high) - (uint64_t)(x)))
+/* All bits for a lane inside, none for one outside. */
+#define INSIDE(beyond) ((int64_t)((uint64_t)(beyond) >> 63) - 1)
 
 /* exp(r) - 1 for |r| <= log(2)/2. */
 static inline double short_expm1(double r)
@@ -106,6 +116,7 @@ static inline void sinhcosh_inside(double x, double *sine, double *cosine)
 
 #define LEAST_NORMAL 0x1p-1022
 #define GREATEST 0x1.fffffffffffffp1023
+#define POWER_LEAST 1e-280 /* a power that has all its digits */
 
 /* The parts of log(x) = k·log(2) + f - (half - s·q) for a normal x > 0, with x = 2^k·(1 + f). */
 typedef struct {
@@ -248,5 +259,70 @@ static inline void tanh_inside(double x, double *value, double *slope)
     *value = with_sign(less / more, x);
     *slope = 4.0 * u / MULADD(more, more, 2.0 * more * lost);
 }
+
+#ifdef FUSED
+/* Numbers in two parts, for what a rounding would be too much; each product's own error is a fused multiply-add. */
+typedef struct {
+    double high, low;
+} twofold;
+
+/* The logarithm of a normal x > 0, given by its bits, to some 65 digits: 2s + s^3·(2/3 + s^2·...) + k·log(2). */
+static inline twofold log_twofold(int64_t x)
+{
+    const int64_t root_half = 0x3fe6a09e667f3bcd;
+    int64_t lifted = x + (ONE - root_half);
+    double k = of_bits((int64_t)((uint64_t)lifted >> 52) | 0x4330000000000000) - (0x1p52 + 1023.0);
+    double f = of_bits((lifted & 0x000fffffffffffff) + root_half) - 1.0;
+    double t = 2.0 + f, t_low = f - (t - 2.0), inverse = 1.0 / t;
+    double s = f * inverse, s_low = (MULADD(-s, t, f) - s * t_low) * inverse;
+    double z = s * s, z_low = MULADD(s, s, -z) + 2.0 * s * s_low;
+    double tail, c, c_low, cube, cube_low, term, term_low, sum, high;
+    tail = LOG_TAIL7;
+    tail = MULADD(tail, z, LOG_TAIL6);
+    tail = MULADD(tail, z, LOG_TAIL5);
+    tail = MULADD(tail, z, LOG_TAIL4);
+    tail = MULADD(tail, z, LOG_TAIL3);
+    tail = MULADD(tail, z, LOG_TAIL2);
+    tail = MULADD(tail, z, LOG_TAIL1);
+    tail = MULADD(tail, z, LOG_TAIL0);
+    tail *= z;
+    c = TWO_THIRDS + tail;
+    c_low = (tail - (c - TWO_THIRDS)) + TWO_THIRDS_REST;
+    cube = s * z;
+    cube_low = MULADD(s, z, -cube) + MULADD(s, z_low, s_low * z);
+    term = cube * c;
+    term_low = MULADD(cube, c, -term) + MULADD(cube, c_low, cube_low * c);
+    sum = 2.0 * s + term;
+    term_low += (2.0 * s - sum) + term + 2.0 * s_low;
+    high = MULADD(k, LN2_0, sum);
+    return (twofold){high, (MULADD(k, LN2_0, -high) + sum) + MULADD(k, LN2_1, term_low)};
+}
+
+static inline double log10_inside(int64_t x)
+{
+    twofold l = log_twofold(x);
+    double high = l.high * LOG10E;
+    return high + (MULADD(l.high, LOG10E, -high) + MULADD(l.high, LOG10E_REST, l.low * LOG10E));
+}
+
+/* x to the power of y + y_low; *beyond becomes negative where this does not hold. */
+static inline double pow_inside(double x, double y, double y_low, int64_t *beyond)
+{
+    int64_t size = bits_of(x) & INT64_MAX, inside, negative = bits_of(x) & SIGN;
+    double whole = y + SHIFTER; /* its lowest digit says whether y is odd, if it is whole and not too great */
+    double high, low, shifted, k;
+    *beyond = NOT_BETWEEN(size, LEAST_NORMAL, GREATEST);
+    inside = INSIDE(*beyond);
+    twofold l = log_twofold((size & inside) | (ONE & ~inside));
+    high = y * l.high;
+    low = MULADD(y, l.high, -high) + MULADD(y, l.low, y_low * l.high);
+    *beyond |= BEYOND(high, EXP_LIMIT) | (whole - SHIFTER == y && fabs(y) < 0x1p51 ? 0 : negative);
+    high = of_bits(bits_of(high) & INSIDE(*beyond));
+    shifted = MULADD(high, LOG2E, SHIFTER);
+    k = shifted - SHIFTER;
+    low = scaled(1.0 + short_expm1(MULADD(-k, LN2_1, MULADD(-k, LN2_0, high)) + low), shifted);
+    return of_bits(bits_of(low) ^ (negative & (int64_t)((uint64_t)bits_of(whole) << 63)));
+}
+#endif
 
 #endif

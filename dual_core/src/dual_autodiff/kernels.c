@@ -24,14 +24,6 @@
     const double *a = from[0], *b = from[1], *c = from[2], *g = from[3];                                               \
     (void)e, (void)a, (void)b, (void)c, (void)g
 
-/* Which lanes a polynomial may serve is found with integers alone, since SSE2 has no 64-bit comparison and no select.
-   The sign bit of `beyond` says no: |x| is greater than the limit, or nan. */
-#define BEYOND(x, limit) (bits_of(limit) - (bits_of(x) & INT64_MAX))
-/* The same for the bits of a positive x: less than low, greater than high, or nan. */
-#define NOT_BETWEEN(x, low, high)                                                                                      \
-    ((x) | (int64_t)((uint64_t)(x) - (uint64_t)bits_of(low)) | (int64_t)((uint64_t)bits_of(high) - (uint64_t)(x)))
-/* All bits for a lane inside, none for one outside. */
-#define INSIDE(beyond) ((int64_t)((uint64_t)(beyond) >> 63) - 1)
 /* Lanes outside are done again one by one. */
 #define REDO(beyond, inside_test, ...)                                                                                 \
     if ((beyond) < 0)                                                                                                  \
@@ -211,29 +203,71 @@ static inline double atan_rule(double b, double x)
     return square < INFINITY ? b / (1.0 + square) : b / x / x;
 }
 
-static inline double pow_by_base(double x, double c)
+/* The derivative of a power in its base, c·x^c/x. x^(c - 1) loses more: it serves where x^c is out of range. */
+static inline double pow_by_base(double x, double c, double power)
 {
     if (c == 2.0)
         return 2.0 * x;
     if (c == 3.0)
         return 3.0 * (x * x);
-    return c == 0.0 ? 0.0 : c * pow(x, c - 1.0);
+    if (c == 0.0)
+        return 0.0;
+    return fabs(power) >= POWER_LEAST && fabs(power) <= GREATEST ? c * (power / x) : c * pow(x, c - 1.0);
 }
 
-ARITHMETIC(log10, log10(a[i]))
-ARITHMETIC(cbrt, cbrt(a[i]))
 ARITHMETIC(erf, erf(a[i]))
 ARITHMETIC(erfc, erfc(a[i]))
 ARITHMETIC(atan2, atan2(a[i], b[i]))
-ARITHMETIC(pow, pow(a[i], b[i]))
 ARITHMETIC(square_exp, square_exp(a[i]))
 ARITHMETIC(leg, leg(a[i], b[i], c[i]))
 ARITHMETIC(turn_both, turn(a[i], b[i], c[i], g[i]))
 ARITHMETIC(turn_first, turn(a[i], b[i], c[i], 0.0))
 ARITHMETIC(turn_second, turn(a[i], b[i], 0.0, c[i]))
 ARITHMETIC(atan_rule, atan_rule(a[i], b[i]))
-ARITHMETIC(pow_by_base, pow_by_base(a[i], b[i]))
 ARITHMETIC(pow_by_exponent, a[i] < 0.0 ? NAN : b[i] == 0.0 ? 0.0 : b[i] * log(a[i]))
+
+#ifdef FUSED
+POSITIVE_KERNEL(log10, a[i], LEAST_NORMAL, GREATEST, log10_inside(u))
+
+/* Powers: a kernel of two variables. */
+#define POWER_KERNEL(name, base, exponent, rest, formula, again)                                                       \
+    static void do_##name(ARGUMENTS)                                                                                   \
+    {                                                                                                                  \
+        int64_t strange = 0, beyond[BLOCK];                                                                            \
+        PLANES;                                                                                                        \
+        EACH                                                                                                           \
+        {                                                                                                              \
+            double power = pow_inside(base, exponent, rest, beyond + i);                                               \
+            d[i] = formula;                                                                                            \
+            strange |= beyond[i];                                                                                      \
+        }                                                                                                              \
+        REDO(strange, beyond[i] >= 0, d[i] = again;)                                                                   \
+    }
+
+POWER_KERNEL(pow, a[i], b[i], 0.0, power, pow(a[i], b[i]))
+POWER_KERNEL(cbrt, fabs(a[i]), THIRD, THIRD_REST, with_sign(power, a[i]), cbrt(a[i]))
+#else
+ARITHMETIC(log10, log10(a[i]))
+ARITHMETIC(cbrt, cbrt(a[i]))
+ARITHMETIC(pow, pow(a[i], b[i]))
+#endif
+
+static void do_pow_by_base(ARGUMENTS)
+{
+    int64_t strange = 0;
+    PLANES;
+    EACH
+    {
+        int64_t size = bits_of(c[i]) & INT64_MAX, beyond = NOT_BETWEEN(size, POWER_LEAST, GREATEST);
+        double x = of_bits((bits_of(a[i]) & INSIDE(beyond)) | (ONE & ~INSIDE(beyond)));
+        double slope = b[i] * (c[i] / x);
+        slope = b[i] == 2.0 ? 2.0 * a[i] : slope;
+        slope = b[i] == 3.0 ? 3.0 * (a[i] * a[i]) : slope;
+        d[i] = b[i] == 0.0 ? 0.0 : slope;
+        strange |= beyond;
+    }
+    REDO(strange, fabs(c[i]) >= POWER_LEAST && fabs(c[i]) <= GREATEST, d[i] = pow_by_base(a[i], b[i], c[i]);)
+}
 
 #define OPERATIONS(X)                                                                                                  \
     X(copy) X(add) X(sub) X(mul) X(div) X(neg) X(abs) X(sign) X(sqrt) X(mul_add) X(mul_sub) X(mul_plus) X(add_add)     \

@@ -117,10 +117,10 @@ def _atan_rule(b: Any, x: Any) -> Any:
     return np.where(square < np.inf, b / (1.0 + square), b / x / x)
 
 
-def _pow_by_base(a: Any, c: Any) -> Any:
-    return np.where(
-        c == 0.0, 0.0, np.where(c == 2.0, 2.0 * a, np.where(c == 3.0, 3.0 * (a * a), c * np.power(a, c - 1.0)))
-    )
+def _pow_by_base(a: Any, c: Any, value: Any) -> Any:
+    size = np.abs(value)
+    slope = np.where((size >= 1e-280) & (size < np.inf), c * (value / a), c * np.power(a, c - 1.0))
+    return np.where(c == 0.0, 0.0, np.where(c == 2.0, 2.0 * a, np.where(c == 3.0, 3.0 * (a * a), slope)))
 
 
 def _pow_by_exponent(a: Any, value: Any) -> Any:

@@ -280,12 +280,13 @@ class Dual:
         if type(other) is Dual:
             c, d = other._a, other._b
             value = _power(a, c)
-            first = _power_by_base(a, c) * b
+            first = _power_by_base(a, c, value) * b
             return _new(value, first if d == 0.0 else first + _power_by_exponent(a, value) * d)
         if not _is_number(other):
             return NotImplemented
         c = float(other)
-        return _new(_power(a, c), _power_by_base(a, c) * b)
+        value = _power(a, c)
+        return _new(value, _power_by_base(a, c, value) * b)
 
     def __rpow__(self, other: Any, modulo: None = None) -> Dual:
         if modulo is not None or not _is_number(other):
@@ -293,7 +294,7 @@ class Dual:
         a, d = float(other), self._b
         value = _power(a, self._a)
         # A constant base and a constant exponent: the derivative is a zero with the sign of the base's term.
-        return _new(value, _power_by_base(a, self._a) * 0.0 if d == 0.0 else _power_by_exponent(a, value) * d)
+        return _new(value, _power_by_base(a, self._a, value) * 0.0 if d == 0.0 else _power_by_exponent(a, value) * d)
 
     def sin(self) -> Dual:
         """The sine: see :func:`sin`."""
@@ -1015,12 +1016,15 @@ def _c_pow(a: float, c: float) -> float:
         return math.copysign(_INF, a) if c % 2.0 == 1.0 else _INF
 
 
-def _power_by_base(a: float, c: float) -> float:
+def _power_by_base(a: float, c: float, value: float) -> float:
     if c == 2.0:
         return 2.0 * a
     if c == 3.0:
         return 3.0 * (a * a)
-    return 0.0 if c == 0.0 else c * _c_pow(a, c - 1.0)
+    if c == 0.0:
+        return 0.0
+    # aᶜ⁻¹ loses more, and is taken where aᶜ is out of a float's range.
+    return c * (value / a) if 1e-280 <= abs(value) < math.inf else c * _c_pow(a, c - 1.0)
 
 
 def _power_by_exponent(a: float, value: float) -> float:
