@@ -141,7 +141,17 @@ def test_horner_is_the_scalars_to_the_last_bit(steps: int) -> None:
     agree(lambda x: horner(x, steps)[-1], [0.1, -0.0, 1.7, math.inf, -math.inf, math.nan, 1e200])
 
 
-@pytest.mark.parametrize("f", [used_twice, used_outside, of_two_variables])
+def shared_product(x: Any) -> Any:
+    product = 3.0 * (0.7 * x)  # in a sum that takes it in, and in one that does not
+    return product + (product + 2.0) * (product + 2.0)
+
+
+def shared_step(x: Any) -> Any:
+    product = x * horner(x, 2)[-1]
+    return (product + 1.0) * x - (product + x) * (product + 1.0)
+
+
+@pytest.mark.parametrize("f", [used_twice, used_outside, of_two_variables, shared_product, shared_step])
 def test_horner_with_other_uses_is_the_scalars_to_the_last_bit(f: Callable[[Any], Any]) -> None:
     agree(f, [0.1, -0.0, 1.7, -3.3])
 

@@ -38,6 +38,9 @@ def fused(nodes: Sequence[Node], steps: Sequence[Fused], results: set[int]) -> l
     for operation, sources, parts in reversed(steps):
         if operation not in PAIRS and parts[0] in gone:
             continue
+        if operation not in PAIRS and parts[0] in once:  # it stays, and so must all that it reads
+            found.append((operation, sources, parts))
+            continue
         if operation == "mul_add":
             for one, two, other in ((0, 1, 2), (1, 0, 2), (2, 3, 0), (3, 2, 0)):
                 if alone(sources[one], "neg"):
@@ -58,6 +61,8 @@ def fused(nodes: Sequence[Node], steps: Sequence[Fused], results: set[int]) -> l
                 product, other = (x, y) if in_two_sums(x) else (y, x)
                 (gone if product in once else once).add(product)
                 operation, sources = "mul_plus", (*nodes[product][1], other)
+                for source in nodes[product][1]:
+                    users[source].append(operation)
             elif operation == "add" and x != y and (alone(x, "add") or alone(y, "add")):
                 total, other = (x, y) if alone(x, "add") else (y, x)
                 gone.add(total)
