@@ -12,11 +12,13 @@ import pytest
 import emulation
 from dualvariant.build.children import Children
 from dualvariant.build.isa_note import with_isa_note
-from dualvariant.build.job import Job
-from dualvariant.build.smoke import SmokeResult, smoke_test
+from dualvariant.build.job import Job, Settings
+from dualvariant.build.smoke import smoke_test
+from dualvariant.build.trial import SmokeResult
 from natives import V3, compiled, native_wheel
 from samples import make_wheel
 from variantlib.meta import VariantDescription
+from variantlib.wheel_name import parse_wheel_name
 
 TAG = f"cp{sys.version_info.major}{sys.version_info.minor}"
 TAGS = f"{TAG}-{TAG}-linux_x86_64"
@@ -55,10 +57,13 @@ def tried(folder: Path, content: bytes, *properties: str, command: str | None = 
     return tried_wheel(folder, wheel, job(*properties), command)
 
 
-def tried_wheel(folder: Path, wheel: Path, what: Job, command: str | None = None) -> SmokeResult:
+def tried_wheel(
+    folder: Path, wheel: Path, what: Job, command: str | None = None, requires: tuple[str, ...] = ()
+) -> SmokeResult:
     place = folder / "smoke"
     place.mkdir()
-    return smoke_test(wheel, what, sys.executable, command, place, Children())
+    what = what.with_settings(Settings(test_command=command, test_requires=requires))
+    return smoke_test(wheel, parse_wheel_name(wheel.name), what, sys.executable, folder, place, Children())
 
 
 def detected_here(level: str) -> bool:
