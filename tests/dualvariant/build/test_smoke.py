@@ -149,6 +149,42 @@ class TestCommands:
         assert result.failed
         assert "test command: failed (exit code 3)" in result.summary
 
+    @pytest.mark.usefixtures("emulated")
+    def test_where_the_host_lacks_something_calls_of_python_are_emulated(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DUALVARIANT_X86_64", "v2")
+        monkeypatch.setenv("DUALVARIANT_CACHE_DIR", str(tmp_path / "cache"))
+        content = compiled(tmp_path / "c", "-march=x86-64-v3")
+        commands = {
+            "python -c 'import tiny' && python3 -c 'print(1)'": ("ran", None),
+            "python -c 'import tiny' > log": ("not run", "only calls of Python can be emulated"),
+            "true": ("not run", "only calls of Python can be emulated"),
+            "python -c 'import no_such_module'": ("failed", "exit code 1"),
+        }
+        for number, (command, expected) in enumerate(commands.items()):
+            run = tried(tmp_path / str(number), content, V3, command=command).runs[-1]
+            assert (run.what, run.cpu, run.outcome, run.reason) == ("test-command", "v3 (Haswell, emulated)", *expected)
+
+    @pytest.mark.usefixtures("bare")
+    def test_without_a_processor_that_has_it_a_test_is_not_run(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DUALVARIANT_X86_64", "v2")
+        monkeypatch.setenv("DUALVARIANT_CACHE_DIR", str(tmp_path / "cache"))
+        result = tried_wheel(tmp_path, make_wheel(tmp_path, "pure", "1.0"), job(V3), "exit 3")
+        assert outcomes(result)["test-command"] == "not run"
+        assert not result.failed
+
+    def test_on_arm_its_requirements_are_installed_there(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        emulation.arm("cortex-a57", emulation.arm_python())
+        make_wheel(tmp_path / "links", "helper", "1.0")
+        monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "links"))
+        wheel = make_wheel(tmp_path, "pure", "1.0")
+        command = "python -c 'import helper, pure, platform; assert platform.machine() == \"aarch64\"'"
+        result = tried_wheel(tmp_path, wheel, job(machine="linux_aarch64"), command, ("helper",))
+        assert outcomes(result) == {"claimed": "ran", "test-command": "ran"}, result.summary
+
 
 class TestNotRun:
     @pytest.mark.usefixtures("bare")
