@@ -1,7 +1,7 @@
 """``dualvariant build`` on dual_autodiff: against the bare builds that it makes, in sequence, and again.
 
-Eight wheels: the standard wheel and seven variants of three CPU levels, with and without fused multiply-add in their
-arithmetic. The bare peer gets the same source, the same Python, the same compiler and, wheel by wheel, the very flags
+Eight wheels that differ: the standard wheel, one for each of three CPU levels, and the same four with functions aligned
+to 64 bytes. The bare peer gets the same source, the same Python, the same compiler and, wheel by wheel, the very flags
 that ours used, read from ours' logs. It is there twice:
 
 - *by hand*: everything shared that can be shared, one ``python -m build --sdist``, one environment with the build
@@ -34,11 +34,11 @@ __all__ = ["measure"]
 WHEELS = 8
 DECLARATION = """\
 [linux_x86_64]
-matrix = ["x86_64 :: level = v2,v3,v4,-", "arithmetic :: contract = off,-"]
+matrix = ["x86_64 :: level = v2,v3,v4,-", "code :: alignment = 64,-"]
 
 [[overrides]]
-select = "arithmetic :: contract :: off"
-cflags = ["-ffp-contract=off"]
+select = "code :: alignment :: 64"
+cflags = ["-falign-functions=64"]
 """
 
 #: Two hundred combinations, and the standard wheel.
@@ -85,7 +85,7 @@ def _source(folder: Path) -> Path:
     for name in _SOURCES:
         origin = Path(__file__).resolve().parents[2] / "dual_core" / name
         if origin.is_dir():
-            shutil.copytree(origin, source / name, ignore=shutil.ignore_patterns("*.egg-info", "__pycache__", "*.c"))
+            shutil.copytree(origin, source / name, ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"))
         elif origin.exists():
             shutil.copy(origin, source)
     (folder / "declaration.toml").write_text(DECLARATION, "utf-8")
