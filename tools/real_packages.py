@@ -147,16 +147,21 @@ def _has_symbols(wheel: Path) -> bool:
     return any(module is not None and module.symbols for module in modules)
 
 
-#: The beginnings of lines that say why a build failed, best first; project's builds say many other things.
-_TELLING = ("its label is not true", "rror:", "fatal", "failed")
+#: What stands in lines that say why a build failed, the best first.
+_TELLING = ("error[", "rror:", "ERROR", "fatal")
 
 
 def _reason(done: subprocess.CompletedProcess[str]) -> str:
-    """The line that says most: the first error of the project's own build, or else our last word."""
-    lines = [line.strip(" |") for line in done.stderr.splitlines()]
-    lines = [line for line in lines if line and not line.startswith("WARNING")]
-    found = [line for word in _TELLING for line in lines if word in line and "dualvariant: error" not in line]
-    return (found or lines or ["?"])[0][:200].replace("|", "/")
+    """The line that says most: the first error in the log of a build that failed, or else our own words."""
+    try:
+        logs = [Path(outcome["log"]) for outcome in json.loads(done.stdout) if outcome["error"]]
+    except ValueError:
+        logs = []
+    lines = [line for log in logs for line in log.read_text("utf-8", errors="replace").splitlines()]
+    lines = lines or [line for line in done.stderr.splitlines() if not line.startswith("WARNING")]
+    found = [line for word in _TELLING for line in lines if word in line]
+    text = (found or lines[-1:] or ["?"])[0].strip().replace("|", "/").replace("`", "'")
+    return text if len(text) < 200 else f"{text[:200]}…"
 
 
 def _installed(package: Package, wheels: Path, environment: Path, tool: list[str]) -> str:
@@ -187,7 +192,7 @@ def table(results: list[Result]) -> str:
         "| package | build system | x86-64 | aarch64 | stripped | installed | s |",
         "|---|---|---|---|---|---|---|",
     ]
-    notes = []
+    notes: list[str] = []
     for result in results:
         marks = ""
         for platform, problem in result.problems.items():

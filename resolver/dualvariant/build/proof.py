@@ -26,7 +26,7 @@ __all__ = ["audited", "named", "tried"]
 Remember = Callable[[Outcome, dict[str, Any]], None]
 
 
-def audited(outcomes: Sequence[Outcome], reporter: Reporter, remember: Remember) -> list[Outcome]:
+def audited(outcomes: Sequence[Outcome], remember: Remember) -> list[Outcome]:
     """Compare every label with the machine code, and the wheels with each other.
 
     Nothing is read again where every wheel was seen in this very company.
@@ -51,8 +51,6 @@ def audited(outcomes: Sequence[Outcome], reporter: Reporter, remember: Remember)
             audit, took = next(results)
             outcome = evolve(outcome, audit={"set": key, **audit.in_brief(), "seconds": took})
             remember(outcome, {"audit": outcome.audit})
-            for lie in audit.lies:
-                reporter.warn(f"{outcome.name}: its label is not true: {lie}")
         found.append(outcome)
     return found
 
@@ -118,5 +116,9 @@ def _named(outcome: Outcome, reporter: Reporter) -> Outcome:
     except OSError as error:
         return evolve(outcome, file=None, error=f"the wheel cannot be renamed ({error.strerror})")
     if not outcome.good:
+        for lie in (outcome.audit or {}).get("lies", ()):
+            reporter.warn(f"{outcome.name}: its label is not true: {lie}")
+        if outcome.kept and outcome.smoke and outcome.smoke["failed"]:
+            reporter.warn(f"{outcome.name}: {outcome.smoke['summary']}")
         reporter.warn(f"{outcome.name}: set aside, where no index and no installer takes it: {file}")
     return evolve(outcome, file=file)

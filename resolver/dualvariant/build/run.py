@@ -17,6 +17,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def build_wheels(
         UsageError: a compiler, or ``build`` itself, is missing.
         BuildFailedError: there is no sdist to build from, or no environment to build in.
     """
-    _require_build()
+    _require("build", "iced_x86")
     logs = output / LOGS
     logs.mkdir(parents=True, exist_ok=True)
     children = Children()
@@ -102,11 +103,11 @@ def build_wheels(
             close_workshop(run)
 
 
-def _require_build() -> None:
-    try:
-        import build  # noqa: F401
-    except ModuleNotFoundError:
-        raise UsageError("building needs the package 'build' (it is not installed)", EXTRA) from None
+def _require(*modules: str) -> None:
+    """Make sure before anything is built that what is needed afterwards is there too."""
+    missing = next((name for name in modules if find_spec(name) is None), None)
+    if missing is not None:
+        raise UsageError(f"building needs the package {missing.replace('_', '-')!r} (it is not installed)", EXTRA)
 
 
 class _Run:
@@ -310,7 +311,7 @@ class _Run:
 
     def _proven(self, outcomes: Sequence[Outcome], scratch: Path) -> list[Outcome]:
         """Audited, tried, and each wheel under the name that it has earned."""
-        found = audited(outcomes, self.reporter, self._remember)
+        found = audited(outcomes, self._remember)
         if self.options.smoke:
             tree = self._tree(found, scratch)
             found = tried(found, scratch, tree, self.options.workers, self.children, self.reporter, self._remember)

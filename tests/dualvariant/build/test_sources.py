@@ -79,6 +79,7 @@ def test_a_project_that_ignores_cflags(tmp_path: Path, tool: Tool, build_environ
 
     again = tool(*line, environment=build_environment, code=1)
     assert again.stderr.count("nothing has changed") == 2
+    assert "its code needs nothing above the baseline" in again.stderr, "the reason is said each time"
     assert names(again) == ["tiny-1.0"]
     (project / "setup.py").write_text(setup)
     assert names(tool(*line, environment=build_environment)) == ["tiny-1.0", "tiny-1.0~a496bd9c"]
@@ -226,6 +227,23 @@ def test_cibuildwheel_takes_the_environment_of_a_variant(tmp_path: Path, tool: T
     done = subprocess.run(command, env={**environ, "CIBW_BUILD": "cp311-*"}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["cp311-manylinux_x86_64", "cp311-musllinux_x86_64"]
+
+
+def test_who_repairs_wheels_of_other_systems_is_named(tmp_path: Path, tool: Tool) -> None:
+    declaration = "[tool.variantlib.build]\nmacosx_arm64 = {}\nwin_amd64 = {}\n"
+    project = write_project(tmp_path / "tiny", declaration)
+    line = ("build", project, "-o", tmp_path / "out")
+    said = tool(*line, "--platform", "macosx_arm64", code=2).stderr
+    assert "--cibuildwheel" in said and "delocate repairs wheels for macosx_arm64" in said
+    assert "delvewheel repairs wheels for win_amd64" in tool(*line, "--platform", "win_amd64", code=2).stderr
+    pytest.importorskip("cibuildwheel", reason="cibuildwheel is not installed")
+    # The real one refuses to build for Windows here; what it has to be told for that was said before.
+    windows = (*line, "--platform", "win_amd64", "--cibuildwheel")
+    said = tool(*windows, code=1).stderr
+    assert "CIBW_REPAIR_WHEEL_COMMAND_WINDOWS='delvewheel repair -w {dest_dir} {wheel}'" in said
+    assert "cibuildwheel ended with code" in said
+    told = tool(*windows, environment={"CIBW_REPAIR_WHEEL_COMMAND_WINDOWS": "true"}, code=1).stderr
+    assert "delvewheel" not in told
 
 
 def test_cibuildwheels_wheels_are_labelled(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
