@@ -14,8 +14,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from dataclasses import asdict, dataclass, field
@@ -161,7 +163,8 @@ def _reason(done: subprocess.CompletedProcess[str]) -> str:
     lines = lines or [line for line in done.stderr.splitlines() if not line.startswith("WARNING")]
     found = [line for word in _TELLING for line in lines if word in line]
     text = (found or lines[-1:] or ["?"])[0].strip().replace("|", "/").replace("`", "'")
-    return text if len(text) < 200 else f"{text[:200]}…"
+    text = re.sub(rf"{re.escape(tempfile.gettempdir())}/[^\s:'\")]*", "…", text.partition(" hint:")[0])
+    return text if len(text) < 240 else f"{text[:240]}…"
 
 
 def _installed(package: Package, wheels: Path, environment: Path, tool: list[str]) -> str:
@@ -195,8 +198,11 @@ def table(results: list[Result]) -> str:
     notes: list[str] = []
     for result in results:
         marks = ""
+        where: dict[str, list[str]] = {}
         for platform, problem in result.problems.items():
-            notes.append(f"{len(notes) + 1}. {result.requirement}, {platform}: `{problem}`")
+            where.setdefault(problem, []).append(platform)
+        for problem, platforms in where.items():
+            notes.append(f"{len(notes) + 1}. {result.requirement}, {', '.join(platforms)}: `{problem}`")
             marks += f" ({len(notes)})"
         stripped = {True: "yes", False: "no", None: "-"}[result.stripped]
         cells = [result.requirement + marks, result.system, *(result.built.get(name, "-") for name in PLATFORMS)]
@@ -215,6 +221,14 @@ def _kept(file: Path, results: list[Result]) -> list[Result]:
     return kept
 
 
+def _write(document: Path | None, results: list[Result]) -> None:
+    """Put the table between its marks in a document."""
+    if document is not None:
+        text = document.read_text("utf-8")
+        before, after = text.partition(BEGIN)[0], text.partition(END)[2]
+        document.write_text(f"{before}{BEGIN}\n{table(results)}{END}{after}", "utf-8")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
@@ -228,11 +242,8 @@ def main() -> int:
         if not options.only or package.name in options.only:
             results.append(measure(package, options.folder, arm=not options.no_arm))
             print(table(results[-1:]), file=sys.stderr, flush=True)
-            everything = _kept(options.folder / "results.json", results)
-            if options.write:
-                text = options.write.read_text("utf-8")
-                before, after = text.partition(BEGIN)[0], text.partition(END)[2]
-                options.write.write_text(f"{before}{BEGIN}\n{table(everything)}{END}{after}", "utf-8")
+            _write(options.write, _kept(options.folder / "results.json", results))
+    _write(options.write, _kept(options.folder / "results.json", results))
     print(table(results), end="")
     return 0
 

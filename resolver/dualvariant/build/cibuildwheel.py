@@ -129,7 +129,7 @@ def build_by_cibuildwheel(
         except BaseException:
             children.stop()
             raise
-        return named(audited(outcomes, lambda outcome, more: None), reporter)
+        return named(audited(outcomes, output, lambda outcome, more: None), reporter)
 
 
 def _repairs_windows(pyproject: Mapping[str, Any]) -> bool:

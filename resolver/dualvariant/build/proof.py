@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from attrs import evolve
 from dualvariant.build.children import Children
 from dualvariant.build.outcome import Outcome, end_of
 from dualvariant.build.placing import settle
+from dualvariant.errors import DualvariantError
 from dualvariant.files import sha256_of
 from dualvariant.report import Reporter
+from variantlib.errors import VariantError
 from variantlib.wheel_name import parse_wheel_name
 
 __all__ = ["audited", "named", "tried"]
@@ -26,12 +29,20 @@ __all__ = ["audited", "named", "tried"]
 Remember = Callable[[Outcome, dict[str, Any]], None]
 
 
-def audited(outcomes: Sequence[Outcome], remember: Remember) -> list[Outcome]:
+def audited(outcomes: Sequence[Outcome], folder: Path, remember: Remember) -> list[Outcome]:
     """Compare every label with the machine code, and the wheels with each other.
 
     Nothing is read again where every wheel was seen in this very company.
+
+    Args:
+        outcomes: the wheels.
+        folder: where wheels lie that were made before, and will be published with these.
+        remember: keeps what was found.
     """
-    together = sorted((outcome.name, sha256_of(outcome.file)) for outcome in outcomes if outcome.name and outcome.file)
+    ours = [(outcome.name, outcome.file) for outcome in outcomes if outcome.name and outcome.file]
+    files = {file for _, file in ours}
+    others = [(path.name, path) for path in sorted(folder.glob("*.whl")) if path not in files]
+    together = sorted((name, sha256_of(file)) for name, file in [*ours, *others])
     key = hashlib.sha256(json.dumps(together).encode()).hexdigest()
     if all((outcome.audit or {}).get("set") == key for outcome in outcomes if outcome.built):
         return list(outcomes)
@@ -39,12 +50,14 @@ def audited(outcomes: Sequence[Outcome], remember: Remember) -> list[Outcome]:
     from dualvariant.audit.wheel import audit_wheel
 
     audits, seconds = [], []
-    for outcome in outcomes:
-        if outcome.name is not None and outcome.file is not None:
-            started = time.monotonic()
-            audits.append(audit_wheel(outcome.file, parse_wheel_name(outcome.name)))
-            seconds.append(round(time.monotonic() - started, 3))
-    results = zip(compared(audits), seconds, strict=True)
+    for name, file in ours:
+        started = time.monotonic()
+        audits.append(audit_wheel(file, parse_wheel_name(name)))
+        seconds.append(round(time.monotonic() - started, 3))
+    for _, file in others:
+        with suppress(DualvariantError, VariantError):  # whatever it is, it is none of ours
+            audits.append(audit_wheel(file))
+    results = zip(compared(audits)[: len(ours)], seconds, strict=True)
     found: list[Outcome] = []
     for outcome in outcomes:
         if outcome.built:

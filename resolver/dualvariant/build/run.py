@@ -311,7 +311,7 @@ class _Run:
 
     def _proven(self, outcomes: Sequence[Outcome], scratch: Path) -> list[Outcome]:
         """Audited, tried, and each wheel under the name that it has earned."""
-        found = audited(outcomes, self._remember)
+        found = audited(outcomes, self.output, self._remember)
         if self.options.smoke:
             tree = self._tree(found, scratch)
             found = tried(found, scratch, tree, self.options.workers, self.children, self.reporter, self._remember)

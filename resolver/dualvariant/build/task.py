@@ -7,6 +7,7 @@ planned for. The wheel comes back as bytes.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import tempfile
@@ -21,7 +22,8 @@ from dualvariant.build.errors import BuildFailedError
 from dualvariant.build.finish import finish
 from dualvariant.build.hooks import Runner
 from dualvariant.build.job import Flags, Job
-from dualvariant.build.recipe import recipe
+from dualvariant.build.provenance import Origin
+from dualvariant.build.recipe import build_system, recipe
 from dualvariant.build.source import unpack
 from dualvariant.build.toolchain import Toolchain
 from dualvariant.build.workshop import Place, Workshop, workshop_of
@@ -35,6 +37,9 @@ CARRIED = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "RUSTFLAGS"
 
 #: The time that goes into wheels where nobody says another: 2020-02-02. ``SOURCE_DATE_EPOCH`` says another.
 EPOCH = "1580601600"
+
+#: What goes into a wheel's provenance.
+_FLAGS = ("CFLAGS", "CXXFLAGS", "LDFLAGS", "RUSTFLAGS")
 
 #: What a log says of the environment of a build.
 _TOLD = ("CC", "CFLAGS", "CXX", "CXXFLAGS", "LDSHARED", "LDFLAGS", "RUSTFLAGS")
@@ -146,15 +151,24 @@ class _Build:
         settings = self.task.job.settings
         temporary = self.scratch / "tmp"
         temporary.mkdir()
-        # The name of the scratch folder differs from build to build, and must not be in a library.
-        map_ = (f"-ffile-prefix-map={self.tree}=.",)
-        environ = self.toolchain.environment({"CFLAGS": map_, "CXXFLAGS": map_}, settings.flags, self.task.flags)
+        environ = self.toolchain.environment(self._path_flags(), settings.flags, self.task.flags)
         return environ | {
             "PATH": self.place.path,
             "TMPDIR": str(temporary),
             "SOURCE_DATE_EPOCH": self.task.epoch,
             **settings.environment,
         }
+
+    def _path_flags(self) -> Flags:
+        """Flags that keep the folder of this build, which is another each time, out of libraries.
+
+        CMake and Meson name sources by absolute paths, which ``__FILE__`` would repeat. setuptools does not; there the
+        flag itself would do harm, because some projects write down in a library which CFLAGS it was compiled with.
+        """
+        if build_system(self.task.backend) not in ("cmake", "meson"):
+            return {}
+        flags = (f"-ffile-prefix-map={self.tree}=.",)
+        return {"CFLAGS": flags, "CXXFLAGS": flags}
 
     def compiled(self) -> Path:
         """The wheel as the project's own build makes it."""
@@ -175,18 +189,8 @@ class _Build:
     def finished(self, wheel: Path) -> Path:
         """The wheel as it goes out."""
         check_wheel(wheel, self.task.job.platform)
-        told = {name: value.replace(str(self.tree), "SOURCE") for name, value in self.environ.items()}
-        return finish(
-            wheel,
-            self.task.job,
-            self.toolchain,
-            folder=self.scratch,
-            log=self.log,
-            source=self.task.sdist,
-            content=self.task.content,
-            backend=self.task.backend,
-            compiler=self.task.identity,
-            environ=told,
-            installed=self.place.installed,
-            epoch=self.task.epoch,
-        )
+        task = self.task
+        told = {name: self.environ[name].replace(str(self.tree), "SOURCE") for name in _FLAGS if name in self.environ}
+        digest = hashlib.sha256(task.content).hexdigest()
+        origin = Origin(task.sdist, digest, task.backend, task.identity, told, self.place.installed, task.epoch)
+        return finish(wheel, task.job, self.toolchain, origin, self.scratch, self.log)

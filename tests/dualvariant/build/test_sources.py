@@ -99,6 +99,10 @@ def test_two_variants_that_come_out_alike(tmp_path: Path, tool: Tool, build_envi
     assert (standard["audit"]["lies"], v3["audit"]["lies"]) == ([], [])
     (lie,) = both["audit"]["lies"]
     assert lie == f"every file in it is that of another variant ({Path(v3['wheel']).name})"
+    # Built alone it would be true, but it would lie beside the other.
+    alone = ("build", project, "-o", out, "--no-smoke", "--only", both["label"], *axes)
+    assert tool(*alone, environment=build_environment, code=1).stdout == ""
+    assert len(list(out.glob("*.whl"))) == 2
 
 
 def test_a_variant_that_comes_out_like_the_standard_wheel(
