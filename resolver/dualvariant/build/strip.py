@@ -23,7 +23,7 @@ __all__ = ["strip_program", "stripped"]
 
 
 def stripped(wheel: Path, toolchain: Toolchain, folder: Path, log: Path) -> Path:
-    """The wheel with every program and library in it stripped; what cannot be is left as it is, and the log says so.
+    """The wheel with every program and library in it stripped; what cannot be is left as it is. The log says so.
 
     Args:
         wheel: as the project's build made it.
@@ -41,15 +41,13 @@ def stripped(wheel: Path, toolchain: Toolchain, folder: Path, log: Path) -> Path
         return wheel
     program = strip_program(toolchain)
     changes: dict[str, bytes] = {}
-    problems = []
-    for entry, content in waiting.items():
-        try:
-            changes[entry] = _strip(content, program, folder)
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
-            problems.append(f"not stripped: {entry} ({error})")
-    if problems:
-        with log.open("a", encoding="utf-8") as file:
-            file.write("\n".join([*problems, ""]))
+    with log.open("a", encoding="utf-8") as said:
+        for entry, content in waiting.items():
+            try:
+                changes[entry] = _strip(content, program, folder)
+                said.write(f"stripped: {entry}\n")
+            except (OSError, ValueError, subprocess.SubprocessError) as error:
+                said.write(f"not stripped: {entry} ({error})\n")
     if not changes:
         return wheel
     return rewrite_wheel(wheel, folder / wheel.name, changes)
