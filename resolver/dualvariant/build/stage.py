@@ -116,7 +116,8 @@ class Stage:
         if not requirements:
             return None
         try:
-            self._run([*self.pip, *requirements], self.log)
+            # With the wheel once more: what depends on it must not bring another from an index.
+            self._run([*self.pip, str(self.wheel), *requirements], self.log)
         except subprocess.SubprocessError:
             return f"what the test needs cannot be installed ({_last_line(self.log)})"
         return None
