@@ -31,10 +31,10 @@ from dualvariant.build.flags import provider_flags
 from dualvariant.build.hooks import Runner, build_backend, explained, without_python
 from dualvariant.build.job import Flags, Job
 from dualvariant.build.outcome import LOGS, Outcome, end_of
-from dualvariant.build.placing import store
+from dualvariant.build.placing import settle, store
 from dualvariant.build.proof import audited, named, tried
 from dualvariant.build.recipe import build_system
-from dualvariant.build.source import Source, settle, unpack
+from dualvariant.build.source import Source, steady, unpack
 from dualvariant.build.state import State
 from dualvariant.build.task import CARRIED, EPOCH, Built, Task, run_task
 from dualvariant.build.toolchain import EXTRA
@@ -228,7 +228,7 @@ class _Run:
             with explained(log, "no source distribution can be made"):
                 sdist = Path(builder.build("sdist", scratch / "sdist"))
             if sdist.name.endswith(".tar.gz"):
-                settle(sdist, _epoch())
+                steady(sdist, _epoch())
         except BuildFailedError as error:
             raise BuildFailedError(f"{error}; the end of its log:\n{end_of(log)}", f"the log: {log}") from error
         self.reporter.progress(f"{sdist.name} and its build requirements: ready ({time.monotonic() - started:.1f} s)")
@@ -304,10 +304,23 @@ class _Run:
         if outcome.built:
             self.reporter.progress(f"{number} {outcome.job}: done in {outcome.seconds + outcome.after:.1f} s")
             return
+        self._set_old_aside(outcome.job)
         self.reporter.warn(
             f"{number} {outcome.job}: failed after {outcome.seconds:.1f} s ({outcome.error})\n"
             f"{end_of(outcome.log)}\n  the whole log: {outcome.log}"
         )
+
+    def _set_old_aside(self, job: Job) -> None:
+        """Where a build failed, a wheel that an earlier run made of something else must not lie among the new ones."""
+        name = self.state.wheel(job.name)
+        if name is None or not (self.output / name).is_file():
+            return
+        try:
+            place = settle(self.output / name, name, good=False)
+        except OSError as error:
+            self.reporter.warn(f"{name}: of an earlier run, and cannot be set aside ({error.strerror})")
+            return
+        self.reporter.warn(f"{name}: an earlier run made it of something else; set aside: {place}")
 
     def _proven(self, outcomes: Sequence[Outcome], scratch: Path) -> list[Outcome]:
         """Audited, tried, and each wheel under the name that it has earned."""

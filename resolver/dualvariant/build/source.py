@@ -20,7 +20,7 @@ from dualvariant.build.errors import BuildFailedError
 from dualvariant.errors import UsageError
 from dualvariant.files import sha256_of
 
-__all__ = ["LEFTOVERS", "Source", "fetch_sdist", "find_source", "settle", "tree_digest", "unpack"]
+__all__ = ["LEFTOVERS", "Source", "fetch_sdist", "find_source", "steady", "tree_digest", "unpack"]
 
 _ENDINGS = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".zip")
 
@@ -223,7 +223,7 @@ def unpack(sdist: Path, folder: Path) -> Path:
     return trees[0]
 
 
-def settle(sdist: Path, epoch: str) -> None:
+def steady(sdist: Path, epoch: str) -> None:
     """Write a ``.tar.gz`` again so that the same files give the same bytes, whenever and by whomever it was made."""
     moment = int(epoch)
     content = io.BytesIO()

@@ -45,17 +45,22 @@ class State:
         path = find(self.folder, str(entry.get("wheel")), str(entry.get("sha256")))
         return None if path is None else (entry, path)
 
+    def wheel(self, job: str) -> str | None:
+        """The name of the wheel that a job came out as, whatever it was made of; None if it never did."""
+        name = self._wheels.get(job, {}).get("wheel")
+        return name if isinstance(name, str) and "/" not in name else None
+
     def keep(self, job: str, entry: Mapping[str, Any]) -> None:
         """Remember a job's wheel.
 
         Raises:
             OSError: it cannot be written down.
         """
-        old = self._wheels.get(job, {}).get("wheel")
+        old = self.wheel(job)
         self._wheels[job] = dict(entry)
         # Wheels of an earlier version, or under another platform tag, would be published with the new ones.
-        if old is not None and old != entry["wheel"] and "/" not in str(old):
-            remove(self.folder, str(old))
+        if old is not None and old != entry["wheel"]:
+            remove(self.folder, old)
         self._write()
 
     def add(self, job: str, more: Mapping[str, Any]) -> None:

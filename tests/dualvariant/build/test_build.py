@@ -173,6 +173,22 @@ class TestFailures:
         assert "1 of 6 wheels could not be built" in result.stderr
         assert leftovers(out) == []
 
+    def test_a_wheel_of_an_earlier_run_does_not_take_the_place_of_one_that_failed(
+        self, tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
+    ) -> None:
+        project, out = write_project(tmp_path / "tiny"), tmp_path / "out"
+        line = ("build", project, "-o", out, "--no-smoke", "--only", "standard", "--only", "fe168163")
+        v4 = built(tool(*line, environment=build_environment))["fe168163"]
+        setup = (project / "setup.py").read_text()
+        write_project(project, more='define_macros=[("BROKEN_WITH_AVX512", "1")]')
+        result = tool(*line, environment=build_environment, code=1)
+        assert [*built(result)] == [None]
+        assert [path.name for path in out.glob("*.whl")] == [path.name for path in built(result).values()]
+        assert f"{v4.name}: an earlier run made it of something else; set aside: {v4}.refused" in result.stderr
+        (project / "setup.py").write_text(setup)
+        assert [*built(tool(*line, environment=build_environment))] == [None, "fe168163"]
+        assert list(out.glob("*.refused")) == []
+
     def test_json_says_the_same(self, tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
         project = write_project(tmp_path / "tiny", more='define_macros=[("BROKEN_WITH_AVX512", "1")]')
         result = tool("build", project, "-o", tmp_path / "out", "--json", environment=build_environment, code=1)
