@@ -1,10 +1,12 @@
 """Build variants of packages from PyPI that nobody here wrote, and see each through to its import.
 
-usage: python tools/real_packages.py DIR [--only NAME]… [--no-arm]
+usage: python tools/real_packages.py DIR [--only NAME]… [--no-arm] [--write docs/explanation/real_packages.md]
 
 For each package: its source distribution from the index, a standard wheel and a v3 variant by this machine's compiler,
 both for aarch64 by zig, repaired, audited and tried by ``dualvariant build``; then ``dualvariant index``,
 ``dualvariant install`` into a fresh environment, and an import there. What fails is in the table with its reason.
+Results stay in ``DIR/results.json``, so that ``--only`` renews one row; ``--write`` puts the table of all of them
+between its marks in a document.
 """
 
 from __future__ import annotations
@@ -12,14 +14,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
-from dataclasses import dataclass, field
+import zipfile
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dualvariant.audit.elf import read_elf
+
 __all__ = ["PACKAGES", "Package", "Result", "measure"]
+
+BEGIN, END = "<!-- table: made by tools/real_packages.py -->", "<!-- end of the table -->"
+PLATFORMS = {"linux_x86_64": "x86_64 :: level = v3", "linux_aarch64": "aarch64 :: version = 8.2a"}
 
 
 @dataclass(frozen=True)
@@ -67,41 +77,53 @@ PACKAGES = (
 
 @dataclass
 class Result:
-    """What came of a package: a word for each step, by architecture."""
+    """What came of a package.
 
-    package: Package
+    Args:
+        requirement: ``NAME==VERSION``.
+        system: what it is built with.
+        built: by platform, one phrase for each wheel.
+        stripped: whether no library in any wheel has symbols left; None without a wheel.
+        installed: what ``dualvariant install`` chose, and whether it could be imported.
+        problems: by platform, or for the package as a whole, the line that says most.
+        seconds: all of it.
+    """
+
+    requirement: str
+    system: str
+    built: dict[str, str] = field(default_factory=dict)
+    stripped: bool | None = None
+    installed: str = "-"
+    problems: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
-    steps: dict[str, str] = field(default_factory=dict)
-    problem: str = ""
 
 
 def measure(package: Package, folder: Path, *, arm: bool = True) -> Result:
     """Build, index, install and import one package."""
     started = time.monotonic()
-    result = Result(package)
+    result = Result(package.requirement, package.system)
     wheels = folder / package.name
     tool = [sys.executable, "-m", "dualvariant"]
-    platforms = ["linux_x86_64", "linux_aarch64"] if arm else ["linux_x86_64"]
-    for platform in platforms:
-        provider = "x86_64 :: level = v3" if platform == "linux_x86_64" else "aarch64 :: version = 8.2a"
+    for platform, matrix in PLATFORMS.items():
+        if not arm and platform == "linux_aarch64":
+            continue
         line = [*tool, "build", package.requirement, "-o", str(wheels / platform), "--json"]
-        done = subprocess.run(
-            [*line, "--matrix", provider, "--platform", platform],
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-        )
-        result.steps[platform] = _said(done, wheels / platform)
-        if done.returncode and not result.problem:
-            result.problem = _reason(done)
+        line += ["--matrix", matrix, "--platform", platform]
+        done = subprocess.run(line, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        result.built[platform] = _said(done)
+        if done.returncode:
+            result.problems[platform] = _reason(done)
+    found = sorted(wheels.glob("*/*.whl"))
+    if found:
+        result.stripped = not any(map(_has_symbols, found))
     here = wheels / "linux_x86_64"
     if list(here.glob("*.whl")):
-        result.steps["import"] = _installed(package, here, wheels / "environment", tool)
+        result.installed = _installed(package, here, wheels / "environment", tool)
     result.seconds = time.monotonic() - started
     return result
 
 
-def _said(done: subprocess.CompletedProcess[str], folder: Path) -> str:
+def _said(done: subprocess.CompletedProcess[str]) -> str:
     """The wheels of one platform, each with the level that was found and whether it ran."""
     try:
         outcomes: list[dict[str, Any]] = json.loads(done.stdout)
@@ -111,23 +133,38 @@ def _said(done: subprocess.CompletedProcess[str], folder: Path) -> str:
     for outcome in outcomes:
         name = (outcome["properties"] or ["standard"])[0].rpartition(" :: ")[2]
         audit, smoke = outcome["audit"] or {}, outcome["smoke"] or {}
-        if outcome["wheel"] is None:
-            words.append(f"{name}: failed")
+        if outcome["size"] is None:
+            words.append(f"**{name}**: failed")
             continue
-        level = audit.get("level") or "level unknown"
-        words.append(f"{name}: {level}, {audit.get('verdict') or '-'}, {_tried(smoke)}")
-    return "; ".join(words)
+        code = f"needs {audit['level']}, label {audit['verdict']}" if audit.get("level") else "not judged"
+        runs = [f"{run['outcome']} on {run['cpu'].replace(', emulated', '')}" for run in smoke.get("runs", ())]
+        words.append(f"**{name}**: {code}; {', '.join(runs) or 'not tried'}")
+    return "<br>".join(words)
 
 
-def _tried(smoke: dict[str, Any]) -> str:
-    return str(smoke.get("summary") or "-").split(" (no emulator")[0]
+def _has_symbols(wheel: Path) -> bool:
+    """Whether a library in a wheel has symbols or debug information that no loader looks at."""
+    with zipfile.ZipFile(wheel) as archive:
+        modules = [read_elf(archive.read(name)) for name in archive.namelist() if ".so" in name]
+    return any(module is not None and module.symbols for module in modules)
+
+
+#: What stands in lines that say why a build failed, the best first.
+_TELLING = ("error[", "rror:", "ERROR", "fatal")
 
 
 def _reason(done: subprocess.CompletedProcess[str]) -> str:
-    """The line that says most: the first error of the project's own build, or else our last word."""
-    lines = [line.strip(" |") for line in done.stderr.splitlines()]
-    found = [line for line in lines if "its label is not true" in line or "rror:" in line or "fatal" in line]
-    return (found or lines or ["?"])[0][:200].replace("|", "/")
+    """The line that says most: the first error in the log of a build that failed, or else our own words."""
+    try:
+        logs = [Path(outcome["log"]) for outcome in json.loads(done.stdout) if outcome["error"]]
+    except ValueError:
+        logs = []
+    lines = [line for log in logs for line in log.read_text("utf-8", errors="replace").splitlines()]
+    lines = lines or [line for line in done.stderr.splitlines() if not line.startswith("WARNING")]
+    found = [line for word in _TELLING for line in lines if word in line]
+    text = (found or lines[-1:] or ["?"])[0].strip().replace("|", "/").replace("`", "'")
+    text = re.sub(rf"{re.escape(tempfile.gettempdir())}/[^\s:'\")]*", "…", text.partition(" hint:")[0])
+    return text if len(text) < 240 else f"{text[:240]}…"
 
 
 def _installed(package: Package, wheels: Path, environment: Path, tool: list[str]) -> str:
@@ -153,17 +190,43 @@ def _installed(package: Package, wheels: Path, environment: Path, tool: list[str
 
 
 def table(results: list[Result]) -> str:
-    """The results as a table in Markdown."""
+    """The results as a table in Markdown; what went wrong stands below it."""
     lines = [
-        "| package | build system | x86-64 | aarch64 | installed | s | what went wrong |",
+        "| package | build system | x86-64 | aarch64 | stripped | installed | s |",
         "|---|---|---|---|---|---|---|",
     ]
+    notes: list[str] = []
     for result in results:
-        steps = result.steps
-        cells = [result.package.requirement, result.package.system, steps.get("linux_x86_64", "-")]
-        cells += [steps.get("linux_aarch64", "-"), steps.get("import", "-"), f"{result.seconds:.0f}", result.problem]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join([*lines, ""])
+        marks = ""
+        where: dict[str, list[str]] = {}
+        for platform, problem in result.problems.items():
+            where.setdefault(problem, []).append(platform)
+        for problem, platforms in where.items():
+            notes.append(f"{len(notes) + 1}. {result.requirement}, {', '.join(platforms)}: `{problem}`")
+            marks += f" ({len(notes)})"
+        stripped = {True: "yes", False: "no", None: "-"}[result.stripped]
+        cells = [result.requirement + marks, result.system, *(result.built.get(name, "-") for name in PLATFORMS)]
+        lines.append(f"| {' | '.join([*cells, stripped, result.installed, f'{result.seconds:.0f}'])} |")
+    return "\n".join([*lines, "", *notes, ""])
+
+
+def _kept(file: Path, results: list[Result]) -> list[Result]:
+    """The results of this run and of those before, in the order of the packages; they are written down."""
+    known = {}
+    if file.exists():
+        known = {entry["requirement"]: Result(**entry) for entry in json.loads(file.read_text("utf-8"))}
+    known |= {result.requirement: result for result in results}
+    kept = [known[package.requirement] for package in PACKAGES if package.requirement in known]
+    file.write_text(json.dumps([asdict(result) for result in kept], indent=1) + "\n", "utf-8")
+    return kept
+
+
+def _write(document: Path | None, results: list[Result]) -> None:
+    """Put the table between its marks in a document."""
+    if document is not None:
+        text = document.read_text("utf-8")
+        before, after = text.partition(BEGIN)[0], text.partition(END)[2]
+        document.write_text(f"{before}{BEGIN}\n{table(results)}{END}{after}", "utf-8")
 
 
 def main() -> int:
@@ -171,12 +234,16 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", action="append", default=[], metavar="NAME")
     parser.add_argument("--no-arm", action="store_true")
+    parser.add_argument("--write", type=Path, metavar="DOCUMENT")
     options = parser.parse_args()
-    results = []
+    options.folder.mkdir(parents=True, exist_ok=True)
+    results: list[Result] = []
     for package in PACKAGES:
         if not options.only or package.name in options.only:
             results.append(measure(package, options.folder, arm=not options.no_arm))
-            print(table(results[-1:]).splitlines()[-1], file=sys.stderr, flush=True)
+            print(table(results[-1:]), file=sys.stderr, flush=True)
+            _write(options.write, _kept(options.folder / "results.json", results))
+    _write(options.write, _kept(options.folder / "results.json", results))
     print(table(results), end="")
     return 0
 

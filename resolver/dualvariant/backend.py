@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dualvariant.build.config import Declaration
+    from dualvariant.build.declaration import Declaration
     from dualvariant.build.job import Job
 
 __all__ = ["build_sdist", "build_wheel", "get_requires_for_build_sdist", "get_requires_for_build_wheel"]
@@ -253,4 +253,12 @@ def __getattr__(name: str) -> Any:
         hook = getattr(_real(_declaration()), name, None)
     if hook is None:
         raise AttributeError(name)
-    return hook
+
+    def called(*arguments: Any) -> Any:
+        with _said():
+            split = [_split(value) if isinstance(value, Mapping) else ([], value) for value in arguments]
+        if any(names for names, _ in split):
+            print("dualvariant: an editable install is no variant; it is built as it always is", file=sys.stderr)
+        return hook(*(rest for _, rest in split))
+
+    return called

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from attrs import field, frozen
 
-__all__ = ["ISA_LEVELS", "MACHINES", "Code", "Elf", "ElfFile", "Function", "parse_elf", "read_elf"]
+__all__ = ["ISA_LEVELS", "MACHINES", "Code", "Elf", "ElfFile", "Function", "mapped", "parse_elf", "read_elf"]
 
 #: ``e_machine`` by the architecture's name in a wheel tag.
 MACHINES = {"x86_64": 62, "aarch64": 183}
@@ -23,6 +23,8 @@ _LOAD, _DYNAMIC, _NOTE, _GNU_PROPERTY = 1, 2, 4, 0x6474E553  # program header ty
 _STRTAB, _RPATH, _RUNPATH = 5, 15, 29  # tags of the dynamic section
 _PROGBITS, _SYMTAB, _RELA, _NOBITS, _DYNSYM = 1, 2, 4, 8, 11  # section types
 _EXECUTABLE_SECTION, _EXECUTABLE_SEGMENT = 4, 1  # SHF_EXECINSTR, PF_X
+_PAGE = 4096
+_DEBUG = (".debug_", ".zdebug_")
 _FUNCTION, _INDIRECT = 2, 10  # STT_FUNC, STT_GNU_IFUNC
 _IRELATIVE = 37  # R_X86_64_IRELATIVE
 _PROPERTY_TYPE, _ISA_NEEDED = 5, 0xC0008002  # NT_GNU_PROPERTY_TYPE_0, GNU_PROPERTY_X86_ISA_1_NEEDED
@@ -71,6 +73,7 @@ class ElfFile:
         isa_needed: the bits of "x86 ISA needed"; None if it does not say.
         indirect: how many indirect functions it has: implementations that are chosen when it is loaded.
         imports: the names that it takes from other libraries.
+        symbols: whether it has symbols or debug information that no loader looks at.
     """
 
     machine: int
@@ -80,6 +83,7 @@ class ElfFile:
     isa_needed: int | None
     indirect: int
     imports: frozenset[str] = field(repr=False)
+    symbols: bool = False
 
 
 def parse_elf(content: bytes) -> Elf | None:
@@ -167,6 +171,7 @@ def read_elf(content: bytes) -> ElfFile | None:
             _isa_needed(content),
             indirect,
             frozenset(imports),
+            any(section.kind == _SYMTAB or section.name.startswith(_DEBUG) for section in sections),
         )
     except (struct.error, ValueError, OverflowError, IndexError):
         return None
@@ -199,6 +204,25 @@ def _symbols(content: bytes, table: _Section, strings: _Section) -> Iterator[tup
     ):
         if name:
             yield _text(content, strings.at + name), info & 15, index, address, size
+
+
+def mapped(content: bytes) -> list[tuple[int, bytes]]:
+    """What a loader maps into memory: each segment's address and bytes, the file's own headers made zeros.
+
+    Raises:
+        ValueError: a segment lies where its address does not let it be mapped, or outside the file.
+    """
+    (headers,) = struct.unpack_from("<Q", content, 32)
+    size, count = struct.unpack_from("<HH", content, 54)
+    end = headers + size * count
+    blank = bytes(64) + content[64:headers] + bytes(end - headers) + content[end:]
+    found = []
+    for kind, _, at, address, length in _segments(content):
+        if kind == _LOAD:
+            if at % _PAGE != address % _PAGE or at + length > len(content):
+                raise ValueError(f"a segment cannot be mapped to {address:#x}")
+            found.append((address, blank[at : at + length]))
+    return found
 
 
 def _code(content: bytes, sections: list[_Section]) -> Iterator[Code]:

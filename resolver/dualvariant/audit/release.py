@@ -31,9 +31,17 @@ def audit_set(paths: Sequence[Path]) -> list[WheelAudit]:
 
 def compared(audits: Sequence[WheelAudit]) -> list[WheelAudit]:
     """The audits, with what a comparison finds added."""
+    modest = sorted(audits, key=_asks)
     return [
-        evolve(audit, findings=(*audit.findings, *_same(audit, audits[:at], audits))) for at, audit in enumerate(audits)
+        evolve(audit, findings=(*audit.findings, *_same(audit, modest[: modest.index(audit)], audits)))
+        for audit in audits
     ]
+
+
+def _asks(audit: WheelAudit) -> tuple[int, int]:
+    """How much a label asks for. Of two variants with one code, it is the one which asks for more that is wrong."""
+    ours = [allowed_by(meta.key, meta.value) for meta in audit.properties if meta.provider == "x86_64"]
+    return len(frozenset[str]().union(*ours)), len(audit.properties)
 
 
 def _same(audit: WheelAudit, before: Sequence[WheelAudit], everybody: Sequence[WheelAudit]) -> Iterator[Finding]:

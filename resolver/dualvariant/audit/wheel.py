@@ -105,15 +105,19 @@ class WheelAudit:
         }
 
 
-def audit_wheel(path: Path) -> WheelAudit:
+def audit_wheel(path: Path, name: WheelName | None = None) -> WheelAudit:
     """Compare a wheel's label with the machine code in it.
+
+    Args:
+        path: the wheel.
+        name: the name that it is to have, where the file has another.
 
     Raises:
         UsageError: there is no such file, or iced-x86 is not installed.
         WheelNameError, WheelFileError: it is no wheel, is broken, or contradicts its name.
         BadDataError: it unpacks to more than :data:`LARGEST_WHEEL`.
     """
-    name = parse_wheel_name(path.name)
+    name = name or parse_wheel_name(path.name)
     if not path.is_file():
         raise UsageError(f"no such wheel: {str(path)!r}")
     if name.dialect is Dialect.LABEL:

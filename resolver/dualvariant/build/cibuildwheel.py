@@ -17,19 +17,22 @@ import time
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-
-from attrs import evolve
+from typing import Any
 
 from dualvariant.build.children import Children, interruptible
-from dualvariant.build.config import Declaration
+from dualvariant.build.declaration import Declaration
 from dualvariant.build.errors import BuildFailedError, FlagsError
 from dualvariant.build.flags import provider_flags
+from dualvariant.build.hooks import build_backend
 from dualvariant.build.job import Flags, Job
+from dualvariant.build.outcome import LOGS, Outcome, end_of
+from dualvariant.build.placing import store
+from dualvariant.build.proof import audited, named
 from dualvariant.build.recipe import build_system
-from dualvariant.build.run import LOGS, Outcome, end_of
+from dualvariant.build.repair import TOOLS
 from dualvariant.build.source import LEFTOVERS, Source
 from dualvariant.build.tag import tag_wheel
-from dualvariant.build.task import EPOCH, build_backend
+from dualvariant.build.task import EPOCH
 from dualvariant.errors import DualvariantError, UsageError
 from dualvariant.report import Reporter
 from variantlib.errors import VariantError
@@ -105,7 +108,12 @@ def build_by_cibuildwheel(
         )
     logs = output / LOGS
     logs.mkdir(parents=True, exist_ok=True)
-    rust = build_system(build_backend(source.pyproject, declaration.backend)) == "cargo"
+    rust = build_system(build_backend(source.backend, declaration.backend)) == "cargo"
+    if any(job.platform.startswith("win_") for job in declaration.jobs) and not _repairs_windows(source.pyproject):
+        reporter.note(
+            f"cibuildwheel repairs no Windows wheel by itself; {TOOLS['win']} does: "
+            f"CIBW_REPAIR_WHEEL_COMMAND_WINDOWS='{TOOLS['win']} repair -w {{dest_dir}} {{wheel}}'"
+        )
     outcomes: list[Outcome] = []
     children = Children()
     with interruptible():
@@ -121,7 +129,18 @@ def build_by_cibuildwheel(
         except BaseException:
             children.stop()
             raise
-    return outcomes
+        return named(audited(outcomes, output, lambda outcome, more: None), reporter)
+
+
+def _repairs_windows(pyproject: Mapping[str, Any]) -> bool:
+    """Whether somebody has told cibuildwheel how to repair Windows wheels."""
+    variable, key = "CIBW_REPAIR_WHEEL_COMMAND", "repair-wheel-command"
+    if os.environ.get(variable) or os.environ.get(f"{variable}_WINDOWS"):
+        return True
+    tool = pyproject.get("tool", {})
+    table = tool.get("cibuildwheel", {}) if isinstance(tool, dict) else {}
+    windows = table.get("windows", {}) if isinstance(table, dict) else {}
+    return key in table or (isinstance(windows, dict) and key in windows)
 
 
 def _one(
@@ -146,16 +165,14 @@ def _one(
             if not wheels:
                 raise BuildFailedError("cibuildwheel built no wheel")
             took = (time.monotonic() - started) / len(wheels)
-            if job.variant is None:
-                placed = [wheel.replace(output / wheel.name) for wheel in wheels]
-            else:
-                placed = [tag_wheel(wheel, job.variant, Path(scratch, "variant")) for wheel in wheels]
-                placed = [wheel.replace(output / wheel.name) for wheel in placed]
+            if job.variant is not None:
+                wheels = [tag_wheel(wheel, job.variant, Path(scratch, "variant")) for wheel in wheels]
+            placed = [(wheel.name, store(output, wheel.name, wheel.read_bytes())) for wheel in wheels]
     except subprocess.CalledProcessError as error:
         return [Outcome(job, log, time.monotonic() - started, error=f"cibuildwheel ended with code {error.returncode}")]
     except (DualvariantError, VariantError, OSError) as error:
         return [Outcome(job, log, time.monotonic() - started, error=str(error))]
-    return [_audited(Outcome(job, log, took, wheel)) for wheel in placed]
+    return [Outcome(job, log, took, name, file) for name, file in placed]
 
 
 def _fresh(source: Path, output: Path, scratch: Path) -> Path:
@@ -169,10 +186,3 @@ def _fresh(source: Path, output: Path, scratch: Path) -> Path:
         return left + [name for name in names if Path(folder, name).resolve() == skipped]
 
     return Path(shutil.copytree(source, scratch / source.resolve().name, symlinks=True, ignore=ignored))
-
-
-def _audited(outcome: Outcome) -> Outcome:
-    assert outcome.wheel is not None
-    from dualvariant.audit import audit_wheel
-
-    return evolve(outcome, audit=audit_wheel(outcome.wheel).in_brief())

@@ -125,6 +125,8 @@ def target_variables(host: Mapping[str, Any], multiarch: str, environ: Mapping[s
         "LIBDIR": "",
         # Otherwise builds search the folder of this host's libpython.
         "Py_ENABLE_SHARED": 0,
+        # Modules do not link to libpython; Meson takes no word of it for a yes.
+        "LIBPYTHON": "",
     }
     return variables
 

@@ -117,6 +117,11 @@ class Job:
         """The properties as strings; none for the standard wheel."""
         return [] if self.variant is None else self.variant.properties
 
+    @property
+    def test_key(self) -> list[str | None]:
+        """What a try of the wheel depends on, beside the wheel."""
+        return [self.settings.test_command, *self.settings.test_requires]
+
     def __str__(self) -> str:
         properties = ", ".join(self.properties) or "standard"
         return f"{self.platform}, {properties}"

@@ -9,61 +9,69 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
+
+from attrs import field, frozen
 
 from dualvariant import __version__
 from dualvariant.build.job import Job
 from dualvariant.build.rewrite import dist_info_of, rewrite_wheel
 from variantlib.wheel_name import parse_wheel_name
 
-__all__ = ["FILENAME", "describe", "with_provenance"]
+__all__ = ["FILENAME", "Origin", "describe", "with_provenance"]
 
 #: The file's place in ``.dist-info``.
 FILENAME = "sboms/dualvariant.cdx.json"
 
 
-def describe(
-    *,
-    wheel: Path,
-    job: Job,
-    source: str,
-    source_sha256: str,
-    compiler: str,
-    flags: Mapping[str, str],
-    backend: str,
-    environment: Sequence[str],
-    epoch: str,
-) -> dict[str, Any]:
+@frozen
+class Origin:
+    """What a wheel was made of, and with.
+
+    Args:
+        source: the file name of what it was built from.
+        sha256: that file's digest.
+        backend: the project's build backend.
+        compiler: kind and version.
+        flags: what the compiler and the linker were told, by variable.
+        installed: what was installed for the build, ``NAME VERSION`` each.
+        epoch: the ``SOURCE_DATE_EPOCH`` of the build, in seconds.
+    """
+
+    source: str
+    sha256: str
+    backend: str
+    compiler: str
+    flags: Mapping[str, str] = field(hash=False)
+    installed: tuple[str, ...]
+    epoch: str
+
+
+def describe(wheel: Path, job: Job, origin: Origin) -> dict[str, Any]:
     """The document for a wheel.
 
     Args:
         wheel: the wheel; its name says project and version.
         job: what was built.
-        source: the file name of what it was built from.
-        source_sha256: that file's digest.
-        compiler: kind and version.
-        flags: what the compiler and the linker were told, by variable.
-        backend: the project's build backend.
-        environment: what was installed for the build, ``NAME VERSION`` each.
-        epoch: the ``SOURCE_DATE_EPOCH`` of the build, in seconds.
+        origin: what it was made of.
     """
     name = parse_wheel_name(wheel.name)
     package = f"pkg:pypi/{name.name}@{name.version}"
     facts = {
-        "source": source,
-        "source-date-epoch": epoch,
+        "source": origin.source,
+        "source-date-epoch": origin.epoch,
         "platform": job.platform,
-        **{f"flags:{variable}": value for variable, value in sorted(flags.items())},
+        **{f"flags:{variable}": value for variable, value in sorted(origin.flags.items())},
     }
     properties = [{"name": f"dualvariant:{key}", "value": value} for key, value in facts.items()]
     properties += [{"name": "dualvariant:property", "value": text} for text in _properties(job)]
-    moment = datetime.fromtimestamp(int(epoch), timezone.utc)
-    tools = [{"type": "application", "name": "dualvariant", "version": __version__}, _tool("compiler", compiler)]
-    tools += [{"type": "application", "name": backend, "description": "build backend"}]
-    tools += [_installed(text) for text in environment]
+    moment = datetime.fromtimestamp(int(origin.epoch), timezone.utc)
+    tools = [{"type": "application", "name": "dualvariant", "version": __version__}, _tool("compiler", origin.compiler)]
+    tools += [{"type": "application", "name": origin.backend, "description": "build backend"}]
+    tools += [_installed(text) for text in origin.installed]
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -80,8 +88,8 @@ def describe(
                 "externalReferences": [
                     {
                         "type": "source-distribution",
-                        "url": source,
-                        "hashes": [{"alg": "SHA-256", "content": source_sha256}],
+                        "url": origin.source,
+                        "hashes": [{"alg": "SHA-256", "content": origin.sha256}],
                     }
                 ],
                 "properties": properties,

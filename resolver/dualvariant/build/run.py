@@ -1,8 +1,8 @@
 """Build everything that a package declares: one sdist, one environment, then all wheels at once.
 
-Nothing half-done ever has a wheel's name in the output folder: all work is done in a scratch folder
-inside it, whose name begins with a dot, and finished wheels are renamed. What a build prints goes
-to ``logs/``. What is there already and made of the same is kept.
+Nothing half-done ever has a wheel's name in the output folder: all work is done in a scratch folder inside it, whose
+name begins with a dot, and a finished wheel gets its name when it is proven. What a build prints goes to ``logs/``.
+What is there already and made of the same is kept.
 """
 
 from __future__ import annotations
@@ -16,46 +16,36 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict, evolve, frozen
+from attrs import asdict, frozen
 
 from dualvariant import __version__
 from dualvariant.build.children import Children, interruptible
-from dualvariant.build.config import Declaration
+from dualvariant.build.declaration import Declaration
 from dualvariant.build.errors import BuildFailedError, FlagsError
 from dualvariant.build.flags import provider_flags
+from dualvariant.build.hooks import Runner, build_backend, explained, without_python
 from dualvariant.build.job import Flags, Job
+from dualvariant.build.outcome import LOGS, Outcome, end_of
+from dualvariant.build.placing import settle, store
+from dualvariant.build.proof import audited, named, tried
 from dualvariant.build.recipe import build_system
-from dualvariant.build.source import Source, settle
+from dualvariant.build.source import Source, steady, unpack
 from dualvariant.build.state import State
-from dualvariant.build.task import (
-    CARRIED,
-    EPOCH,
-    Built,
-    Runner,
-    Task,
-    Workshop,
-    build_backend,
-    close_workshop,
-    explained,
-    open_workshop,
-    run_task,
-    without_python,
-)
+from dualvariant.build.task import CARRIED, EPOCH, Built, Task, run_task
 from dualvariant.build.toolchain import EXTRA
 from dualvariant.build.toolchains import toolchain_for
+from dualvariant.build.workshop import Workshop, close_workshop, open_workshop, workshop_of
 from dualvariant.errors import UsageError
-from dualvariant.files import replacing, sha256_of
 from dualvariant.report import Reporter
 
-__all__ = ["Options", "Outcome", "build_wheels"]
+__all__ = ["Options", "build_wheels"]
 
 SCRATCH = ".dualvariant-build-"
-LOGS = "logs"
-LAST_LINES = 12
 
 
 @frozen
@@ -71,41 +61,8 @@ class Options:
 
     workers: int = 1
     compiler: str = "local"
-    executor: Callable[[], Any] | None = None
+    executor: Callable[[], AbstractContextManager[Executor]] | None = None
     smoke: bool = True
-
-
-@frozen
-class Outcome:
-    """How one job ended.
-
-    Args:
-        job: the job.
-        log: what its build printed.
-        seconds: what the project's own build took.
-        wheel: the wheel, in the output folder; None if there is none.
-        error: why there is none.
-        kept: whether it was there already.
-        after: seconds for repair, provenance and label.
-        audit: what the audit found, as ``dualvariant audit --json`` says it.
-        smoke: what came of trying the wheel.
-    """
-
-    job: Job
-    log: Path
-    seconds: float
-    wheel: Path | None = None
-    error: str | None = None
-    kept: bool = False
-    after: float = 0.0
-    audit: Mapping[str, Any] | None = None
-    smoke: Mapping[str, Any] | None = None
-
-    @property
-    def good(self) -> bool:
-        """There is a wheel, its label is true, and it ran wherever it was tried."""
-        lies = (self.audit or {}).get("lies") or []
-        return self.wheel is not None and not lies and not (self.smoke or {}).get("failed")
 
 
 def build_wheels(
@@ -127,7 +84,7 @@ def build_wheels(
         UsageError: a compiler, or ``build`` itself, is missing.
         BuildFailedError: there is no sdist to build from, or no environment to build in.
     """
-    _require_build()
+    _require("build", "iced_x86")
     logs = output / LOGS
     logs.mkdir(parents=True, exist_ok=True)
     children = Children()
@@ -146,11 +103,11 @@ def build_wheels(
             close_workshop(run)
 
 
-def _require_build() -> None:
-    try:
-        import build  # noqa: F401
-    except ModuleNotFoundError:
-        raise UsageError("building needs the package 'build' (it is not installed)", EXTRA) from None
+def _require(*modules: str) -> None:
+    """Make sure before anything is built that what is needed afterwards is there too."""
+    missing = next((name for name in modules if find_spec(name) is None), None)
+    if missing is not None:
+        raise UsageError(f"building needs the package {missing.replace('_', '-')!r} (it is not installed)", EXTRA)
 
 
 class _Run:
@@ -171,7 +128,7 @@ class _Run:
         self.logs = output / LOGS
         self.state = State(output)
         self.carried = {name: os.environ[name] for name in CARRIED if name in os.environ}
-        self.backend = build_backend(source.pyproject, declaration.backend)
+        self.backend = build_backend(source.backend, declaration.backend)
         self.numbers = {job: f"[{number}/{len(declaration.jobs)}]" for number, job in enumerate(declaration.jobs, 1)}
 
     def outcomes(self, scratch: Path) -> list[Outcome]:
@@ -185,25 +142,20 @@ class _Run:
             if isinstance(meant, FlagsError):
                 found[job] = self._refused(job, meant)
                 continue
-            key = self._key(job, digest, meant, identities[job.platform])
-            kept = self.state.kept(job.name, key)
+            kept = self.state.kept(job.name, self._key(job, digest, meant, identities[job.platform]))
             if kept is None:
                 waiting.append((job, meant))
             else:
-                found[job] = self._kept(job, kept)
+                found[job] = self._kept(job, *kept)
         if waiting:
             sdist = self._sdist(scratch)
             digest = self.source.digest(self.output)  # making an sdist may leave files in the tree
             content = sdist.read_bytes()
-            tasks = [
-                self._task(job, sdist.name, content, meant, identities[job.platform], digest) for job, meant in waiting
-            ]
+            tasks = [self._task(job, sdist.name, content, meant, identities[job.platform]) for job, meant in waiting]
             for task, built in self._built(tasks):
                 key = self._key(task.job, digest, task.flags, task.identity)
-                found[task.job] = self._placed(task, built, key)
-        outcomes = [found[job] for job in self.declaration.jobs]
-        outcomes = self._audited(outcomes)
-        return self._tried(outcomes, scratch) if self.options.smoke else outcomes
+                found[task.job] = self._stored(task.job, built, key)
+        return self._proven([found[job] for job in self.declaration.jobs], scratch)
 
     def _plan(self) -> tuple[dict[str, str], dict[Job, Flags | FlagsError]]:
         """The compiler for each platform, and what the properties mean for it."""
@@ -247,16 +199,17 @@ class _Run:
         self._tell(outcome)
         return outcome
 
-    def _kept(self, job: Job, entry: Mapping[str, Any]) -> Outcome:
+    def _kept(self, job: Job, entry: Mapping[str, Any], file: Path) -> Outcome:
         self.reporter.progress(f"{self.numbers[job]} {job}: nothing has changed")
         return Outcome(
             job,
             self.logs / f"{job.name}.log",
             float(entry.get("seconds", 0.0)),
-            self.output / str(entry["wheel"]),
+            str(entry["wheel"]),
+            file,
             kept=True,
             audit=entry.get("audit"),
-            smoke=entry.get("smoke") if entry.get("command") == _smoke_key(job) else None,
+            smoke=entry.get("smoke") if entry.get("command") == job.test_key else None,
         )
 
     def _sdist(self, scratch: Path) -> Path:
@@ -268,23 +221,20 @@ class _Run:
         log = self.logs / "sdist.log"
         log.write_bytes(b"")
         started = time.monotonic()
-        from dualvariant.build.task import workshop_of
-
         try:
-            workshop = workshop_of(self.run)
-            python, path = workshop.environment(self.source.path, (), log)
-            environ = {**without_python(os.environ), "PATH": path, "SOURCE_DATE_EPOCH": _epoch()}
-            builder = build.ProjectBuilder(self.source.path, python, Runner(self.children, environ, log))
+            place = workshop_of(self.run).environment(self.source.path, (), log)
+            environ = {**without_python(os.environ), "PATH": place.path, "SOURCE_DATE_EPOCH": _epoch()}
+            builder = build.ProjectBuilder(self.source.path, place.python, Runner(self.children, environ, log))
             with explained(log, "no source distribution can be made"):
                 sdist = Path(builder.build("sdist", scratch / "sdist"))
             if sdist.name.endswith(".tar.gz"):
-                settle(sdist, _epoch())
+                steady(sdist, _epoch())
         except BuildFailedError as error:
             raise BuildFailedError(f"{error}; the end of its log:\n{end_of(log)}", f"the log: {log}") from error
         self.reporter.progress(f"{sdist.name} and its build requirements: ready ({time.monotonic() - started:.1f} s)")
         return sdist
 
-    def _task(self, job: Job, sdist: str, content: bytes, flags: Flags, identity: str, digest: str) -> Task:
+    def _task(self, job: Job, sdist: str, content: bytes, flags: Flags, identity: str) -> Task:
         return Task(
             job,
             sdist,
@@ -295,17 +245,17 @@ class _Run:
             identity,
             self.carried,
             _epoch(),
-            digest,
             self.run,
         )
 
     def _built(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Built]]:
         """Run the tasks wherever they are to run; each result as it comes."""
+        work = run_task if self.options.executor else self._here
         with self._executor() as executor:
             futures: dict[Future[Built], Task] = {}
             try:
                 for task in tasks:
-                    futures[executor.submit(self._work, task)] = task
+                    futures[executor.submit(work, task)] = task
                 for future in as_completed(futures):
                     yield futures[future], _result(future)
             except BaseException:
@@ -313,10 +263,6 @@ class _Run:
                 for future in futures:
                     future.cancel()
                 raise
-
-    @property
-    def _work(self) -> Callable[[Task], Built]:
-        return run_task if self.options.executor else self._here
 
     def _here(self, task: Task) -> Built:
         self.reporter.progress(f"{self.numbers[task.job]} {task.job}: started")
@@ -331,102 +277,70 @@ class _Run:
         with ThreadPoolExecutor(max_workers=self.options.workers) as pool:
             yield pool
 
-    def _placed(self, task: Task, built: Built, key: str) -> Outcome:
+    def _stored(self, job: Job, built: Built, key: str) -> Outcome:
         """Put a wheel into the output folder, and write down what it was made of."""
-        job, log = task.job, self.logs / f"{task.job.name}.log"
-        wheel, error = None, built.error
+        log, file, error = self.logs / f"{job.name}.log", None, built.error
         try:
             if self.options.executor is not None:
                 log.write_text(built.log, "utf-8")
             if built.filename is not None:
-                wheel = self.output / built.filename
-                with replacing(wheel) as file:
-                    file.write(built.content)
+                file = store(self.output, built.filename, built.content)
                 entry = {
                     "key": key,
-                    "wheel": wheel.name,
+                    "wheel": built.filename,
                     "sha256": hashlib.sha256(built.content).hexdigest(),
                     "seconds": round(built.seconds, 3),
                 }
                 self.state.keep(job.name, entry)
         except OSError as problem:
-            wheel, error = None, f"the wheel cannot be written ({problem.strerror})"
-        outcome = Outcome(job, log, built.seconds, wheel, error, after=built.after)
+            file, error = None, f"the wheel cannot be written ({problem.strerror})"
+        outcome = Outcome(job, log, built.seconds, built.filename if file else None, file, error, after=built.after)
         if not self.children.stopped:
             self._tell(outcome)
         return outcome
 
     def _tell(self, outcome: Outcome) -> None:
         number = self.numbers[outcome.job]
-        if outcome.wheel is not None:
+        if outcome.built:
             self.reporter.progress(f"{number} {outcome.job}: done in {outcome.seconds + outcome.after:.1f} s")
             return
+        self._set_old_aside(outcome.job)
         self.reporter.warn(
             f"{number} {outcome.job}: failed after {outcome.seconds:.1f} s ({outcome.error})\n"
             f"{end_of(outcome.log)}\n  the whole log: {outcome.log}"
         )
 
-    def _audited(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
-        """Compare every label with the machine code, and the wheels with each other."""
-        wheels = [outcome.wheel for outcome in outcomes if outcome.wheel is not None]
-        together = sorted((wheel.name, sha256_of(wheel)) for wheel in wheels)
-        key = hashlib.sha256(json.dumps(together).encode()).hexdigest()
-        if all(outcome.audit is not None and outcome.audit.get("set") == key for outcome in outcomes if outcome.wheel):
-            return list(outcomes)
-        from dualvariant.audit import audit_set
+    def _set_old_aside(self, job: Job) -> None:
+        """Where a build failed, a wheel that an earlier run made of something else must not lie among the new ones."""
+        name = self.state.wheel(job.name)
+        if name is None or not (self.output / name).is_file():
+            return
+        try:
+            place = settle(self.output / name, name, good=False)
+        except OSError as error:
+            self.reporter.warn(f"{name}: of an earlier run, and cannot be set aside ({error.strerror})")
+            return
+        self.reporter.warn(f"{name}: an earlier run made it of something else; set aside: {place}")
 
-        audits = iter(audit_set(wheels))
-        found: list[Outcome] = []
-        for outcome in outcomes:
-            if outcome.wheel is None:
-                found.append(outcome)
-                continue
-            audit = next(audits)
-            said = {"set": key, **audit.in_brief()}
-            self._remember(outcome, {"audit": said})
-            for lie in audit.lies:
-                self.reporter.warn(f"{outcome.wheel.name}: its label is not true: {lie}")
-            found.append(evolve(outcome, audit=said))
-        return found
+    def _proven(self, outcomes: Sequence[Outcome], scratch: Path) -> list[Outcome]:
+        """Audited, tried, and each wheel under the name that it has earned."""
+        found = audited(outcomes, self.output, self._remember)
+        if self.options.smoke:
+            tree = self._tree(found, scratch)
+            found = tried(found, scratch, tree, self.options.workers, self.children, self.reporter, self._remember)
+        return named(found, self.reporter)
 
-    def _tried(self, outcomes: Sequence[Outcome], scratch: Path) -> list[Outcome]:
-        """Try every wheel that was not tried as it is, several at a time."""
-        from dualvariant.build.smoke import smoke_test
-
-        def tried(outcome: Outcome) -> Outcome:
-            if outcome.wheel is None or outcome.smoke is not None:
-                return outcome
-            folder = scratch.resolve() / f"smoke-{outcome.job.name}"
-            folder.mkdir()
-            command = outcome.job.settings.test_command
-            result = smoke_test(outcome.wheel.resolve(), outcome.job, sys.executable, command, folder, self.children)
-            log = self.logs / f"{outcome.job.name}-smoke.log"
-            said = [path.read_text("utf-8", "replace") for path in sorted(folder.rglob("*.log"))]
-            log.write_text("\n".join(said), "utf-8")
-            if result.failed:
-                self.reporter.warn(f"{outcome.wheel.name}: {result.summary}\n{end_of(log)}\n  the whole log: {log}")
-            return evolve(outcome, smoke={**result.to_dict(), "failed": result.failed, "summary": result.summary})
-
-        with ThreadPoolExecutor(max_workers=self.options.workers) as pool:
-            try:
-                found = list(pool.map(tried, outcomes))
-            except BaseException:
-                self.children.stop()
-                raise
-        for before, outcome in zip(outcomes, found, strict=True):
-            if outcome is not before:
-                self._remember(outcome, {"smoke": outcome.smoke, "command": _smoke_key(outcome.job)})
-        return found
+    def _tree(self, outcomes: Sequence[Outcome], scratch: Path) -> Path:
+        """The source tree that a test command may name files of: an sdist is unpacked if there is one to run."""
+        if self.source.path.is_dir() or not any(outcome.job.settings.test_command for outcome in outcomes):
+            return self.source.path.resolve()
+        return unpack(self.source.path, scratch.resolve() / "tested-source")
 
     def _remember(self, outcome: Outcome, more: Mapping[str, Any]) -> None:
         try:
             self.state.add(outcome.job.name, more)
         except OSError as error:
             self.reporter.warn(f"what is known of {outcome.job} cannot be kept ({error.strerror})")
-
-
-def _smoke_key(job: Job) -> list[Any]:
-    return [job.settings.test_command, list(job.settings.test_requires)]
 
 
 def _result(future: Future[Built]) -> Built:
@@ -439,12 +353,3 @@ def _result(future: Future[Built]) -> Built:
 
 def _epoch() -> str:
     return os.environ.get("SOURCE_DATE_EPOCH") or EPOCH
-
-
-def end_of(log: Path) -> str:
-    """The last lines of a log, indented."""
-    try:
-        lines = log.read_text("utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    return "\n".join(f"  | {line}" for line in lines[-LAST_LINES:])

@@ -20,7 +20,7 @@ from dualvariant.build.errors import BuildFailedError
 from dualvariant.errors import UsageError
 from dualvariant.files import sha256_of
 
-__all__ = ["LEFTOVERS", "Source", "fetch_sdist", "find_source", "settle", "tree_digest", "unpack"]
+__all__ = ["LEFTOVERS", "Source", "fetch_sdist", "find_source", "steady", "tree_digest", "unpack"]
 
 _ENDINGS = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".zip")
 
@@ -155,13 +155,20 @@ def fetch_sdist(requirement: str, folder: Path, python: str) -> Path:
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     found = [path for path in folder.iterdir() if path.name.endswith(_ENDINGS)]
     if done.returncode or len(found) != 1:
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
-        said = next((line for line in reversed(lines) if "ERROR" in line), lines[-1] if lines else "pip says nothing")
+        said = _telling(done.stderr)
         raise BuildFailedError(
-            f"no source distribution of {requirement!r} could be fetched ({said.strip()})",
+            f"no source distribution of {requirement!r} could be fetched ({said})",
             "the settings of pip say where it is looked for; NAME==VERSION names a release",
         )
     return found[0]
+
+
+def _telling(stderr: str) -> str:
+    """The line of pip's that says most: its own error, or the first one of the project's build, which it indents."""
+    lines = [line for line in stderr.splitlines() if line.strip()]
+    own = [line for line in lines if "ERROR" in line]
+    project = [line for line in lines if line.startswith("    ") and line.strip().lower().startswith("error")]
+    return (own[-1] if own else project[0] if project else lines[-1] if lines else "pip says nothing").strip()
 
 
 def tree_digest(tree: Path, leave_out: Path | None = None) -> str:
@@ -216,7 +223,7 @@ def unpack(sdist: Path, folder: Path) -> Path:
     return trees[0]
 
 
-def settle(sdist: Path, epoch: str) -> None:
+def steady(sdist: Path, epoch: str) -> None:
     """Write a ``.tar.gz`` again so that the same files give the same bytes, whenever and by whomever it was made."""
     moment = int(epoch)
     content = io.BytesIO()

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dualvariant.files import sha256_of, write_atomically
+from dualvariant.build.placing import find, remove
+from dualvariant.files import write_atomically
 
 __all__ = ["STATE", "State"]
 
@@ -36,16 +37,18 @@ class State:
         except (OSError, ValueError, AttributeError, KeyError, TypeError):
             pass  # nothing is known then, and everything is built
 
-    def kept(self, job: str, key: str) -> Mapping[str, Any] | None:
-        """What is known of a job's wheel, if it was made of the same and is still there as it was."""
+    def kept(self, job: str, key: str) -> tuple[Mapping[str, Any], Path] | None:
+        """What is known of a job's wheel, and where it lies, if it was made of the same and is there as it was."""
         entry = self._wheels.get(job)
         if entry is None or entry.get("key") != key:
             return None
-        try:
-            same = sha256_of(self.folder / str(entry["wheel"])) == entry["sha256"]
-        except (OSError, KeyError):
-            return None
-        return entry if same else None
+        path = find(self.folder, str(entry.get("wheel")), str(entry.get("sha256")))
+        return None if path is None else (entry, path)
+
+    def wheel(self, job: str) -> str | None:
+        """The name of the wheel that a job came out as, whatever it was made of; None if it never did."""
+        name = self._wheels.get(job, {}).get("wheel")
+        return name if isinstance(name, str) and "/" not in name else None
 
     def keep(self, job: str, entry: Mapping[str, Any]) -> None:
         """Remember a job's wheel.
@@ -53,15 +56,19 @@ class State:
         Raises:
             OSError: it cannot be written down.
         """
-        old = self._wheels.get(job, {}).get("wheel")
+        old = self.wheel(job)
         self._wheels[job] = dict(entry)
         # Wheels of an earlier version, or under another platform tag, would be published with the new ones.
-        if old is not None and old != entry["wheel"] and "/" not in str(old):
-            (self.folder / str(old)).unlink(missing_ok=True)
+        if old is not None and old != entry["wheel"]:
+            remove(self.folder, old)
         self._write()
 
     def add(self, job: str, more: Mapping[str, Any]) -> None:
-        """Remember more of a job's wheel."""
+        """Remember more of a job's wheel.
+
+        Raises:
+            OSError: it cannot be written down.
+        """
         self._wheels[job] = {**self._wheels.get(job, {}), **more}
         self._write()
 

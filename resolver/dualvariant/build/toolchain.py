@@ -135,7 +135,7 @@ def local_toolchain(platform: str, environ: Mapping[str, str]) -> Toolchain:
     variables = {"CC": cc, "LDSHARED": [*cc, "-shared"]}
     if shutil.which(cxx[0]) is not None:
         variables |= {"CXX": cxx, "LDCXXSHARED": [*cxx, "-shared"]}
-    kind = _kind(cc)
+    kind = _kind(cc, platform)
     baseline = _ZIG_BASELINE if kind == "zig" else _BASELINE[platform]
     return Toolchain(
         platform,
@@ -231,8 +231,8 @@ def _split(variable: str, text: str) -> list[str]:
         raise UsageError(f"{variable} in the environment is unreadable ({error}): {text!r}") from None
 
 
-def _kind(cc: list[str]) -> Compiler:
-    """Which compiler a command is, by the macros that it predefines."""
+def _kind(cc: list[str], platform: str) -> Compiler:
+    """Which compiler a command is, by the macros that it predefines; it must be one for this machine."""
     if Path(cc[0]).name.startswith("zig"):
         return "zig"
     command = [*cc, "-E", "-dM", "-x", "c", os.devnull]
@@ -243,6 +243,11 @@ def _kind(cc: list[str]) -> Compiler:
             f"the C compiler does not work ({error})",
             f"'{shlex.join(command)}' must succeed; the variable CC names another one",
         ) from error
+    machine = platform.removeprefix("linux_")
+    if "__GNUC__" in macros.stdout and f"__{machine}__" not in macros.stdout:
+        raise UsageError(
+            f"the C compiler is none for {machine}: {shlex.join(cc)!r}", "the variable CC names the compiler"
+        )
     if "__clang__" in macros.stdout:
         return "clang"
     if "__GNUC__" in macros.stdout:

@@ -18,9 +18,9 @@ from dualvariant.report import TerminalReporter
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dualvariant.build.config import Declaration
+    from dualvariant.build.declaration import Declaration
     from dualvariant.build.job import Job
-    from dualvariant.build.run import Outcome
+    from dualvariant.build.outcome import Outcome
     from dualvariant.build.source import Source
 
 __all__ = ["main"]
@@ -55,18 +55,20 @@ def main(arguments: list[str]) -> int:
 def _declaration(options: Any, source: Source) -> Declaration:
     """What is to be built, by the declaration and the command line."""
     from dualvariant.build import config
+    from dualvariant.build.declaration import Declaration
     from dualvariant.build.job import LINUX
     from dualvariant.build.toolchain import host_platform
+    from dualvariant.build.variants import from_matrix
 
     if options.config is not None:
         declaration = config.read(options.config, whole=True)
     elif options.matrix and not config.has_table(source.pyproject):
-        declaration = config.Declaration(())
+        declaration = Declaration(())
     else:
         declaration = config.declared(source.pyproject, source.place, matrix=bool(options.matrix))
     if options.matrix:
         platforms = options.platforms or [host_platform() or "linux_x86_64"]
-        declaration = config.from_matrix(declaration, options.matrix, options.exclude, platforms)
+        declaration = from_matrix(declaration, options.matrix, options.exclude, platforms)
     elif options.exclude:
         raise UsageError("--exclude goes with --matrix", "in a declaration, 'exclude' stands beside 'matrix'")
     else:
@@ -82,13 +84,22 @@ def _declaration(options: Any, source: Source) -> Declaration:
     if elsewhere and (options.platforms or len(elsewhere) == len(declaration.jobs)):
         raise UsageError(
             f"wheels for {elsewhere[0]} are not built here",
-            "on such a machine cibuildwheel builds them: --cibuildwheel",
+            f"on such a machine: --cibuildwheel; {_repaired_by(elsewhere[:1])}",
         )
     if elsewhere:
         TerminalReporter().note(
-            f"not built here: {', '.join(dict.fromkeys(elsewhere))} (--cibuildwheel builds them there)"
+            f"not built here: {', '.join(dict.fromkeys(elsewhere))} (--cibuildwheel builds them on such machines; "
+            f"{_repaired_by(elsewhere)})"
         )
     return declaration.with_jobs(job for job in declaration.jobs if job.platform in LINUX)
+
+
+def _repaired_by(platforms: Sequence[str]) -> str:
+    """Who does for these platforms what auditwheel does for Linux."""
+    from dualvariant.build.repair import TOOLS
+
+    found = {platform: tool for platform in platforms for prefix, tool in TOOLS.items() if platform.startswith(prefix)}
+    return ", ".join(f"{tool} repairs wheels for {platform}" for platform, tool in found.items())
 
 
 def _refuse_too_many(declaration: Declaration, limit: int) -> None:
@@ -101,6 +112,7 @@ def _refuse_too_many(declaration: Declaration, limit: int) -> None:
 
 def _build(options: Any, source: Source, declaration: Declaration) -> int:
     from dualvariant.build.errors import BuildFailedError
+    from dualvariant.build.placing import REFUSED
     from dualvariant.build.run import Options, build_wheels
 
     reporter = TerminalReporter()
@@ -115,20 +127,21 @@ def _build(options: Any, source: Source, declaration: Declaration) -> int:
         print(json.dumps([_outcome(outcome) for outcome in outcomes], indent=1))
     else:
         for outcome in outcomes:
-            if outcome.wheel is not None:
-                print(outcome.wheel)
+            if outcome.good:
+                print(outcome.file)
         print(_summary(outcomes), file=sys.stderr)
-    failed = sum(outcome.wheel is None for outcome in outcomes)
-    lying = sum(outcome.wheel is not None and not outcome.good for outcome in outcomes)
+    failed = sum(not outcome.built for outcome in outcomes)
+    lying = sum(outcome.built and not outcome.good for outcome in outcomes)
     if failed:
         raise BuildFailedError(
-            f"{failed} of {len(outcomes)} wheels could not be built",
-            "the reasons stand above, with the logs; the other wheels are whole",
+            f"{failed} of {len(outcomes)} wheels could not be built"
+            + (f", and {lying} are not what their names say, or do not run" if lying else ""),
+            "the reasons stand above, with the logs; what has a wheel's name in the folder is good",
         )
     if lying:
         raise BuildFailedError(
             f"{lying} of {len(outcomes)} wheels are not what their names say, or do not run",
-            "the reasons stand above; such wheels must not be published",
+            f"the reasons stand above; such wheels end in {REFUSED!r}, and are not to be published",
         )
     return 0
 
@@ -252,12 +265,12 @@ def _summary(outcomes: Sequence[Outcome]) -> str:
     rows = [["wheel", "size", "time", "level", "verdict", "tried"]]
     for outcome in outcomes:
         name = f"{outcome.job.platform} {outcome.job.label or 'standard'}"
-        if outcome.wheel is None:
+        if outcome.file is None:
             rows.append([name, "-", f"{outcome.seconds:.1f} s", "-", "failed", outcome.error or ""])
             continue
         audit, smoke = outcome.audit or {}, outcome.smoke or {}
         took = "kept" if outcome.kept else f"{outcome.seconds + outcome.after:.1f} s"
-        size = f"{outcome.wheel.stat().st_size / 1024:.0f} kB"
+        size = f"{outcome.file.stat().st_size / 1024:.0f} kB"
         row = [name, size, took, str(audit.get("level") or "-"), str(audit.get("verdict") or "-")]
         rows.append([*row, str(smoke.get("summary") or "-")])
     return table(rows)
@@ -276,8 +289,9 @@ def _job(job: Job) -> dict[str, Any]:
 def _outcome(outcome: Outcome) -> dict[str, Any]:
     return {
         **_job(outcome.job),
-        "wheel": None if outcome.wheel is None else str(outcome.wheel),
-        "size": None if outcome.wheel is None else outcome.wheel.stat().st_size,
+        "wheel": str(outcome.file) if outcome.good else None,
+        "refused": str(outcome.file) if outcome.built and not outcome.good else None,
+        "size": None if outcome.file is None else outcome.file.stat().st_size,
         "log": str(outcome.log),
         "seconds": round(outcome.seconds, 3),
         "after": round(outcome.after, 3),

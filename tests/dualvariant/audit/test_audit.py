@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -20,21 +24,54 @@ pytest.importorskip("iced_x86", reason="iced-x86 is not installed (extra dualvar
 NOTE = "-Wl,-z,x86-64-v3"
 V4 = "x86_64 :: level :: v4"
 
-#: Ways to ask the processor, each with AVX2 code behind it.
+#: Ways to ask the processor, each with AVX2 code behind it, and the word by which it is known.
 ASKING = {
-    "CPUID": """
+    "__builtin_cpu_supports, in libgcc's own code": (
+        "CPUID",
+        """
+__attribute__((target("avx2"))) static void fast(int *a) { for (int i = 0; i < 64; i++) a[i] *= 3; }
+void run(int *a) { if (__builtin_cpu_supports("avx2")) fast(a); }
+""",
+    ),
+    "versions of one function, made by the compiler": (
+        "indirect functions",
+        """
+__attribute__((target_clones("avx2", "default"))) void run(int *a) { for (int i = 0; i < 64; i++) a[i] *= 3; }
+""",
+    ),
+    "an instruction of its own": (
+        "CPUID",
+        """
 #include <cpuid.h>
 __attribute__((target("avx2"))) static void fast(int *a) { for (int i = 0; i < 64; i++) a[i] *= 3; }
 void run(int *a) { unsigned x, b = 0, c, d; __get_cpuid_count(7, 0, &x, &b, &c, &d); if (b & 32) fast(a); }
 """,
-    "indirect functions": """
+    ),
+    "the loader": (
+        "indirect functions",
+        """
 __attribute__((target("avx2"))) static void fast(int *a) { for (int i = 0; i < 64; i++) a[i] *= 3; }
 static void slow(int *a) { for (int i = 0; i < 64; i++) a[i] *= 3; }
 extern int which;
 static void *chosen(void) { return which ? (void *)fast : (void *)slow; }
 void run(int *a) __attribute__((ifunc("chosen")));
 """,
+    ),
 }
+
+
+ARM_TAG = "cp311-cp311-manylinux_2_17_aarch64"
+
+
+def compiled_for_arm(folder: Path, caches: Path) -> bytes:
+    """A library that zig made for the other architecture."""
+    if find_spec("ziglang") is None:
+        pytest.skip("zig is not installed (extra dualvariant[build])")
+    (folder / "tiny.c").write_text("int seven(int x) { return x * 7; }\n")
+    zig = [sys.executable, "-m", "ziglang", "cc", "-target", "aarch64-linux-gnu.2.17", "-shared", "-fPIC", "-s"]
+    environ = {**os.environ, "ZIG_GLOBAL_CACHE_DIR": str(caches), "ZIG_LOCAL_CACHE_DIR": str(caches / "local")}
+    subprocess.run([*zig, "tiny.c", "-o", "tiny.so"], cwd=folder, env=environ, check=True)
+    return (folder / "tiny.so").read_bytes()
 
 
 def kinds(audit: WheelAudit) -> tuple[set[Kind], set[Kind]]:
@@ -124,11 +161,28 @@ class TestTraps:
 
     @pytest.mark.parametrize("how", ASKING)
     def test_run_time_dispatch_is_told_of_and_not_judged(self, tmp_path: Path, how: str) -> None:
-        audit = audited(tmp_path, source=ASKING[how])
+        word, source = ASKING[how]
+        audit = audited(tmp_path, "-O3", source=source)
         assert (audit.verdict, audit.level_found) == ("not judged", None)
         assert kinds(audit) == (set(), {Kind.RUN_TIME_DISPATCH})
         (warning,) = audit.warnings
-        assert how in str(warning) and "avx2" in str(warning)
+        assert word in str(warning) and "avx2" in str(warning)
+
+    def test_the_same_code_that_asks_nobody_is_a_lie(self, tmp_path: Path) -> None:
+        """What tells the two apart is that it asks at all; nothing tells whether it heeds the answer."""
+        source = ASKING["an instruction of its own"][1].replace("__get_cpuid_count(7, 0, &x, &b, &c, &d);", "b = 32;")
+        audit = audited(tmp_path, "-O3", source=source)
+        assert kinds(audit) == ({Kind.BEYOND_LABEL}, set())
+        asked = source.replace("b = 32;", "__cpuid(0, x, b, c, d); b = 32;")
+        audit = audited(tmp_path / "asked", "-O3", source=asked)
+        assert kinds(audit) == (set(), {Kind.RUN_TIME_DISPATCH}), "the price that docs/explanation/audit.md names"
+
+    def test_a_module_that_asks_costs_the_others_of_a_wheel_nothing(self, tmp_path: Path) -> None:
+        asks = compiled(tmp_path / "a", "-O3", source=ASKING["the loader"][1])
+        lies = compiled(tmp_path / "b", "-mavx2")
+        audit = audit_wheel(native_wheel(tmp_path, {"asks.so": asks, "lies.so": lies}))
+        assert kinds(audit) == ({Kind.BEYOND_LABEL}, {Kind.RUN_TIME_DISPATCH})
+        assert all(lie.module == "lies.so" for lie in audit.lies)
 
     def test_data_among_code_is_a_doubt_and_no_lie(self, tmp_path: Path) -> None:
         # vaddps ymm0, ymm0, ymm0 between bytes that are no instruction in 64-bit mode.
@@ -158,6 +212,18 @@ class TestOtherFiles:
         content[18] = 183  # EM_AARCH64
         audit = audit_wheel(native_wheel(tmp_path, {"tiny.so": bytes(content)}))
         assert kinds(audit) == ({Kind.OTHER_ARCHITECTURE}, {Kind.NOT_JUDGED})
+
+    def test_a_cross_built_library_in_a_wheel_for_this_machine(
+        self, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    ) -> None:
+        content = compiled_for_arm(tmp_path, tmp_path_factory.getbasetemp() / "zig")
+        audit = audit_wheel(native_wheel(tmp_path, {"tiny.so": content}))
+        assert (audit.verdict, kinds(audit)[0]) == ("lie", {Kind.OTHER_ARCHITECTURE})
+        assert str(audit.lies[0]) == "tiny.so: it is for aarch64, the wheel for linux_x86_64"
+        wheel = native_wheel(tmp_path / "arm", {"tiny.so": content}, tag=ARM_TAG)
+        assert audit_wheel(wheel).lies == []
+        here = native_wheel(tmp_path / "here", {"tiny.so": compiled(tmp_path / "c")}, tag=ARM_TAG)
+        assert kinds(audit_wheel(here))[0] == {Kind.OTHER_ARCHITECTURE}, "and the other way round"
 
     def test_arm_is_not_judged_and_says_so(self, tmp_path: Path) -> None:
         content = bytearray(compiled(tmp_path / "c"))
@@ -209,8 +275,9 @@ class TestReleases:
         content = compiled(tmp_path / "c", "-march=x86-64-v3", NOTE)
         v3 = native_wheel(tmp_path / "v3", {"tiny.so": content}, [V3])
         v4 = native_wheel(tmp_path / "v4", {"tiny.so": content}, [V4])
-        first, second = audit_set([v3, v4])
-        assert (first.verdict, kinds(second)[0]) == ("true", {Kind.EQUALS_VARIANT})
+        for wheels in ([v3, v4], [v4, v3]):
+            found = {audit.path: audit for audit in audit_set(wheels)}
+            assert (found[v3].verdict, kinds(found[v4])[0]) == ("true", {Kind.EQUALS_VARIANT})
 
     def test_a_variant_of_the_baseline_is_of_no_use_and_no_lie(self, tmp_path: Path) -> None:
         variant = native_wheel(tmp_path, {"tiny.so": compiled(tmp_path / "c")}, ["x86_64 :: level :: v1"])

@@ -40,6 +40,15 @@ def build_environment(wheelhouse: Path) -> Mapping[str, str]:
     }
 
 
+@pytest.fixture(scope="session")
+def setuptools(wheelhouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with setuptools in it, for frontends that build in their own environment: what PYTHONPATH is to be."""
+    folder = tmp_path_factory.mktemp("setuptools")
+    command = [sys.executable, "-m", "pip", "install", "-q", "--no-index", "--find-links", str(wheelhouse)]
+    subprocess.run([*command, "--target", str(folder), "setuptools"], check=True, capture_output=True)
+    return folder
+
+
 @pytest.fixture
 def compiler() -> None:
     """A local C compiler that can build extension modules."""

@@ -50,11 +50,12 @@ def test_only_what_has_changed_is_built_again(tmp_path: Path, tool: Tool, build_
 def test_a_damaged_record_costs_time_and_no_more(
     tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
 ) -> None:
-    project, out = write_project(tmp_path / "tiny"), tmp_path / "out"
-    tool("build", project, "-o", out, environment=build_environment)
+    project, out = write_project(tmp_path / "tiny", "[tool.variantlib.build]\nlinux_x86_64 = {}\n"), tmp_path / "out"
+    line = ("build", project, "-o", out, "--json", "--no-smoke")
+    tool(*line, environment=build_environment)
     for text in ("no JSON", "[]", '{"schema": "dualvariant/build/1", "wheels": 7}'):
         (out / STATE).write_text(text)
-        assert kept(tool("build", project, "-o", out, "--json", environment=build_environment)) == [False] * 3
+        assert kept(tool(*line, environment=build_environment)) == [False]
 
 
 def test_the_same_sources_give_the_same_bytes(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
@@ -83,8 +84,11 @@ def test_killed_half_way_a_second_run_goes_on(tmp_path: Path, tool: Tool, build_
     run.send_signal(signal.SIGKILL)
     _, stderr = run.communicate(timeout=30)
     assert _built(out) == 2, stderr
+    assert list(out.glob("*.whl")) == [], "none is proven yet"
+    assert len(list(out.glob("*.whl.unproven"))) == 2
     hang.unlink()
     assert kept(tool(*line, environment=build_environment)) == [True, True, False]
+    assert sorted(path.suffix for path in out.iterdir() if ".whl" in path.name) == [".whl"] * 3
     assert kept(tool(*line, environment=build_environment)) == [True, True, True]
 
 
@@ -93,18 +97,26 @@ def _built(out: Path) -> int:
     return len(json.loads((out / STATE).read_text())["wheels"]) if (out / STATE).exists() else 0
 
 
+@pytest.mark.parametrize("kilobytes", [64, 700])
 def test_a_full_disk_is_said_and_leaves_no_half_wheel(
-    tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
+    tmp_path: Path, tool: Tool, build_environment: Mapping[str, str], kilobytes: int
 ) -> None:
-    """A limit on the size of files stands in for the disk: the write itself fails half-way, as it does there."""
+    """A file system of its own, in a namespace: full at the sdist, or while the project builds."""
     project, out = write_project(tmp_path / "tiny", "[tool.variantlib.build]\nlinux_x86_64 = {}\n"), tmp_path / "out"
     (project / "ballast.h").write_bytes(os.urandom(300_000))
     (project / "MANIFEST.in").write_text("include ballast.h\n")
-    shell = ["bash", "-c", 'ulimit -f 200; trap "" XFSZ; exec "$@"', "sh"]
-    command = [*shell, sys.executable, "-m", "dualvariant", "build", str(project), "-o", str(out)]
+    out.mkdir()
+    mount = 'mount -t tmpfs -o size="$1"k none "$2" && shift 2 || exit 99'
+    shell = ["unshare", "--user", "--map-root-user", "--mount", "bash", "-c"]
+    if subprocess.run([*shell, f"set -- 64 {out} true; {mount}"], capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here in a namespace")
+    script = f'out=$2; {mount}; "$@"; code=$?; echo "left: $(ls -A "$out")"; exit $code'
+    command = [sys.executable, "-m", "dualvariant", "build", str(project), "-o", str(out)]
     environment = {**tool.environment, **build_environment}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert done.returncode == 1, done.stderr
+    done = subprocess.run(
+        [*shell, script, "sh", str(kilobytes), str(out), *command], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
     assert "\nTraceback" not in done.stderr, "those of the project's build are indented"
-    assert "File too large" in done.stderr
-    assert list(out.glob("*.whl")) == []
+    assert "No space left on device" in done.stderr
+    assert ".whl" not in done.stdout and "left: logs" in done.stdout

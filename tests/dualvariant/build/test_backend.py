@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from clients import uv
+from dualvariant.audit.instruction_sets import level_of
+from dualvariant.audit.module import read_module
 from dualvariant.build.toolchain import host_platform
 from tool import Tool
 
@@ -38,11 +41,18 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def tool(tool: Tool, setuptools: Path) -> Tool:
+    """Frontends find the real backend by PYTHONPATH, and ours where the tests run."""
+    pytest.importorskip("build", reason="'build' is not installed (extra dualvariant[build])")
+    tool.environment["PYTHONPATH"] = str(setuptools)
+    return tool
+
+
 def build(tool: Tool, project: Path, *more: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    """``python -m build`` in the environment of the tests, which has dualvariant and setuptools."""
-    pytest.importorskip("setuptools", reason="setuptools is not installed")
-    line = (sys.executable, "-m", "build", "--no-isolation", "--wheel", str(project), "-o", str(project / "out"))
-    return tool.run(*line, *more, code=code)
+    """``python -m build`` in the environment of the tests."""
+    line = (sys.executable, "-m", "build", "--no-isolation", str(project), "-o", str(project / "out"))
+    return tool.run(*line, *(more if "--sdist" in more else ("--wheel", *more)), code=code)
 
 
 def wheels(project: Path) -> list[str]:
@@ -95,12 +105,22 @@ def test_one_variant_after_the_other_in_the_same_tree(tool: Tool, project: Path)
     assert libraries[0] != libraries[1]
 
 
-def test_pip_gets_a_name_that_it_can_read_and_tag_gives_the_variants(tool: Tool, project: Path, tmp_path: Path) -> None:
-    pytest.importorskip("setuptools", reason="setuptools is not installed")
-    pip = (sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "-w", str(project / "out"))
-    tool.run(*pip, "-C", f"variant={V3}", str(project))
+#: Frontends that read the name of the wheel that they get, each as it is called for a wheel.
+READERS = {
+    "pip": lambda: [sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "-w"],
+    "uv": lambda: [str(uv()), "build", "--wheel", "--no-build-isolation", "--python", sys.executable, "-o"],
+}
+
+
+@pytest.mark.parametrize("frontend", READERS)
+def test_pip_and_uv_get_a_name_that_they_can_read_and_tag_gives_the_variants(
+    tool: Tool, project: Path, tmp_path: Path, frontend: str
+) -> None:
+    line = [*READERS[frontend](), str(project / "out"), str(project)]
+    tool.run(*line, "--config-settings", f"variant={V3}")
     (wheel,) = wheels(project)
     assert "~" not in wheel
+    assert levels(project / "out" / wheel) == "v3"
     labelled = Path(tool("tag", project / "out" / wheel, "-p", V3, "-o", tmp_path / "named").stdout.strip())
     assert labelled.name.startswith("tiny-1.0~a496bd9c-")
     assert labelled.read_bytes() == (project / "out" / wheel).read_bytes()
@@ -108,24 +128,64 @@ def test_pip_gets_a_name_that_it_can_read_and_tag_gives_the_variants(tool: Tool,
         "tag", project / "out" / wheel, "-p", "x86_64 :: level :: v4", "-o", tmp_path / "named", code=5
     ).stderr
     assert "its METADATA says variant a496bd9c" in stderr
+    tool.run(*line)
+    assert wheels(project) == [wheel]
+    assert levels(project / "out" / wheel) == "v1", "without the setting it is the standard wheel"
 
 
-def test_the_wrapper_works_in_an_isolated_environment(
-    tool: Tool, project: Path, build_environment: Mapping[str, str], tmp_path: Path
+def levels(wheel: Path) -> str:
+    """The level that the code of a wheel's libraries needs, whatever its name and METADATA say."""
+    with zipfile.ZipFile(wheel) as archive:
+        contents = [archive.read(name) for name in archive.namelist() if name.endswith(".so")]
+    (module,) = [read_module("tiny.so", "ELF", content, frozenset()) for content in contents]
+    return level_of(module.features)[0]
+
+
+def test_several_settings_of_that_name_are_several_properties(tool: Tool, project: Path) -> None:
+    build(tool, project, "-C", f"variant={V3}", "-C", "variant=x86_64 :: aes :: on")
+    build(tool, project, "-C", f"variant={V3}, x86_64 :: aes :: on")
+    (wheel,) = wheels(project)
+    assert "~a496bd9c" not in wheel and "~" in wheel
+
+
+@pytest.mark.parametrize("setting", [(), ("-C", f"variant={V3}")])
+def test_an_sdist_is_the_real_backends_whatever_variant_is_asked_for(
+    tool: Tool, project: Path, setting: tuple[str, ...]
 ) -> None:
-    """The requirement 'dualvariant' is this very tool's wheel, found like any other requirement."""
-    import os
+    build(tool, project, "--sdist", *setting)
+    assert [path.name for path in (project / "out").iterdir()] == ["tiny-1.0.tar.gz"]
 
+
+def test_an_editable_install_is_the_real_backends(tool: Tool, project: Path, tmp_path: Path) -> None:
+    pip = (sys.executable, "-m", "pip", "install", "--no-build-isolation", "--no-deps", "-v", "--target")
+    done = tool.run(*pip, str(tmp_path / "site"), "-C", f"variant={V3}", "-e", str(project))
+    assert "an editable install is no variant" in done.stdout + done.stderr
+    code = "import site, sys; site.addsitedir(sys.argv[1]); import tiny; print(tiny.__file__, tiny.dot(1.0) > 0)"
+    assert f"{project}/tiny." in tool.run(sys.executable, "-c", code, str(tmp_path / "site")).stdout
+
+
+#: The same frontends and ``build``, in environments that they make themselves.
+ISOLATED = {
+    "build": lambda: [sys.executable, "-m", "build", "--wheel", "-o"],
+    "pip": lambda: [sys.executable, "-m", "pip", "wheel", "--no-deps", "-w"],
+    "uv": lambda: [str(uv()), "build", "--wheel", "--python", sys.executable, "-o"],
+}
+
+
+@pytest.mark.parametrize("frontend", ISOLATED)
+def test_the_wrapper_works_in_an_isolated_environment(tool: Tool, project: Path, frontend: str) -> None:
+    """The requirement 'dualvariant' is this very tool's wheel, found like any other requirement."""
     wheel = os.environ.get("DUALVARIANT_WHEEL")
     if not wheel:
         pytest.skip("DUALVARIANT_WHEEL names no wheel to put into the isolated environment")
+    del tool.environment["PYTHONPATH"]
     text = (project / "pyproject.toml").read_text()
     needed = f'requires = ["setuptools>=77", "dualvariant @ {Path(wheel).as_uri()}"]'
     (project / "pyproject.toml").write_text(text.replace('requires = ["setuptools>=77"]', needed))
-    line = (sys.executable, "-m", "build", "--wheel", str(project), "-o", str(project / "out"), "-C", f"variant={V3}")
-    tool.run(*line)
+    tool.run(*ISOLATED[frontend](), str(project / "out"), str(project), "-C", f"variant={V3}")
     (built,) = wheels(project)
-    assert built.startswith("tiny-1.0~a496bd9c-")
+    assert built.startswith("tiny-1.0~a496bd9c-" if frontend == "build" else "tiny-1.0-cp")
+    assert levels(project / "out" / built) == "v3"
 
 
 def test_no_backend_is_named(tool: Tool, project: Path) -> None:

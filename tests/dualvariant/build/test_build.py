@@ -31,6 +31,14 @@ pytestmark = [
     pytest.mark.skipif(host_platform() != "linux_x86_64", reason="the projects declare builds for Linux on x86-64"),
 ]
 
+FIVE = (
+    "[tool.variantlib.build.linux_x86_64]\n"
+    'variants = ["x86_64 :: level :: v3", "x86_64 :: level :: v4", "red", "green", "blue"]\n'
+) + "".join(
+    f'[tool.variantlib.build.configurations.{name}]\nproperties = "paint :: colour :: {name}"\ncflags = ["{flag}"]\n'
+    for name, flag in {"red": "-O0", "green": "-O1", "blue": "-Os"}.items()
+)
+
 ARM = """
 [tool.variantlib.build]
 cflags = ["-O3", "-ffp-contract=off"]
@@ -149,20 +157,37 @@ def test_a_cross_built_library_is_for_the_other_machine(
 
 
 class TestFailures:
-    def test_one_variant_of_three_fails_and_the_others_are_kept(
+    def test_one_variant_of_five_fails_and_the_others_are_kept(
         self, tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
     ) -> None:
-        project = write_project(tmp_path / "tiny", more='define_macros=[("BROKEN_WITH_AVX512", "1")]')
+        project = write_project(tmp_path / "tiny", FIVE, more='define_macros=[("BROKEN_WITH_AVX512", "1")]')
         out = tmp_path / "out"
         result = tool("build", project, "-o", out, environment=build_environment, code=1)
-        assert [*built(result)] == [None, "a496bd9c"]
-        assert {path.name for path in out.glob("*.whl")} == {path.name for path in built(result).values()}
+        wheels = built(result)
+        assert len(wheels) == 5 and {None, "a496bd9c"} <= wheels.keys() and "fe168163" not in wheels
+        assert {path.name for path in out.glob("*.whl*")} == {path.name for path in wheels.values()}
         log = out / "logs" / "linux_x86_64-fe168163.log"
         assert f"the whole log: {log}" in result.stderr
         assert "no AVX-512 here" in result.stderr
         assert "no AVX-512 here" in log.read_text()
-        assert "1 of 3 wheels could not be built" in result.stderr
+        assert "1 of 6 wheels could not be built" in result.stderr
         assert leftovers(out) == []
+
+    def test_a_wheel_of_an_earlier_run_does_not_take_the_place_of_one_that_failed(
+        self, tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
+    ) -> None:
+        project, out = write_project(tmp_path / "tiny"), tmp_path / "out"
+        line = ("build", project, "-o", out, "--no-smoke", "--only", "standard", "--only", "fe168163")
+        v4 = built(tool(*line, environment=build_environment))["fe168163"]
+        setup = (project / "setup.py").read_text()
+        write_project(project, more='define_macros=[("BROKEN_WITH_AVX512", "1")]')
+        result = tool(*line, environment=build_environment, code=1)
+        assert [*built(result)] == [None]
+        assert [path.name for path in out.glob("*.whl")] == [path.name for path in built(result).values()]
+        assert f"{v4.name}: an earlier run made it of something else; set aside: {v4}.refused" in result.stderr
+        (project / "setup.py").write_text(setup)
+        assert [*built(tool(*line, environment=build_environment))] == [None, "fe168163"]
+        assert list(out.glob("*.refused")) == []
 
     def test_json_says_the_same(self, tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
         project = write_project(tmp_path / "tiny", more='define_macros=[("BROKEN_WITH_AVX512", "1")]')
@@ -216,6 +241,21 @@ class TestFailures:
         environment = {**build_environment, "CC": "no-such-compiler"}
         result = tool("build", project, "-o", tmp_path / "out", environment=environment, code=2)
         assert "there is no C compiler: 'no-such-compiler'" in result.stderr
+        assert [path.name for path in (tmp_path / "out").iterdir()] == ["logs"]
+
+    def test_a_compiler_for_another_machine(
+        self, tmp_path: Path, tool: Tool, build_environment: Mapping[str, str], zig: None
+    ) -> None:
+        environment = {**build_environment, "CC": f"{sys.executable} -m ziglang cc -target aarch64-linux-gnu.2.17"}
+        project = write_project(tmp_path / "tiny")
+        result = tool("build", project, "-o", tmp_path / "out", environment=environment, code=2)
+        assert "the C compiler is none for x86_64" in result.stderr
+
+    def test_what_is_no_compiler(self, tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
+        project = write_project(tmp_path / "tiny")
+        environment = {**build_environment, "CC": "true"}
+        result = tool("build", project, "-o", tmp_path / "out", environment=environment, code=2)
+        assert "the C compiler is neither gcc nor clang: 'true'" in result.stderr
 
     def test_a_project_that_compiles_nothing(
         self, tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.build.config import Job, Settings, machine_flags, read
+from dualvariant.build.config import read
+from dualvariant.build.job import Job, Settings, machine_flags
 from dualvariant.errors import BadDataError, UsageError
 from tool import Tool
 from variantlib.meta import VariantDescription

@@ -110,6 +110,7 @@ class TestVariables:
         assert found["SOABI"] == "cpython-313t-aarch64-linux-gnu"
         assert (found["CC"], found["LDSHARED"]) == ("zig cc", "zig cc -shared")
         assert (found["Py_GIL_DISABLED"], found["Py_ENABLE_SHARED"]) == (1, 0)
+        assert found["LIBPYTHON"] == "", "Meson links to libpython where nothing is said"
 
     def test_of_this_very_python(self, other: str) -> None:
         multiarch = f"{other.removeprefix('linux_')}-linux-gnu"

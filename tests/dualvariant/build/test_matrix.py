@@ -146,7 +146,7 @@ def _label(text: str) -> str:
 
 
 def test_what_a_package_declares_holds_for_a_matrix_of_the_command_line() -> None:
-    from dualvariant.build.config import from_matrix
+    from dualvariant.build.variants import from_matrix
 
     declaration = declared(loaded(NAMED), "x")
     jobs = from_matrix(declaration, ["x86_64 :: level = v4"], [], ["linux_aarch64"]).jobs

@@ -10,7 +10,7 @@ import pytest
 
 from dualvariant.build.errors import BuildFailedError
 from dualvariant.build.job import Job
-from dualvariant.build.provenance import FILENAME, describe, with_provenance
+from dualvariant.build.provenance import FILENAME, Origin, describe, with_provenance
 from samples import make_wheel
 from variantlib.meta import VariantDescription
 
@@ -20,17 +20,17 @@ V3 = "x86_64 :: level :: v3"
 
 
 def document(wheel: Path) -> dict[str, object]:
-    return describe(
-        wheel=wheel,
-        job=Job("linux_x86_64", VariantDescription.from_strings([V3])),
+    job = Job("linux_x86_64", VariantDescription.from_strings([V3]))
+    origin = Origin(
         source="tiny-1.0.tar.gz",
-        source_sha256="ab" * 32,
+        sha256="ab" * 32,
+        backend="setuptools.build_meta",
         compiler="gcc: gcc 12.2.0",
         flags={"CFLAGS": "-O3 -march=x86-64-v3"},
-        backend="setuptools.build_meta",
-        environment=["Cython 3.1.0", "setuptools 80.9.0"],
+        installed=("Cython 3.1.0", "setuptools 80.9.0"),
         epoch="1600000000",
     )
+    return describe(wheel, job, origin)
 
 
 def test_compiler_flags_versions_and_source(tmp_path: Path) -> None:

@@ -12,11 +12,13 @@ import pytest
 import emulation
 from dualvariant.build.children import Children
 from dualvariant.build.isa_note import with_isa_note
-from dualvariant.build.job import Job
-from dualvariant.build.smoke import SmokeResult, smoke_test
+from dualvariant.build.job import Job, Settings
+from dualvariant.build.smoke import smoke_test
+from dualvariant.build.trial import SmokeResult
 from natives import V3, compiled, native_wheel
 from samples import make_wheel
 from variantlib.meta import VariantDescription
+from variantlib.wheel_name import parse_wheel_name
 
 TAG = f"cp{sys.version_info.major}{sys.version_info.minor}"
 TAGS = f"{TAG}-{TAG}-linux_x86_64"
@@ -55,10 +57,13 @@ def tried(folder: Path, content: bytes, *properties: str, command: str | None = 
     return tried_wheel(folder, wheel, job(*properties), command)
 
 
-def tried_wheel(folder: Path, wheel: Path, what: Job, command: str | None = None) -> SmokeResult:
+def tried_wheel(
+    folder: Path, wheel: Path, what: Job, command: str | None = None, requires: tuple[str, ...] = ()
+) -> SmokeResult:
     place = folder / "smoke"
     place.mkdir()
-    return smoke_test(wheel, what, sys.executable, command, place, Children())
+    what = what.with_settings(Settings(test_command=command, test_requires=requires))
+    return smoke_test(wheel, parse_wheel_name(wheel.name), what, sys.executable, folder, place, Children())
 
 
 def detected_here(level: str) -> bool:
@@ -143,6 +148,42 @@ class TestCommands:
         result = tried(tmp_path, compiled(tmp_path / "c"), command="exit 3")
         assert result.failed
         assert "test command: failed (exit code 3)" in result.summary
+
+    @pytest.mark.usefixtures("emulated")
+    def test_where_the_host_lacks_something_calls_of_python_are_emulated(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DUALVARIANT_X86_64", "v2")
+        monkeypatch.setenv("DUALVARIANT_CACHE_DIR", str(tmp_path / "cache"))
+        content = compiled(tmp_path / "c", "-march=x86-64-v3")
+        commands = {
+            "python -c 'import tiny' && python3 -c 'print(1)'": ("ran", None),
+            "python -c 'import tiny' > log": ("not run", "only calls of Python can be emulated"),
+            "true": ("not run", "only calls of Python can be emulated"),
+            "python -c 'import no_such_module'": ("failed", "exit code 1"),
+        }
+        for number, (command, expected) in enumerate(commands.items()):
+            run = tried(tmp_path / str(number), content, V3, command=command).runs[-1]
+            assert (run.what, run.cpu, run.outcome, run.reason) == ("test-command", "v3 (Haswell, emulated)", *expected)
+
+    @pytest.mark.usefixtures("bare")
+    def test_without_a_processor_that_has_it_a_test_is_not_run(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DUALVARIANT_X86_64", "v2")
+        monkeypatch.setenv("DUALVARIANT_CACHE_DIR", str(tmp_path / "cache"))
+        result = tried_wheel(tmp_path, make_wheel(tmp_path, "pure", "1.0"), job(V3), "exit 3")
+        assert outcomes(result)["test-command"] == "not run"
+        assert not result.failed
+
+    def test_on_arm_its_requirements_are_installed_there(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        emulation.arm("cortex-a57", emulation.arm_python())
+        make_wheel(tmp_path / "links", "helper", "1.0")
+        monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "links"))
+        wheel = make_wheel(tmp_path, "pure", "1.0")
+        command = "python -c 'import helper, pure, platform; assert platform.machine() == \"aarch64\"'"
+        result = tried_wheel(tmp_path, wheel, job(machine="linux_aarch64"), command, ("helper",))
+        assert outcomes(result) == {"claimed": "ran", "test-command": "ran"}, result.summary
 
 
 class TestNotRun:

@@ -25,7 +25,7 @@ def fake(tmp_path: Path) -> Path:
 
 
 def say(path: Path, macros: str, code: int = 0) -> Path:
-    path.write_text(f"#!/bin/sh\necho '{macros}'\nexit {code}\n")
+    path.write_text(f"#!/bin/sh\necho '{macros}\n#define __x86_64__ 1\n#define __aarch64__ 1'\nexit {code}\n")
     path.chmod(0o755)
     return path
 

@@ -1,0 +1,79 @@
+"""What came of trying a wheel: one run after the other, and what they mean together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+
+__all__ = ["FAILED", "ILLEGAL", "NOT_RUN", "RAN", "REFUSED", "Run", "SmokeResult"]
+
+RAN, REFUSED, ILLEGAL, FAILED, NOT_RUN = "ran", "refused", "illegal instruction", "failed", "not run"
+
+
+@frozen
+class Run:
+    """One attempt.
+
+    Args:
+        what: ``claimed``, ``below`` or ``test-command``.
+        cpu: the processor: its level or version, and how it came about.
+        outcome: ``ran``, ``refused`` (an ImportError, by the ELF note), ``illegal instruction``, ``failed`` or
+            ``not run``.
+        reason: why it was not run, or how it failed.
+        seconds: what it took.
+    """
+
+    what: str
+    cpu: str
+    outcome: str
+    reason: str | None = None
+    seconds: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """As ``build --json`` has it."""
+        return {
+            "what": self.what,
+            "cpu": self.cpu,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "seconds": round(self.seconds, 3),
+        }
+
+    def __str__(self) -> str:
+        why = f" ({self.reason})" if self.reason else ""
+        match self.what, self.outcome:
+            case "test-command", outcome:
+                return f"test command: {'passed' if outcome == RAN else outcome}{why}"
+            case "below", "ran":
+                return f"imports on {self.cpu} as well: nothing refuses it there, and its label may ask for too much"
+            case "below", "refused" | "illegal instruction":
+                return f"refused on {self.cpu}" + (" by an illegal instruction" if self.outcome == ILLEGAL else "")
+            case _, outcome:
+                return f"{outcome} on {self.cpu}{why}"
+
+
+@frozen
+class SmokeResult:
+    """All attempts with one wheel."""
+
+    runs: tuple[Run, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether it does not run where its label says it does, or its own test fails."""
+        return any(run.what != "below" and run.outcome not in (RAN, NOT_RUN) for run in self.runs)
+
+    @property
+    def reason(self) -> str | None:
+        """Why it failed; None if it did not."""
+        return next((str(run) for run in self.runs if run.what != "below" and run.outcome not in (RAN, NOT_RUN)), None)
+
+    @property
+    def summary(self) -> str:
+        """In one phrase."""
+        return "; ".join(map(str, self.runs))
+
+    def to_dict(self) -> dict[str, Any]:
+        """As ``build --json`` has it."""
+        return {"failed": self.failed, "summary": self.summary, "runs": [run.to_dict() for run in self.runs]}
