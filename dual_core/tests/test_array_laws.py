@@ -156,7 +156,7 @@ def test_horner_with_other_uses_is_the_scalars_to_the_last_bit(f: Callable[[Any]
     agree(f, [0.1, -0.0, 1.7, -3.3])
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(sums_and_products(), st.lists(st.floats(-2, 2), min_size=1, max_size=5))
 def test_sums_and_products_are_the_scalars_to_the_last_bit(f: Callable[[Any], Any], points: list[float]) -> None:
     """However operations are shared and run together, each rounds as it does alone."""
@@ -177,7 +177,7 @@ def agree(f: Callable[[Any], Any], points: list[float]) -> None:
         assert same(values, eager.value) and same(slopes, eager.derivative)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.sampled_from(FUNCTIONS), st.integers(0, 600), st.integers(1, 300), st.integers(1, 3))
 def test_a_point_knows_nothing_of_the_others(name: str, first: int, count: int, threads: int) -> None:
     """Not of their number, of where in memory it lies, nor of which thread takes it."""

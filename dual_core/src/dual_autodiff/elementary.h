@@ -123,12 +123,18 @@ typedef struct {
     double k, f, half, s, q;
 } logarithm;
 
-static inline logarithm log_parts(int64_t x)
+/* f, with 1 + f between the square roots of 1/2 and 2. */
+static inline double log_reduced(int64_t x, double *k)
 {
     const int64_t root_half = 0x3fe6a09e667f3bcd;
     int64_t lifted = x + (ONE - root_half);
-    double k = of_bits((int64_t)((uint64_t)lifted >> 52) | 0x4330000000000000) - (0x1p52 + 1023.0);
-    double f = of_bits((lifted & 0x000fffffffffffff) + root_half) - 1.0;
+    *k = of_bits((int64_t)((uint64_t)lifted >> 52) | 0x4330000000000000) - (0x1p52 + 1023.0);
+    return of_bits((lifted & 0x000fffffffffffff) + root_half) - 1.0;
+}
+
+static inline logarithm log_parts(int64_t x)
+{
+    double k, f = log_reduced(x, &k);
     double s = f / (2.0 + f), z = s * s, half = 0.5 * f * f;
     double q = LOG6;
     q = MULADD(q, z, LOG5);
@@ -269,10 +275,7 @@ typedef struct {
 /* The logarithm of a normal x > 0, given by its bits, to some 65 digits: 2s + s^3·(2/3 + s^2·...) + k·log(2). */
 static inline twofold log_twofold(int64_t x)
 {
-    const int64_t root_half = 0x3fe6a09e667f3bcd;
-    int64_t lifted = x + (ONE - root_half);
-    double k = of_bits((int64_t)((uint64_t)lifted >> 52) | 0x4330000000000000) - (0x1p52 + 1023.0);
-    double f = of_bits((lifted & 0x000fffffffffffff) + root_half) - 1.0;
+    double k, f = log_reduced(x, &k);
     double t = 2.0 + f, t_low = f - (t - 2.0), inverse = 1.0 / t;
     double s = f * inverse, s_low = (MULADD(-s, t, f) - s * t_low) * inverse;
     double z = s * s, z_low = MULADD(s, s, -z) + 2.0 * s * s_low;
