@@ -56,6 +56,11 @@ IN_NUMPY = [name for name in FUNCTIONS if hasattr(np, NUMPY.get(name, name))]
 SPECIAL = [0.0, -0.0, 0.5, 1.0, -1.0, 2.0, -3.0, 5e-324, -1e-310, 1e300, -1e300, 1000.0, -1000.0, inf, -inf, nan]
 
 
+def bits(x: Any) -> bytes:
+    """What tells numbers apart, zeros of two signs too; the sign of a nan says nothing."""
+    return bytes(np.where(np.isnan(x), nan, x).tobytes())
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 class TestAgainstExactNumbers:
     def test_values_and_derivatives(self, name: str) -> None:
@@ -93,8 +98,8 @@ class TestAgainstExactNumbers:
             together = getattr(df, name)(DualArray(points, np.ones(len(points))))
             for i in (0, 5, 17, 255, 256, 299, 300, 301, 302, 303):
                 alone = getattr(df, name)(DualArray(points[i : i + 1], np.ones(1)))
-                assert alone.value.tobytes() == together.value[i : i + 1].tobytes()
-                assert alone.derivative.tobytes() == together.derivative[i : i + 1].tobytes()
+                assert bits(alone.value) == bits(together.value[i : i + 1])
+                assert bits(alone.derivative) == bits(together.derivative[i : i + 1])
 
 
 def caught(call: Any) -> tuple[Any, set[str]]:
