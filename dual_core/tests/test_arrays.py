@@ -89,6 +89,16 @@ class TestMaking:
         assert df.derivative(df.sin, np.empty((0, 3))).shape == (0, 3)
 
 
+class Subclass(DualArray):
+    """Of a user's own."""
+
+
+def test_a_subclass_changes_nothing_for_others() -> None:
+    mixed = operator.mul(Dual(1.0, 1.0), np.ones(2))
+    for result in (DualArray([1.0], 1.0) + 1.0, mixed, Subclass([1.0], 1.0) * 2.0):
+        assert type(result) is DualArray
+
+
 class TestOperators:
     @pytest.mark.parametrize("op", [operator.add, operator.sub, operator.mul, operator.truediv])
     @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ COMPILER: str
 FLAGS: str
 OPERATIONS: dict[str, int]
 
-def Buffer(count: int) -> Any: ...
+class Buffer:
+    def __init__(self, count: int) -> None: ...
+    def __buffer__(self, flags: int, /) -> memoryview: ...
 
 class Program:
     count: int

@@ -15,17 +15,15 @@ __all__ = ["Parts", "from_parts", "parts", "scalar_or_array"]
 class Parts:
     """Values, and derivatives of the same shape; with several directions, their axis comes first in the derivatives.
 
-    :class:`DualArray` is the one class of such parts. It stands above the operations, which make new ones here.
+    :class:`DualArray` stands above the operations, which make new ones here.
     """
 
     __slots__ = ("__weakref__", "_derivative", "_directions", "_value")
     _value: Array
     _derivative: Array
     _directions: int | None
+    #: The class of what is made: :class:`DualArray` says so itself, and a user's subclass of it changes nothing.
     _made: ClassVar[type[Parts]]
-
-    def __init_subclass__(cls) -> None:
-        Parts._made = cls
 
     @property
     def shape(self) -> tuple[int, ...]:

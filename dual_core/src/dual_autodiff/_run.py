@@ -28,6 +28,7 @@ Plane = npt.NDArray[np.float64]
 #: Points in a block, and the marks of a block where an exception was met; the engine's own.
 BLOCK = 256
 _STRANGE, _UNDERFLOW = 1, 2
+_memory: Any = _engine.Buffer  # the buffer protocol has types from Python 3.12 on only
 _PACKAGE = str(Path(__file__).parent)
 
 
@@ -49,7 +50,7 @@ def run(
         program.engine = _engine.Program(
             program.code, program.inputs, program.outputs, program.constants, program.registers
         )
-    outputs = [np.frombuffer(_engine.Buffer(points)) for _ in range(program.outputs)]
+    outputs = [np.frombuffer(_memory(points)) for _ in range(program.outputs)]
     if points == 0:
         return outputs
     flagged = bytearray(-(-points // BLOCK))

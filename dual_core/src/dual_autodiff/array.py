@@ -278,4 +278,5 @@ def from_parts(value: Any, derivative: Any, directions: int | None) -> DualArray
     return made
 
 
+Parts._made = DualArray
 _dispatch.serve(_elementwise.of_arrays, _numpy.ufunc_of)
