@@ -87,8 +87,8 @@ def _said() -> Iterator[None]:
         yield
     except (DualvariantError, VariantError) as error:
         print(f"dualvariant: error: {error}", file=sys.stderr)
-        if getattr(error, "hint", None):
-            print(f"  hint: {error.hint}", file=sys.stderr)  # type: ignore[union-attr]
+        if isinstance(error, DualvariantError) and error.hint:
+            print(f"  hint: {error.hint}", file=sys.stderr)
         raise SystemExit(1) from None
 
 
