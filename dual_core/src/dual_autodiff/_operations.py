@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["BINARY", "COMPARISONS", "OF_UFUNC", "UFUNC_OF", "UNARY"]
+__all__ = ["BINARY", "BLOCK", "COMPARISONS", "OF_UFUNC", "UFUNC_OF", "UNARY"]
+
+#: Points in a block; that of ``kernels.h``.
+BLOCK = 256
 
 #: The package's name of a function of one argument: NumPy's, or None where NumPy has none.
 UNARY: dict[str, str | None] = {

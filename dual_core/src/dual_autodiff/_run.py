@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dual_autodiff._backend import COMPILED
-from dual_autodiff._operations import UFUNC_OF
+from dual_autodiff._operations import BLOCK, UFUNC_OF
 from dual_autodiff._program import CompiledProgram, Step
 
 if COMPILED:
@@ -25,8 +25,7 @@ else:
 __all__ = ["run"]
 
 Plane = npt.NDArray[np.float64]
-#: Points in a block, and the marks of a block where an exception was met; the engine's own.
-BLOCK = 256
+#: The marks of a block where an exception was met; the engine's own.
 _STRANGE, _UNDERFLOW = 1, 2
 _memory: Any = _engine.Buffer  # the buffer protocol has types from Python 3.12 on only
 _PACKAGE = str(Path(__file__).parent)

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from dual_autodiff._operations import BLOCK
+
 __all__ = ["Buffer", "Program"]
 
 
@@ -60,7 +62,7 @@ class Program:
                     else:
                         places[target] = part
         if met:
-            for block in range(first // 256, -(-last // 256)):
+            for block in range(first // BLOCK, -(-last // BLOCK)):
                 flagged[block] = met
 
 
