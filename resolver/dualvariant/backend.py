@@ -46,7 +46,7 @@ _Settings = Mapping[str, Any] | None
 def _declaration() -> Declaration:
     """What the project in the working directory declares (PEP 517: hooks run in the source tree)."""
     from dualvariant.build.config import read
-    from dualvariant.errors import BadDataError
+    from dualvariant.core.errors import BadDataError
 
     declaration = read(Path("pyproject.toml"))
     if declaration.backend is None:
@@ -59,7 +59,7 @@ def _declaration() -> Declaration:
 
 def _real(declaration: Declaration) -> Any:
     """The project's real backend."""
-    from dualvariant.errors import BadDataError
+    from dualvariant.core.errors import BadDataError
 
     assert declaration.backend is not None
     for place in reversed(declaration.backend_path):
@@ -80,7 +80,7 @@ def _real(declaration: Declaration) -> Any:
 @contextmanager
 def _said() -> Iterator[None]:
     """Our own errors end the hook with a message; whatever the real backend raises is passed on."""
-    from dualvariant.errors import DualvariantError
+    from dualvariant.core.errors import DualvariantError
     from variantlib.errors import VariantError
 
     try:
@@ -94,7 +94,7 @@ def _said() -> Iterator[None]:
 
 def _split(settings: _Settings) -> tuple[list[str], dict[str, Any] | None]:
     """What ``variant`` says, and the settings that are the real backend's."""
-    from dualvariant.errors import UsageError, did_you_mean
+    from dualvariant.core.errors import UsageError, did_you_mean
 
     if not settings or SETTING not in settings:
         near = [name for name in settings or () if did_you_mean(name, [SETTING])]
@@ -113,7 +113,7 @@ def _split(settings: _Settings) -> tuple[list[str], dict[str, Any] | None]:
 def _job(declaration: Declaration, names: list[str]) -> Job:
     """The wheel that is asked for, with all that the project says about such wheels."""
     from dualvariant.build.toolchain import host_platform
-    from dualvariant.errors import UsageError, did_you_mean
+    from dualvariant.core.errors import UsageError, did_you_mean
     from variantlib.meta import VariantDescription
 
     platform = host_platform() or _platform()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from dualvariant.errors import BadDataError, UsageError, did_you_mean
+from dualvariant.core.errors import BadDataError, UsageError, did_you_mean
 from variantlib.profile import HostProfile
 
 __all__ = ["prioritized"]

@@ -135,7 +135,7 @@ def test_requirement_and_constraint_files(tool: Tool, wheels: Path, bare: Path, 
 def test_hashes_of_a_requirement_file_are_those_of_the_variant(
     tool: Tool, wheels: Path, bare: Path, tmp_path: Path
 ) -> None:
-    from dualvariant.files import sha256_of
+    from dualvariant.core.files import sha256_of
 
     listed = {str(sha256_of(path)): path for path in wheels.glob("helper-*.whl")}
     lines = " ".join(f"--hash=sha256:{digest}" for digest in listed)

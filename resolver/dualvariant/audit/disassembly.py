@@ -19,7 +19,7 @@ from attrs import frozen
 
 from dualvariant.audit.elf import Code, Function
 from dualvariant.audit.instruction_sets import feature_of
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
 
 if TYPE_CHECKING:
     import iced_x86

@@ -14,7 +14,7 @@ from dualvariant.audit.findings import Finding, Severity
 from dualvariant.audit.instruction_sets import allowed_by, level_of
 from dualvariant.audit.judge import judge
 from dualvariant.audit.module import Module, format_of, read_module
-from dualvariant.errors import BadDataError, UsageError
+from dualvariant.core.errors import BadDataError, UsageError
 from variantlib.errors import WheelFileError
 from variantlib.meta import VariantMeta
 from variantlib.wheel_file import read_description

@@ -19,7 +19,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from dualvariant.build.children import Children, interruptible
 from dualvariant.build.declaration import Declaration
 from dualvariant.build.errors import BuildFailedError, FlagsError
 from dualvariant.build.flags import provider_flags
@@ -33,8 +32,9 @@ from dualvariant.build.repair import TOOLS
 from dualvariant.build.source import LEFTOVERS, Source
 from dualvariant.build.tag import tag_wheel
 from dualvariant.build.task import EPOCH
-from dualvariant.errors import DualvariantError, UsageError
-from dualvariant.report import Reporter
+from dualvariant.core.errors import DualvariantError, UsageError
+from dualvariant.core.processes import Children, interruptible
+from dualvariant.core.report import Reporter
 from variantlib.errors import VariantError
 
 __all__ = ["COMPILERS", "build_by_cibuildwheel", "command_for", "environment_for"]

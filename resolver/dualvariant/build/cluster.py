@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
 
 __all__ = ["dask_executor"]
 

@@ -41,7 +41,7 @@ from dualvariant.build.declaration import Configuration, Declaration, Override, 
 from dualvariant.build.job import PLATFORMS, Job, Settings
 from dualvariant.build.reading import Problems, read_settings, setting_keys
 from dualvariant.build.variants import read_description, read_variants
-from dualvariant.errors import BadDataError, UsageError
+from dualvariant.core.errors import BadDataError, UsageError
 
 __all__ = ["declared", "has_table", "parse", "read"]
 

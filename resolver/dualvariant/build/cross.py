@@ -23,7 +23,7 @@ from typing import Any
 from attrs import evolve
 
 from dualvariant.build.toolchain import Toolchain
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
 
 __all__ = ["abroad", "prove_sizes", "target_variables"]
 

@@ -8,7 +8,7 @@ from attrs import evolve, field, frozen
 
 from dualvariant.build.job import Flags, Job, Settings
 from dualvariant.build.matrix import matches
-from dualvariant.errors import UsageError, did_you_mean
+from dualvariant.core.errors import UsageError, did_you_mean
 from variantlib.meta import VariantDescription, VariantMeta
 
 __all__ = ["Configuration", "Declaration", "Override", "Wheels", "names_of"]

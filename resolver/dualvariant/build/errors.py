@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dualvariant.errors import DualvariantError
+from dualvariant.core.errors import DualvariantError
 
 __all__ = ["BuildFailedError", "FlagsError"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dualvariant.build.errors import FlagsError
 from dualvariant.build.job import Flags, Job, native_flags
-from dualvariant.errors import ProviderFailedError
+from dualvariant.core.errors import ProviderFailedError
 from dualvariant.host.discovery import ProviderEntry, find_providers
 from dualvariant.host.runner import ask_build_flags, run_providers
 from variantlib.meta import VariantMeta

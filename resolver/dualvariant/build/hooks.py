@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from dualvariant.build.children import Children
 from dualvariant.build.errors import BuildFailedError
+from dualvariant.core.processes import Children
 
 __all__ = ["Runner", "build_backend", "explained", "without_python"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dualvariant.files import replacing, sha256_of
+from dualvariant.core.files import replacing, sha256_of
 
 __all__ = ["REFUSED", "UNPROVEN", "find", "remove", "settle", "store"]
 

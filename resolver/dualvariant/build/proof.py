@@ -14,12 +14,12 @@ from typing import Any
 
 from attrs import evolve
 
-from dualvariant.build.children import Children
 from dualvariant.build.outcome import Outcome, end_of
 from dualvariant.build.placing import settle
-from dualvariant.errors import DualvariantError
-from dualvariant.files import sha256_of
-from dualvariant.report import Reporter
+from dualvariant.core.errors import DualvariantError
+from dualvariant.core.files import sha256_of
+from dualvariant.core.processes import Children
+from dualvariant.core.report import Reporter
 from variantlib.errors import VariantError
 from variantlib.wheel_name import parse_wheel_name
 

@@ -9,7 +9,7 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 
 from dualvariant.build.job import Settings, machine_flags, native_flags
-from dualvariant.errors import did_you_mean
+from dualvariant.core.errors import did_you_mean
 
 __all__ = ["Problems", "read_settings", "setting_keys"]
 

@@ -24,7 +24,6 @@ from typing import Any
 from attrs import asdict, frozen
 
 from dualvariant import __version__
-from dualvariant.build.children import Children, interruptible
 from dualvariant.build.declaration import Declaration
 from dualvariant.build.errors import BuildFailedError, FlagsError
 from dualvariant.build.flags import provider_flags
@@ -40,8 +39,9 @@ from dualvariant.build.task import CARRIED, EPOCH, Built, Task, run_task
 from dualvariant.build.toolchain import EXTRA
 from dualvariant.build.toolchains import toolchain_for
 from dualvariant.build.workshop import Workshop, close_workshop, open_workshop, workshop_of
-from dualvariant.errors import UsageError
-from dualvariant.report import Reporter
+from dualvariant.core.errors import UsageError
+from dualvariant.core.processes import Children, interruptible
+from dualvariant.core.report import Reporter
 
 __all__ = ["Options", "build_wheels"]
 

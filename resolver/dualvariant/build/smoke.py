@@ -13,13 +13,13 @@ from pathlib import Path
 
 from attrs import evolve
 
-from dualvariant.build.children import Children
 from dualvariant.build.command import filled
 from dualvariant.build.emulators import Emulator, find_emulator
 from dualvariant.build.job import Job
 from dualvariant.build.processors import Cpu, claim, host_lacks, processors
 from dualvariant.build.stage import Stage
 from dualvariant.build.trial import FAILED, NOT_RUN, Run, SmokeResult
+from dualvariant.core.processes import Children
 from variantlib.wheel_name import WheelName
 
 __all__ = ["smoke_test"]

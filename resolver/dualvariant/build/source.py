@@ -17,8 +17,8 @@ from attrs import field, frozen
 from packaging.requirements import InvalidRequirement, Requirement
 
 from dualvariant.build.errors import BuildFailedError
-from dualvariant.errors import UsageError
-from dualvariant.files import sha256_of
+from dualvariant.core.errors import UsageError
+from dualvariant.core.files import sha256_of
 
 __all__ = ["LEFTOVERS", "Source", "fetch_sdist", "find_source", "steady", "tree_digest", "unpack"]
 
@@ -107,7 +107,7 @@ def _of_sdist(path: Path, requirement: str | None = None) -> Source:
 
 
 def _toml(text: str, place: str) -> dict[str, Any]:
-    from dualvariant.errors import BadDataError
+    from dualvariant.core.errors import BadDataError
 
     if sys.version_info >= (3, 11):
         import tomllib

@@ -12,11 +12,11 @@ import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from dualvariant.build.children import Children
 from dualvariant.build.command import simple_commands
 from dualvariant.build.emulators import Emulator
 from dualvariant.build.processors import Cpu
 from dualvariant.build.trial import FAILED, ILLEGAL, NOT_RUN, RAN, REFUSED, Run
+from dualvariant.core.processes import Children
 from variantlib.wheel_name import WheelName
 
 __all__ = ["LIMIT", "Stage"]

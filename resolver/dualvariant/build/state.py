@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dualvariant.build.placing import find, remove
-from dualvariant.files import write_atomically
+from dualvariant.core.files import write_atomically
 
 __all__ = ["STATE", "State"]
 

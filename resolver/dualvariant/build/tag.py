@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
 from variantlib.errors import WheelFileError
 from variantlib.meta import VariantDescription
 from variantlib.wheel_file import description_of_metadata, metadata_of_wheel, write_variant_wheel

@@ -27,7 +27,7 @@ from dualvariant.build.recipe import build_system, recipe
 from dualvariant.build.source import unpack
 from dualvariant.build.toolchain import Toolchain
 from dualvariant.build.workshop import Place, Workshop, workshop_of
-from dualvariant.errors import DualvariantError
+from dualvariant.core.errors import DualvariantError
 from variantlib.errors import VariantError
 
 __all__ = ["CARRIED", "EPOCH", "Built", "Task", "run_task"]

@@ -17,7 +17,7 @@ from typing import Literal
 from attrs import field, frozen
 
 from dualvariant.build.job import LINUX, Flags, machine_flags
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
 
 __all__ = ["Toolchain", "host_platform", "local_toolchain", "zig_toolchain"]
 

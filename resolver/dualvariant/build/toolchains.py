@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dualvariant.build.job import LINUX
 from dualvariant.build.toolchain import Toolchain, host_platform, local_toolchain, zig_toolchain
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
 
 __all__ = ["COMPILERS", "toolchain_for"]
 

@@ -9,7 +9,7 @@ from dualvariant.build.declaration import Declaration, Wheels
 from dualvariant.build.job import PLATFORMS, Job
 from dualvariant.build.matrix import Axis, cross_product, matches
 from dualvariant.build.reading import Problems
-from dualvariant.errors import UsageError, did_you_mean
+from dualvariant.core.errors import UsageError, did_you_mean
 from variantlib.meta import VariantDescription
 
 __all__ = ["from_matrix", "read_description", "read_variants"]

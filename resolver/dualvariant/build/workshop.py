@@ -15,9 +15,9 @@ from typing import Generic, TypeVar
 
 from attrs import frozen
 
-from dualvariant.build.children import Children
 from dualvariant.build.hooks import Runner, explained, without_python
 from dualvariant.build.toolchain import Toolchain
+from dualvariant.core.processes import Children
 
 __all__ = ["Place", "Workshop", "close_workshop", "open_workshop", "workshop_of"]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from dualvariant.cli import _selection
 from dualvariant.cli._parser import Parser
-from dualvariant.report import TerminalReporter
+from dualvariant.core.report import TerminalReporter
 
 __all__ = ["PassedOn", "add_options", "main"]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from dualvariant.errors import BadDataError, DualvariantError, UsageError, did_you_mean
+from dualvariant.core.errors import BadDataError, DualvariantError, UsageError, did_you_mean
 
 __all__ = ["Outcome", "reported", "unknown_command"]
 

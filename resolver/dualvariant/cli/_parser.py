@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
-from dualvariant.errors import UsageError, did_you_mean
+from dualvariant.core.errors import UsageError, did_you_mean
 
 __all__ = ["Parser"]
 

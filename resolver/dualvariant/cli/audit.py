@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dualvariant.cli._parser import Parser
-from dualvariant.report import TerminalReporter
+from dualvariant.core.report import TerminalReporter
 
 if TYPE_CHECKING:
     from dualvariant.audit import WheelAudit
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
 
     from dualvariant.audit.release import compared
     from dualvariant.audit.wheel import audit_wheel
-    from dualvariant.errors import DualvariantError
+    from dualvariant.core.errors import DualvariantError
     from variantlib.errors import VariantError
 
     audits: list[WheelAudit] = []

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from dualvariant.cli._parser import Parser
 from dualvariant.cli._table import table
-from dualvariant.errors import UsageError, did_you_mean
-from dualvariant.report import TerminalReporter
+from dualvariant.core.errors import UsageError, did_you_mean
+from dualvariant.core.report import TerminalReporter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

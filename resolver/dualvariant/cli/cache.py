@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dualvariant.cli._parser import Parser
-from dualvariant.errors import DualvariantError, UsageError, did_you_mean
+from dualvariant.core.errors import DualvariantError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from dualvariant.host.cache import Kept

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from dualvariant.cli._parser import Parser
+from dualvariant.core.report import TerminalReporter
 from dualvariant.install.engine import PipEngine
 from dualvariant.install.target import find_target
-from dualvariant.report import TerminalReporter
 
 __all__ = ["main"]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from dualvariant.cli import _selection
 from dualvariant.cli._parser import Parser
-from dualvariant.errors import NothingFitsError, UsageError
+from dualvariant.core.errors import NothingFitsError, UsageError
+from dualvariant.core.report import TerminalReporter
 from dualvariant.install.engine import PipEngine
 from dualvariant.install.target import find_target
-from dualvariant.report import TerminalReporter
 
 __all__ = ["main"]
 

@@ -8,8 +8,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from dualvariant.cli._parser import Parser
-from dualvariant.errors import ProviderFailedError
-from dualvariant.report import TerminalReporter
+from dualvariant.core.errors import ProviderFailedError
+from dualvariant.core.report import TerminalReporter
 
 if TYPE_CHECKING:
     from dualvariant.host.detect import Detection

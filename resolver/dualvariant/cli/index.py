@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from dualvariant.cli._parser import Parser
-from dualvariant.errors import BadDataError
-from dualvariant.report import TerminalReporter
+from dualvariant.core.errors import BadDataError
+from dualvariant.core.report import TerminalReporter
 
 __all__ = ["main"]
 

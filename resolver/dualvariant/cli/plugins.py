@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dualvariant.cli._parser import Parser
-from dualvariant.errors import UsageError, did_you_mean
-from dualvariant.report import TerminalReporter
+from dualvariant.core.errors import UsageError, did_you_mean
+from dualvariant.core.report import TerminalReporter
 
 if TYPE_CHECKING:
     from dualvariant.host.detect import Detection

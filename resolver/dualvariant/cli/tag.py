@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dualvariant.cli._parser import Parser
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
 
 __all__ = ["main"]
 

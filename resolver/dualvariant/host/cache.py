@@ -97,7 +97,7 @@ class ProviderCache:
         path = self._path(answer.entry)
         if path is None:
             return None
-        from dualvariant.files import replacing
+        from dualvariant.core.files import replacing
 
         document = {
             "schema": SCHEMA,

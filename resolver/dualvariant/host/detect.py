@@ -6,11 +6,11 @@ from collections import defaultdict
 
 from attrs import frozen
 
+from dualvariant.core.report import Reporter
 from dualvariant.host.answer import ProviderAnswer, ProviderFailure
 from dualvariant.host.cache import ProviderCache, cache_directory
 from dualvariant.host.discovery import ProviderEntry, find_providers, installed_distributions
 from dualvariant.host.foreign import foreign_variantlib
-from dualvariant.report import Reporter
 from variantlib.profile import HostProfile
 
 __all__ = ["Detection", "detect"]

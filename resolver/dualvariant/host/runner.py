@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from dualvariant.errors import ProviderFailedError, UsageError
+from dualvariant.core.errors import ProviderFailedError, UsageError
 from dualvariant.host.answer import ProviderAnswer, ProviderFailure, parse_answer, printable
 from dualvariant.host.discovery import ProviderEntry
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from dualvariant.files import write_atomically
+from dualvariant.core.files import write_atomically
 
 __all__ = ["Remembered"]
 

@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote
 
 from packaging.utils import canonicalize_name
 
-from dualvariant.errors import DualvariantError
+from dualvariant.core.errors import DualvariantError
 from dualvariant.index.address import Address, keep_address, kept_address
 from dualvariant.index.page import JSON_TYPE, render_html, render_json
 from dualvariant.index.view import Resource, View

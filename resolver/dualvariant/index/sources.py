@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from attrs import evolve, frozen
 from packaging.utils import NormalizedName
 
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
 from dualvariant.index.kinship import strangers
 from dualvariant.index.listing import Index, Links, Listing, Source
 from dualvariant.index.offer import SDIST_ENDINGS, Offer, offer_of

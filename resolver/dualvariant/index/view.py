@@ -17,7 +17,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from dualvariant.files import sha256_of
+from dualvariant.core.files import sha256_of
 from dualvariant.index.formats import Formats
 from dualvariant.index.metadata import MetadataReader
 from dualvariant.index.page import File

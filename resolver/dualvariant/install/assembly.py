@@ -14,7 +14,8 @@ from packaging.utils import canonicalize_name
 from platformdirs import user_cache_path
 
 from dualvariant.config import prioritized
-from dualvariant.errors import BadDataError, ProviderFailedError, UsageError
+from dualvariant.core.errors import BadDataError, ProviderFailedError, UsageError
+from dualvariant.core.report import Reporter
 from dualvariant.index.metadata import MetadataReader
 from dualvariant.index.remembered import Remembered
 from dualvariant.index.sources import PYPI, Settings, Sources
@@ -24,7 +25,6 @@ from dualvariant.install.pip_config import PipConfig, read_pip_config, transport
 from dualvariant.install.request import Request, preferences_by_project
 from dualvariant.install.requirement_files import RequirementFiles
 from dualvariant.network.client import Client
-from dualvariant.report import Reporter
 from variantlib.errors import ProfileError
 from variantlib.profile import HostProfile
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import packaging
 
-from dualvariant.errors import DualvariantError, UsageError
+from dualvariant.core.errors import DualvariantError, UsageError
 
 if TYPE_CHECKING:
     from dualvariant.install.interpreter import Interpreter

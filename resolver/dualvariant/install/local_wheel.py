@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from dualvariant.errors import NothingFitsError, UsageError
+from dualvariant.core.errors import NothingFitsError, UsageError
 from dualvariant.network.urls import local_path
 from variantlib.errors import WheelNameError
 from variantlib.select import Preferences, TagRanks, select

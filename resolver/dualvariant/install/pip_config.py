@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from dualvariant.errors import BadDataError, UsageError
+from dualvariant.core.errors import BadDataError, UsageError
 
 if TYPE_CHECKING:
     from dualvariant.network.transport import Transport

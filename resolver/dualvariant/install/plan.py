@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from attrs import frozen
 from packaging.specifiers import SpecifierSet
 
-from dualvariant.errors import BadDataError, DualvariantError, NothingFitsError
+from dualvariant.core.errors import BadDataError, DualvariantError, NothingFitsError
 from dualvariant.index.view import Project, Release, View
 from dualvariant.install.request import Request
 from dualvariant.network.client import local_path

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
 from variantlib.select import Preferences
 
 __all__ = ["Request", "parse_request", "preferences_by_project"]

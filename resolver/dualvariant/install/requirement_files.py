@@ -20,7 +20,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
 from dualvariant.index.formats import Formats
 from dualvariant.install.local_wheel import local_variant
 

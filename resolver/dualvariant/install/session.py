@@ -10,10 +10,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
+from dualvariant.core.report import Reporter
 from dualvariant.install.engine import PipEngine, engine_environment, served_by
 from dualvariant.install.target import find_target
-from dualvariant.report import Reporter
 
 if TYPE_CHECKING:
     from dualvariant.index.view import Project, Release, View
@@ -298,7 +298,7 @@ class _Session:
 
     def _restore_names(self, folder: Path, view: View) -> None:
         """Give downloaded variants their own names: under the standard one nobody could tell what they are."""
-        from dualvariant.files import sha256_of
+        from dualvariant.core.files import sha256_of
 
         for resource in view.resources:
             chosen, standard = folder / resource.file.filename, folder / resource.shown

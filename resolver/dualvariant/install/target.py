@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
 
 __all__ = ["find_target"]
 

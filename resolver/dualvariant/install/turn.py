@@ -26,7 +26,7 @@ from typing import Any
 
 from platformdirs import user_state_path
 
-from dualvariant.report import Reporter
+from dualvariant.core.report import Reporter
 
 __all__ = ["SCRATCH", "Turn"]
 

@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
 from dualvariant.install.engine import end_process
 from dualvariant.install.interpreter import Interpreter
 

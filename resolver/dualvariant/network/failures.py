@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from dualvariant.errors import DualvariantError
+from dualvariant.core.errors import DualvariantError
 from dualvariant.network.urls import shown
 
 __all__ = ["DamagedError", "GoneError", "RefusedError", "SourceError", "reason", "refusal"]

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import frozen
 
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
 from dualvariant.network.urls import is_trusted, netloc
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dualvariant.audit import Kind, WheelAudit, audit_set, audit_wheel
-from dualvariant.errors import BadDataError, UsageError
+from dualvariant.core.errors import BadDataError, UsageError
 from natives import V3, compiled, native_wheel
 from samples import make_wheel
 from tool import Tool

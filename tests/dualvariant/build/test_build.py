@@ -18,8 +18,8 @@ import pytest
 from dualvariant.audit.elf import MACHINES, parse_elf
 from dualvariant.build.state import STATE
 from dualvariant.build.toolchain import host_platform
+from dualvariant.core.report import Reporter
 from dualvariant.index.static import write_index
-from dualvariant.report import Reporter
 from tool import Tool
 from variantlib.wheel_file import read_description
 from variantlib.wheel_name import parse_wheel_name

@@ -9,7 +9,7 @@ import pytest
 
 from dualvariant.build.config import read
 from dualvariant.build.job import Job, Settings, machine_flags
-from dualvariant.errors import BadDataError, UsageError
+from dualvariant.core.errors import BadDataError, UsageError
 from tool import Tool
 from variantlib.meta import VariantDescription
 

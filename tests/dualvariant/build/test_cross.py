@@ -12,7 +12,7 @@ import pytest
 from dualvariant.build import cross
 from dualvariant.build.cross import abroad, prove_sizes, target_variables
 from dualvariant.build.toolchain import Toolchain, host_platform, local_toolchain, zig_toolchain
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
 
 ENVIRON = {"CC": "zig cc", "CXX": "zig c++", "LDSHARED": "zig cc -shared", "LDCXXSHARED": "zig c++ -shared", "AR": "ar"}
 

@@ -10,7 +10,7 @@ import pytest
 
 from dualvariant.build.config import declared
 from dualvariant.build.matrix import Axis, cross_product
-from dualvariant.errors import BadDataError, UsageError
+from dualvariant.core.errors import BadDataError, UsageError
 from tool import Tool
 
 PLATFORM = "[tool.variantlib.build.linux_x86_64]\n"

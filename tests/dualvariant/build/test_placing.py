@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from dualvariant.build.placing import find, remove, settle, store
+from dualvariant.core.report import Reporter
 from dualvariant.index.static import write_index
-from dualvariant.report import Reporter
 from natives import V3
 from samples import make_wheel
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 import emulation
-from dualvariant.build.children import Children
 from dualvariant.build.isa_note import with_isa_note
 from dualvariant.build.job import Job, Settings
 from dualvariant.build.smoke import smoke_test
 from dualvariant.build.trial import SmokeResult
+from dualvariant.core.processes import Children
 from natives import V3, compiled, native_wheel
 from samples import make_wheel
 from variantlib.meta import VariantDescription

@@ -11,7 +11,7 @@ import pytest
 
 from dualvariant.build import toolchain as module
 from dualvariant.build.toolchain import local_toolchain, zig_toolchain
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
 
 HERE = {"PATH": os.environ["PATH"]}
 

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
+from dualvariant.core.report import Reporter
 from dualvariant.host.answer import ProviderFailure
 from dualvariant.host.detect import detect
-from dualvariant.report import Reporter
 from sample_plugins import Site, provider
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.errors import ProviderFailedError, UsageError
+from dualvariant.core.errors import ProviderFailedError, UsageError
 from dualvariant.host.answer import ProviderAnswer, ProviderFailure
 from dualvariant.host.discovery import ProviderEntry, find_providers, installed_distributions
 from dualvariant.host.runner import ANSWER_LIMIT, ask_build_flags, run_providers, time_limit

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 import clients
 import samples
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
 from dualvariant.index.kinship import Place, strangers
 from dualvariant.index.metadata import MetadataReader
 from dualvariant.index.page import JSON_TYPE

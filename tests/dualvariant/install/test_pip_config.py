@@ -15,7 +15,7 @@ import pytest
 from attrs import field, frozen
 
 import clients
-from dualvariant.errors import BadDataError, UsageError
+from dualvariant.core.errors import BadDataError, UsageError
 from dualvariant.install.pip_config import PipConfig, read_pip_config, transport_of
 
 PIPS = ("21.3", "23.2.1", "26.3")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
 from dualvariant.network.client import Client, GoneError, RefusedError, SourceError, Transport
 from dualvariant.network.transport import proxy_for
 from servers import Answer, IndexServer, Proxy, proxying, serving

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from dualvariant.report import Reporter
+from dualvariant.core.report import Reporter
 
 __all__ = ["MANIFEST", "MANIFEST_SCHEMA", "OURS", "Digests", "Manifest", "project_of", "remove"]
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from packaging.utils import InvalidSdistFilename, NormalizedName
 from packaging.version import InvalidVersion
 
+from dualvariant.core.report import Reporter
 from dualvariant.index.static.entry import SUFFIXES, Entry, read_entry, remembered_entry
 from dualvariant.index.static.seen import Memory
 from dualvariant.index.static.stamp import UNSURE, Stamp, same, tick
-from dualvariant.report import Reporter
 from variantlib.errors import VariantError
 
 __all__ = ["contradictions", "scan"]

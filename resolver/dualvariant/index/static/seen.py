@@ -19,9 +19,9 @@ from typing import Any
 from attrs import frozen
 
 from dualvariant import __version__
-from dualvariant.files import write_atomically
+from dualvariant.core.files import write_atomically
+from dualvariant.core.report import Reporter
 from dualvariant.index.static.stamp import Stamp, same, tick
-from dualvariant.report import Reporter
 
 __all__ = ["SEEN", "Known", "Memory"]
 

@@ -28,14 +28,14 @@ from attrs import frozen
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from dualvariant.errors import UsageError
-from dualvariant.files import write_atomically
+from dualvariant.core.errors import UsageError
+from dualvariant.core.files import write_atomically
+from dualvariant.core.report import Reporter
 from dualvariant.index.page import File, render_html, render_json
 from dualvariant.index.static.entry import Entry, link
 from dualvariant.index.static.manifest import MANIFEST, OURS, Digests, Manifest, remove
 from dualvariant.index.static.scan import contradictions, scan
 from dualvariant.index.static.seen import SEEN, Memory
-from dualvariant.report import Reporter
 from variantlib.index_metadata import dump_index_metadata, index_metadata_filename
 from variantlib.meta import VariantDescription
 
@@ -43,7 +43,7 @@ __all__ = ["Summary", "write_index"]
 
 LOCK = ".dualvariant-index.lock"
 
-# What a write that was killed leaves behind, by dualvariant.files.
+# What a write that was killed leaves behind, by dualvariant.core.files.
 _PART = re.compile(r"\.(?P<of>.+)\.[a-z0-9_]{8}\.part")
 
 

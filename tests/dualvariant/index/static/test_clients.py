@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import clients
+from dualvariant.core.report import Reporter
 from dualvariant.index.static import write_index
-from dualvariant.report import Reporter
 from samples import make_wheel, sandbox_project
 from tool import Tool
 

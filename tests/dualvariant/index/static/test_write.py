@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.errors import UsageError
+from dualvariant.core.errors import UsageError
+from dualvariant.core.report import Reporter
 from dualvariant.index.page import File, parse_html, parse_json
 from dualvariant.index.static import Summary, manifest, write, write_index
 from dualvariant.index.static.seen import SEEN
-from dualvariant.report import Reporter
 from samples import HAL9000, SUPERPOSITION, make_wheel, sandbox_project
 from tool import Tool
 from variantlib.index_metadata import parse_index_metadata
@@ -423,7 +423,7 @@ class TestSeveralAtOnce:
             "import os, sys\n"
             "from pathlib import Path\n"
             "from dualvariant.index import static\n"
-            "from dualvariant.report import Reporter\n"
+            "from dualvariant.core.report import Reporter\n"
             "left, real = int(sys.argv[2]), os.replace\n"
             "def replace(*paths):\n"
             "    global left\n"
