@@ -13,7 +13,6 @@ from attrs import evolve
 from packaging.utils import canonicalize_name
 from platformdirs import user_cache_path
 
-from dualvariant.config import prioritized
 from dualvariant.core.errors import BadDataError, ProviderFailedError, UsageError
 from dualvariant.core.report import Reporter
 from dualvariant.index.metadata import MetadataReader
@@ -21,10 +20,11 @@ from dualvariant.index.remembered import Remembered
 from dualvariant.index.sources import PYPI, Settings, Sources
 from dualvariant.index.view import Choice, View
 from dualvariant.install.interpreter import Interpreter
-from dualvariant.install.pip_config import PipConfig, read_pip_config, transport_of
 from dualvariant.install.request import Request, preferences_by_project
 from dualvariant.install.requirement_files import RequirementFiles
 from dualvariant.network.client import Client
+from dualvariant.settings.pip_config import PipConfig, read_pip_config, transport_of
+from dualvariant.settings.priorities import prioritized
 from variantlib.errors import ProfileError
 from variantlib.profile import HostProfile
 

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from dualvariant.index.view import Project, Release, View
     from dualvariant.install.engine_options import EngineOptions
     from dualvariant.install.interpreter import Interpreter
-    from dualvariant.install.pip_config import PipConfig
     from dualvariant.install.plan import Plan
     from dualvariant.install.request import Request
     from dualvariant.install.requirement_files import RequirementFiles
     from dualvariant.install.turn import Turn
+    from dualvariant.settings.pip_config import PipConfig
 
 __all__ = ["run"]
 

@@ -16,7 +16,7 @@ from attrs import field, frozen
 
 import clients
 from dualvariant.core.errors import BadDataError, UsageError
-from dualvariant.install.pip_config import PipConfig, read_pip_config, transport_of
+from dualvariant.settings.pip_config import PipConfig, read_pip_config, transport_of
 
 PIPS = ("21.3", "23.2.1", "26.3")
 

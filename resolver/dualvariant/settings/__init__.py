@@ -1,0 +1,1 @@
+"""Settings of dualvariant and of pip."""
