@@ -11,7 +11,7 @@ from pathlib import Path
 from dualvariant.cli._parser import Parser
 from dualvariant.core.report import TerminalReporter
 from dualvariant.install.engine import PipEngine
-from dualvariant.install.target import find_target
+from dualvariant.target.find import find_target
 
 __all__ = ["main"]
 
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     args: argparse.Namespace = parser.parse_args(arguments)
     with PipEngine(find_target(args.python)) as interpreter:
         from dualvariant.install.assembly import host_profile
-        from dualvariant.installed import installed_distributions, missing
+        from dualvariant.target.installed import installed_distributions, missing
 
         profile, _ = host_profile(args, TerminalReporter())
         target = interpreter.introduction()

@@ -12,7 +12,7 @@ from dualvariant.cli._parser import Parser
 from dualvariant.core.errors import NothingFitsError, UsageError
 from dualvariant.core.report import TerminalReporter
 from dualvariant.install.engine import PipEngine
-from dualvariant.install.target import find_target
+from dualvariant.target.find import find_target
 
 __all__ = ["main"]
 

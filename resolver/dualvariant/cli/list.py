@@ -7,7 +7,7 @@ import sys
 
 from dualvariant.cli._parser import Parser
 from dualvariant.install.engine import PipEngine
-from dualvariant.install.target import find_target
+from dualvariant.target.find import find_target
 
 __all__ = ["main"]
 
@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
     args = parser.parse_args(arguments)
     python = find_target(args.python)
     with PipEngine(python) as interpreter:
-        from dualvariant.installed import installed_distributions
+        from dualvariant.target.installed import installed_distributions
 
         target = interpreter.introduction()
     found = [d for d in installed_distributions(target.path) if args.all or d.label is not None]

@@ -19,12 +19,12 @@ from dualvariant.index.metadata import MetadataReader
 from dualvariant.index.remembered import Remembered
 from dualvariant.index.sources import PYPI, Settings, Sources
 from dualvariant.index.view import Choice, View
-from dualvariant.install.interpreter import Interpreter
 from dualvariant.install.request import Request, preferences_by_project
 from dualvariant.install.requirement_files import RequirementFiles
 from dualvariant.network.client import Client
 from dualvariant.settings.pip_config import PipConfig, read_pip_config, transport_of
 from dualvariant.settings.priorities import prioritized
+from dualvariant.target.interpreter import Interpreter
 from variantlib.errors import ProfileError
 from variantlib.profile import HostProfile
 

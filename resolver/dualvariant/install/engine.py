@@ -19,7 +19,7 @@ import packaging
 from dualvariant.core.errors import DualvariantError, UsageError
 
 if TYPE_CHECKING:
-    from dualvariant.install.interpreter import Interpreter
+    from dualvariant.target.interpreter import Interpreter
 
 __all__ = ["PipEngine", "engine_environment", "served_by"]
 
@@ -86,7 +86,7 @@ class PipEngine:
         Raises:
             UsageError: it said nothing, so it is no Python that works.
         """
-        from dualvariant.install.interpreter import Interpreter
+        from dualvariant.target.interpreter import Interpreter
 
         line = self._channel.readline()
         try:

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 from dualvariant.core.errors import UsageError
 from dualvariant.core.report import Reporter
 from dualvariant.install.engine import PipEngine, engine_environment, served_by
-from dualvariant.install.target import find_target
+from dualvariant.target.find import find_target
 
 if TYPE_CHECKING:
     from dualvariant.index.view import Project, Release, View
     from dualvariant.install.engine_options import EngineOptions
-    from dualvariant.install.interpreter import Interpreter
     from dualvariant.install.plan import Plan
     from dualvariant.install.request import Request
     from dualvariant.install.requirement_files import RequirementFiles
     from dualvariant.install.turn import Turn
     from dualvariant.settings.pip_config import PipConfig
+    from dualvariant.target.interpreter import Interpreter
 
 __all__ = ["run"]
 
@@ -254,7 +254,7 @@ class _Session:
         """
         if self.options.elsewhere or self.options.reinstalls:
             return []
-        from dualvariant.installed import installed_distributions
+        from dualvariant.target.installed import installed_distributions
 
         present = {found.name: found for found in installed_distributions(target.site)}
         exchanged = []

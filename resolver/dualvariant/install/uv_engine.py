@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dualvariant.core.errors import UsageError
 from dualvariant.install.engine import end_process
-from dualvariant.install.interpreter import Interpreter
+from dualvariant.target.interpreter import Interpreter
 
 __all__ = ["find_uv", "run_uv", "uv_environment"]
 

@@ -1,0 +1,1 @@
+"""The interpreter that wheels are chosen for, and what is installed in it."""
