@@ -22,9 +22,9 @@ from dualvariant.index.listing import Index, Links, Listing, Source
 from dualvariant.index.offer import SDIST_ENDINGS, Offer, offer_of
 from dualvariant.index.page import File
 from dualvariant.network.client import Client, RefusedError
+from dualvariant.network.concurrency import all_of
 from dualvariant.network.transport import PARALLEL
 from dualvariant.network.urls import is_secure, local_path, shown
-from dualvariant.network.waiting import all_of
 from variantlib.wheel_name import Dialect
 
 __all__ = ["PYPI", "SDIST_ENDINGS", "Offer", "Settings", "Source", "Sources", "offer_of"]

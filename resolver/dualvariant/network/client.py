@@ -16,6 +16,7 @@ from urllib.parse import urljoin
 
 from attrs import field, frozen
 
+from dualvariant.network.concurrency import TooLong, within
 from dualvariant.network.credentials import Credentials, Keyring, Login
 from dualvariant.network.failures import (
     DamagedError,
@@ -27,7 +28,6 @@ from dualvariant.network.failures import (
 )
 from dualvariant.network.transport import Connections, Transport
 from dualvariant.network.urls import bare, is_address, is_http, is_secure, is_trusted, local_path, shown
-from dualvariant.network.waiting import TooLong, within
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
