@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from dualvariant.index.page import JSON_TYPE, File, render_html, render_json
+from dualvariant.repository.page import JSON_TYPE, File, render_html, render_json
 
 __all__ = ["Answer", "IndexServer", "Proxy", "proxying", "serving"]
 

@@ -31,11 +31,11 @@ from packaging.version import Version
 from dualvariant.core.errors import UsageError
 from dualvariant.core.files import write_atomically
 from dualvariant.core.report import Reporter
-from dualvariant.index.page import File, render_html, render_json
 from dualvariant.index.static.entry import Entry, link
 from dualvariant.index.static.manifest import MANIFEST, OURS, Digests, Manifest, remove
 from dualvariant.index.static.scan import contradictions, scan
 from dualvariant.index.static.seen import SEEN, Memory
+from dualvariant.repository.page import File, render_html, render_json
 from variantlib.index_metadata import dump_index_metadata, index_metadata_filename
 from variantlib.meta import VariantDescription
 

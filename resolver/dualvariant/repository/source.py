@@ -11,11 +11,11 @@ from urllib.parse import quote, urlsplit
 from attrs import frozen
 from packaging.utils import NormalizedName
 
-from dualvariant.index.kinship import Place
-from dualvariant.index.offer import SDIST_ENDINGS
-from dualvariant.index.page import JSON_TYPE, File, ProjectPage, filename_of, html_page, json_page
 from dualvariant.network.client import Client, SourceError
 from dualvariant.network.urls import local_path, shown
+from dualvariant.repository.listed_file import SDIST_ENDINGS
+from dualvariant.repository.page import JSON_TYPE, File, ProjectPage, filename_of, html_page, json_page
+from dualvariant.repository.pep708 import Place
 
 __all__ = ["Index", "Links", "Listing", "Source"]
 

@@ -9,14 +9,14 @@ from typing import TypeVar
 from attrs import field, frozen
 from packaging.version import Version
 
-from dualvariant.index.offer import Offer
-from dualvariant.index.page import File
-from dualvariant.index.remembered import Remembered
 from dualvariant.network.client import Client, DamagedError, GoneError, SourceError
 from dualvariant.network.concurrency import all_of
 from dualvariant.network.remote_wheel import open_remote
 from dualvariant.network.transport import PARALLEL
 from dualvariant.network.urls import local_path
+from dualvariant.repository.content_cache import Remembered
+from dualvariant.repository.listed_file import Offer
+from dualvariant.repository.page import File
 from variantlib.errors import IndexMetadataError, WheelFileError
 from variantlib.index_metadata import index_metadata_filename, parse_index_metadata
 from variantlib.meta import VariantDescription

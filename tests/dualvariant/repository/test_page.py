@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dualvariant.index.page import File, html_page, json_page, parse_html, parse_json, render_html, render_json
+from dualvariant.repository.page import File, html_page, json_page, parse_html, parse_json, render_html, render_json
 
 BASE = "https://host/simple/demo/"
 DIGEST = "0" * 64

@@ -11,7 +11,7 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
-from dualvariant.index.page import File
+from dualvariant.repository.page import File
 from variantlib.errors import WheelNameError
 from variantlib.wheel_name import WheelName, parse_wheel_name
 

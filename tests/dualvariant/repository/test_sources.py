@@ -16,12 +16,12 @@ from packaging.utils import canonicalize_name
 import clients
 import samples
 from dualvariant.core.errors import UsageError
-from dualvariant.index.kinship import Place, strangers
-from dualvariant.index.metadata import MetadataReader
-from dualvariant.index.page import JSON_TYPE
-from dualvariant.index.remembered import Remembered
-from dualvariant.index.sources import Offer, Settings, Sources
 from dualvariant.network.client import Client, RefusedError, SourceError, Transport
+from dualvariant.repository.content_cache import Remembered
+from dualvariant.repository.page import JSON_TYPE
+from dualvariant.repository.pep708 import Place, strangers
+from dualvariant.repository.sources import Offer, Settings, Sources
+from dualvariant.repository.variant_metadata import MetadataReader
 from servers import Answer, IndexServer, serving
 
 DEMO = canonicalize_name("demo")

@@ -17,14 +17,14 @@ from attrs import evolve, frozen
 from packaging.utils import NormalizedName
 
 from dualvariant.core.errors import UsageError
-from dualvariant.index.kinship import strangers
-from dualvariant.index.listing import Index, Links, Listing, Source
-from dualvariant.index.offer import SDIST_ENDINGS, Offer, offer_of
-from dualvariant.index.page import File
 from dualvariant.network.client import Client, RefusedError
 from dualvariant.network.concurrency import all_of
 from dualvariant.network.transport import PARALLEL
 from dualvariant.network.urls import is_secure, local_path, shown
+from dualvariant.repository.listed_file import SDIST_ENDINGS, Offer, offer_of
+from dualvariant.repository.page import File
+from dualvariant.repository.pep708 import strangers
+from dualvariant.repository.source import Index, Links, Listing, Source
 from variantlib.wheel_name import Dialect
 
 __all__ = ["PYPI", "SDIST_ENDINGS", "Offer", "Settings", "Source", "Sources", "offer_of"]

@@ -1,0 +1,1 @@
+"""What is available: pages, sources, and the variant metadata of a release."""
