@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
             view_of,
         )
         from dualvariant.install.plan import admitted
-        from dualvariant.install.request import parse_request
+        from dualvariant.requirements.request import parse_request
         from dualvariant.verdicts import document, table
 
         reporter = TerminalReporter()

@@ -9,8 +9,8 @@ from packaging.specifiers import SpecifierSet
 
 from dualvariant.core.errors import BadDataError, DualvariantError, NothingFitsError
 from dualvariant.index.view import Project, Release, View
-from dualvariant.install.request import Request
 from dualvariant.network.client import local_path
+from dualvariant.requirements.request import Request
 from variantlib.errors import WheelFileError
 from variantlib.select import Preferences, matches
 from variantlib.verdict import Outcome, Unsupported, Verdict

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from dualvariant.index.view import Project, Release, View
     from dualvariant.install.engine_options import EngineOptions
     from dualvariant.install.plan import Plan
-    from dualvariant.install.request import Request
-    from dualvariant.install.requirement_files import RequirementFiles
     from dualvariant.install.turn import Turn
+    from dualvariant.requirements.request import Request
+    from dualvariant.requirements.requirement_files import RequirementFiles
     from dualvariant.settings.pip_config import PipConfig
     from dualvariant.target.interpreter import Interpreter
 
@@ -74,10 +74,10 @@ class _Session:
             requests_of_files,
             view_of,
         )
-        from dualvariant.install.local_wheel import standard_copy
-        from dualvariant.install.request import parse_request
         from dualvariant.install.turn import SCRATCH, Turn
         from dualvariant.install.uv_engine import run_uv, uv_environment
+        from dualvariant.requirements.local_wheel import standard_copy
+        from dualvariant.requirements.request import parse_request
 
         args, reporter = self.args, self.reporter
         typed = [parse_request(text) for text in args.requirements]
@@ -208,7 +208,7 @@ class _Session:
 
     def _for_engine(self, request: Request, view: View, scratch: Path) -> str:
         """The request as the engine gets it; a variant wheel on this machine under its standard name."""
-        from dualvariant.install.local_wheel import local_variant, standard_copy
+        from dualvariant.requirements.local_wheel import local_variant, standard_copy
 
         if request.path is not None and request.path.suffix == ".whl":
             return str(standard_copy(request.path, view, scratch)) + request.extras

@@ -22,7 +22,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.errors import UsageError
 from dualvariant.index.formats import Formats
-from dualvariant.install.local_wheel import local_variant
+from dualvariant.requirements.local_wheel import local_variant
 
 __all__ = ["RequirementFiles"]
 
