@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     with PipEngine(python) as interpreter, tempfile.TemporaryDirectory(prefix="dualvariant-") as scratch:
         from attrs import evolve
 
-        from dualvariant.host.why_not import with_reasons
+        from dualvariant.host.reasons import with_reasons
         from dualvariant.install.assembly import (
             combined,
             host_profile,
