@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     args: argparse.Namespace = parser.parse_args(arguments)
     with PipEngine(find_target(args.python)) as interpreter:
-        from dualvariant.install.assembly import host_profile
+        from dualvariant.selection.session import host_profile
         from dualvariant.target.installed import installed_distributions, missing
 
         profile, _ = host_profile(args, TerminalReporter())

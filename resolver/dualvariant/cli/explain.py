@@ -29,7 +29,9 @@ def main(arguments: list[str]) -> int:
         from attrs import evolve
 
         from dualvariant.host.reasons import with_reasons
-        from dualvariant.install.assembly import (
+        from dualvariant.requirements.request import parse_request
+        from dualvariant.selection.plan import admitted
+        from dualvariant.selection.session import (
             combined,
             host_profile,
             pip_settings,
@@ -37,9 +39,7 @@ def main(arguments: list[str]) -> int:
             requests_of_files,
             view_of,
         )
-        from dualvariant.install.plan import admitted
-        from dualvariant.requirements.request import parse_request
-        from dualvariant.verdicts import document, table
+        from dualvariant.selection.verdicts import document, table
 
         reporter = TerminalReporter()
         typed = [parse_request(text) for text in args.requirements]

@@ -20,9 +20,9 @@ from packaging.utils import canonicalize_name
 
 from dualvariant.core.errors import DualvariantError
 from dualvariant.index.address import Address, keep_address, kept_address
-from dualvariant.index.view import Resource, View
 from dualvariant.network.client import local_path
 from dualvariant.repository.page import JSON_TYPE, render_html, render_json
+from dualvariant.selection.view import Resource, View
 
 __all__ = ["LoopbackServer"]
 

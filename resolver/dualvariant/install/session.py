@@ -16,12 +16,12 @@ from dualvariant.install.engine import PipEngine, engine_environment, served_by
 from dualvariant.target.find import find_target
 
 if TYPE_CHECKING:
-    from dualvariant.index.view import Project, Release, View
     from dualvariant.install.engine_options import EngineOptions
-    from dualvariant.install.plan import Plan
     from dualvariant.install.turn import Turn
     from dualvariant.requirements.request import Request
     from dualvariant.requirements.requirement_files import RequirementFiles
+    from dualvariant.selection.plan import Plan
+    from dualvariant.selection.view import Project, Release, View
     from dualvariant.settings.pip_config import PipConfig
     from dualvariant.target.interpreter import Interpreter
 
@@ -67,17 +67,17 @@ class _Session:
         import tempfile
 
         from dualvariant.index.server import LoopbackServer
-        from dualvariant.install.assembly import (
+        from dualvariant.install.turn import SCRATCH, Turn
+        from dualvariant.install.uv_engine import run_uv, uv_environment
+        from dualvariant.requirements.local_wheel import standard_copy
+        from dualvariant.requirements.request import parse_request
+        from dualvariant.selection.session import (
             host_profile,
             pip_settings,
             read_requirement_files,
             requests_of_files,
             view_of,
         )
-        from dualvariant.install.turn import SCRATCH, Turn
-        from dualvariant.install.uv_engine import run_uv, uv_environment
-        from dualvariant.requirements.local_wheel import standard_copy
-        from dualvariant.requirements.request import parse_request
 
         args, reporter = self.args, self.reporter
         typed = [parse_request(text) for text in args.requirements]
@@ -218,8 +218,8 @@ class _Session:
     def _plans(
         self, requests: Sequence[Request], target: Interpreter, view: View, files: RequirementFiles
     ) -> list[Plan]:
-        from dualvariant.install.assembly import combined
-        from dualvariant.install.plan import plan_request, reasons
+        from dualvariant.selection.plan import plan_request, reasons
+        from dualvariant.selection.session import combined
 
         plans: list[Plan] = []
         for request in requests:
@@ -312,7 +312,7 @@ def _print_verdicts(view: View, reports: Sequence[Path]) -> None:
     from packaging.utils import canonicalize_name
     from packaging.version import Version
 
-    from dualvariant.verdicts import document
+    from dualvariant.selection.verdicts import document
 
     installed: list[dict[str, Any]] = [
         item["metadata"] for report in reports for item in json.loads(report.read_bytes())["install"]

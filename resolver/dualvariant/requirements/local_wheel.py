@@ -18,7 +18,7 @@ from variantlib.wheel_file import read_description
 from variantlib.wheel_name import Dialect, parse_wheel_name
 
 if TYPE_CHECKING:
-    from dualvariant.index.view import View
+    from dualvariant.selection.view import View
 
 __all__ = ["LocalVariant", "local_variant", "standard_copy"]
 

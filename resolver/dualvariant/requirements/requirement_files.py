@@ -21,8 +21,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.errors import UsageError
-from dualvariant.index.formats import Formats
 from dualvariant.requirements.local_wheel import local_variant
+from dualvariant.selection.format_control import Formats
 
 __all__ = ["RequirementFiles"]
 

@@ -15,13 +15,13 @@ from platformdirs import user_cache_path
 
 from dualvariant.core.errors import BadDataError, ProviderFailedError, UsageError
 from dualvariant.core.report import Reporter
-from dualvariant.index.view import Choice, View
 from dualvariant.network.client import Client
 from dualvariant.repository.content_cache import Remembered
 from dualvariant.repository.sources import PYPI, Settings, Sources
 from dualvariant.repository.variant_metadata import MetadataReader
 from dualvariant.requirements.request import Request, preferences_by_project
 from dualvariant.requirements.requirement_files import RequirementFiles
+from dualvariant.selection.view import Choice, View
 from dualvariant.settings.pip_config import PipConfig, read_pip_config, transport_of
 from dualvariant.settings.priorities import prioritized
 from dualvariant.target.interpreter import Interpreter

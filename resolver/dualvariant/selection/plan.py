@@ -8,9 +8,9 @@ from attrs import frozen
 from packaging.specifiers import SpecifierSet
 
 from dualvariant.core.errors import BadDataError, DualvariantError, NothingFitsError
-from dualvariant.index.view import Project, Release, View
 from dualvariant.network.client import local_path
 from dualvariant.requirements.request import Request
+from dualvariant.selection.view import Project, Release, View
 from variantlib.errors import WheelFileError
 from variantlib.select import Preferences, matches
 from variantlib.verdict import Outcome, Unsupported, Verdict

@@ -7,10 +7,10 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dualvariant.explained import next_better, order_in_words
+from dualvariant.selection.explain import next_better, order_in_words
 
 if TYPE_CHECKING:
-    from dualvariant.index.view import Release, View
+    from dualvariant.selection.view import Release, View
     from variantlib.profile import HostProfile
 
 __all__ = ["document", "table"]

@@ -1,0 +1,1 @@
+"""What is chosen for this host, and why."""
