@@ -66,7 +66,6 @@ class _Session:
         import shutil
         import tempfile
 
-        from dualvariant.index.server import LoopbackServer
         from dualvariant.install.turn import SCRATCH, Turn
         from dualvariant.install.uv_engine import run_uv, uv_environment
         from dualvariant.requirements.local_wheel import standard_copy
@@ -78,6 +77,7 @@ class _Session:
             requests_of_files,
             view_of,
         )
+        from dualvariant.serve.loopback import LoopbackServer
 
         args, reporter = self.args, self.reporter
         typed = [parse_request(text) for text in args.requirements]

@@ -2,7 +2,7 @@
 
 uv asks for its first page at once, so there is nothing to gain from holding it; it is started when the choice stands.
 It caches by the address of the index, which is why the view's stays the same from run to run
-(:mod:`dualvariant.index.address`).
+(:mod:`dualvariant.serve.addresses`).
 """
 
 from __future__ import annotations

@@ -19,10 +19,10 @@ from urllib.parse import quote, unquote
 from packaging.utils import canonicalize_name
 
 from dualvariant.core.errors import DualvariantError
-from dualvariant.index.address import Address, keep_address, kept_address
 from dualvariant.network.client import local_path
 from dualvariant.repository.page import JSON_TYPE, render_html, render_json
 from dualvariant.selection.view import Resource, View
+from dualvariant.serve.addresses import Address, keep_address, kept_address
 
 __all__ = ["LoopbackServer"]
 

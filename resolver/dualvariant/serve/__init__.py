@@ -1,0 +1,1 @@
+"""The loopback index that an installer sees."""
