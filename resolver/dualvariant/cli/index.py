@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     )
     options = parser.parse_args(arguments)
 
-    from dualvariant.index.static import write_index
+    from dualvariant.static_index import write_index
 
     summary = write_index(options.directory, TerminalReporter(), afresh=options.check_all)
     counts = [

@@ -19,7 +19,7 @@ from dualvariant.audit.elf import MACHINES, parse_elf
 from dualvariant.build.state import STATE
 from dualvariant.build.toolchain import host_platform
 from dualvariant.core.report import Reporter
-from dualvariant.index.static import write_index
+from dualvariant.static_index import write_index
 from tool import Tool
 from variantlib.wheel_file import read_description
 from variantlib.wheel_name import parse_wheel_name

@@ -11,7 +11,7 @@ import pytest
 
 from dualvariant.build.placing import find, remove, settle, store
 from dualvariant.core.report import Reporter
-from dualvariant.index.static import write_index
+from dualvariant.static_index import write_index
 from natives import V3
 from samples import make_wheel
 

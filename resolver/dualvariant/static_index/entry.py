@@ -26,9 +26,9 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
-from dualvariant.index.static.seen import Known
-from dualvariant.index.static.stamp import Stamp
 from dualvariant.repository.page import File
+from dualvariant.static_index.fingerprint import Stamp
+from dualvariant.static_index.read_cache import Known
 from variantlib.errors import VariantError, WheelFileError
 from variantlib.meta import VariantDescription
 from variantlib.wheel_file import description_of_metadata, metadata_of_wheel

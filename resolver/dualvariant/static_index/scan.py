@@ -13,9 +13,9 @@ from packaging.utils import InvalidSdistFilename, NormalizedName
 from packaging.version import InvalidVersion
 
 from dualvariant.core.report import Reporter
-from dualvariant.index.static.entry import SUFFIXES, Entry, read_entry, remembered_entry
-from dualvariant.index.static.seen import Memory
-from dualvariant.index.static.stamp import UNSURE, Stamp, same, tick
+from dualvariant.static_index.entry import SUFFIXES, Entry, read_entry, remembered_entry
+from dualvariant.static_index.fingerprint import UNSURE, Stamp, same, tick
+from dualvariant.static_index.read_cache import Memory
 from variantlib.errors import VariantError
 
 __all__ = ["contradictions", "scan"]

@@ -21,7 +21,7 @@ from attrs import frozen
 from dualvariant import __version__
 from dualvariant.core.files import write_atomically
 from dualvariant.core.report import Reporter
-from dualvariant.index.static.stamp import Stamp, same, tick
+from dualvariant.static_index.fingerprint import Stamp, same, tick
 
 __all__ = ["SEEN", "Known", "Memory"]
 

@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dualvariant.core.report import Reporter
-from dualvariant.index.static import Summary, entry, scan, write_index
-from dualvariant.index.static.entry import Entry, read_entry
-from dualvariant.index.static.manifest import MANIFEST
-from dualvariant.index.static.seen import SEEN
-from dualvariant.index.static.stamp import Stamp
+from dualvariant.static_index import Summary, entry, scan, write_index
+from dualvariant.static_index.entry import Entry, read_entry
+from dualvariant.static_index.fingerprint import Stamp
+from dualvariant.static_index.manifest import MANIFEST
+from dualvariant.static_index.read_cache import SEEN
 from samples import HAL9000, SUPERPOSITION, make_wheel
 from tool import Tool
 from variantlib.wheel_file import metadata_of_wheel

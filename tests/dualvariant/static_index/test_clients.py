@@ -12,7 +12,7 @@ import pytest
 
 import clients
 from dualvariant.core.report import Reporter
-from dualvariant.index.static import write_index
+from dualvariant.static_index import write_index
 from samples import make_wheel, sandbox_project
 from tool import Tool
 

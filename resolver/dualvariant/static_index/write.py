@@ -9,7 +9,7 @@ The wheels stay where they are. Around them are written (sources: PEP 503 and 69
 
 Each file is replaced as a whole and only if it changes. ``DIR/.dualvariant-index.json`` remembers what was written and
 its sha256: that, and nothing else, is removed when its wheel has gone. ``DIR/.dualvariant-index.seen.json`` remembers
-what was read (see :mod:`dualvariant.index.static.seen`): only projects in which anything changed are read and
+what was read (see :mod:`dualvariant.static_index.read_cache`): only projects in which anything changed are read and
 written again.
 """
 
@@ -31,11 +31,11 @@ from packaging.version import Version
 from dualvariant.core.errors import UsageError
 from dualvariant.core.files import write_atomically
 from dualvariant.core.report import Reporter
-from dualvariant.index.static.entry import Entry, link
-from dualvariant.index.static.manifest import MANIFEST, OURS, Digests, Manifest, remove
-from dualvariant.index.static.scan import contradictions, scan
-from dualvariant.index.static.seen import SEEN, Memory
 from dualvariant.repository.page import File, render_html, render_json
+from dualvariant.static_index.entry import Entry, link
+from dualvariant.static_index.manifest import MANIFEST, OURS, Digests, Manifest, remove
+from dualvariant.static_index.read_cache import SEEN, Memory
+from dualvariant.static_index.scan import contradictions, scan
 from variantlib.index_metadata import dump_index_metadata, index_metadata_filename
 from variantlib.meta import VariantDescription
 

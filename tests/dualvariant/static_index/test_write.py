@@ -19,9 +19,9 @@ import pytest
 
 from dualvariant.core.errors import UsageError
 from dualvariant.core.report import Reporter
-from dualvariant.index.static import Summary, manifest, write, write_index
-from dualvariant.index.static.seen import SEEN
 from dualvariant.repository.page import File, parse_html, parse_json
+from dualvariant.static_index import Summary, manifest, write, write_index
+from dualvariant.static_index.read_cache import SEEN
 from samples import HAL9000, SUPERPOSITION, make_wheel, sandbox_project
 from tool import Tool
 from variantlib.index_metadata import parse_index_metadata
