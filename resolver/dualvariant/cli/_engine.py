@@ -58,7 +58,7 @@ def main(command: str, parser: Parser, arguments: list[str]) -> int:
     known = [word for option, value in args.formats for word in (option, value)]
     known += ["--pre"] if args.pre else []
 
-    from dualvariant.install.engine_options import EngineOptions
+    from dualvariant.engines.options import EngineOptions
     from dualvariant.install.session import run
 
     if getattr(args, "folder", None) is not None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dualvariant.cli._parser import Parser
 from dualvariant.core.report import TerminalReporter
-from dualvariant.install.engine import PipEngine
+from dualvariant.engines.pip import PipEngine
 from dualvariant.target.find import find_target
 
 __all__ = ["main"]

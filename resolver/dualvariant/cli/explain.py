@@ -11,7 +11,7 @@ from dualvariant.cli import _selection
 from dualvariant.cli._parser import Parser
 from dualvariant.core.errors import NothingFitsError, UsageError
 from dualvariant.core.report import TerminalReporter
-from dualvariant.install.engine import PipEngine
+from dualvariant.engines.pip import PipEngine
 from dualvariant.target.find import find_target
 
 __all__ = ["main"]

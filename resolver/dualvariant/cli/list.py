@@ -6,7 +6,7 @@ import json
 import sys
 
 from dualvariant.cli._parser import Parser
-from dualvariant.install.engine import PipEngine
+from dualvariant.engines.pip import PipEngine
 from dualvariant.target.find import find_target
 
 __all__ = ["main"]

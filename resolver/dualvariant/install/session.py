@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from dualvariant.core.errors import UsageError
 from dualvariant.core.report import Reporter
-from dualvariant.install.engine import PipEngine, engine_environment, served_by
+from dualvariant.engines.pip import PipEngine, engine_environment, served_by
 from dualvariant.target.find import find_target
 
 if TYPE_CHECKING:
-    from dualvariant.install.engine_options import EngineOptions
+    from dualvariant.engines.options import EngineOptions
     from dualvariant.install.turn import Turn
     from dualvariant.requirements.request import Request
     from dualvariant.requirements.requirement_files import RequirementFiles
@@ -66,8 +66,8 @@ class _Session:
         import shutil
         import tempfile
 
+        from dualvariant.engines.uv import run_uv, uv_environment
         from dualvariant.install.turn import SCRATCH, Turn
-        from dualvariant.install.uv_engine import run_uv, uv_environment
         from dualvariant.requirements.local_wheel import standard_copy
         from dualvariant.requirements.request import parse_request
         from dualvariant.selection.session import (
@@ -146,7 +146,7 @@ class _Session:
         Raises:
             UsageError: it is asked for, and is not there, or cannot do what is asked for.
         """
-        from dualvariant.install.uv_engine import find_uv
+        from dualvariant.engines.uv import find_uv
 
         wanted = getattr(self.args, "engine", None)
         if self.command != "install" or wanted == "pip" or (wanted is None and target.pip is not None):

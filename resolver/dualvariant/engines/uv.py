@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dualvariant.core.errors import UsageError
-from dualvariant.install.engine import end_process
+from dualvariant.engines.pip import end_process
 from dualvariant.target.interpreter import Interpreter
 
 __all__ = ["find_uv", "run_uv", "uv_environment"]

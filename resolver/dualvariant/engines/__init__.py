@@ -1,0 +1,1 @@
+"""The installers that do the work: pip and uv."""
