@@ -59,7 +59,7 @@ def main(command: str, parser: Parser, arguments: list[str]) -> int:
     known += ["--pre"] if args.pre else []
 
     from dualvariant.engines.options import EngineOptions
-    from dualvariant.install.session import run
+    from dualvariant.install.run import run
 
     if getattr(args, "folder", None) is not None:
         known += ["--dest" if command == "download" else "--wheel-dir", args.folder]

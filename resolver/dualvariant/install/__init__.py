@@ -1,1 +1,1 @@
-"""Hand the best wheels to an unmodified installer."""
+"""One run of an installer against the view."""

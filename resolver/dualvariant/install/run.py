@@ -17,7 +17,7 @@ from dualvariant.target.find import find_target
 
 if TYPE_CHECKING:
     from dualvariant.engines.options import EngineOptions
-    from dualvariant.install.turn import Turn
+    from dualvariant.install.environment_lock import Turn
     from dualvariant.requirements.request import Request
     from dualvariant.requirements.requirement_files import RequirementFiles
     from dualvariant.selection.plan import Plan
@@ -67,7 +67,7 @@ class _Session:
         import tempfile
 
         from dualvariant.engines.uv import run_uv, uv_environment
-        from dualvariant.install.turn import SCRATCH, Turn
+        from dualvariant.install.environment_lock import SCRATCH, Turn
         from dualvariant.requirements.local_wheel import standard_copy
         from dualvariant.requirements.request import parse_request
         from dualvariant.selection.session import (
