@@ -24,7 +24,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dualvariant.audit.elf import read_elf
+from dualvariant.binary.elf import read_elf
 
 __all__ = ["PACKAGES", "Package", "Result", "measure"]
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from dualvariant.audit.elf import Code, Function
 from dualvariant.audit.instruction_sets import feature_of
+from dualvariant.binary.elf import Code, Function
 from dualvariant.core.errors import UsageError
 
 if TYPE_CHECKING:

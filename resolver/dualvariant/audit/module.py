@@ -8,8 +8,8 @@ from typing import Any
 from attrs import frozen
 
 from dualvariant.audit.disassembly import Place, disassemble
-from dualvariant.audit.elf import ISA_LEVELS, MACHINES, ElfFile, read_elf
 from dualvariant.audit.instruction_sets import level_of
+from dualvariant.binary.elf import ISA_LEVELS, MACHINES, ElfFile, read_elf
 
 __all__ = ["MAGIC", "Module", "Need", "format_of", "read_module"]
 

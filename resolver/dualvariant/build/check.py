@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from dualvariant.audit.elf import MACHINES, parse_elf
+from dualvariant.binary.elf import MACHINES, parse_elf
 from dualvariant.build.errors import BuildFailedError
 from variantlib.wheel_name import Dialect, parse_wheel_name
 

@@ -14,10 +14,10 @@ import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from dualvariant.audit.elf import MACHINES, read_elf
 from dualvariant.audit.instruction_sets import LEVELS
+from dualvariant.binary.elf import MACHINES, read_elf
+from dualvariant.binary.isa_note import with_isa_note
 from dualvariant.build.errors import BuildFailedError
-from dualvariant.build.isa_note import with_isa_note
 from dualvariant.build.job import Job
 from dualvariant.build.rewrite import dist_info_of, rewrite_wheel
 from variantlib.wheel_name import parse_wheel_name

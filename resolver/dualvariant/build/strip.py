@@ -15,7 +15,7 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-from dualvariant.audit.elf import MACHINES, ElfFile, mapped, read_elf
+from dualvariant.binary.elf import MACHINES, ElfFile, mapped, read_elf
 from dualvariant.build.rewrite import rewrite_wheel
 from dualvariant.build.toolchain import Toolchain
 

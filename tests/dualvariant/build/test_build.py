@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.audit.elf import MACHINES, parse_elf
+from dualvariant.binary.elf import MACHINES, parse_elf
 from dualvariant.build.state import STATE
 from dualvariant.build.toolchain import host_platform
 from dualvariant.core.report import Reporter

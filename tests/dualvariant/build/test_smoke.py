@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import emulation
-from dualvariant.build.isa_note import with_isa_note
+from dualvariant.binary.isa_note import with_isa_note
 from dualvariant.build.job import Job, Settings
 from dualvariant.build.smoke import smoke_test
 from dualvariant.build.trial import SmokeResult

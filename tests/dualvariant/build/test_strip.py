@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.audit.elf import ElfFile, mapped, read_elf
-from dualvariant.build.isa_note import with_isa_note
+from dualvariant.binary.elf import ElfFile, mapped, read_elf
+from dualvariant.binary.isa_note import with_isa_note
 from dualvariant.build.job import Job
 from dualvariant.build.repair import repair
 from dualvariant.build.strip import strip_program, stripped

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.audit.elf import MACHINES, Elf, parse_elf
+from dualvariant.binary.elf import MACHINES, Elf, parse_elf
 
 
 def shared_object(machine: int, run_path: str, tag: int = 29) -> bytes:

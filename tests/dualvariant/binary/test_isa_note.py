@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 import emulation
-from dualvariant.audit.elf import ISA_LEVELS, read_elf
-from dualvariant.build.isa_note import with_isa_note
+from dualvariant.binary.elf import ISA_LEVELS, read_elf
+from dualvariant.binary.isa_note import with_isa_note
 from natives import LOOPS, compiled
 
 RESULT = float(sum((i % 17) ** 2 + 1 for i in range(512)))

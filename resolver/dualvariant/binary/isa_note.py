@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import struct
 
-from dualvariant.audit.elf import ISA_LEVELS, MACHINES, read_elf
+from dualvariant.binary.elf import ISA_LEVELS, MACHINES, read_elf
 
 __all__ = ["with_isa_note"]
 
