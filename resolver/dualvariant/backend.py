@@ -29,8 +29,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dualvariant.build.declaration import Declaration
-    from dualvariant.build.job import Job
+    from dualvariant.builder.declaration.job import Job
+    from dualvariant.builder.declaration.model import Declaration
 
 __all__ = ["build_sdist", "build_wheel", "get_requires_for_build_sdist", "get_requires_for_build_wheel"]
 
@@ -45,7 +45,7 @@ _Settings = Mapping[str, Any] | None
 
 def _declaration() -> Declaration:
     """What the project in the working directory declares (PEP 517: hooks run in the source tree)."""
-    from dualvariant.build.config import read
+    from dualvariant.builder.declaration.parse import read
     from dualvariant.core.errors import BadDataError
 
     declaration = read(Path("pyproject.toml"))
@@ -112,7 +112,7 @@ def _split(settings: _Settings) -> tuple[list[str], dict[str, Any] | None]:
 
 def _job(declaration: Declaration, names: list[str]) -> Job:
     """The wheel that is asked for, with all that the project says about such wheels."""
-    from dualvariant.build.toolchain import host_platform
+    from dualvariant.builder.toolchain.compilers import host_platform
     from dualvariant.core.errors import UsageError, did_you_mean
     from variantlib.meta import VariantDescription
 
@@ -146,10 +146,10 @@ def _environment(declaration: Declaration, job: Job) -> Iterator[dict[str, Any]]
     Yields:
         Config-settings for it.
     """
-    from dualvariant.build.errors import FlagsError
-    from dualvariant.build.flags import provider_flags
-    from dualvariant.build.recipe import build_system, recipe
-    from dualvariant.build.toolchain import local_toolchain
+    from dualvariant.builder.errors import FlagsError
+    from dualvariant.builder.toolchain.build_systems import build_system, recipe
+    from dualvariant.builder.toolchain.compilers import local_toolchain
+    from dualvariant.builder.toolchain.flags import provider_flags
 
     assert declaration.backend is not None
     before = dict(os.environ)
@@ -196,9 +196,9 @@ def _variant_wheel(
     directory: Path,
     metadata_directory: str | None,
 ) -> str:
-    from dualvariant.build.check import check_wheel
-    from dualvariant.build.recipe import joined
-    from dualvariant.build.tag import tag_wheel
+    from dualvariant.builder.finish.check import check_wheel
+    from dualvariant.builder.finish.label import tag_wheel
+    from dualvariant.builder.toolchain.build_systems import joined
 
     job = _job(declaration, names)
     assert job.variant is not None
@@ -209,7 +209,7 @@ def _variant_wheel(
             wheel = built / real.build_wheel(str(built), joined(ours, settings), metadata_directory)
         check_wheel(wheel, job.platform)
         if job.settings.dependencies:
-            from dualvariant.build.dependencies import with_dependencies
+            from dualvariant.builder.finish.dependencies import with_dependencies
 
             dependent = Path(scratch, "dependent")
             dependent.mkdir()

@@ -14,7 +14,7 @@ from types import ModuleType
 
 import pytest
 
-from dualvariant.build.toolchain import host_platform
+from dualvariant.builder.toolchain.compilers import host_platform
 from tool import Tool
 
 SCRIPT = Path(__file__).resolve().parents[2] / "tools" / "real_packages.py"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.build.rewrite import rewrite_wheel
-from dualvariant.build.tag import tag_wheel
+from dualvariant.builder.finish.label import tag_wheel
+from dualvariant.builder.finish.rewrite import rewrite_wheel
 from samples import make_wheel
 from variantlib.meta import VariantDescription
 

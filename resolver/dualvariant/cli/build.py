@@ -18,10 +18,10 @@ from dualvariant.core.report import TerminalReporter
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dualvariant.build.declaration import Declaration
-    from dualvariant.build.job import Job
-    from dualvariant.build.outcome import Outcome
-    from dualvariant.build.source import Source
+    from dualvariant.builder.declaration.job import Job
+    from dualvariant.builder.declaration.model import Declaration
+    from dualvariant.builder.run.outcome import Outcome
+    from dualvariant.builder.run.source import Source
 
 __all__ = ["main"]
 
@@ -33,13 +33,13 @@ def main(arguments: list[str]) -> int:
     """Build the wheels and print their paths; exit 1 if one of them failed, or its label is not true."""
     options = _options(arguments)
 
-    from dualvariant.build.source import find_source
+    from dualvariant.builder.run.source import find_source
 
     with tempfile.TemporaryDirectory(prefix="dualvariant-source-") as folder:
         source = find_source(options.source, Path(folder))
         declaration = _declaration(options, source)
         if options.emit:
-            from dualvariant.build.emit import emit
+            from dualvariant.builder.run.ci_matrix import emit
 
             print(emit(options.emit, declaration.jobs, _repeated(arguments)), end="")
             return 0
@@ -54,11 +54,11 @@ def main(arguments: list[str]) -> int:
 
 def _declaration(options: Any, source: Source) -> Declaration:
     """What is to be built, by the declaration and the command line."""
-    from dualvariant.build import config
-    from dualvariant.build.declaration import Declaration
-    from dualvariant.build.job import LINUX
-    from dualvariant.build.toolchain import host_platform
-    from dualvariant.build.variants import from_matrix
+    from dualvariant.builder.declaration import parse as config
+    from dualvariant.builder.declaration.job import LINUX
+    from dualvariant.builder.declaration.model import Declaration
+    from dualvariant.builder.declaration.variants import from_matrix
+    from dualvariant.builder.toolchain.compilers import host_platform
 
     if options.config is not None:
         declaration = config.read(options.config, whole=True)
@@ -96,7 +96,7 @@ def _declaration(options: Any, source: Source) -> Declaration:
 
 def _repaired_by(platforms: Sequence[str]) -> str:
     """Who does for these platforms what auditwheel does for Linux."""
-    from dualvariant.build.repair import TOOLS
+    from dualvariant.builder.finish.repair import TOOLS
 
     found = {platform: tool for platform in platforms for prefix, tool in TOOLS.items() if platform.startswith(prefix)}
     return ", ".join(f"{tool} repairs wheels for {platform}" for platform, tool in found.items())
@@ -111,13 +111,13 @@ def _refuse_too_many(declaration: Declaration, limit: int) -> None:
 
 
 def _build(options: Any, source: Source, declaration: Declaration) -> int:
-    from dualvariant.build.errors import BuildFailedError
-    from dualvariant.build.placing import REFUSED
-    from dualvariant.build.run import Options, build_wheels
+    from dualvariant.builder.errors import BuildFailedError
+    from dualvariant.builder.run.output import REFUSED
+    from dualvariant.builder.run.scheduler import Options, build_wheels
 
     reporter = TerminalReporter()
     if options.cibuildwheel:
-        from dualvariant.build.cibuildwheel import build_by_cibuildwheel
+        from dualvariant.builder.run.cibuildwheel import build_by_cibuildwheel
 
         outcomes = build_by_cibuildwheel(source, options.output, declaration, reporter, options.cibuildwheel_options)
     else:
@@ -149,7 +149,7 @@ def _build(options: Any, source: Source, declaration: Declaration) -> int:
 def _executor(options: Any) -> Callable[[], Any] | None:
     if options.dask is None:
         return None
-    from dualvariant.build.cluster import dask_executor
+    from dualvariant.builder.run.dask import dask_executor
 
     return dask_executor(options.dask)
 

@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
     if not options.properties:
         raise UsageError("no property was named", "-p 'x86_64 :: level :: v3', for a wheel with AVX2 code")
 
-    from dualvariant.build.tag import tag_wheel
+    from dualvariant.builder.finish.label import tag_wheel
     from variantlib.meta import VariantDescription
 
     try:

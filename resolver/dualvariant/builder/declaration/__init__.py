@@ -1,0 +1,1 @@
+"""What a project declares: its variants, and how each is built."""

@@ -1,0 +1,1 @@
+"""What is done to each wheel after the compiler."""

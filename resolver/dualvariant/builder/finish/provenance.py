@@ -1,0 +1,129 @@
+"""Where a wheel comes from, written into it for whoever asks: a CycloneDX document among the wheel's SBOMs.
+
+The place is ``.dist-info/sboms/`` (PEP 770), where auditwheel puts its own list of bundled libraries; the form is
+CycloneDX 1.6, which tools for software bills of materials read. Nothing in it depends on when or in which folder a
+wheel was built, so that the same sources built again give the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from dualvariant import __version__
+from dualvariant.builder.declaration.job import Job
+from dualvariant.builder.finish.rewrite import dist_info_of, rewrite_wheel
+from variantlib.wheel_name import parse_wheel_name
+
+__all__ = ["FILENAME", "Origin", "describe", "with_provenance"]
+
+#: The file's place in ``.dist-info``.
+FILENAME = "sboms/dualvariant.cdx.json"
+
+
+@frozen
+class Origin:
+    """What a wheel was made of, and with.
+
+    Args:
+        source: the file name of what it was built from.
+        sha256: that file's digest.
+        backend: the project's build backend.
+        compiler: kind and version.
+        flags: what the compiler and the linker were told, by variable.
+        installed: what was installed for the build, ``NAME VERSION`` each.
+        epoch: the ``SOURCE_DATE_EPOCH`` of the build, in seconds.
+    """
+
+    source: str
+    sha256: str
+    backend: str
+    compiler: str
+    flags: Mapping[str, str] = field(hash=False)
+    installed: tuple[str, ...]
+    epoch: str
+
+
+def describe(wheel: Path, job: Job, origin: Origin) -> dict[str, Any]:
+    """The document for a wheel.
+
+    Args:
+        wheel: the wheel; its name says project and version.
+        job: what was built.
+        origin: what it was made of.
+    """
+    name = parse_wheel_name(wheel.name)
+    package = f"pkg:pypi/{name.name}@{name.version}"
+    facts = {
+        "source": origin.source,
+        "source-date-epoch": origin.epoch,
+        "platform": job.platform,
+        **{f"flags:{variable}": value for variable, value in sorted(origin.flags.items())},
+    }
+    properties = [{"name": f"dualvariant:{key}", "value": value} for key, value in facts.items()]
+    properties += [{"name": "dualvariant:property", "value": text} for text in _properties(job)]
+    moment = datetime.fromtimestamp(int(origin.epoch), timezone.utc)
+    tools = [{"type": "application", "name": "dualvariant", "version": __version__}, _tool("compiler", origin.compiler)]
+    tools += [{"type": "application", "name": origin.backend, "description": "build backend"}]
+    tools += [_installed(text) for text in origin.installed]
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {
+            "timestamp": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "tools": {"components": tools},
+            "component": {
+                "type": "library",
+                "bom-ref": package,
+                "name": str(name.name),
+                "version": str(name.version),
+                "purl": package,
+                "externalReferences": [
+                    {
+                        "type": "source-distribution",
+                        "url": origin.source,
+                        "hashes": [{"alg": "SHA-256", "content": origin.sha256}],
+                    }
+                ],
+                "properties": properties,
+            },
+        },
+    }
+
+
+def _properties(job: Job) -> list[str]:
+    return [] if job.variant is None else job.variant.properties
+
+
+def _tool(kind: str, text: str) -> dict[str, Any]:
+    name, _, version = text.partition(": ")
+    return {"type": "application", "name": name, "version": version, "description": kind}
+
+
+def _installed(text: str) -> dict[str, Any]:
+    name, _, version = text.partition(" ")
+    return {"type": "library", "name": name, "version": version, "purl": f"pkg:pypi/{name.lower()}@{version}"}
+
+
+def with_provenance(wheel: Path, folder: Path, document: Mapping[str, Any]) -> Path:
+    """The wheel with the document in it, in ``folder`` under the same name; ``RECORD`` lists it.
+
+    Raises:
+        BuildFailedError: it is no whole wheel.
+    """
+    from dualvariant.builder.errors import BuildFailedError
+
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            place = f"{dist_info_of(archive, wheel.name)}/{FILENAME}"
+    except zipfile.BadZipFile as error:
+        raise BuildFailedError(f"it is no whole wheel ({error}): {wheel.name!r}") from error
+    content = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return rewrite_wheel(wheel, folder / wheel.name, {place: content.encode()})

@@ -1,0 +1,1 @@
+"""Builds: where they run, what they keep, and what they write."""

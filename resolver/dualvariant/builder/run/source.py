@@ -1,0 +1,235 @@
+"""What is built from: a folder, a source distribution, or a name on an index."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+from packaging.requirements import InvalidRequirement, Requirement
+
+from dualvariant.builder.errors import BuildFailedError
+from dualvariant.core.errors import UsageError
+from dualvariant.core.files import sha256_of
+
+__all__ = ["LEFTOVERS", "Source", "fetch_sdist", "find_source", "steady", "tree_digest", "unpack"]
+
+_ENDINGS = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".zip")
+
+#: What tools leave in a source tree; none of it is source.
+LEFTOVERS = frozenset(
+    {".git", ".hg", ".svn", "__pycache__", "build", "dist", ".tox", ".nox", ".venv", "venv", ".mypy_cache",
+     ".pytest_cache", ".ruff_cache", "node_modules", ".hypothesis"}
+)  # fmt: skip
+
+
+@frozen
+class Source:
+    """A project's sources.
+
+    Args:
+        path: a folder, or an sdist.
+        pyproject: what its ``pyproject.toml`` says; empty if it has none.
+        place: what the declaration in it is called in messages.
+        requirement: what was asked for, if the sdist came from an index.
+    """
+
+    path: Path
+    pyproject: Mapping[str, Any] = field(hash=False)
+    place: str
+    requirement: str | None = None
+
+    @property
+    def backend(self) -> str:
+        """The build backend that ``[build-system]`` names; setuptools' old one if it names none (PEP 517)."""
+        system = self.pyproject.get("build-system", {})
+        name = system.get("build-backend") if isinstance(system, dict) else None
+        return name if isinstance(name, str) else "setuptools.build_meta:__legacy__"
+
+    def digest(self, leave_out: Path | None = None) -> str:
+        """Changes when a file of the sources does.
+
+        Args:
+            leave_out: a folder whose contents do not count, because the wheels go there.
+        """
+        return sha256_of(self.path) if self.path.is_file() else tree_digest(self.path, leave_out)
+
+
+def find_source(text: str, folder: Path, python: str = sys.executable) -> Source:
+    """The sources that a word of the command line means.
+
+    Args:
+        text: a folder, an sdist, or a requirement.
+        folder: an empty folder of ours, where what comes from an index is put.
+        python: the interpreter whose pip fetches it.
+
+    Raises:
+        UsageError: there is nothing of that name, or it is no source.
+        BuildFailedError: the index has no source distribution that fits.
+    """
+    path = Path(text)
+    if path.is_dir():
+        pyproject = path / "pyproject.toml"
+        if not pyproject.is_file() and not (path / "setup.py").is_file():
+            raise UsageError(f"no source tree (there is no pyproject.toml): {text!r}")
+        content = pyproject.read_text("utf-8") if pyproject.is_file() else ""
+        return Source(path, _toml(content, str(pyproject)), str(pyproject))
+    if path.is_file():
+        if path.name.endswith(".whl"):
+            raise UsageError(
+                f"this is a wheel, and no source: {text!r}", "'dualvariant tag' makes a variant of a wheel"
+            )
+        if not path.name.endswith(_ENDINGS):
+            raise UsageError(f"no source distribution ({', '.join(_ENDINGS)}): {text!r}")
+        return _of_sdist(path)
+    if os.sep in text or text.startswith(".") or text.endswith(_ENDINGS):
+        raise UsageError(f"no source tree (there is no such file or folder): {text!r}")
+    try:
+        Requirement(text)
+    except InvalidRequirement as error:
+        raise UsageError(
+            f"neither a folder, nor a source distribution, nor NAME==VERSION ({error}): {text!r}"
+        ) from error
+    return _of_sdist(fetch_sdist(text, folder, python), text)
+
+
+def _of_sdist(path: Path, requirement: str | None = None) -> Source:
+    place = f"{path.name}/pyproject.toml"
+    return Source(path, _toml(_pyproject_of(path), place), place, requirement)
+
+
+def _toml(text: str, place: str) -> dict[str, Any]:
+    from dualvariant.core.errors import BadDataError
+
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        document: dict[str, Any] = tomllib.loads(text)
+        return document
+    except ValueError as error:
+        raise BadDataError(f"unreadable ({error}): {place!r}") from error
+
+
+def _pyproject_of(sdist: Path) -> str:
+    """The text of the ``pyproject.toml`` at the root of an sdist; empty if there is none."""
+    try:
+        if sdist.name.endswith(".zip"):
+            with zipfile.ZipFile(sdist) as archive:
+                names = [name for name in archive.namelist() if _is_root(name)]
+                return archive.read(names[0]).decode("utf-8") if names else ""
+        with tarfile.open(sdist) as tar:
+            for member in tar:
+                if _is_root(member.name) and member.isfile():
+                    file = tar.extractfile(member)
+                    return file.read().decode("utf-8") if file else ""
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the source distribution cannot be read ({error}): {str(sdist)!r}") from error
+    return ""
+
+
+def _is_root(name: str) -> bool:
+    parts = name.removeprefix("./").split("/")
+    return len(parts) == 2 and parts[1] == "pyproject.toml"
+
+
+def fetch_sdist(requirement: str, folder: Path, python: str) -> Path:
+    """Have pip fetch the newest source distribution that a requirement admits, by the user's own settings of pip.
+
+    Raises:
+        BuildFailedError: there is none.
+    """
+    import subprocess
+
+    name = Requirement(requirement).name
+    command = [python, "-m", "pip", "download", "--no-deps", "--no-binary", name, "--dest", str(folder), requirement]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    found = [path for path in folder.iterdir() if path.name.endswith(_ENDINGS)]
+    if done.returncode or len(found) != 1:
+        said = _telling(done.stderr)
+        raise BuildFailedError(
+            f"no source distribution of {requirement!r} could be fetched ({said})",
+            "the settings of pip say where it is looked for; NAME==VERSION names a release",
+        )
+    return found[0]
+
+
+def _telling(stderr: str) -> str:
+    """The line of pip's that says most: its own error, or the first one of the project's build, which it indents."""
+    lines = [line for line in stderr.splitlines() if line.strip()]
+    own = [line for line in lines if "ERROR" in line]
+    project = [line for line in lines if line.startswith("    ") and line.strip().lower().startswith("error")]
+    return (own[-1] if own else project[0] if project else lines[-1] if lines else "pip says nothing").strip()
+
+
+def tree_digest(tree: Path, leave_out: Path | None = None) -> str:
+    """A digest of every file in a source tree, and of the commit that it is at: some versions are made of that."""
+    digest = hashlib.sha256()
+    skipped = leave_out.resolve() if leave_out is not None else None
+    for path in _files(tree, skipped):
+        name = path.relative_to(tree).as_posix()
+        content = f"-> {path.readlink()}" if path.is_symlink() else sha256_of(path)
+        digest.update(f"{name}\0{content}\0".encode())
+    digest.update(_commit(tree).encode())
+    return digest.hexdigest()
+
+
+def _files(tree: Path, skipped: Path | None) -> Iterator[Path]:
+    for folder, folders, files in os.walk(tree):
+        here = Path(folder)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in LEFTOVERS
+            and not name.endswith((".egg-info", ".dist-info"))
+            and (skipped is None or (here / name).resolve() != skipped)
+        )
+        yield from (here / name for name in sorted(files) if not name.endswith((".pyc", ".whl")))
+
+
+def _commit(tree: Path) -> str:
+    try:
+        head = (tree / ".git" / "HEAD").read_text("utf-8").strip()
+        reference = head.removeprefix("ref: ")
+        return head if reference == head else (tree / ".git" / reference).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def unpack(sdist: Path, folder: Path) -> Path:
+    """Unpack an sdist; the one folder in it is the source tree."""
+    folder.mkdir(parents=True)
+    if sdist.name.endswith(".zip"):
+        with zipfile.ZipFile(sdist) as archive:
+            archive.extractall(folder)
+    else:
+        with tarfile.open(sdist) as tar:
+            if hasattr(tarfile, "data_filter"):
+                tar.extractall(folder, filter="data")
+            else:
+                tar.extractall(folder)
+    trees = [path for path in folder.iterdir() if path.is_dir()]
+    if len(trees) != 1:
+        raise BuildFailedError(f"the sdist holds {len(trees)} folders instead of one: {sdist.name!r}")
+    return trees[0]
+
+
+def steady(sdist: Path, epoch: str) -> None:
+    """Write a ``.tar.gz`` again so that the same files give the same bytes, whenever and by whomever it was made."""
+    moment = int(epoch)
+    content = io.BytesIO()
+    with tarfile.open(sdist) as old, tarfile.open(fileobj=content, mode="w", format=tarfile.PAX_FORMAT) as new:
+        for member in sorted(old.getmembers(), key=lambda member: member.name):
+            member.mtime, member.uid, member.gid, member.uname, member.gname = moment, 0, 0, "", ""
+            member.pax_headers = {}
+            new.addfile(member, old.extractfile(member) if member.isreg() else None)
+    sdist.write_bytes(gzip.compress(content.getvalue(), 6, mtime=0))

@@ -1,0 +1,1 @@
+"""Compilers, their flags, and the build systems that use them."""

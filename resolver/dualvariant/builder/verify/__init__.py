@@ -1,0 +1,1 @@
+"""Finished wheels are audited and tried."""

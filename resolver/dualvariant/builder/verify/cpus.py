@@ -1,0 +1,103 @@
+"""On which processors a wheel is to be tried: the one that its label names, and one below; or why there is none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from dualvariant.audit.instruction_sets import LEVELS, allowed_by, level_of
+from dualvariant.builder.declaration.job import Job
+from dualvariant.builder.verify.emulators import CPUS, Emulator
+from dualvariant.builder.verify.results import NOT_RUN, Run
+from variantlib.meta import VariantDescription, VariantMeta
+
+__all__ = ["Cpu", "claim", "host_lacks", "processors"]
+
+
+@frozen
+class Cpu:
+    """A processor to try a wheel on.
+
+    Args:
+        what: ``claimed`` or ``below``.
+        name: its level or version, and how it comes about.
+        emulator: what stands in for it; None for this host.
+        model: what the emulator calls it.
+    """
+
+    what: str
+    name: str
+    emulator: Emulator | None
+    model: str | None
+
+    def command(self, *words: str) -> list[str]:
+        return self.emulator.command(self.model, *words) if self.emulator and self.model else list(words)
+
+
+def claim(job: Job) -> tuple[str, tuple[str, ...]]:
+    """The level, or version, that the label asks for, and what it asks for beside it."""
+    metas: Sequence[VariantMeta] = tuple(job.variant or ())
+    if job.platform.endswith("_x86_64"):
+        ours = [meta for meta in metas if meta.provider == "x86_64"]
+        return level_of(frozenset[str]().union(*(allowed_by(meta.key, meta.value) for meta in ours)))
+    ours = [meta for meta in metas if meta.provider == "aarch64"]
+    versions = [meta.value for meta in ours if meta.key == "version"]
+    return versions[0] if versions else "8a", tuple(str(meta) for meta in ours if meta.key != "version")
+
+
+def processors(job: Job, machine: str, here: str, emulator: Emulator | str) -> list[Cpu | Run]:
+    """The processors to try it on, or why not."""
+    level, beside = claim(job)
+    models = CPUS[machine]
+    model = models.get(level) if not beside else None
+    found: list[Cpu | Run] = []
+    if model and isinstance(emulator, Emulator):
+        found.append(Cpu("claimed", f"{level} ({model}, emulated)", emulator, model))
+    elif machine == here and (lacks := host_lacks(job)) is None:
+        found.append(Cpu("claimed", f"{level} (this host)", None, None))
+    elif machine == here:
+        no = emulator if isinstance(emulator, str) else "no emulator has it"
+        found.append(Run("claimed", level, NOT_RUN, f"{no}; {lacks}"))
+    else:
+        found.append(Run("claimed", level, NOT_RUN, "no emulator has exactly that processor"))
+    below = _below(machine, level, beside)
+    if below is not None:
+        if isinstance(emulator, Emulator):
+            found.append(Cpu("below", f"{below} ({models[below]}, emulated)", emulator, models[below]))
+        else:
+            found.append(Run("below", below, NOT_RUN, emulator))
+    return found
+
+
+def _below(machine: str, level: str, beside: Sequence[str]) -> str | None:
+    """A lesser processor that can be emulated; None where there is none to speak of."""
+    if machine == "x86_64":
+        names = list(LEVELS)
+        at = names.index(level)
+        return names[at - 1] if at else ("v1" if beside else None)
+    lesser = [version for version in CPUS[machine] if _version(version) < _version(level)]
+    return max(lesser, key=_version) if lesser else None
+
+
+def _version(text: str) -> tuple[int, ...]:
+    """``8.2a`` as numbers; ``8a`` comes before it."""
+    return tuple(int(part) for part in re.findall(r"[0-9]+", text))
+
+
+def host_lacks(job: Job) -> str | None:
+    """What this host lacks for the label, in words; None if nothing."""
+    if job.variant is None:
+        return None
+    from dualvariant.host.detect import detect
+    from variantlib.order import Ranking
+    from variantlib.verdict import Unsupported
+
+    # Only what the processor offers can be told from here; a label may ask for other things.
+    cpu = [meta for meta in job.variant if meta.provider in ("x86_64", "aarch64")]
+    if not cpu:
+        return None
+    profile = detect().profile
+    key = Ranking(profile).key(VariantDescription(cpu))
+    return f"this host: {Unsupported(key, profile)}" if isinstance(key, VariantMeta) else None

@@ -1,0 +1,236 @@
+"""An environment with a wheel in it, where it is imported and tested on one processor or another."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+from dualvariant.builder.verify.cpus import Cpu
+from dualvariant.builder.verify.emulators import Emulator
+from dualvariant.builder.verify.results import FAILED, ILLEGAL, NOT_RUN, RAN, REFUSED, Run
+from dualvariant.builder.verify.test_command import simple_commands
+from dualvariant.core.processes import Children
+from variantlib.wheel_name import WheelName
+
+__all__ = ["LIMIT", "Stage"]
+
+#: Seconds that an import may take; an emulated one takes some ten times as long as a native one.
+LIMIT = 300
+
+_SIGILL = (-4, 132)
+_NOTE = "CPU ISA level is lower than required"
+_IMPORT = """
+import faulthandler, importlib, sys
+faulthandler.enable()
+packages, modules = (words.split(",") if words else [] for words in sys.argv[1:3])
+for name in packages:
+    importlib.import_module(name)
+for name in modules:
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        print(f"{name} needs what is not there: {error}")
+print("imported")
+"""
+
+
+class Stage:
+    """An environment with the wheel in it.
+
+    Args:
+        wheel: the wheel.
+        name: what it is called.
+        folder: an empty folder of ours.
+        children: runs the processes.
+    """
+
+    def __init__(self, wheel: Path, name: WheelName, folder: Path, children: Children) -> None:
+        self.folder, self.name, self.children = folder, name, children
+        # An installer takes a variant under its standard name only.
+        self.wheel = folder / name.standard_filename
+        shutil.copyfile(wheel, self.wheel)
+        self.packages, self.modules = _names(self.wheel)
+        self.python = ""
+        self.environ: dict[str, str] = {}
+        self.pip: list[str] = []
+        self.log = folder / "0-install.log"
+        #: What it means if it cannot be installed: that it is broken, or that something else is not to be had.
+        self.outcome = NOT_RUN
+
+    def install(self, python: str) -> str | None:
+        """Install it for an interpreter of this architecture; why not, if it cannot be."""
+        place = self.folder / "environment"
+        self.python = str(place / "bin" / "python")
+        self.environ = _plain(os.environ)
+        self.environ |= {"VIRTUAL_ENV": str(place), "PATH": f"{place / 'bin'}:{os.environ.get('PATH', '')}"}
+        self.pip = [sys.executable, "-m", "pip", "--python", self.python, "install", "--no-compile", "-q"]
+        try:
+            self._run([python, "-m", "venv", "--without-pip", str(place)], self.log)
+        except subprocess.SubprocessError:
+            return f"no environment can be made with {python} ({_last_line(self.log)})"
+        minor = next((place / "bin").glob("python3.*")).name
+        if not _fits(self.name, minor):
+            return f"it is for {self.name.python}, and this is {minor}"
+        return self._install()
+
+    def install_abroad(self, emulator: Emulator, machine: str) -> str | None:
+        """Install it into a folder, for the Python of another architecture; why not, if it cannot be."""
+        assert emulator.root is not None
+        pythons = sorted((emulator.root / "usr" / "bin").glob("python3.[0-9]*[0-9]"))
+        fitting = [path for path in pythons if _fits(self.name, path.name)]
+        if not fitting:
+            have = ", ".join(path.name for path in pythons) or "no Python"
+            return f"{emulator.root} has {have}, the wheel is for {self.name.python}"
+        self.python = str(fitting[0])
+        target = self.folder / "target"
+        self.environ = {**_plain(os.environ), "PYTHONPATH": str(target), "PYTHONDONTWRITEBYTECODE": "1"}
+        version = fitting[0].name.removeprefix("python")
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-compile", "--only-binary", ":all:", "--upgrade"]
+        pip += ["--target", str(target), "--python-version", version, "--implementation", "cp"]
+        for tag in dict.fromkeys([*self.name.platform.split("."), f"manylinux2014_{machine}"]):
+            pip += ["--platform", tag]
+        self.pip = pip
+        return self._install()
+
+    def _install(self) -> str | None:
+        try:
+            self._run([*self.pip, str(self.wheel), "--no-deps"], self.log)
+        except subprocess.SubprocessError:
+            self.outcome = FAILED
+            return f"it cannot be installed ({_last_line(self.log)})"
+        try:
+            self._run([*self.pip, str(self.wheel)], self.log)
+        except subprocess.SubprocessError:
+            return f"what it needs cannot be installed ({_last_line(self.log)})"
+        return None
+
+    def require(self, requirements: Sequence[str]) -> str | None:
+        """Install what the package's own test needs as well; why not, if it cannot be."""
+        if not requirements:
+            return None
+        try:
+            # With the wheel once more: what depends on it must not bring another from an index.
+            self._run([*self.pip, str(self.wheel), *requirements], self.log)
+        except subprocess.SubprocessError:
+            return f"what the test needs cannot be installed ({_last_line(self.log)})"
+        return None
+
+    def _run(self, command: Sequence[str], log: Path) -> None:
+        self.children.run(command, str(self.folder), self.environ, log, LIMIT)
+
+    def try_import(self, cpu: Cpu) -> Run:
+        """Import what the wheel brings."""
+        log = self.folder / f"{1 if cpu.what == 'claimed' else 2}-{cpu.what}.log"
+        words = [self.python, "-c", _IMPORT, ",".join(self.packages), ",".join(self.modules)]
+        started = time.monotonic()
+        outcome, reason = RAN, None
+        try:
+            self._run(cpu.command(*words), log)
+        except subprocess.TimeoutExpired:
+            outcome, reason = FAILED, f"no end after {LIMIT} s"
+        except subprocess.CalledProcessError as error:
+            outcome, reason = self._why(error.returncode, log.read_text("utf-8", "replace"))
+        return Run(cpu.what, cpu.name, outcome, reason, time.monotonic() - started)
+
+    def _why(self, code: int, said: str) -> tuple[str, str | None]:
+        stranger = _stranger(said, {*self.packages, str(self.name.name).replace("-", "_")})
+        if stranger is not None:
+            return NOT_RUN, f"{stranger}, which it needs, does not run there"
+        if _NOTE in said:
+            return REFUSED, None
+        if code in _SIGILL:
+            return ILLEGAL, None
+        return FAILED, (said.strip().splitlines() or [f"exit code {code}"])[-1]
+
+    def try_command(self, command: str, cpu: Cpu) -> Run:
+        """The package's own test, in an empty folder: by a shell on this host, or emulated if it calls ``python``."""
+        lines = [["/bin/sh", "-c", command]]
+        if cpu.emulator is not None:
+            emulated = [self._emulated(words, cpu) for words in simple_commands(command) or [[]]]
+            lines = [words for words in emulated if words is not None]
+            if len(lines) < len(emulated):
+                return Run("test-command", cpu.name, NOT_RUN, "only calls of Python can be emulated")
+        place = self.folder / "test"
+        place.mkdir()
+        started = time.monotonic()
+        outcome, reason = RAN, None
+        try:
+            for words in lines:
+                self.children.run(words, str(place), self.environ, self.folder / "3-test-command.log")
+        except subprocess.CalledProcessError as error:
+            outcome, reason = FAILED, f"exit code {error.returncode}"
+        return Run("test-command", cpu.name, outcome, reason, time.monotonic() - started)
+
+    def _emulated(self, words: Sequence[str], cpu: Cpu) -> list[str] | None:
+        """A command by the emulator: ``python …``, or a script that the environment has; None if it is another."""
+        first, *rest = words or [""]
+        if first in ("python", "python3"):
+            return cpu.command(self.python, *rest)
+        script = Path(self.python).with_name(first) if first and "/" not in first else None
+        if script is not None and script.is_file() and script.read_bytes().startswith(b"#!"):
+            return cpu.command(self.python, str(script), *rest)
+        return None
+
+
+def _plain(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
+
+
+def _names(wheel: Path) -> tuple[list[str], list[str]]:
+    """What a wheel brings to import: the packages and modules at its top, and its extension modules."""
+    tops: set[str] = set()
+    modules: set[str] = set()
+    with zipfile.ZipFile(wheel) as archive:
+        for entry in archive.namelist():
+            path = re.sub(r"^[^/]*\.data/(platlib|purelib)/", "", entry)
+            folder, _, file = path.rpartition("/")
+            stem, suffix = file.partition(".")[0], file.rpartition(".")[2]
+            parts = [*folder.split("/"), stem] if folder else [stem]
+            if not all(part.isidentifier() for part in parts):
+                continue
+            if suffix in ("so", "pyd"):
+                modules.add(".".join(parts))
+                if not folder:
+                    tops.add(stem)
+            elif file == "__init__.py" and folder.count("/") == 0:
+                tops.add(folder)
+            elif suffix == "py" and not folder and stem != "__init__":
+                tops.add(stem)
+    # A folder without an __init__.py is a namespace: its extension modules are all that can be imported.
+    return sorted(tops), sorted(modules)
+
+
+def _fits(name: WheelName, python: str) -> bool:
+    minor = int(python.rpartition(".")[2])
+    for tag in name.python.split("."):
+        if tag in (f"cp3{minor}", "py3"):
+            return True
+        if "abi3" in name.abi.split(".") and tag.startswith("cp3") and tag[3:].isdigit() and int(tag[3:]) <= minor:
+            return True
+    return False
+
+
+def _stranger(said: str, packages: Collection[str]) -> str | None:
+    """The package of others in which an import ended; None if it ended in one of ours.
+
+    A traceback has the last call at its end, faulthandler's at its beginning; the loader's message has the library.
+    """
+    refused = re.findall(rf"ImportError: (\S+): {_NOTE}", said)
+    files = refused or re.findall(r'File "([^"]*/(?:site-packages|target)/[^"]*)"', said)
+    if not files:
+        return None
+    last = files[0] if "most recent call first" in said else files[-1]
+    top = re.split(r"/site-packages/|/target/", last)[-1].split("/")[0].partition(".")[0]
+    return None if top in packages else top
+
+
+def _last_line(log: Path) -> str:
+    lines = [line for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "without a word"

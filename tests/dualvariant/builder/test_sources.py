@@ -1,0 +1,269 @@
+"""A source distribution, a name on an index, settings for one variant, and projects that are not what they seem."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from dualvariant.builder.toolchain.compilers import host_platform
+from samples import make_wheel
+from tool import Tool
+
+from .projects import write_project
+
+pytestmark = [
+    pytest.mark.usefixtures("compiler"),
+    pytest.mark.skipif(host_platform() != "linux_x86_64", reason="the variants are of x86-64"),
+]
+#: manylinux2014 and what is older.
+MANYLINUX = {f"manylinux_2_{minor}_x86_64" for minor in (5, 12, 17)}
+MATRIX = ("--matrix", "x86_64 :: level = v3", "--platform", "linux_x86_64")
+
+
+@pytest.fixture
+def sdist(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> Path:
+    """A source distribution of a project that declares nothing."""
+    project = write_project(tmp_path / "tiny", "")
+    command = [sys.executable, "-m", "build", "--sdist", str(project), "-o", str(tmp_path / "sdists")]
+    subprocess.run(command, env={**tool.environment, **build_environment}, check=True, capture_output=True)
+    (path,) = (tmp_path / "sdists").glob("*.tar.gz")
+    return path
+
+
+def names(result: subprocess.CompletedProcess[str]) -> list[str]:
+    return [Path(line).name.partition("-cp")[0] for line in result.stdout.splitlines()]
+
+
+def test_from_a_source_distribution(
+    sdist: Path, tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
+) -> None:
+    result = tool("build", sdist, "-o", tmp_path / "out", *MATRIX, environment=build_environment)
+    assert names(result) == ["tiny-1.0", "tiny-1.0~a496bd9c"]
+
+
+def test_from_a_name_on_an_index(sdist: Path, tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
+    links = f"{build_environment['PIP_FIND_LINKS']} {sdist.parent}"
+    environment = {**build_environment, "PIP_FIND_LINKS": links}
+    result = tool("build", "tiny==1.0", "-o", tmp_path / "out", *MATRIX, environment=environment)
+    assert names(result) == ["tiny-1.0", "tiny-1.0~a496bd9c"]
+    stderr = tool("build", "tiny==2.0", "-o", tmp_path / "out", *MATRIX, environment=environment, code=1).stderr
+    assert "no source distribution of 'tiny==2.0' could be fetched" in stderr
+
+
+def test_a_project_that_ignores_cflags(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
+    """Its v3 wheel equals the baseline: a label that is not true, on a wheel that nothing takes for one."""
+    project, out = write_project(tmp_path / "tiny", ""), tmp_path / "out"
+    setup = (project / "setup.py").read_text()
+    (project / "setup.py").write_text("import os\nos.environ['CFLAGS'] = '-O1'\n" + setup)
+    line = ("build", project, "-o", out, *MATRIX)
+    result = tool(*line, "--json", environment=build_environment, code=1)
+    standard, v3 = json.loads(result.stdout)
+    assert (standard["audit"]["lies"], standard["audit"]["level"]) == ([], "v1")
+    assert any("its code needs nothing above the baseline" in lie for lie in v3["audit"]["lies"])
+    assert any("the standard wheel's" in lie for lie in v3["audit"]["lies"])
+    assert "its label is not true" in result.stderr
+    refused = Path(v3["refused"])
+    assert (v3["wheel"], refused.exists(), refused.name[-12:]) == (None, True, ".whl.refused")
+    assert f"set aside, where no index and no installer takes it: {refused}" in result.stderr
+    assert [path.name for path in out.glob("*.whl")] == [Path(standard["wheel"]).name]
+    tool("index", out)
+    page = (out / "simple" / "tiny" / "index.html").read_text()
+    assert "~" not in page and page.count(".whl") > 0
+
+    again = tool(*line, environment=build_environment, code=1)
+    assert again.stderr.count("nothing has changed") == 2
+    assert "its code needs nothing above the baseline" in again.stderr, "the reason is said each time"
+    assert names(again) == ["tiny-1.0"]
+    (project / "setup.py").write_text(setup)
+    assert names(tool(*line, environment=build_environment)) == ["tiny-1.0", "tiny-1.0~a496bd9c"]
+    assert not refused.exists()
+
+
+def test_two_variants_that_come_out_alike(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
+    """To the byte: AVX2 is in v3 already. The one that asks for more is the one that says too much."""
+    project, out = write_project(tmp_path / "tiny", ""), tmp_path / "out"
+    axes = ("--matrix", "x86_64 :: level = v3", "--matrix", "x86_64 :: avx2 = on,-")
+    result = tool("build", project, "-o", out, "--json", "--no-smoke", *axes, environment=build_environment, code=1)
+    standard, both, v3 = json.loads(result.stdout)
+    assert both["properties"] == ["x86_64 :: avx2 :: on", "x86_64 :: level :: v3"]
+    with zipfile.ZipFile(v3["wheel"]) as one, zipfile.ZipFile(both["refused"]) as two:
+        (library,) = [name for name in one.namelist() if name.endswith(".so")]
+        assert one.read(library) == two.read(library)
+    assert (standard["audit"]["lies"], v3["audit"]["lies"]) == ([], [])
+    (lie,) = both["audit"]["lies"]
+    assert lie == f"every file in it is that of another variant ({Path(v3['wheel']).name})"
+    # Built alone it would be true, but it would lie beside the other.
+    alone = ("build", project, "-o", out, "--no-smoke", "--only", both["label"], *axes)
+    assert tool(*alone, environment=build_environment, code=1).stdout == ""
+    assert len(list(out.glob("*.whl"))) == 2
+
+
+def test_a_variant_that_comes_out_like_the_standard_wheel(
+    tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
+) -> None:
+    declaration = (
+        '[tool.variantlib.build.linux_x86_64]\nvariants = ["x86_64 :: level :: v3", "paint :: colour :: red"]\n'
+        '[tool.variantlib.build.configurations.red]\nproperties = "paint :: colour :: red"\n'
+        '[[tool.variantlib.build.overrides]]\nselect = "paint :: colour :: red"\nenvironment = { COLOUR = "red" }\n'
+    )
+    project = write_project(tmp_path / "tiny", declaration)
+    line = ("build", project, "-o", tmp_path / "out", "--json", "--no-smoke")
+    red = json.loads(tool(*line, environment=build_environment, code=1).stdout)[2]
+    assert red["properties"] == ["paint :: colour :: red"]
+    assert any("standard wheel" in text for text in red["audit"]["lies"])
+
+
+def test_a_project_that_labels_its_wheels_itself(
+    tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
+) -> None:
+    """A wheel already labelled, by a backend of the project's own."""
+    project = write_project(tmp_path / "tiny", "")
+    text = (project / "pyproject.toml").read_text().replace('"setuptools.build_meta"', '"own"\nbackend-path = ["."]')
+    (project / "pyproject.toml").write_text(text)
+    (project / "MANIFEST.in").write_text("include own.py\n")
+    (project / "own.py").write_text(
+        "import os\nfrom setuptools.build_meta import *\nfrom setuptools import build_meta\n"
+        "def build_wheel(folder, settings=None, metadata=None):\n"
+        "    name = build_meta.build_wheel(folder, settings, metadata)\n"
+        "    new = name.replace('1.0-', '1.0~a496bd9c-')\n"
+        "    os.rename(os.path.join(folder, name), os.path.join(folder, new))\n"
+        "    return new\n"
+    )
+    result = tool("build", project, "-o", tmp_path / "out", *MATRIX, environment=build_environment, code=1)
+    assert "the project's build labels its wheels itself: 'tiny-1.0~a496bd9c-" in result.stderr
+    assert list((tmp_path / "out").glob("*.whl*")) == []
+
+
+def test_what_one_variant_alone_is_told(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
+    """Environment and dependencies; a property that no provider knows needs no flags then."""
+    declaration = (
+        '[tool.variantlib.build.linux_x86_64]\nvariants = ["red"]\n'
+        '[tool.variantlib.build.configurations.red]\nproperties = "paint :: colour :: red"\n'
+        'environment = { COLOUR = "red" }\ncflags = ["-DRED", "-O1"]\ndependencies = ["attrs>=1"]\n'
+    )
+    project = write_project(tmp_path / "tiny", declaration)
+    seen = tmp_path / "seen"
+    line = f"import os\nopen({str(seen)!r}, 'a').write(os.environ.get('COLOUR', 'none') + chr(10))\n"
+    (project / "setup.py").write_text(line + (project / "setup.py").read_text())
+    result = tool("build", project, "-o", tmp_path / "out", "--no-smoke", environment=build_environment)
+    assert {*seen.read_text().split()} == {"none", "red"}
+    standard, red = [Path(line) for line in result.stdout.splitlines()]
+    for wheel, expected in ((standard, False), (red, True)):
+        with zipfile.ZipFile(wheel) as archive:
+            (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+            assert ("Requires-Dist: attrs>=1" in archive.read(name).decode()) is expected
+
+
+def test_a_test_command_with_its_requirements_and_placeholders(
+    tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
+) -> None:
+    project = write_project(tmp_path / "tiny", "")
+    (project / "tests").mkdir()
+    (project / "tests" / "check.py").write_text(
+        "import os, sys, tiny\n"
+        "try:\n    import helper\nexcept ImportError:\n    sys.exit('helper is not here')\n"
+        "assert os.listdir() == [], 'an empty folder, so that no source is imported'\n"
+        "assert os.path.samefile(sys.argv[1], sys.argv[2]) and os.path.exists(sys.argv[2] + '/setup.py')\n"
+        "assert os.path.basename(sys.argv[3]).startswith('tiny-1.0-') and sys.argv[3].endswith('.whl')\n"
+        "assert sys.argv[4:] == ['{project}', '{}']\n"
+    )
+    make_wheel(tmp_path / "helper", "helper", "1.0")
+    environment = {
+        **build_environment,
+        "PIP_FIND_LINKS": f"{build_environment['PIP_FIND_LINKS']} {tmp_path / 'helper'}",
+    }
+    command = "python {project}/tests/check.py {project} {package} {wheel} '#{project}' '{}'"
+    line = ("build", project, "-o", tmp_path / "out", "--json", *MATRIX, "--test-command", command)
+    done = tool(*line, "--test-requires", "helper>=1", environment=environment)
+    for outcome in json.loads(done.stdout):
+        assert outcome["smoke"]["runs"][-1]["outcome"] == "ran", outcome["smoke"]
+    # The wheels are the same; what they are tried with is not.
+    done = tool(*line, environment=environment, code=1)
+    assert "test command: failed" in done.stderr and "helper is not here" in done.stderr
+    assert list((tmp_path / "out").glob("*.whl")) == []
+    done = tool(*line, "--test-requires", "helper>=2", environment=environment, code=1)
+    assert "what the test needs cannot be installed" in done.stderr
+
+
+@pytest.mark.usefixtures("zig")
+def test_zig_makes_manylinux2014_of_this_machines_own_platform(
+    tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
+) -> None:
+    project = write_project(tmp_path / "tiny", "")
+    line = ("build", project, "-o", tmp_path / "out", "--compiler", "zig", *MATRIX)
+    wheels = tool(*line, environment=build_environment).stdout.splitlines()
+    assert len(wheels) == 2
+    assert all(
+        "manylinux" in Path(wheel).name and "linux_x86_64" not in Path(wheel).name.split("-") for wheel in wheels
+    )
+
+
+def test_a_flag_that_the_compiler_refuses(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
+    project = write_project(
+        tmp_path / "tiny", "[tool.variantlib.build]\ncflags = ['-fno-such-flag']\nlinux_x86_64 = {}\n"
+    )
+    result = tool("build", project, "-o", tmp_path / "out", environment=build_environment, code=1)
+    assert "-fno-such-flag" in result.stderr
+    assert result.stdout == ""
+
+
+def test_cibuildwheel_takes_the_environment_of_a_variant(tmp_path: Path, tool: Tool) -> None:
+    """As far as it goes without Docker: it takes our command line, and names the wheels that it would build."""
+    pytest.importorskip("cibuildwheel", reason="cibuildwheel is not installed")
+    from dualvariant.builder.declaration.job import Job, Settings
+    from dualvariant.builder.run.cibuildwheel import command_for, environment_for
+    from variantlib.meta import VariantDescription
+
+    project = write_project(tmp_path / "tiny", "")
+    settings = Settings(environment={"X": "a b"}, config_settings={"y": ["1", "2"]})
+    job = Job("linux_x86_64", VariantDescription.from_strings(["x86_64 :: level :: v3"]), settings)
+    environ = environment_for(job, {"CFLAGS": ("-march=x86-64-v3",)}, {**tool.environment, "CIBW_ENVIRONMENT": "Z=1"})
+    assert environ["CIBW_ENVIRONMENT"] == "Z=1 CFLAGS=-march=x86-64-v3 X='a b' SOURCE_DATE_EPOCH=1580601600"
+    assert environ["CIBW_CONFIG_SETTINGS"] == "y=1 y=2"
+    command = command_for(job, project, tmp_path / "out", ["--print-build-identifiers"])
+    done = subprocess.run(command, env={**environ, "CIBW_BUILD": "cp311-*"}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["cp311-manylinux_x86_64", "cp311-musllinux_x86_64"]
+
+
+def test_who_repairs_wheels_of_other_systems_is_named(tmp_path: Path, tool: Tool) -> None:
+    declaration = "[tool.variantlib.build]\nmacosx_arm64 = {}\nwin_amd64 = {}\n"
+    project = write_project(tmp_path / "tiny", declaration)
+    line = ("build", project, "-o", tmp_path / "out")
+    said = tool(*line, "--platform", "macosx_arm64", code=2).stderr
+    assert "--cibuildwheel" in said and "delocate repairs wheels for macosx_arm64" in said
+    assert "delvewheel repairs wheels for win_amd64" in tool(*line, "--platform", "win_amd64", code=2).stderr
+    pytest.importorskip("cibuildwheel", reason="cibuildwheel is not installed")
+    # The real one, which names the wheels that it would build and builds none.
+    windows = (*line, "--platform", "win_amd64", "--cibuildwheel", "--", "--print-build-identifiers")
+    said = tool(*windows, code=1).stderr
+    assert "CIBW_REPAIR_WHEEL_COMMAND_WINDOWS='delvewheel repair -w {dest_dir} {wheel}'" in said
+    assert "cp311-win_amd64" in said and "cibuildwheel built no wheel" in said
+    told = tool(*windows, environment={"CIBW_REPAIR_WHEEL_COMMAND_WINDOWS": "true"}, code=1).stderr
+    assert "delvewheel" not in told
+
+
+def test_cibuildwheels_wheels_are_labelled(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
+    """A program stands in for cibuildwheel, which needs Docker: it builds in place, in the environment it is given."""
+    project = write_project(tmp_path / "tiny", "")
+    stand_in = tmp_path / "stand-in" / "cibuildwheel"
+    stand_in.mkdir(parents=True)
+    (stand_in / "__init__.py").write_text("")
+    (stand_in / "__main__.py").write_text(
+        "import os, shlex, subprocess, sys\n"
+        "out, source = sys.argv[sys.argv.index('--output-dir') + 1], sys.argv[-1]\n"
+        "more = dict(word.split('=', 1) for word in shlex.split(os.environ['CIBW_ENVIRONMENT']))\n"
+        "command = [sys.executable, '-m', 'build', '--wheel', '-o', out, source]\n"
+        "sys.exit(subprocess.run(command, env={**os.environ, **more}).returncode)\n"
+    )
+    environment = {**build_environment, "PYTHONPATH": os.fspath(stand_in.parent)}
+    line = ("build", project, "-o", tmp_path / "out", "--cibuildwheel", *MATRIX)
+    result = tool(*line, environment=environment)
+    assert names(result) == ["tiny-1.0", "tiny-1.0~a496bd9c"]
