@@ -94,8 +94,6 @@ def source_files(package: str) -> list[Path]:
         and not {"build", "dist", "tests"} & {*path.relative_to(SOURCES[package]).parts[:-1]}
         and not any(part.startswith(".") for part in path.relative_to(SOURCES[package]).parts)
     ]
-    # resolver/dualvariant/build is no leftover
-    files += (SOURCES[package] / "build").rglob("*.py") if package == "dualvariant" else []
     assert files, f"{SOURCES[package]} holds no source"
     return files
 

@@ -87,8 +87,8 @@ def _said() -> Iterator[None]:
         yield
     except (DualvariantError, VariantError) as error:
         print(f"dualvariant: error: {error}", file=sys.stderr)
-        if isinstance(error, DualvariantError) and error.hint:
-            print(f"  hint: {error.hint}", file=sys.stderr)
+        if isinstance(error, DualvariantError) and error.next_step:
+            print(f"  hint: {error.next_step}", file=sys.stderr)
         raise SystemExit(1) from None
 
 

@@ -1,13 +1,6 @@
 """From a source tree, or from a wheel, to variant wheels.
 
-What is declared becomes jobs (``declaration``, read by ``config`` and ``variants``). ``run`` makes a task of each and
-hands it to an executor; ``task`` builds it in a ``workshop``, and ``finish`` strips, repairs and labels what comes out.
-``proof`` has all of it audited and tried (``smoke``), and ``placing`` gives each wheel the name that it has earned.
-
-::
-
-    config, variants ─► declaration ─► job
-    run ─► source, flags, state ─► task ─► workshop, recipe, check ─► finish ─► strip, repair, provenance, tag
-      └──► proof ─► audit; smoke ─► processors, stage, command; placing
-    cibuildwheel, emit, cluster: the same jobs, built elsewhere
+``declaration`` reads what a project declares and turns it into jobs, one for each wheel. ``toolchain`` knows compilers
+and their flags. ``run`` builds each job; ``finish`` strips, repairs, documents and labels the wheel that comes out;
+``verify`` audits it and tries it before it gets its name.
 """

@@ -10,6 +10,10 @@ __all__ = ["BuildFailedError", "FlagsError"]
 class BuildFailedError(DualvariantError):
     """A project's own build failed, or made something else than it was to make; its log says why."""
 
+    code = "build-failed"
+
 
 class FlagsError(DualvariantError):
     """There are no flags for a property, so its variant cannot be built."""
+
+    code = "no-build-flags"

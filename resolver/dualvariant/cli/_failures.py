@@ -50,7 +50,7 @@ def reported() -> Iterator[Outcome]:
     try:
         yield outcome
     except DualvariantError as error:
-        _say(str(error), error.hint)
+        _say(str(error), error.next_step)
         outcome.code = error.exit_code
     except VariantError as error:
         _say(str(error))

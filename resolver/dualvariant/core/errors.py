@@ -7,6 +7,7 @@ from collections.abc import Iterable
 __all__ = [
     "BadDataError",
     "DualvariantError",
+    "NoNextStep",
     "NothingFitsError",
     "ProviderFailedError",
     "UsageError",
@@ -14,43 +15,57 @@ __all__ = [
 ]
 
 
+class NoNextStep(str):
+    """Takes the place of an error's next step where there is none: the reason, for whoever reads the code."""
+
+    __slots__ = ()
+
+
 class DualvariantError(Exception):
     """Base of every error that ends a command with a message instead of a traceback.
 
+    Each class has an exit code and a stable ``code``, which is printed behind the message and which scripts may rely
+    on; the words may change.
+
     Args:
-        message: what is wrong, and why.
-        hint: what to do next.
+        message: what is wrong, with what, and why.
+        next_step: what the user can do next; :class:`NoNextStep` where that is nothing.
     """
 
     exit_code = 1
+    code = "failed"
 
-    def __init__(self, message: str, hint: str | None = None) -> None:
+    def __init__(self, message: str, next_step: str | None = None) -> None:
         super().__init__(message)
-        self.hint = hint
+        self.next_step = None if isinstance(next_step, NoNextStep) else next_step
 
 
 class UsageError(DualvariantError):
-    """The command line, or a setting, asks for something that cannot be."""
+    """The command line, or a setting, asks for something that is not possible."""
 
     exit_code = 2
+    code = "usage"
 
 
 class NothingFitsError(DualvariantError):
-    """There is no wheel for this host and these wishes."""
+    """No wheel fits this host and these options."""
 
     exit_code = 3
+    code = "nothing-fits"
 
 
 class ProviderFailedError(DualvariantError):
     """A provider failed, and ``--strict`` was given."""
 
     exit_code = 4
+    code = "provider-failed"
 
 
 class BadDataError(DualvariantError):
     """An index, a wheel, a profile or a settings file that cannot be used as it is."""
 
     exit_code = 5
+    code = "bad-data"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:

@@ -14,18 +14,25 @@ class SourceError(DualvariantError):
     """An index, or a file on it, that cannot be read."""
 
     exit_code = 5
+    code = "index-unreachable"
 
 
 class GoneError(SourceError):
     """The server says that there is no such thing: 404 or 410."""
 
+    code = "not-found"
+
 
 class RefusedError(SourceError):
     """The server says that we may not see it: 403."""
 
+    code = "index-forbidden"
+
 
 class DamagedError(SourceError):
     """There is something, but it is not what the page or the server itself says it is."""
+
+    code = "damaged-file"
 
 
 def refusal(url: str, status: int, why: str | None = None) -> SourceError:

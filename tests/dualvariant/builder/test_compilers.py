@@ -115,8 +115,8 @@ def test_without_zig_the_message_says_how_to_get_it(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     with pytest.raises(UsageError, match="linux_aarch64") as caught:
         zig_toolchain("linux_aarch64", HERE, tmp_path)
-    assert "pip install 'dualvariant[build]'" in str(caught.value.hint)
-    assert "--platform" in str(caught.value.hint)
+    assert "pip install 'dualvariant[build]'" in str(caught.value.next_step)
+    assert "--platform" in str(caught.value.next_step)
 
 
 @pytest.mark.skipif(find_spec("ziglang") is None, reason="zig is not installed (extra dualvariant[build])")

@@ -56,7 +56,7 @@ def test_only_one_platform(tmp_path: Path) -> None:
     assert {job.platform for job in declaration.only(["linux_aarch64"]).jobs} == {"linux_aarch64"}
     with pytest.raises(UsageError, match="linux_arm64") as caught:
         declaration.only(["linux_arm64"])
-    assert "linux_aarch64" in str(caught.value.hint)
+    assert "linux_aarch64" in str(caught.value.next_step)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_a_status_that_is_no_success(status: int, words: str, server: IndexServe
         Client(HASTY).page(server.url, "*/*")
     assert words in str(caught.value) and server.url in str(caught.value)
     assert isinstance(caught.value, RefusedError) == (status == 403)
-    assert (caught.value.hint is not None) == (status == 401)
+    assert (caught.value.next_step is not None) == (status == 401)
 
 
 def test_a_server_that_is_overloaded_is_asked_again(server: IndexServer) -> None:
@@ -93,7 +93,7 @@ def test_a_server_that_wants_an_hour_is_not_waited_for(server: IndexServer) -> N
     with pytest.raises(SourceError, match="answers 429") as caught:
         Client(Transport(retries=5)).page(server.url, "*/*")
     assert time.monotonic() - begun < 5
-    assert caught.value.hint and "later" in caught.value.hint
+    assert caught.value.next_step and "later" in caught.value.next_step
     assert len(server.requests) == 1
 
 
@@ -243,7 +243,7 @@ def test_a_redirect_from_a_secure_to_an_open_address(server: IndexServer) -> Non
     server.override = lambda path: (302, {"Location": "http://example.com/x"}, b"")
     with pytest.raises(SourceError, match=r"not secure: http://example.com/x") as caught:
         Client(HASTY).page(server.url, "*/*")
-    assert caught.value.hint and "--trusted-host" in caught.value.hint
+    assert caught.value.next_step and "--trusted-host" in caught.value.next_step
 
 
 def test_a_login_does_not_follow_to_another_host(server: IndexServer, tmp_path: Path) -> None:

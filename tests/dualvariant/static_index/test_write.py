@@ -422,7 +422,7 @@ class TestSeveralAtOnce:
         script = (
             "import os, sys\n"
             "from pathlib import Path\n"
-            "from dualvariant.index import static\n"
+            "from dualvariant import static_index as static\n"
             "from dualvariant.core.report import Reporter\n"
             "left, real = int(sys.argv[2]), os.replace\n"
             "def replace(*paths):\n"

@@ -54,7 +54,7 @@ def _ask(
     except NoProviderError as error:
         return dict.fromkeys(metas, error)
     except (FlagsError, ProviderFailedError) as error:
-        failure = FlagsError(str(error), error.hint)
+        failure = FlagsError(str(error), error.next_step)
         return dict.fromkeys(metas, failure)
     return {
         meta: FlagsError(f"{entry} has no flags that make {compiler} build for it: '{meta}'")
