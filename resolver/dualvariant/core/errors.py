@@ -7,9 +7,13 @@ from collections.abc import Iterable
 __all__ = [
     "BadDataError",
     "DualvariantError",
+    "NoInterpreterError",
     "NoNextStep",
     "NothingFitsError",
     "ProviderFailedError",
+    "UnknownCommandError",
+    "UnknownNameError",
+    "UnknownOptionError",
     "UsageError",
     "did_you_mean",
 ]
@@ -45,6 +49,30 @@ class UsageError(DualvariantError):
 
     exit_code = 2
     code = "usage"
+
+
+class UnknownCommandError(UsageError):
+    """There is no command of that name."""
+
+    code = "unknown-command"
+
+
+class UnknownOptionError(UsageError):
+    """A command has no option or argument of that name."""
+
+    code = "unknown-option"
+
+
+class UnknownNameError(UsageError):
+    """A value names something that does not exist: a provider, an action, a configuration."""
+
+    code = "unknown-name"
+
+
+class NoInterpreterError(UsageError):
+    """There is no interpreter to install for, or the one that is named does not work."""
+
+    code = "no-interpreter"
 
 
 class NothingFitsError(DualvariantError):

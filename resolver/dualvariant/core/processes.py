@@ -94,3 +94,20 @@ def interruptible() -> Iterator[None]:
     finally:
         for name, handler in before.items():
             signal.signal(getattr(signal, name), handler)
+
+
+#: Seconds that an installer gets to clean up after Ctrl-C before it is killed.
+PATIENCE = 10.0
+
+
+def end_process(process: subprocess.Popen[bytes]) -> None:
+    """Have an installer end: by itself, if it has been told already, or by Ctrl-C, or at last by force."""
+    # On Ctrl-C the terminal has told it as well; a second signal would disturb its cleaning up.
+    for step in (None, signal.SIGINT, signal.SIGKILL):
+        if process.poll() is None and step is not None:
+            process.send_signal(step)
+        try:
+            process.wait(PATIENCE if step == signal.SIGINT else 1.0)
+            return
+        except subprocess.TimeoutExpired:
+            continue

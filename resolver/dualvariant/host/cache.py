@@ -39,18 +39,10 @@ _LARGEST_FILE = 4 << 20
 
 
 def cache_directory() -> Path | None:
-    """Where answers are kept: DUALVARIANT_CACHE_DIR or the user's cache directory; None if the user has neither."""
-    override = os.environ.get("DUALVARIANT_CACHE_DIR")
-    if override:
-        return Path(override, "providers")
-    import platformdirs
+    """The folder of the answers; None if this user can have no cache."""
+    from dualvariant.core.dirs import cache_dir
 
-    try:
-        root = Path(platformdirs.user_cache_dir("dualvariant", appauthor=False))
-    except (OSError, RuntimeError, KeyError):
-        return None
-    # Without a home directory platformdirs answers "~/.cache", which would be a folder of the working directory.
-    return root / "providers" if root.is_absolute() else None
+    return cache_dir("providers")
 
 
 @frozen

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from dualvariant.core.dirs import config_dir
 from dualvariant.core.errors import BadDataError, UsageError, did_you_mean
 from variantlib.profile import HostProfile
 
@@ -65,13 +66,13 @@ def prioritized(
 
 def _places(pip_section: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     """Each place that may set ``provider_priority``, strongest first, with what it says."""
-    from platformdirs import user_config_path
-
     variable = os.environ.get(VARIABLE)
     yield VARIABLE, _names(variable) if variable else None
     yield from _table(Path("variant.toml"), ("variantlib",))
     yield from _table(Path("pyproject.toml"), ("tool", "variantlib"))
-    yield from _table(user_config_path("dualvariant", appauthor=False) / "variant.toml", ("variantlib",))
+    folder = config_dir()
+    if folder is not None:
+        yield from _table(folder / "variant.toml", ("variantlib",))
     text = pip_section.get("provider_priority")
     yield "[variantlib] in pip's configuration", None if text is None else _as_printed(text)
 

@@ -12,6 +12,7 @@ from dualvariant.cli import main
 from dualvariant.host.answer import ProviderAnswer
 from dualvariant.host.cache import ProviderCache
 from dualvariant.host.discovery import ProviderEntry
+from dualvariant.repository.content_cache import Remembered as ContentCache
 from variantlib import cpu
 from variantlib.config import KeyConfig, ProviderConfig
 
@@ -30,22 +31,24 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_dir(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cache", "dir"]) == 0
-    assert f"{folder}\n" == capsys.readouterr().out
+    assert f"{folder.parent}\n" == capsys.readouterr().out
 
 
 def test_list(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def listed() -> list[list[str]]:
+    def listed() -> tuple[list[list[str]], list[list[str]]]:
         assert main(["cache", "list"]) == 0
-        return [line.split() for line in capsys.readouterr().out.splitlines()]
+        caches, _, answers = capsys.readouterr().out.partition("\n\n")
+        return [line.split() for line in caches.splitlines()], [line.split() for line in answers.splitlines()]
 
-    [head, row] = listed()
+    caches, [head, row] = listed()
+    assert [line[:2] for line in caches[1:]] == [["providers", "1"], ["metadata", "0"], ["zig", "0"]]
     assert head == ["provider", "distribution", "answered", "state"]
     assert row[:3] == ["turbo", "turbo-plugin", "2.0"]
     assert row[-1] == "kept"
     monkeypatch.setenv("TURBO_SAMPLE", "1")
-    assert listed()[1][-2:] == ["changed:", "env:TURBO_SAMPLE"]
+    assert listed()[1][1][-2:] == ["changed:", "env:TURBO_SAMPLE"]
     next(folder.iterdir()).write_text("{")
-    assert listed()[1][-2] == "unusable:"
+    assert listed()[1][1][-2] == "unusable:"
 
 
 def test_list_tells_what_is_for_others(
@@ -57,15 +60,18 @@ def test_list_tells_what_is_for_others(
     assert "kept for another host, boot or interpreter" in capsys.readouterr().out
 
 
-def test_clear(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (folder / "foreign.txt").write_text("x")
+def test_clear_removes_every_cache_and_nothing_else(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ContentCache(folder.parent / "metadata").keep("0" * 64, b"content")
+    (folder.parent / "zig" / "global" / "o").mkdir(parents=True)
+    (folder.parent / "zig" / "global" / "o" / "crt1.o").write_bytes(b"object")
+    foreign = [folder / "foreign.txt", folder.parent / "metadata" / "notes", folder.parent / "zig" / "mine"]
+    for path in foreign:
+        path.write_text("x")
     assert main(["cache", "clear"]) == 0
-    assert f"removed 1 file from {folder}\n" == capsys.readouterr().out
-    assert [path.name for path in folder.iterdir()] == ["foreign.txt"]
-    assert main(["cache", "list"]) == 0
-    assert capsys.readouterr().out == ""
+    assert f"removed 3 files from {folder.parent}\n" == capsys.readouterr().out
+    assert sorted(foreign) == sorted(path for path in folder.parent.rglob("*") if path.is_file())
     assert main(["cache", "clear"]) == 0
-    assert f"removed 0 files from {folder}\n" == capsys.readouterr().out
+    assert f"removed 0 files from {folder.parent}\n" == capsys.readouterr().out
 
 
 def test_a_cache_that_is_not_there(

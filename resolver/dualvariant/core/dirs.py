@@ -1,0 +1,127 @@
+"""Directories of dualvariant: caches, state, settings and scratch, each decided here and nowhere else.
+
+``DUALVARIANT_CACHE_DIR`` moves all caches. A user without a home directory (a container that runs under a bare user id)
+has none of the others; everything then works without them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from attrs import frozen
+
+__all__ = [
+    "CACHES",
+    "CACHE_VARIABLE",
+    "SCRATCH_PREFIX",
+    "Cache",
+    "cache_dir",
+    "cache_files",
+    "cache_root",
+    "config_dir",
+    "make_scratch_dir",
+    "state_dir",
+]
+
+#: The environment variable that names the folder of all caches.
+CACHE_VARIABLE = "DUALVARIANT_CACHE_DIR"
+
+
+@frozen
+class Cache:
+    """One cache.
+
+    Args:
+        keeps: what is in it, in words.
+        files: matches the paths of its own files, from its folder on, half-written ones included.
+    """
+
+    keeps: str
+    files: re.Pattern[str]
+
+
+#: Every cache, by the name of its folder. A file that no pattern matches is somebody else's and is never removed.
+CACHES = {
+    "providers": Cache(
+        "what providers answered",
+        re.compile(r"\w{1,40}-[0-9a-f]{24}\.json|\.\w{1,40}-[0-9a-f]{24}\.json\.\w+\.part", re.ASCII),
+    ),
+    "metadata": Cache("metadata of variants, read from indexes", re.compile(r"\.?[0-9a-f]{64}(\..*\.part)?")),
+    "zig": Cache("what zig has compiled of its C library", re.compile(r"(global|local)/.*", re.DOTALL)),
+}
+
+#: The beginning of the name of each temporary folder that dualvariant makes.
+SCRATCH_PREFIX = "dualvariant-"
+
+
+def cache_root() -> Path | None:
+    """The folder that all caches are in; None if this user can have none."""
+    override = os.environ.get(CACHE_VARIABLE)
+    if override:
+        return Path(override)
+    import platformdirs
+
+    return _absolute(platformdirs.user_cache_dir)
+
+
+def cache_dir(name: str) -> Path | None:
+    """The folder of one of the ``CACHES``; None if this user can have none."""
+    assert name in CACHES, name
+    root = cache_root()
+    return None if root is None else root / name
+
+
+def cache_files(name: str) -> list[Path]:
+    """The files of one of the ``CACHES``."""
+    folder = cache_dir(name)
+    if folder is None:
+        return []
+    own = CACHES[name].files
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if not path.is_dir() and own.fullmatch(path.relative_to(folder).as_posix())
+    ]
+
+
+def state_dir() -> Path | None:
+    """The folder of what is kept from run to run and is no cache; None if this user can have none."""
+    import platformdirs
+
+    return _absolute(platformdirs.user_state_dir)
+
+
+def config_dir() -> Path | None:
+    """The folder of the user's settings; None if this user can have none."""
+    import platformdirs
+
+    return _absolute(platformdirs.user_config_dir)
+
+
+def _absolute(find: Callable[..., str]) -> Path | None:
+    try:
+        root = Path(find("dualvariant", appauthor=False))
+    except (OSError, RuntimeError, KeyError):
+        return None
+    # Without a home directory platformdirs answers '~/.cache', which would be a folder of the working directory.
+    return root if root.is_absolute() else None
+
+
+@contextmanager
+def make_scratch_dir(parent: Path | None = None) -> Iterator[Path]:
+    """A temporary folder that is removed when the block ends, whatever is in it.
+
+    Args:
+        parent: where to make it; the system's place for temporary files if left out.
+    """
+    path = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX, dir=parent))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
