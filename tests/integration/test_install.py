@@ -296,7 +296,7 @@ def test_an_older_release_is_taken_if_the_newest_has_only_variants_that_do_not_f
     samples.make_wheel(folder, "thing", "1.0")
     samples.make_wheel(folder, "thing", "2.0", properties=[LEVEL.format("v4")])
     result = tool("install", "thing", "--no-index", "-f", folder, "--python", target, "--profile", tool.level("v3"))
-    assert "thing 2.0 has no wheel for this host, so 1.0 it is" in result.stderr
+    assert "thing 2.0 has no wheel for this host, so 1.0 is taken" in result.stderr
     assert "needs 'x86_64 :: level :: v4', provider x86_64 says v3, v2, v1" in result.stderr
 
 

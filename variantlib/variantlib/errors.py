@@ -6,11 +6,15 @@ __all__ = ["IndexMetadataError", "ProfileError", "VariantError", "WheelFileError
 
 
 class VariantError(Exception):
-    """Base of every error that variantlib raises about data."""
+    """Base of every error that variantlib raises about data; ``code`` names the kind and stays stable."""
+
+    code: str
 
 
 class WheelNameError(VariantError, ValueError):
     """A file name that is no wheel name of either dialect."""
+
+    code = "wheel-name"
 
     def __init__(self, filename: str, why: str) -> None:
         super().__init__(f"not a wheel name ({why}): {filename!r}")
@@ -21,6 +25,8 @@ class WheelNameError(VariantError, ValueError):
 class WheelFileError(VariantError, ValueError):
     """A wheel whose content cannot be used, or that disagrees with its own file name."""
 
+    code = "wheel-file"
+
     def __init__(self, filename: str, why: str) -> None:
         super().__init__(f"unusable wheel ({why}): {filename!r}")
         self.filename = filename
@@ -30,6 +36,8 @@ class WheelFileError(VariantError, ValueError):
 class IndexMetadataError(VariantError, ValueError):
     """A ``~variants.json`` that is not what the founding dialect says it is."""
 
+    code = "index-metadata"
+
     def __init__(self, path: str, why: str) -> None:
         super().__init__(f"{path}: {why}" if path else why)
         self.path = path
@@ -38,6 +46,8 @@ class IndexMetadataError(VariantError, ValueError):
 
 class ProfileError(VariantError, ValueError):
     """A host profile with problems: every one of them, each with the path of the value in the document."""
+
+    code = "profile"
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))

@@ -15,13 +15,13 @@ COMMANDS = {
     "wheel": "collect the best variants and build the rest, as 'pip wheel' does",
     "explain": "show every wheel of a release, its verdict and the reason",
     "list": "show which variants are installed",
-    "check": "tell whether the installed variants would run here",
+    "check": "check whether the installed variants would run here",
     "host": "show what this host offers",
     "plugins": "show the providers",
-    "cache": "show or clear what providers answered",
+    "cache": "show or clear all caches",
     "build": "build variant wheels from a source tree",
     "tag": "make a variant wheel from a wheel",
-    "audit": "tell whether the labels of wheels are true of the code in them",
+    "audit": "check that the code in wheels matches their labels",
     "index": "write the static index of a folder of wheels",
 }
 
@@ -36,9 +36,9 @@ def _usage() -> str:
 
 
 def relax_collector() -> None:
-    """Let Python's cyclic collector rest: a page of 100,000 wheels is a million objects, and none of them garbage.
+    """Make Python's cyclic collector run rarely: a page of 100,000 wheels is a million objects, none of them garbage.
 
-    It would look through all of them again and again, and once more at the end. For a process that lives for seconds.
+    It would look through all of them again and again, and once more at the end, in a process that lives for seconds.
     """
     import atexit
     import gc
@@ -63,12 +63,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(_usage(), end="")
         return 0 if arguments else 2
 
-    from dualvariant.cli import _failures
+    from dualvariant.cli._dashes import split_at_dashes
+    from dualvariant.cli._failures import raise_unknown_command, report_failures
 
     relax_collector()
-    with _failures.reported() as outcome:
+    with report_failures(as_json="--json" in split_at_dashes(arguments)[0]) as status:
         if first not in COMMANDS:
-            _failures.unknown_command(first, COMMANDS)
-        outcome.code = import_module(f"dualvariant.cli.{first}").main(arguments[1:])
+            raise_unknown_command(first, COMMANDS)
+        status.code = import_module(f"dualvariant.cli.{first}").main(arguments[1:])
         sys.stdout.flush()  # a reader that has gone, or a full disk, shows here and not at exit
-    return outcome.code
+    return status.code

@@ -1,4 +1,4 @@
-"""From an exception to one clear message and an exit code."""
+"""From an exception to one clear message, a code that scripts can rely on, and an exit code."""
 
 from __future__ import annotations
 
@@ -9,60 +9,80 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from dualvariant.core.errors import BadDataError, DualvariantError, UsageError, did_you_mean
+from dualvariant.core.errors import BadDataError, DualvariantError, UnknownCommandError, did_you_mean
 
-__all__ = ["Outcome", "reported", "unknown_command"]
+__all__ = ["ExitStatus", "raise_unknown_command", "report_failures"]
 
 INTERRUPTED = 130
 
+#: What to do about an error of variantlib, by its code; its messages name the file and the fault.
+_NEXT_STEPS = {
+    "wheel-name": "a wheel is called NAME-VERSION-PYTHON-ABI-PLATFORM.whl",
+    "wheel-file": "build the wheel, or download it, again",
+    "index-metadata": "'dualvariant index DIR' writes the metadata of an index again",
+    "profile": "'dualvariant host --json' prints a profile",
+}
 
-class Outcome:
+
+class ExitStatus:
     """The exit code that a command ends with."""
 
     code = 0
 
 
-def unknown_command(name: str, known: Iterable[str]) -> NoReturn:
-    """There is no such command."""
-    raise UsageError(f"unknown command: {name!r}", did_you_mean(name, known) or "see 'dualvariant --help'")
+def raise_unknown_command(name: str, known: Iterable[str]) -> NoReturn:
+    """Report that there is no such command."""
+    raise UnknownCommandError(f"unknown command: {name!r}", did_you_mean(name, known) or "see 'dualvariant --help'")
 
 
-def _say(message: str, hint: str | None = None) -> None:
+def _report(code: str, message: str, next_step: str | None, *, as_json: bool) -> None:
     # A message may quote names from an index: control characters must not reach the terminal.
     clean = "".join(char if char.isprintable() or char == "\n" else "?" for char in message)
-    print(f"dualvariant: error: {clean}", file=sys.stderr)
-    if hint:
-        print(f"  hint: {hint}", file=sys.stderr)
+    print(f"dualvariant: error: {clean} [{code}]", file=sys.stderr)
+    if next_step:
+        print(f"  hint: {next_step}", file=sys.stderr)
+    if as_json:
+        import json
+
+        print(json.dumps({"error": {"code": code, "message": message, "next": next_step}}, indent=1))
 
 
 @contextmanager
-def reported() -> Iterator[Outcome]:
-    """Run a command; whatever a user can cause ends as a message, everything else stays a traceback."""
-    outcome = Outcome()
+def report_failures(*, as_json: bool = False) -> Iterator[ExitStatus]:
+    """Run a command: what a user can cause ends as a message, everything else stays a traceback.
+
+    Args:
+        as_json: the error also goes to standard output, as ``{"error": {"code", "message", "next"}}``.
+    """
+    status = ExitStatus()
     try:
         from variantlib.errors import VariantError
     except ImportError as error:
-        _say(
+        _report(
+            "foreign-variantlib",
             f"another package called variantlib is in this environment ({error}); PyPI has one",
             "dualvariant needs an environment of its own: pipx or 'uv tool install' makes one",
+            as_json=as_json,
         )
         raise SystemExit(1) from None
     try:
-        yield outcome
+        yield status
     except DualvariantError as error:
-        _say(str(error), error.next_step)
-        outcome.code = error.exit_code
+        _report(error.code, str(error), error.next_step, as_json=as_json)
+        status.code = error.exit_code
     except VariantError as error:
-        _say(str(error))
-        outcome.code = BadDataError.exit_code
+        _report(error.code, str(error), _NEXT_STEPS[error.code], as_json=as_json)
+        status.code = BadDataError.exit_code
     except KeyboardInterrupt:
-        _say("interrupted")
-        outcome.code = INTERRUPTED
+        _report("interrupted", "interrupted", None, as_json=as_json)
+        status.code = INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output has gone, as `| head` does: nothing to say, and nobody to say it to.
+        # The reader of our output has gone, as with `| head`: nobody reads a message.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        outcome.code = 1
+        status.code = 1
     except OSError as error:
-        hint = "free some room and run it again" if error.errno == errno.ENOSPC else None
-        _say(str(error), hint)
-        outcome.code = 1
+        if error.errno == errno.ENOSPC:
+            _report("no-space", str(error), "free some room and run it again", as_json=as_json)
+        else:
+            _report("os-error", str(error), "check that the path is there and that you may use it", as_json=as_json)
+        status.code = 1

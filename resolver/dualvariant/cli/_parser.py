@@ -5,18 +5,18 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
-from dualvariant.core.errors import UsageError, did_you_mean
+from dualvariant.core.errors import UnknownOptionError, UsageError, did_you_mean
 
 __all__ = ["Parser"]
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse with whole option names only, our wording, and a word on options that it does not know.
+    """argparse with whole option names only, our wording, and a suggestion for options that it does not know.
 
     Args:
         command: the command's name.
         summary: what it does, in one sentence.
-        engine_options: whether options of the installer may stand after ``--``.
+        engine_options: whether options of the installer may follow ``--``.
     """
 
     def __init__(self, command: str, summary: str, *, engine_options: bool = False) -> None:
@@ -30,9 +30,9 @@ class Parser(argparse.ArgumentParser):
             near = did_you_mean(name, self._option_string_actions)
             hints = [near] if near else []
             if self.engine_options and name.startswith("-"):
-                hints.append(f"options of the installer stand after '--': … -- {unknown[0]}")
+                hints.append(f"options of the installer go behind '--': … -- {unknown[0]}")
             kind = "option" if name.startswith("-") else "argument"
-            raise UsageError(f"unknown {kind}: {name!r}", " ".join(hints) or f"see '{self.prog} --help'")
+            raise UnknownOptionError(f"unknown {kind}: {name!r}", " ".join(hints) or f"see '{self.prog} --help'")
         return parsed
 
     def error(self, message: str) -> NoReturn:

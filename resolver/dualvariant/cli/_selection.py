@@ -1,16 +1,19 @@
-"""The options that change which wheel is chosen, shared by every command that chooses."""
+"""The options that change which wheel is chosen, shared by every command that chooses; from arguments to values."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["FormatOption", "NetworkOption", "add_options"]
+if TYPE_CHECKING:
+    from dualvariant.settings.options import ProfileOptions, SelectionOptions
+
+__all__ = ["add_options", "add_profile_options", "read_options", "read_profile_options"]
 
 
-class FormatOption(argparse.Action):
-    """Keeps ``--no-binary`` and ``--only-binary`` in the order in which they stand: the later one wins."""
+class _FormatOption(argparse.Action):
+    """Keeps ``--no-binary`` and ``--only-binary`` in the order in which they are given: the later one wins."""
 
     def __call__(
         self,
@@ -22,7 +25,7 @@ class FormatOption(argparse.Action):
         setattr(namespace, self.dest, [*getattr(namespace, self.dest), (option_string, values)])
 
 
-class NetworkOption(argparse.Action):
+class _NetworkOption(argparse.Action):
     """Keeps an option of pip's as the setting of that name, which it overrides; ``--trusted-host`` adds to itself."""
 
     def __call__(
@@ -39,6 +42,12 @@ class NetworkOption(argparse.Action):
         namespace.network = settings
 
 
+def add_profile_options(parser: argparse._ActionsContainer) -> None:
+    """The options that say which host is meant."""
+    parser.add_argument("--profile", type=Path, metavar="F", help="a file with the profile of another host")
+    parser.add_argument("--strict", action="store_true", help="end with code 4 if a provider fails")
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Selection and source options, with pip's names where pip has one."""
     selection = parser.add_argument_group("which variant")
@@ -51,22 +60,46 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     selection.add_argument("--no-variant", action="store_true", help="standard wheels only")
     selection.add_argument("--force", action="store_true", help="take a --variant that this host does not support")
-    selection.add_argument("--profile", type=Path, metavar="F", help="choose for the host that this profile describes")
+    add_profile_options(selection)
     selection.add_argument("--provider-priority", metavar="A,B", help="the order of providers, most important first")
     selection.add_argument("--python", metavar="P", help="the interpreter, or environment, to choose for")
-    selection.add_argument("--strict", action="store_true", help="end with code 4 if a provider fails")
     sources = parser.add_argument_group("where from, as in pip")
     sources.add_argument("-i", "--index-url", metavar="U")
     sources.add_argument("--extra-index-url", action="append", default=[], metavar="U")
     sources.add_argument("-f", "--find-links", action="append", default=[], metavar="D")
     sources.add_argument("--no-index", action="store_true")
     for name in ("--cert", "--client-cert", "--proxy", "--timeout", "--retries", "--keyring-provider"):
-        sources.add_argument(name, action=NetworkOption, dest="network", default={}, metavar="X")
-    sources.add_argument("--trusted-host", action=NetworkOption, dest="network", metavar="H")
-    sources.add_argument("--no-input", action=NetworkOption, dest="network", nargs=0)
+        sources.add_argument(name, action=_NetworkOption, dest="network", default={}, metavar="X")
+    sources.add_argument("--trusted-host", action=_NetworkOption, dest="network", metavar="H")
+    sources.add_argument("--no-input", action=_NetworkOption, dest="network", nargs=0)
     what = parser.add_argument_group("what, as in pip")
     what.add_argument("-r", "--requirement", action="append", default=[], metavar="F", help="requirements of a file")
     what.add_argument("-c", "--constraint", action="append", default=[], metavar="F", help="limits of a file")
     what.add_argument("--pre", action="store_true", help="pre-releases too")
-    what.add_argument("--no-binary", action=FormatOption, dest="formats", default=[], metavar="X")
-    what.add_argument("--only-binary", action=FormatOption, dest="formats", default=[], metavar="X")
+    what.add_argument("--no-binary", action=_FormatOption, dest="formats", default=[], metavar="X")
+    what.add_argument("--only-binary", action=_FormatOption, dest="formats", default=[], metavar="X")
+
+
+def read_profile_options(args: argparse.Namespace) -> ProfileOptions:
+    """The values of :func:`add_profile_options`."""
+    from dualvariant.settings.options import ProfileOptions
+
+    return ProfileOptions(args.profile, getattr(args, "provider_priority", None), args.strict)
+
+
+def read_options(args: argparse.Namespace) -> SelectionOptions:
+    """The values of :func:`add_options`, and of a positional ``requirements``."""
+    from dualvariant.settings.options import RequirementOptions, SelectionOptions, SourceOptions
+
+    return SelectionOptions(
+        RequirementOptions(
+            tuple(args.requirements), tuple(args.requirement), tuple(args.constraint), args.pre, tuple(args.formats)
+        ),
+        SourceOptions(
+            args.index_url, tuple(args.extra_index_url), tuple(args.find_links), args.no_index, dict(args.network)
+        ),
+        read_profile_options(args),
+        tuple(args.variant),
+        args.no_variant,
+        args.force,
+    )

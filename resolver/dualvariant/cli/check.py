@@ -6,12 +6,12 @@ import argparse
 import json
 import shlex
 import sys
-from pathlib import Path
 
+from dualvariant.cli import _selection
 from dualvariant.cli._parser import Parser
 from dualvariant.core.report import TerminalReporter
-from dualvariant.engines.pip import PipEngine
 from dualvariant.target.find import find_target
+from dualvariant.target.probe import InterpreterProbe
 
 __all__ = ["main"]
 
@@ -19,17 +19,16 @@ __all__ = ["main"]
 def main(arguments: list[str]) -> int:
     """Run the command: 0 if every installed variant has all it needs, 1 if one lacks something."""
     parser = Parser("check", "Tell whether each installed variant would run on this host, or on a profile's.")
-    parser.add_argument("--profile", type=Path, metavar="F", help="the host in question, if it is another one")
+    _selection.add_profile_options(parser)
     parser.add_argument("--python", metavar="P", help="the interpreter, or environment, to look into")
-    parser.add_argument("--strict", action="store_true", help="end with code 4 if a provider fails")
     parser.add_argument("--json", action="store_true", help="print JSON")
     args: argparse.Namespace = parser.parse_args(arguments)
-    with PipEngine(find_target(args.python)) as interpreter:
-        from dualvariant.selection.session import host_profile
+    with InterpreterProbe(find_target(args.python)) as probe:
+        from dualvariant.host.read import read_host
         from dualvariant.target.installed import installed_distributions, missing
 
-        profile, _ = host_profile(args, TerminalReporter())
-        target = interpreter.introduction()
+        profile = read_host(_selection.read_profile_options(args), TerminalReporter()).profile
+        target = probe.interpreter()
     found = [
         (distribution, missing(distribution, profile))
         for distribution in installed_distributions(target.path)

@@ -9,7 +9,7 @@ __all__ = ["main"]
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command. Variants keep their own names in the folder, so that it is known what they are."""
+    """Run the command. Variants keep their own names in the folder, which say what they are."""
     parser = Parser("download", "Download the best variants, without installing them.", engine_options=True)
     _engine.add_options(
         parser,
@@ -17,4 +17,4 @@ def main(arguments: list[str]) -> int:
         valued=[["-e", "--editable"]],
     )
     parser.add_argument("-d", "--dest", dest="folder", metavar="D", help="where to, here if left out")
-    return _engine.main("download", parser, arguments)
+    return _engine.main("download", parser, arguments, "--dest")

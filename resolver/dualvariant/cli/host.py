@@ -43,7 +43,9 @@ def main(arguments: list[str]) -> int:
         reporter.note("no provider has anything to say about this host: it gets standard wheels")
     if options.strict and detection.failures:
         names = ", ".join(repr(failure.entry.name) for failure in detection.failures)
-        raise ProviderFailedError(f"a provider failed and --strict was given: {names}")
+        raise ProviderFailedError(
+            f"a provider failed and --strict was given: {names}", "'dualvariant plugins list' shows why"
+        )
     return 0
 
 

@@ -6,8 +6,8 @@ import json
 import sys
 
 from dualvariant.cli._parser import Parser
-from dualvariant.engines.pip import PipEngine
 from dualvariant.target.find import find_target
+from dualvariant.target.probe import InterpreterProbe
 
 __all__ = ["main"]
 
@@ -19,11 +19,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--python", metavar="P", help="the interpreter, or environment, to look into")
     args = parser.parse_args(arguments)
-    python = find_target(args.python)
-    with PipEngine(python) as interpreter:
+    with InterpreterProbe(find_target(args.python)) as probe:
         from dualvariant.target.installed import installed_distributions
 
-        target = interpreter.introduction()
+        target = probe.interpreter()
     found = [d for d in installed_distributions(target.path) if args.all or d.label is not None]
     if args.json:
         json.dump([distribution.to_dict() for distribution in found], sys.stdout, indent=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dualvariant.cli._parser import Parser
-from dualvariant.core.errors import UsageError, did_you_mean
+from dualvariant.core.errors import UnknownNameError, did_you_mean
 from dualvariant.core.report import TerminalReporter
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if options.action not in _ACTIONS:
         hint = did_you_mean(options.action, _ACTIONS) or "there is 'list'"
-        raise UsageError(f"unknown action of 'plugins': {options.action!r}", hint)
+        raise UnknownNameError(f"unknown action of 'plugins': {options.action!r}", hint)
 
     from dualvariant.host.detect import detect
 

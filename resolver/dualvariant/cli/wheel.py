@@ -9,7 +9,7 @@ __all__ = ["main"]
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command. Variants keep their own names in the folder, so that it is known what they are."""
+    """Run the command. Variants keep their own names in the folder, which say what they are."""
     parser = Parser(
         "wheel", "Collect the best variants as wheels; what has none is built from source.", engine_options=True
     )
@@ -19,4 +19,4 @@ def main(arguments: list[str]) -> int:
         valued=[["-e", "--editable"]],
     )
     parser.add_argument("-w", "--wheel-dir", dest="folder", metavar="D", help="where to, here if left out")
-    return _engine.main("wheel", parser, arguments)
+    return _engine.main("wheel", parser, arguments, "--wheel-dir")

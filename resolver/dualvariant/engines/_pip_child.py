@@ -1,83 +1,38 @@
-"""Runs in the target interpreter: introduce it, make ready, wait for the word, become pip.
+"""Runs in the target interpreter: describe it, import pip, wait for the order, become pip.
 
 pip spends most of a short install on importing itself. This script lets it do that while dualvariant reads pages and
-chooses, and yet nothing of pip runs before the choice stands: if there is an error, this process ends without having
+chooses, and yet nothing of pip runs before the choice is made: if there is an error, this process ends without having
 done a thing.
 
-It speaks one line of JSON in each direction over the socket whose descriptor is its first argument; the second one is
-the folder of the ``packaging`` that computes the interpreter's tags. The standard library is all it needs otherwise,
-and it has to run on every Python that ``packaging`` runs on.
+It writes and reads one line of JSON over the socket whose descriptor is its first argument. The second one is the
+script that describes the interpreter (:mod:`dualvariant.target._describe`), the third one the folder of the
+``packaging`` that the description needs. The standard library is all it needs otherwise, and it has to run on every
+Python that ``packaging`` runs on.
 """
 
 import gc
 import importlib.util
 import json
 import os
-import platform
 import runpy
 import signal
-import site
 import socket
 import sys
-import sysconfig
 from pathlib import Path
 
 
-def load_packaging(folder: str) -> None:
-    """Import ``packaging`` from a folder without touching the path on which pip finds its modules."""
-    spec = importlib.util.spec_from_file_location(
-        "packaging", folder + "/__init__.py", submodule_search_locations=[folder]
-    )
+def describe(script: str, packaging: str) -> "dict[str, object]":
+    """The description of this interpreter, by the probe's script."""
+    spec = importlib.util.spec_from_file_location("_dualvariant_describe", script)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules["packaging"] = module
     spec.loader.exec_module(module)
-
-
-def pip_version() -> "str | None":
-    """The version of this interpreter's pip, or None."""
-    try:
-        import pip
-    except ImportError:
-        return None
-    return pip.__version__
-
-
-def introduction(packaging: str) -> "dict[str, object]":
-    """What dualvariant needs to know of this interpreter."""
-    load_packaging(packaging)
-    from packaging.tags import sys_tags
-
-    tags = [str(tag) for tag in sys_tags()]
-    for name in [name for name in sys.modules if name.split(".")[0] == "packaging"]:
-        del sys.modules[name]
-    paths = sysconfig.get_paths()
-    return {
-        "executable": sys.executable,
-        "version": ".".join(map(str, sys.version_info[:3])),
-        "prefix": sys.prefix,
-        "site": [paths["purelib"], paths["platlib"]],
-        "user_site": site.getusersitepackages(),
-        "path": [entry for entry in sys.path if entry],
-        "pip": pip_version(),
-        "tags": tags,
-        "markers": {
-            "implementation_name": sys.implementation.name,
-            "os_name": os.name,
-            "platform_machine": platform.machine(),
-            "platform_python_implementation": platform.python_implementation(),
-            "platform_release": platform.release(),
-            "platform_system": platform.system(),
-            "platform_version": platform.version(),
-            "python_full_version": platform.python_version(),
-            "python_version": ".".join(platform.python_version_tuple()[:2]),
-            "sys_platform": sys.platform,
-        },
-    }
+    found: dict[str, object] = module.describe(packaging)
+    return found
 
 
 def warm_up() -> None:
-    """Import what ``pip install`` will need; the collector, which would look at all of it again and again, rests."""
+    """Import what ``pip install`` needs; the collector, which would look at all of it again and again, rests."""
     gc.disable()
     try:
         import pip._internal.cli.main
@@ -96,8 +51,8 @@ def main() -> None:
     line = b""
     try:
         with socket.socket(fileno=int(sys.argv[1])) as channel:
-            channel.sendall(json.dumps(introduction(sys.argv[2])).encode() + b"\n")
-            if sys.argv[3:] == ["--warm"]:
+            channel.sendall(json.dumps(describe(sys.argv[2], sys.argv[3])).encode() + b"\n")
+            if sys.argv[4:] == ["--warm"]:
                 warm_up()
             # With the first byte comes the lock of the environment, if there is one. It stays open as long as this
             # process lives, and nothing that pip starts inherits it.
@@ -107,7 +62,7 @@ def main() -> None:
             with channel.makefile("rb") as stream:
                 line = stream.readline()
     except OSError:
-        pass  # dualvariant has found an error, said so, and gone
+        pass  # dualvariant has found an error, reported it, and ended
     if not line:
         return
     order = json.loads(line)

@@ -1,4 +1,4 @@
-"""The installer's own options, which are passed on after a look at what would go around the view."""
+"""Options of the installer that are passed on, checked for those that would bypass the choice of variants."""
 
 from __future__ import annotations
 
@@ -10,62 +10,54 @@ from dualvariant.core.errors import UsageError
 
 __all__ = ["EngineOptions"]
 
+_SOURCES = ("-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--find-links", "--no-index")
+_TAGS = ("--platform", "--python-version", "--implementation", "--abi")
+_OURS = ("-r", "--requirement", "-c", "--constraint", "--pre", "--no-binary", "--only-binary")
+_PLACES = ("-t", "--target", "--user", "--prefix", "--root")
+_REINSTALL = ("--force-reinstall", "-I", "--ignore-installed")
+
 
 @frozen
 class EngineOptions:
-    """What stands after ``--``: passed on as it is, after a look at what would go around the view.
+    """Options for the engine, as pip spells them.
 
     Args:
         arguments: the options and their values.
     """
 
-    arguments: Sequence[str] = ()
-
-    _SOURCES = ("-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--find-links", "--no-index")
-    _TAGS = ("--platform", "--python-version", "--implementation", "--abi")
-    _OURS = ("-r", "--requirement", "-c", "--constraint", "--pre", "--no-binary", "--only-binary")
-    _ELSEWHERE = ("-t", "--target", "--user", "--prefix", "--root")
-    _REINSTALL = ("--force-reinstall", "-I", "--ignore-installed")
+    arguments: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, passed_on: Sequence[str], behind_dashes: Sequence[str]) -> EngineOptions:
-        """Options that we know and pass on, and those behind ``--``, which must not go around the choice.
+    def combine(cls, known: Sequence[str], passed_on: Sequence[str]) -> EngineOptions:
+        """Options among ours that the engine gets, and those behind ``--``.
 
         Raises:
-            UsageError: one of the latter does.
+            UsageError: one of the latter would bypass the choice.
         """
-        for argument in behind_dashes:
-            if cls._is(argument, (*cls._SOURCES, *cls._OURS)):
+        for argument in passed_on:
+            if _is_one_of(argument, (*_SOURCES, *_OURS)):
                 raise UsageError(
-                    f"{argument} after '--' would go around the choice of variants",
+                    f"{argument!r} after '--' would bypass the choice of variants",
                     "put it before '--'",
                 )
-            if cls._is(argument, cls._TAGS):
+            if _is_one_of(argument, _TAGS):
                 raise UsageError(
-                    f"{argument} cannot be combined with the choice of variants",
+                    f"{argument!r} cannot be combined with the choice of variants",
                     "--python names the interpreter to install for",
                 )
-        return cls((*passed_on, *behind_dashes))
-
-    @staticmethod
-    def _is(argument: str, names: Sequence[str]) -> bool:
-        option = argument.partition("=")[0]
-        # A short option may carry its value without a blank.
-        return option in names or any(
-            len(name) == 2 and argument.startswith(name) and not argument.startswith("--") for name in names
-        )
+        return cls((*known, *passed_on))
 
     @property
     def edits(self) -> bool:
         """Whether they ask for a project to be installed in place."""
-        return any(self._is(argument, ("-e", "--editable")) for argument in self.arguments)
+        return any(_is_one_of(argument, ("-e", "--editable")) for argument in self.arguments)
 
     @property
-    def elsewhere(self) -> dict[str, str]:
+    def places(self) -> dict[str, str]:
         """Options by which the engine installs into another place than the interpreter's own, with their values."""
         places: dict[str, str] = {}
         for argument, after in zip(self.arguments, [*self.arguments, ""][1:], strict=True):
-            if self._is(argument, self._ELSEWHERE):
+            if _is_one_of(argument, _PLACES):
                 option, equals, value = argument.partition("=")
                 if not option.startswith("--"):
                     option, equals, value = "--target", argument[2:], argument[2:]
@@ -74,5 +66,13 @@ class EngineOptions:
 
     @property
     def reinstalls(self) -> bool:
-        """Whether what is installed is exchanged anyway."""
-        return any(argument in self._REINSTALL for argument in self.arguments)
+        """Whether they have every distribution installed again."""
+        return any(argument in _REINSTALL for argument in self.arguments)
+
+
+def _is_one_of(argument: str, names: Sequence[str]) -> bool:
+    option = argument.partition("=")[0]
+    # A short option may carry its value without a blank.
+    return option in names or any(
+        len(name) == 2 and argument.startswith(name) and not argument.startswith("--") for name in names
+    )

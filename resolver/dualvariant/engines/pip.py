@@ -1,10 +1,9 @@
-"""The engine: the target interpreter's own pip, held at the start until the choice stands."""
+"""pip as the engine: the target interpreter's own pip, which waits until the choice is made."""
 
 from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -12,39 +11,48 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import packaging
 
-from dualvariant.core.errors import DualvariantError, UsageError
+from dualvariant.core.errors import DualvariantError, NoNextStep, UsageError
+from dualvariant.core.processes import end_process
+from dualvariant.engines.environment import add_loopback_exception
+from dualvariant.engines.protocol import InstallOrder
+from dualvariant.target.probe import DESCRIBE_SCRIPT, start_error, unusable_error
 
 if TYPE_CHECKING:
     from dualvariant.target.interpreter import Interpreter
 
-__all__ = ["PipEngine", "engine_environment", "served_by"]
+__all__ = ["PipEngine", "WaitingPip"]
 
-_SCRIPT = Path(__file__).with_name("_engine.py")
+_CHILD = Path(__file__).with_name("_pip_child.py")
 
-#: Seconds that an engine gets to clean up after Ctrl-C before it is killed.
-PATIENCE = 10.0
+#: The first pip that installs into another interpreter (``--python``).
+_PYTHON_OPTION = (22, 3)
+#: The first pip that has ``--dry-run`` and ``--report``.
+_REPORT_OPTION = (22, 2)
 
 
-class PipEngine:
-    """A process of the target interpreter that has introduced itself and waits to become pip.
+class WaitingPip:
+    """A process of an interpreter that has described it and waits to become pip.
 
-    Use it as a context manager: what has not been started when the block ends is sent home, and has done nothing.
+    Use it as a context manager: a process that has not become pip when the block ends is ended, and has done nothing.
 
     Args:
         python: the interpreter whose pip it is.
-        warm: import pip while waiting; only worth it if it will be started.
+        warm: import pip while waiting; only worth it if it becomes pip.
         quiet: pip's standard output goes to standard error, because ours carries data.
+
+    Raises:
+        UsageError: the interpreter does not start.
     """
 
     def __init__(self, python: Path, *, warm: bool = False, quiet: bool = False) -> None:
         self.python = python
         ours, theirs = socket.socketpair()
         self._socket = ours
-        command = [str(python), str(_SCRIPT), str(theirs.fileno()), str(packaging.__path__[0])]
+        command = [str(python), str(_CHILD), str(theirs.fileno()), str(DESCRIBE_SCRIPT), str(packaging.__path__[0])]
         try:
             self._process = subprocess.Popen(
                 command + (["--warm"] if warm else []),
@@ -53,12 +61,12 @@ class PipEngine:
             )
         except OSError as error:
             ours.close()
-            raise UsageError(f"the interpreter does not start ({error}): {str(python)!r}") from error
+            raise start_error(python, error) from error
         finally:
             theirs.close()
         self._channel = ours.makefile("rb")
 
-    def __enter__(self) -> PipEngine:
+    def __enter__(self) -> WaitingPip:
         return self
 
     def __exit__(
@@ -75,44 +83,27 @@ class PipEngine:
         end_process(self._process)
 
     def dismiss(self) -> None:
-        """Send a process home that is not needed any more, without waiting for it to leave."""
+        """Let a process that is not needed leave, without waiting for that."""
         with suppress(OSError):
             self._channel.close()
         self._socket.close()
 
-    def introduction(self) -> Interpreter:
-        """What the interpreter says of itself.
+    def interpreter(self) -> Interpreter:
+        """The interpreter as it describes itself.
 
         Raises:
-            UsageError: it said nothing, so it is no Python that works.
+            UsageError: it says nothing, so it is no Python that works.
         """
         from dualvariant.target.interpreter import Interpreter
 
         line = self._channel.readline()
         try:
-            said: dict[str, Any] = json.loads(line)
+            return Interpreter.from_json(line)
         except ValueError:
-            status = self._process.wait()
-            raise UsageError(
-                f"the interpreter does not work (it ended with status {status}): {str(self.python)!r}"
-            ) from None
-        return Interpreter(
-            executable=Path(said["executable"]),
-            version=said["version"],
-            prefix=Path(said["prefix"]),
-            site=tuple(Path(entry) for entry in dict.fromkeys(said["site"])),
-            user_site=Path(said["user_site"]),
-            path=tuple(Path(entry) for entry in said["path"]),
-            pip=said["pip"],
-            tags=tuple(said["tags"]),
-            markers=said["markers"],
-        )
+            raise unusable_error(self.python, self._process.wait()) from None
 
-    def start(self, arguments: Sequence[str], environment: Mapping[str, str], lock: int | None = None) -> int:
-        """Become pip with these arguments and this environment, and nothing else.
-
-        If we are interrupted meanwhile, pip has ended before the interruption goes on: the folders and the server that
-        it uses can then be taken away.
+    def become(self, arguments: Sequence[str], environment: Mapping[str, str], lock: int | None = None) -> int:
+        """Become pip with these arguments and this environment, and nothing else; wait for its end.
 
         Args:
             arguments: pip's command line.
@@ -127,44 +118,103 @@ class PipEngine:
             socket.send_fds(self._socket, [b" "], [] if lock is None else [lock])
             self._socket.sendall(json.dumps(order).encode() + b"\n")
         except OSError as error:
-            raise DualvariantError(f"the installer ended before it was started ({error})") from error
+            raise DualvariantError(
+                f"the installer ended before it was started ({error.strerror})",
+                NoNextStep("something outside has ended the process; nothing was changed"),
+            ) from error
         try:
-            status = self._process.wait()
+            return self._process.wait()
         except BaseException:
             self.end()
             raise
-        return status
 
 
-def end_process(process: subprocess.Popen[bytes]) -> None:
-    """Have an installer end: by itself, if it has been told already, or by Ctrl-C, or at last by force."""
-    # On Ctrl-C the terminal has told it as well; a second signal would disturb its cleaning up.
-    for step in (None, signal.SIGINT, signal.SIGKILL):
-        if process.poll() is None and step is not None:
-            process.send_signal(step)
-        try:
-            process.wait(PATIENCE if step == signal.SIGINT else 1.0)
-            return
-        except subprocess.TimeoutExpired:
-            continue
+class PipEngine:
+    """The target's pip; where the target has none, the pip beside dualvariant, by its ``--python``.
+
+    Args:
+        target: the interpreter to install for.
+        waiting: the target's own interpreter, which waits to become pip.
+        quiet: pip's standard output goes to standard error.
+    """
+
+    name = "pip"
+    caches_by_address = False
+    shares_network_settings = True
+
+    def __init__(self, target: Interpreter, waiting: WaitingPip, *, quiet: bool = False) -> None:
+        self.target = target
+        self.quiet = quiet
+        self._waiting: WaitingPip | None = waiting
+
+    def check(self, options: Sequence[str], *, report: bool) -> None:
+        version = self.target.pip
+        if version is None:
+            _own_pip(self.target)
+        elif ("--dry-run" in options or report) and _release(version) < _REPORT_OPTION:
+            raise UsageError(
+                f"--dry-run and --json need pip 22.2 or newer in the target (it has {version})",
+                "'dualvariant explain' shows the verdicts without an installer",
+            )
+
+    def run(self, order: InstallOrder) -> int:
+        """Run pip, once or twice: an installed release satisfies it, so a second run exchanges variants."""
+        runs = [list(order.requirements)]
+        if order.exchanges:
+            runs.append(["--force-reinstall", "--no-deps", *order.exchanges])
+        environment = _environment(order.settings, order.scratch)
+        for number, requirements in enumerate(runs):
+            line = [order.command, "--index-url", order.index_url, *order.options]
+            if order.report:
+                line += ["--report", str(order.scratch / f"report{number}.json")]
+            code = self._run_once([*line, *requirements], environment, order.lock)
+            if code != 0:
+                return code
+        return 0
+
+    def _run_once(self, arguments: Sequence[str], environment: Mapping[str, str], lock: int | None) -> int:
+        waiting, self._waiting = self._waiting, None
+        if self.target.pip is not None:
+            if waiting is not None:
+                return waiting.become(arguments, environment, lock)
+            python, prefix = self.target.executable, list[str]()
+        else:
+            python, prefix = _own_pip(self.target)
+        with WaitingPip(python, quiet=self.quiet) as pip:
+            pip.interpreter()
+            return pip.become([*prefix, *arguments], environment, lock)
 
 
-def own_pip_version() -> str | None:
-    """The version of the pip beside dualvariant, or None."""
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+
+
+def _own_pip(target: Interpreter) -> tuple[Path, list[str]]:
+    """The interpreter of the pip beside dualvariant, and the arguments that make it install into the target.
+
+    Raises:
+        UsageError: there is none that can.
+    """
     from importlib.metadata import PackageNotFoundError, version
 
     try:
-        return version("pip")
+        own = version("pip")
     except PackageNotFoundError:
-        return None
+        own = None
+    if own is not None and _release(own) >= _PYTHON_OPTION:
+        return Path(sys.executable), ["--python", str(target.executable)]
+    raise UsageError(
+        f"no pip for the target (it has none, and dualvariant's own is {own or 'missing'}): {str(target.executable)!r}",
+        f"'{target.executable} -m ensurepip' gives it one",
+    )
 
 
-def engine_environment(settings: Mapping[str, str], scratch: Path) -> dict[str, str]:
-    """The environment in which the engine sees the view and nothing else.
+def _environment(settings: Mapping[str, str], scratch: Path) -> dict[str, str]:
+    """The environment in which pip sees the view and no other source.
 
     Args:
         settings: pip's settings without its sources, as ``PIP_*`` variables.
-        scratch: a folder of ours for its temporary files, so that nothing stays behind however it ends.
+        scratch: the folder for pip's temporary files.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
     environment.update(settings)
@@ -173,24 +223,5 @@ def engine_environment(settings: Mapping[str, str], scratch: Path) -> dict[str, 
     proxy = environment.pop("PIP_PROXY", None)
     if proxy:
         environment.update(http_proxy=proxy, https_proxy=proxy)
-    for name in ("no_proxy", "NO_PROXY"):
-        known = environment.get(name)
-        environment[name] = f"{known},127.0.0.1" if known else "127.0.0.1"
+    add_loopback_exception(environment)
     return environment
-
-
-def served_by(target: Interpreter) -> tuple[Path, list[str]]:
-    """The interpreter whose pip serves the target, and pip's arguments that say so.
-
-    Raises:
-        UsageError: neither the target nor dualvariant's own environment has a pip that can.
-    """
-    if target.pip is not None:
-        return target.executable, []
-    own = own_pip_version()
-    if own is not None and int(own.split(".")[0]) * 100 + int(own.split(".")[1]) >= 2203:
-        return Path(sys.executable), ["--python", str(target.executable)]
-    raise UsageError(
-        f"no pip for the target (it has none, and dualvariant's own is {own or 'missing'}): {str(target.executable)!r}",
-        f"'{target.executable} -m ensurepip' gives it one",
-    )

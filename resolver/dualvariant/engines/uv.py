@@ -1,25 +1,29 @@
 """uv as the engine: ``uv pip install`` against the view.
 
-uv asks for its first page at once, so there is nothing to gain from holding it; it is started when the choice stands.
-It caches by the address of the index, which is why the view's stays the same from run to run
+uv asks for its first page at once, so nothing is gained by starting it early; it starts when the choice is made. It
+caches by the address of the index, which is why the view's address stays the same from run to run
 (:mod:`dualvariant.serve.addresses`).
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dualvariant.core.errors import UsageError
-from dualvariant.engines.pip import end_process
-from dualvariant.target.interpreter import Interpreter
+from dualvariant.core.processes import end_process
+from dualvariant.engines.environment import add_loopback_exception
+from dualvariant.engines.protocol import InstallOrder
 
-__all__ = ["find_uv", "run_uv", "uv_environment"]
+if TYPE_CHECKING:
+    from dualvariant.target.interpreter import Interpreter
 
-#: uv's own variables that name sources; the view stands in their place.
+__all__ = ["UvEngine"]
+
+#: uv's own variables that name sources; the view takes their place.
 _SOURCES = (
     "UV_DEFAULT_INDEX",
     "UV_INDEX",
@@ -32,7 +36,7 @@ _SOURCES = (
     "UV_OVERRIDE",
     "UV_PYTHON_PLATFORM",
 )
-#: pip's options that uv calls by another name; the others have the same one.
+#: pip's options that uv spells differently; the others have the same name.
 _NAMES = {"--force-reinstall": "--reinstall", "-I": "--reinstall", "--ignore-installed": "--reinstall"}
 _WITHOUT = {
     "--user": "uv installs into environments only",
@@ -42,22 +46,51 @@ _WITHOUT = {
 }
 
 
-def find_uv() -> Path | None:
-    """The uv on PATH, or the one that was installed beside dualvariant."""
-    found = shutil.which("uv")
-    if found:
-        return Path(found)
-    import sys
-
-    beside = Path(sys.executable).with_name("uv")
-    return beside if beside.exists() else None
-
-
-def uv_environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """The environment in which uv sees the view and nothing else.
+class UvEngine:
+    """uv, from PATH or from beside dualvariant.
 
     Args:
-        settings: pip's settings without its sources; what uv can use of them is handed on.
+        target: the interpreter to install for.
+        uv: the program.
+    """
+
+    name = "uv"
+    caches_by_address = True
+    shares_network_settings = False
+
+    def __init__(self, target: Interpreter, uv: Path) -> None:
+        self.target = target
+        self.uv = uv
+
+    def check(self, options: Sequence[str], *, report: bool) -> None:
+        if report:
+            raise UsageError("--json needs pip as the engine (uv writes no report)", "--engine pip")
+        for option in (word.partition("=")[0] for word in options):
+            if option in _WITHOUT:
+                raise UsageError(f"{option} needs pip as the engine ({_WITHOUT[option]})", "--engine pip")
+
+    def run(self, order: InstallOrder) -> int:
+        command = [str(self.uv), "pip", "install", "--python", str(self.target.executable)]
+        command += ["--default-index", order.index_url, *(_NAMES.get(word, word) for word in order.options)]
+        for exchange in order.exchanges:
+            command += ["--reinstall-package", exchange.partition("==")[0]]
+        process = subprocess.Popen(
+            [*command, *order.requirements],
+            env=_environment(order.settings),
+            pass_fds=[] if order.lock is None else [order.lock],
+        )
+        try:
+            return process.wait()
+        except BaseException:
+            end_process(process)
+            raise
+
+
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which uv sees the view and no other source.
+
+    Args:
+        settings: pip's settings without its sources; uv gets those that it can use.
     """
     environment = {name: value for name, value in os.environ.items() if name not in _SOURCES}
     # A uv.toml or a pyproject.toml may name indexes; uv has no way to leave out only those.
@@ -67,55 +100,5 @@ def uv_environment(settings: Mapping[str, str]) -> dict[str, str]:
             environment.setdefault(theirs, settings[ours])
     if "PIP_PROXY" in settings:
         environment.update(http_proxy=settings["PIP_PROXY"], https_proxy=settings["PIP_PROXY"])
-    for name in ("no_proxy", "NO_PROXY"):
-        known = environment.get(name)
-        environment[name] = f"{known},127.0.0.1" if known else "127.0.0.1"
+    add_loopback_exception(environment)
     return environment
-
-
-def run_uv(
-    uv: Path,
-    target: Interpreter,
-    index_url: str,
-    options: Sequence[str],
-    requirements: Sequence[str],
-    exchanged: Sequence[str],
-    environment: Mapping[str, str],
-    *,
-    lock: int | None = None,
-) -> int:
-    """Run ``uv pip install`` to its end.
-
-    Args:
-        uv: the program.
-        target: the interpreter to install for.
-        index_url: the view's.
-        options: options as pip has them.
-        requirements: requirements, and ``-r`` and ``-c`` with their files.
-        exchanged: ``NAME==VERSION`` of what is installed in another variant and is to be exchanged.
-        environment: as :func:`uv_environment` makes it.
-        lock: an open file that uv keeps open until it ends.
-
-    Returns:
-        Its exit code; minus the number of the signal that ended it.
-
-    Raises:
-        UsageError: an option that uv does not have.
-    """
-    command = [str(uv), "pip", "install", "--python", str(target.executable), "--default-index", index_url]
-    for word in options:
-        option = word.partition("=")[0]
-        if option in _WITHOUT:
-            raise UsageError(f"{option} needs pip as the engine ({_WITHOUT[option]})", "--engine pip")
-        command.append(_NAMES.get(word, word))
-    for requirement in exchanged:
-        command += ["--reinstall-package", requirement.partition("==")[0]]
-    process = subprocess.Popen(
-        [*command, *requirements], env=dict(environment), pass_fds=[] if lock is None else [lock]
-    )
-    try:
-        status = process.wait()
-    except BaseException:
-        end_process(process)
-        raise
-    return status

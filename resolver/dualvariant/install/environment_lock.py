@@ -1,12 +1,13 @@
-"""One run at a time in one environment; and what a run that was killed left half-done, the next one clears away.
+"""The lock of an environment: one run at a time changes it, and the next run repairs what a killed one left half-done.
 
-A run holds a lock as long as it, or the installer that it started, is alive: the installer inherits the open file, so
-that one which outlives us keeps others out until it has ended too. The file says what the run is about. A run that ends
-orderly empties it; one that finds it full knows that the run before it was killed.
+The lock is held as long as the run, or the installer that it started, is alive: the installer inherits the open file,
+so that an installer which outlives us keeps others out until it has ended too. The file says what the run changes. A
+run that ends by itself empties it; a run that finds content knows that the run before it was killed.
 
 Both pip and uv write a distribution's own ``RECORD`` last, over the one that came in the wheel, and it lists
-``INSTALLER``. Before that, ``METADATA`` alone makes the next installer believe that all is there. Removing goes by the
-order of the names: of a distribution whose modules come before its ``.dist-info``, that may be all there is left.
+``INSTALLER``. Before that, ``METADATA`` alone makes the next installer believe that the distribution is complete. pip
+removes files in the order of their names: of a distribution whose modules sort before its ``.dist-info``, the
+``.dist-info`` may be all that is left.
 """
 
 from __future__ import annotations
@@ -24,56 +25,54 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_state_path
-
+from dualvariant.core.dirs import SCRATCH_PREFIX, state_dir
 from dualvariant.core.report import Reporter
 
-__all__ = ["SCRATCH", "Turn"]
-
-#: How the name of every temporary folder of ours begins.
-SCRATCH = "dualvariant-"
+__all__ = ["EnvironmentLock"]
 
 #: Seconds by which clock and file system may differ.
 _MARGIN = 2.0
 
 
-class Turn:
-    """The right to change one place, until the block ends.
+class EnvironmentLock:
+    """The right to change one environment, until the block ends.
 
-    Where the user's state directory cannot be used, everybody has it, as with the installers themselves.
+    Where the user has no state directory that can be used, every run has it, as with the installers themselves.
 
     Args:
-        place: what is changed: an environment's site folders, or a folder of wheels.
+        folders: what is changed: an environment's site folders, or a folder of wheels.
         scratch: our own temporary folder, which the next run removes if we cannot.
         reporter: told of a run that is waited for, and of what a killed one left.
     """
 
-    def __init__(self, place: Sequence[Path], scratch: Path, reporter: Reporter) -> None:
-        self.place = [str(folder.absolute()) for folder in place]
+    def __init__(self, folders: Sequence[Path], scratch: Path, reporter: Reporter) -> None:
+        self.folders = [str(folder.absolute()) for folder in folders]
         self.scratch = scratch
         self.reporter = reporter
-        #: Whether the place is as the installer wanted it. False while it runs, and for ever if it was killed.
-        self.whole = True
-        #: The open lock, for the installer to inherit.
+        #: Whether the installer has ended by itself, and so the environment is as it wanted it. A killed run leaves
+        #: this False.
+        self.complete = True
+        #: The open lock, for the installer to inherit; None if there is no lock.
         self.descriptor: int | None = None
 
-    def __enter__(self) -> Turn:
+    def __enter__(self) -> EnvironmentLock:
         try:
-            folder = user_state_path("dualvariant", appauthor=False) / "turns"
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            name = hashlib.sha256("\0".join(self.place).encode()).hexdigest()[:16]
+            folder = _lock_folder()
+            if folder is None:
+                return self
+            name = hashlib.sha256("\0".join(self.folders).encode()).hexdigest()[:16]
             self.descriptor = os.open(folder / f"{name}.json", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             self._wait(self.descriptor)
             before = os.pread(self.descriptor, 1 << 20, 0)
             if before:
                 self._clear(before)
-            self._write(json.dumps({"scratch": str(self.scratch), "place": self.place, "started": time.time()}))
+            self._write(json.dumps({"scratch": str(self.scratch), "place": self.folders, "started": time.time()}))
         except OSError:
             self._release()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.whole:
+        if self.complete:
             with suppress(OSError):
                 self._write("")
         self._release()
@@ -82,7 +81,7 @@ class Turn:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            self.reporter.note(f"another run is at work in {self.place[0]}; waiting for its end")
+            self.reporter.note(f"another run changes {self.folders[0]}; waiting for its end")
             fcntl.flock(descriptor, fcntl.LOCK_EX)
 
     def _write(self, text: str) -> None:
@@ -96,15 +95,15 @@ class Turn:
             self.descriptor = None
 
     def _clear(self, before: bytes) -> None:
-        """Take away what the run before this one left; its installer has ended, or the lock would not be ours."""
+        """Remove what the run before this one left; its installer has ended, or the lock would not be ours."""
         try:
             said: dict[str, Any] = json.loads(before)
             scratch, started = Path(said["scratch"]), float(said["started"])
         except (ValueError, TypeError, KeyError):
             return
-        if scratch.name.startswith(SCRATCH) and _is_our_folder(scratch):
+        if scratch.name.startswith(SCRATCH_PREFIX) and _is_our_folder(scratch):
             shutil.rmtree(scratch, ignore_errors=True)
-        for folder in dict.fromkeys(map(Path, self.place)):
+        for folder in dict.fromkeys(map(Path, self.folders)):
             self._clear_folder(folder, started - _MARGIN)
 
     def _clear_folder(self, folder: Path, since: float) -> None:
@@ -122,6 +121,19 @@ class Turn:
                 _remove(path)
                 what = path.name.removesuffix(".dist-info")
                 self.reporter.warn(f"an earlier run was killed and left {what} incomplete: it counts as not installed")
+
+
+def _lock_folder() -> Path | None:
+    """The folder of all locks; None if this user can have none."""
+    state = state_dir()
+    if state is None:
+        return None
+    folder = state / "locks"
+    state.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):
+        (state / "turns").rename(folder)  # the name in 0.1.0
+    folder.mkdir(exist_ok=True, mode=0o700)
+    return folder
 
 
 def _is_our_folder(path: Path) -> bool:

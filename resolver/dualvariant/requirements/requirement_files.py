@@ -21,8 +21,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.errors import UsageError
-from dualvariant.requirements.local_wheel import local_variant
-from dualvariant.selection.format_control import Formats
+from dualvariant.requirements.format_control import Formats
+from dualvariant.requirements.local_wheel import find_local_variant
 
 __all__ = ["RequirementFiles"]
 
@@ -110,10 +110,10 @@ class RequirementFiles:
             return text + ends  # an option without its value: pip says so
         if requirement:
             self._note_requirement(requirement, options, kind)
-            variant = local_variant(requirement)
+            variant = find_local_variant(requirement)
             if variant is not None:
                 self.local_variants.append(variant.path)
-                text = text.replace(requirement, variant.named(self.folder / variant.standard), 1)
+                text = text.replace(requirement, variant.with_path(self.folder / variant.standard), 1)
             return text + ends
         kept: list[str] = []
         for name, value in options:

@@ -1,17 +1,73 @@
-"""What stands below a release's verdicts: the order by which they stand, and what the next better wheel would take."""
+"""The explanation of a choice: the release of each request, its verdicts with their reasons, and the order in words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from attrs import evolve
+from packaging.utils import NormalizedName
+
+from dualvariant.core.errors import NothingFitsError, UsageError
+from dualvariant.core.report import Reporter
+from dualvariant.host.reasons import with_reasons
+from dualvariant.selection.plan import find_admitted
 from variantlib.order import Ranking
 from variantlib.profile import HostProfile
 from variantlib.verdict import Outcome, Unsupported, Verdict
 
-__all__ = ["next_better", "order_in_words"]
+if TYPE_CHECKING:
+    from dualvariant.requirements.request import Request
+    from dualvariant.selection.session import Selection
+    from dualvariant.selection.view import Release
+
+__all__ = ["describe_next_better", "describe_order", "explain"]
 
 
-def order_in_words(verdicts: Sequence[Verdict], profile: HostProfile) -> str | None:
+def explain(selection: Selection, reporter: Reporter) -> list[tuple[NormalizedName, Release]]:
+    """The newest release that each request admits, with a reason for every wheel.
+
+    Args:
+        selection: what is asked for.
+        reporter: told of problems, and of a release that ``install`` would take instead.
+
+    Raises:
+        UsageError: a request is for something else than a project on an index.
+        NothingFitsError: there is no such project, or no release that the request admits.
+        SourceError: a source cannot be read.
+    """
+    return [_explain_request(selection, selection.constrained(request), reporter) for request in selection.requests]
+
+
+def _explain_request(selection: Selection, request: Request, reporter: Reporter) -> tuple[NormalizedName, Release]:
+    if request.requirement is None or request.project is None:
+        raise UsageError(
+            f"explain is about projects on an index: {request.text!r}",
+            "name the project; 'dualvariant audit' is about wheel files",
+        )
+    project = selection.view.project(request.project)
+    if project is None:
+        raise NothingFitsError(
+            f"no source has the project: {request.requirement.name!r}",
+            "check the name; --index-url and --find-links name other sources",
+        )
+    found = find_admitted(project, request.requirement.specifier, pre=selection.files.pre)
+    if not found:
+        versions = ", ".join(map(str, project.releases)) or "none"
+        raise NothingFitsError(
+            f"no release is admitted by {request.text!r} (there are: {versions})",
+            "--pre admits pre-releases; another specifier admits other releases",
+        )
+    newest = found[0]
+    for problem in newest.problems:
+        reporter.warn(problem)
+    taken = next((release for release in found if release.installable), None)
+    if taken is not None and taken is not newest:
+        reporter.note(f"{request.project}: 'install' would take {taken.version}")
+    return request.project, evolve(newest, verdicts=with_reasons(newest.verdicts, selection.view.choice.profile))
+
+
+def describe_order(verdicts: Sequence[Verdict], profile: HostProfile) -> str | None:
     """The sort key of a release's variants, with the features that they have here; None if there are none to sort.
 
     Source: WheelNext engineering review, "Ordering / Prioritization logic"; :mod:`variantlib.order` computes it.
@@ -32,7 +88,7 @@ def order_in_words(verdicts: Sequence[Verdict], profile: HostProfile) -> str | N
     )
 
 
-def next_better(verdicts: Sequence[Verdict], profile: HostProfile) -> str | None:
+def describe_next_better(verdicts: Sequence[Verdict], profile: HostProfile) -> str | None:
     """What the host lacks for the nearest variant that has as many properties as the chosen one, or more.
 
     The nearest lacks the fewest properties; of several, the one for which its provider names the least.

@@ -16,7 +16,7 @@ from variantlib.select import Preferences, matches
 from variantlib.verdict import Outcome, Unsupported, Verdict
 from variantlib.wheel_name import Dialect
 
-__all__ = ["Plan", "admitted", "plan_request"]
+__all__ = ["Plan", "find_admitted", "list_reasons", "plan_request"]
 
 
 @frozen
@@ -34,7 +34,7 @@ class Plan:
     taken: Release | None
 
 
-def admitted(project: Project, specifier: SpecifierSet, *, pre: bool = False) -> list[Release]:
+def find_admitted(project: Project, specifier: SpecifierSet, *, pre: bool = False) -> list[Release]:
     """The releases that a requirement admits, newest first, as pip sees it.
 
     Pre-releases count if they are asked for, if the specifier names one or if there is nothing else (PEP 440); yanked
@@ -63,7 +63,7 @@ def plan_request(view: View, request: Request, *, pre: bool = False) -> Plan | N
     if request.requirement is None or request.project is None:
         return None
     project = view.project(request.project)
-    releases = admitted(project, request.requirement.specifier, pre=pre) if project else []
+    releases = find_admitted(project, request.requirement.specifier, pre=pre) if project else []
     if project is None or not releases:
         return None
     preferences = view.choice.preferences(request.project)
@@ -99,7 +99,7 @@ def _check_chosen(view: View, project: Project, release: Release) -> None:
         ) from error
 
 
-def reasons(release: Release) -> str:
+def list_reasons(release: Release) -> str:
     """Every wheel of a release with its reason, a line each."""
     return "\n".join(f"  {verdict.candidate.wheel.filename}: {verdict.reason}" for verdict in release.verdicts)
 
@@ -108,7 +108,7 @@ def _nothing_fits(project: Project, releases: Sequence[Release], preferences: Pr
     newest = releases[0]
     if preferences.wanted:
         return _wish_unfulfilled(project, releases, preferences)
-    message = f"no wheel of {project.name} {newest.version} fits this host:\n{reasons(newest)}"
+    message = f"no wheel of {project.name} {newest.version} fits this host:\n{list_reasons(newest)}"
     if newest.unreadable:
         return BadDataError(message)
     return NothingFitsError(message, "'dualvariant host' shows what this host offers")

@@ -22,7 +22,7 @@ from dualvariant.network.client import Client, local_path
 from dualvariant.repository.page import File
 from dualvariant.repository.sources import Offer, Sources
 from dualvariant.repository.variant_metadata import MetadataReader
-from dualvariant.selection.format_control import Formats
+from dualvariant.requirements.format_control import Formats
 from variantlib.profile import HostProfile
 from variantlib.select import Preferences, TagRanks, select
 from variantlib.verdict import Candidate, Outcome, Verdict

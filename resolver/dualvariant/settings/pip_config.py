@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from dualvariant.core.errors import BadDataError, UsageError
 
@@ -55,6 +55,10 @@ class PipConfig:
 
     values: Mapping[str, str] = field(factory=dict)
     variantlib: Mapping[str, str] = field(factory=dict)
+
+    def override(self, values: Mapping[str, str]) -> PipConfig:
+        """These settings with others on top, such as those of the command line."""
+        return evolve(self, values={**self.values, **values})
 
     def words(self, key: str) -> list[str]:
         """A setting that may hold several values, blanks or line ends between them."""

@@ -1,4 +1,7 @@
-"""Which interpreter wheels are installed for. (Imported before the engine is started, so it imports little itself.)"""
+"""The search for the target: the interpreter that wheels are installed for.
+
+It runs before anything else is imported or started, so it imports little itself.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from dualvariant.core.errors import UsageError
+from dualvariant.core.errors import NoInterpreterError
 
 __all__ = ["find_target"]
 
@@ -17,7 +20,7 @@ _EXE = "python.exe" if sys.platform == "win32" else "python"
 
 
 def find_target(named: str | None) -> Path:
-    """The target's executable: ``--python``, else the active environment, else the first ``python3`` on PATH.
+    """The executable of the target: ``--python``, else the active environment, else the first ``python3`` on PATH.
 
     The environment that dualvariant itself lives in is the target only if it is named or active.
 
@@ -25,7 +28,7 @@ def find_target(named: str | None) -> Path:
         named: what ``--python`` says: an executable, its name, or the folder of an environment.
 
     Raises:
-        UsageError: there is none.
+        NoInterpreterError: there is none.
     """
     if named is not None:
         for candidate in (Path(named) / _BIN / _EXE, Path(named)):
@@ -34,21 +37,24 @@ def find_target(named: str | None) -> Path:
         found = None if os.sep in named else shutil.which(named)
         if found:
             return Path(found)
-        raise UsageError(f"no interpreter there (--python): {named!r}")
+        raise NoInterpreterError(
+            f"no interpreter there (--python): {named!r}",
+            "--python takes an executable, its name on PATH, or the folder of a virtual environment",
+        )
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         folder = os.environ.get(variable)
         if folder:
             candidate = Path(folder) / _BIN / _EXE
             if candidate.is_file():
                 return candidate
-            raise UsageError(
+            raise NoInterpreterError(
                 f"{variable} names an environment without an interpreter: {folder!r}",
                 "--python names another one",
             )
     for candidate in _on_path():
         if candidate.parent.parent != Path(sys.prefix):
             return candidate
-    raise UsageError(
+    raise NoInterpreterError(
         "no interpreter to install for (no active environment, no python3 on PATH)",
         "--python names one",
     )

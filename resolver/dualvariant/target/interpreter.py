@@ -1,9 +1,11 @@
-"""The interpreter that wheels are installed for, as it describes itself."""
+"""The interpreter that wheels are installed for."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
@@ -12,7 +14,7 @@ __all__ = ["Interpreter"]
 
 @frozen
 class Interpreter:
-    """What a target interpreter said of itself.
+    """What a target interpreter says of itself (:mod:`dualvariant.target.probe` asks it).
 
     Args:
         executable: its path.
@@ -36,7 +38,27 @@ class Interpreter:
     tags: tuple[str, ...]
     markers: Mapping[str, str]
 
-    def places(self, elsewhere: Mapping[str, str]) -> list[Path]:
+    @classmethod
+    def from_json(cls, line: bytes) -> Interpreter:
+        """Read the description that ``_describe.py`` writes.
+
+        Raises:
+            ValueError: it is no such description.
+        """
+        said: dict[str, Any] = json.loads(line)
+        return cls(
+            executable=Path(said["executable"]),
+            version=said["version"],
+            prefix=Path(said["prefix"]),
+            site=tuple(Path(entry) for entry in dict.fromkeys(said["site"])),
+            user_site=Path(said["user_site"]),
+            path=tuple(Path(entry) for entry in said["path"]),
+            pip=said["pip"],
+            tags=tuple(said["tags"]),
+            markers=said["markers"],
+        )
+
+    def site_folders(self, elsewhere: Mapping[str, str]) -> list[Path]:
         """The folders that distributions are installed into with pip's options for another place.
 
         Args:

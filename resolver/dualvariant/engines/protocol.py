@@ -1,0 +1,75 @@
+"""The protocol that every engine implements. An engine is an installer that reads an index: pip, uv, or another one.
+
+Another installer is one more module beside :mod:`dualvariant.engines.pip` and :mod:`dualvariant.engines.uv`, with a
+class that has these members, and a line in :mod:`dualvariant.engines.choice`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from attrs import frozen
+
+__all__ = ["Engine", "InstallOrder"]
+
+
+@frozen
+class InstallOrder:
+    """What an engine does, with all that it needs.
+
+    Args:
+        command: ``install``, ``download`` or ``wheel``.
+        index_url: the address of the only index that it may see.
+        options: options as pip spells them, with their values.
+        requirements: requirements, and ``-r`` and ``-c`` with their files.
+        exchanges: ``NAME==VERSION`` for each distribution that is installed and is installed again as another variant.
+        settings: pip's settings without its sources, as ``PIP_*`` variables.
+        scratch: a folder of ours for its temporary files, so that none are left behind.
+        report: it writes reports of what it installs, ``report*.json`` in ``scratch`` (pip's installation report).
+        lock: the descriptor of an open file that it keeps open until it ends; None if there is no lock.
+    """
+
+    command: str
+    index_url: str
+    options: Sequence[str]
+    requirements: Sequence[str]
+    exchanges: Sequence[str]
+    settings: Mapping[str, str]
+    scratch: Path
+    report: bool = False
+    lock: int | None = None
+
+
+class Engine(Protocol):
+    """An installer that installs into the target from the index that it is given."""
+
+    @property
+    def name(self) -> str:
+        """The value of ``--engine`` that means it."""
+
+    @property
+    def caches_by_address(self) -> bool:
+        """Whether its cache is keyed by the address of the index, which then has to stay the same from run to run."""
+
+    @property
+    def shares_network_settings(self) -> bool:
+        """Whether it gets pip's trusted hosts and client certificate, and so can fetch what needs them."""
+
+    def check(self, options: Sequence[str], *, report: bool) -> None:
+        """Find out before anything is done whether it can do what is asked for.
+
+        Raises:
+            UsageError: it has no such option, or no such version is there.
+        """
+
+    def run(self, order: InstallOrder) -> int:
+        """Do it, and wait for its end.
+
+        If we are interrupted meanwhile, the installer has ended before the interruption goes on: the folders and the
+        server that it uses can then be removed.
+
+        Returns:
+            Its exit code; minus the number of the signal that ended it.
+        """

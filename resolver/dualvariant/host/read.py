@@ -1,0 +1,61 @@
+"""The host that wheels are chosen for: this one, by its providers, or another one, by a profile file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from dualvariant.core.errors import BadDataError, ProviderFailedError, UsageError
+from dualvariant.core.report import Reporter
+from dualvariant.settings.options import ProfileOptions
+from variantlib.errors import ProfileError
+from variantlib.profile import HostProfile
+
+__all__ = ["Host", "read_host"]
+
+
+@frozen
+class Host:
+    """The host to choose for.
+
+    Args:
+        profile: what it offers.
+        providers: the name of every provider there is, also of those that have nothing to say here.
+    """
+
+    profile: HostProfile
+    providers: Sequence[str]
+
+
+def read_host(options: ProfileOptions, reporter: Reporter) -> Host:
+    """The host of ``--profile``, else this one.
+
+    Raises:
+        UsageError: the file cannot be read.
+        BadDataError: the file is no profile.
+        ProviderFailedError: a provider failed, and ``--strict`` was given.
+    """
+    if options.profile is not None:
+        try:
+            profile = HostProfile.from_json(options.profile.read_bytes())
+            return Host(profile, profile.names)
+        except OSError as error:
+            raise UsageError(
+                f"the profile cannot be read ({error.strerror}): {str(options.profile)!r}",
+                "'dualvariant host --json' prints the profile of this host",
+            ) from error
+        except ProfileError as error:
+            raise BadDataError(
+                f"not a profile ({error}): {str(options.profile)!r}",
+                "'dualvariant host --json' prints the profile of this host",
+            ) from error
+    from dualvariant.host.detect import detect
+
+    detection = detect()
+    detection.report(reporter)
+    if detection.failures and options.strict:
+        raise ProviderFailedError(
+            "a provider failed, and --strict was given", "'dualvariant plugins list' shows which one, and why"
+        )
+    return Host(detection.profile, [answer.name for answer in detection.answers])

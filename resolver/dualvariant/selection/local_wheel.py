@@ -1,0 +1,45 @@
+"""Variant wheels on this machine: checked like an index's, then given to the engine under the standard name."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from dualvariant.core.errors import NothingFitsError, UsageError
+from dualvariant.selection.view import Choice
+from variantlib.select import Preferences, TagRanks, select
+from variantlib.verdict import Candidate, Outcome
+from variantlib.wheel_file import read_description
+from variantlib.wheel_name import Dialect, parse_wheel_name
+
+__all__ = ["make_standard_copy"]
+
+
+def make_standard_copy(path: Path, choice: Choice, scratch: Path) -> Path:
+    """The path that the engine gets: the wheel's own, or that of a link to it under the standard name.
+
+    Raises:
+        WheelNameError, WheelFileError: it is no wheel, or its name and content disagree.
+        NothingFitsError: this host does not support it, and ``--force`` was not given.
+        UsageError: it is a variant of the label dialect, which is not supported yet.
+    """
+    name = parse_wheel_name(path.name)
+    if name.dialect is Dialect.STANDARD:
+        return path
+    if name.dialect is Dialect.LABEL:
+        raise UsageError(
+            f"label variants (PEP 825) are not installed by this version: {path.name!r}",
+            "name the project instead, or the path of its standard wheel",
+        )
+    candidate = Candidate(name, read_description(path, name))
+    forced = choice.preferences(name.name).force
+    wishes = Preferences(wanted=(name.label,), force=True) if forced and name.label else None
+    (verdict,) = select([candidate], choice.profile, TagRanks(choice.tags), wishes)
+    if verdict.outcome is not Outcome.CHOSEN:
+        raise NothingFitsError(f"{path.name} does not fit: {verdict.reason}", "--force installs it nevertheless")
+    copy = scratch / name.standard_filename
+    try:
+        copy.symlink_to(path.absolute())
+    except OSError:
+        shutil.copyfile(path, copy)
+    return copy

@@ -1,0 +1,112 @@
+"""Options as values: what the command line says, without the command line.
+
+:mod:`dualvariant.cli` makes these from its arguments; a server, a test or another front end makes them directly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from attrs import field, frozen
+
+__all__ = ["InstallOptions", "ProfileOptions", "RequirementOptions", "SelectionOptions", "SourceOptions"]
+
+
+@frozen
+class ProfileOptions:
+    """Which host to choose for.
+
+    Args:
+        profile: a file with the profile of a host; None for this host.
+        provider_priority: provider names with commas between them, most important first; None if the settings decide.
+        strict: a provider that fails is an error.
+    """
+
+    profile: Path | None = None
+    provider_priority: str | None = None
+    strict: bool = False
+
+
+@frozen
+class SourceOptions:
+    """Where to look for files, and how to reach them.
+
+    Args:
+        index_url: the index that takes the place of the configured one.
+        extra_index_urls: further indexes.
+        find_links: folders, pages or files.
+        no_index: no index counts.
+        network: pip's settings that say how to reach the network (``cert``, ``proxy``, …), by their names in pip.
+    """
+
+    index_url: str | None = None
+    extra_index_urls: tuple[str, ...] = ()
+    find_links: tuple[str, ...] = ()
+    no_index: bool = False
+    network: Mapping[str, str] = field(factory=dict)
+
+
+@frozen
+class RequirementOptions:
+    """What is asked for.
+
+    Args:
+        requirements: requirements, paths and addresses, as pip takes them.
+        requirement_files: paths or addresses of requirement files.
+        constraint_files: paths or addresses of constraint files.
+        pre: pre-releases count too.
+        formats: ``--no-binary`` and ``--only-binary`` with their values, in the order in which they were given.
+    """
+
+    requirements: tuple[str, ...] = ()
+    requirement_files: tuple[str, ...] = ()
+    constraint_files: tuple[str, ...] = ()
+    pre: bool = False
+    formats: tuple[tuple[str, str], ...] = ()
+
+
+@frozen
+class SelectionOptions:
+    """Everything on the command line that decides which wheel is chosen.
+
+    Args:
+        requirements: what is asked for.
+        sources: where to look.
+        host: which host to choose for.
+        variants: the values of ``--variant``, ``V[,V…]`` or ``NAME=V[,V…]`` each.
+        no_variant: standard wheels only.
+        force: take a variant of ``variants`` even if the host does not support it.
+    """
+
+    requirements: RequirementOptions = RequirementOptions()
+    sources: SourceOptions = SourceOptions()
+    host: ProfileOptions = ProfileOptions()
+    variants: tuple[str, ...] = ()
+    no_variant: bool = False
+    force: bool = False
+
+
+@frozen
+class InstallOptions:
+    """One call of ``install``, ``download`` or ``wheel``.
+
+    Args:
+        command: the command of pip that does the work.
+        selection: what decides which wheels are chosen.
+        python: what ``--python`` says.
+        engine: the name of the installer; None if the target decides.
+        report: the verdicts of what is installed are wanted.
+        folder: where ``download`` and ``wheel`` put the files; None if pip's settings decide.
+        known: options of the installer that stand among ours, with their values.
+        passed_on: options of the installer behind ``--``, with their values.
+    """
+
+    command: str
+    selection: SelectionOptions
+    python: str | None = None
+    engine: str | None = None
+    report: bool = False
+    folder: Path | None = None
+    known: tuple[str, ...] = ()
+    passed_on: tuple[str, ...] = ()

@@ -1,0 +1,89 @@
+"""The probe: ask an interpreter what it is, without starting an installer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import packaging
+
+from dualvariant.core.errors import NoInterpreterError
+
+if TYPE_CHECKING:
+    from dualvariant.target.interpreter import Interpreter
+
+__all__ = ["DESCRIBE_SCRIPT", "InterpreterProbe", "start_error", "unusable_error"]
+
+#: The script that describes the interpreter that runs it.
+DESCRIBE_SCRIPT = Path(__file__).with_name("_describe.py")
+
+
+class InterpreterProbe:
+    """A process of an interpreter that describes itself; other work can be done until the answer is needed.
+
+    Args:
+        python: the interpreter's executable.
+
+    Raises:
+        NoInterpreterError: it does not start.
+    """
+
+    def __init__(self, python: Path) -> None:
+        self.python = python
+        answer, question = os.pipe()
+        self._answer = os.fdopen(answer, "rb")
+        command = [str(python), str(DESCRIBE_SCRIPT), str(question), str(packaging.__path__[0])]
+        try:
+            # Whatever a start-up file of that interpreter prints is no data of ours.
+            self._process = subprocess.Popen(command, pass_fds=[question], stdin=subprocess.DEVNULL, stdout=2)
+        except OSError as error:
+            self._answer.close()
+            raise start_error(python, error) from error
+        finally:
+            os.close(question)
+
+    def __enter__(self) -> InterpreterProbe:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._answer.close()
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+
+    def interpreter(self) -> Interpreter:
+        """The interpreter as it describes itself.
+
+        Raises:
+            NoInterpreterError: it says nothing, so it is no Python that works.
+        """
+        from dualvariant.target.interpreter import Interpreter
+
+        line = self._answer.readline()
+        try:
+            return Interpreter.from_json(line)
+        except ValueError:
+            raise unusable_error(self.python, self._process.wait()) from None
+
+
+def start_error(python: Path, error: OSError) -> NoInterpreterError:
+    """The error for an interpreter that cannot be started."""
+    return NoInterpreterError(
+        f"the interpreter does not start ({error.strerror}): {str(python)!r}", "--python names another one"
+    )
+
+
+def unusable_error(python: Path, status: int) -> NoInterpreterError:
+    """The error for an executable that says nothing of itself."""
+    return NoInterpreterError(
+        f"the interpreter does not work (it ended with status {status}): {str(python)!r}",
+        f"'{python} -c pass' must succeed; --python names another one",
+    )
