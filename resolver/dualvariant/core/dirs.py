@@ -25,6 +25,7 @@ __all__ = [
     "cache_files",
     "cache_root",
     "config_dir",
+    "expand_home",
     "make_scratch_dir",
     "state_dir",
 ]
@@ -111,6 +112,11 @@ def _absolute(find: Callable[..., str]) -> Path | None:
         return None
     # Without a home directory platformdirs answers '~/.cache', which would be a folder of the working directory.
     return root if root.is_absolute() else None
+
+
+def expand_home(path: str) -> Path:
+    """A path whose leading ``~`` means the user's home; it stays as it is where no home is known, as in pip."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111  # Path.expanduser() raises where no home is known
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import packaging
 
+from dualvariant.core.dirs import expand_home
 from dualvariant.core.errors import DualvariantError, NoNextStep, UsageError
 from dualvariant.core.processes import end_process
 from dualvariant.engines.environment import add_loopback_exception
@@ -220,6 +221,8 @@ def _environment(settings: Mapping[str, str], scratch: Path) -> dict[str, str]:
     environment.update(settings)
     environment["PIP_CONFIG_FILE"] = os.devnull
     environment["TMPDIR"] = str(scratch)
+    if not expand_home("~").is_absolute():
+        environment["HOME"] = str(scratch)  # pip 26.3 ends with a traceback where no home is known
     proxy = environment.pop("PIP_PROXY", None)
     if proxy:
         environment.update(http_proxy=proxy, https_proxy=proxy)

@@ -15,12 +15,12 @@ import subprocess
 import threading
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from attrs import frozen
 
+from dualvariant.core.dirs import expand_home
 from dualvariant.network.urls import bare, is_http, netloc, origin
 
 if TYPE_CHECKING:
@@ -203,8 +203,8 @@ class Credentials:
         from netrc import NetrcParseError, netrc
 
         named = os.environ.get("NETRC")
-        home = Path("~").expanduser()
-        for path in [Path(named).expanduser()] if named else [home / ".netrc", home / "_netrc"]:
+        home = expand_home("~")
+        for path in [expand_home(named)] if named else [home / ".netrc", home / "_netrc"]:
             if path.exists():
                 try:
                     return netrc(str(path))

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from attrs import frozen
 from packaging.utils import NormalizedName
 
+from dualvariant.core.dirs import expand_home
 from dualvariant.network.client import Client, SourceError
 from dualvariant.network.urls import local_path, shown
 from dualvariant.repository.listed_file import SDIST_ENDINGS
@@ -98,7 +99,7 @@ class Links:
     def _listed(self) -> Iterator[File]:
         place = local_path(self.location)
         if place is None and not urlsplit(self.location).scheme:
-            place = Path(self.location).expanduser()
+            place = expand_home(self.location)
         if place is None:
             yield from self._remote()
         elif place.is_dir():

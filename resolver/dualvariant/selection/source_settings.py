@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
+from dualvariant.core.dirs import expand_home
 from dualvariant.repository.sources import PYPI, Settings
 from dualvariant.requirements.requirement_files import RequirementFiles
 from dualvariant.settings.options import SourceOptions
@@ -38,4 +38,4 @@ def _make_address(place: str) -> str:
     """An address as it is; a path, as pip takes one too, as a ``file:`` address."""
     if len(urlsplit(place).scheme) > 1:  # one letter is a drive, not a scheme
         return place
-    return Path(place).expanduser().absolute().as_uri()
+    return expand_home(place).absolute().as_uri()

@@ -14,7 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from attrs import frozen
-from platformdirs import user_state_path
+
+from dualvariant.core.dirs import state_dir
 
 __all__ = ["Address", "keep_address", "kept_address"]
 
@@ -32,14 +33,17 @@ class Address:
         return cls(secrets.token_urlsafe(16))
 
 
-def _path() -> Path:
-    return user_state_path("dualvariant", appauthor=False) / "view.json"
+def _path() -> Path | None:
+    state = state_dir()
+    return None if state is None else state / "view.json"
 
 
 def kept_address() -> Address | None:
     """The address of earlier runs, or None. A file that others may read is not believed."""
+    path = _path()
+    if path is None:
+        return None
     try:
-        path = _path()
         if path.stat().st_mode & 0o077:
             return None
         document = json.loads(path.read_bytes())
@@ -53,8 +57,10 @@ def kept_address() -> Address | None:
 
 def keep_address(address: Address) -> None:
     """Remember the address for later runs; where that is impossible, only caching is lost."""
+    path = _path()
+    if path is None:
+        return
     with suppress(OSError):
-        path = _path()
         path.parent.mkdir(parents=True, exist_ok=True)
         # mkstemp makes a file that only its owner may read.
         handle, name = tempfile.mkstemp(dir=path.parent)

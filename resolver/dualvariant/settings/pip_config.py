@@ -10,12 +10,12 @@ import configparser
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
+from dualvariant.core.dirs import expand_home
 from dualvariant.core.errors import BadDataError, UsageError
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _number(values: Mapping[str, str], key: str, default: float, *, whole: bool 
 
 
 def _user_files() -> Iterator[Path]:
-    home = Path.home()
+    home = expand_home("~")
     if sys.platform == "win32":
         yield home / "pip" / "pip.ini"
         yield Path(os.environ.get("APPDATA", home)) / "pip" / "pip.ini"
@@ -139,7 +139,7 @@ def _user_files() -> Iterator[Path]:
 
 def _xdg(variable: str, default: Path) -> Path:
     named = os.environ.get(variable, "").strip()
-    return Path(named).expanduser() if named else default
+    return expand_home(named) if named else default
 
 
 def _global_files() -> Iterator[Path]:
@@ -151,7 +151,7 @@ def _global_files() -> Iterator[Path]:
         named = os.environ.get("XDG_CONFIG_DIRS", "")
         for folder in (named if named.strip() else "/etc/xdg").split(os.pathsep):
             if folder.strip():
-                yield Path(folder).expanduser() / "pip" / "pip.conf"
+                yield expand_home(folder) / "pip" / "pip.conf"
         yield Path("/etc/pip.conf")
 
 
@@ -162,8 +162,7 @@ def _files(prefix: Path) -> Iterator[Path]:
         return
     yield from _global_files()
     if not (named and Path(named).exists()):
-        with suppress(RuntimeError):  # no home folder can be told
-            yield from _user_files()
+        yield from _user_files()
     yield prefix / ("pip.ini" if sys.platform == "win32" else "pip.conf")
     if named:
         yield Path(named)
