@@ -36,7 +36,7 @@ def test_every_command_works_without_a_home(nobody: Tool, target: Path, tmp_path
     wheels = tmp_path / "wheels"
     samples.make_wheel(wheels, "demo", "1.0", properties=["x86_64 :: level :: v3"])
     samples.make_wheel(wheels, "demo", "1.0")
-    source = ["--no-index", "-f", wheels, "--profile", nobody.level("v3"), "--python", target]
+    source: list[str | Path] = ["--no-index", "-f", wheels, "--profile", nobody.level("v3"), "--python", target]
     assert "chosen" in nobody("explain", "demo", *source).stdout
     nobody("install", "demo", *source)
     assert "a496bd9c" in nobody("list", "--python", target).stdout

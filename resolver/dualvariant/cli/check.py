@@ -25,13 +25,13 @@ def main(arguments: list[str]) -> int:
     args: argparse.Namespace = parser.parse_args(arguments)
     with InterpreterProbe(find_target(args.python)) as probe:
         from dualvariant.host.read import read_host
-        from dualvariant.target.installed import installed_distributions, missing
+        from dualvariant.target.installed import describe_missing, find_distributions
 
         profile = read_host(_selection.read_profile_options(args), TerminalReporter()).profile
         target = probe.interpreter()
     found = [
-        (distribution, missing(distribution, profile))
-        for distribution in installed_distributions(target.path)
+        (distribution, describe_missing(distribution, profile))
+        for distribution in find_distributions(target.path)
         if distribution.label is not None
     ]
     wrong = [distribution for distribution, why in found if why is not None]

@@ -20,10 +20,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--python", metavar="P", help="the interpreter, or environment, to look into")
     args = parser.parse_args(arguments)
     with InterpreterProbe(find_target(args.python)) as probe:
-        from dualvariant.target.installed import installed_distributions
+        from dualvariant.target.installed import find_distributions
 
         target = probe.interpreter()
-    found = [d for d in installed_distributions(target.path) if args.all or d.label is not None]
+    found = [d for d in find_distributions(target.path) if args.all or d.label is not None]
     if args.json:
         json.dump([distribution.to_dict() for distribution in found], sys.stdout, indent=1)
         print()

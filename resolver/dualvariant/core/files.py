@@ -1,4 +1,4 @@
-"""Files: written so that nobody ever sees half of one, and their digests."""
+"""Files: written so that no reader ever sees half of one, and their digests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said to the person at the terminal: talk goes to stderr, data to stdout."""
+"""Messages to the user: they go to standard error, data goes to standard output."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ __all__ = ["Reporter", "TerminalReporter"]
 
 
 class Reporter:
-    """Receives what happens on the way; this one says nothing."""
+    """Receives messages about what happens; this one discards them."""
 
     def note(self, message: str) -> None:
-        """Something that the user may want to know; the work goes on."""
+        """Report something that the user may want to know; the work goes on."""
 
     def warn(self, message: str) -> None:
-        """Something that is not as it should be; the work goes on without it."""
+        """Report something that is not as it should be; the work goes on without it."""
 
     def progress(self, message: str) -> None:
-        """A step of a long piece of work is done."""
+        """Report that a step of a long piece of work is done."""
 
 
 class TerminalReporter(Reporter):
@@ -27,16 +27,16 @@ class TerminalReporter(Reporter):
     def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stderr
 
-    def _say(self, text: str) -> None:
-        # In one piece, or messages of several threads run into each other.
+    def _write(self, text: str) -> None:
+        # One write, or messages of several threads run into each other.
         self.stream.write(f"dualvariant: {text}\n")
         self.stream.flush()
 
     def note(self, message: str) -> None:
-        self._say(message)
+        self._write(message)
 
     def warn(self, message: str) -> None:
-        self._say(f"warning: {message}")
+        self._write(f"warning: {message}")
 
     def progress(self, message: str) -> None:
-        self._say(message)
+        self._write(message)

@@ -182,10 +182,10 @@ class _Run:
             return []
         from dualvariant.install.announcements import announce_kept
         from dualvariant.install.exchange import find_exchanges
-        from dualvariant.target.installed import installed_distributions
+        from dualvariant.target.installed import find_distributions
 
         requirements = []
-        for exchange in find_exchanges(plans, installed_distributions(target.site)):
+        for exchange in find_exchanges(plans, find_distributions(target.site)):
             preferences = view.choice.preferences(exchange.installed.name)
             if preferences.wanted or preferences.no_variant:
                 requirements.append(exchange.requirement)

@@ -1,4 +1,4 @@
-"""What the user asks for: requirements, and which variants of them."""
+"""Requests: the requirements of the command line, and which variants of them are wanted."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Request:
     """One requirement of the command line.
 
     Args:
-        text: as it was given; this is what the engine gets.
+        text: as it was given; the engine gets this.
         requirement: the requirement, if it names a project that the index is to have.
         path: the file or folder that it names instead.
         extras: ``[…]`` behind the path.
@@ -54,13 +54,13 @@ def parse_request(text: str) -> Request:
     path, extras = (match["path"], match["extras"] or "") if match else (text, "")
     if (os.sep in path or path.startswith(".") or path.endswith(_ARCHIVES)) and " @ " not in text:
         if not Path(path).exists():
-            raise UsageError(f"no such file or folder: {path!r}")
+            raise UsageError(f"no such file or folder: {path!r}", "check the path; a project is named without a slash")
         return Request(text, path=Path(path), extras=extras)
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
         reason = str(error).splitlines()[0]
-        hint = None
+        hint = "as in NAME, NAME==1.0 or 'NAME[extra]>=1.0'"
         if Path(text).is_dir():
             hint = f"there is a folder of that name: './{text}' means it"
         raise UsageError(f"not a requirement ({reason}): {text!r}", hint) from error
@@ -92,14 +92,16 @@ def preferences_by_project(
         name, equals, rest = option.partition("=")
         wanted = tuple(part.strip() for part in (rest if equals else option).split(",") if part.strip())
         if not wanted or (equals and not name.strip()):
-            raise UsageError(f"--variant needs V[,V…] or NAME=V[,V…]: {option!r}")
+            raise UsageError(
+                f"--variant needs V[,V…] or NAME=V[,V…]: {option!r}", "'dualvariant explain NAME' shows the variants"
+            )
         if equals:
             key = canonicalize_name(name.strip())
             by_name[key] = by_name.get(key, ()) + wanted
         else:
             for_all += wanted
     if no_variant and (by_name or for_all):
-        raise UsageError("--variant and --no-variant contradict each other")
+        raise UsageError("--variant and --no-variant contradict each other", "use one of them")
     others = Preferences(no_variant=no_variant, force=force)
     named = {r.project: evolve(others, wanted=for_all) for r in requests if r.project and for_all}
     named.update({name: evolve(others, wanted=wanted) for name, wanted in by_name.items()})

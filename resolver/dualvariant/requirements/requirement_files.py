@@ -1,8 +1,8 @@
-"""Requirement and constraint files: read as pip reads them, and handed on without the lines that name sources.
+"""Requirement and constraint files: read as pip reads them, and copied without the lines that name sources.
 
 Source: pip's documentation, "Requirements File Format". A line such as ``--index-url`` in a file would bring the engine
 a source beside the view; so each file is copied, line for line, with those lines empty. Everything else stays as it is,
-mistakes included: they are pip's to report, and its line numbers stay right.
+mistakes included: pip reports them, with the right line numbers.
 """
 
 from __future__ import annotations
@@ -98,10 +98,12 @@ class RequirementFiles:
         try:
             return _decoded(Path(place).read_bytes())
         except OSError as error:
-            raise UsageError(f"the file cannot be read ({error.strerror}): {place!r}") from error
+            raise UsageError(
+                f"the file cannot be read ({error.strerror}): {place!r}", "-r and -c take the path or address of a file"
+            ) from error
 
     def _line(self, line: str, kind: str, place: str) -> str:
-        """A logical line as the copy has it; what it says is noted."""
+        """A logical line as the copy has it; what it says is kept."""
         text, _, rest = line.partition("\n")  # `rest` keeps the line count of joined lines
         ends = "\n" + rest if rest else ""
         text = _VARIABLE.sub(lambda match: os.environ.get(match[1]) or match[0], text)
@@ -145,7 +147,7 @@ class RequirementFiles:
         try:
             requirement = Requirement(text)
         except InvalidRequirement:
-            return  # a path, an address, or a mistake: all of them pip's business
+            return  # a path, an address, or a mistake, which pip reports
         name = canonicalize_name(requirement.name)
         listed = [value for option, value in options if option == "--hash"]
         if listed:

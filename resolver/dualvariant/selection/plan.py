@@ -1,4 +1,4 @@
-"""Before the engine starts: is there something that fits each request, and what will be taken?"""
+"""The plan: which release each request comes to, found out before the engine starts."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ def find_admitted(project: Project, specifier: SpecifierSet, *, pre: bool = Fals
 
 
 def plan_request(view: View, request: Request, *, pre: bool = False) -> Plan | None:
-    """Look a request up.
+    """Find the release that a request comes to.
 
     Returns:
-        None where pip knows best what to say: the project, or a release that would do, does not exist.
+        None where the engine has the last word: the project, or a release that is admitted, does not exist.
 
     Raises:
         BadDataError: the metadata of the newest release, or the chosen wheel itself, is unusable.
@@ -107,14 +107,16 @@ def list_reasons(release: Release) -> str:
 def _nothing_fits(project: Project, releases: Sequence[Release], preferences: Preferences) -> DualvariantError:
     newest = releases[0]
     if preferences.wanted:
-        return _wish_unfulfilled(project, releases, preferences)
+        return _wanted_variant_missing(project, releases, preferences)
     message = f"no wheel of {project.name} {newest.version} fits this host:\n{list_reasons(newest)}"
     if newest.unreadable:
-        return BadDataError(message)
+        return BadDataError(message, "--no-variant takes the standard wheel, if there is one")
     return NothingFitsError(message, "'dualvariant host' shows what this host offers")
 
 
-def _wish_unfulfilled(project: Project, releases: Sequence[Release], preferences: Preferences) -> DualvariantError:
+def _wanted_variant_missing(
+    project: Project, releases: Sequence[Release], preferences: Preferences
+) -> DualvariantError:
     wish = ", ".join(preferences.wanted)
     for release in releases:
         named = [v for v in release.verdicts if _is_wanted(v, preferences)]
@@ -123,11 +125,15 @@ def _wish_unfulfilled(project: Project, releases: Sequence[Release], preferences
             lines = "\n".join(f"  {v.candidate.wheel.filename}: {v.reason}" for v in named)
             return NothingFitsError(
                 f"variant {wish!r} of {project.name} {release.version} does not fit:\n{lines}",
-                "--force takes it all the same" if unsupported else None,
+                "--force takes it nevertheless"
+                if unsupported
+                else "'dualvariant explain' shows every wheel with its reason",
             )
     newest = next((release for release in releases if release.has_variants), releases[0])
-    there = "\n".join(_existing(newest)) or "  none"
-    return NothingFitsError(f"{project.name} has no variant {wish!r}; {newest.version} has:\n{there}")
+    there = "\n".join(_list_variants(newest)) or "  none"
+    return NothingFitsError(
+        f"{project.name} has no variant {wish!r}; {newest.version} has:\n{there}", "--variant takes one of these"
+    )
 
 
 def _is_wanted(verdict: Verdict, preferences: Preferences) -> bool:
@@ -136,7 +142,7 @@ def _is_wanted(verdict: Verdict, preferences: Preferences) -> bool:
     )
 
 
-def _existing(release: Release) -> list[str]:
+def _list_variants(release: Release) -> list[str]:
     """The variants of a release: label and properties, a line each, every label once."""
     lines = {}
     for verdict in release.verdicts:

@@ -25,7 +25,7 @@ from dualvariant.selection.source_settings import add_sources_of_files, read_sou
 from dualvariant.selection.view import Choice, View
 from dualvariant.settings.options import RequirementOptions, SelectionOptions
 from dualvariant.settings.pip_config import PipConfig, transport_of
-from dualvariant.settings.priorities import prioritized
+from dualvariant.settings.priorities import apply_priority
 from dualvariant.target.interpreter import Interpreter
 
 __all__ = ["Selection"]
@@ -67,7 +67,7 @@ class Selection:
             target: the interpreter to choose for.
             pip_config: pip's settings.
             scratch: an existing folder of ours; copies of requirement files go there.
-            reporter: told what may be of interest.
+            reporter: gets messages that may be of interest.
             shared: whether the installer gets all of pip's settings for the network.
 
         Raises:
@@ -84,7 +84,7 @@ class Selection:
             options.variants, requests, no_variant=options.no_variant, force=options.force
         )
         settings = add_sources_of_files(configured, files)
-        profile = prioritized(
+        profile = apply_priority(
             host.profile, host.providers, options.host.provider_priority, pip_config.variantlib, reporter.note
         )
         choice = Choice(profile, target.tags, target.version, named, others, dict(files.hashes), files.formats)

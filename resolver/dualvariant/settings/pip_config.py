@@ -1,6 +1,6 @@
 """pip's own settings, read as pip reads them, so that a user of dualvariant changes nothing.
 
-Source: pip's documentation, "Configuration", and ``pip._internal.configuration`` and ``cli.parser`` of pip 21.3 to
+Sources: pip's documentation, "Configuration", and ``pip._internal.configuration`` and ``cli.parser`` of pip 21.3 to
 26.3, against which a test runs. Asking pip itself (``pip config list``) costs 125 ms a run; reading the files costs 2.
 """
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["PipConfig", "read_pip_config", "transport_of"]
 
-#: Settings that name sources: the engine must not see them, because the view stands in their place.
+#: Settings that name sources: the engine must not see them, because the view takes their place.
 SOURCE_KEYS = frozenset({"index-url", "pypi-url", "extra-index-url", "find-links", "no-index"})
 
-#: Settings that name files which can name sources: read by us, and handed over as copies.
+#: Settings that name files which can name sources: dualvariant reads them, and the engine gets copies.
 FILE_KEYS = frozenset({"requirement", "constraint"})
 
 #: Settings that ask for another interpreter's wheels than the target's.
@@ -39,6 +39,9 @@ ALIASES = {"pypi-url": "index-url", "default-timeout": "timeout"}
 GROWING = frozenset({"no-binary", "only-binary"})
 
 KEYRING_PROVIDERS = ("auto", "disabled", "import", "subprocess")
+
+#: The next step where a setting of pip's cannot be used.
+_SHOW_CONFIG = "'python -m pip config debug' shows where it is set"
 
 _TRUE = frozenset({"1", "yes", "true", "on", "y", "t"})
 _FALSE = frozenset({"0", "no", "false", "off", "n", "f"})
@@ -68,11 +71,11 @@ class PipConfig:
         """A yes-or-no setting.
 
         Raises:
-            UsageError: it is neither, in pip's words.
+            UsageError: it is neither of them.
         """
         text = self.values.get(key, "no").lower()
         if text not in _TRUE | _FALSE:
-            raise UsageError(f"pip's setting {key} must be yes/no, true/false, on/off or 1/0: {text!r}")
+            raise UsageError(f"pip's setting {key} must be yes/no, true/false, on/off or 1/0: {text!r}", _SHOW_CONFIG)
         return text in _TRUE
 
     def engine_environment(self) -> dict[str, str]:
@@ -95,7 +98,9 @@ def transport_of(config: PipConfig) -> Transport:
     values = config.values
     provider = values.get("keyring-provider", "auto")
     if provider not in KEYRING_PROVIDERS:
-        raise UsageError(f"pip's setting keyring-provider must be one of {', '.join(KEYRING_PROVIDERS)}: {provider!r}")
+        raise UsageError(
+            f"pip's setting keyring-provider must be one of {', '.join(KEYRING_PROVIDERS)}: {provider!r}", _SHOW_CONFIG
+        )
     return Transport(
         cert=values.get("cert"),
         client_cert=values.get("client-cert"),
@@ -117,7 +122,9 @@ def _number(values: Mapping[str, str], key: str, default: float, *, whole: bool 
     except ValueError:
         number = -1
     if not 0 <= number < 1e9 or (number == 0 and not whole):
-        raise UsageError(f"pip's setting {key} must be a {'whole number' if whole else 'number of seconds'}: {text!r}")
+        raise UsageError(
+            f"pip's setting {key} must be a {'whole number' if whole else 'number of seconds'}: {text!r}", _SHOW_CONFIG
+        )
     return number
 
 
@@ -187,9 +194,15 @@ def _sections(path: Path) -> Mapping[str, Mapping[str, str]]:
     except OSError:
         return {}
     except UnicodeDecodeError as error:
-        raise BadDataError(f"pip's configuration is not in {error.encoding}: {str(path)!r}") from error
+        raise BadDataError(
+            f"pip's configuration is not in {error.encoding}: {str(path)!r}",
+            "pip cannot read it either: correct the file",
+        ) from error
     except configparser.Error as error:
-        raise BadDataError(f"pip's configuration cannot be read ({error}): {str(path)!r}") from error
+        raise BadDataError(
+            f"pip's configuration cannot be read ({error}): {str(path)!r}",
+            "pip cannot read it either: correct the file",
+        ) from error
     return {name: dict(parser.items(name)) for name in parser.sections()}
 
 

@@ -1,4 +1,4 @@
-"""Settings, strongest first: command line, environment, ``variant.toml``, ``pyproject.toml``, the user's file, pip's.
+"""The order of providers, from the command line, the environment and settings files, the strongest first.
 
 The founding documents name three places for ``provider_priority``: ``variant.toml``, ``pyproject.toml`` and pip's own
 configuration.
@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from dualvariant.core.dirs import config_dir
-from dualvariant.core.errors import BadDataError, UsageError, did_you_mean
+from dualvariant.core.errors import BadDataError, UnknownNameError, did_you_mean
 from variantlib.profile import HostProfile
 
-__all__ = ["prioritized"]
+__all__ = ["apply_priority"]
 
 VARIABLE = "DUALVARIANT_PROVIDER_PRIORITY"
 
 
-def prioritized(
+def apply_priority(
     profile: HostProfile,
     known: Sequence[str],
     command_line: str | None,
@@ -33,13 +33,13 @@ def prioritized(
 
     Args:
         profile: what the host supports.
-        known: every provider there is, also those that have nothing to say here.
+        known: every provider there is, also those that do not answer for this host.
         command_line: ``--provider-priority``, names with commas between them.
         pip_section: ``[variantlib]`` of pip's configuration.
-        note: told of a name in a shared file that is no provider here.
+        note: gets a message for a name in a shared file that is no provider here.
 
     Raises:
-        UsageError: the command line names no provider.
+        UnknownNameError: the command line names no provider.
         BadDataError: a settings file cannot be used.
     """
     if command_line is not None:
@@ -47,16 +47,19 @@ def prioritized(
         for name in wanted:
             if name not in known:
                 there = f"there are {', '.join(known)}" if known else "there are none"
-                raise UsageError(
+                raise UnknownNameError(
                     f"no provider of that name (--provider-priority): {name!r}",
                     did_you_mean(name, known) or there,
                 )
         return profile.prioritized(wanted)
-    for place, value in _places(pip_section):
+    for place, value in _read_places(pip_section):
         if value is None:
             continue
         if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-            raise BadDataError(f"provider_priority must be a list of names ({place}): {value!r}")
+            raise BadDataError(
+                f"provider_priority must be a list of names ({place}): {value!r}",
+                'as in provider_priority = ["x86_64", "fictional_hw"]',
+            )
         unknown = [name for name in value if name not in known]
         if unknown:
             note(f"{place}: provider_priority names no provider here: {', '.join(unknown)}")
@@ -64,34 +67,34 @@ def prioritized(
     return profile
 
 
-def _places(pip_section: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+def _read_places(pip_section: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     """Each place that may set ``provider_priority``, strongest first, with what it says."""
     variable = os.environ.get(VARIABLE)
-    yield VARIABLE, _names(variable) if variable else None
-    yield from _table(Path("variant.toml"), ("variantlib",))
-    yield from _table(Path("pyproject.toml"), ("tool", "variantlib"))
+    yield VARIABLE, _split_names(variable) if variable else None
+    yield from _read_table(Path("variant.toml"), ("variantlib",))
+    yield from _read_table(Path("pyproject.toml"), ("tool", "variantlib"))
     folder = config_dir()
     if folder is not None:
-        yield from _table(folder / "variant.toml", ("variantlib",))
+        yield from _read_table(folder / "variant.toml", ("variantlib",))
     text = pip_section.get("provider_priority")
-    yield "[variantlib] in pip's configuration", None if text is None else _as_printed(text)
+    yield "[variantlib] in pip's configuration", None if text is None else _parse_list(text)
 
 
-def _names(text: str) -> list[str]:
+def _split_names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _as_printed(text: str) -> Any:
-    """A list as the founding documents print it, ``["a", "b"]``; names with commas will do too."""
+def _parse_list(text: str) -> Any:
+    """A list as the founding documents print it, ``["a", "b"]``; names with commas between them count too."""
     if not text.lstrip().startswith("["):
-        return _names(text)
+        return _split_names(text)
     try:
         return ast.literal_eval(text.strip())
     except (ValueError, SyntaxError):
         return text
 
 
-def _table(path: Path, keys: Sequence[str]) -> Iterator[tuple[str, Any]]:
+def _read_table(path: Path, keys: Sequence[str]) -> Iterator[tuple[str, Any]]:
     try:
         content = path.read_bytes()
     except OSError:
@@ -103,7 +106,9 @@ def _table(path: Path, keys: Sequence[str]) -> Iterator[tuple[str, Any]]:
     try:
         table: Any = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadDataError(f"settings cannot be read ({error}): {str(path)!r}") from error
+        raise BadDataError(
+            f"settings cannot be read ({error}): {str(path)!r}", "correct the file, or remove it"
+        ) from error
     for key in keys:
         table = table.get(key, {}) if isinstance(table, dict) else {}
     yield str(path), table.get("provider_priority") if isinstance(table, dict) else None

@@ -1,4 +1,4 @@
-"""Which variants are installed: read from the METADATA that each installed distribution keeps."""
+"""Installed distributions, and which variants they are, read from the METADATA that each of them keeps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from variantlib.order import Ranking
 from variantlib.profile import HostProfile
 from variantlib.verdict import Unsupported
 
-__all__ = ["Installed", "installed_distributions", "missing"]
+__all__ = ["Installed", "describe_missing", "find_distributions"]
 
 
 @frozen
@@ -48,7 +48,7 @@ class Installed:
         }
 
 
-def installed_distributions(folders: Iterable[Path]) -> Iterator[Installed]:
+def find_distributions(folders: Iterable[Path]) -> Iterator[Installed]:
     """Every distribution in the folders, by name; of two of one name the first counts, as for ``import``."""
     seen: dict[NormalizedName, Installed] = {}
     for folder in folders:
@@ -76,7 +76,7 @@ def _read(path: Path) -> Installed | None:
     try:
         properties = tuple(VariantDescription.from_strings(lines).properties) if lines else ()
     except ValueError:
-        properties = tuple(lines)  # somebody else's variant: shown as it stands
+        properties = tuple(lines)  # another tool's variant: shown as it is
     return Installed(
         canonicalize_name(name),
         version,
@@ -86,7 +86,7 @@ def _read(path: Path) -> Installed | None:
     )
 
 
-def missing(distribution: Installed, profile: HostProfile) -> str | None:
+def describe_missing(distribution: Installed, profile: HostProfile) -> str | None:
     """What a host lacks for an installed variant, in words; None if it lacks nothing."""
     try:
         description = VariantDescription.from_strings(distribution.properties)
