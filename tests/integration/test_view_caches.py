@@ -113,7 +113,7 @@ def test_the_priority_of_providers_changes_the_wheel(tool: Tool, target: Path, t
 
 
 def test_two_addresses_of_one_view_differ_with_everything_the_choice_depends_on() -> None:
-    from dualvariant.selection.view import Choice
+    from dualvariant.selection.choice import Choice
     from variantlib.config import KeyConfig, ProviderConfig
     from variantlib.profile import HostProfile
     from variantlib.select import Preferences

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from dualvariant.repository.page import JSON_TYPE, File, render_html, render_json
+from dualvariant.repository.page import JSON_TYPE, File
+from dualvariant.repository.page_renderer import render_html_page, render_json_page
 
 __all__ = ["Answer", "IndexServer", "Proxy", "proxying", "serving"]
 
@@ -55,7 +56,7 @@ class IndexServer:
             if path.is_file() and path.name.startswith(prefix) and path.name.endswith((".whl", "variants.json")):
                 digest = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()} if self.hashes else {}
                 files.append(File(path.name, f"../../files/{path.name}", hashes=digest))
-        render = render_json if self.kind == "json" else render_html
+        render = render_json_page if self.kind == "json" else render_html_page
         return render(project, files).encode()
 
 

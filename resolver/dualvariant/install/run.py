@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from dualvariant.requirements.request import Request
     from dualvariant.requirements.requirement_files import RequirementFiles
     from dualvariant.selection.plan import Plan
-    from dualvariant.selection.view import Project, Release, View
+    from dualvariant.selection.project import Project, Release
+    from dualvariant.selection.view import View
+    from dualvariant.serve.published_view import PublishedView
     from dualvariant.settings.pip_config import PipConfig
     from dualvariant.target.interpreter import Interpreter
 
@@ -77,6 +79,7 @@ class _Session:
             requests_of_files,
             view_of,
         )
+        from dualvariant.serve.handover import ClientAbilities
         from dualvariant.serve.loopback import LoopbackServer
 
         args, reporter = self.args, self.reporter
@@ -98,9 +101,7 @@ class _Session:
             raise UsageError("nothing to do: a requirement (REQ) or a file with some (-r) is required")
         requests = [*typed, *requests_of_files(files)]
         server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=uv is not None))
-        view = view_of(
-            args, host, target, pip_config, requests, files, reporter, base=server.address, shared=uv is None
-        )
+        view = view_of(args, host, target, pip_config, requests, files, reporter)
         requirements = [self._for_engine(request, view, scratch) for request in typed] + files.arguments
         for path in files.local_variants:
             standard_copy(path, view, scratch)
@@ -108,23 +109,24 @@ class _Session:
         exchanged = self._exchanged(plans, target, view) if self.command == "install" else []
         # The metadata of what was asked for is sound, or we would not be here; dependencies are seen as they come.
         view.announce = self._say_problems
-        server.carry(view)
+        abilities = ClientAbilities(trusted_hosts=uv is None, client_certificate=uv is None)
+        published = server.serve(view, abilities)
         settings = pip_config.engine_environment()
         turn.whole = False
         if uv is not None:
             environment = uv_environment(settings)
             arguments = self.options.arguments
             code = run_uv(
-                uv, target, server.index_url, arguments, requirements, exchanged, environment, lock=turn.descriptor
+                uv, target, published.index_url, arguments, requirements, exchanged, environment, lock=turn.descriptor
             )
         else:
             environment = engine_environment(settings, scratch)
-            code = self._run_pip(target, server.index_url, requirements, exchanged, environment, scratch, turn)
+            code = self._run_pip(target, published.index_url, requirements, exchanged, environment, scratch, turn)
         turn.whole = code >= 0
         if code == 0:
             self._say_dependencies(requests, view, server.served)
             if self.command != "install":
-                self._restore_names(self._folder(pip_config), view)
+                self._restore_names(self._folder(pip_config), published)
             if args.json:
                 _print_verdicts(view, sorted(scratch.glob("report*.json")))
         return code if code >= 0 else 128 - code
@@ -296,12 +298,12 @@ class _Session:
                 ):
                     self._say_chosen(project.name, release)
 
-    def _restore_names(self, folder: Path, view: View) -> None:
+    def _restore_names(self, folder: Path, published: PublishedView) -> None:
         """Give downloaded variants their own names: under the standard one nobody could tell what they are."""
         from dualvariant.core.files import sha256_of
 
-        for resource in view.resources:
-            chosen, standard = folder / resource.file.filename, folder / resource.shown
+        for resource in published.resources:
+            chosen, standard = folder / resource.file.filename, folder / resource.filename
             if chosen != standard and standard.exists() and sha256_of(standard) == resource.file.hashes.get("sha256"):
                 standard.replace(chosen)
                 self.reporter.note(f"saved as {chosen}")

@@ -16,12 +16,13 @@ from platformdirs import user_cache_path
 from dualvariant.core.errors import BadDataError, ProviderFailedError, UsageError
 from dualvariant.core.report import Reporter
 from dualvariant.network.client import Client
-from dualvariant.repository.content_cache import Remembered
-from dualvariant.repository.sources import PYPI, Settings, Sources
+from dualvariant.repository.content_cache import ContentCache
+from dualvariant.repository.sources import PYPI, Sources, SourceSettings
 from dualvariant.repository.variant_metadata import MetadataReader
 from dualvariant.requirements.request import Request, preferences_by_project
 from dualvariant.requirements.requirement_files import RequirementFiles
-from dualvariant.selection.view import Choice, View
+from dualvariant.selection.choice import Choice
+from dualvariant.selection.view import View
 from dualvariant.settings.pip_config import PipConfig, read_pip_config, transport_of
 from dualvariant.settings.priorities import prioritized
 from dualvariant.target.interpreter import Interpreter
@@ -100,9 +101,6 @@ def view_of(
     requests: Sequence[Request],
     files: RequirementFiles,
     reporter: Reporter,
-    *,
-    base: str = "",
-    shared: bool = True,
 ) -> View:
     """The view that all of it describes.
 
@@ -114,26 +112,24 @@ def view_of(
         requests: what is asked for, files included.
         files: what the requirement files say.
         reporter: told what may be of interest.
-        base: the address under which the view will be served.
-        shared: whether the installer gets all of pip's settings for the network.
     """
     named, others = preferences_by_project(args.variant, requests, no_variant=args.no_variant, force=args.force)
     settings = _with_files(_configured(args, pip_config), files)
     waiting = reporter.progress if sys.stderr.isatty() else lambda message: None
-    client = Client(transport_of(pip_config), settings.indexes, waiting, shared=shared)
+    client = Client(transport_of(pip_config), settings.indexes, waiting)
     profile = prioritized(*host, args.provider_priority, pip_config.variantlib, reporter.note)
     choice = Choice(profile, target.tags, target.version, named, others, dict(files.hashes), files.formats)
     cache = os.environ.get("DUALVARIANT_CACHE_DIR") or user_cache_path("dualvariant", appauthor=False)
-    reader = MetadataReader(client, Remembered(Path(cache) / "metadata"))
-    return View(Sources(settings, client, reporter.warn), choice, reader, base=base)
+    reader = MetadataReader(client, ContentCache(Path(cache) / "metadata"))
+    return View(Sources(settings, client, reporter.warn), choice, reader)
 
 
-def _configured(args: argparse.Namespace, pip_config: PipConfig) -> Settings:
+def _configured(args: argparse.Namespace, pip_config: PipConfig) -> SourceSettings:
     """Sources of the command line over those of pip's settings: ``--index-url`` replaces, the others add."""
     index_url = args.index_url or pip_config.values.get("index-url") or pip_config.values.get("pypi-url") or PYPI
     extra = [*args.extra_index_url, *pip_config.words("extra-index-url")]
     links = [*args.find_links, *pip_config.words("find-links")]
-    return Settings(
+    return SourceSettings(
         _address(index_url),
         tuple(map(_address, extra)),
         tuple(map(_address, links)),
@@ -141,9 +137,9 @@ def _configured(args: argparse.Namespace, pip_config: PipConfig) -> Settings:
     )
 
 
-def _with_files(settings: Settings, files: RequirementFiles) -> Settings:
+def _with_files(settings: SourceSettings, files: RequirementFiles) -> SourceSettings:
     """And those of requirement files on top, as pip adds them: an index in a file replaces the first one."""
-    return Settings(
+    return SourceSettings(
         _address(files.index_url) if files.index_url else settings.index_url,
         (*settings.extra_index_urls, *map(_address, files.extra_index_urls)),
         (*settings.find_links, *map(_address, files.find_links)),

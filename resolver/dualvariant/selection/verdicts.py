@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from dualvariant.selection.explain import next_better, order_in_words
 
 if TYPE_CHECKING:
-    from dualvariant.selection.view import Release, View
+    from dualvariant.selection.project import Release
+    from dualvariant.selection.view import View
     from variantlib.profile import HostProfile
 
 __all__ = ["document", "table"]

@@ -1,7 +1,8 @@
-"""The view's address: an unguessable path segment, and for installers that cache by index address, one that stays.
+"""The address of a served view: a port and a path segment that cannot be guessed.
 
-The segment keeps other local users out, because the view fetches with the user's credentials. Kept under the user's
-state directory, readable by the user alone.
+The segment keeps other users of the machine out, because the view is read with the user's credentials. For installers
+that cache by the URL of the index, the address stays the same from run to run: it is kept in the user's state
+directory, in a file that only the user can read.
 """
 
 from __future__ import annotations
@@ -16,19 +17,24 @@ from pathlib import Path
 from attrs import frozen
 from platformdirs import user_state_path
 
-__all__ = ["Address", "keep_address", "kept_address"]
+__all__ = ["Address", "read_address", "write_address"]
 
 
 @frozen
 class Address:
-    """Where the view is served on 127.0.0.1; port 0 means any that is free."""
+    """Where a view is served on 127.0.0.1.
+
+    Args:
+        segment: the first part of the path.
+        port: the port; 0 means any that is free.
+    """
 
     segment: str
     port: int = 0
 
     @classmethod
-    def new(cls) -> Address:
-        """One that nobody can guess."""
+    def generate(cls) -> Address:
+        """A new segment that cannot be guessed."""
         return cls(secrets.token_urlsafe(16))
 
 
@@ -36,27 +42,27 @@ def _path() -> Path:
     return user_state_path("dualvariant", appauthor=False) / "view.json"
 
 
-def kept_address() -> Address | None:
-    """The address of earlier runs, or None. A file that others may read is not believed."""
+def read_address() -> Address | None:
+    """The address of earlier runs, or None. A file that other users may read is ignored, and so is a damaged one."""
     try:
         path = _path()
         if path.stat().st_mode & 0o077:
             return None
         document = json.loads(path.read_bytes())
         segment, port = document["segment"], document["port"]
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
     if not isinstance(segment, str) or len(segment) < 16 or not isinstance(port, int) or not 0 < port < 65536:
         return None
     return Address(segment, port) if segment.replace("-", "").replace("_", "").isalnum() else None
 
 
-def keep_address(address: Address) -> None:
-    """Remember the address for later runs; where that is impossible, only caching is lost."""
+def write_address(address: Address) -> None:
+    """Keep the address for later runs. Where that is impossible, the installer's cache is not used again."""
     with suppress(OSError):
         path = _path()
         path.parent.mkdir(parents=True, exist_ok=True)
-        # mkstemp makes a file that only its owner may read.
+        # mkstemp makes a file that only its owner can read.
         handle, name = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "w") as file:
             json.dump({"segment": address.segment, "port": address.port}, file)

@@ -31,7 +31,8 @@ from packaging.version import Version
 from dualvariant.core.errors import UsageError
 from dualvariant.core.files import write_atomically
 from dualvariant.core.report import Reporter
-from dualvariant.repository.page import File, render_html, render_json
+from dualvariant.repository.page import File
+from dualvariant.repository.page_renderer import render_html_page, render_json_page
 from dualvariant.static_index.entry import Entry, link
 from dualvariant.static_index.manifest import MANIFEST, OURS, Digests, Manifest, remove
 from dualvariant.static_index.read_cache import SEEN, Memory
@@ -177,8 +178,8 @@ def _contents(project: NormalizedName, files: Iterable[Entry]) -> dict[str, byte
     return {
         **variants,
         **metadata,
-        f"simple/{project}/index.html": render_html(project, links).encode(),
-        f"simple/{project}/index.json": render_json(project, links).encode(),
+        f"simple/{project}/index.html": render_html_page(project, links).encode(),
+        f"simple/{project}/index.json": render_json_page(project, links).encode(),
     }
 
 

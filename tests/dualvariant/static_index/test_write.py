@@ -19,7 +19,8 @@ import pytest
 
 from dualvariant.core.errors import UsageError
 from dualvariant.core.report import Reporter
-from dualvariant.repository.page import File, parse_html, parse_json
+from dualvariant.repository.page import File
+from dualvariant.repository.page_parser import parse_html_page, parse_json_page
 from dualvariant.static_index import Summary, manifest, write, write_index
 from dualvariant.static_index.read_cache import SEEN
 from samples import HAL9000, SUPERPOSITION, make_wheel, sandbox_project
@@ -53,8 +54,8 @@ def indexed(folder: Path) -> tuple[Summary, str]:
 def page(folder: Path, project: str) -> dict[str, File]:
     """The project's page by file name; the HTML and the JSON form agree."""
     at = folder / "simple" / project
-    html = parse_html((at / "index.html").read_text(), (at / "index.html").as_uri())
-    by_json = parse_json((at / "index.json").read_bytes(), (at / "index.json").as_uri())
+    html = parse_html_page((at / "index.html").read_text(), (at / "index.html").as_uri()).files
+    by_json = parse_json_page((at / "index.json").read_bytes(), (at / "index.json").as_uri()).files
     sizes = {file.filename: file.size for file in by_json}
     files = {file.filename: file for file in by_json}
     assert list(files) == [file.filename for file in html]
