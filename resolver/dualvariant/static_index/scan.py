@@ -53,16 +53,16 @@ def scan_folder(
     problems = _read_files(directory, changed, read, cache, reporter, save)
 
     again = sorted(cache.lost & unchanged)
-    for remembered in cache.outdated.values():
-        for filename in sorted(remembered.keys() - read.keys()):
-            entry = restore_entry(directory, filename, remembered[filename])
+    for records in cache.outdated.values():
+        for filename in sorted(records.keys() - read.keys()):
+            entry = restore_entry(directory, filename, records[filename])
             if entry is None:
                 again.append(filename)
-                del remembered[filename]
+                del records[filename]
             else:
                 read[filename] = entry
     problems += _read_files(directory, again, read, cache, reporter, save)
-    cache.outdated = {project: remembered for project, remembered in cache.outdated.items() if remembered}
+    cache.outdated = {project: records for project, records in cache.outdated.items() if records}
 
     entries: dict[NormalizedName, list[Entry]] = {}
     for entry in read.values():
@@ -80,11 +80,11 @@ def _find_unchanged(directory: Path, names: Set[str], cache: ReadCache) -> set[s
             unchanged.update(current.read)
         else:
             cache.mark_outdated(project)
-    for remembered in cache.outdated.values():
-        for filename, known in list(remembered.items()):
-            if filename not in names or not is_unchanged(directory, filename, list(known.fingerprint)):
-                del remembered[filename]
-        unchanged.update(remembered)
+    for records in cache.outdated.values():
+        for filename, record in list(records.items()):
+            if filename not in names or not is_unchanged(directory, filename, list(record.fingerprint)):
+                del records[filename]
+        unchanged.update(records)
     return unchanged
 
 

@@ -313,7 +313,7 @@ class TestLongRuns:
             return read_entry(path)
 
         with monkeypatch.context() as patch:
-            patch.setattr(scan, "_SAVE", -1)
+            patch.setattr(scan, "_SAVE_EVERY", -1)
             patch.setattr(scan, "_LARGE", large)
             patch.setattr(scan, "read_entry", interrupted)
             with pytest.raises(KeyboardInterrupt):

@@ -244,7 +244,7 @@ class TestRefusals:
             (lambda wheel: wheel.write_bytes(b""), "zip archive"),
             (lambda wheel: wheel.write_text("<html>"), "zip archive"),
             (lambda wheel: _flip(wheel, b"PROPERTIES"), "is damaged"),
-            (lambda wheel: wheel.rename(wheel.with_name("bad-2.0-py3-none-any.whl")), "METADATA"),
+            (lambda wheel: wheel.rename(wheel.with_name("bad-2.0-py3-none-any.whl")), "bad-1.0.dist-info"),
             (lambda wheel: wheel.rename(wheel.with_name("bad-1.0-py3-any.whl")), "not a wheel name"),
             (lambda wheel: wheel.rename(wheel.with_name("bad-1.0~00000000-py3-none-any.whl")), "'Variant-hash'"),
             (
