@@ -13,7 +13,7 @@ __all__ = ["TimeLimitError", "map_parallel", "run_with_timeout"]
 T = TypeVar("T")
 S = TypeVar("S")
 
-#: Seconds without a result after which the user is told what is waited for.
+#: Seconds without a result after which a message names what is waited for.
 NOTICE_AFTER = 2.0
 
 

@@ -124,7 +124,7 @@ def redact_url(url: str) -> str:
 
 
 def is_secure(url: str, trusted_hosts: Sequence[str] = ()) -> bool:
-    """Whether nobody on the way can change what the URL answers: pip's rule for the sources that it reads.
+    """Whether the answer cannot be changed on its way: pip's rule for the sources that it reads.
 
     Source: pip's ``SECURE_ORIGINS``: https, this machine, files, and the hosts that ``trusted-host`` names.
 

@@ -12,9 +12,9 @@ __all__ = ["ClientAbilities", "can_fetch"]
 
 @frozen
 class ClientAbilities:
-    """What an installer can do with pip's settings for the network; its engine says so. pip can do everything here.
+    """Which of pip's settings for the network an installer applies itself. Each engine has one; pip applies all.
 
-    Logins are not among them: no installer is given those in the URLs of our indexes.
+    Logins are not among them, because no installer gets those in the URLs of our indexes.
 
     Args:
         trusted_hosts: it accepts any certificate of the hosts that pip's ``trusted-host`` names.

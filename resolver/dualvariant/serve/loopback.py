@@ -31,7 +31,7 @@ from dualvariant.serve.published_view import PublishedView, Resource
 __all__ = ["LoopbackServer"]
 
 _CHUNK = 1 << 18
-_INSTALLER_FAILS = NoNextStep("it is printed as a warning, and the installer says what it makes of the missing file")
+_INSTALLER_REPORTS = NoNextStep("it is printed as a warning, and the installer reports the missing file")
 #: The longest line of a request, and the most header lines, that are read.
 _LINE, _LINES = 1 << 16, 100
 _ROUTE = re.compile(
@@ -208,7 +208,7 @@ class _Handler(StreamRequestHandler):
             try:
                 file = path.open("rb")
             except OSError as error:
-                raise SourceError(f"{str(path)!r} cannot be read ({error.strerror})", _INSTALLER_FAILS) from error
+                raise SourceError(f"{str(path)!r} cannot be read ({error.strerror})", _INSTALLER_REPORTS) from error
             with file:
                 file.seek(0, 2)
                 size = file.tell()

@@ -55,7 +55,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def released() -> Iterator[threading.Event]:
-    """Is set when the test ends: until then, a server that waits for it says nothing."""
+    """An event that is set when the test ends; a server that waits for it says nothing until then."""
     event = threading.Event()
     yield event
     event.set()
@@ -258,7 +258,7 @@ def test_a_redirect_from_a_secure_url_to_one_that_is_not(server: IndexServer) ->
     assert caught.value.next_step and "--trusted-host" in caught.value.next_step
 
 
-def test_a_login_does_not_follow_to_another_host(server: IndexServer, tmp_path: Path) -> None:
+def test_a_login_is_not_sent_to_another_host(server: IndexServer, tmp_path: Path) -> None:
     with serving(IndexServer(tmp_path)) as other:
         other.override = lambda path: (200, HTML, b"")
         server.override = lambda path: (302, {"Location": f"{other.url}/x"}, b"")
@@ -380,7 +380,7 @@ def test_a_keyring_that_fails_is_named(
         Client(Transport(retries=0, keyring_provider="subprocess"), [server.url]).page(server.url, "*/*")
 
 
-def test_a_message_shows_no_secret(server: IndexServer) -> None:
+def test_a_message_has_no_secret(server: IndexServer) -> None:
     server.override = lambda path: (500, {}, b"")
     url = server.url.replace("//", "//me:secret@") + "/a%1bb?token=secret#secret"
     for work in (lambda: Client(ONCE).page(url, "*/*"), lambda: Client(ONCE).read(url.replace(":", ":", 1))):
@@ -389,7 +389,7 @@ def test_a_message_shows_no_secret(server: IndexServer) -> None:
         assert "secret" not in str(caught.value) and "me" not in str(caught.value).replace("simple", "")
 
 
-def test_a_login_of_https_does_not_travel_over_http() -> None:
+def test_a_login_of_https_is_not_sent_over_http() -> None:
     client = Client(ONCE, ["https://me:secret@host/simple"])
     assert client.access_needs("https://host/files/x.whl") == AccessNeeds(login=True)
     assert client.access_needs("http://host/files/x.whl") == AccessNeeds()

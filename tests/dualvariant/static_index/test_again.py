@@ -1,4 +1,4 @@
-"""The static index brought up to date: what is read again, what is believed, and that the result is a fresh run's."""
+"""Updates of a static index: which files are read again, and that the result is that of a first run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SUFFIXES = (".whl", ".tar.gz", ".zip")
 
 
 class Recorder(Reporter):
-    """Keeps what was said."""
+    """Keeps the messages."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
@@ -46,7 +46,7 @@ def index(folder: Path, *, reread: bool = False) -> tuple[Summary, list[str]]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """All that lies in the folder but what is true of this folder alone."""
+    """The files in the folder, without those that differ from folder to folder."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -122,7 +122,7 @@ class TestWhatIsRead:
         assert first == second
         assert reads == [bad.name, bad.name]
 
-    def test_a_page_that_somebody_changed_is_written_again(self, folder: Path, reads: list[str]) -> None:
+    def test_a_page_that_was_changed_is_written_again(self, folder: Path, reads: list[str]) -> None:
         before = contents(folder)
         for path in ("simple/first/index.html", "first-1.1-py3-none-any.whl.metadata", "first-1.0~variants.json"):
             (folder / path).write_text("x" * len(before[path]))
@@ -131,7 +131,7 @@ class TestWhatIsRead:
         assert contents(folder) == before
         assert reads == []
 
-    def test_a_contradiction_is_said_again_until_it_ends(self, folder: Path, tmp_path: Path) -> None:
+    def test_a_contradiction_is_reported_in_each_run(self, folder: Path, tmp_path: Path) -> None:
         other = make_wheel(folder, "First", "1.0.0", body="OTHER = 1\n")
         first, second = index(folder), index(folder)
         assert first == second
@@ -141,7 +141,7 @@ class TestWhatIsRead:
         assert_fresh(folder, tmp_path / "fresh")
 
 
-class TestWhatIsBelieved:
+class TestWhatCountsAsUnchanged:
     def twins(self, folder: Path) -> tuple[bytes, bytes]:
         """Two wheels of one name and size."""
         wheels: dict[int, bytes] = {}
@@ -153,8 +153,8 @@ class TestWhatIsBelieved:
         raise AssertionError("no two wheels of one size")
 
     @pytest.mark.parametrize("anew", [False, True])
-    def test_the_same_size_and_time_hide_no_change(self, folder: Path, tmp_path: Path, anew: bool) -> None:
-        """Written in place, the change time tells; as another file, the inode as well."""
+    def test_a_change_of_the_same_size_and_time_is_noticed(self, folder: Path, tmp_path: Path, anew: bool) -> None:
+        """The change time shows it; that of another file has another inode as well."""
         one, other = self.twins(folder)
         wheel = folder / "twin-1.0-py3-none-any.whl"
         wheel.write_bytes(one)
@@ -170,7 +170,7 @@ class TestWhatIsBelieved:
         assert_fresh(folder, tmp_path / "fresh")
 
     def test_changes_right_after_a_run_are_never_missed(self, folder: Path) -> None:
-        """Faster than most clocks tick."""
+        """They come within one tick of most clocks."""
         one, other = self.twins(folder)
         wheel = folder / "twin-1.0-py3-none-any.whl"
         for content in (one, other) * 10:
@@ -259,7 +259,7 @@ class TestWhatIsBelieved:
         assert contents(copy) == contents(folder)
 
     @pytest.mark.parametrize("content", [None, b"", b"{}", b'{"schema": "dualvariant/index-files/1", "files": {}}'])
-    def test_without_its_manifest_every_page_is_looked_at(
+    def test_without_its_manifest_every_page_is_checked(
         self, folder: Path, reads: list[str], content: bytes | None
     ) -> None:
         before = contents(folder)
@@ -270,8 +270,8 @@ class TestWhatIsBelieved:
         assert contents(folder) == before
         assert reads == []
 
-    def test_the_manifest_of_an_earlier_version_is_taken_over(self, folder: Path) -> None:
-        """It was indented, and there was no memory."""
+    def test_the_manifest_of_an_earlier_version_is_used(self, folder: Path) -> None:
+        """It was indented, and there was no read cache."""
         document = json.loads((folder / MANIFEST).read_bytes())
         (folder / MANIFEST).write_text(json.dumps(document, indent=1))
         (folder / READ_CACHE).unlink()
@@ -324,7 +324,7 @@ class TestLongRuns:
         assert "many-1.19-py3-none-any.whl" in reads
         assert "many-1.00-py3-none-any.whl" not in reads
 
-    def test_large_files_are_read_ahead_and_told_of_in_order(
+    def test_large_files_are_read_ahead_and_reported_in_order(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         for name in ("bad-1.0-py3-none-any.whl", "none.zip", "third-1.0-py3-none-any.whl", "zebra-1.0.tar.gz"):
@@ -338,17 +338,17 @@ class TestLongRuns:
         ]  # fmt: skip
         assert contents(folder) == before
 
-    @pytest.mark.parametrize("person", [True, False])
-    def test_a_person_is_told_how_far_it_is(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, person: bool
+    @pytest.mark.parametrize("terminal", [True, False])
+    def test_progress_is_reported_on_a_terminal(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: bool
     ) -> None:
         for number in range(3):
             make_wheel(tmp_path, "many", f"1.{number}")
         monkeypatch.setattr(scan, "_REPORT_EVERY", -1)
-        monkeypatch.setattr("sys.stderr.isatty", lambda: person)
-        assert index(tmp_path)[1] == ([f"{number} of 3 files read" for number in range(3)] if person else [])
+        monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+        assert index(tmp_path)[1] == ([f"{number} of 3 files read" for number in range(3)] if terminal else [])
 
-    def test_runs_at_once_leave_a_memory_that_the_next_believes(
+    def test_runs_at_once_leave_a_read_cache_that_the_next_run_uses(
         self, folder: Path, tool: Tool, reads: list[str], tmp_path: Path
     ) -> None:
         for number in range(30):
@@ -383,7 +383,7 @@ CHANGES = st.one_of(
 
 
 def change(folder: Path, what: str, which: int, number: int) -> None:
-    """Do something to the folder that somebody could do between two runs."""
+    """Change the folder as it could change between two runs."""
     files = sorted(path for path in folder.glob("[!z]*") if path.name.endswith(SUFFIXES))
     if what == "add":
         project, version, properties = FILES[which]

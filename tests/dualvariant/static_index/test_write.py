@@ -1,4 +1,4 @@
-"""The static index: what is written, what is refused, what stays."""
+"""The static index: what is written, what is refused, and what is not changed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ XD = ("a :: b :: c", "xd :: e :: f")
 
 
 class Recorder(Reporter):
-    """Keeps what was said."""
+    """Keeps the messages."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
@@ -45,7 +45,7 @@ class Recorder(Reporter):
 
 
 def indexed(folder: Path) -> tuple[Summary, str]:
-    """Index the folder; the summary, and all that was said."""
+    """Index the folder; the summary, and all messages."""
     reporter = Recorder()
     summary = write_index(folder, reporter)
     return summary, "\n".join(reporter.said)
@@ -104,7 +104,7 @@ class TestPages:
             if name.endswith(".whl"):
                 assert file.metadata == {"sha256": sha256(tmp_path / f"{name}.metadata")}
 
-    def test_the_variants_file_says_which_hash_means_what(self, tmp_path: Path) -> None:
+    def test_the_variants_file_has_the_properties_of_each_hash(self, tmp_path: Path) -> None:
         sandbox_project(tmp_path)
         write_index(tmp_path, Reporter())
         found = parse_index_metadata((tmp_path / "sandbox_project-0.0.1~variants.json").read_bytes())
@@ -153,7 +153,7 @@ class TestPages:
         assert files["src_only-1.0.tar.gz"].requires_python == ">=3.9"
         assert files["src_only-0.9.zip"].requires_python is None
 
-    def test_what_is_no_sdist_is_noted_and_no_error(self, tmp_path: Path) -> None:
+    def test_a_file_that_is_not_an_sdist_is_noted_and_is_not_an_error(self, tmp_path: Path) -> None:
         make_wheel(tmp_path, "plain", "1.0")
         (tmp_path / "backup.zip").write_bytes(b"?")
         summary, said = indexed(tmp_path)
@@ -180,7 +180,7 @@ class TestUpdates:
         assert not [name for name in names if name.startswith("sandbox")]
         assert [p["name"] for p in json.loads((tmp_path / "simple/index.json").read_text())["projects"]] == ["stays"]
 
-    def test_the_last_wheel_may_go(self, tmp_path: Path) -> None:
+    def test_the_last_wheel_can_be_removed(self, tmp_path: Path) -> None:
         make_wheel(tmp_path, "plain", "1.0").unlink()
         make_wheel(tmp_path, "plain", "1.1")
         write_index(tmp_path, Reporter())
@@ -190,16 +190,16 @@ class TestUpdates:
         assert not (tmp_path / "simple" / "plain").exists()
 
     def test_files_that_are_not_ours_stay(self, tmp_path: Path) -> None:
-        """Ours is what the manifest lists with the content it lists; everything else is somebody's."""
+        """A file is ours if the manifest lists it with the content that it has."""
         wheel = make_wheel(tmp_path, "mine", "1.0", properties=HAL9000)
         write_index(tmp_path, Reporter())
-        strangers = [
+        foreign = [
             tmp_path / "other-1.0-py3-none-any.whl.metadata",
             tmp_path / "other-1.0~variants.json",
             tmp_path / "simple" / "other" / "index.html",
             tmp_path / "simple" / "mine" / "notes.txt",
         ]
-        for path in strangers:
+        for path in foreign:
             path.parent.mkdir(exist_ok=True)
             path.write_text("a stranger's")
         changed = tmp_path / f"{wheel.name}.metadata"
@@ -207,12 +207,12 @@ class TestUpdates:
         wheel.unlink()
         make_wheel(tmp_path, "next", "1.0")
         _, said = indexed(tmp_path)
-        for path in (*strangers, changed):
+        for path in (*foreign, changed):
             assert path.exists(), path
         assert changed.name in said
         assert not (tmp_path / "simple" / "mine" / "index.html").exists()
 
-    def test_a_manifest_can_name_nothing_outside(self, tmp_path: Path) -> None:
+    def test_a_manifest_cannot_name_files_outside(self, tmp_path: Path) -> None:
         folder = tmp_path / "index"
         make_wheel(folder, "plain", "1.0")
         victim = tmp_path / "victim"
@@ -225,7 +225,7 @@ class TestUpdates:
         assert (folder / "plain-1.0-py3-none-any.whl").exists()
 
     @pytest.mark.parametrize("text", ["", "[]", '{"schema": "x"}', '{"schema": 1, "files": []}', "\0"])
-    def test_a_broken_manifest_costs_removals_only(self, tmp_path: Path, text: str) -> None:
+    def test_with_a_broken_manifest_nothing_is_removed(self, tmp_path: Path, text: str) -> None:
         make_wheel(tmp_path, "plain", "1.0")
         (tmp_path / manifest.MANIFEST).write_text(text)
         summary, said = indexed(tmp_path)
@@ -347,7 +347,7 @@ class TestContradictions:
         assert not list(folder.glob("clash*.metadata"))
         assert [*page(folder, "other")] == ["other-1.0-py3-none-any.whl"]
 
-    def test_what_was_published_of_the_project_stays_as_it_was(self, tmp_path: Path) -> None:
+    def test_the_pages_of_the_project_stay_as_they_were(self, tmp_path: Path) -> None:
         make_wheel(tmp_path, "clash", "1.0")
         make_wheel(tmp_path, "clash", "1.0", properties=CX)
         write_index(tmp_path, Reporter())
@@ -363,7 +363,7 @@ class TestContradictions:
             root = json.loads((tmp_path / "simple" / "index.json").read_text())
             assert root["projects"] == [{"name": "clash"}]
 
-    def test_the_same_set_in_two_wheels_is_none(self, tmp_path: Path) -> None:
+    def test_the_same_set_in_two_wheels_is_not_a_contradiction(self, tmp_path: Path) -> None:
         make_wheel(tmp_path, "fine", "1.0", properties=CX)
         make_wheel(tmp_path, "fine", "1.0", properties=CX, tag="py2-none-any")
         make_wheel(tmp_path, "fine", "2.0", properties=XD)
@@ -373,7 +373,7 @@ class TestContradictions:
         ("other", "tag"),
         [("Twin-1.0", "py3-none-any"), ("twin-1.0.0", "py3-none-any"), ("twin-1.0", "py3.py2-none-any")],
     )
-    def test_two_files_that_no_installer_tells_apart(self, tmp_path: Path, other: str, tag: str) -> None:
+    def test_two_files_that_are_the_same_to_installers(self, tmp_path: Path, other: str, tag: str) -> None:
         """Names compare normalized, versions by PEP 440, tags as sets."""
         first = make_wheel(tmp_path, "twin", "1.0", tag="py2.py3-none-any" if "." in tag else tag)
         name, _, version = other.partition("-")
@@ -382,7 +382,7 @@ class TestContradictions:
         assert summary == Summary(0, 0, 0, 0, 1)
         assert first.name in said and second.name in said
 
-    def test_copies_are_no_contradiction(self, tmp_path: Path) -> None:
+    def test_copies_are_not_a_contradiction(self, tmp_path: Path) -> None:
         first = make_wheel(tmp_path, "twin", "1.0", tag="py2.py3-none-any")
         (tmp_path / "twin-1.0-py3.py2-none-any.whl").write_bytes(first.read_bytes())
         assert indexed(tmp_path)[0] == Summary(1, 2, 0, 0, 0)
@@ -403,7 +403,7 @@ class TestSeveralAtOnce:
         assert state(folder) == before
         assert not list(folder.rglob("*.part"))
 
-    def test_the_second_run_says_that_it_waits(self, tmp_path: Path, tool: Tool) -> None:
+    def test_the_second_run_waits_with_a_message(self, tmp_path: Path, tool: Tool) -> None:
         import filelock
 
         folder = tmp_path / "index"
@@ -417,7 +417,7 @@ class TestSeveralAtOnce:
         assert run.returncode == 0
 
     def test_killed_half_way_the_next_run_cleans_up(self, tmp_path: Path) -> None:
-        """However far a run came when it was killed, the next ends where an undisturbed one would."""
+        """The result is that of an undisturbed run, whenever the run before was killed."""
         folder = tmp_path / "index"
         for number in range(8):
             make_wheel(folder, "many", f"1.{number}", properties=HAL9000)
