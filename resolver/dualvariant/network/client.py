@@ -129,7 +129,7 @@ class Client:
         finally:
             response.close()
 
-    def page(self, url: str, accept: str) -> Page | None:
+    def fetch_page(self, url: str, accept: str) -> Page | None:
         """A page, or None where there is none.
 
         Args:

@@ -43,7 +43,7 @@ class Listing:
 class Source(Protocol):
     """Something that lists the files of projects."""
 
-    def listing(self, project: NormalizedName) -> Listing | None:
+    def list_files(self, project: NormalizedName) -> Listing | None:
         """The files of the project, or None if the source has no page for it.
 
         Raises:
@@ -59,7 +59,7 @@ def read_page(client: Client, url: str) -> ProjectPage | None:
         InvalidPageError: the answer is something else.
         SourceError: it cannot be read.
     """
-    page = client.page(url, _ACCEPT)
+    page = client.fetch_page(url, _ACCEPT)
     if page is None:
         return None
     if page.content_type not in (JSON_TYPE, HTML_TYPE, "text/html"):
@@ -84,7 +84,7 @@ class Index:
         self.url = url.rstrip("/")
         self.client = client
 
-    def listing(self, project: NormalizedName) -> Listing | None:
+    def list_files(self, project: NormalizedName) -> Listing | None:
         """The files on the project's page."""
         url = f"{self.url}/{quote(project)}/"
         page = read_page(self.client, f"{url}index.html" if local_path(url) else url)
@@ -105,7 +105,7 @@ class FindLinks:
         self._listing: Listing | None = None
         self._lock = threading.Lock()
 
-    def listing(self, project: NormalizedName) -> Listing | None:
+    def list_files(self, project: NormalizedName) -> Listing | None:
         """Every file there is, of this project and of others."""
         with self._lock:
             if self._listing is None:

@@ -184,7 +184,7 @@ class Sources:
 
 def _list_or_refuse(source: Source, project: NormalizedName) -> Listing | ForbiddenError | None:
     try:
-        return source.listing(project)
+        return source.list_files(project)
     except ForbiddenError as error:
         return error
 

@@ -75,7 +75,7 @@ def sent(server: IndexServer, name: str = "authorization") -> list[str | None]:
 @pytest.mark.parametrize("status", [404, 410])
 def test_there_is_no_page(status: int, server: IndexServer) -> None:
     server.override = lambda path: (status, {}, b"")
-    assert Client(ONCE).page(server.url, "*/*") is None
+    assert Client(ONCE).fetch_page(server.url, "*/*") is None
     with pytest.raises(NotFoundError):
         Client(ONCE).read(server.url)
 
@@ -87,7 +87,7 @@ def test_there_is_no_page(status: int, server: IndexServer) -> None:
 def test_a_status_that_is_not_a_success(status: int, kind: type[SourceError], server: IndexServer) -> None:
     server.override = lambda path: (status, {}, b"\x1b[31mevil")
     with pytest.raises(SourceError) as caught:
-        Client(ONCE).page(server.url, "*/*")
+        Client(ONCE).fetch_page(server.url, "*/*")
     assert type(caught.value) is kind
     assert str(status) in str(caught.value) and server.url in str(caught.value) and "evil" not in str(caught.value)
     assert caught.value.next_step is not None
@@ -96,7 +96,7 @@ def test_a_status_that_is_not_a_success(status: int, kind: type[SourceError], se
 def test_a_server_that_is_overloaded_is_asked_again(server: IndexServer, pauses: list[float]) -> None:
     answers = iter([(503, {}, b""), (429, {"Retry-After": "7"}, b""), (200, HTML, b"here")])
     server.override = lambda path: next(answers)
-    page = Client(Transport(timeout=120, retries=2)).page(server.url, "*/*")
+    page = Client(Transport(timeout=120, retries=2)).fetch_page(server.url, "*/*")
     assert page is not None and page.text == "here"
     assert pauses == [0.25, 7.0]
 
@@ -104,19 +104,19 @@ def test_a_server_that_is_overloaded_is_asked_again(server: IndexServer, pauses:
 def test_a_server_that_wants_an_hour_is_not_waited_for(server: IndexServer, pauses: list[float]) -> None:
     server.override = lambda path: (429, {"Retry-After": "3600"}, b"")
     with pytest.raises(SourceError, match="429") as caught:
-        Client(Transport(timeout=120, retries=5)).page(server.url, "*/*")
+        Client(Transport(timeout=120, retries=5)).fetch_page(server.url, "*/*")
     assert caught.value.next_step is not None
     assert (len(server.requests), pauses) == (1, [])
 
 
 def test_a_port_without_a_server() -> None:
     with pytest.raises(SourceError, match=r"http://127.0.0.1:9/x does not answer \(Connection refused\)"):
-        Client(ONCE).page("http://127.0.0.1:9/x", "*/*")
+        Client(ONCE).fetch_page("http://127.0.0.1:9/x", "*/*")
 
 
 def test_a_name_that_does_not_exist() -> None:
     with pytest.raises(SourceError, match="does not answer"):
-        Client(ONCE).page("https://no-such-host.invalid/x", "*/*")
+        Client(ONCE).fetch_page("https://no-such-host.invalid/x", "*/*")
 
 
 def test_a_server_that_says_nothing(server: IndexServer, released: threading.Event) -> None:
@@ -126,7 +126,7 @@ def test_a_server_that_says_nothing(server: IndexServer, released: threading.Eve
 
     server.override = stay_silent
     with pytest.raises(SourceError, match=r"silent for 0.3 s"):
-        Client(Transport(timeout=0.3, retries=0)).page(server.url, "*/*")
+        Client(Transport(timeout=0.3, retries=0)).fetch_page(server.url, "*/*")
 
 
 def test_a_page_that_comes_slowly_is_given_up(
@@ -143,7 +143,7 @@ def test_a_page_that_comes_slowly_is_given_up(
     server.override = lambda path: (200, HTML, trickle())
     notices: list[str] = []
     with pytest.raises(SourceError) as caught:
-        Client(ONCE, on_wait=notices.append).page(server.url, "*/*")
+        Client(ONCE, on_wait=notices.append).fetch_page(server.url, "*/*")
     assert isinstance(caught.value.__cause__, TimeLimitError)
     assert len(notices) == 1 and server.url in notices[0]
 
@@ -165,7 +165,7 @@ def test_headers_that_come_slowly_are_given_up(released: threading.Event, monkey
 
         threading.Thread(target=serve, daemon=True).start()
         with pytest.raises(SourceError) as caught:
-            Client(ONCE).page(f"http://127.0.0.1:{listening.getsockname()[1]}/", "*/*")
+            Client(ONCE).fetch_page(f"http://127.0.0.1:{listening.getsockname()[1]}/", "*/*")
     assert isinstance(caught.value.__cause__, TimeLimitError)
 
 
@@ -173,7 +173,7 @@ def test_a_page_without_end_is_given_up(server: IndexServer, monkeypatch: pytest
     monkeypatch.setattr("dualvariant.network.client.PAGE_SIZE", 3 << 20)
     server.override = lambda path: (200, HTML, itertools.repeat(b"x" * 65536))
     with pytest.raises(SourceError, match="larger than 3 MiB"):
-        Client(ONCE).page(server.url, "*/*")
+        Client(ONCE).fetch_page(server.url, "*/*")
 
 
 def test_a_small_answer_that_unpacks_without_end(server: IndexServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,20 +181,20 @@ def test_a_small_answer_that_unpacks_without_end(server: IndexServer, monkeypatc
     bomb = gzip.compress(b"\0" * (64 << 20))
     server.override = lambda path: (200, {**HTML, "Content-Encoding": "gzip"}, bomb)
     with pytest.raises(SourceError, match="larger than 3 MiB"):
-        Client(ONCE).page(server.url, "*/*")
+        Client(ONCE).fetch_page(server.url, "*/*")
 
 
 def test_a_page_that_is_cut_off_is_read_again(server: IndexServer, pauses: list[float]) -> None:
     server.override = lambda path: (200, {**HTML, "Content-Length": "1000"}, b"x" * 100)
     with pytest.raises(SourceError, match=r"100 of 1000 bytes"):
-        Client(Transport(timeout=120, retries=1)).page(server.url, "*/*")
+        Client(Transport(timeout=120, retries=1)).fetch_page(server.url, "*/*")
     assert (len(server.requests), pauses) == (2, [0.25])
 
 
 def test_a_compression_that_is_broken(server: IndexServer) -> None:
     server.override = lambda path: (200, {**HTML, "Content-Encoding": "gzip"}, b"not gzip at all")
     with pytest.raises(SourceError, match="its compression is broken"):
-        Client(ONCE).page(server.url, "*/*")
+        Client(ONCE).fetch_page(server.url, "*/*")
 
 
 def test_a_server_that_does_not_speak_http() -> None:
@@ -210,18 +210,18 @@ def test_a_server_that_does_not_speak_http() -> None:
 
         threading.Thread(target=serve, daemon=True).start()
         with pytest.raises(SourceError, match="does not answer"):
-            Client(ONCE).page(f"http://127.0.0.1:{listening.getsockname()[1]}/", "*/*")
+            Client(ONCE).fetch_page(f"http://127.0.0.1:{listening.getsockname()[1]}/", "*/*")
 
 
 @pytest.mark.parametrize("url", ["http://[bad/", "http:///x", "http://127.0.0.1:port/", "http://:80/"])
 def test_a_text_that_is_not_a_url(url: str) -> None:
     with pytest.raises(SourceError):
-        Client(ONCE).page(url, "*/*")
+        Client(ONCE).fetch_page(url, "*/*")
 
 
 def test_the_encoding_of_a_page(server: IndexServer) -> None:
     server.override = lambda path: (200, {"Content-Type": 'Text/HTML; Charset="latin-1"'}, "é".encode("latin-1"))
-    page = Client(ONCE).page(server.url, "*/*")
+    page = Client(ONCE).fetch_page(server.url, "*/*")
     assert page is not None and (page.content_type, page.text) == ("text/html", "é")
 
 
@@ -232,14 +232,14 @@ def test_a_page_has_the_url_after_redirects(server: IndexServer) -> None:
     server.override = lambda path: (
         (302, {"Location": "../elsewhere/"}, b"") if path == "/simple" else (200, HTML, path.encode())
     )
-    page = Client(ONCE).page(server.url, "*/*")
+    page = Client(ONCE).fetch_page(server.url, "*/*")
     assert page is not None and page.url.endswith("/elsewhere/") and page.text == "/elsewhere/"
 
 
 def test_a_redirect_without_end(server: IndexServer) -> None:
     server.override = lambda path: (302, {"Location": path}, b"")
     with pytest.raises(SourceError, match="redirects more than 20 times"):
-        Client(ONCE).page(server.url, "*/*")
+        Client(ONCE).fetch_page(server.url, "*/*")
     assert len(server.requests) == 21
 
 
@@ -247,14 +247,14 @@ def test_a_redirect_without_end(server: IndexServer) -> None:
 def test_a_redirect_to_something_that_is_not_a_web_page(location: str, server: IndexServer) -> None:
     server.override = lambda path: (302, {"Location": location}, b"")
     with pytest.raises(SourceError, match=f"{server.url} redirects"):
-        Client(ONCE).page(server.url, "*/*")
+        Client(ONCE).fetch_page(server.url, "*/*")
 
 
 def test_a_redirect_from_a_secure_url_to_one_that_is_not(server: IndexServer) -> None:
     """This machine counts as secure; example.com over http does not."""
     server.override = lambda path: (302, {"Location": "http://example.com/x"}, b"")
     with pytest.raises(SourceError, match=r"http://example.com/x") as caught:
-        Client(ONCE).page(server.url, "*/*")
+        Client(ONCE).fetch_page(server.url, "*/*")
     assert caught.value.next_step and "--trusted-host" in caught.value.next_step
 
 
@@ -262,7 +262,7 @@ def test_a_login_is_not_sent_to_another_host(server: IndexServer, tmp_path: Path
     with serving(IndexServer(tmp_path)) as other:
         other.override = lambda path: (200, HTML, b"")
         server.override = lambda path: (302, {"Location": f"{other.url}/x"}, b"")
-        Client(ONCE, [server.url.replace("//", "//me:secret@")]).page(f"{server.url}/demo/", "*/*")
+        Client(ONCE, [server.url.replace("//", "//me:secret@")]).fetch_page(f"{server.url}/demo/", "*/*")
         assert sent(server) == [basic("me:secret")]
         assert sent(other) == [None]
 
@@ -276,14 +276,14 @@ def test_each_index_on_a_host_has_its_own_login(server: IndexServer) -> None:
     server.override = lambda path: (200, HTML, b"")
     plain = server.url.removesuffix("/simple")
     for path in ("team-b/simple/x/", "team-a/files/x.whl", "team-b/files/x.whl"):
-        client.page(f"{plain}/{path}", "*/*")
+        client.fetch_page(f"{plain}/{path}", "*/*")
     assert sent(server) == [basic("b:2"), basic("a:1"), basic("b:2")]
 
 
 def test_escapes_and_tokens_in_a_url(server: IndexServer) -> None:
     server.override = lambda path: (200, HTML, b"")
     for userinfo in ("me%40home:p%3Aw", "token", "m:", "é:ü"):
-        Client(ONCE).page(server.url.replace("//", f"//{userinfo}@"), "*/*")
+        Client(ONCE).fetch_page(server.url.replace("//", f"//{userinfo}@"), "*/*")
     assert sent(server)[:3] == [basic("me@home:p:w"), basic("token:"), basic("m:")]
     assert sent(server)[3] == "Basic " + base64.b64encode("é:ü".encode("latin-1")).decode()
 
@@ -293,14 +293,14 @@ def test_netrc(server: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tmp_path / "home").mkdir()
     (tmp_path / "home/.netrc").write_text("machine 127.0.0.1 login me password secret\n")
     client = Client(ONCE)
-    client.page(server.url, "*/*")
-    client.page(server.url.replace("//", "//you:other@"), "*/*")
+    client.fetch_page(server.url, "*/*")
+    client.fetch_page(server.url.replace("//", "//you:other@"), "*/*")
     assert client.access_needs("http://127.0.0.1:1/x") == AccessNeeds()  # installers read the same netrc
     (tmp_path / "other").write_text("default login any password one\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "other"))
-    Client(ONCE).page(server.url, "*/*")
+    Client(ONCE).fetch_page(server.url, "*/*")
     (tmp_path / "other").write_text("this is } no netrc")
-    Client(ONCE).page(server.url, "*/*")
+    Client(ONCE).fetch_page(server.url, "*/*")
     assert sent(server) == [basic("me:secret"), basic("you:other"), basic("any:one"), None]
 
 
@@ -344,7 +344,7 @@ def test_a_keyring_is_asked_once_after_a_refusal(
     transport = Transport(retries=0, keyring_provider="subprocess", no_input=True)
     client = Client(transport, [server.url.replace("//", f"//{user}")])
     for _ in range(3):
-        page = client.page(f"{server.url}/demo/", "*/*")
+        page = client.fetch_page(f"{server.url}/demo/", "*/*")
         assert page is not None and page.text == "in"
     assert client.access_needs(f"{server.url}/x.whl") == AccessNeeds(login=True)
     assert len(log.read_text().splitlines()) == (2 if by_host else 1)
@@ -362,7 +362,7 @@ def test_a_keyring_is_called_when_pip_calls_its_program(
     log = _keyring(tmp_path / "bin", KEYRING.format(log="{log}", service="other"), monkeypatch)
     transport = Transport(retries=0, keyring_provider=provider, no_input=no_input)
     with pytest.raises(LoginRequiredError):
-        Client(transport, [server.url]).page(server.url, "*/*")
+        Client(transport, [server.url]).fetch_page(server.url, "*/*")
     assert log.exists() == asked
 
 
@@ -377,13 +377,13 @@ def test_a_keyring_that_fails_is_named(
     _guarded(server)
     _keyring(tmp_path / "bin", f"#!/bin/sh\nexec {text}\n", monkeypatch)
     with pytest.raises(LoginRequiredError, match=words):
-        Client(Transport(retries=0, keyring_provider="subprocess"), [server.url]).page(server.url, "*/*")
+        Client(Transport(retries=0, keyring_provider="subprocess"), [server.url]).fetch_page(server.url, "*/*")
 
 
 def test_a_message_has_no_secret(server: IndexServer) -> None:
     server.override = lambda path: (500, {}, b"")
     url = server.url.replace("//", "//me:secret@") + "/a%1bb?token=secret#secret"
-    for work in (lambda: Client(ONCE).page(url, "*/*"), lambda: Client(ONCE).read(url.replace(":", ":", 1))):
+    for work in (lambda: Client(ONCE).fetch_page(url, "*/*"), lambda: Client(ONCE).read(url.replace(":", ":", 1))):
         with pytest.raises(SourceError) as caught:
             work()
         assert "secret" not in str(caught.value) and "me" not in str(caught.value).replace("simple", "")
@@ -442,22 +442,22 @@ def test_a_proxy_with_a_login(server: IndexServer, tmp_path: Path) -> None:
     with proxying(Proxy(basic("p:w:x"))) as proxy:
         url = server.url.replace("127.0.0.1", "far.away.invalid")
         trusting = {"trusted_hosts": ["far.away.invalid"], "retries": 0}
-        page = Client(Transport(proxy=proxy.url.replace("//", "//p:w%3Ax@"), **trusting)).page(url, "*/*")  # type: ignore[arg-type]
+        page = Client(Transport(proxy=proxy.url.replace("//", "//p:w%3Ax@"), **trusting)).fetch_page(url, "*/*")  # type: ignore[arg-type]
         assert page is not None and page.text == "/simple"
         assert proxy.requests == [url]
         with pytest.raises(LoginRequiredError):
-            Client(Transport(proxy=proxy.url, **trusting)).page(url, "*/*")  # type: ignore[arg-type]
+            Client(Transport(proxy=proxy.url, **trusting)).fetch_page(url, "*/*")  # type: ignore[arg-type]
 
 
 def test_a_proxy_that_is_not_there(server: IndexServer) -> None:
     with pytest.raises(SourceError, match="the proxy fails: Connection refused") as caught:
-        Client(Transport(proxy="me:secret@127.0.0.1:9", retries=0)).page(server.url, "*/*")
+        Client(Transport(proxy="me:secret@127.0.0.1:9", retries=0)).fetch_page(server.url, "*/*")
     assert "secret" not in str(caught.value)
 
 
 def test_a_proxy_of_another_kind() -> None:
     with pytest.raises(ProxyError):
-        Client(Transport(proxy="socks5://me:secret@host:1")).page("https://x/", "*/*")
+        Client(Transport(proxy="socks5://me:secret@host:1")).fetch_page("https://x/", "*/*")
 
 
 @pytest.mark.parametrize(
@@ -521,7 +521,7 @@ def secure(tmp_path: Path, certificate: Path) -> Iterator[IndexServer]:
 
 def test_a_certificate_that_is_not_trusted(secure: IndexServer, pauses: list[float]) -> None:
     with pytest.raises(SourceError, match=r"certificate verify failed"):
-        Client(Transport(timeout=120, retries=5)).page(secure.url, "*/*")
+        Client(Transport(timeout=120, retries=5)).fetch_page(secure.url, "*/*")
     assert pauses == []  # it would be the same the next time
 
 
@@ -540,7 +540,7 @@ def test_ways_to_trust_a_certificate(
         transport = Transport(retries=0, trusted_hosts=[secure.url.split("/")[2]])
     else:
         monkeypatch.setenv(way, str(certificate))
-    page = Client(transport).page(secure.url, "*/*")
+    page = Client(transport).fetch_page(secure.url, "*/*")
     assert page is not None and page.text == "in"
 
 
@@ -551,7 +551,7 @@ def test_trust_ends_at_a_redirect(secure: IndexServer, tmp_path: Path, certifica
     with serving(IndexServer(tmp_path), context) as other:
         other.override = lambda path: (302, {"Location": secure.url}, b"")
         with pytest.raises(SourceError, match="no secure connection"):
-            Client(Transport(retries=0, trusted_hosts=[other.url.split("/")[2]])).page(other.url, "*/*")
+            Client(Transport(retries=0, trusted_hosts=[other.url.split("/")[2]])).fetch_page(other.url, "*/*")
         assert secure.requests == []
 
 
@@ -563,10 +563,10 @@ def test_a_client_certificate(tmp_path: Path, certificate: Path) -> None:
     with serving(IndexServer(tmp_path), context) as running:
         running.override = lambda path: (200, HTML, b"in")
         bundle = str(certificate)
-        page = Client(Transport(retries=0, cert=bundle, client_cert=bundle)).page(running.url, "*/*")
+        page = Client(Transport(retries=0, cert=bundle, client_cert=bundle)).fetch_page(running.url, "*/*")
         assert page is not None and page.text == "in"
         with pytest.raises(SourceError):
-            Client(Transport(retries=0, cert=bundle)).page(running.url, "*/*")
+            Client(Transport(retries=0, cert=bundle)).fetch_page(running.url, "*/*")
 
 
 def test_a_key_with_a_password_is_an_error_and_not_a_question_on_the_terminal(
@@ -577,19 +577,19 @@ def test_a_key_with_a_password_is_an_error_and_not_a_question_on_the_terminal(
     subprocess.run(command, check=True, capture_output=True)
     locked.write_text(certificate.read_text().partition("-----BEGIN PRIVATE")[0] + locked.read_text())
     with pytest.raises(CertificateError, match="locked"):
-        Client(Transport(retries=0, client_cert=str(locked))).page("https://127.0.0.1:9/", "*/*")
+        Client(Transport(retries=0, client_cert=str(locked))).fetch_page("https://127.0.0.1:9/", "*/*")
 
 
 @pytest.mark.parametrize("name", ["cert", "client_cert"])
 def test_a_certificate_that_is_not_there(name: str) -> None:
     with pytest.raises(CertificateError, match="/nowhere"):
-        Client(Transport(retries=0, **{name: "/nowhere"})).page("https://127.0.0.1:9/", "*/*")  # type: ignore[arg-type]
+        Client(Transport(retries=0, **{name: "/nowhere"})).fetch_page("https://127.0.0.1:9/", "*/*")  # type: ignore[arg-type]
 
 
 def test_https_through_a_proxy(secure: IndexServer, certificate: Path) -> None:
     with proxying(Proxy(basic("p:w"))) as proxy:
         transport = Transport(retries=0, proxy=proxy.url.replace("//", "//p:w@"), cert=str(certificate))
-        page = Client(transport).page(secure.url, "*/*")
+        page = Client(transport).fetch_page(secure.url, "*/*")
         assert page is not None and page.text == "in"
         assert proxy.requests == [secure.url.split("/")[2]]
 
@@ -602,6 +602,6 @@ def test_a_path_that_is_not_a_file_has_no_page(tmp_path: Path) -> None:
 
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", tmp_path, tmp_path / "none", Path("/dev/zero")):
-        assert Client(ONCE).page(path.as_uri(), "*/*") is None
+        assert Client(ONCE).fetch_page(path.as_uri(), "*/*") is None
         with pytest.raises(SourceError):
             Client(ONCE).read(path.as_uri())
