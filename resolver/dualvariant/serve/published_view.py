@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Sequence
 
 from attrs import evolve, frozen
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.network.client import Client
 from dualvariant.network.urls import is_http
@@ -83,7 +83,15 @@ class PublishedView:
         return self._pages[name]
 
     def resource(self, token: str, filename: str) -> Resource | None:
-        """The file behind a URL of ours, or None if no page has had that URL."""
+        """The file behind a URL of ours, or None if its project's page does not have that URL.
+
+        An installer may know the URL from an earlier run, where the address is a stable one.
+
+        Raises:
+            SourceError: a source cannot be read.
+        """
+        if (token, filename) not in self._resources and filename.endswith(".whl"):
+            self.page(canonicalize_name(filename.partition("-")[0]))
         return self._resources.get((token, filename))
 
     def _publish(self, project: Project) -> list[File]:

@@ -128,6 +128,14 @@ def test_files_of_an_index_with_a_login_are_all_streamed(wheels: Path, tmp_path:
     assert "secret" not in str([file.url for file in files.values()])
 
 
+def test_a_url_of_an_earlier_run_is_answered(wheels: Path, tmp_path: Path) -> None:
+    """An installer that caches pages need not ask for the page again."""
+    settings = SourceSettings(find_links=(str(wheels),), no_index=True)
+    token = page(publish(settings, tmp_path))[STANDARD].hashes["sha256"]
+    resource = publish(settings, tmp_path).resource(token, STANDARD)
+    assert resource is not None and resource.filename == STANDARD
+
+
 def test_a_project_that_no_source_has(wheels: Path, tmp_path: Path) -> None:
     published = publish(SourceSettings(find_links=(str(wheels),), no_index=True), tmp_path)
     assert published.page(canonicalize_name("other")) is None
