@@ -39,9 +39,19 @@ class NotFoundError(SourceError):
 
 
 class ForbiddenError(SourceError):
-    """The server does not allow us to read the page or file: 403."""
+    """The server does not allow us to read the page or file: 403.
+
+    Args:
+        message: what is wrong.
+        next_step: what the user can do.
+        url: what was asked for.
+    """
 
     code = "index-forbidden"
+
+    def __init__(self, message: str, next_step: str | None = None, *, url: str) -> None:
+        super().__init__(message, next_step)
+        self.url = url
 
 
 class InvalidPageError(SourceError):
@@ -77,7 +87,7 @@ def error_for_status(url: str, status: int, why: str | None = None) -> SourceErr
                 "keyring (--keyring-provider)",
             )
         case 403:
-            return ForbiddenError(message, "check that the URL is right and that your login may read it")
+            return ForbiddenError(message, "check that the URL is right and that your login may read it", url=url)
         case 404 | 410:
             return NotFoundError(message, "check the URL of the index")
         case 429:

@@ -18,7 +18,7 @@ from dualvariant.network.client import Client
 from dualvariant.network.concurrency import map_parallel
 from dualvariant.network.failures import ForbiddenError
 from dualvariant.network.transport import MAX_PARALLEL
-from dualvariant.network.urls import is_secure, redact_url
+from dualvariant.network.urls import Url, is_secure, redact_url
 from dualvariant.repository.listed_file import ListedFile, parse_listed_file
 from dualvariant.repository.merge_rule import PIP_RULE, MergeRule
 from dualvariant.repository.page import File
@@ -129,7 +129,7 @@ class Sources:
         if refusals and not merged.files:
             raise refusals[0]
         for refusal in refusals:
-            host = str(refusal).partition("://")[2].partition("/")[0]
+            host = Url.parse(refusal.url).server.host_and_port
             self._warn_once(
                 host, f"{refusal}; so it counts as an index without the project, as in pip (said once for its host)"
             )

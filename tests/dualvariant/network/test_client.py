@@ -304,6 +304,18 @@ def test_netrc(server: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert sent(server) == [basic("me:secret"), basic("you:other"), basic("any:one"), None]
 
 
+def test_a_user_without_a_home_directory_has_no_netrc(server: IndexServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in containers that run with any uid."""
+
+    def fail() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    server.override = lambda path: (200, HTML, b"")
+    monkeypatch.setattr(Path, "home", fail)
+    assert Client(ONCE).fetch_page(server.url, "*/*") is not None
+    assert sent(server) == [None]
+
+
 KEYRING = """#!/bin/sh
 echo "$@" >> {log}
 case "$*" in
