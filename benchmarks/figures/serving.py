@@ -1,4 +1,4 @@
-"""A folder on a loopback server, for ours and theirs alike."""
+"""Serves a folder on the loopback interface, to dualvariant and to the installers it is compared with."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 __all__ = ["JSON_PAGE", "JSON_TYPE", "served"]
 
-#: A file of this name is its folder's page, of the type that PEP 691 gives it.
+#: A file of this name is the page of its folder, with the media type of PEP 691.
 JSON_PAGE = "index.json"
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 
@@ -34,7 +34,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """The address of the folder, until the block ends."""
+    """The URL of the folder, until the block ends."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(folder))) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()

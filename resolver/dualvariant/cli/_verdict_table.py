@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dualvariant.selection.explain import describe_next_better, describe_order
 
 if TYPE_CHECKING:
-    from dualvariant.selection.view import Release
+    from dualvariant.selection.project import Release
     from variantlib.profile import HostProfile
 
 __all__ = ["make_verdict_table"]

@@ -11,6 +11,12 @@ from dualvariant.core.report import TerminalReporter
 __all__ = ["main"]
 
 
+class IncompleteIndexError(BadDataError):
+    """Files had to be left out of the index."""
+
+    code = "incomplete-index"
+
+
 def main(arguments: list[str]) -> int:
     """Write the index; exit 5 if something had to be left out of it."""
     parser = Parser("index", "Write the static index of the wheels and sdists in a folder.")
@@ -18,18 +24,18 @@ def main(arguments: list[str]) -> int:
         "directory",
         metavar="DIR",
         type=Path,
-        help="the folder; the wheels stay where they are, pages are written to DIR/simple",
+        help="the folder; the wheels stay where they are, the pages are written to DIR/simple",
     )
     parser.add_argument(
         "--check-all",
         action="store_true",
-        help="read every file again, also those that look unchanged since the last run",
+        help="read every file again, even if it has not changed since the last run",
     )
     options = parser.parse_args(arguments)
 
     from dualvariant.static_index import write_index
 
-    summary = write_index(options.directory, TerminalReporter(), afresh=options.check_all)
+    summary = write_index(options.directory, TerminalReporter(), reread=options.check_all)
     counts = [
         _count(summary.projects, "project"),
         _count(summary.wheels, "wheel"),
@@ -39,9 +45,9 @@ def main(arguments: list[str]) -> int:
         counts.append(_count(summary.sdists, "sdist"))
     print(f"{', '.join(counts)}: {options.directory / 'simple'}")
     if summary.problems:
-        raise BadDataError(
-            f"{_count(summary.problems, 'problem')} in {str(options.directory)!r}; the rest is indexed",
-            "each is named above: remove or rebuild the files, then run it again",
+        raise IncompleteIndexError(
+            f"{_count(summary.problems, 'problem')} in {str(options.directory)!r}; the other files are indexed",
+            "the warnings name the files: remove or rebuild them, and run the command again",
         )
     return 0
 

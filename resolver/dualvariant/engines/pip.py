@@ -20,6 +20,7 @@ from dualvariant.core.errors import DualvariantError, NoNextStep, UsageError
 from dualvariant.core.processes import end_process
 from dualvariant.engines.environment import add_loopback_exception
 from dualvariant.engines.protocol import InstallOrder
+from dualvariant.serve.handover import ClientAbilities
 from dualvariant.target.probe import DESCRIBE_SCRIPT, start_error, unusable_error
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ class PipEngine:
 
     name = "pip"
     caches_by_address = False
-    shares_network_settings = True
+    abilities = ClientAbilities()
 
     def __init__(self, target: Interpreter, waiting: WaitingPip, *, quiet: bool = False) -> None:
         self.target = target

@@ -12,6 +12,8 @@ from typing import Protocol
 
 from attrs import frozen
 
+from dualvariant.serve.handover import ClientAbilities
+
 __all__ = ["Engine", "InstallOrder"]
 
 
@@ -54,8 +56,8 @@ class Engine(Protocol):
         """Whether its cache is keyed by the address of the index, which then has to stay the same from run to run."""
 
     @property
-    def shares_network_settings(self) -> bool:
-        """Whether it gets pip's trusted hosts and client certificate, and so can fetch what needs them."""
+    def abilities(self) -> ClientAbilities:
+        """Which of pip's settings for the network it applies itself, and so which files it can fetch."""
 
     def check(self, options: Sequence[str], *, report: bool) -> None:
         """Find out before anything is done whether it can do what is asked for.

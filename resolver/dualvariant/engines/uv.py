@@ -17,6 +17,7 @@ from dualvariant.core.errors import UsageError
 from dualvariant.core.processes import end_process
 from dualvariant.engines.environment import add_loopback_exception
 from dualvariant.engines.protocol import InstallOrder
+from dualvariant.serve.handover import ClientAbilities
 
 if TYPE_CHECKING:
     from dualvariant.target.interpreter import Interpreter
@@ -56,7 +57,7 @@ class UvEngine:
 
     name = "uv"
     caches_by_address = True
-    shares_network_settings = False
+    abilities = ClientAbilities(trusted_hosts=False, client_certificate=False)
 
     def __init__(self, target: Interpreter, uv: Path) -> None:
         self.target = target

@@ -12,7 +12,7 @@ from dualvariant.core.report import Reporter
 if TYPE_CHECKING:
     from dualvariant.install.exchange import Exchange
     from dualvariant.selection.plan import Plan
-    from dualvariant.selection.view import Project, Release
+    from dualvariant.selection.project import Project, Release
 
 __all__ = ["announce_chosen", "announce_dependencies", "announce_kept", "announce_plan", "warn_of_problems"]
 

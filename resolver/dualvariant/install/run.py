@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dualvariant.selection.plan import Plan
     from dualvariant.selection.session import Selection
     from dualvariant.selection.view import View
+    from dualvariant.serve.published_view import PublishedView
     from dualvariant.settings.options import InstallOptions
     from dualvariant.settings.pip_config import PipConfig
     from dualvariant.target.interpreter import Interpreter
@@ -98,24 +99,21 @@ class _Run:
         scratch = self.stack.enter_context(make_scratch_dir())
         lock = self.stack.enter_context(EnvironmentLock(self._changed_folders(target, pip_config), scratch, reporter))
         server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=engine.caches_by_address))
-        selection = Selection.open(
-            options.selection, host, target, pip_config, scratch, reporter, shared=engine.shares_network_settings
-        )
+        selection = Selection.open(options.selection, host, target, pip_config, scratch, reporter)
         if not selection.typed and not selection.files.arguments and not self.engine_options.edits:
             raise UsageError(
                 "nothing to do (neither a requirement nor a file with some)", "name a project, or a file by -r"
             )
         view = selection.view
-        view.base = server.address
         requirements = self._requirements_for_engine(selection, scratch)
         plans = self._plan(selection, target)
         exchanges = self._exchange(plans, target, view) if options.command == "install" else []
         # The metadata of what was asked for is sound, or we would not be here; dependencies are seen as they come.
         view.announce = lambda project: warn_of_problems(project, reporter)
-        server.carry(view)
+        published = server.serve(view, engine.abilities)
         order = InstallOrder(
             command=options.command,
-            index_url=server.index_url,
+            index_url=published.index_url,
             options=self.engine_options.arguments,
             requirements=requirements,
             exchanges=exchanges,
@@ -131,7 +129,7 @@ class _Run:
             return InstallResult(code if code > 0 else 128 - code)
         announce_dependencies(view.projects, {r.project for r in selection.requests}, server.served, reporter)
         if options.command != "install":
-            self._restore_names(self._folder(pip_config), view)
+            self._restore_names(self._folder(pip_config), published)
         return InstallResult(0, _verdicts(view, sorted(scratch.glob("report*.json"))) if options.report else None)
 
     def _changed_folders(self, target: Interpreter, pip_config: PipConfig) -> list[Path]:
@@ -193,12 +191,12 @@ class _Run:
                 announce_kept(exchange, self.reporter)
         return requirements
 
-    def _restore_names(self, folder: Path, view: View) -> None:
+    def _restore_names(self, folder: Path, published: PublishedView) -> None:
         """Give downloaded variants their own names: the standard one does not say which variant it is."""
         from dualvariant.core.files import sha256_of
 
-        for resource in view.resources:
-            chosen, standard = folder / resource.file.filename, folder / resource.shown
+        for resource in published.resources:
+            chosen, standard = folder / resource.file.filename, folder / resource.filename
             if chosen != standard and standard.exists() and sha256_of(standard) == resource.file.hashes.get("sha256"):
                 standard.replace(chosen)
                 self.reporter.note(f"saved as {chosen}")

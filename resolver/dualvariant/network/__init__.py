@@ -1,1 +1,1 @@
-"""Reading from addresses: how the network is reached, who we are there, what an answer may cost, and how it fails."""
+"""Reading URLs: how the network is reached, with which login, within which limits, and how reading fails."""

@@ -1,4 +1,4 @@
-"""Work in other threads that cannot keep us for ever: one piece with a limit, or many pieces a few at a time."""
+"""Work in other threads that cannot block the program for ever: one task with a time limit, or many in parallel."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
-__all__ = ["TooLong", "all_of", "within"]
+__all__ = ["TimeLimitError", "map_parallel", "run_with_timeout"]
 
 T = TypeVar("T")
 S = TypeVar("S")
 
-#: Seconds after which a person wonders whether anything happens at all.
-QUIET = 2.0
+#: Seconds without a result after which a message names what is waited for.
+NOTICE_AFTER = 2.0
 
 
-class TooLong(Exception):
-    """A piece of work did not end in time; whatever it still does, nobody looks at."""
+class TimeLimitError(Exception):
+    """A task did not end in time. Its thread goes on, and its result is ignored."""
 
 
-class _Piece(Generic[T]):
-    """One piece of work in a daemon thread: the program does not wait for it at its end."""
+class _Task(Generic[T]):
+    """One call in a daemon thread: the program does not wait for it when it ends."""
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._work = work
@@ -34,56 +34,58 @@ class _Piece(Generic[T]):
     def _run(self) -> None:
         try:
             self._result.append(self._work())
-        except BaseException as error:  # it is raised again where the result is asked for
+        except BaseException as error:  # raised again in result()
             self._error = error
         finally:
             self._done.set()
 
-    def ended(self, seconds: float) -> bool:
+    def wait(self, seconds: float) -> bool:
+        """Wait so long at most; whether the call has ended."""
         return self._done.wait(seconds)
 
     def result(self) -> T:
+        """What the call returned; what it raised is raised here."""
         if self._error is not None:
             raise self._error
         return self._result[0]
 
 
-def within(seconds: float, work: Callable[[], T], wondering: Callable[[], None] = lambda: None) -> T:
-    """What the work returns.
+def run_with_timeout(seconds: float, work: Callable[[], T], on_wait: Callable[[], None] = lambda: None) -> T:
+    """Run a function in another thread, and return what it returns.
 
     Args:
         seconds: how long it may take.
-        work: must not mind going on unheard.
-        wondering: called once, after two seconds without a result.
+        work: the function; after the time limit it may still be running.
+        on_wait: called once, after two seconds without a result.
 
     Raises:
-        TooLong: it took longer.
+        TimeLimitError: it took longer.
     """
-    piece = _Piece(work)
-    first = min(QUIET, seconds)
-    if not piece.ended(first):
+    task = _Task(work)
+    first = min(NOTICE_AFTER, seconds)
+    if not task.wait(first):
         if seconds > first:
-            wondering()
-        if not piece.ended(seconds - first):
-            raise TooLong(f"no end within {seconds:.0f} s")
-    return piece.result()
+            on_wait()
+        if not task.wait(seconds - first):
+            raise TimeLimitError(f"no end within {seconds:.0f} s")
+    return task.result()
 
 
-def all_of(
+def map_parallel(
     work: Callable[[S], T],
     items: Sequence[S],
     limit: int,
-    progress: Callable[[int], None] = lambda done: None,
+    on_progress: Callable[[int], None] = lambda done: None,
 ) -> list[T]:
-    """What the work returns for each item, in their order; several are under way at once.
+    """Call a function for each item, several at once, and return the results in the order of the items.
 
-    The first error ends it all: no further item is begun.
+    After the first error no further item is started, and the error is raised.
 
     Args:
-        work: done for each item; each call must end by itself.
-        items: what to do it for.
-        limit: how many at once.
-        progress: told, every two seconds, how many are done.
+        work: called for each item; each call must end by itself.
+        items: the arguments.
+        limit: how many calls run at once.
+        on_progress: called every two seconds with the number of items that are done.
     """
     if len(items) < 2:
         return [work(item) for item in items]
@@ -91,10 +93,10 @@ def all_of(
     for position in range(len(items)):
         waiting.put(position)
     results: dict[int, T] = {}
-    broken = threading.Event()
+    failed = threading.Event()
 
-    def worker() -> None:
-        while not broken.is_set():
+    def run_items() -> None:
+        while not failed.is_set():
             try:
                 position = waiting.get_nowait()
             except Empty:
@@ -102,16 +104,16 @@ def all_of(
             try:
                 results[position] = work(items[position])
             except BaseException:
-                broken.set()
+                failed.set()
                 raise
 
-    pieces = [_Piece(worker) for _ in range(min(limit, len(items)))]
-    told = time.monotonic()
-    for piece in pieces:
-        while not piece.ended(0.2):
-            if time.monotonic() - told > QUIET:
-                told = time.monotonic()
-                progress(len(results))
-    for piece in pieces:
-        piece.result()
+    tasks = [_Task(run_items) for _ in range(min(limit, len(items)))]
+    noticed = time.monotonic()
+    for task in tasks:
+        while not task.wait(0.2):
+            if time.monotonic() - noticed > NOTICE_AFTER:
+                noticed = time.monotonic()
+                on_progress(len(results))
+    for task in tasks:
+        task.result()
     return [results[position] for position in range(len(items))]

@@ -1,7 +1,7 @@
-"""Who we are to a server: the address's own credentials, an index's, netrc's, a keyring's.
+"""The login for each URL: from the URL itself, the URL of its index, netrc, or a keyring.
 
-Source: ``pip._internal.network.auth`` of pip 21.3 to 26.3, whose order this is. One thing is stricter: what stands in
-an ``https`` address never travels to the same host over ``http``.
+Source: ``pip._internal.network.auth`` of pip 21.3 to 26.3, whose order this is. One rule is stricter: the credentials
+in an ``https`` URL are never sent to the same host over ``http``.
 """
 
 from __future__ import annotations
@@ -13,23 +13,24 @@ import posixpath
 import shutil
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from attrs import frozen
 
 from dualvariant.core.dirs import expand_home
-from dualvariant.network.urls import bare, is_http, netloc, origin
+from dualvariant.network.urls import Server, Url, is_http, strip_credentials
 
 if TYPE_CHECKING:
     from netrc import netrc
 
 __all__ = ["Credentials", "Keyring", "Login"]
 
-#: Seconds that a keyring has to answer; it may be asking somebody for its own password.
-KEYRING_PATIENCE = 30.0
+#: Seconds that a keyring has to answer; it may ask the user for its own password.
+KEYRING_TIMEOUT = 30.0
 
 
 @frozen
@@ -50,20 +51,11 @@ class Login:
         return "Basic " + base64.b64encode(content).decode("ascii")
 
 
-def _userinfo(url: str) -> tuple[str | None, str | None]:
-    """Name and password that stand in an address; a name alone may be a token."""
-    userinfo, at, _ = urlsplit(url).netloc.rpartition("@")
-    if not at:
-        return None, None
-    user, colon, password = userinfo.partition(":")
-    return unquote(user), unquote(password) if colon else None
-
-
 class Keyring:
-    """The ``keyring`` program, as pip's provider ``subprocess`` asks it.
+    """The ``keyring`` program, called as pip's provider ``subprocess`` calls it.
 
-    The provider ``import`` would need the target interpreter's packages in our process; ``auto`` means the program
-    here. As in pip, ``auto`` is silent where nobody can be asked for the keyring's own password.
+    The provider ``import`` would need the target interpreter's packages in our process, so ``auto`` means the program
+    here. As in pip, ``auto`` does not call it where nobody can enter the keyring's own password (``no-input``).
 
     Args:
         provider: pip's ``keyring-provider``.
@@ -72,7 +64,7 @@ class Keyring:
 
     def __init__(self, provider: str = "auto", *, no_input: bool = False) -> None:
         self.enabled = provider == "subprocess" or (provider == "auto" and not no_input)
-        #: Why it does not answer any more, once it has failed.
+        #: Why it is not called any more, once it has failed.
         self.problem: str | None = None
 
     @cached_property
@@ -80,7 +72,7 @@ class Keyring:
         return shutil.which("keyring") if self.enabled else None
 
     def login(self, service: str, user: str | None) -> Login | None:
-        """What the keyring holds for a service; None too if it fails, and it is not asked again then."""
+        """The login that the keyring has for a service, or None. After a failure it is not called again."""
         if self._program is None or self.problem is not None:
             return None
         if user is None:
@@ -94,8 +86,8 @@ class Keyring:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-                timeout=KEYRING_PATIENCE,
-                start_new_session=True,  # it cannot ask the terminal behind our back
+                timeout=KEYRING_TIMEOUT,
+                start_new_session=True,  # it cannot read from the terminal while we write to it
             )
             if done.returncode != 0:
                 return None
@@ -105,7 +97,7 @@ class Keyring:
             answer = json.loads(text)
             return Login(answer["username"], answer["password"])
         except subprocess.TimeoutExpired:
-            self.problem = f"keyring did not answer within {KEYRING_PATIENCE:.0f} s"
+            self.problem = f"keyring did not answer within {KEYRING_TIMEOUT:.0f} s"
         except OSError as error:
             self.problem = f"keyring does not start ({error.strerror})"
         except (ValueError, KeyError, TypeError):
@@ -114,104 +106,120 @@ class Keyring:
 
 
 class Credentials:
-    """Finds the login for each address; threads share it.
+    """Finds the login for each URL; threads share it.
 
     Args:
-        indexes: the addresses of the indexes; what stands in one is used for everything on its host, the index with the
-            longest common path first.
-        keyring: asked after a server has refused us.
+        indexes: the URLs of the indexes. The credentials in one are used for everything on its host; where several
+            indexes are on one host, those of the index with the longest common path.
+        keyring: called after a server has refused the first login.
     """
 
     def __init__(self, indexes: Sequence[str], keyring: Keyring) -> None:
-        self.indexes = [url for url in indexes if is_http(url)]
         self.keyring = keyring
-        self._known: dict[tuple[str, str], Login] = {}
-        self._asked: dict[tuple[str, str | None], Login | None] = {}
+        self._indexes = list(_parse_indexes(indexes))
+        self._accepted: dict[tuple[str, str], Login] = {}
+        self._keyring_answers: dict[tuple[str, str | None], Login | None] = {}
         self._lock = threading.Lock()
 
-    def login(self, url: str) -> Login | None:
-        """What to send with the first request."""
-        user, password = self._stands(url)
+    def find_login(self, url: Url) -> Login | None:
+        """The login to send with the first request."""
+        user, password = self._read_from_url(url)
         if user is not None and password is not None:
-            return self._learn(url, Login(user, password))
-        found = self._from_netrc(url)
+            return self._remember(url, Login(user, password))
+        found = self._read_from_netrc(url)
         if found is not None:
             return found
-        known = self._learnt(url)
+        known = self._recall(url.server)
         if known is not None and user in (None, known.user):
             return known
-        return None if user is None else self._learn(url, Login(user, ""))
+        return None if user is None else self._remember(url, Login(user, ""))
 
-    def after_refusal(self, url: str, sent: Login | None) -> Login | None:
-        """Another login after status 401, or None: what a keyring knows of the index, else of the host."""
-        user, password = self._stands(url)
+    def find_other_login(self, url: Url, sent: Login | None) -> Login | None:
+        """Another login after status 401, or None: what a keyring has for the index, else for the host."""
+        user, password = self._read_from_url(url)
         if user is not None and password is not None:
-            return None  # pip does not doubt what it was given
-        index = self._index(url)
-        services = [netloc(url)] if index is None else [bare(index), netloc(url)]
+            return None  # pip does not doubt a URL that has both
+        host = url.server.host_and_port
+        index = self._find_index(url)
+        services = [host] if index is None else [strip_credentials(_as_folder(index.text)), host]
         with self._lock:  # one question at a time, and each only once
             for service in services:
-                if (service, user) not in self._asked:
-                    self._asked[service, user] = self.keyring.login(service, user)
-                found = self._asked[service, user]
+                if (service, user) not in self._keyring_answers:
+                    self._keyring_answers[service, user] = self.keyring.login(service, user)
+                found = self._keyring_answers[service, user]
                 if found is not None and found != sent:
-                    self._known[origin(url)] = found
-                    return found
+                    return self._remember(url, found)
         return None
 
-    def _stands(self, url: str) -> tuple[str | None, str | None]:
-        """Name and password in the address itself, else in its index's."""
-        user, password = _userinfo(url)
-        if user is None or password is None:
-            stands = _userinfo(self._index(url) or "")
-            if stands[0] is not None:
-                return stands
-        return user, password
+    def are_needed(self, url: Url) -> bool:
+        """Whether reading the URL takes a login that a client without the URLs of our indexes does not have.
 
-    def ours(self, url: str) -> bool:
-        """Whether reading the address takes a login that an installer without our index addresses does not have."""
-        if _userinfo(url)[0] is not None or self._learnt(url) is not None:
+        A login in netrc does not count: other clients read the same file.
+        """
+        if url.server.user is not None or self._recall(url.server) is not None:
             return True
-        index = self._index(url)
-        return index is not None and _userinfo(index)[0] is not None
+        if not any(index.server.user is not None for index in self._indexes):
+            return False
+        index = self._find_index(url)
+        return index is not None and index.server.user is not None
 
-    def _learn(self, url: str, login: Login) -> Login:
-        self._known[origin(url)] = login
+    def _read_from_url(self, url: Url) -> tuple[str | None, str | None]:
+        """User name and password in the URL itself, else in that of its index; a name alone may be a token."""
+        server = url.server
+        if server.user is None or server.password is None:
+            index = self._find_index(url)
+            if index is not None and index.server.user is not None:
+                return index.server.user, index.server.password
+        return server.user, server.password
+
+    def _remember(self, url: Url, login: Login) -> Login:
+        self._accepted[url.server.origin] = login
         return login
 
-    def _learnt(self, url: str) -> Login | None:
-        scheme, host = origin(url)
-        return self._known.get((scheme, host)) or (self._known.get(("http", host)) if scheme == "https" else None)
+    def _recall(self, server: Server) -> Login | None:
+        scheme, host = server.origin
+        return self._accepted.get((scheme, host)) or (self._accepted.get(("http", host)) if scheme == "https" else None)
 
-    def _index(self, url: str) -> str | None:
-        """The index that an address belongs to: on the same host, with the longest path in common."""
-        scheme, host = origin(url)
+    def _find_index(self, url: Url) -> Url | None:
+        """The index that a URL belongs to: on the same host, with the longest path in common."""
+        scheme, host = url.server.origin
         near = [
-            index.rstrip("/") + "/"
-            for index in self.indexes
-            if netloc(index) == host and (scheme == "https" or origin(index)[0] == "http")
+            index
+            for index in self._indexes
+            if index.server.host_and_port == host and (scheme == "https" or index.server.scheme == "http")
         ]
-        path = urlsplit(url).path.rstrip("/") + "/"
-
-        def common(index: str) -> int:
-            return len(posixpath.commonpath([path or "/", urlsplit(index).path or "/"]))
-
-        return max(near, key=common, default=None)
+        if len(near) < 2:
+            return near[0] if near else None
+        path = _as_folder(url.path)
+        return max(near, key=lambda index: len(posixpath.commonpath([path, _as_folder(index.path)])))
 
     @cached_property
     def _netrc(self) -> netrc | None:
         from netrc import NetrcParseError, netrc
 
-        named = os.environ.get("NETRC")
-        home = expand_home("~")
-        for path in [expand_home(named)] if named else [home / ".netrc", home / "_netrc"]:
+        for path in _find_netrc_files():
             if path.exists():
                 try:
                     return netrc(str(path))
                 except (NetrcParseError, OSError, UnicodeDecodeError):
-                    return None  # as pip: a netrc file is many programs' business
+                    return None  # as pip: the file belongs to many programs
         return None
 
-    def _from_netrc(self, url: str) -> Login | None:
-        found = self._netrc.authenticators(urlsplit(url).hostname or "") if self._netrc else None
+    def _read_from_netrc(self, url: Url) -> Login | None:
+        found = self._netrc.authenticators(url.server.host) if self._netrc else None
         return Login(found[0] or found[1] or "", found[2] or "") if found else None
+
+
+def _find_netrc_files() -> list[Path]:
+    named = os.environ.get("NETRC")
+    return [expand_home(named)] if named else [expand_home("~/.netrc"), expand_home("~/_netrc")]
+
+
+def _parse_indexes(urls: Sequence[str]) -> Iterator[Url]:
+    for url in filter(is_http, urls):
+        with suppress(ValueError):  # reading the index reports it
+            yield Url.parse(url)
+
+
+def _as_folder(path: str) -> str:
+    return path.rstrip("/") + "/"

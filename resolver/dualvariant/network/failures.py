@@ -1,13 +1,22 @@
-"""How reading can fail, and in which words: an address without its secrets, a reason without the server's own text."""
+"""How reading a URL can fail: error classes, and messages without secrets and without a server's own words."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 
 from dualvariant.core.errors import DualvariantError
-from dualvariant.network.urls import shown
+from dualvariant.network.urls import redact_url
 
-__all__ = ["DamagedError", "GoneError", "RefusedError", "SourceError", "reason", "refusal"]
+__all__ = [
+    "DamagedError",
+    "ForbiddenError",
+    "InvalidPageError",
+    "LoginRequiredError",
+    "NotFoundError",
+    "SourceError",
+    "describe_error",
+    "error_for_status",
+]
 
 
 class SourceError(DualvariantError):
@@ -17,57 +26,93 @@ class SourceError(DualvariantError):
     code = "index-unreachable"
 
 
-class GoneError(SourceError):
-    """The server says that there is no such thing: 404 or 410."""
+class LoginRequiredError(SourceError):
+    """The server, or the proxy in front of it, wants a login: 401 or 407."""
+
+    code = "index-login-required"
+
+
+class NotFoundError(SourceError):
+    """The server does not have the page or file: 404 or 410."""
 
     code = "not-found"
 
 
-class RefusedError(SourceError):
-    """The server says that we may not see it: 403."""
+class ForbiddenError(SourceError):
+    """The server does not allow us to read the page or file: 403.
+
+    Args:
+        message: what is wrong.
+        next_step: what the user can do.
+        url: what was asked for.
+    """
 
     code = "index-forbidden"
 
+    def __init__(self, message: str, next_step: str | None = None, *, url: str) -> None:
+        super().__init__(message, next_step)
+        self.url = url
+
+
+class InvalidPageError(SourceError):
+    """The server answers, but not with a page that lists files."""
+
+    code = "invalid-index-page"
+
 
 class DamagedError(SourceError):
-    """There is something, but it is not what the page or the server itself says it is."""
+    """A file is not what the page, or the server itself, says it is."""
 
     code = "damaged-file"
 
 
-def refusal(url: str, status: int, why: str | None = None) -> SourceError:
-    """The error for a status that is no success; the server's own words are not repeated."""
+def error_for_status(url: str, status: int, why: str | None = None) -> SourceError:
+    """The error for a status that is not a success. The server's own words are not repeated.
+
+    Args:
+        url: what was asked for.
+        status: the status code of the answer.
+        why: why there is no better login, if a keyring failed.
+    """
     try:
         phrase = f" ({HTTPStatus(status).phrase})"
     except ValueError:
         phrase = ""
-    message = f"{shown(url)} answers {status}{phrase}"
+    message = f"{redact_url(url)} answers {status}{phrase}"
     match status:
         case 401 | 407:
-            return SourceError(
+            return LoginRequiredError(
                 f"{message}; {why}" if why else message,
-                "name and password may stand in the index's address, in ~/.netrc or in a keyring (--keyring-provider)",
+                "put user name and password into the URL of the index (or the proxy), into ~/.netrc or into a "
+                "keyring (--keyring-provider)",
             )
         case 403:
-            return RefusedError(message)
+            return ForbiddenError(message, "check that the URL is right and that your login may read it", url=url)
         case 404 | 410:
-            return GoneError(message)
+            return NotFoundError(message, "check the URL of the index")
         case 429:
-            return SourceError(message, "it wants to be left alone for a while: try again later")
-    return SourceError(message)
+            return SourceError(message, "it limits how often it is asked: try again later")
+    if status >= 500:
+        return SourceError(message, "the server has a problem: try again later, or name another index (--index-url)")
+    return SourceError(message, "check that the URL is that of an index (--index-url, --extra-index-url)")
 
 
-def reason(error: BaseException, timeout: float) -> str:
-    """What went wrong, in words; an exception's own text may quote addresses with credentials."""
+def describe_error(error: BaseException, timeout: float) -> str:
+    """What went wrong, in words. An exception's own text is not used, because it may quote URLs with credentials.
+
+    Args:
+        error: what urllib3, or the operating system, raised.
+        timeout: seconds without a byte after which a read is given up.
+    """
     from urllib3 import exceptions
 
     match error:
         case exceptions.ProxyError():
-            return f"the proxy fails: {reason(error.original_error, timeout)}"
+            return f"the proxy fails: {describe_error(error.original_error, timeout)}"
         case exceptions.NameResolutionError():
             return "its name is not known"
         case exceptions.NewConnectionError():
-            pass  # to urllib3 a time-out of its own kind; its cause says more
+            pass  # urllib3 makes it a time-out of a kind of its own; its cause says more
         case exceptions.TimeoutError() | TimeoutError():
             return f"silent for {timeout:g} s"
         case exceptions.SSLError():
@@ -79,6 +124,6 @@ def reason(error: BaseException, timeout: float) -> str:
         case OSError() if error.strerror:
             return error.strerror
         case ValueError():
-            return "it is no address"
+            return "it is not a URL"
     inner = error.__cause__ or error.__context__ or next((a for a in error.args if isinstance(a, Exception)), None)
-    return reason(inner, timeout) if isinstance(inner, Exception) else type(error).__name__
+    return describe_error(inner, timeout) if isinstance(inner, Exception) else type(error).__name__

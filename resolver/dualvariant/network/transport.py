@@ -1,4 +1,4 @@
-"""How the network is reached: certificates, proxies and the connections that are kept."""
+"""How the network is reached: certificates, proxies, time limits, and connections that are kept open."""
 
 from __future__ import annotations
 
@@ -14,32 +14,44 @@ from urllib.parse import unquote, urlsplit
 from attrs import frozen
 
 from dualvariant.core.errors import UsageError
-from dualvariant.network.urls import is_trusted, netloc
+from dualvariant.network.urls import Url
 
 if TYPE_CHECKING:
     import ssl
 
     from urllib3 import PoolManager
 
-__all__ = ["Connections", "Transport", "proxy_for"]
+__all__ = ["MAX_PARALLEL", "CertificateError", "Connections", "ProxyError", "Transport", "find_proxy"]
 
-#: Requests that are under way at once, to all hosts together; more would only wait for each other.
-PARALLEL = 8
+#: Requests that run at once, to all hosts together; more would only wait for each other.
+MAX_PARALLEL = 8
+
+
+class CertificateError(UsageError):
+    """A setting names certificates that cannot be used."""
+
+    code = "certificate-unusable"
+
+
+class ProxyError(UsageError):
+    """A setting names a proxy that cannot be used."""
+
+    code = "proxy-unusable"
 
 
 @frozen
 class Transport:
-    """How pip is set up to reach the network; the names are those of pip's options.
+    """How to reach the network, as pip's options of the same names say.
 
     Args:
-        cert: a file, or folder, with the certificates that are believed.
-        client_cert: a file with our own certificate and its key.
-        trusted_hosts: hosts, or host:port, whose certificate is not looked at.
-        proxy: for every address; the environment's proxies and exceptions then don't count.
-        timeout: seconds without a byte before an attempt is given up.
+        cert: a file, or folder, with the certificates to trust.
+        client_cert: a file with a client certificate and its key.
+        trusted_hosts: hosts, or host:port, whose certificate is not checked.
+        proxy: the proxy for every URL; the environment's proxies and exceptions then do not count.
+        timeout: seconds without a byte after which an attempt is given up.
         retries: how often a request is made again.
         keyring_provider: ``auto``, ``subprocess``, ``import`` or ``disabled``.
-        no_input: nobody is there to answer a question.
+        no_input: nobody can answer a question.
     """
 
     cert: str | None = None
@@ -52,13 +64,13 @@ class Transport:
     no_input: bool = False
 
     @property
-    def patience(self) -> float:
-        """Seconds after which a page or a small file, all attempts included, is given up even if it still trickles."""
+    def total_timeout(self) -> float:
+        """Seconds, all attempts included, after which a page or a small file is given up even if bytes still come."""
         return max(self.timeout, min(20 * self.timeout, 600.0))
 
 
-def proxy_for(url: str, setting: str | None, environment: Mapping[str, str] = os.environ) -> str | None:
-    """The proxy for an address, or None: pip's own setting, else the environment's, as requests reads it."""
+def find_proxy(url: str, setting: str | None, environment: Mapping[str, str] = os.environ) -> str | None:
+    """The proxy for a URL, or None: pip's own setting, else the environment's, as requests reads them."""
     if setting:
         return setting if "://" in setting else f"http://{setting}"
     if sys.platform not in ("win32", "darwin") and not any(name.lower().endswith("_proxy") for name in environment):
@@ -67,16 +79,17 @@ def proxy_for(url: str, setting: str | None, environment: Mapping[str, str] = os
 
     proxies, parts = getproxies(), urlsplit(url)
     found = proxies.get(parts.scheme) or proxies.get("all")
-    if not found or _excepted(url, proxies.get("no", "")) or proxy_bypass(parts.hostname or ""):
+    if not found or _is_exempt(url, proxies.get("no", "")) or proxy_bypass(parts.hostname or ""):
         return None
     return found if "://" in found else f"http://{found}"
 
 
-def _excepted(url: str, no_proxy: str) -> bool:
-    """Whether NO_PROXY names the address: the end of its host or host:port, or a network that it lies in."""
+def _is_exempt(url: str, no_proxy: str) -> bool:
+    """Whether NO_PROXY names the URL: the end of its host or host:port, or a network that the host is in."""
     from ipaddress import ip_address, ip_network
 
-    host, host_port = (urlsplit(url).hostname or "").lower(), netloc(url)
+    server = Url.parse(url).server
+    host, host_port = server.host, server.host_and_port
     for entry in (entry.strip().lower() for entry in no_proxy.split(",")):
         if not entry:
             continue
@@ -91,51 +104,54 @@ def _excepted(url: str, no_proxy: str) -> bool:
 
 
 class Connections:
-    """Connection pools, one for each way to treat certificates and proxies; threads share them."""
+    """Connection pools, one for each combination of certificates and proxy; threads share them."""
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
         self._pools: dict[tuple[bool, bool, str | None], PoolManager] = {}
         self._lock = threading.Lock()
 
-    def pool(self, url: str) -> PoolManager:
-        """The pool to ask an address from.
+    def pool(self, url: Url) -> PoolManager:
+        """The pool for a URL.
 
         Raises:
-            UsageError: pip's settings for certificates or proxies cannot be used.
+            CertificateError, ProxyError: pip's settings cannot be used.
         """
-        trusted = is_trusted(url, self.transport.trusted_hosts)
-        proxy = proxy_for(url, self.transport.proxy)
-        encrypted = url[:6].lower() == "https:" or (proxy or "")[:6].lower() == "https:"
+        trusted = url.server.is_named_by(self.transport.trusted_hosts)
+        proxy = find_proxy(url.text, self.transport.proxy)
+        encrypted = url.server.scheme == "https" or (proxy or "")[:6].lower() == "https:"
         key = (trusted, encrypted, proxy)
         with self._lock:
             if key not in self._pools:
-                context = self._context(trusted) if encrypted else None
-                self._pools[key] = self._made(proxy, context)
+                context = self._make_context(trusted) if encrypted else None
+                self._pools[key] = self._make_pool(proxy, context)
             return self._pools[key]
 
-    def _made(self, proxy: str | None, context: ssl.SSLContext | None) -> PoolManager:
+    def _make_pool(self, proxy: str | None, context: ssl.SSLContext | None) -> PoolManager:
         import urllib3
 
-        options: dict[str, Any] = {"maxsize": PARALLEL, "retries": False}
+        options: dict[str, Any] = {"maxsize": MAX_PARALLEL, "retries": False}
         if context is not None:
             options["ssl_context"] = context
         if proxy is None:
             return urllib3.PoolManager(**options)
         parts = urlsplit(proxy)
         if parts.scheme not in ("http", "https"):
-            raise UsageError(f"a proxy of this kind is not supported: '{parts.scheme}://…'", "an http proxy is")
+            raise ProxyError(
+                f"a proxy of this kind is not supported: '{parts.scheme}://…'",
+                "name an http or https proxy (--proxy, https_proxy)",
+            )
         userinfo, at, address = parts.netloc.rpartition("@")
         headers = urllib3.make_headers(proxy_basic_auth=unquote(userinfo)) if at else None
         return urllib3.ProxyManager(
             f"{parts.scheme}://{address}", proxy_headers=headers, proxy_ssl_context=context, **options
         )
 
-    def _context(self, trusted: bool) -> ssl.SSLContext:
-        """Which certificates are believed.
+    def _make_context(self, trusted: bool) -> ssl.SSLContext:
+        """A TLS context with the certificates to trust.
 
-        pip's ``cert``, else ``REQUESTS_CA_BUNDLE`` or ``CURL_CA_BUNDLE``, else the system's (OpenSSL itself reads
-        ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``), else, on a system that has none, those that pip brings along.
+        These are pip's ``cert``, else ``REQUESTS_CA_BUNDLE`` or ``CURL_CA_BUNDLE``, else the system's (OpenSSL itself
+        reads ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``), else, on a system that has none, those in the pip package.
         """
         import ssl
 
@@ -143,34 +159,35 @@ class Connections:
         from urllib3.util.ssl_ import create_urllib3_context
 
         context = create_urllib3_context(cert_reqs=ssl.CERT_NONE if trusted else ssl.CERT_REQUIRED)
-        own = self.transport.cert
-        if not own and self.transport.proxy is None:  # with a proxy of its own, pip lets the environment aside
-            own = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        bundle = self.transport.cert
+        if not bundle and self.transport.proxy is None:  # with a proxy setting, pip ignores the environment
+            bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         if trusted:
-            # The user has said so; urllib3 would doubt it in words that are not ours.
+            # The user has asked for it; urllib3's own warning would be printed for each request.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         else:
-            _believe(context, own)
+            _load_trusted_certificates(context, bundle)
         if self.transport.client_cert:
-            _present(context, self.transport.client_cert)
+            _load_client_certificate(context, self.transport.client_cert)
         return context
 
 
-def _believe(context: ssl.SSLContext, bundle: str | None) -> None:
+def _load_trusted_certificates(context: ssl.SSLContext, bundle: str | None) -> None:
     if bundle:
         path = Path(bundle)
+        step = "name a file or folder of PEM certificates (--cert, REQUESTS_CA_BUNDLE), or unset it"
         if not path.exists():
-            raise UsageError(f"the certificates that are to be believed are missing (cert): {bundle!r}")
+            raise CertificateError(f"the certificates to trust do not exist (cert): {bundle!r}", step)
         try:
             context.load_verify_locations(**{"capath" if path.is_dir() else "cafile": bundle})
         except OSError as error:
-            raise UsageError(f"the certificates cannot be read ({error}): {bundle!r}") from error
+            raise CertificateError(f"the certificates to trust cannot be read ({error}): {bundle!r}", step) from error
         return
     context.load_default_certs()
     import ssl
 
     folder = ssl.get_default_verify_paths().capath
-    # A folder of certificates is read when one is needed: the count says nothing of it.
+    # OpenSSL reads a folder of certificates when it needs one of them, so the count does not include these.
     if not context.cert_store_stats()["x509_ca"] and not (folder and any(Path(folder).iterdir())):
         spec = find_spec("pip")
         vendored = Path(spec.origin).parent / "_vendor/certifi/cacert.pem" if spec and spec.origin else None
@@ -178,12 +195,18 @@ def _believe(context: ssl.SSLContext, bundle: str | None) -> None:
             context.load_verify_locations(cafile=str(vendored))
 
 
-def _present(context: ssl.SSLContext, path: str) -> None:
-    def ask() -> str:
-        # OpenSSL would ask the terminal, and wait for ever where nobody sits.
-        raise UsageError(f"the client certificate's key is encrypted, and nobody is asked (client-cert): {path!r}")
+def _load_client_certificate(context: ssl.SSLContext, path: str) -> None:
+    def refuse_password() -> str:
+        # OpenSSL would ask on the terminal, and wait for ever where nobody answers.
+        raise CertificateError(
+            f"the key of the client certificate needs a password (client-cert): {path!r}",
+            "'openssl pkey -in KEY -out NEW' writes the key without one; keep NEW readable by you alone",
+        )
 
     try:
-        context.load_cert_chain(path, password=ask)
+        context.load_cert_chain(path, password=refuse_password)
     except OSError as error:
-        raise UsageError(f"the client certificate cannot be used ({error}) (client-cert): {path!r}") from error
+        raise CertificateError(
+            f"the client certificate cannot be used ({error}) (client-cert): {path!r}",
+            "--client-cert names one PEM file with the certificate and its key",
+        ) from error

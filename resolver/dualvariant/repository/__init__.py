@@ -1,1 +1,1 @@
-"""What is available: pages, sources, and the variant metadata of a release."""
+"""What can be installed: sources, the pages of projects, and the variant metadata of a release."""

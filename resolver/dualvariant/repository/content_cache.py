@@ -1,45 +1,46 @@
-"""Small files remembered by the sha256 of what they came from: the metadata of an index, the METADATA of a wheel."""
+"""A cache of small files by the sha256 of the file that they came from: metadata of an index, METADATA of a wheel."""
 
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 
 from dualvariant.core.files import write_atomically
 
-__all__ = ["Remembered"]
+__all__ = ["ContentCache"]
 
 
-class Remembered:
-    """A folder of small files, each named after a sha256. Whatever is wrong with the folder only costs time.
+class ContentCache:
+    """A folder of small files, each named after a sha256. A folder that cannot be used only costs time.
 
     Args:
-        folder: where they lie; it is made when the first one is kept.
+        folder: the folder; it is made when the first file is written. None keeps nothing.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None) -> None:
         self.folder = folder
 
-    def get(self, sha256: str | None) -> bytes | None:
-        """What was kept, or None. A file begins with the digest of the rest: a damaged one is not believed."""
-        if sha256 is None:
+    def read(self, sha256: str | None) -> bytes | None:
+        """The content for a sha256, or None. A file begins with the digest of the rest, so damage is noticed."""
+        if sha256 is None or self.folder is None:
             return None
         try:
-            digest, _, content = self._path(sha256).read_bytes().partition(b"\n")
+            digest, _, content = _name_file(self.folder, sha256).read_bytes().partition(b"\n")
         except OSError:
             return None
         return content if hashlib.sha256(content).hexdigest().encode() == digest else None
 
-    def keep(self, sha256: str | None, content: bytes) -> None:
-        """Remember what was read."""
-        if sha256 is None:
+    def write(self, sha256: str | None, content: bytes) -> None:
+        """Keep the content for a sha256; without one, nothing is kept."""
+        if sha256 is None or self.folder is None:
             return
-        try:
+        with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             digest = hashlib.sha256(content).hexdigest().encode()
-            write_atomically(self._path(sha256), digest + b"\n" + content)
-        except OSError:
-            pass
+            write_atomically(_name_file(self.folder, sha256), digest + b"\n" + content)
 
-    def _path(self, sha256: str) -> Path:
-        return self.folder / hashlib.sha256(sha256.encode()).hexdigest()
+
+def _name_file(folder: Path, sha256: str) -> Path:
+    # A page may say anything for a sha256; its own sha256 is always a file name.
+    return folder / hashlib.sha256(sha256.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""A file that a source offers: whose it is and which release it belongs to, by its name."""
+"""A file that a source lists for a project, with what its name says: the release, and the wheel's tags."""
 
 from __future__ import annotations
 
@@ -11,56 +11,75 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
+from dualvariant.core.files import sha256_of
+from dualvariant.network.urls import local_path
 from dualvariant.repository.page import File
 from variantlib.errors import WheelNameError
 from variantlib.wheel_name import WheelName, parse_wheel_name
 
-__all__ = ["SDIST_ENDINGS", "Offer", "offer_of"]
+__all__ = ["SDIST_ENDINGS", "ListedFile", "find_sha256", "parse_listed_file"]
 
 SDIST_ENDINGS = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
 
 
 @frozen
-class Offer:
-    """One file of a project, and who offers it.
+class ListedFile:
+    """One file of a project.
 
     Args:
-        file: the file as its page lists it.
+        file: the file as its source lists it.
         source: the position of its source.
-        wheel: what its name says, if it is a wheel whose name can be read.
+        wheel: what its name says, if it is a wheel whose name can be parsed.
         version: the release that it belongs to, or None if the name does not tell.
-        foreign: why it is nobody's choice although it is listed, or None.
+        excluded: why it cannot be chosen although it is listed, or None.
     """
 
     file: File
     source: int
     wheel: WheelName | None = None
     version: Version | None = None
-    foreign: str | None = None
+    excluded: str | None = None
 
 
-def offer_of(file: File, source: int, project: NormalizedName) -> Offer | None:
-    """The file as an offer of this project, or None if it is another's or nothing that can be installed."""
+def parse_listed_file(file: File, source: int, project: NormalizedName) -> ListedFile | None:
+    """The file with what its name says; None if it is not this project's, or nothing that can be installed.
+
+    Args:
+        file: the file as its source lists it.
+        source: the position of the source.
+        project: the project.
+    """
     name = file.filename
     if name.endswith(".whl"):
         try:
             wheel = parse_wheel_name(name)
         except WheelNameError:
-            # Whether an odd name is a wheel at all is the installer's business; only its project is ours.
-            mine = canonicalize_name(name.split("-")[0]) == project
-            return Offer(file, source) if mine else None
-        return Offer(file, source, wheel, wheel.version) if wheel.name == project else None
-    if name.endswith(SDIST_ENDINGS):
-        return Offer(file, source, version=_sdist_version(name, project)) if _is_sdist_of(name, project) else None
+            # The installer decides whether it takes a wheel with an unusual name; we only need its project.
+            return ListedFile(file, source) if canonicalize_name(name.split("-")[0]) == project else None
+        return ListedFile(file, source, wheel, wheel.version) if wheel.name == project else None
+    if name.endswith(SDIST_ENDINGS) and _is_sdist_of(name, project):
+        return ListedFile(file, source, version=_parse_sdist_version(name, project))
     return None
 
 
+def find_sha256(file: File) -> str | None:
+    """The sha256 of a file: as its source lists it, else computed if the file is on this machine, else None."""
+    listed = file.hashes.get("sha256")
+    if listed is not None:
+        return listed
+    path = local_path(file.url)
+    try:
+        return None if path is None else sha256_of(path)
+    except OSError:
+        return None  # the installer reports it, if it takes the file
+
+
 def _is_sdist_of(name: str, project: NormalizedName) -> bool:
-    # Old sdists have dashes in the project's name, so the name alone does not tell where the version begins.
+    # Old sdists have dashes in the project's name, so the file name alone does not show where the version begins.
     return canonicalize_name(name).startswith(f"{project}-")
 
 
-def _sdist_version(name: str, project: NormalizedName) -> Version | None:
+def _parse_sdist_version(name: str, project: NormalizedName) -> Version | None:
     try:
         found, version = parse_sdist_filename(name)
         if found == project:

@@ -1,13 +1,13 @@
-"""One project on several indexes, or two projects of one name? (PEP 708)
+"""Whether several indexes hold one project, or several projects of one name (PEP 708).
 
-pip up to 26.3 takes the files of all sources for one project's, whatever the pages say: whoever may upload to any of
-them under a project's name can already decide, by a higher version, build number or better tag, what pip installs. A
-variant adds nothing to that power, so where no page says anything the sources count as they do in pip; a folder or an
-extra index with the variants of a project from the main index is what many people want.
+pip up to 26.3 takes the files of all sources for those of one project, whatever the pages say. So anyone who may upload
+a file under a project's name to one of them can already decide what pip installs, by a higher version, a higher build
+number or a better tag. A variant adds nothing to that. Where no page says anything, the sources therefore count as they
+do in pip: a folder, or an extra index, with the variants of a project from the main index is a common set-up.
 
-Where pages do say something, they are believed: a variant from an index that the others do not know is not chosen. A
-variant would otherwise beat every standard wheel of its release, and nobody would notice. Its standard wheels stay as
-pip has them.
+Where pages do say something, it is believed: a variant from an index that the other pages do not name is not chosen. It
+would otherwise be preferred over every standard wheel of its release. The standard wheels of such an index count as
+they do in pip.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from dualvariant.network.urls import bare
+from dualvariant.network.urls import strip_credentials
 
-__all__ = ["Place", "strangers"]
+__all__ = ["PageLocation", "find_other_projects"]
 
 
 @frozen
-class Place:
-    """A project's page and what it says of other places.
+class PageLocation:
+    """Where a project's page is, and what it says of pages on other indexes.
 
     Args:
         url: the page, or None for a find-links source, which has no page of the project.
-        tracks: the pages that it extends, by the word of the index's operator.
-        alternates: the pages that hold the same project, by its owner's word.
+        tracks: the pages that it extends, as the operator of the index says.
+        alternates: the pages that hold the same project, as the project's owner says.
     """
 
     url: str | None
@@ -36,48 +36,51 @@ class Place:
     alternates: tuple[str, ...] = ()
 
     @property
-    def outspoken(self) -> bool:
-        """Whether it says anything of other places."""
+    def names_others(self) -> bool:
+        """Whether it says anything of other pages."""
         return bool(self.tracks or self.alternates)
 
 
-def _page(url: str) -> str:
-    return bare(url).rstrip("/").lower()
+def _normalize(url: str) -> str:
+    try:
+        return strip_credentials(url).rstrip("/").lower()
+    except ValueError:  # a page may name anything
+        return url
 
 
-def _same_project(one: Place, other: Place) -> bool:
+def _same_project(one: PageLocation, other: PageLocation) -> bool:
     """Whether a page extends the other one, or both name the same alternate locations, themselves among them."""
     if one.url is None or other.url is None:
         return False
-    mine, theirs = _page(one.url), _page(other.url)
-    if theirs in map(_page, one.tracks) or mine in map(_page, other.tracks):
+    mine, theirs = _normalize(one.url), _normalize(other.url)
+    if theirs in map(_normalize, one.tracks) or mine in map(_normalize, other.tracks):
         return True
-    if {*map(_page, one.tracks)} & {*map(_page, other.tracks)}:
+    if {*map(_normalize, one.tracks)} & {*map(_normalize, other.tracks)}:
         return True
-    all_of_mine = {mine, *map(_page, one.alternates)}
-    all_of_theirs = {theirs, *map(_page, other.alternates)}
+    all_of_mine = {mine, *map(_normalize, one.alternates)}
+    all_of_theirs = {theirs, *map(_normalize, other.alternates)}
     return bool(one.alternates and other.alternates) and all_of_mine == all_of_theirs
 
 
-def strangers(places: Sequence[Place | None]) -> set[int]:
-    """The positions of the places that hold another project of the same name, as far as the pages tell.
+def find_other_projects(locations: Sequence[PageLocation | None]) -> set[int]:
+    """The positions of the pages that belong to another project of the same name, as far as the pages say.
 
     Args:
-        places: in the order of the sources; None where there is no page. Find-links sources are the user's own word,
-            and never strangers.
+        locations: in the order of the sources; None where there is no page. Find-links sources never count as another
+            project: the user has named them for this one.
     """
-    first = next((place for place in places if place is not None and place.outspoken), None)
+    first = next((location for location in locations if location is not None and location.names_others), None)
     if first is None:
         return set()
-    family = [first]
-    for member in family:  # it grows while it is walked
-        family += [
-            place
-            for place in places
-            if place is not None and not any(place is known for known in family) and _same_project(member, place)
+    same = [first]
+    for member in same:  # it grows while it is walked
+        same += [
+            location
+            for location in locations
+            if location is not None and not any(location is known for known in same) and _same_project(member, location)
         ]
     return {
         position
-        for position, place in enumerate(places)
-        if place is not None and place.url is not None and not any(place is known for known in family)
+        for position, location in enumerate(locations)
+        if location is not None and location.url is not None and not any(location is known for known in same)
     }

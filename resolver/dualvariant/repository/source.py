@@ -1,4 +1,4 @@
-"""One source: an index with a page for each project, or a find-links place with files of any project."""
+"""One source: an index with a page for each project, or a find-links location with files of any project."""
 
 from __future__ import annotations
 
@@ -12,41 +12,43 @@ from attrs import frozen
 from packaging.utils import NormalizedName
 
 from dualvariant.core.dirs import expand_home
-from dualvariant.network.client import Client, SourceError
-from dualvariant.network.urls import local_path, shown
+from dualvariant.network.client import Client
+from dualvariant.network.failures import InvalidPageError, SourceError
+from dualvariant.network.urls import local_path, redact_url
 from dualvariant.repository.listed_file import SDIST_ENDINGS
-from dualvariant.repository.page import JSON_TYPE, File, ProjectPage, filename_of, html_page, json_page
-from dualvariant.repository.pep708 import Place
+from dualvariant.repository.page import HTML_TYPE, JSON_TYPE, File, ProjectPage
+from dualvariant.repository.page_parser import parse_filename, parse_html_page, parse_json_page
+from dualvariant.repository.pep708 import PageLocation
 
-__all__ = ["Index", "Links", "Listing", "Source"]
+__all__ = ["FindLinks", "Index", "Listing", "Source", "read_page"]
 
-_HTML_TYPE = "application/vnd.pypi.simple.v1+html"
-_ACCEPT = f"{JSON_TYPE}, {_HTML_TYPE};q=0.2, text/html;q=0.1"
+_ACCEPT = f"{JSON_TYPE}, {HTML_TYPE};q=0.2, text/html;q=0.1"
 _FILES = (".whl", "~variants.json", *SDIST_ENDINGS)
+_CHECK_INDEX = "check that the URL is that of a simple index (--index-url, --extra-index-url, --find-links)"
 
 
 @frozen
 class Listing:
-    """What a source has of a project.
+    """The files that a source lists for a project.
 
     Args:
-        files: perhaps other projects' as well.
-        place: where they are listed.
+        files: the files; a find-links source lists those of other projects as well.
+        location: where they are listed.
     """
 
     files: Sequence[File]
-    place: Place
+    location: PageLocation
 
 
 class Source(Protocol):
-    """Somewhere that files of a project are listed."""
+    """Something that lists the files of projects."""
 
-    def listing(self, project: NormalizedName) -> Listing | None:
-        """What it has of the project, or None if it has no page for it.
+    def list_files(self, project: NormalizedName) -> Listing | None:
+        """The files of the project, or None if the source has no page for it.
 
         Raises:
-            RefusedError: we may not see whether it has one.
-            SourceError: it cannot be told.
+            ForbiddenError: the server does not say whether it has one.
+            SourceError: the source cannot be read.
         """
 
 
@@ -54,35 +56,48 @@ def read_page(client: Client, url: str) -> ProjectPage | None:
     """A page that lists files, or None if there is none.
 
     Raises:
-        SourceError: there is something else.
+        InvalidPageError: the answer is something else.
+        SourceError: it cannot be read.
     """
-    page = client.page(url, _ACCEPT)
+    page = client.fetch_page(url, _ACCEPT)
     if page is None:
         return None
-    if page.content_type not in (JSON_TYPE, _HTML_TYPE, "text/html"):
+    if page.content_type not in (JSON_TYPE, HTML_TYPE, "text/html"):
         kind = repr(page.content_type) if page.content_type else "something without a content type"
-        raise SourceError(f"{shown(url)} is no index page (it is {kind})")
+        raise InvalidPageError(f"{redact_url(url)} is not an index page (it is {kind})", _CHECK_INDEX)
+    parse = parse_json_page if page.content_type == JSON_TYPE else parse_html_page
     try:
-        return json_page(page.text, page.url) if page.content_type == JSON_TYPE else html_page(page.text, page.url)
+        return parse(page.text, page.url)
     except ValueError as error:
-        raise SourceError(f"{shown(url)} is unusable ({error})") from error
+        raise InvalidPageError(f"{redact_url(url)} cannot be used ({error})", _CHECK_INDEX) from error
 
 
 class Index:
-    """A simple repository (PEP 503): one page a project, over http or in a folder."""
+    """A simple repository (PEP 503): one page for each project, over http or in a folder.
+
+    Args:
+        url: the index; project names are appended.
+        client: reads URLs.
+    """
 
     def __init__(self, url: str, client: Client) -> None:
         self.url = url.rstrip("/")
         self.client = client
 
-    def listing(self, project: NormalizedName) -> Listing | None:
+    def list_files(self, project: NormalizedName) -> Listing | None:
+        """The files on the project's page."""
         url = f"{self.url}/{quote(project)}/"
         page = read_page(self.client, f"{url}index.html" if local_path(url) else url)
-        return None if page is None else Listing(page.files, Place(url, page.tracks, page.alternates))
+        return None if page is None else Listing(page.files, PageLocation(url, page.tracks, page.alternates))
 
 
-class Links:
-    """A find-links source: a folder with files, a page with links to them, or one file."""
+class FindLinks:
+    """A find-links source: a folder with files, a page with links to them, or one file. It is read once.
+
+    Args:
+        location: a path or a URL.
+        client: reads URLs.
+    """
 
     def __init__(self, location: str, client: Client) -> None:
         self.location = location
@@ -90,45 +105,49 @@ class Links:
         self._listing: Listing | None = None
         self._lock = threading.Lock()
 
-    def listing(self, project: NormalizedName) -> Listing | None:
+    def list_files(self, project: NormalizedName) -> Listing | None:
+        """Every file there is, of this project and of others."""
         with self._lock:
             if self._listing is None:
-                self._listing = Listing(list(self._listed()), Place(None))
+                self._listing = Listing(list(self._read_files()), PageLocation(None))
             return self._listing
 
-    def _listed(self) -> Iterator[File]:
-        place = local_path(self.location)
-        if place is None and not urlsplit(self.location).scheme:
-            place = expand_home(self.location)
-        if place is None:
-            yield from self._remote()
-        elif place.is_dir():
-            yield from self._in_folder(place)
-        elif place.name.endswith(_FILES) and place.is_file():
-            yield File(place.name, place.absolute().as_uri())
+    def _read_files(self) -> Iterator[File]:
+        path = local_path(self.location)
+        if path is None and not urlsplit(self.location).scheme:
+            path = expand_home(self.location)
+        if path is None:
+            yield from self._read_remote()
+        elif path.is_dir():
+            yield from self._read_folder(path)
+        elif path.name.endswith(_FILES) and path.is_file():
+            yield File(path.name, path.absolute().as_uri())
         else:
-            yield from self._on_page(place.absolute().as_uri())
+            yield from self._read_links(path.absolute().as_uri())
 
-    def _remote(self) -> Iterator[File]:
-        name = filename_of(self.location)
-        if name.endswith(_FILES):  # pip takes the address of a file for the file
-            address, _, fragment = self.location.partition("#")
+    def _read_remote(self) -> Iterator[File]:
+        name = parse_filename(self.location)
+        if name.endswith(_FILES):  # as in pip, the URL of a file is that file
+            url, _, fragment = self.location.partition("#")
             hash_name, _, digest = fragment.partition("=")
-            yield File(name, address, hashes={hash_name: digest} if digest else {})
+            yield File(name, url, hashes={hash_name: digest} if digest else {})
         else:
-            yield from self._on_page(self.location)
+            yield from self._read_links(self.location)
 
-    def _in_folder(self, folder: Path) -> Iterator[File]:
+    def _read_folder(self, folder: Path) -> Iterator[File]:
         try:
             entries = sorted(folder.iterdir())
         except OSError as error:
-            raise SourceError(f"the folder cannot be read ({error.strerror}): {str(folder)!r}") from error
+            raise SourceError(
+                f"the folder cannot be read ({error.strerror}): {str(folder)!r}",
+                "check the permissions of the folder (--find-links)",
+            ) from error
         for path in entries:
             if path.name.endswith(_FILES) and path.name.isprintable():
                 yield File(path.name, path.absolute().as_uri())
-            elif path.name.endswith((".html", ".htm")):  # pip reads the pages in a folder too
-                yield from self._on_page(path.absolute().as_uri())
+            elif path.name.endswith((".html", ".htm")):  # as in pip, pages in a folder are read too
+                yield from self._read_links(path.absolute().as_uri())
 
-    def _on_page(self, url: str) -> Sequence[File]:
+    def _read_links(self, url: str) -> Sequence[File]:
         page = read_page(self.client, url)
         return [] if page is None else page.files

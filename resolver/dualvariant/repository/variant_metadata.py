@@ -1,4 +1,4 @@
-"""Which properties the hash wheels of a release need: from the index, else from the wheels themselves."""
+"""Reads which properties the hash wheels of a release need: from the index, else from the wheels themselves."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import TypeVar
 from attrs import field, frozen
 from packaging.version import Version
 
-from dualvariant.network.client import Client, DamagedError, GoneError, SourceError
-from dualvariant.network.concurrency import all_of
+from dualvariant.network.client import Client
+from dualvariant.network.concurrency import map_parallel
+from dualvariant.network.failures import DamagedError, NotFoundError, SourceError
 from dualvariant.network.remote_wheel import open_remote
-from dualvariant.network.transport import PARALLEL
+from dualvariant.network.transport import MAX_PARALLEL
 from dualvariant.network.urls import local_path
-from dualvariant.repository.content_cache import Remembered
-from dualvariant.repository.listed_file import Offer
+from dualvariant.repository.content_cache import ContentCache
+from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
 from variantlib.errors import IndexMetadataError, WheelFileError
 from variantlib.index_metadata import index_metadata_filename, parse_index_metadata
@@ -24,20 +25,23 @@ from variantlib.verdict import Candidate
 from variantlib.wheel_file import description_of_metadata, metadata_of_wheel
 from variantlib.wheel_name import Dialect, WheelName
 
-__all__ = ["Described", "MetadataReader"]
+__all__ = ["MetadataReader", "ReleaseCandidates"]
+
+#: For the owner of an index whose files do not match its pages.
+_WRITE_INDEX_AGAIN = "--no-variant takes the standard wheel; 'dualvariant index DIR' writes a static index again"
 
 S = TypeVar("S")
 T = TypeVar("T")
 
 
 @frozen
-class Described:
-    """The wheels of one release as candidates, in the order of their offers.
+class ReleaseCandidates:
+    """The wheels of one release as candidates, in the order of their files.
 
     Args:
         candidates: one for each wheel.
         problems: what is wrong with the index's metadata of the release; its hash wheels are excluded.
-        unreadable: whether a wheel that had to be asked itself could not be read; it alone is excluded.
+        unreadable: whether a wheel that had to be read itself could not be read; it alone is excluded.
     """
 
     candidates: Sequence[Candidate]
@@ -46,185 +50,205 @@ class Described:
 
 
 @frozen
-class _Table:
-    """An index's metadata of one release, from one source: which hash means what, or why that cannot be told."""
+class _IndexMetadata:
+    """One source's metadata of one release: the properties of each hash, or why they are not known."""
 
     descriptions: Mapping[str, VariantDescription] = field(factory=dict)
     problem: str | None = None
 
 
-_NOTHING = _Table()
+_NOTHING = _IndexMetadata()
 #: A source's position and a version.
 _Release = tuple[int, Version | None]
 
 
 @frozen
-class _Asked:
-    """What a wheel itself says, or why it is excluded; and whether others may be missing for the same reason."""
+class _WheelMetadata:
+    """What a wheel itself says, or why it is excluded; ``temporary`` if it may be readable at another time."""
 
     description: VariantDescription | None = None
     excluded: str | None = None
-    passing: bool = False
+    temporary: bool = False
 
 
 class MetadataReader:
-    """Reads variant metadata, the cheapest truthful place first, and remembers what it read over the network.
+    """Reads variant metadata from the cheapest reliable place, and caches what it reads over the network.
 
     Args:
-        client: reads addresses.
-        remembered: what was read before.
+        client: reads URLs.
+        cache: what was read before.
     """
 
-    def __init__(self, client: Client, remembered: Remembered) -> None:
+    def __init__(self, client: Client, cache: ContentCache) -> None:
         self.client = client
-        self.remembered = remembered
-        self._tables: dict[str, _Table] = {}
-        self._asked: dict[str, _Asked] = {}
+        self.cache = cache
+        self._index_metadata: dict[str, _IndexMetadata] = {}
+        self._wheel_metadata: dict[str, _WheelMetadata] = {}
 
-    def prepare(self, offers: Sequence[Offer], metadata: Mapping[int, Mapping[str, File]]) -> None:
-        """Read what :meth:`describe` will need of these wheels, of any number of releases, several files at once."""
-        wanted = [offer for offer in offers if _is_hash(offer) and offer.foreign is None]
-        files = _index_files(wanted, metadata)
-        unread = list({file.url: file for file in files.values() if file.url not in self._tables}.values())
-        for file, table in zip(unread, self._several(self._table, unread), strict=True):
-            self._tables[file.url] = table
-        silent = [
-            offer
-            for offer in wanted
-            if offer.file.url not in self._asked
-            and (table := self._table_for(offer, files)).problem is None
-            and offer.wheel is not None
-            and offer.wheel.label not in table.descriptions
+    def prefetch(self, files: Sequence[ListedFile], index_metadata: Mapping[int, Mapping[str, File]]) -> None:
+        """Read what :meth:`describe` will need of these files, of any number of releases, several at once."""
+        wheels = [file for file in files if _is_hash_wheel(file) and file.excluded is None]
+        tables = _find_index_files(wheels, index_metadata)
+        unread = list({file.url: file for file in tables.values() if file.url not in self._index_metadata}.values())
+        for file, table in zip(unread, self._map(self._read_index_file, unread), strict=True):
+            self._index_metadata[file.url] = table
+        missing = [
+            listed
+            for listed in wheels
+            if listed.file.url not in self._wheel_metadata
+            and (table := self._find_table(listed, tables)).problem is None
+            and listed.wheel is not None
+            and listed.wheel.label not in table.descriptions
         ]
-        for offer, asked in zip(silent, self._several(self._ask, silent), strict=True):
-            self._asked[offer.file.url] = asked
+        for listed, read in zip(missing, self._map(self._read_wheel_or_reason, missing), strict=True):
+            self._wheel_metadata[listed.file.url] = read
 
-    def _several(self, work: Callable[[S], T], items: Sequence[S]) -> list[T]:
-        def progress(done: int) -> None:
-            self.client.waiting(f"{done} of {len(items)} metadata files are read")
+    def _map(self, work: Callable[[S], T], items: Sequence[S]) -> list[T]:
+        def report(done: int) -> None:
+            self.client.on_wait(f"{done} of {len(items)} metadata files are read")
 
-        return all_of(work, items, PARALLEL, progress)
+        return map_parallel(work, items, MAX_PARALLEL, report)
 
-    def describe(self, offers: Sequence[Offer], metadata: Mapping[int, Mapping[str, File]]) -> Described:
+    def describe(
+        self, wheels: Sequence[ListedFile], index_metadata: Mapping[int, Mapping[str, File]]
+    ) -> ReleaseCandidates:
         """Candidates from the wheels of one release.
 
-        One source's ``~variants.json`` speaks for that source's wheels only. A wheel that it does not mention is asked
-        itself: uploads are not atomic, and the file may be older than the wheel. A wheel that is broken costs itself
-        alone; a server that fails is a problem of the release, for the best wheel may be the one that it did not show.
+        One source's ``~variants.json`` counts for that source's wheels only. A wheel that is not in it is read itself:
+        uploads are not atomic, and the file may be older than the wheel. A broken wheel excludes only itself. A server
+        that fails is a problem of the release, because the best wheel may be the one that cannot be read.
         """
-        self.prepare(offers, metadata)
-        files = _index_files([offer for offer in offers if _is_hash(offer)], metadata)
+        self.prefetch(wheels, index_metadata)
+        tables = _find_index_files([listed for listed in wheels if _is_hash_wheel(listed)], index_metadata)
+        current = any(listed.file.yanked is None for listed in wheels)
         problems: dict[str, None] = {}
         candidates = []
         unreadable = False
-        current = any(offer.file.yanked is None for offer in offers)
-        for offer in offers:
-            assert offer.wheel is not None
-            if offer.foreign is not None:
-                candidates.append(Candidate(offer.wheel, excluded=offer.foreign))
+        for listed in wheels:
+            assert listed.wheel is not None
+            excluded = listed.excluded or _why_yanked(listed, current)
+            if excluded is not None or not _is_hash_wheel(listed):
+                candidates.append(Candidate(listed.wheel, excluded=excluded))
                 continue
-            if offer.wheel.dialect is not Dialect.STANDARD and offer.file.yanked is not None and current:
-                # PEP 592: an installer would pass over it, and so over the whole release.
-                candidates.append(Candidate(offer.wheel, excluded=f"yanked ({offer.file.yanked or 'no reason given'})"))
-                continue
-            if not _is_hash(offer):
-                candidates.append(Candidate(offer.wheel))
-                continue
-            table = self._table_for(offer, files)
+            table = self._find_table(listed, tables)
             if table.problem is not None:
                 problems[table.problem] = None
-                candidates.append(Candidate(offer.wheel, excluded=table.problem))
-            elif (description := table.descriptions.get(offer.wheel.label or "")) is not None:
-                candidates.append(Candidate(offer.wheel, description))
+                candidates.append(Candidate(listed.wheel, excluded=table.problem))
+            elif (description := table.descriptions.get(listed.wheel.label or "")) is not None:
+                candidates.append(Candidate(listed.wheel, description))
             else:
-                asked = self._asked[offer.file.url]
-                unreadable = unreadable or asked.excluded is not None
-                if asked.passing and asked.excluded is not None:
-                    problems[asked.excluded] = None
-                candidates.append(Candidate(offer.wheel, asked.description, excluded=asked.excluded))
-        return Described(candidates, list(problems), unreadable)
+                read = self._wheel_metadata[listed.file.url]
+                unreadable = unreadable or read.excluded is not None
+                if read.temporary and read.excluded is not None:
+                    problems[read.excluded] = None
+                candidates.append(Candidate(listed.wheel, read.description, excluded=read.excluded))
+        return ReleaseCandidates(candidates, list(problems), unreadable)
 
-    def _table_for(self, offer: Offer, files: Mapping[_Release, File]) -> _Table:
-        file = files.get((offer.source, offer.version))
-        return _NOTHING if file is None else self._tables[file.url]
+    def _find_table(self, listed: ListedFile, tables: Mapping[_Release, File]) -> _IndexMetadata:
+        file = tables.get((listed.source, listed.version))
+        return _NOTHING if file is None else self._index_metadata[file.url]
 
-    def _table(self, file: File) -> _Table:
+    def _read_index_file(self, file: File) -> _IndexMetadata:
         try:
-            return _Table(parse_index_metadata(self._small_file(file)))
+            return _IndexMetadata(parse_index_metadata(self._read_small(file)))
         except (IndexMetadataError, SourceError) as error:
-            return _Table(problem=f"{file.filename}: {error}")
+            return _IndexMetadata(problem=f"{file.filename}: {error}")
 
-    def _small_file(self, file: File) -> bytes:
+    def _read_small(self, file: File) -> bytes:
         sha256 = file.hashes.get("sha256")
-        known = self.remembered.get(sha256) if local_path(file.url) is None else None
-        if known is not None:
-            return known
+        cache_key = sha256 if local_path(file.url) is None else None
+        cached = self.cache.read(cache_key)
+        if cached is not None:
+            return cached
         content = self.client.read(file.url)
         if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
-            raise DamagedError("it is not the file that the page lists (its sha256 is another)")
-        self.remembered.keep(sha256 if local_path(file.url) is None else None, content)
+            raise DamagedError("it is not the file that the page lists (its sha256 is another)", _WRITE_INDEX_AGAIN)
+        self.cache.write(cache_key, content)
         return content
 
-    def _ask(self, offer: Offer) -> _Asked:
-        assert offer.wheel is not None
+    def _read_wheel_or_reason(self, listed: ListedFile) -> _WheelMetadata:
+        assert listed.wheel is not None
         try:
-            return _Asked(self.read_wheel(offer.file, offer.wheel))
-        except (WheelFileError, GoneError, DamagedError) as error:
-            return _Asked(excluded=str(error))
+            return _WheelMetadata(self.read_wheel(listed.file, listed.wheel))
+        except (WheelFileError, NotFoundError, DamagedError) as error:
+            return _WheelMetadata(excluded=str(error))
         except (SourceError, OSError) as error:
-            return _Asked(excluded=str(error), passing=True)
+            return _WheelMetadata(excluded=str(error), temporary=True)
 
     def read_wheel(self, file: File, wheel: WheelName) -> VariantDescription | None:
-        """What the wheel itself says, checked against its name: ``.metadata``, the wheel's end, the whole wheel.
+        """The properties by the wheel's own METADATA, which must agree with its name. None for a standard wheel.
+
+        It is read from ``.metadata`` beside the wheel, else from the wheel's end, else from the whole wheel.
 
         Raises:
             WheelFileError: the wheel is broken, or disagrees with its name.
             SourceError, OSError: it cannot be read.
         """
-        return description_of_metadata(self.wheel_metadata(file, wheel), wheel)
+        return description_of_metadata(self.read_metadata(file, wheel), wheel)
 
-    def wheel_metadata(self, file: File, wheel: WheelName) -> bytes:
-        """The wheel's METADATA, from the cheapest place that has it."""
+    def read_metadata(self, file: File, wheel: WheelName) -> bytes:
+        """The wheel's METADATA, from the cheapest place that has it.
+
+        Raises:
+            WheelFileError: the wheel is broken.
+            SourceError, OSError: it cannot be read.
+        """
         path = local_path(file.url)
         if path is not None:
             return metadata_of_wheel(path, wheel)
         sha256 = file.hashes.get("sha256")
-        known = self.remembered.get(sha256)
-        if known is not None:
-            return known
-        metadata = self._beside(file)
+        cached = self.cache.read(sha256)
+        if cached is not None:
+            return cached
+        metadata = self._read_metadata_file(file)
         if metadata is None:
             with open_remote(self.client, file.url) as remote:
                 metadata = metadata_of_wheel(remote, wheel)  # type: ignore[arg-type]
-        # Bytes that came in ranges cannot be checked against the wheel's sha256. Whoever exchanges a wheel behind its
-        # hash gains nothing here: a variant's label is the hash of its properties.
-        self.remembered.keep(sha256, metadata)
+        # Bytes that came in ranges cannot be checked against the wheel's sha256. A server that sends those of another
+        # wheel gains nothing by it: a variant's label is the hash of its properties.
+        self.cache.write(sha256, metadata)
         return metadata
 
-    def _beside(self, file: File) -> bytes | None:
-        """The wheel's METADATA from the file beside it (PEP 658), or None if there is none after all."""
+    def _read_metadata_file(self, file: File) -> bytes | None:
+        """The wheel's METADATA from the file beside it (PEP 658), or None if there is none."""
         if file.metadata is None:
             return None
         try:
             metadata = self.client.read(f"{file.url}.metadata")
-        except GoneError:
+        except NotFoundError:
             return None
         expected = file.metadata.get("sha256")
         if expected is not None and hashlib.sha256(metadata).hexdigest() != expected:
-            raise DamagedError(f"{file.filename}.metadata is not the file that the page lists (its sha256 is another)")
+            raise DamagedError(
+                f"{file.filename}.metadata is not the file that the page lists (its sha256 is another)",
+                _WRITE_INDEX_AGAIN,
+            )
         return metadata
 
 
-def _is_hash(offer: Offer) -> bool:
-    return offer.wheel is not None and offer.wheel.dialect is Dialect.HASH
+def _is_hash_wheel(listed: ListedFile) -> bool:
+    return listed.wheel is not None and listed.wheel.dialect is Dialect.HASH
 
 
-def _index_files(offers: Sequence[Offer], metadata: Mapping[int, Mapping[str, File]]) -> dict[_Release, File]:
-    """For each release on each source, the file that speaks for its hash wheels, if there is one."""
+def _why_yanked(listed: ListedFile, current: bool) -> str | None:
+    """Why a yanked variant cannot be chosen while other files of the release are not yanked.
+
+    An installer passes over a yanked file (PEP 592), and so would pass over the whole release.
+    """
+    wheel, yanked = listed.wheel, listed.file.yanked
+    if wheel is None or wheel.dialect is Dialect.STANDARD or yanked is None or not current:
+        return None
+    return f"yanked ({yanked or 'no reason given'})"
+
+
+def _find_index_files(
+    wheels: Sequence[ListedFile], index_metadata: Mapping[int, Mapping[str, File]]
+) -> dict[_Release, File]:
+    """For each release on each source, the ``~variants.json`` that describes its hash wheels, if there is one."""
     files: dict[_Release, File | None] = {}
-    for offer in offers:
-        release = (offer.source, offer.version)
-        if release not in files and offer.wheel is not None:
-            listed = metadata.get(offer.source)
-            files[release] = listed.get(index_metadata_filename(offer.wheel)) if listed else None
+    for listed in wheels:
+        release = (listed.source, listed.version)
+        if release not in files and listed.wheel is not None:
+            of_source = index_metadata.get(listed.source)
+            files[release] = of_source.get(index_metadata_filename(listed.wheel)) if of_source else None
     return {release: file for release, file in files.items() if file is not None}

@@ -18,8 +18,8 @@ from variantlib.verdict import Outcome, Unsupported, Verdict
 
 if TYPE_CHECKING:
     from dualvariant.requirements.request import Request
+    from dualvariant.selection.project import Release
     from dualvariant.selection.session import Selection
-    from dualvariant.selection.view import Release
 
 __all__ = ["describe_next_better", "describe_order", "explain"]
 

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from dualvariant.core.errors import NothingFitsError, UsageError
-from dualvariant.selection.view import Choice
+from dualvariant.selection.choice import Choice
 from variantlib.select import Preferences, TagRanks, select
 from variantlib.verdict import Candidate, Outcome
 from variantlib.wheel_file import read_description

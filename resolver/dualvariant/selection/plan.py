@@ -8,9 +8,10 @@ from attrs import frozen
 from packaging.specifiers import SpecifierSet
 
 from dualvariant.core.errors import BadDataError, DualvariantError, NothingFitsError
-from dualvariant.network.client import local_path
+from dualvariant.network.urls import local_path
 from dualvariant.requirements.request import Request
-from dualvariant.selection.view import Project, Release, View
+from dualvariant.selection.project import Project, Release
+from dualvariant.selection.view import View
 from variantlib.errors import WheelFileError
 from variantlib.select import Preferences, matches
 from variantlib.verdict import Outcome, Unsupported, Verdict
@@ -44,7 +45,7 @@ def find_admitted(project: Project, specifier: SpecifierSet, *, pre: bool = Fals
     offered = [
         version
         for version, release in project.releases.items()
-        if pinned or any(offer.file.yanked is None for offer in release.offers)
+        if pinned or any(listed.file.yanked is None for listed in release.files)
     ]
     allowed = specifier.filter(offered, prereleases=True if pre else None)
     return [project.releases[version] for version in sorted(allowed, reverse=True)]
@@ -86,7 +87,7 @@ def _check_chosen(view: View, project: Project, release: Release) -> None:
     chosen = release.chosen
     if chosen is None or chosen.wheel.dialect is not Dialect.HASH:
         return
-    file = next(offer.file for offer in release.offers if offer.wheel == chosen.wheel)
+    file = next(listed.file for listed in release.files if listed.wheel == chosen.wheel)
     if local_path(file.url) is None and file.metadata is None:
         return
     try:

@@ -16,13 +16,14 @@ from dualvariant.core.dirs import cache_dir
 from dualvariant.core.report import Reporter
 from dualvariant.host.read import Host
 from dualvariant.network.client import Client
-from dualvariant.repository.content_cache import Remembered
+from dualvariant.repository.content_cache import ContentCache
 from dualvariant.repository.sources import Sources
 from dualvariant.repository.variant_metadata import MetadataReader
 from dualvariant.requirements.request import Request, parse_request, preferences_by_project
 from dualvariant.requirements.requirement_files import RequirementFiles
+from dualvariant.selection.choice import Choice
 from dualvariant.selection.source_settings import add_sources_of_files, read_source_settings
-from dualvariant.selection.view import Choice, View
+from dualvariant.selection.view import View
 from dualvariant.settings.options import RequirementOptions, SelectionOptions
 from dualvariant.settings.pip_config import PipConfig, transport_of
 from dualvariant.settings.priorities import apply_priority
@@ -56,8 +57,6 @@ class Selection:
         pip_config: PipConfig,
         scratch: Path,
         reporter: Reporter,
-        *,
-        shared: bool = True,
     ) -> Selection:
         """Read what is asked for and prepare the view. No index is read yet: the view does it when it is asked.
 
@@ -68,7 +67,6 @@ class Selection:
             pip_config: pip's settings.
             scratch: an existing folder of ours; copies of requirement files go there.
             reporter: gets messages that may be of interest.
-            shared: whether the installer gets all of pip's settings for the network.
 
         Raises:
             UsageError: an option, a requirement or a setting cannot be used.
@@ -89,8 +87,8 @@ class Selection:
         )
         choice = Choice(profile, target.tags, target.version, named, others, dict(files.hashes), files.formats)
         waiting = reporter.progress if sys.stderr.isatty() else lambda message: None
-        client = Client(transport, settings.indexes, waiting, shared=shared)
-        reader = MetadataReader(client, Remembered(cache_dir("metadata") or scratch))
+        client = Client(transport, settings.indexes, waiting)
+        reader = MetadataReader(client, ContentCache(cache_dir("metadata")))
         return cls(typed, requests, files, View(Sources(settings, client, reporter.warn), choice, reader))
 
     def constrained(self, request: Request) -> Request:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from dualvariant.core.dirs import expand_home
-from dualvariant.repository.sources import PYPI, Settings
+from dualvariant.repository.sources import PYPI, SourceSettings
 from dualvariant.requirements.requirement_files import RequirementFiles
 from dualvariant.settings.options import SourceOptions
 from dualvariant.settings.pip_config import PipConfig
@@ -13,10 +13,10 @@ from dualvariant.settings.pip_config import PipConfig
 __all__ = ["add_sources_of_files", "read_source_settings"]
 
 
-def read_source_settings(options: SourceOptions, pip_config: PipConfig) -> Settings:
+def read_source_settings(options: SourceOptions, pip_config: PipConfig) -> SourceSettings:
     """Sources of the command line over those of pip's settings: ``--index-url`` replaces, the others add."""
     index_url = options.index_url or pip_config.values.get("index-url") or PYPI
-    return Settings(
+    return SourceSettings(
         _make_address(index_url),
         tuple(map(_make_address, (*options.extra_index_urls, *pip_config.words("extra-index-url")))),
         tuple(map(_make_address, (*options.find_links, *pip_config.words("find-links")))),
@@ -24,9 +24,9 @@ def read_source_settings(options: SourceOptions, pip_config: PipConfig) -> Setti
     )
 
 
-def add_sources_of_files(settings: Settings, files: RequirementFiles) -> Settings:
+def add_sources_of_files(settings: SourceSettings, files: RequirementFiles) -> SourceSettings:
     """The sources of requirement files on top, as pip adds them: an index in a file replaces the first one."""
-    return Settings(
+    return SourceSettings(
         _make_address(files.index_url) if files.index_url else settings.index_url,
         (*settings.extra_index_urls, *map(_make_address, files.extra_index_urls)),
         (*settings.find_links, *map(_make_address, files.find_links)),

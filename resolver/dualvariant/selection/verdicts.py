@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dualvariant.selection.view import Release, View
+    from dualvariant.selection.project import Release
+    from dualvariant.selection.view import View
 
 __all__ = ["make_document"]
 

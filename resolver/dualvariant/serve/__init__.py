@@ -1,1 +1,1 @@
-"""The loopback index that an installer sees."""
+"""Serves a view to an installer: gives its files URLs, and hands them out over a loopback server."""

@@ -1,7 +1,8 @@
-"""The view's address: an unguessable path segment, and for installers that cache by index address, one that stays.
+"""The address of a served view: a port and a path segment that cannot be guessed.
 
-The segment keeps other local users out, because the view fetches with the user's credentials. Kept under the user's
-state directory, readable by the user alone.
+The segment keeps other users of the machine out, because the view is read with the user's credentials. For installers
+that cache by the URL of the index, the address stays the same from run to run: it is kept in the user's state
+directory, in a file that only the user can read.
 """
 
 from __future__ import annotations
@@ -17,19 +18,24 @@ from attrs import frozen
 
 from dualvariant.core.dirs import state_dir
 
-__all__ = ["Address", "keep_address", "kept_address"]
+__all__ = ["Address", "read_address", "write_address"]
 
 
 @frozen
 class Address:
-    """Where the view is served on 127.0.0.1; port 0 means any that is free."""
+    """Where a view is served on 127.0.0.1.
+
+    Args:
+        segment: the first part of the path.
+        port: the port; 0 means any that is free.
+    """
 
     segment: str
     port: int = 0
 
     @classmethod
-    def new(cls) -> Address:
-        """One that nobody can guess."""
+    def generate(cls) -> Address:
+        """A new segment that cannot be guessed."""
         return cls(secrets.token_urlsafe(16))
 
 
@@ -38,8 +44,8 @@ def _path() -> Path | None:
     return None if state is None else state / "view.json"
 
 
-def kept_address() -> Address | None:
-    """The address of earlier runs, or None. A file that others may read is not believed."""
+def read_address() -> Address | None:
+    """The address of earlier runs, or None. A file that other users may read is ignored, and so is a damaged one."""
     path = _path()
     if path is None:
         return None
@@ -48,21 +54,21 @@ def kept_address() -> Address | None:
             return None
         document = json.loads(path.read_bytes())
         segment, port = document["segment"], document["port"]
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
     if not isinstance(segment, str) or len(segment) < 16 or not isinstance(port, int) or not 0 < port < 65536:
         return None
     return Address(segment, port) if segment.replace("-", "").replace("_", "").isalnum() else None
 
 
-def keep_address(address: Address) -> None:
-    """Remember the address for later runs; where that is impossible, only caching is lost."""
+def write_address(address: Address) -> None:
+    """Keep the address for later runs. Where that is impossible, the installer's cache is not used again."""
     path = _path()
     if path is None:
         return
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        # mkstemp makes a file that only its owner may read.
+        # mkstemp makes a file that only its owner can read.
         handle, name = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "w") as file:
             json.dump({"segment": address.segment, "port": address.port}, file)

@@ -1,4 +1,4 @@
-"""The static index of a folder of wheels: what was read, what was written, and the pages in between."""
+"""Writes the static index of a folder of wheels, and keeps what it has read for the next run."""
 
 from dualvariant.static_index.write import Summary, write_index
 

@@ -1,4 +1,4 @@
-"""Reading one wheel or sdist for an index: looked at to its last byte, and refused with a reason or described."""
+"""Reads one wheel or sdist for a static index: every byte is checked, and the file is described or refused."""
 
 from __future__ import annotations
 
@@ -27,27 +27,36 @@ from packaging.utils import (
 from packaging.version import InvalidVersion, Version
 
 from dualvariant.repository.page import File
-from dualvariant.static_index.fingerprint import Stamp
-from dualvariant.static_index.read_cache import Known
+from dualvariant.static_index.fingerprint import Fingerprint
+from dualvariant.static_index.read_cache import FileRecord
 from variantlib.errors import VariantError, WheelFileError
 from variantlib.meta import VariantDescription
 from variantlib.wheel_file import description_of_metadata, metadata_of_wheel
 from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
-__all__ = ["SUFFIXES", "Entry", "link", "read_entry", "remembered_entry"]
+__all__ = ["SUFFIXES", "Entry", "make_link", "read_entry", "restore_entry"]
 
-#: How the names of wheels and sdists end.
+#: The endings of the names of wheels and sdists.
 SUFFIXES = (".whl", ".tar.gz", ".zip")
 
-# The platform tags there are, by how they begin.
+# Every platform tag there is begins like one of these.
 _PLATFORM = re.compile(r"any|(linux|manylinux|musllinux|macosx|win|ios|android)[0-9a-z_]*")
-# What zipfile and tarfile raise for archives that are cut off, garbled, encrypted, or no archives at all.
-_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, RuntimeError)
+# What zipfile and tarfile raise for files that are cut off, damaged, encrypted, or not archives at all.
+_ARCHIVE_ERRORS = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, RuntimeError)
 
 
 @frozen
 class Entry:
-    """A file that is fit for the index; ``name`` and ``metadata`` are None for an sdist."""
+    """A file that can be listed.
+
+    Args:
+        project: the project that it belongs to.
+        version: the release that it belongs to.
+        file: the file as a page lists it.
+        name: the parsed file name of a wheel; None for an sdist.
+        metadata: a wheel's METADATA; None for an sdist.
+        description: the properties of a hash wheel.
+    """
 
     project: NormalizedName
     version: Version
@@ -58,19 +67,19 @@ class Entry:
 
     @property
     def identity(self) -> object:
-        """What an installer tells files of a project apart by."""
+        """What distinguishes the files of a project for an installer."""
         if self.name is None:
             return self.version, self.file.filename.endswith(".zip")
         return self.version, self.name.build, self.name.tags, self.name.label
 
-    def known(self, stamp: Stamp) -> Known:
-        """What is to be remembered of it.
+    def make_record(self, fingerprint: Fingerprint) -> FileRecord:
+        """What the read cache keeps of it.
 
         Args:
-            stamp: the file as it was before it was read.
+            fingerprint: that of the file before it was read.
         """
-        return Known(
-            stamp,
+        return FileRecord(
+            fingerprint,
             self.project,
             "sdist" if self.name is None else self.name.dialect.value,
             self.file.hashes["sha256"],
@@ -81,31 +90,31 @@ class Entry:
         )
 
 
-def remembered_entry(directory: Path, filename: str, known: Known) -> Entry | None:
-    """The file as it was read before; None if it has to be read again.
+def restore_entry(directory: Path, filename: str, record: FileRecord) -> Entry | None:
+    """The entry of a file that was read before; None if the file has to be read again.
 
-    A wheel's METADATA is taken from the file beside it that an index has, or else once more from the wheel.
+    A wheel's METADATA is read from the ``.metadata`` file beside it, else from the wheel again.
     """
     file = File(
         filename,
-        link(filename),
-        hashes={"sha256": known.sha256},
-        requires_python=known.requires_python,
-        metadata=None if known.metadata is None else {"sha256": known.metadata},
-        size=known.size,
+        make_link(filename),
+        hashes={"sha256": record.sha256},
+        requires_python=record.requires_python,
+        metadata=None if record.metadata is None else {"sha256": record.metadata},
+        size=record.size,
     )
     try:
-        if known.metadata is None:
+        if record.metadata is None:
             return Entry(*parse_sdist_filename(filename), file)
         name = parse_wheel_name(filename)
         metadata = b""
         with suppress(OSError):
             metadata = (directory / f"{filename}.metadata").read_bytes()
-        if hashlib.sha256(metadata).hexdigest() != known.metadata:
+        if hashlib.sha256(metadata).hexdigest() != record.metadata:
             metadata = metadata_of_wheel(directory / filename, name)
-        if hashlib.sha256(metadata).hexdigest() != known.metadata:
+        if hashlib.sha256(metadata).hexdigest() != record.metadata:
             return None
-        description = None if known.properties is None else VariantDescription.from_strings(known.properties)
+        description = None if record.properties is None else VariantDescription.from_strings(record.properties)
         if description is not None and description.hexdigest != name.label:
             return None
     except (OSError, ValueError, VariantError):
@@ -113,84 +122,84 @@ def remembered_entry(directory: Path, filename: str, known: Known) -> Entry | No
     return Entry(name.name, name.version, file, name, metadata, description)
 
 
-def read_entry(path: Path) -> tuple[Entry, Stamp]:
-    """Read a wheel or an sdist; also the stamp that the file had before.
+def read_entry(path: Path) -> tuple[Entry, Fingerprint]:
+    """Read a wheel or an sdist. Returns its entry, and the fingerprint of the file before it was read.
 
     Raises:
-        InvalidSdistFilename, InvalidVersion: it is no wheel, and its name is no sdist's.
-        VariantError: the wheel is broken, or is not what its name says.
-        OSError: it cannot be read, or changes meanwhile; the sdist is broken.
+        InvalidSdistFilename, InvalidVersion: it is not a wheel, and its name is not that of an sdist.
+        VariantError: the wheel is broken, or does not agree with its name.
+        OSError: it cannot be read, or changes while it is read; the sdist is broken.
     """
-    return (_wheel if path.name.endswith(".whl") else _sdist)(path)
+    return (_read_wheel if path.name.endswith(".whl") else _read_sdist)(path)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[BinaryIO, Stamp]]:
+def _open_unchanged(path: Path) -> Iterator[tuple[BinaryIO, Fingerprint]]:
     with path.open("rb") as file:
-        stamp = Stamp.of(os.fstat(file.fileno()))
-        yield file, stamp
-        after = Stamp.of(os.fstat(file.fileno()))
-        if (after.size, after.modified) != (stamp.size, stamp.modified):
+        fingerprint = Fingerprint.of(os.fstat(file.fileno()))
+        yield file, fingerprint
+        after = Fingerprint.of(os.fstat(file.fileno()))
+        if (after.size, after.modified) != (fingerprint.size, fingerprint.modified):
             raise OSError("it changed while it was read")
 
 
-def _wheel(path: Path) -> tuple[Entry, Stamp]:
+def _read_wheel(path: Path) -> tuple[Entry, Fingerprint]:
     name = parse_wheel_name(path.name)
     _check_label(name)
-    with _opened(path) as (file, stamp):
-        digest, size = _sha256(file)
-        metadata = _metadata(file, name)
+    with _open_unchanged(path) as (file, fingerprint):
+        digest, size = _compute_sha256(file)
+        metadata = _read_metadata(file, name)
     description = description_of_metadata(metadata, name)
-    headers = _headers(metadata)
-    said = f"{headers['Name']} {headers['Version']}"
-    if not _same_release(headers, name):
-        raise WheelFileError(name.filename, f"its METADATA is another's: {said!r}")
+    headers = _parse_headers(metadata)
+    if not _is_same_release(headers, name):
+        release = f"{headers['Name']} {headers['Version']}"
+        raise WheelFileError(name.filename, f"its METADATA is that of another release: {release!r}")
     described = File(
         name.filename,
-        link(name.filename),
+        make_link(name.filename),
         hashes={"sha256": digest},
-        requires_python=_requires_python(headers),
+        requires_python=_parse_requires_python(headers),
         metadata={"sha256": hashlib.sha256(metadata).hexdigest()},
         size=size,
     )
-    return Entry(name.name, name.version, described, name, metadata, description), stamp
+    return Entry(name.name, name.version, described, name, metadata, description), fingerprint
 
 
 def _check_label(name: WheelName) -> None:
-    """Refuse a label wheel that an old installer would take for a standard one.
+    """Refuse a label wheel that old pips would install as a standard one.
 
-    pip before 22.3 splits all that follows the abi tag at its dots, so that each piece of a platform tag or label with
-    dots can pass for a platform tag of its own, and the wheel is installed on hosts that it was not built for.
+    pip before 22.3 splits everything after the abi tag at its dots. Each piece of a platform tag or label with dots
+    then counts as a platform tag of its own, and the wheel is installed on hosts that it was not built for.
     """
     if name.dialect is not Dialect.LABEL:
         return
     pieces = f"{name.platform}-{name.label}".split(".")
-    platforms = name.platform.split(".")[:-1]  # the last one is glued to the label
+    platforms = name.platform.split(".")[:-1]  # the last one is not split from the label
     misread = next((piece for piece in pieces if piece in platforms or _PLATFORM.fullmatch(piece)), None)
     if misread is not None:
         raise WheelFileError(
             name.filename,
-            f"pip before 22.3 installs it on every host with the platform tag {misread!r}, label or not: "
-            "a label wheel needs a single platform tag and a label that holds none",
+            f"pip before 22.3 would install it on every host with the platform tag {misread!r}, whatever its label: "
+            "a label wheel needs a single platform tag, and a label without one",
         )
 
 
-def _metadata(file: BinaryIO, name: WheelName) -> bytes:
-    """The wheel's METADATA, after a look at every byte of the archive: nothing broken is published."""
+def _read_metadata(file: BinaryIO, name: WheelName) -> bytes:
+    """The wheel's METADATA, after a check of the whole archive, so that no broken wheel is listed."""
     try:
         metadata = metadata_of_wheel(file, name)
         with zipfile.ZipFile(file) as archive:
             broken = archive.testzip()
     except WheelFileError:
         raise
-    except _BROKEN as error:
-        raise WheelFileError(name.filename, f"it is no whole zip archive: {error}") from error
+    except _ARCHIVE_ERRORS as error:
+        raise WheelFileError(name.filename, f"it is not a whole zip archive: {error}") from error
     if broken is not None:
         raise WheelFileError(name.filename, f"its entry {broken!r} is damaged")
     return metadata
 
 
-def _same_release(headers: Message, name: WheelName) -> bool:
+def _is_same_release(headers: Message, name: WheelName) -> bool:
     try:
         version = Version(str(headers["Version"]))
     except InvalidVersion:
@@ -198,25 +207,25 @@ def _same_release(headers: Message, name: WheelName) -> bool:
     return version == name.version and canonicalize_name(str(headers["Name"])) == name.name
 
 
-def _sdist(path: Path) -> tuple[Entry, Stamp]:
+def _read_sdist(path: Path) -> tuple[Entry, Fingerprint]:
     project, version = parse_sdist_filename(path.name)
     if not is_normalized_name(project):
-        raise InvalidSdistFilename(f"{project!r} is no project's name")
-    with _opened(path) as (archive, stamp):
-        digest, size = _sha256(archive)
+        raise InvalidSdistFilename(f"{project!r} is not the name of a project")
+    with _open_unchanged(path) as (archive, fingerprint):
+        digest, size = _compute_sha256(archive)
         try:
             read = _zip_pkg_info if path.name.endswith(".zip") else _tar_pkg_info
-            headers = _headers(read(archive))
-        except _BROKEN as error:
-            raise OSError(f"it is no whole archive: {error}") from error
+            headers = _parse_headers(read(archive))
+        except _ARCHIVE_ERRORS as error:
+            raise OSError(f"it is not a whole archive: {error}") from error
     described = File(
         path.name,
-        link(path.name),
+        make_link(path.name),
         hashes={"sha256": digest},
-        requires_python=_requires_python(headers),
+        requires_python=_parse_requires_python(headers),
         size=size,
     )
-    return Entry(project, version, described), stamp
+    return Entry(project, version, described), fingerprint
 
 
 def _is_pkg_info(entry: str) -> bool:
@@ -224,7 +233,7 @@ def _is_pkg_info(entry: str) -> bool:
 
 
 def _tar_pkg_info(file: BinaryIO) -> bytes:
-    """An sdist's PKG-INFO, empty if it has none; the archive is read to its end, so that a cut shows."""
+    """An sdist's PKG-INFO, empty if it has none. The archive is read to its end, to notice if it is cut off."""
     content = b""
     with tarfile.open(fileobj=file, mode="r|gz") as archive:
         for member in archive:
@@ -240,15 +249,15 @@ def _zip_pkg_info(file: BinaryIO) -> bytes:
         return b"".join(archive.read(entry) for entry in archive.namelist() if _is_pkg_info(entry))
 
 
-def _headers(metadata: bytes) -> Message:
+def _parse_headers(metadata: bytes) -> Message:
     return HeaderParser().parsestr(metadata.decode("utf-8", "replace"))
 
 
-def _requires_python(headers: Message) -> str | None:
+def _parse_requires_python(headers: Message) -> str | None:
     return " ".join(str(headers.get("Requires-Python", "")).split()) or None
 
 
-def _sha256(file: BinaryIO) -> tuple[str, int]:
+def _compute_sha256(file: BinaryIO) -> tuple[str, int]:
     """Digest and size of a file, which is rewound afterwards."""
     digest = hashlib.sha256()
     while block := file.read(1 << 20):
@@ -258,6 +267,6 @@ def _sha256(file: BinaryIO) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def link(filename: str) -> str:
-    """The file's address as a project's page writes it."""
+def make_link(filename: str) -> str:
+    """The relative URL of a file on its project's page."""
     return f"../../{quote(filename)}"

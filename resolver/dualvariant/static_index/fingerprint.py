@@ -1,9 +1,9 @@
-"""Whether a file is still the one that was read, by what the file system says of it.
+"""Tells whether a file is still the one that was read, by what the file system says of it.
 
-A file counts as unchanged as long as its size, modification time, inode and change time are what they were. The last
-two give away a file that was replaced by one of the same size and had its time set back. A file that changed within
-the tick of the file system's clock in which it was read could change again and look the same (git calls such a file
-racy), so that what was read then is not believed.
+A file counts as unchanged as long as its size, modification time, inode and change time are the same. The last two show
+that a file was replaced by one of the same size whose modification time was set back. A file that changed within the
+tick of the file system's clock in which it was read could change again and look the same (git calls such a file racy),
+so it is read again the next time.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["UNSURE", "Stamp", "same", "tick"]
+__all__ = ["UNTRUSTED", "Fingerprint", "is_unchanged", "read_clock"]
 
 
-class Stamp(NamedTuple):
-    """What tells whether a file has changed."""
+class Fingerprint(NamedTuple):
+    """Size, modification time, inode and change time of a file; times in nanoseconds."""
 
     size: int
     modified: int
@@ -27,44 +27,48 @@ class Stamp(NamedTuple):
     changed: int
 
     @classmethod
-    def of(cls, status: os.stat_result) -> Stamp:
-        """The stamp of a file as ``os.stat`` describes it."""
+    def of(cls, status: os.stat_result) -> Fingerprint:
+        """The fingerprint of a file as ``os.stat`` describes it."""
         return cls(status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns)
 
-    def before(self, now: Stamp, margin: int = 0) -> bool:
-        """Whether any change from now on would show.
+    def is_older_than(self, now: Fingerprint, margin: int = 0) -> bool:
+        """Whether any change from now on would change the fingerprint.
 
         Args:
-            now: the file system's clock, by :func:`tick`.
-            margin: for a file system whose clock is another one, the nanoseconds by which they may differ.
+            now: the file system's clock, by :func:`read_clock`.
+            margin: for a file on another file system, the nanoseconds by which the two clocks may differ.
         """
         return self.modified < now.modified - margin and self.changed < now.changed - margin
 
 
-#: The stamp of a file that is not believed to be unchanged, whatever it looks like.
-UNSURE = Stamp(-1, -1, -1, -1)
+#: The fingerprint of a file that must be read again, whatever it looks like.
+UNTRUSTED = Fingerprint(-1, -1, -1, -1)
 
 
-def tick(directory: Path, stamps: Iterable[Stamp]) -> Stamp:
-    """The file system's clock, once it has moved on past these stamps, or when that takes too long.
+def read_clock(directory: Path, fingerprints: Iterable[Fingerprint]) -> Fingerprint:
+    """The file system's clock, read when it is later than all of these fingerprints, or when that takes too long.
 
-    Most clocks tick every few milliseconds and are waited for; one that ticks by the second is not.
+    Most clocks tick every few milliseconds, and that is waited for. A clock that ticks once a second is not.
+
+    Args:
+        directory: a folder on the file system.
+        fingerprints: those of files that were read.
     """
-    newest = [max(times) for times in zip(*stamps, strict=True)]
+    newest = [max(times) for times in zip(*fingerprints, strict=True)]
     for pause in (0.001, 0.004, 0.01, 0.02, 0):
         with tempfile.TemporaryFile(dir=directory) as file:
-            now = Stamp.of(os.fstat(file.fileno()))
-        if not newest or Stamp(*newest).before(now):
+            now = Fingerprint.of(os.fstat(file.fileno()))
+        if not newest or Fingerprint(*newest).is_older_than(now):
             break
         time.sleep(pause)
     return now
 
 
-def same(directory: Path, path: str, stamp: Sequence[int]) -> bool:
-    """Whether a file still has this stamp."""
+def is_unchanged(directory: Path, path: str, fingerprint: Sequence[int]) -> bool:
+    """Whether a file still has this fingerprint."""
     try:
-        # Of 20,000 files and more; pathlib would double the time.
+        # Called for 20,000 files and more; pathlib would double the time.
         status = os.stat(f"{directory}/{path}")  # noqa: PTH116
     except OSError:
         return False
-    return [status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns] == stamp
+    return [status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns] == fingerprint

@@ -1,9 +1,10 @@
-"""What earlier runs of ``dualvariant index`` read and left behind, so that the next one reads what has changed since.
+"""The read cache of a static index: what earlier runs have read, so that the next one reads only what has changed.
 
-Nothing here is needed to make the right index: whatever is wrong with it costs a full run.
+The right index can be made without it: a cache that is missing, damaged or of another version costs a full run.
 
-The file has a line with the sha256 of the rest, one with the rules and the manifest that it goes with, and two lines a
-project. Only the first of these two, with the stamps, is read of a project in which nothing has changed.
+The file has a line with the sha256 of the rest, one with the version of the rules and the sha256 of the manifest that
+it belongs to, and two lines for each project. Of a project in which nothing has changed only the first of these two is
+parsed, which has the fingerprints.
 """
 
 from __future__ import annotations
@@ -21,31 +22,31 @@ from attrs import frozen
 from dualvariant import __version__
 from dualvariant.core.files import write_atomically
 from dualvariant.core.report import Reporter
-from dualvariant.static_index.fingerprint import Stamp, same, tick
+from dualvariant.static_index.fingerprint import Fingerprint, is_unchanged, read_clock
 
-__all__ = ["SEEN", "Known", "Memory"]
+__all__ = ["READ_CACHE", "FileRecord", "ReadCache"]
 
-SEEN = ".dualvariant-index.seen.json"
+READ_CACHE = ".dualvariant-index.seen.json"
 
-# By which rules files were read and pages written: what another version left is not believed. Whoever changes them
-# between two versions raises the number.
+# The rules by which files were read and pages written: the cache of another version is dropped. The number is to be
+# raised when the rules change between two versions.
 _RULES = ["dualvariant/index-seen/1", __version__]
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-# What reading it raises where it is not as it must be.
-_WRONG = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+# What parsing a damaged cache raises.
+_INVALID = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 _KINDS = ("standard", "hash", "label", "sdist")
 
-#: File names, or paths below the folder, with their stamps as JSON has them.
-Stamps = dict[str, list[int]]
+#: File names, or paths below the folder, with their fingerprints as JSON has them.
+Fingerprints = dict[str, list[int]]
 
 
 @frozen
-class Known:
+class FileRecord:
     """What was read in a wheel or an sdist.
 
     Args:
-        stamp: the file before it was read.
+        fingerprint: that of the file before it was read.
         project: normalized name.
         kind: the wheel's dialect, or ``sdist``.
         sha256: of the file.
@@ -55,7 +56,7 @@ class Known:
         properties: of a hash wheel.
     """
 
-    stamp: Stamp
+    fingerprint: Fingerprint
     project: str
     kind: str
     sha256: str
@@ -65,12 +66,12 @@ class Known:
     properties: tuple[str, ...] | None = None
 
     def to_json(self) -> list[object]:
-        """All but stamp and project."""
+        """All values but fingerprint and project."""
         return [self.kind, self.sha256, self.size, self.requires_python, self.metadata, self.properties]
 
     @classmethod
-    def from_json(cls, stamp: Any, project: str, values: Any) -> Known:
-        """What :meth:`to_json` gave, each value of the type that it must have.
+    def from_json(cls, fingerprint: Any, project: str, values: Any) -> FileRecord:
+        """Parse what :meth:`to_json` gave, and check the type of each value.
 
         Raises:
             TypeError, ValueError: it is something else.
@@ -85,164 +86,173 @@ class Known:
             or not (metadata is None or _SHA256.fullmatch(metadata))
             or (kind == "hash") != (type(properties) is list)
             or not all(type(text) is str for text in properties or ())
-            or not all(type(number) is int for number in stamp)
+            or not all(type(number) is int for number in fingerprint)
         ):
-            raise ValueError(f"no file is like this: {values!r}")
+            raise ValueError(f"not a record of a file: {values!r}")
         texts = tuple(properties) if kind == "hash" else None
-        return cls(Stamp(*stamp), project, kind, sha256, size, requires_python, metadata, texts)
+        return cls(Fingerprint(*fingerprint), project, kind, sha256, size, requires_python, metadata, texts)
 
 
 @frozen
-class Settled:
+class ProjectRecord:
     """A project whose files were read and whose pages were written.
 
     Args:
-        read: the stamps of its wheels and sdists.
-        written: the stamps of what was written for it.
+        read: the fingerprints of its wheels and sdists.
+        written: the fingerprints of what was written for it.
         kinds: how many of its files there are of each kind.
-        lines: all this as it stands in the file.
+        lines: the same as the two lines in the cache.
     """
 
-    read: Stamps
-    written: Stamps
+    read: Fingerprints
+    written: Fingerprints
     kinds: dict[str, int]
     lines: tuple[bytes, bytes]
 
-    def holds(self, directory: Path, names: Container[str]) -> bool:
-        """Whether each file is what it was.
+    def is_up_to_date(self, directory: Path, names: Container[str]) -> bool:
+        """Whether no file has changed.
 
         Args:
             directory: the folder.
             names: what is in it.
         """
         return all(name in names for name in self.read) and all(
-            same(directory, path, stamp) for files in (self.read, self.written) for path, stamp in files.items()
+            is_unchanged(directory, path, fingerprint)
+            for files in (self.read, self.written)
+            for path, fingerprint in files.items()
         )
 
 
-class Memory:
-    """What is known of a folder, by project.
+class ReadCache:
+    """What is known of the files in a folder, by project.
 
     Attributes:
-        settled: the projects in which nothing has changed, as far as is known.
-        unsettled: what was read of the others, by project and file name; they have to be written anew.
-        lost: files of projects that were settled, of which nothing is known after all.
+        current: the projects whose files were read and whose pages were written, and have not changed as far as is
+            known.
+        outdated: what was read of the files of other projects, by project and file name. Their pages are written again.
+        lost: files of projects that were current, whose records turned out to be damaged. They are read again.
     """
 
     def __init__(self) -> None:
-        self.settled: dict[str, Settled] = {}
-        self.unsettled: dict[str, dict[str, Known]] = {}
+        self.current: dict[str, ProjectRecord] = {}
+        self.outdated: dict[str, dict[str, FileRecord]] = {}
         self.lost: set[str] = set()
 
-    def unsettle(self, project: str) -> None:
-        """Something has changed in a project, or something new belongs to it."""
-        settled = self.settled.pop(project, None)
-        if settled is not None:
+    def mark_outdated(self, project: str) -> None:
+        """Note that a project has changed, or has a new file."""
+        current = self.current.pop(project, None)
+        if current is not None:
             try:
-                self.unsettled[project] = _known_files(project, settled.read, settled.lines[1])
-            except _WRONG:
-                self.lost.update(settled.read)
+                self.outdated[project] = _parse_files(project, current.read, current.lines[1])
+            except _INVALID:
+                self.lost.update(current.read)
 
-    def learn(self, filename: str, known: Known) -> None:
-        """Remember what was just read."""
-        self.unsettle(known.project)
-        self.unsettled.setdefault(known.project, {})[filename] = known
+    def add(self, filename: str, record: FileRecord) -> None:
+        """Keep what was just read."""
+        self.mark_outdated(record.project)
+        self.outdated.setdefault(record.project, {})[filename] = record
 
-    def settle(self, directory: Path, written: Mapping[str, Iterable[str]]) -> None:
-        """Remember that these projects' files (project → paths below the folder) are as they should be."""
+    def mark_current(self, directory: Path, written: Mapping[str, Iterable[str]]) -> None:
+        """Note that everything of these projects (project → paths below the folder) has just been written."""
         if not written:
             return
-        stamps = {
-            name: {path: Stamp.of((directory / path).stat()) for path in paths} for name, paths in written.items()
+        fingerprints = {
+            name: {path: Fingerprint.of((directory / path).stat()) for path in paths} for name, paths in written.items()
         }
-        now = tick(directory, (stamp for paths in stamps.values() for stamp in paths.values()))
-        for project, paths in stamps.items():
-            if all(stamp.before(now) for stamp in paths.values()):
-                lines = _lines(project, self.unsettled.pop(project), paths)
-                self.settled[project] = _settled(json.loads(lines[0]), lines)
+        now = read_clock(directory, (fingerprint for paths in fingerprints.values() for fingerprint in paths.values()))
+        for project, paths in fingerprints.items():
+            if all(fingerprint.is_older_than(now) for fingerprint in paths.values()):
+                lines = _format_project(project, self.outdated.pop(project), paths)
+                self.current[project] = _parse_project(json.loads(lines[0]), lines)
 
-    def kinds(self, but: Collection[str]) -> Counter[str]:
-        """How many files there are of each kind.
+    def count_kinds(self, without: Collection[str]) -> Counter[str]:
+        """The number of files of each kind.
 
         Args:
-            but: projects that don't count.
+            without: projects that do not count.
         """
         kinds = Counter(
-            known.kind for name, files in self.unsettled.items() if name not in but for known in files.values()
+            record.kind for name, files in self.outdated.items() if name not in without for record in files.values()
         )
-        for project in self.settled.values():
+        for project in self.current.values():
             for kind, count in project.kinds.items():
                 kinds[kind] += count
         return kinds
 
     def write(self, directory: Path, manifest: bytes) -> None:
-        """Write it down, unless it stands there; ``manifest`` is the one that it goes with."""
+        """Write the cache, if it has changed; ``manifest`` is the content of the manifest that it belongs to."""
         lines = [json.dumps([_RULES, hashlib.sha256(manifest).hexdigest()]).encode()]
-        for project in sorted({*self.settled, *self.unsettled}):
-            settled = self.settled.get(project)
-            lines += settled.lines if settled is not None else _lines(project, self.unsettled[project], None)
+        for project in sorted({*self.current, *self.outdated}):
+            current = self.current.get(project)
+            lines += current.lines if current is not None else _format_project(project, self.outdated[project], None)
         text = b"\n".join(lines)
-        write_atomically(directory / SEEN, hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
+        write_atomically(directory / READ_CACHE, hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
 
     @classmethod
-    def read(cls, directory: Path, manifest: bytes, reporter: Reporter) -> Memory:
-        """What was written down; nothing at all if anything in it is not as it must be.
+    def read(cls, directory: Path, manifest: bytes, reporter: Reporter) -> ReadCache:
+        """Read the cache; an empty one if there is none, or anything in it is invalid.
 
         Args:
             directory: the folder that is indexed.
-            manifest: the manifest that is there now. If it is not the one that this goes with, nothing is settled.
-            reporter: told what is wrong.
+            manifest: the content of the manifest that is there now. If the cache belongs to another one, every project
+                is outdated.
+            reporter: receives a note if the cache is dropped.
         """
         try:
-            digest, _, text = (directory / SEEN).read_bytes().partition(b"\n")
+            digest, _, text = (directory / READ_CACHE).read_bytes().partition(b"\n")
             if hashlib.sha256(text).hexdigest().encode() != digest:
                 raise ValueError("it is damaged")
             head, *lines = text.split(b"\n")
-            rules, goes_with = json.loads(head)
+            rules, belongs_to = json.loads(head)
             if rules != _RULES:
+                reporter.note(f"another version has left {READ_CACHE!r}, so every file is read again")
                 return cls()
-            memory = cls()
+            cache = cls()
             for pair in zip(lines[::2], lines[1::2], strict=True):
                 project, _, read, written = values = json.loads(pair[0])
                 if written is None:
-                    memory.unsettled[project] = _known_files(project, read, pair[1])
+                    cache.outdated[project] = _parse_files(project, read, pair[1])
                 else:
-                    memory.settled[project] = _settled(values, pair)
-            if goes_with != hashlib.sha256(manifest).hexdigest():
-                for project in list(memory.settled):
-                    memory.unsettle(project)
+                    cache.current[project] = _parse_project(values, pair)
+            if belongs_to != hashlib.sha256(manifest).hexdigest():
+                for project in list(cache.current):
+                    cache.mark_outdated(project)
         except FileNotFoundError:
             return cls()
-        except (OSError, *_WRONG) as error:
-            reporter.note(f"what earlier runs read is not known, so every file is read again ({error!r}): {SEEN!r}")
+        except (OSError, *_INVALID) as error:
+            reporter.note(f"{READ_CACHE!r} cannot be used ({error!r}), so every file is read again")
             return cls()
-        return memory
+        return cache
 
 
-def _lines(project: str, files: Mapping[str, Known], written: Mapping[str, Stamp] | None) -> tuple[bytes, bytes]:
-    kinds = Counter(known.kind for known in files.values())
-    stamps = {filename: files[filename].stamp for filename in sorted(files)}
+def _format_project(
+    project: str, files: Mapping[str, FileRecord], written: Mapping[str, Fingerprint] | None
+) -> tuple[bytes, bytes]:
+    kinds = Counter(record.kind for record in files.values())
+    fingerprints = {filename: files[filename].fingerprint for filename in sorted(files)}
     details = {filename: files[filename].to_json() for filename in sorted(files)}
-    return _dump([project, dict(sorted(kinds.items())), stamps, written]), _dump(details)
+    return _dump([project, dict(sorted(kinds.items())), fingerprints, written]), _dump(details)
 
 
 def _dump(document: object) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode()
 
 
-def _settled(values: Any, lines: tuple[bytes, bytes]) -> Settled:
-    """From the first of the two lines; the stamps need no look, because they are compared and nothing else."""
+def _parse_project(values: Any, lines: tuple[bytes, bytes]) -> ProjectRecord:
+    """The record by its first line. The fingerprints need no check, because they are only compared."""
     _, kinds, read, written = values
     if not (
         type(kinds) is type(read) is type(written) is dict
         and all(kind in _KINDS and type(count) is int for kind, count in kinds.items())
     ):
-        raise ValueError(f"no project is like this: {values!r}")
-    return Settled(read, written, kinds, lines)
+        raise ValueError(f"not a record of a project: {values!r}")
+    return ProjectRecord(read, written, kinds, lines)
 
 
-def _known_files(project: str, stamps: Stamps, details: bytes) -> dict[str, Known]:
+def _parse_files(project: str, fingerprints: Fingerprints, details: bytes) -> dict[str, FileRecord]:
     files = json.loads(details)
-    if files.keys() != stamps.keys():
-        raise ValueError(f"no files of {project!r} are like this: {files!r}")
-    return {filename: Known.from_json(stamps[filename], project, values) for filename, values in files.items()}
+    if files.keys() != fingerprints.keys():
+        raise ValueError(f"not the records of the files of {project!r}: {files!r}")
+    return {
+        filename: FileRecord.from_json(fingerprints[filename], project, values) for filename, values in files.items()
+    }

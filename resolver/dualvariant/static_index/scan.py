@@ -1,4 +1,4 @@
-"""Looking through a folder of wheels and sdists for its index: what changed is read, each problem is named."""
+"""Scans a folder of wheels and sdists for its static index: changed files are read, each problem is reported."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from packaging.utils import InvalidSdistFilename, NormalizedName
 from packaging.version import InvalidVersion
 
 from dualvariant.core.report import Reporter
-from dualvariant.static_index.entry import SUFFIXES, Entry, read_entry, remembered_entry
-from dualvariant.static_index.fingerprint import UNSURE, Stamp, same, tick
-from dualvariant.static_index.read_cache import Memory
+from dualvariant.static_index.entry import SUFFIXES, Entry, read_entry, restore_entry
+from dualvariant.static_index.fingerprint import UNTRUSTED, Fingerprint, is_unchanged, read_clock
+from dualvariant.static_index.read_cache import ReadCache
 from variantlib.errors import VariantError
 
-__all__ = ["contradictions", "scan"]
+__all__ = ["find_contradictions", "scan_folder"]
 
-# Seconds between two lines on how far the reading has come, and between two writes of what it has found.
-_TELL = 3.0
-_SAVE = 30.0
-# Files of this size are read ahead by threads: to hash and to unpack them leaves the interpreter to others. Reading
-# small ones does not, and takes threads a third longer.
+# Seconds between two progress messages, and between two writes of the read cache.
+_REPORT_EVERY = 3.0
+_SAVE_EVERY = 30.0
+# Files of this size are read ahead by threads, because hashing and unpacking them releases the GIL. Small files take a
+# third longer with threads.
 _LARGE = 1 << 20
 _THREADS = 4
-# The clocks of two file systems may differ by this (nanoseconds); FAT's ticks every two seconds.
-_ELSEWHERE = 3 * 10**9
+# The clocks of two file systems may differ by this (nanoseconds): that of FAT ticks every two seconds.
+_OTHER_CLOCK = 3 * 10**9
 
 
-def scan(
+def scan_folder(
     directory: Path,
     names: Set[str],
-    memory: Memory,
+    cache: ReadCache,
     reporter: Reporter,
     save: Callable[[], None],
 ) -> tuple[dict[NormalizedName, list[Entry]], int]:
@@ -43,26 +43,26 @@ def scan(
     Args:
         directory: the folder.
         names: what is in it.
-        memory: what earlier runs saw; it is brought up to date. Files that have not changed since are not read.
-        reporter: told of each file that is left out.
-        save: called now and then while many files are read, so that an interrupted run is not lost.
+        cache: what earlier runs have read; it is brought up to date. Files that have not changed since are not read.
+        reporter: receives a message about each file that is left out.
+        save: called every 30 seconds, so that what an interrupted run has read is not lost.
     """
-    unchanged = _unchanged(directory, names, memory)
+    unchanged = _find_unchanged(directory, names, cache)
     read: dict[str, Entry] = {}
     changed = sorted(name for name in names - unchanged if name.endswith(SUFFIXES))
-    problems = _read(directory, changed, read, memory, reporter, save)
+    problems = _read_files(directory, changed, read, cache, reporter, save)
 
-    again = sorted(memory.lost & unchanged)
-    for remembered in memory.unsettled.values():
-        for filename in sorted(remembered.keys() - read.keys()):
-            entry = remembered_entry(directory, filename, remembered[filename])
+    again = sorted(cache.lost & unchanged)
+    for records in cache.outdated.values():
+        for filename in sorted(records.keys() - read.keys()):
+            entry = restore_entry(directory, filename, records[filename])
             if entry is None:
                 again.append(filename)
-                del remembered[filename]
+                del records[filename]
             else:
                 read[filename] = entry
-    problems += _read(directory, again, read, memory, reporter, save)
-    memory.unsettled = {project: remembered for project, remembered in memory.unsettled.items() if remembered}
+    problems += _read_files(directory, again, read, cache, reporter, save)
+    cache.outdated = {project: records for project, records in cache.outdated.items() if records}
 
     entries: dict[NormalizedName, list[Entry]] = {}
     for entry in read.values():
@@ -72,48 +72,48 @@ def scan(
     return dict(sorted(entries.items())), problems
 
 
-def _unchanged(directory: Path, names: Set[str], memory: Memory) -> set[str]:
-    """The files that need not be read. Nothing of the others is left in ``memory``; their projects are unsettled."""
+def _find_unchanged(directory: Path, names: Set[str], cache: ReadCache) -> set[str]:
+    """The files that need not be read. The records of others are removed, and their projects marked outdated."""
     unchanged: set[str] = set()
-    for project, settled in list(memory.settled.items()):
-        if settled.holds(directory, names):
-            unchanged.update(settled.read)
+    for project, current in list(cache.current.items()):
+        if current.is_up_to_date(directory, names):
+            unchanged.update(current.read)
         else:
-            memory.unsettle(project)
-    for remembered in memory.unsettled.values():
-        for filename, known in list(remembered.items()):
-            if filename not in names or not same(directory, filename, list(known.stamp)):
-                del remembered[filename]
-        unchanged.update(remembered)
+            cache.mark_outdated(project)
+    for records in cache.outdated.values():
+        for filename, record in list(records.items()):
+            if filename not in names or not is_unchanged(directory, filename, list(record.fingerprint)):
+                del records[filename]
+        unchanged.update(records)
     return unchanged
 
 
-def _read(
+def _read_files(
     directory: Path,
     filenames: Sequence[str],
-    read: dict[str, Entry],
-    memory: Memory,
+    entries: dict[str, Entry],
+    cache: ReadCache,
     reporter: Reporter,
     save: Callable[[], None],
 ) -> int:
-    """Read these files into ``read`` and ``memory``; how many of them had to be left out."""
+    """Read files into ``entries`` and ``cache``. Returns how many of them had to be left out."""
     if not filenames:
         return 0
     from concurrent.futures import ThreadPoolExecutor
 
     problems = 0
-    statuses = _statuses(directory, filenames)
-    sure = _certainty(directory, statuses)
+    statuses = _read_statuses(directory, filenames)
+    is_certain = _make_certainty_check(directory, statuses)
     large = [name for name, status in statuses.items() if status.st_size >= _LARGE]
     pool = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1))
     try:
         ahead = {filename: pool.submit(read_entry, directory / filename) for filename in large}
-        for filename in _told(filenames, reporter, save):
+        for filename in _with_progress(filenames, reporter, save):
             try:
                 future = ahead.pop(filename, None)
-                entry, stamp = read_entry(directory / filename) if future is None else future.result()
+                entry, fingerprint = read_entry(directory / filename) if future is None else future.result()
             except (InvalidSdistFilename, InvalidVersion):
-                reporter.note(f"left out (its name is no sdist's): {filename!r}")
+                reporter.note(f"left out (its name is not that of an sdist): {filename!r}")
             except VariantError as error:
                 reporter.warn(f"left out: {error}")
                 problems += 1
@@ -121,48 +121,52 @@ def _read(
                 reporter.warn(f"left out ({error.strerror or error}): {filename!r}")
                 problems += 1
             else:
-                read[filename] = entry
-                memory.learn(filename, entry.known(stamp if sure(filename, stamp) else UNSURE))
+                entries[filename] = entry
+                cache.add(filename, entry.make_record(fingerprint if is_certain(filename, fingerprint) else UNTRUSTED))
     finally:
         pool.shutdown(cancel_futures=True)
     return problems
 
 
-def _statuses(directory: Path, filenames: Iterable[str]) -> dict[str, os.stat_result]:
+def _read_statuses(directory: Path, filenames: Iterable[str]) -> dict[str, os.stat_result]:
     statuses = {}
     for filename in filenames:
-        with suppress(OSError):  # reading it will say why
+        with suppress(OSError):  # reading the file reports it
             statuses[filename] = (directory / filename).stat()
     return statuses
 
 
-def _certainty(directory: Path, statuses: Mapping[str, os.stat_result]) -> Callable[[str, Stamp], bool]:
-    """Whether a file that has this stamp when its reading begins, after now, cannot change and keep it."""
+def _make_certainty_check(
+    directory: Path, statuses: Mapping[str, os.stat_result]
+) -> Callable[[str, Fingerprint], bool]:
+    """A function that says whether a file whose reading begins from now on cannot change and keep its fingerprint."""
     device = directory.stat().st_dev
     elsewhere = {filename for filename, status in statuses.items() if status.st_dev != device}
-    now = tick(directory, (Stamp.of(status) for filename, status in statuses.items() if filename not in elsewhere))
-    return lambda filename, stamp: stamp.before(now, _ELSEWHERE if filename in elsewhere else 0)
+    now = read_clock(
+        directory, (Fingerprint.of(status) for filename, status in statuses.items() if filename not in elsewhere)
+    )
+    return lambda filename, fingerprint: fingerprint.is_older_than(now, _OTHER_CLOCK if filename in elsewhere else 0)
 
 
-def _told(filenames: Sequence[str], reporter: Reporter, save: Callable[[], None]) -> Iterator[str]:
-    """The file names; on the way a person is told how far it is, and ``save`` is called."""
-    told = saved = time.monotonic()
+def _with_progress(filenames: Sequence[str], reporter: Reporter, save: Callable[[], None]) -> Iterator[str]:
+    """The file names. Between them, progress is reported on a terminal, and ``save`` is called."""
+    reported = saved = time.monotonic()
     for number, filename in enumerate(filenames):
         now = time.monotonic()
-        if now - told > _TELL and sys.stderr.isatty():
+        if now - reported > _REPORT_EVERY and sys.stderr.isatty():
             reporter.progress(f"{number:,} of {len(filenames):,} files read")
-            told = now
-        if now - saved > _SAVE:
+            reported = now
+        if now - saved > _SAVE_EVERY:
             save()
             saved = time.monotonic()
         yield filename
 
 
-def contradictions(entries: Mapping[NormalizedName, list[Entry]]) -> dict[NormalizedName, str]:
-    """Projects whose files contradict each other, each with the first contradiction found.
+def find_contradictions(entries: Mapping[NormalizedName, list[Entry]]) -> dict[NormalizedName, str]:
+    """Projects whose files contradict each other, each with the first contradiction that is found.
 
-    A hash is 32 bits over properties without a separator (variantlib.meta): two sets can share it, and nobody could
-    tell which one an index means.
+    A hash has 32 bits and is computed over properties without a separator (variantlib.meta), so two sets of properties
+    can have the same one. A reader of the index could not tell which set is meant.
     """
     found: dict[NormalizedName, str] = {}
     for project, files in entries.items():
@@ -173,7 +177,7 @@ def contradictions(entries: Mapping[NormalizedName, list[Entry]]) -> dict[Normal
             if other.file.hashes != entry.file.hashes:
                 found.setdefault(
                     project,
-                    "two files are the same to every installer and differ: "
+                    "two files have different content and are the same to every installer: "
                     f"{other.file.filename!r} and {entry.file.filename!r}",
                 )
             if entry.name is None or entry.description is None:

@@ -1,16 +1,16 @@
-"""The static index of a folder of wheels: pages that any file server, or no server at all, can hand out.
+"""Writes the static index of a folder of wheels: pages that any file server can serve, or that are read as files.
 
 The wheels stay where they are. Around them are written (sources: PEP 503 and 691 pages, PEP 658 metadata files)::
 
     DIR/simple/index.html, index.json          the projects
     DIR/simple/NAME/index.html, index.json     a project's files, with relative links
-    DIR/FILE.whl.metadata                      a wheel's METADATA, so that nobody must fetch the wheel to read it
-    DIR/NAME-VERSION~variants.json             which hash means which properties, for releases with hash wheels
+    DIR/FILE.whl.metadata                      a wheel's METADATA, so that it can be read without the wheel
+    DIR/NAME-VERSION~variants.json             the properties of each hash, for releases with hash wheels
 
-Each file is replaced as a whole and only if it changes. ``DIR/.dualvariant-index.json`` remembers what was written and
-its sha256: that, and nothing else, is removed when its wheel has gone. ``DIR/.dualvariant-index.seen.json`` remembers
-what was read (see :mod:`dualvariant.static_index.read_cache`): only projects in which anything changed are read and
-written again.
+Each file is replaced as a whole, and only if it changes. ``DIR/.dualvariant-index.json`` has the paths of the written
+files and their sha256: these files, and no others, are removed when their wheel is gone.
+``DIR/.dualvariant-index.seen.json`` has what was read (see :mod:`dualvariant.static_index.read_cache`): only projects
+with changes are read and written again.
 """
 
 from __future__ import annotations
@@ -31,11 +31,12 @@ from packaging.version import Version
 from dualvariant.core.errors import UsageError
 from dualvariant.core.files import write_atomically
 from dualvariant.core.report import Reporter
-from dualvariant.repository.page import File, render_html, render_json
-from dualvariant.static_index.entry import Entry, link
-from dualvariant.static_index.manifest import MANIFEST, OURS, Digests, Manifest, remove
-from dualvariant.static_index.read_cache import SEEN, Memory
-from dualvariant.static_index.scan import contradictions, scan
+from dualvariant.repository.page import File
+from dualvariant.repository.page_renderer import render_html_page, render_json_page
+from dualvariant.static_index.entry import Entry, make_link
+from dualvariant.static_index.manifest import MANIFEST, OUR_PATHS, Digests, Manifest, remove_unchanged
+from dualvariant.static_index.read_cache import READ_CACHE, ReadCache
+from dualvariant.static_index.scan import find_contradictions, scan_folder
 from variantlib.index_metadata import dump_index_metadata, index_metadata_filename
 from variantlib.meta import VariantDescription
 
@@ -43,13 +44,25 @@ __all__ = ["Summary", "write_index"]
 
 LOCK = ".dualvariant-index.lock"
 
-# What a write that was killed leaves behind, by dualvariant.core.files.
+# What dualvariant.core.files leaves behind when it is killed.
 _PART = re.compile(r"\.(?P<of>.+)\.[a-z0-9_]{8}\.part")
+
+
+class NoFolderError(UsageError):
+    """There is no such folder."""
+
+    code = "no-such-folder"
+
+
+class NothingToIndexError(UsageError):
+    """A folder has neither a wheel nor an sdist."""
+
+    code = "nothing-to-index"
 
 
 @frozen
 class Summary:
-    """What an index holds, and how many problems kept files out of it."""
+    """How many projects and files an index has, and how many problems there were."""
 
     projects: int
     wheels: int
@@ -58,45 +71,48 @@ class Summary:
     problems: int
 
 
-def write_index(directory: Path, reporter: Reporter, *, afresh: bool = False) -> Summary:
+def write_index(directory: Path, reporter: Reporter, *, reread: bool = False) -> Summary:
     """Write the static index of the wheels and sdists in ``directory``, or bring it up to date.
 
-    A file that cannot be listed is named with the reason and left out. Where two files contradict each other (two
-    property sets under one hash, or two contents under one identity), all that was written for their project earlier
-    stays as it is: neither file can be called the right one. The rest is indexed.
+    A file that cannot be listed is left out, with a warning. Where two files contradict each other (two property sets
+    under one hash, or two contents under one identity), the pages of their project stay as they are, because neither
+    file is known to be the right one. The other projects are indexed.
 
     Args:
         directory: the folder.
-        reporter: told what is left out, and why.
-        afresh: read every file and write every page, whatever earlier runs remember.
+        reporter: receives a message about each file that is left out.
+        reread: read every file and write every page, without the read cache.
 
     Raises:
-        UsageError: there is no such folder, or neither a wheel nor an sdist in it and never was.
+        NoFolderError: there is no such folder.
+        NothingToIndexError: it has neither a wheel nor an sdist, and no index of ours.
     """
     if not directory.is_dir():
-        raise UsageError(f"no such folder: {str(directory)!r}")
-    with _alone(directory, reporter):
+        raise NoFolderError(
+            f"no such folder: {str(directory)!r}", "name the folder with the wheels (dualvariant index DIR)"
+        )
+    with _locked(directory, reporter):
         content = _read_manifest(directory)
-        memory = Memory() if afresh else Memory.read(directory, content, reporter)
-        manifest = Manifest.trusted(content) if memory.settled else Manifest.read(content, reporter)
-        names = _names(directory)
-        entries, problems = scan(directory, names, memory, reporter, lambda: memory.write(directory, content))
-        _sweep(directory, names, memory.settled)
-        if not memory.settled and not memory.unsettled and not problems and not manifest.projects:
-            raise UsageError(
-                f"no wheel and no sdist to index: {str(directory)!r}",
-                "'dualvariant build SRC -o DIR' makes wheels",
+        cache = ReadCache() if reread else ReadCache.read(directory, content, reporter)
+        manifest = Manifest.parse_trusted(content) if cache.current else Manifest.parse(content, reporter)
+        names = _list_names(directory)
+        entries, problems = scan_folder(directory, names, cache, reporter, lambda: cache.write(directory, content))
+        _remove_partial_files(directory, names, cache.current)
+        if not cache.current and not cache.outdated and not problems and not manifest.projects:
+            raise NothingToIndexError(
+                f"no wheel and no sdist in the folder: {str(directory)!r}",
+                "'dualvariant build SRC -o DIR' builds wheels",
             )
-        conflicts = contradictions(entries)
+        conflicts = find_contradictions(entries)
         for project, why in conflicts.items():
             reporter.warn(f"{why}; the index of {project!r} stays as it was")
         contents: dict[str, dict[str, bytes]] = {
-            project: _contents(project, files) for project, files in entries.items() if project not in conflicts
+            project: _make_files(project, files) for project, files in entries.items() if project not in conflicts
         }
-        _publish(directory, contents, conflicts.keys(), manifest, memory, reporter)
-    kinds = memory.kinds(but=conflicts)
+        _write_files(directory, contents, conflicts.keys(), manifest, cache, reporter)
+    kinds = cache.count_kinds(without=conflicts)
     return Summary(
-        projects=len({*memory.settled, *memory.unsettled}.difference(conflicts)),
+        projects=len({*cache.current, *cache.outdated}.difference(conflicts)),
         wheels=kinds.total() - kinds["sdist"],
         variants=kinds["hash"] + kinds["label"],
         sdists=kinds["sdist"],
@@ -105,8 +121,8 @@ def write_index(directory: Path, reporter: Reporter, *, afresh: bool = False) ->
 
 
 @contextmanager
-def _alone(directory: Path, reporter: Reporter) -> Iterator[None]:
-    """One run at a time in one folder: the second waits, and then sees what the first has written."""
+def _locked(directory: Path, reporter: Reporter) -> Iterator[None]:
+    """One run at a time in one folder: a second one waits, and then reads what the first has written."""
     from filelock import FileLock, Timeout
 
     lock = FileLock(directory / LOCK)
@@ -114,46 +130,46 @@ def _alone(directory: Path, reporter: Reporter) -> Iterator[None]:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            reporter.note(f"another 'dualvariant index' is at work in {str(directory)!r}; waiting")
+            reporter.note(f"waiting: another 'dualvariant index' is running in {str(directory)!r}")
             lock.acquire()
     except NotImplementedError:
-        reporter.warn("this file system has no locks: let one 'dualvariant index' run at a time")
+        reporter.warn("this file system has no locks: run one 'dualvariant index' at a time")
     try:
         yield
     finally:
         lock.release()
 
 
-def _sweep(directory: Path, names: Iterable[str], settled: Container[str]) -> None:
-    """Remove what a run that was killed left half-written; under the lock, nobody else is writing such a file.
+def _remove_partial_files(directory: Path, names: Iterable[str], current: Container[str]) -> None:
+    """Remove the partial files of a run that was killed. No other run writes such files while we have the lock.
 
-    The folder of a project that is settled has no such file: it is exactly as a run left it that came to its end.
+    The folder of a project that is current has none: it is as a run that was not killed has left it.
 
     Args:
         directory: the folder.
         names: what is in it.
-        settled: these projects.
+        current: the projects that are current.
     """
     paths = list(names)
     with suppress(OSError):
-        folders = ["simple", *(f"simple/{name}" for name in _names(directory / "simple") if name not in settled)]
+        folders = ["simple", *(f"simple/{name}" for name in _list_names(directory / "simple") if name not in current)]
         for folder in folders:
             with suppress(NotADirectoryError):
-                paths += [f"{folder}/{name}" for name in _names(directory / folder)]
+                paths += [f"{folder}/{name}" for name in _list_names(directory / folder)]
     for path in paths:
         folder, _, name = path.rpartition("/")
         match = _PART.fullmatch(name) if name.endswith(".part") else None
-        if match is not None and _is_ours(f"{folder}/{match['of']}".lstrip("/")):
+        if match is not None and _may_write(f"{folder}/{match['of']}".lstrip("/")):
             (directory / path).unlink(missing_ok=True)
 
 
-def _names(folder: Path) -> set[str]:
+def _list_names(folder: Path) -> set[str]:
     with os.scandir(folder) as found:
         return {file.name for file in found}
 
 
-def _is_ours(path: str) -> bool:
-    return path in (MANIFEST, SEEN) or OURS.fullmatch(path) is not None
+def _may_write(path: str) -> bool:
+    return path in (MANIFEST, READ_CACHE) or OUR_PATHS.fullmatch(path) is not None
 
 
 def _read_manifest(directory: Path) -> bytes:
@@ -163,30 +179,30 @@ def _read_manifest(directory: Path) -> bytes:
         return Manifest({}).content
 
 
-def _contents(project: NormalizedName, files: Iterable[Entry]) -> dict[str, bytes]:
-    """Every file of a project (path below DIR → content), in the order in which they may appear.
+def _make_files(project: NormalizedName, files: Iterable[Entry]) -> dict[str, bytes]:
+    """Every file of a project (path below DIR → content), in the order in which they are to be written.
 
-    A page comes after the files that it speaks of.
+    A page comes after the files that it lists.
     """
-    variants = _index_metadata(files)
+    variants = _make_index_metadata(files)
     metadata = {f"{entry.file.filename}.metadata": entry.metadata for entry in files if entry.metadata is not None}
     links = [entry.file for entry in files]
     for filename, content in variants.items():
         digest = hashlib.sha256(content).hexdigest()
-        links.append(File(filename, link(filename), hashes={"sha256": digest}, size=len(content)))
+        links.append(File(filename, make_link(filename), hashes={"sha256": digest}, size=len(content)))
     return {
         **variants,
         **metadata,
-        f"simple/{project}/index.html": render_html(project, links).encode(),
-        f"simple/{project}/index.json": render_json(project, links).encode(),
+        f"simple/{project}/index.html": render_html_page(project, links).encode(),
+        f"simple/{project}/index.json": render_json_page(project, links).encode(),
     }
 
 
-def _index_metadata(files: Iterable[Entry]) -> dict[str, bytes]:
+def _make_index_metadata(files: Iterable[Entry]) -> dict[str, bytes]:
     """The ``~variants.json`` of each release that has hash wheels.
 
-    Versions may be equal and written in two ways (``1.0``, ``1.0.0``); each way has a file name of its own, with the
-    same content, so that a reader finds it from any of the wheels.
+    Equal versions can be written in two ways (``1.0``, ``1.0.0``). Each way has a file name of its own, with the same
+    content, so that a reader finds the file for any of the wheels.
     """
     releases: dict[Version, dict[str, VariantDescription]] = {}
     filenames: dict[str, Version] = {}
@@ -197,8 +213,8 @@ def _index_metadata(files: Iterable[Entry]) -> dict[str, bytes]:
     return {filename: dump_index_metadata(releases[version]).encode() for filename, version in filenames.items()}
 
 
-def _root(projects: Sequence[str]) -> dict[str, bytes]:
-    """The list of projects, in both forms."""
+def _make_project_list(projects: Sequence[str]) -> dict[str, bytes]:
+    """The list of projects, as HTML and as JSON."""
     links = [f'<a href="{project}/">{html.escape(project)}</a><br>' for project in projects]
     page = [
         "<!DOCTYPE html>",
@@ -212,40 +228,40 @@ def _root(projects: Sequence[str]) -> dict[str, bytes]:
     return {"simple/index.html": "\n".join(page).encode(), "simple/index.json": json.dumps(document).encode()}
 
 
-def _publish(
+def _write_files(
     directory: Path,
     contents: Mapping[str, Mapping[str, bytes]],
     kept: Collection[str],
     manifest: Manifest,
-    memory: Memory,
+    cache: ReadCache,
     reporter: Reporter,
 ) -> None:
-    """Bring the files on disk to ``contents`` (project → path → content), and remove what nothing stands for.
+    """Write ``contents`` (project → path → content), and remove the written files of other projects.
 
-    A project's files stand for themselves where it is settled, or in ``kept``. The manifest is written first and last.
-    Killed anywhere between, the next run still knows every file as ours.
+    The files of projects that are current, or in ``kept``, stay as they are. The manifest is written first, with the
+    old and the new files, and last: if this run is killed, the next one still knows every file that was written.
     """
-    still_listed = {project for project in kept if any(map(_is_page, manifest.digests(project)))}
-    contents = {**contents, "": _root(sorted({*memory.settled, *contents, *still_listed}))}
-    touched = {*manifest.projects, *contents} - memory.settled.keys() - {*kept}
+    listed_before = {project for project in kept if any(map(_is_page, manifest.digests(project)))}
+    contents = {**contents, "": _make_project_list(sorted({*cache.current, *contents, *listed_before}))}
+    touched = {*manifest.projects, *contents} - cache.current.keys() - {*kept}
     before = {project: manifest.digests(project) for project in touched}
     after = {
         project: {path: [_sha256(content)] for path, content in contents.get(project, {}).items()}
         for project in touched
     }
     either = {project: _union(before[project], after[project]) for project in touched}
-    write_atomically(directory / MANIFEST, manifest.changed(either).content)
+    write_atomically(directory / MANIFEST, manifest.replace(either).content)
     for project, files in contents.items():
         (directory / "simple" / project).mkdir(parents=True, exist_ok=True)
         for path, content in files.items():
             write_atomically(directory / path, content)
     for project, digests in before.items():
         for path in digests.keys() - after[project].keys():
-            remove(directory, path, digests[path], reporter)
-    written = manifest.changed(after).content
+            remove_unchanged(directory, path, digests[path], reporter)
+    written = manifest.replace(after).content
     write_atomically(directory / MANIFEST, written)
-    memory.settle(directory, {project: files for project, files in contents.items() if project})
-    memory.write(directory, written)
+    cache.mark_current(directory, {project: files for project, files in contents.items() if project})
+    cache.write(directory, written)
 
 
 def _sha256(content: bytes) -> str:

@@ -12,7 +12,7 @@ from dualvariant.cli import main
 from dualvariant.host.answer import ProviderAnswer
 from dualvariant.host.cache import ProviderCache
 from dualvariant.host.discovery import ProviderEntry
-from dualvariant.repository.content_cache import Remembered as ContentCache
+from dualvariant.repository.content_cache import ContentCache
 from variantlib import cpu
 from variantlib.config import KeyConfig, ProviderConfig
 
@@ -61,7 +61,7 @@ def test_list_tells_what_is_for_others(
 
 
 def test_clear_removes_every_cache_and_nothing_else(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    ContentCache(folder.parent / "metadata").keep("0" * 64, b"content")
+    ContentCache(folder.parent / "metadata").write("0" * 64, b"content")
     (folder.parent / "zig" / "global" / "o").mkdir(parents=True)
     (folder.parent / "zig" / "global" / "o" / "crt1.o").write_bytes(b"object")
     foreign = [folder / "foreign.txt", folder.parent / "metadata" / "notes", folder.parent / "zig" / "mine"]

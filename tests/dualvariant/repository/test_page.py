@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dualvariant.repository.page import File, html_page, json_page, parse_html, parse_json, render_html, render_json
+from dualvariant.repository.page import File
+from dualvariant.repository.page_parser import parse_filename, parse_html_page, parse_json_page
+from dualvariant.repository.page_renderer import render_html_page, render_json_page
 
 BASE = "https://host/simple/demo/"
 DIGEST = "0" * 64
+
+
+def parse_html(text: str, url: str) -> list[File]:
+    return list(parse_html_page(text, url).files)
+
+
+def parse_json(text: str, url: str) -> list[File]:
+    return list(parse_json_page(text, url).files)
 
 
 @pytest.mark.parametrize("kind", ["html", "json"])
@@ -23,7 +33,9 @@ def test_what_is_rendered_is_parsed_back(kind: str) -> None:
         File("demo-2.0-py3-none-any.whl", "https://host/demo-2.0-py3-none-any.whl", metadata={"sha256": DIGEST}),
     ]
     parsed = (
-        parse_json(render_json("demo", files), BASE) if kind == "json" else parse_html(render_html("demo", files), BASE)
+        parse_json(render_json_page("demo", files), BASE)
+        if kind == "json"
+        else parse_html(render_html_page("demo", files), BASE)
     )
     assert parsed == files
 
@@ -36,6 +48,11 @@ part = st.sampled_from(
 @given(st.lists(part, max_size=6).map("/".join), st.sampled_from([BASE, "file:///a/b/index.html", "http://h"]))
 @example("//other/x", BASE)
 @example("https://x", BASE)
+@example("https://x/", BASE)
+@example("https:///x", BASE)
+@example("HTTPS://X/a", BASE)
+@example("https://x/a/../b", BASE)
+@example("https://x//a", "http://h")
 @example("/x", BASE)
 def test_links_are_joined_as_urllib_joins_them(link: str, base: str) -> None:
     page = {"meta": {"api-version": "1.0"}, "files": [{"filename": "x", "url": link, "hashes": {}}] * 2}
@@ -46,11 +63,24 @@ def test_links_are_joined_as_urllib_joins_them(link: str, base: str) -> None:
     assert [file.url for file in parse_json(json.dumps(page), base)] == expected
 
 
+@given(st.lists(part, max_size=6).map("/".join))
+@example("https://x")
+@example("https://x/")
+@example("https://x/a%2Fb.whl?c#d")
+@example("https://x/b~c.whl")
+def test_a_filename_is_the_last_part_of_the_path(url: str) -> None:
+    try:
+        expected = unquote(urlsplit(url).path.rpartition("/")[2])
+    except ValueError:
+        return
+    assert parse_filename(url) == expected
+
+
 @pytest.mark.parametrize(
     "name",
     ["../evil.whl", "demo-1.0/../../x.whl", "a\\b.whl", "demo-1.0\x1b[31m.whl", "demo\n.whl", "", "demo\u202e.whl"],
 )
-def test_a_name_that_is_no_file_name_is_nobodys(name: str) -> None:
+def test_a_name_that_is_not_a_file_name_is_passed_over(name: str) -> None:
     document = {"files": [{"filename": name, "url": "x.whl", "hashes": {}}]}
     assert parse_json(json.dumps(document), BASE) == []
     quoted = "".join(f"%{byte:02x}" for byte in name.encode())
@@ -65,12 +95,12 @@ def test_a_name_that_is_no_file_name_is_nobodys(name: str) -> None:
         {"filename": "x", "url": "http://[bad/x", "hashes": {}},
     ],
 )
-def test_an_entry_that_makes_no_sense_costs_itself_alone(entry: dict[str, object]) -> None:
+def test_an_invalid_entry_is_passed_over_alone(entry: dict[str, object]) -> None:
     good = {"filename": "demo-1.0.tar.gz", "url": "demo-1.0.tar.gz", "hashes": {}}
     assert [f.filename for f in parse_json(json.dumps({"files": [entry, good]}), BASE)] == ["demo-1.0.tar.gz"]
 
 
-def test_values_of_the_wrong_kind_are_taken_for_absent() -> None:
+def test_values_of_the_wrong_type_count_as_absent() -> None:
     entry = {
         "filename": "x",
         "url": "x",
@@ -86,18 +116,18 @@ def test_values_of_the_wrong_kind_are_taken_for_absent() -> None:
 @pytest.mark.parametrize(
     "text", ["", "[]", "7", "{}", '{"files": 7}', '{"files": [7]}', '{"files": [[]]}', "[" * 100_000]
 )
-def test_what_is_no_page_is_refused(text: str) -> None:
+def test_a_text_that_is_not_a_page_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
-        json_page(text, BASE)
+        parse_json_page(text, BASE)
 
 
 @pytest.mark.parametrize("version", ["2.0", "", "0.9"])
 def test_a_page_of_another_major_version_is_refused(version: str) -> None:
     """PEP 629: a client must not guess."""
     with pytest.raises(ValueError, match="version"):
-        json_page(json.dumps({"meta": {"api-version": version}, "files": []}), BASE)
+        parse_json_page(json.dumps({"meta": {"api-version": version}, "files": []}), BASE)
     with pytest.raises(ValueError, match="version"):
-        html_page(f'<meta name="pypi:repository-version" content="{version}">', BASE)
+        parse_html_page(f'<meta name="pypi:repository-version" content="{version}">', BASE)
 
 
 def test_yanked_with_and_without_a_reason() -> None:
@@ -109,14 +139,14 @@ def test_yanked_with_and_without_a_reason() -> None:
     assert [file.yanked for file in parse_json(json.dumps({"files": entries}), BASE)] == ["why", "", "", None]
 
 
-def test_where_else_a_project_is() -> None:
+def test_other_pages_of_a_project() -> None:
     """PEP 708, in both forms."""
     elsewhere = "https://other/simple/demo/"
     document = {"meta": {"api-version": "1.2", "tracks": [elsewhere]}, "alternate-locations": [BASE, 7], "files": []}
-    page = json_page(json.dumps(document), BASE)
+    page = parse_json_page(json.dumps(document), BASE)
     assert (page.tracks, page.alternates) == ((elsewhere,), (BASE,))
     html = f'<meta name="pypi:tracks" content="{elsewhere}"><meta name="pypi:alternate-locations" content="{BASE}">'
-    assert (html_page(html, BASE).tracks, html_page(html, BASE).alternates) == ((elsewhere,), (BASE,))
+    assert (parse_html_page(html, BASE).tracks, parse_html_page(html, BASE).alternates) == ((elsewhere,), (BASE,))
 
 
 def test_the_base_of_a_page_counts() -> None:

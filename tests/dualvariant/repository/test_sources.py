@@ -1,4 +1,4 @@
-"""Several sources together, and one that fails."""
+"""Several sources together, sources that fail, and the variant metadata that is read from them."""
 
 from __future__ import annotations
 
@@ -15,17 +15,22 @@ from packaging.utils import canonicalize_name
 
 import clients
 import samples
-from dualvariant.core.errors import UsageError
-from dualvariant.network.client import Client, RefusedError, SourceError, Transport
-from dualvariant.repository.content_cache import Remembered
+from dualvariant.network.client import Client
+from dualvariant.network.failures import ForbiddenError, InvalidPageError, SourceError
+from dualvariant.network.transport import Transport
+from dualvariant.repository.content_cache import ContentCache
+from dualvariant.repository.listed_file import ListedFile
+from dualvariant.repository.merge_rule import PIP_RULE, MergeRule
 from dualvariant.repository.page import JSON_TYPE
-from dualvariant.repository.pep708 import Place, strangers
-from dualvariant.repository.sources import Offer, Settings, Sources
+from dualvariant.repository.pep708 import PageLocation, find_other_projects
+from dualvariant.repository.source import Index
+from dualvariant.repository.sources import InvalidUrlError, NoSourcesError, ProjectFiles, Sources, SourceSettings
 from dualvariant.repository.variant_metadata import MetadataReader
 from servers import Answer, IndexServer, serving
 
 DEMO = canonicalize_name("demo")
-TRANSPORT = Transport(timeout=5, retries=0)
+#: A server on this machine always answers in this time, however busy the machine is.
+TRANSPORT = Transport(timeout=120, retries=0)
 LEVEL = "x86_64 :: level :: {}"
 
 
@@ -36,9 +41,15 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-def offers(sources: Sources) -> dict[str, Offer]:
-    listed = sources.listed(DEMO)
-    return {offer.file.filename: offer for offer in listed[0]} if listed else {}
+def list_by_name(sources: Sources) -> dict[str, ListedFile]:
+    listed = sources.list_files(DEMO)
+    return {file.file.filename: file for file in listed.files} if listed else {}
+
+
+def list_wheels(sources: Sources) -> tuple[list[ListedFile], ProjectFiles]:
+    listed = sources.list_files(DEMO)
+    assert listed is not None
+    return [file for file in listed.files if file.wheel is not None], listed
 
 
 @pytest.fixture
@@ -69,7 +80,7 @@ MERGES: dict[str, tuple[list[str], str]] = {
 }
 
 
-def arguments(names: list[str], places: dict[str, IndexServer], folder: Path) -> tuple[list[str], Settings]:
+def arguments(names: list[str], places: dict[str, IndexServer], folder: Path) -> tuple[list[str], SourceSettings]:
     """pip's options for these sources, and our settings."""
     indexes = [places[name].url for name in names if name in ("index", "extra")]
     links = [
@@ -78,7 +89,7 @@ def arguments(names: list[str], places: dict[str, IndexServer], folder: Path) ->
     options = ["--no-index"] if not indexes else ["-i", indexes[0]]
     options += [word for url in indexes[1:] for word in ("--extra-index-url", url)]
     options += [word for place in links for word in ("-f", place)]
-    return options, Settings(indexes[0] if indexes else "", tuple(indexes[1:]), tuple(links), not indexes)
+    return options, SourceSettings(indexes[0] if indexes else "", tuple(indexes[1:]), tuple(links), not indexes)
 
 
 @pytest.mark.parametrize("pip", ["21.3", "23.2.1", "26.3"])
@@ -92,7 +103,7 @@ def test_pip_takes_the_file_that_we_take(pip: str, places: dict[str, IndexServer
         command = [target, "-m", "pip", "install", "-q", "--no-cache-dir", "--no-deps", "-t", into, *options, "demo"]
         subprocess.run(list(map(str, command)), env=environment, check=True, timeout=120)
         theirs = (into / "demo.py").read_text()
-        ours = offers(Sources(settings, Client(TRANSPORT)))["demo-1.0-py3-none-any.whl"]
+        ours = list_by_name(Sources(settings, Client(TRANSPORT)))["demo-1.0-py3-none-any.whl"]
         wheel = samples.make_wheel(tmp_path / "again", "demo", "1.0", body=theirs)
         assert theirs == f"FROM = {expected!r}\n", case
         assert Client(TRANSPORT).read(ours.file.url) == wheel.read_bytes(), case
@@ -104,9 +115,9 @@ def test_a_file_that_is_listed_twice_with_two_hashes(places: dict[str, IndexServ
     page = json.dumps({"meta": {"api-version": "1.0"}, "files": entries}).encode()
     places["index"].override = lambda path: (200, {"Content-Type": JSON_TYPE}, page)
     said: list[str] = []
-    sources = Sources(Settings(places["index"].url), Client(TRANSPORT), said.append)
-    assert offers(sources)[name].file.hashes == {"sha256": "b" * 64}
-    assert len(said) == 1 and f"{name} is listed twice with two hashes" in said[0]
+    sources = Sources(SourceSettings(places["index"].url), Client(TRANSPORT), said.append)
+    assert list_by_name(sources)[name].file.hashes == {"sha256": "b" * 64}
+    assert len(said) == 1 and name in said[0]
 
 
 # --- find-links
@@ -119,7 +130,7 @@ def test_what_a_find_links_folder_has(tmp_path: Path) -> None:
     (tmp_path / "demo-3.0.tar.gz").write_bytes(b"")
     (tmp_path / "list.html").write_text('<a href="else/demo-2.0-py3-none-any.whl">x</a>')
     (tmp_path / "notes.txt").write_text("demo-4.0-py3-none-any.whl")
-    found = offers(Sources(Settings(find_links=(str(tmp_path),), no_index=True), Client(TRANSPORT)))
+    found = list_by_name(Sources(SourceSettings(find_links=(str(tmp_path),), no_index=True), Client(TRANSPORT)))
     assert sorted(found) == ["demo-1.0-py3-none-any.whl", "demo-2.0-py3-none-any.whl", "demo-3.0.tar.gz"]
 
 
@@ -127,7 +138,7 @@ def test_a_find_links_that_is_one_file(tmp_path: Path) -> None:
     wheel = samples.make_wheel(tmp_path, "demo", "1.0")
     remote = "http://127.0.0.1:9/files/demo-2.0-py3-none-any.whl#sha256=" + "a" * 64
     for link in (str(wheel), wheel.as_uri(), remote):
-        found = offers(Sources(Settings(find_links=(link,), no_index=True), Client(TRANSPORT)))
+        found = list_by_name(Sources(SourceSettings(find_links=(link,), no_index=True), Client(TRANSPORT)))
         assert len(found) == 1, link
     assert found["demo-2.0-py3-none-any.whl"].file.hashes == {"sha256": "a" * 64}
 
@@ -136,72 +147,101 @@ def test_a_find_links_that_is_one_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 429, 500])
-def test_a_source_that_fails_ends_the_matter(status: int, places: dict[str, IndexServer]) -> None:
-    """pip would go on with the others, and the variant that was there would silently be missing."""
+def test_a_source_that_fails_is_an_error(status: int, places: dict[str, IndexServer]) -> None:
+    """pip would go on with the others, and the variant that is there would be missing without notice."""
     places["extra"].override = lambda path: (status, {}, b"")
-    sources = Sources(Settings(places["index"].url, (places["extra"].url,)), Client(TRANSPORT))
-    with pytest.raises(SourceError, match=f"{places['extra'].url}/demo/ answers {status}"):
-        sources.listed(DEMO)
+    sources = Sources(SourceSettings(places["index"].url, (places["extra"].url,)), Client(TRANSPORT))
+    with pytest.raises(SourceError) as caught:
+        sources.list_files(DEMO)
+    assert f"{places['extra'].url}/demo/" in str(caught.value) and str(status) in str(caught.value)
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_a_source_without_the_project_is_nothing_special(status: int, places: dict[str, IndexServer]) -> None:
+def test_a_source_without_the_project_is_passed_over(status: int, places: dict[str, IndexServer]) -> None:
     places["extra"].override = lambda path: (status, {}, b"")
     said: list[str] = []
-    found = offers(Sources(Settings(places["index"].url, (places["extra"].url,)), Client(TRANSPORT), said.append))
+    found = list_by_name(
+        Sources(SourceSettings(places["index"].url, (places["extra"].url,)), Client(TRANSPORT), said.append)
+    )
     assert len(found) == 2 and said == []
 
 
 def test_a_source_that_refuses_every_name_is_named_once(places: dict[str, IndexServer]) -> None:
     places["extra"].override = lambda path: (403, {}, b"")
     said: list[str] = []
-    sources = Sources(Settings(places["index"].url, (places["extra"].url,)), Client(TRANSPORT), said.append)
-    assert len(offers(sources)) == 2 and len(offers(sources)) == 2
-    assert len(said) == 1 and "answers 403 (Forbidden); it is taken to have no such project" in said[0]
+    sources = Sources(SourceSettings(places["index"].url, (places["extra"].url,)), Client(TRANSPORT), said.append)
+    assert len(list_by_name(sources)) == 2 and len(list_by_name(sources)) == 2
+    assert len(said) == 1 and places["extra"].url in said[0] and "403" in said[0]
 
 
-def test_a_refusal_is_an_error_where_nobody_else_has_the_project(
+def test_a_refusal_is_an_error_where_no_other_source_has_the_project(
     places: dict[str, IndexServer], tmp_path: Path
 ) -> None:
     places["extra"].override = lambda path: (403, {}, b"")
     (tmp_path / "empty").mkdir()
-    settings = Settings(places["extra"].url, find_links=(str(tmp_path / "empty"),))
-    with pytest.raises(RefusedError, match="answers 403"):
-        Sources(settings, Client(TRANSPORT)).listed(DEMO)
+    settings = SourceSettings(places["extra"].url, find_links=(str(tmp_path / "empty"),))
+    with pytest.raises(ForbiddenError):
+        Sources(settings, Client(TRANSPORT)).list_files(DEMO)
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/octet-stream", "application/json", ""])
-def test_what_is_no_page_is_no_page(kind: str, places: dict[str, IndexServer]) -> None:
+def test_an_answer_that_is_not_a_page_is_an_error(kind: str, places: dict[str, IndexServer]) -> None:
     places["index"].override = lambda path: (200, {"Content-Type": kind} if kind else {}, b"<a href=x.whl>x</a>")
-    with pytest.raises(SourceError, match="is no index page"):
-        Sources(Settings(places["index"].url), Client(TRANSPORT)).listed(DEMO)
+    with pytest.raises(InvalidPageError):
+        Sources(SourceSettings(places["index"].url), Client(TRANSPORT)).list_files(DEMO)
 
 
-def test_sources_are_asked_at_once(places: dict[str, IndexServer]) -> None:
+def test_sources_are_read_at_once(places: dict[str, IndexServer]) -> None:
     import threading
 
     everybody = threading.Barrier(3)
 
     def together(path: str) -> None:
-        everybody.wait(20)
+        everybody.wait(TRANSPORT.timeout)
 
     for name in ("index", "extra", "third"):
         places[name].override = together
-    assert offers(Sources(Settings(places["index"].url, (places["extra"].url, places["third"].url)), Client(TRANSPORT)))
+    assert list_by_name(
+        Sources(SourceSettings(places["index"].url, (places["extra"].url, places["third"].url)), Client(TRANSPORT))
+    )
 
 
-def test_an_open_source_is_passed_over_as_in_pip(places: dict[str, IndexServer]) -> None:
+def test_a_source_that_is_not_secure_is_passed_over_as_in_pip(places: dict[str, IndexServer]) -> None:
     said: list[str] = []
     client = Client(TRANSPORT)
-    sources = Sources(Settings(places["index"].url, ("http://me:secret@example.com/simple",)), client, said.append)
-    assert len(offers(sources)) == 2
-    assert len(said) == 1 and "http://example.com/simple is passed over, as pip does" in said[0]
-    with pytest.raises(UsageError, match="none of them is secure"):
-        Sources(Settings("http://example.com/simple"), client)
-    Sources(Settings("http://example.com/simple"), Client(Transport(trusted_hosts=["example.com"])))
+    sources = Sources(
+        SourceSettings(places["index"].url, ("http://me:secret@example.com/simple",)), client, said.append
+    )
+    assert len(list_by_name(sources)) == 2
+    assert len(said) == 1 and "http://example.com/simple" in said[0] and "secret" not in said[0]
+    with pytest.raises(NoSourcesError):
+        Sources(SourceSettings("http://example.com/simple"), client)
+    Sources(SourceSettings("http://example.com/simple"), Client(Transport(trusted_hosts=["example.com"])))
 
 
-# --- one project or two of one name (PEP 708)
+def test_no_sources_at_all_and_a_source_that_is_not_a_url() -> None:
+    with pytest.raises(NoSourcesError):
+        Sources(SourceSettings(no_index=True), Client(TRANSPORT))
+    with pytest.raises(InvalidUrlError):
+        Sources(SourceSettings("http://[bad/simple"), Client(TRANSPORT))
+
+
+def test_two_settings_that_list_other_files_have_another_identity() -> None:
+    """The identity is a part of every URL of the view."""
+    rule = MergeRule("first-index", PIP_RULE.merge)
+    settings = [
+        SourceSettings(),
+        SourceSettings("https://a/"),
+        SourceSettings(extra_index_urls=("https://a/",)),
+        SourceSettings(find_links=("https://a/",)),
+        SourceSettings(find_links=("https://a/",), no_index=True),
+        SourceSettings(no_index=True),
+        SourceSettings(rule=rule),
+    ]
+    assert len({one.identity for one in settings}) == len(settings)
+
+
+# --- one project, or two of one name (PEP 708)
 
 
 A, B, C = (f"https://{name}/simple/demo/" for name in "abc")
@@ -210,23 +250,26 @@ A, B, C = (f"https://{name}/simple/demo/" for name in "abc")
 @pytest.mark.parametrize(
     ("places", "expected"),
     [
-        ([Place(A), Place(B)], set()),  # nobody says anything: as in pip
-        ([Place(A), Place(B, tracks=(A,))], set()),
-        ([Place(A, tracks=(B,)), Place(B)], set()),
-        ([Place(A), Place(B, tracks=(A,)), Place(C)], {2}),
-        ([Place(A, tracks=(C,)), Place(B, tracks=(C,))], set()),
-        ([Place(A, tracks=("https://A/simple/demo",)), Place(B)], {1}),
-        ([Place(A, alternates=(B,)), Place(B, alternates=(A,))], set()),
-        ([Place(A, alternates=(A, B)), Place(B, alternates=(A, B))], set()),
-        ([Place(A, alternates=(B,)), Place(B)], {1}),  # one side's word is not enough
-        ([Place(A, alternates=(B,)), Place(B, alternates=(A, C))], {1}),
-        ([Place(A), None, Place(C, tracks=(B,))], {0}),
-        ([Place(None), Place(A, tracks=(C,)), Place(B)], {2}),  # a folder is the user's own word
-        ([Place("https://me:pw@a/simple/demo/"), Place(B, tracks=(A,))], set()),
+        ([PageLocation(A), PageLocation(B)], set()),  # no page says anything: as in pip
+        ([PageLocation(A), PageLocation(B, tracks=(A,))], set()),
+        ([PageLocation(A, tracks=(B,)), PageLocation(B)], set()),
+        ([PageLocation(A), PageLocation(B, tracks=(A,)), PageLocation(C)], {2}),
+        ([PageLocation(A, tracks=(C,)), PageLocation(B, tracks=(C,))], set()),
+        ([PageLocation(A, tracks=("https://A/simple/demo",)), PageLocation(B)], {1}),
+        ([PageLocation(A, alternates=(B,)), PageLocation(B, alternates=(A,))], set()),
+        ([PageLocation(A, alternates=(A, B)), PageLocation(B, alternates=(A, B))], set()),
+        ([PageLocation(A, alternates=(B,)), PageLocation(B)], {1}),  # one side's word is not enough
+        ([PageLocation(A, alternates=(B,)), PageLocation(B, alternates=(A, C))], {1}),
+        ([PageLocation(A), None, PageLocation(C, tracks=(B,))], {0}),
+        (
+            [PageLocation(None), PageLocation(A, tracks=(C,)), PageLocation(B)],
+            {2},
+        ),  # the user has named the folder for this project
+        ([PageLocation("https://me:pw@a/simple/demo/"), PageLocation(B, tracks=(A,))], set()),
     ],
 )
-def test_who_is_a_stranger(places: list[Place | None], expected: set[int]) -> None:
-    assert strangers(places) == expected
+def test_which_pages_are_of_another_project(places: list[PageLocation | None], expected: set[int]) -> None:
+    assert find_other_projects(places) == expected
 
 
 def _page(server: IndexServer, folder: Path, tracks: list[str]) -> None:
@@ -242,53 +285,50 @@ def _page(server: IndexServer, folder: Path, tracks: list[str]) -> None:
     server.override = lambda path: (200, {"Content-Type": JSON_TYPE}, page) if path.startswith("/simple") else None
 
 
-def test_a_variant_of_a_stranger_is_not_chosen_and_its_standard_wheel_stays(
+def test_a_variant_of_another_project_is_not_chosen_and_its_standard_wheel_counts(
     places: dict[str, IndexServer], tmp_path: Path
 ) -> None:
-    """``third`` is nobody's, ``extra`` extends ``index``: only the variants of the latter two count."""
+    """``extra`` extends ``index``, and no page names ``third``: only the variants of the former two count."""
     for name in ("extra", "third"):
         samples.make_wheel(tmp_path / name, "demo", "1.0", properties=[LEVEL.format("v4"), f"from :: x :: {name}"])
     _page(places["extra"], tmp_path / "extra", [f"{places['index'].url}/demo/"])
     client = Client(TRANSPORT)
-    sources = Sources(Settings(places["index"].url, (places["extra"].url, places["third"].url)), client)
-    listed = sources.listed(DEMO)
-    assert listed is not None
-    wheels = [offer for offer in listed[0] if offer.wheel is not None]
-    reader = MetadataReader(client, Remembered(tmp_path / "cache"))
-    candidates = reader.describe(wheels, listed[1]).candidates
+    sources = Sources(SourceSettings(places["index"].url, (places["extra"].url, places["third"].url)), client)
+    wheels, listed = list_wheels(sources)
+    reader = MetadataReader(client, ContentCache(tmp_path / "cache"))
+    candidates = reader.describe(wheels, listed.index_metadata).candidates
     excluded = {
-        sources.sources[offer.source].url: candidate.excluded  # type: ignore[attr-defined]
-        for offer, candidate in zip(wheels, candidates, strict=True)
-        if "~" in offer.file.filename
+        source.url: candidate.excluded
+        for wheel, candidate in zip(wheels, candidates, strict=True)
+        if "~" in wheel.file.filename and isinstance(source := sources.sources[wheel.source], Index)
     }
     assert excluded[places["index"].url] is None and excluded[places["extra"].url] is None
-    assert "another project of this name" in str(excluded[places["third"].url])
-    assert any("~" not in offer.file.filename and offer.source == 2 for offer in wheels)
+    assert excluded[places["third"].url] is not None
+    assert any("~" not in wheel.file.filename and wheel.source == 2 for wheel in wheels)
 
 
-# --- what is read about variants
+# --- the metadata of variants
 
 
 def _reader(places: dict[str, IndexServer], folder: Path) -> tuple[Sources, MetadataReader]:
     client = Client(TRANSPORT)
-    return Sources(Settings(places["index"].url), client), MetadataReader(client, Remembered(folder / "cache"))
+    return Sources(SourceSettings(places["index"].url), client), MetadataReader(client, ContentCache(folder / "cache"))
 
 
 def _described(sources: Sources, reader: MetadataReader) -> tuple[list[str | None], list[str]]:
-    listed = sources.listed(DEMO)
-    assert listed is not None
-    described = reader.describe([offer for offer in listed[0] if offer.wheel is not None], listed[1])
+    wheels, listed = list_wheels(sources)
+    described = reader.describe(wheels, listed.index_metadata)
     return [c.excluded for c in described.candidates if "~" in c.wheel.filename], list(described.problems)
 
 
-def test_a_wheel_that_is_gone_costs_itself(places: dict[str, IndexServer], tmp_path: Path) -> None:
+def test_a_wheel_that_is_gone_is_excluded_alone(places: dict[str, IndexServer], tmp_path: Path) -> None:
     places["index"].override = lambda path: (404, {}, b"") if path.endswith(".whl") else None
     excluded, problems = _described(*_reader(places, tmp_path))
     assert "answers 404" in str(excluded[0]) and problems == []
 
 
 @pytest.mark.parametrize("answer", [(500, {}, b""), (401, {}, b""), (200, {"Content-Length": "9999"}, b"x")])
-def test_a_wheel_that_cannot_be_asked_now_is_a_problem_of_the_release(
+def test_a_wheel_that_cannot_be_read_now_is_a_problem_of_the_release(
     answer: Answer, places: dict[str, IndexServer], tmp_path: Path
 ) -> None:
     """It may be the best one."""
@@ -300,11 +340,13 @@ def test_a_wheel_that_cannot_be_asked_now_is_a_problem_of_the_release(
 @pytest.mark.parametrize(
     "ranges", [(206, {"Content-Range": "bytes 0-9/10"}, b"x" * 99), (206, {}, b"x"), (206, {"Content-Range": "x"}, b"")]
 )
-def test_a_server_that_lies_about_ranges(ranges: Answer, places: dict[str, IndexServer], tmp_path: Path) -> None:
-    def lie(path: str) -> Answer | None:
+def test_a_server_that_answers_range_requests_wrongly(
+    ranges: Answer, places: dict[str, IndexServer], tmp_path: Path
+) -> None:
+    def answer_wrongly(path: str) -> Answer | None:
         return ranges if path.endswith(".whl") and "range" in places["index"].requests[-1][1] else None
 
-    places["index"].override = lie
+    places["index"].override = answer_wrongly
     excluded, _ = _described(*_reader(places, tmp_path))
     assert len(excluded) == 1 and (excluded[0] is None or "other bytes" in excluded[0])
 
@@ -334,7 +376,7 @@ def test_a_wheel_that_changes_while_it_is_read_in_ranges(
 
 
 @pytest.mark.parametrize("status", [400, 405, 416, 501])
-def test_a_server_that_refuses_ranges_is_asked_for_the_whole(
+def test_a_server_that_refuses_ranges_is_asked_for_the_whole_file(
     status: int, places: dict[str, IndexServer], tmp_path: Path
 ) -> None:
     def refuse(path: str) -> Answer | None:
@@ -344,7 +386,9 @@ def test_a_server_that_refuses_ranges_is_asked_for_the_whole(
     assert _described(*_reader(places, tmp_path)) == ([None], [])
 
 
-def test_a_metadata_file_that_is_promised_and_missing(places: dict[str, IndexServer], tmp_path: Path) -> None:
+def test_a_metadata_file_that_the_page_lists_and_that_is_missing(
+    places: dict[str, IndexServer], tmp_path: Path
+) -> None:
     (wheel,) = (tmp_path / "index").glob("*~*.whl")
     entry = {"filename": wheel.name, "url": f"../../files/{wheel.name}", "hashes": {}, "core-metadata": True}
     page = json.dumps({"meta": {"api-version": "1.1"}, "files": [entry]}).encode()
@@ -385,15 +429,13 @@ def test_the_metadata_of_many_releases_is_read_several_at_once(places: dict[str,
 
     def together(path: str) -> None:
         if path.endswith(".whl"):
-            eight.wait(20)  # breaks if fewer than eight are under way
+            eight.wait(TRANSPORT.timeout)  # breaks if fewer than eight run at once
 
     places["third"].override = together
     client = Client(TRANSPORT)
-    listed = Sources(Settings(places["third"].url), client).listed(DEMO)
-    assert listed is not None
-    reader = MetadataReader(client, Remembered(tmp_path / "cache"))
-    wheels = [offer for offer in listed[0] if offer.wheel is not None]
-    reader.prepare(wheels, listed[1])
+    wheels, listed = list_wheels(Sources(SourceSettings(places["third"].url), client))
+    reader = MetadataReader(client, ContentCache(tmp_path / "cache"))
+    reader.prefetch(wheels, listed.index_metadata)
     before = len(places["third"].requests)
-    assert not any(c.excluded for c in reader.describe(wheels, listed[1]).candidates)
+    assert not any(c.excluded for c in reader.describe(wheels, listed.index_metadata).candidates)
     assert len(places["third"].requests) == before

@@ -1,4 +1,4 @@
-"""The static index brought up to date: what is read again, what is believed, and that the result is a fresh run's."""
+"""Updates of a static index: which files are read again, and that the result is that of a first run."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from dualvariant.core.report import Reporter
 from dualvariant.static_index import Summary, entry, scan, write_index
 from dualvariant.static_index.entry import Entry, read_entry
-from dualvariant.static_index.fingerprint import Stamp
+from dualvariant.static_index.fingerprint import Fingerprint
 from dualvariant.static_index.manifest import MANIFEST
-from dualvariant.static_index.read_cache import SEEN
+from dualvariant.static_index.read_cache import READ_CACHE
 from samples import HAL9000, SUPERPOSITION, make_wheel
 from tool import Tool
 from variantlib.wheel_file import metadata_of_wheel
@@ -29,7 +29,7 @@ SUFFIXES = (".whl", ".tar.gz", ".zip")
 
 
 class Recorder(Reporter):
-    """Keeps what was said."""
+    """Keeps the messages."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
@@ -40,17 +40,17 @@ class Recorder(Reporter):
     warn = progress = note
 
 
-def index(folder: Path, *, afresh: bool = False) -> tuple[Summary, list[str]]:
+def index(folder: Path, *, reread: bool = False) -> tuple[Summary, list[str]]:
     reporter = Recorder()
-    return write_index(folder, reporter, afresh=afresh), reporter.said
+    return write_index(folder, reporter, reread=reread), reporter.said
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """All that lies in the folder but what is true of this folder alone."""
+    """The files in the folder, without those that differ from folder to folder."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix != ".lock" and path.name != SEEN
+        if path.is_file() and path.suffix != ".lock" and path.name != READ_CACHE
     }
 
 
@@ -70,7 +70,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that are read, as they are read."""
     names: list[str] = []
 
-    def recorded(path: Path) -> tuple[Entry, Stamp]:
+    def recorded(path: Path) -> tuple[Entry, Fingerprint]:
         names.append(path.name)
         return read_entry(path)
 
@@ -112,7 +112,7 @@ class TestWhatIsRead:
         assert_fresh(folder, tmp_path / "fresh")
 
     def test_all_if_asked_for(self, folder: Path, reads: list[str]) -> None:
-        index(folder, afresh=True)
+        index(folder, reread=True)
         assert len(reads) == 5
 
     def test_what_was_left_out_each_time(self, folder: Path, reads: list[str]) -> None:
@@ -122,7 +122,7 @@ class TestWhatIsRead:
         assert first == second
         assert reads == [bad.name, bad.name]
 
-    def test_a_page_that_somebody_changed_is_written_again(self, folder: Path, reads: list[str]) -> None:
+    def test_a_page_that_was_changed_is_written_again(self, folder: Path, reads: list[str]) -> None:
         before = contents(folder)
         for path in ("simple/first/index.html", "first-1.1-py3-none-any.whl.metadata", "first-1.0~variants.json"):
             (folder / path).write_text("x" * len(before[path]))
@@ -131,7 +131,7 @@ class TestWhatIsRead:
         assert contents(folder) == before
         assert reads == []
 
-    def test_a_contradiction_is_said_again_until_it_ends(self, folder: Path, tmp_path: Path) -> None:
+    def test_a_contradiction_is_reported_in_each_run(self, folder: Path, tmp_path: Path) -> None:
         other = make_wheel(folder, "First", "1.0.0", body="OTHER = 1\n")
         first, second = index(folder), index(folder)
         assert first == second
@@ -141,7 +141,7 @@ class TestWhatIsRead:
         assert_fresh(folder, tmp_path / "fresh")
 
 
-class TestWhatIsBelieved:
+class TestWhatCountsAsUnchanged:
     def twins(self, folder: Path) -> tuple[bytes, bytes]:
         """Two wheels of one name and size."""
         wheels: dict[int, bytes] = {}
@@ -153,8 +153,8 @@ class TestWhatIsBelieved:
         raise AssertionError("no two wheels of one size")
 
     @pytest.mark.parametrize("anew", [False, True])
-    def test_the_same_size_and_time_hide_no_change(self, folder: Path, tmp_path: Path, anew: bool) -> None:
-        """Written in place, the change time tells; as another file, the inode as well."""
+    def test_a_change_of_the_same_size_and_time_is_noticed(self, folder: Path, tmp_path: Path, anew: bool) -> None:
+        """The change time shows it; that of another file has another inode as well."""
         one, other = self.twins(folder)
         wheel = folder / "twin-1.0-py3-none-any.whl"
         wheel.write_bytes(one)
@@ -170,7 +170,7 @@ class TestWhatIsBelieved:
         assert_fresh(folder, tmp_path / "fresh")
 
     def test_changes_right_after_a_run_are_never_missed(self, folder: Path) -> None:
-        """Faster than most clocks tick."""
+        """They come within one tick of most clocks."""
         one, other = self.twins(folder)
         wheel = folder / "twin-1.0-py3-none-any.whl"
         for content in (one, other) * 10:
@@ -184,9 +184,9 @@ class TestWhatIsBelieved:
     ) -> None:
         """On a file system whose clock ticks by the second, it may change once more within the same second."""
         wheel = make_wheel(folder, "young", "1.0")
-        now = Stamp.of(wheel.stat())
+        now = Fingerprint.of(wheel.stat())
         with monkeypatch.context() as patch:
-            patch.setattr(scan, "tick", lambda directory, stamps: now)
+            patch.setattr(scan, "read_clock", lambda directory, stamps: now)
             index(folder)
             index(folder)
         index(folder)
@@ -208,16 +208,16 @@ class TestWhatIsBelieved:
             lambda content: _signed(b"[" * 100_000),
         ],
     )
-    def test_a_damaged_memory_costs_a_full_run(
+    def test_a_damaged_cache_costs_a_full_run(
         self, folder: Path, reads: list[str], damage: Callable[[bytes], bytes]
     ) -> None:
-        before, memory = contents(folder), (folder / SEEN).read_bytes()
-        (folder / SEEN).write_bytes(damage(memory))
+        before, cache = contents(folder), (folder / READ_CACHE).read_bytes()
+        (folder / READ_CACHE).write_bytes(damage(cache))
         summary, said = index(folder)
         assert summary == Summary(2, 5, 2, 0, 0)
         assert len(reads) == 5
-        assert SEEN in "\n".join(said)
-        assert (contents(folder), (folder / SEEN).read_bytes()) == (before, memory)
+        assert READ_CACHE in "\n".join(said)
+        assert (contents(folder), (folder / READ_CACHE).read_bytes()) == (before, cache)
 
     @pytest.mark.parametrize(
         ("old", "new"),
@@ -232,20 +232,24 @@ class TestWhatIsBelieved:
             (b'{"first-1.0-py3-none-any.whl":["', b'{"first-1.2-py3-none-any.whl":["'),
         ],
     )
-    def test_details_that_cannot_be_are_read_again(self, folder: Path, tmp_path: Path, old: bytes, new: bytes) -> None:
-        content = (folder / SEEN).read_bytes().partition(b"\n")[2]
+    def test_files_with_invalid_records_are_read_again(
+        self, folder: Path, tmp_path: Path, old: bytes, new: bytes
+    ) -> None:
+        content = (folder / READ_CACHE).read_bytes().partition(b"\n")[2]
         assert old in content
-        (folder / SEEN).write_bytes(_signed(content.replace(old, new)))
+        (folder / READ_CACHE).write_bytes(_signed(content.replace(old, new)))
         make_wheel(folder, "first", "2.0")
         make_wheel(folder, "second", "2.0")
         assert index(folder)[0] == Summary(2, 7, 2, 0, 0)
         assert_fresh(folder, tmp_path / "fresh")
 
-    def test_another_versions_memory_is_not_believed(self, folder: Path, reads: list[str]) -> None:
-        content = (folder / SEEN).read_bytes().partition(b"\n")[2]
+    def test_the_cache_of_another_version_is_dropped_with_a_note(self, folder: Path, reads: list[str]) -> None:
+        content = (folder / READ_CACHE).read_bytes().partition(b"\n")[2]
         rules = json.loads(content.partition(b"\n")[0])[0]
-        (folder / SEEN).write_bytes(_signed(content.replace(rules[1].encode(), b"0.0.0", 1)))
-        assert index(folder) == (Summary(2, 5, 2, 0, 0), [])
+        (folder / READ_CACHE).write_bytes(_signed(content.replace(rules[1].encode(), b"0.0.0", 1)))
+        summary, (note,) = index(folder)
+        assert summary == Summary(2, 5, 2, 0, 0)
+        assert READ_CACHE in note
         assert len(reads) == 5
 
     def test_a_copied_folder_is_read_anew(self, folder: Path, reads: list[str], tmp_path: Path) -> None:
@@ -255,7 +259,7 @@ class TestWhatIsBelieved:
         assert contents(copy) == contents(folder)
 
     @pytest.mark.parametrize("content", [None, b"", b"{}", b'{"schema": "dualvariant/index-files/1", "files": {}}'])
-    def test_without_its_manifest_every_page_is_looked_at(
+    def test_without_its_manifest_every_page_is_checked(
         self, folder: Path, reads: list[str], content: bytes | None
     ) -> None:
         before = contents(folder)
@@ -266,11 +270,11 @@ class TestWhatIsBelieved:
         assert contents(folder) == before
         assert reads == []
 
-    def test_the_manifest_of_an_earlier_version_is_taken_over(self, folder: Path) -> None:
-        """It was indented, and there was no memory."""
+    def test_the_manifest_of_an_earlier_version_is_used(self, folder: Path) -> None:
+        """It was indented, and there was no read cache."""
         document = json.loads((folder / MANIFEST).read_bytes())
         (folder / MANIFEST).write_text(json.dumps(document, indent=1))
-        (folder / SEEN).unlink()
+        (folder / READ_CACHE).unlink()
         (folder / "second-1.0-py3-none-any.whl").unlink()
         index(folder)
         assert not (folder / "simple" / "second").exists()
@@ -302,14 +306,14 @@ class TestLongRuns:
         for number in range(20):
             make_wheel(tmp_path, "many", f"1.{number:02}")
 
-        def interrupted(path: Path) -> tuple[Entry, Stamp]:
+        def interrupted(path: Path) -> tuple[Entry, Fingerprint]:
             if path.name == "many-1.15-py3-none-any.whl":
                 raise KeyboardInterrupt
             reads.append(path.name)
             return read_entry(path)
 
         with monkeypatch.context() as patch:
-            patch.setattr(scan, "_SAVE", -1)
+            patch.setattr(scan, "_SAVE_EVERY", -1)
             patch.setattr(scan, "_LARGE", large)
             patch.setattr(scan, "read_entry", interrupted)
             with pytest.raises(KeyboardInterrupt):
@@ -320,31 +324,31 @@ class TestLongRuns:
         assert "many-1.19-py3-none-any.whl" in reads
         assert "many-1.00-py3-none-any.whl" not in reads
 
-    def test_large_files_are_read_ahead_and_told_of_in_order(
+    def test_large_files_are_read_ahead_and_reported_in_order(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         for name in ("bad-1.0-py3-none-any.whl", "none.zip", "third-1.0-py3-none-any.whl", "zebra-1.0.tar.gz"):
             (folder / name).write_bytes(b"PK")
-        small = index(folder, afresh=True)
+        small = index(folder, reread=True)
         before = contents(folder)
         monkeypatch.setattr(scan, "_LARGE", 1)
-        assert index(folder, afresh=True) == small
+        assert index(folder, reread=True) == small
         assert [next(word for word in ("bad", "none.zip", "third", "zebra") if word in line) for line in small[1]] == [
             "bad", "none.zip", "third", "zebra",
         ]  # fmt: skip
         assert contents(folder) == before
 
-    @pytest.mark.parametrize("person", [True, False])
-    def test_a_person_is_told_how_far_it_is(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, person: bool
+    @pytest.mark.parametrize("terminal", [True, False])
+    def test_progress_is_reported_on_a_terminal(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: bool
     ) -> None:
         for number in range(3):
             make_wheel(tmp_path, "many", f"1.{number}")
-        monkeypatch.setattr(scan, "_TELL", -1)
-        monkeypatch.setattr("sys.stderr.isatty", lambda: person)
-        assert index(tmp_path)[1] == ([f"{number} of 3 files read" for number in range(3)] if person else [])
+        monkeypatch.setattr(scan, "_REPORT_EVERY", -1)
+        monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+        assert index(tmp_path)[1] == ([f"{number} of 3 files read" for number in range(3)] if terminal else [])
 
-    def test_runs_at_once_leave_a_memory_that_the_next_believes(
+    def test_runs_at_once_leave_a_read_cache_that_the_next_run_uses(
         self, folder: Path, tool: Tool, reads: list[str], tmp_path: Path
     ) -> None:
         for number in range(30):
@@ -379,7 +383,7 @@ CHANGES = st.one_of(
 
 
 def change(folder: Path, what: str, which: int, number: int) -> None:
-    """Do something to the folder that somebody could do between two runs."""
+    """Change the folder as it could change between two runs."""
     files = sorted(path for path in folder.glob("[!z]*") if path.name.endswith(SUFFIXES))
     if what == "add":
         project, version, properties = FILES[which]
@@ -390,7 +394,7 @@ def change(folder: Path, what: str, which: int, number: int) -> None:
     elif what in ("spoil", "lose"):
         index(folder)  # what somebody has changed is his from the moment that it is no longer listed
         written = sorted({*folder.glob("*~variants.json"), *folder.glob("*.metadata"), *folder.glob("simple/**/*.*")})
-        path = [*written, folder / MANIFEST, folder / SEEN][which % (len(written) + 2)]
+        path = [*written, folder / MANIFEST, folder / READ_CACHE][which % (len(written) + 2)]
         if what == "lose":
             path.unlink()
         else:
@@ -418,6 +422,6 @@ def test_whatever_changes_the_result_is_that_of_a_first_run(rounds: list[list[tu
                 change(folder, *each)
             summary, said = index(folder)
             assert_fresh(folder, fresh)
-            assert index(folder, afresh=True) == (summary, said)
+            assert index(folder, reread=True) == (summary, said)
             assert index(folder) == (summary, said)
             assert_fresh(folder, fresh)

@@ -1,4 +1,4 @@
-"""The static index in the hands of unmodified installers: from disk, from a web server, as find-links."""
+"""A static index, read by unmodified installers: from disk, from a web server, as find-links."""
 
 from __future__ import annotations
 

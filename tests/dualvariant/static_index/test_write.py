@@ -1,4 +1,4 @@
-"""The static index: what is written, what is refused, what stays."""
+"""The static index: what is written, what is refused, and what is not changed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.core.errors import UsageError
 from dualvariant.core.report import Reporter
-from dualvariant.repository.page import File, parse_html, parse_json
+from dualvariant.repository.page import File
+from dualvariant.repository.page_parser import parse_html_page, parse_json_page
 from dualvariant.static_index import Summary, manifest, write, write_index
-from dualvariant.static_index.read_cache import SEEN
+from dualvariant.static_index.read_cache import READ_CACHE
+from dualvariant.static_index.write import NoFolderError, NothingToIndexError
 from samples import HAL9000, SUPERPOSITION, make_wheel, sandbox_project
 from tool import Tool
 from variantlib.index_metadata import parse_index_metadata
@@ -32,7 +33,7 @@ XD = ("a :: b :: c", "xd :: e :: f")
 
 
 class Recorder(Reporter):
-    """Keeps what was said."""
+    """Keeps the messages."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
@@ -44,7 +45,7 @@ class Recorder(Reporter):
 
 
 def indexed(folder: Path) -> tuple[Summary, str]:
-    """Index the folder; the summary, and all that was said."""
+    """Index the folder; the summary, and all messages."""
     reporter = Recorder()
     summary = write_index(folder, reporter)
     return summary, "\n".join(reporter.said)
@@ -53,8 +54,8 @@ def indexed(folder: Path) -> tuple[Summary, str]:
 def page(folder: Path, project: str) -> dict[str, File]:
     """The project's page by file name; the HTML and the JSON form agree."""
     at = folder / "simple" / project
-    html = parse_html((at / "index.html").read_text(), (at / "index.html").as_uri())
-    by_json = parse_json((at / "index.json").read_bytes(), (at / "index.json").as_uri())
+    html = parse_html_page((at / "index.html").read_text(), (at / "index.html").as_uri()).files
+    by_json = parse_json_page((at / "index.json").read_bytes(), (at / "index.json").as_uri()).files
     sizes = {file.filename: file.size for file in by_json}
     files = {file.filename: file for file in by_json}
     assert list(files) == [file.filename for file in html]
@@ -86,7 +87,7 @@ def state(folder: Path) -> dict[str, tuple[int, bytes]]:
     return {
         path.relative_to(folder).as_posix(): (path.stat().st_mtime_ns, path.read_bytes())
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix != ".lock" and path.name != SEEN
+        if path.is_file() and path.suffix != ".lock" and path.name != READ_CACHE
     }
 
 
@@ -103,7 +104,7 @@ class TestPages:
             if name.endswith(".whl"):
                 assert file.metadata == {"sha256": sha256(tmp_path / f"{name}.metadata")}
 
-    def test_the_variants_file_says_which_hash_means_what(self, tmp_path: Path) -> None:
+    def test_the_variants_file_has_the_properties_of_each_hash(self, tmp_path: Path) -> None:
         sandbox_project(tmp_path)
         write_index(tmp_path, Reporter())
         found = parse_index_metadata((tmp_path / "sandbox_project-0.0.1~variants.json").read_bytes())
@@ -152,7 +153,7 @@ class TestPages:
         assert files["src_only-1.0.tar.gz"].requires_python == ">=3.9"
         assert files["src_only-0.9.zip"].requires_python is None
 
-    def test_what_is_no_sdist_is_noted_and_no_error(self, tmp_path: Path) -> None:
+    def test_a_file_that_is_not_an_sdist_is_noted_and_is_not_an_error(self, tmp_path: Path) -> None:
         make_wheel(tmp_path, "plain", "1.0")
         (tmp_path / "backup.zip").write_bytes(b"?")
         summary, said = indexed(tmp_path)
@@ -179,7 +180,7 @@ class TestUpdates:
         assert not [name for name in names if name.startswith("sandbox")]
         assert [p["name"] for p in json.loads((tmp_path / "simple/index.json").read_text())["projects"]] == ["stays"]
 
-    def test_the_last_wheel_may_go(self, tmp_path: Path) -> None:
+    def test_the_last_wheel_can_be_removed(self, tmp_path: Path) -> None:
         make_wheel(tmp_path, "plain", "1.0").unlink()
         make_wheel(tmp_path, "plain", "1.1")
         write_index(tmp_path, Reporter())
@@ -189,16 +190,16 @@ class TestUpdates:
         assert not (tmp_path / "simple" / "plain").exists()
 
     def test_files_that_are_not_ours_stay(self, tmp_path: Path) -> None:
-        """Ours is what the manifest lists with the content it lists; everything else is somebody's."""
+        """A file is ours if the manifest lists it with the content that it has."""
         wheel = make_wheel(tmp_path, "mine", "1.0", properties=HAL9000)
         write_index(tmp_path, Reporter())
-        strangers = [
+        foreign = [
             tmp_path / "other-1.0-py3-none-any.whl.metadata",
             tmp_path / "other-1.0~variants.json",
             tmp_path / "simple" / "other" / "index.html",
             tmp_path / "simple" / "mine" / "notes.txt",
         ]
-        for path in strangers:
+        for path in foreign:
             path.parent.mkdir(exist_ok=True)
             path.write_text("a stranger's")
         changed = tmp_path / f"{wheel.name}.metadata"
@@ -206,12 +207,12 @@ class TestUpdates:
         wheel.unlink()
         make_wheel(tmp_path, "next", "1.0")
         _, said = indexed(tmp_path)
-        for path in (*strangers, changed):
+        for path in (*foreign, changed):
             assert path.exists(), path
         assert changed.name in said
         assert not (tmp_path / "simple" / "mine" / "index.html").exists()
 
-    def test_a_manifest_can_name_nothing_outside(self, tmp_path: Path) -> None:
+    def test_a_manifest_cannot_name_files_outside(self, tmp_path: Path) -> None:
         folder = tmp_path / "index"
         make_wheel(folder, "plain", "1.0")
         victim = tmp_path / "victim"
@@ -224,7 +225,7 @@ class TestUpdates:
         assert (folder / "plain-1.0-py3-none-any.whl").exists()
 
     @pytest.mark.parametrize("text", ["", "[]", '{"schema": "x"}', '{"schema": 1, "files": []}', "\0"])
-    def test_a_broken_manifest_costs_removals_only(self, tmp_path: Path, text: str) -> None:
+    def test_with_a_broken_manifest_nothing_is_removed(self, tmp_path: Path, text: str) -> None:
         make_wheel(tmp_path, "plain", "1.0")
         (tmp_path / manifest.MANIFEST).write_text(text)
         summary, said = indexed(tmp_path)
@@ -233,17 +234,17 @@ class TestUpdates:
 
 
 class TestRefusals:
-    """Each is named with its reason and left out, the rest is indexed, and the command ends with 5."""
+    """Each file is named with its reason and left out, the others are indexed, and the command ends with 5."""
 
     @pytest.mark.parametrize(
         ("spoil", "reason"),
         [
-            (lambda wheel: wheel.write_bytes(wheel.read_bytes()[:-40]), "no whole zip archive"),
-            (lambda wheel: wheel.write_bytes(wheel.read_bytes()[:200]), "no whole zip archive"),
-            (lambda wheel: wheel.write_bytes(b""), "no whole zip archive"),
-            (lambda wheel: wheel.write_text("<html>"), "no whole zip archive"),
+            (lambda wheel: wheel.write_bytes(wheel.read_bytes()[:-40]), "zip archive"),
+            (lambda wheel: wheel.write_bytes(wheel.read_bytes()[:200]), "zip archive"),
+            (lambda wheel: wheel.write_bytes(b""), "zip archive"),
+            (lambda wheel: wheel.write_text("<html>"), "zip archive"),
             (lambda wheel: _flip(wheel, b"PROPERTIES"), "is damaged"),
-            (lambda wheel: wheel.rename(wheel.with_name("bad-2.0-py3-none-any.whl")), "another's"),
+            (lambda wheel: wheel.rename(wheel.with_name("bad-2.0-py3-none-any.whl")), "bad-1.0.dist-info"),
             (lambda wheel: wheel.rename(wheel.with_name("bad-1.0-py3-any.whl")), "not a wheel name"),
             (lambda wheel: wheel.rename(wheel.with_name("bad-1.0~00000000-py3-none-any.whl")), "'Variant-hash'"),
             (
@@ -251,7 +252,7 @@ class TestRefusals:
                 "2 .dist-info directories",
             ),
             (lambda wheel: rewritten(wheel, lambda e: e.pop("bad-1.0.dist-info/METADATA")), "METADATA"),
-            (lambda wheel: rewritten(wheel, lambda e: _header(e, "Name: other", instead="Name")), "another's"),
+            (lambda wheel: rewritten(wheel, lambda e: _header(e, "Name: other", instead="Name")), "METADATA"),
             (lambda wheel: rewritten(wheel, lambda e: _header(e, "Variant-hash: 36266d4d")), "36266d4d"),
             (lambda wheel: (wheel.unlink(), wheel.mkdir()), "irectory"),
         ],
@@ -292,7 +293,7 @@ class TestRefusals:
         make_wheel(tmp_path, "lab", "1.0").rename(tmp_path / name)
         summary, said = indexed(tmp_path)
         assert (summary.wheels, summary.problems) == ((1, 0) if listed else (0, 1))
-        assert ("pip before 22.3 installs it" in said) is not listed
+        assert ("22.3" in said) is not listed
 
     def test_pip_20_3_reads_label_names_as_the_refusal_says(self) -> None:
         """pip 20.3.4, pip/_internal/models/wheel.py: the pattern, and the split at the dots."""
@@ -311,18 +312,21 @@ class TestRefusals:
         (tmp_path / "index" / "bad-1.0-py3-none-any.whl").write_bytes(b"PK")
         result = tool("index", tmp_path / "index", code=5)
         assert "bad-1.0-py3-none-any.whl" in result.stderr
-        assert "1 problem" in result.stderr
         assert result.stdout.startswith("1 project, 3 wheels, 2 variants among them")
 
     def test_an_empty_folder_is_left_empty(self, tmp_path: Path, tool: Tool) -> None:
         (tmp_path / "empty").mkdir()
-        assert "no wheel" in tool("index", tmp_path / "empty", code=2).stderr
+        tool("index", tmp_path / "empty", code=2)
         assert [path.name for path in (tmp_path / "empty").iterdir() if path.suffix != ".lock"] == []
-        assert "no such folder" in tool("index", tmp_path / "missing", code=2).stderr
+        tool("index", tmp_path / "missing", code=2)
 
     def test_no_such_folder(self, tmp_path: Path) -> None:
-        with pytest.raises(UsageError, match="no such folder"):
+        with pytest.raises(NoFolderError):
             write_index(tmp_path / "x", Reporter())
+
+    def test_a_folder_without_files_to_list(self, tmp_path: Path) -> None:
+        with pytest.raises(NothingToIndexError):
+            write_index(tmp_path, Reporter())
 
 
 class TestContradictions:
@@ -343,7 +347,7 @@ class TestContradictions:
         assert not list(folder.glob("clash*.metadata"))
         assert [*page(folder, "other")] == ["other-1.0-py3-none-any.whl"]
 
-    def test_what_was_published_of_the_project_stays_as_it_was(self, tmp_path: Path) -> None:
+    def test_the_pages_of_the_project_stay_as_they_were(self, tmp_path: Path) -> None:
         make_wheel(tmp_path, "clash", "1.0")
         make_wheel(tmp_path, "clash", "1.0", properties=CX)
         write_index(tmp_path, Reporter())
@@ -359,7 +363,7 @@ class TestContradictions:
             root = json.loads((tmp_path / "simple" / "index.json").read_text())
             assert root["projects"] == [{"name": "clash"}]
 
-    def test_the_same_set_in_two_wheels_is_none(self, tmp_path: Path) -> None:
+    def test_the_same_set_in_two_wheels_is_not_a_contradiction(self, tmp_path: Path) -> None:
         make_wheel(tmp_path, "fine", "1.0", properties=CX)
         make_wheel(tmp_path, "fine", "1.0", properties=CX, tag="py2-none-any")
         make_wheel(tmp_path, "fine", "2.0", properties=XD)
@@ -369,7 +373,7 @@ class TestContradictions:
         ("other", "tag"),
         [("Twin-1.0", "py3-none-any"), ("twin-1.0.0", "py3-none-any"), ("twin-1.0", "py3.py2-none-any")],
     )
-    def test_two_files_that_no_installer_tells_apart(self, tmp_path: Path, other: str, tag: str) -> None:
+    def test_two_files_that_are_the_same_to_installers(self, tmp_path: Path, other: str, tag: str) -> None:
         """Names compare normalized, versions by PEP 440, tags as sets."""
         first = make_wheel(tmp_path, "twin", "1.0", tag="py2.py3-none-any" if "." in tag else tag)
         name, _, version = other.partition("-")
@@ -378,7 +382,7 @@ class TestContradictions:
         assert summary == Summary(0, 0, 0, 0, 1)
         assert first.name in said and second.name in said
 
-    def test_copies_are_no_contradiction(self, tmp_path: Path) -> None:
+    def test_copies_are_not_a_contradiction(self, tmp_path: Path) -> None:
         first = make_wheel(tmp_path, "twin", "1.0", tag="py2.py3-none-any")
         (tmp_path / "twin-1.0-py3.py2-none-any.whl").write_bytes(first.read_bytes())
         assert indexed(tmp_path)[0] == Summary(1, 2, 0, 0, 0)
@@ -399,7 +403,7 @@ class TestSeveralAtOnce:
         assert state(folder) == before
         assert not list(folder.rglob("*.part"))
 
-    def test_the_second_run_says_that_it_waits(self, tmp_path: Path, tool: Tool) -> None:
+    def test_the_second_run_waits_with_a_message(self, tmp_path: Path, tool: Tool) -> None:
         import filelock
 
         folder = tmp_path / "index"
@@ -413,7 +417,7 @@ class TestSeveralAtOnce:
         assert run.returncode == 0
 
     def test_killed_half_way_the_next_run_cleans_up(self, tmp_path: Path) -> None:
-        """However far a run came when it was killed, the next ends where an undisturbed one would."""
+        """The result is that of an undisturbed run, whenever the run before was killed."""
         folder = tmp_path / "index"
         for number in range(8):
             make_wheel(folder, "many", f"1.{number}", properties=HAL9000)

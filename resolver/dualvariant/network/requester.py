@@ -1,0 +1,157 @@
+"""One GET request as pip makes it: with the right login and certificates, repeated if it fails, redirects followed.
+
+Each redirect is a request of its own, with the login and the certificates of its own host.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from dualvariant.network.credentials import Credentials, Login
+from dualvariant.network.failures import SourceError, describe_error
+from dualvariant.network.transport import Connections, Transport
+from dualvariant.network.urls import Url, is_http, is_secure, redact_url, strip_credentials
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
+__all__ = ["Requester", "backoff"]
+
+#: The longest ``Retry-After``, in seconds, that is waited for.
+MAX_RETRY_AFTER = 30.0
+
+_RETRIED = frozenset({429, 500, 502, 503, 504, 520, 527})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MAX_REDIRECTS = 20
+
+_CHECK_URL = "check the URL (--index-url, --extra-index-url, --find-links)"
+
+
+class Requester:
+    """Makes GET requests; threads share it.
+
+    Args:
+        transport: how to reach the network.
+        credentials: finds the logins.
+    """
+
+    def __init__(self, transport: Transport, credentials: Credentials) -> None:
+        self.transport = transport
+        self._credentials = credentials
+        self._connections = Connections(transport)
+
+    def get(self, url: str, headers: Mapping[str, str]) -> tuple[BaseHTTPResponse, str]:
+        """The first response that is not a redirect, and the URL it came from. The body has not been read yet.
+
+        Raises:
+            SourceError: there is no such response.
+        """
+        trusted = self.transport.trusted_hosts
+        current = url
+        for _ in range(_MAX_REDIRECTS + 1):
+            try:
+                parsed = Url.parse(current)
+            except ValueError:
+                raise SourceError(f"{redact_url(current)} is not a URL", _CHECK_URL) from None
+            response = self._get_with_login(parsed, headers)
+            location = response.headers.get("Location")
+            if response.status not in _REDIRECTS or not location:
+                return response, current
+            response.close()
+            previous, current = current, _join(current, location)
+            if not is_http(current):
+                raise SourceError(
+                    f"{redact_url(url)} redirects to a URL that is not http or https: {redact_url(current)}", _CHECK_URL
+                )
+            if is_secure(previous, trusted) and not _is_secure(current, trusted):
+                raise SourceError(
+                    f"{redact_url(url)} redirects to a URL that is not secure: {redact_url(current)}",
+                    "--trusted-host names a host that may be used without https",
+                )
+        raise SourceError(f"{redact_url(url)} redirects more than {_MAX_REDIRECTS} times", _CHECK_URL)
+
+    def _get_with_login(self, url: Url, headers: Mapping[str, str]) -> BaseHTTPResponse:
+        """The response to the first login; after a refusal, to the keyring's."""
+        login = self._credentials.find_login(url)
+        response = self._get_with_retries(url, headers, login)
+        if response.status == HTTPStatus.UNAUTHORIZED:
+            other = self._credentials.find_other_login(url, login)
+            if other is not None:
+                response.close()
+                response = self._get_with_retries(url, headers, other)
+        return response
+
+    def _get_with_retries(self, url: Url, headers: Mapping[str, str], login: Login | None) -> BaseHTTPResponse:
+        """The response to one request, repeated as often as pip repeats it."""
+        import urllib3
+
+        from dualvariant import __version__
+
+        defaults = {"User-Agent": f"dualvariant/{__version__}", "Authorization": login.header if login else ""}
+        wanted = {name: value for name, value in {**defaults, **headers}.items() if value}
+        # The login is sent in a header; urllib3 would otherwise take it for a part of the host.
+        address, attempt = strip_credentials(url.text), 0
+        while True:
+            wait = backoff(attempt)
+            try:
+                response = self._connections.pool(url).request(
+                    "GET",
+                    address,
+                    headers=wanted,
+                    retries=False,
+                    redirect=False,
+                    timeout=self.transport.timeout,
+                    preload_content=False,
+                )
+            except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+                if attempt == self.transport.retries or not _is_temporary(error):
+                    raise SourceError(
+                        f"{redact_url(url.text)} does not answer ({describe_error(error, self.transport.timeout)})",
+                        "check the URL, the network and the proxy (--proxy)",
+                    ) from error
+            else:
+                asked = _parse_retry_after(response)
+                if response.status not in _RETRIED or attempt == self.transport.retries or asked > MAX_RETRY_AFTER:
+                    return response
+                response.close()
+                wait = max(wait, asked)
+            time.sleep(wait)
+            attempt += 1
+
+
+def backoff(attempt: int) -> float:
+    """Seconds to wait after a failed attempt; the first one is number 0."""
+    return float(min(0.25 * 2**attempt, 8.0))
+
+
+def _join(url: str, location: str) -> str:
+    try:
+        return urljoin(strip_credentials(url), location)
+    except ValueError:
+        raise SourceError(
+            f"{redact_url(url)} redirects to something that is not a URL: {redact_url(location)}", _CHECK_URL
+        ) from None
+
+
+def _is_secure(url: str, trusted_hosts: Sequence[str]) -> bool:
+    try:
+        return is_secure(url, trusted_hosts)
+    except ValueError:
+        return False
+
+
+def _parse_retry_after(response: BaseHTTPResponse) -> float:
+    """Seconds that the server asks us to wait (RFC 9110 §10.2.3); 0 if it names none."""
+    text = response.headers.get("Retry-After", "").strip()
+    return float(text) if text.isascii() and text.isdigit() else 0.0
+
+
+def _is_temporary(error: Exception) -> bool:
+    """Whether the next attempt may succeed: a bad certificate or URL stays bad."""
+    from urllib3.exceptions import LocationValueError, SSLError
+
+    return not isinstance(error, SSLError | LocationValueError | ValueError)

@@ -1,0 +1,67 @@
+"""What a choice of wheels depends on, and the digest that changes with it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+from attrs import field, frozen
+from packaging.utils import NormalizedName
+
+from dualvariant.requirements.format_control import Formats
+from variantlib.profile import HostProfile
+from variantlib.select import Preferences
+
+__all__ = ["Choice"]
+
+
+@frozen
+class Choice:
+    """Everything that a choice depends on, except the files that the sources list.
+
+    Args:
+        profile: what the host supports.
+        tags: the wheel tags of the target interpreter, best first.
+        python: the target interpreter's version.
+        named: preferences for single projects.
+        others: preferences for every other project.
+        hashes: the sha256 of the files that may be installed, for projects whose requirement lists some.
+        formats: whether wheels and sdists may be installed.
+    """
+
+    profile: HostProfile
+    tags: tuple[str, ...]
+    python: str
+    named: Mapping[NormalizedName, Preferences] = field(factory=dict)
+    others: Preferences = field(factory=Preferences)
+    hashes: Mapping[NormalizedName, frozenset[str]] = field(factory=dict)
+    formats: Formats = field(factory=Formats)
+
+    def preferences(self, project: NormalizedName) -> Preferences:
+        """What the user asked for of this project."""
+        return self.named.get(project, self.others)
+
+    def digest(self, sources: Sequence[str]) -> str:
+        """16 hexadecimal digits that change with anything here, or with where the files come from.
+
+        They are a part of every URL under which the choice is served, so that a cache of an installer never answers
+        with another choice.
+
+        Args:
+            sources: the identity of the sources (:attr:`dualvariant.repository.sources.SourceSettings.identity`).
+        """
+        parts = [
+            self.profile.to_dict(),
+            [self.python, *self.tags],
+            sorted((name, _as_list(wish)) for name, wish in self.named.items()),
+            _as_list(self.others),
+            sorted((name, sorted(listed)) for name, listed in self.hashes.items()),
+            [sorted(self.formats.no_binary), sorted(self.formats.only_binary)],
+            list(sources),
+        ]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def _as_list(wish: Preferences) -> list[object]:
+    return [list(wish.wanted), wish.no_variant, wish.force]

@@ -1,0 +1,184 @@
+"""The loopback server: what it answers, what it does not, and which address it keeps."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+import samples
+from dualvariant.network.client import Client
+from dualvariant.network.transport import Transport
+from dualvariant.repository.content_cache import ContentCache
+from dualvariant.repository.page import JSON_TYPE
+from dualvariant.repository.sources import Sources, SourceSettings
+from dualvariant.repository.variant_metadata import MetadataReader
+from dualvariant.selection.choice import Choice
+from dualvariant.selection.view import View
+from dualvariant.serve.addresses import Address, read_address, write_address
+from dualvariant.serve.handover import ClientAbilities
+from dualvariant.serve.loopback import LoopbackServer
+from servers import IndexServer, serving
+from variantlib.config import KeyConfig, ProviderConfig
+from variantlib.profile import HostProfile
+
+STANDARD = "demo-1.0-py3-none-any.whl"
+V3 = HostProfile([ProviderConfig("x86_64", [KeyConfig("level", ["v3"])])])
+
+
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No proxies, and a state directory of its own."""
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+@pytest.fixture
+def wheels(tmp_path: Path) -> Path:
+    """``demo`` 1.0 with a v3 variant."""
+    samples.make_wheel(tmp_path / "wheels", "demo", "1.0")
+    samples.make_wheel(tmp_path / "wheels", "demo", "1.0", properties=["x86_64 :: level :: v3"])
+    return tmp_path / "wheels"
+
+
+def make_view(settings: SourceSettings, cache: Path) -> View:
+    client = Client(Transport(timeout=120, retries=0), settings.indexes)
+    reader = MetadataReader(client, ContentCache(cache))
+    return View(Sources(settings, client), Choice(V3, ("py3-none-any",), "3.11.7"), reader)
+
+
+@pytest.fixture
+def warnings() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def server(wheels: Path, tmp_path: Path, warnings: list[str]) -> Iterator[LoopbackServer]:
+    """Serves the folder of wheels."""
+    with LoopbackServer(warnings.append) as running:
+        view = make_view(SourceSettings(find_links=(str(wheels),), no_index=True), tmp_path / "cache")
+        running.serve(view, ClientAbilities())
+        yield running
+
+
+def ask(url: str, method: str = "GET", **headers: str) -> tuple[HTTPResponse, bytes]:
+    parts = urlsplit(url)
+    connection = HTTPConnection(str(parts.hostname), parts.port or 80, timeout=120)
+    connection.request(method, parts.path, headers=headers)
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response, body
+
+
+def index_url(server: LoopbackServer) -> str:
+    assert server.published is not None
+    return server.published.index_url
+
+
+def file_url(server: LoopbackServer) -> str:
+    _, body = ask(f"{index_url(server)}/demo/", Accept=JSON_TYPE)
+    (file,) = json.loads(body)["files"]
+    return str(file["url"])
+
+
+def test_a_page_in_both_forms(server: LoopbackServer) -> None:
+    response, body = ask(f"{index_url(server)}/Demo/", Accept=JSON_TYPE)
+    assert (response.status, response.getheader("Content-Type")) == (200, JSON_TYPE)
+    assert [file["filename"] for file in json.loads(body)["files"]] == [STANDARD]
+    response, body = ask(f"{index_url(server)}/demo/")
+    assert response.status == 200 and f'">{STANDARD}</a>'.encode() in body
+    response, body = ask(f"{index_url(server)}/demo/", "HEAD")
+    assert (response.status, body) == (200, b"")
+
+
+def test_a_file_is_streamed_from_a_folder(server: LoopbackServer, wheels: Path) -> None:
+    (variant,) = wheels.glob("*~*.whl")
+    response, body = ask(file_url(server))
+    assert (response.status, response.getheader("Cache-Control")) == (200, "no-store")
+    assert body == variant.read_bytes()
+    assert server.served == {STANDARD}
+
+
+def test_a_file_on_a_server_is_redirected_to(wheels: Path, tmp_path: Path, warnings: list[str]) -> None:
+    with serving(IndexServer(wheels)) as index, LoopbackServer(warnings.append) as server:
+        server.serve(make_view(SourceSettings(index.url), tmp_path / "cache"), ClientAbilities())
+        response, _ = ask(file_url(server))
+        assert response.status == 302
+        assert "~" in str(response.getheader("Location"))
+
+
+def test_a_file_behind_a_login_is_streamed(wheels: Path, tmp_path: Path, warnings: list[str]) -> None:
+    with serving(IndexServer(wheels)) as index, LoopbackServer(warnings.append) as server:
+        settings = SourceSettings(index.url.replace("//", "//me:secret@"))
+        server.serve(make_view(settings, tmp_path / "cache"), ClientAbilities())
+        response, body = ask(file_url(server))
+        (variant,) = wheels.glob("*~*.whl")
+        assert (response.status, body) == (200, variant.read_bytes())
+
+
+def test_what_has_no_answer(server: LoopbackServer, warnings: list[str]) -> None:
+    root, index = server.address, index_url(server)
+    urls = [
+        root.rpartition("/")[0] + "/",
+        root.replace(server.segment, "x" * len(server.segment)) + index.removeprefix(root) + "/demo/",
+        f"{root}/{'0' * 16}/simple/demo/",
+        f"{index}/other/",
+        f"{index}/demo",
+        f"{index.removesuffix('simple')}files/{'0' * 64}/{STANDARD}",
+    ]
+    assert [ask(url)[0].status for url in urls] == [404] * len(urls)
+    assert ask(f"{index}/demo/", "POST")[0].status == 405
+    assert warnings == []
+
+
+def test_a_file_that_disappears_is_a_warning_and_not_found(
+    server: LoopbackServer, wheels: Path, warnings: list[str]
+) -> None:
+    """pip would repeat the request after any other status than 404."""
+    url = file_url(server)
+    (variant,) = wheels.glob("*~*.whl")
+    variant.unlink()
+    response, _ = ask(url)
+    assert response.status == 404
+    assert len(warnings) == 1 and variant.name in warnings[0]
+
+
+# --- the address
+
+
+def test_a_stable_address_is_the_same_in_the_next_run(warnings: list[str]) -> None:
+    with LoopbackServer(warnings.append, stable=True) as first:
+        address = first.address
+        with LoopbackServer(warnings.append, stable=True) as meanwhile:
+            assert meanwhile.address != address  # the port is taken
+            assert meanwhile.segment == first.segment
+    with LoopbackServer(warnings.append, stable=True) as second:
+        assert second.address == address
+    with LoopbackServer(warnings.append) as other:
+        assert other.segment != first.segment
+
+
+@pytest.mark.parametrize("text", ["", "[]", "7", "{}", '{"segment": "short", "port": 7}', '{"segment": 7, "port": 7}'])
+def test_a_damaged_address_is_ignored(text: str, tmp_path: Path) -> None:
+    write_address(Address("x" * 22, 4711))
+    assert read_address() == Address("x" * 22, 4711)
+    (path,) = (tmp_path / "state").rglob("view.json")
+    path.write_text(text)
+    assert read_address() is None
+
+
+def test_an_address_that_other_users_can_read_is_ignored(tmp_path: Path) -> None:
+    write_address(Address("x" * 22, 4711))
+    (path,) = (tmp_path / "state").rglob("view.json")
+    assert path.stat().st_mode & 0o077 == 0
+    path.chmod(0o644)
+    assert read_address() is None
