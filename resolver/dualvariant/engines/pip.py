@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PipEngine", "engine_environment", "served_by"]
 
-_SCRIPT = Path(__file__).with_name("_engine.py")
+_SCRIPT = Path(__file__).with_name("_pip_child.py")
 
 #: Seconds that an engine gets to clean up after Ctrl-C before it is killed.
 PATIENCE = 10.0
