@@ -9,28 +9,53 @@ from pathlib import Path
 import pytest
 
 import clients
+from processes import undo_ignored_interrupt
+from property_tests import choose_seed, register_profiles
 from tool import Tool
+
+undo_ignored_interrupt()
+register_profiles()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the seed of the property tests before Hypothesis and the workers of pytest-xdist read it."""
+    config.option.hypothesis_seed = choose_seed(
+        config.getoption("hypothesis_profile"), config.getoption("hypothesis_seed")
+    )
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Print the seed, so that a run can be repeated."""
+    seed = config.getoption("hypothesis_seed")
+    return None if seed is None else f"property tests: --hypothesis-seed={seed} repeats this run"
 
 
 @pytest.fixture
-def tool(tmp_path: Path) -> Tool:
-    """The command under test."""
-    return Tool(tmp_path / "home")
+def tool(tmp_path: Path) -> Iterator[Tool]:
+    """The command under test; a process that the test leaves behind is ended with the test."""
+    tool = Tool(tmp_path / "home")
+    yield tool
+    tool.end_processes()
 
 
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
-    """The interpreter of a fresh environment with the newest pip."""
+    """The interpreter of a new environment with the newest pip."""
     return clients.make_target(tmp_path / "target")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def installed_wheel() -> Iterator[None]:
-    """The tests check what is installed, never the tree."""
+def installed_wheel() -> None:
+    """Check that the tests import the installed wheel, not the source tree.
+
+    ``DUALVARIANT_TEST_TREE`` allows the source tree: ``nox -s quick`` sets it.
+    """
     import dualvariant
 
     root = Path(__file__).resolve().parent.parent
-    assert not Path(dualvariant.__file__).is_relative_to(root / "resolver") or os.environ.get(
-        "DUALVARIANT_TEST_TREE"
-    ), "the tests would check the source tree: install the wheel ('make test' does)"
-    yield
+    tree = Path(dualvariant.__file__).is_relative_to(root / "resolver")
+    assert not tree or os.environ.get("DUALVARIANT_TEST_TREE"), (
+        "dualvariant is imported from the source tree: install its wheel ('make test' does), or set"
+        " DUALVARIANT_TEST_TREE=1 to test the tree"
+    )

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
-import time
 from pathlib import Path
 from textwrap import dedent, indent
 
 from attrs import frozen
 
-__all__ = ["Site", "is_alive", "provider", "wait_until"]
+__all__ = ["Site", "provider"]
 
 
 def provider(
@@ -85,27 +83,3 @@ class Site:
         digest = base64.urlsafe_b64encode(hashlib.sha256(source.encode()).digest()).rstrip(b"=")
         row = f"{module}.py,sha256={digest.decode()},{len(source)}\n"
         (info / "RECORD").write_text(("" if editable else row) + f"{info.name}/RECORD,,\n")
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that nobody has collected yet does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return Path("/proc/self").exists() is False
-    return state not in "ZX"
-
-
-def wait_until(what: object, seconds: float = 10.0) -> bool:
-    """Whether ``what()`` becomes true in time."""
-    assert callable(what)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if what():
-            return True
-        time.sleep(0.01)
-    return bool(what())
