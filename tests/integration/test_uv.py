@@ -14,6 +14,7 @@ import pytest
 
 import clients
 import samples
+from processes import PATIENCE
 from servers import IndexServer, serving
 from tool import Tool
 
@@ -373,7 +374,7 @@ def test_two_at_once_with_one_cache(tool: Tool, wheels: Path, tmp_path: Path) ->
             for level, python in pythons.items()
         ]
         for process in running:
-            stdout, stderr = process.communicate(timeout=60)
+            stdout, stderr = process.communicate(timeout=PATIENCE)
             assert process.returncode == 0, stdout + stderr
         for level, python in pythons.items():
             assert installed(python, tool) == {"demo": f"1.0 {level}", "helper": f"2.0 {level}"}
