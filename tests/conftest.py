@@ -13,6 +13,9 @@ from processes import undo_ignored_interrupt
 from property_tests import choose_seed, register_profiles
 from tool import Tool
 
+#: The variable that lets the tests import the source tree (``nox -s quick`` sets it).
+TEST_TREE = "DUALVARIANT_TEST_TREE"
+
 undo_ignored_interrupt()
 register_profiles()
 
@@ -31,6 +34,15 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return None if seed is None else f"property tests: --hypothesis-seed={seed} repeats this run"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out the tests of the wheel where the source tree is tested: building it takes longer than they do."""
+    if not os.environ.get(TEST_TREE):
+        return
+    for item in items:
+        if "built_wheel" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.skip(reason=f"{TEST_TREE} is set: no wheel is built"))
+
+
 @pytest.fixture
 def tool(tmp_path: Path) -> Iterator[Tool]:
     """The command under test; a process that the test leaves behind is ended with the test."""
@@ -47,15 +59,12 @@ def target(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def installed_wheel() -> None:
-    """Check that the tests import the installed wheel, not the source tree.
-
-    ``DUALVARIANT_TEST_TREE`` allows the source tree: ``nox -s quick`` sets it.
-    """
+    """Check that the tests import the installed wheel, not the source tree."""
     import dualvariant
 
     root = Path(__file__).resolve().parent.parent
     tree = Path(dualvariant.__file__).is_relative_to(root / "resolver")
-    assert not tree or os.environ.get("DUALVARIANT_TEST_TREE"), (
+    assert not tree or os.environ.get(TEST_TREE), (
         "dualvariant is imported from the source tree: install its wheel ('make test' does), or set"
-        " DUALVARIANT_TEST_TREE=1 to test the tree"
+        f" {TEST_TREE}=1 to test the tree"
     )

@@ -70,5 +70,5 @@ def wait_until(condition: Callable[[], object], seconds: float = PATIENCE) -> bo
 
 
 def _fields_of(pid: int) -> list[str]:
-    """The fields of ``/proc/PID/stat`` behind the program's name: state, parent, process group, session, …"""
+    """Read the fields of ``/proc/PID/stat`` behind the program's name: state, parent, process group, session."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
