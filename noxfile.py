@@ -70,10 +70,8 @@ def lint(session: nox.Session) -> None:
 def _lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    for hook, patterns in FILE_CHECKS.items():
-        files = _tracked(*patterns)
-        if files:
-            session.run(*hook.split(), *files, silent=True)
+    for check, patterns in FILE_CHECKS.items():
+        _check_files(session, check, _tracked(*patterns))
 
 
 #: Checks of the package pre-commit-hooks → the files that each is for. The first two mend what they find.
@@ -90,9 +88,20 @@ FILE_CHECKS = {
 }
 
 
+def _check_files(session: nox.Session, check: str, files: list[str]) -> None:
+    """Run one of the file checks; nox itself would print the names of all files."""
+    if not files:
+        return
+    session.log(f"{check} ({len(files)} files)")
+    hook, *options = check.split()
+    done = subprocess.run([Path(session.bin, hook), *options, *files], capture_output=True, text=True, cwd=ROOT)
+    if done.returncode != 0:
+        session.error(f"{check}:\n{done.stdout}{done.stderr}")
+
+
 def _tracked(*patterns: str) -> list[str]:
-    """List the files that git tracks; none where this is not a git checkout."""
-    command = ["git", "ls-files", "-z", "--", *patterns]
+    """List the files that git tracks, except recorded data, which stay as they are; none without git."""
+    command = ["git", "ls-files", "-z", "--", *patterns, ":!tests/data"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     except FileNotFoundError:
