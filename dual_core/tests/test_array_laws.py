@@ -181,8 +181,8 @@ def agree(f: Callable[[Any], Any], points: list[float]) -> None:
 
 @examples(50)
 @given(st.sampled_from(FUNCTIONS), st.integers(0, 600), st.integers(1, 300), st.integers(1, 3))
-def test_a_point_knows_nothing_of_the_others(name: str, first: int, count: int, threads: int) -> None:
-    """Not of their number, of where in memory it lies, nor of which thread takes it."""
+def test_a_point_does_not_depend_on_the_others(name: str, first: int, count: int, threads: int) -> None:
+    """Neither on their number, nor on its place in memory, nor on the thread that computes it."""
     function = getattr(df, name)
 
     def f(x: Any) -> Any:

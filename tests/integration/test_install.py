@@ -168,7 +168,7 @@ def test_credentials_of_an_index_stay_with_us(tool: Tool, wheels: Path, target: 
 def test_projects_without_variants_keep_their_own_addresses(
     tool: Tool, wheels: Path, target: Path, tmp_path: Path
 ) -> None:
-    """pip's caches are keyed by address: a project that has no variants must hit them as ever."""
+    """pip's caches are keyed by address: a project that has no variants must still hit them."""
     with serving(IndexServer(wheels)) as server:
         report = tmp_path / "report.json"
         tool("install", "plain", "-i", server.url, "--python", target, "--", "--report", report)

@@ -1,4 +1,4 @@
-"""``kill -9`` at any moment, of us, of the engine, of all: nothing stays behind that hurts the next run."""
+"""``kill -9`` at any moment, of the command, the engine or both: the next run repairs what is left behind."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_kills_at_random_moments(engine: str, whom: str, tool: Tool, wheels: Pat
 
 #: In the target's site folder it has pip end itself before it puts a file into a ``.dist-info`` for the n-th time: of
 #: each distribution INSTALLER, then RECORD.
-_SUICIDE = """\
+_END_WHILE_INSTALLING = """\
 import os
 if "END_AT" in os.environ:
     left, real = [int(os.environ["END_AT"])], os.replace
@@ -140,13 +140,13 @@ if "END_AT" in os.environ:
 def test_an_installation_without_its_record_counts_as_none(
     moment: int, place: tuple[str, ...], tool: Tool, tmp_path: Path
 ) -> None:
-    """pip itself would believe METADATA, and leave half a distribution as it is for ever."""
+    """pip itself trusts METADATA, and would never repair half a distribution."""
     target = clients.make_target(tmp_path / "target")
     wheels = tmp_path / "wheels"
     samples.make_wheel(wheels, "solo", "1.0", requires=["other"])
     samples.make_wheel(wheels, "other", "1.0")
-    (_site(target) / "suicide.py").write_text(_SUICIDE)
-    (_site(target) / "suicide.pth").write_text("import suicide\n")
+    (_site(target) / "end_itself.py").write_text(_END_WHILE_INSTALLING)
+    (_site(target) / "end_itself.pth").write_text("import end_itself\n")
     command: list[str | Path] = ["install", "solo", "--no-index", "-f", wheels, "--python", target, *place]
     tool(*command, code=128 + 9, environment={"END_AT": str(moment)})
     result = tool(*command)
@@ -159,7 +159,7 @@ def test_an_installation_without_its_record_counts_as_none(
 
 
 #: In the target's site folder it has pip end itself as soon as it has set that file aside.
-_SUICIDE_WHILE_REMOVING = """\
+_END_WHILE_REMOVING = """\
 import os
 if "END_AFTER" in os.environ:
     real = os.rename
@@ -179,11 +179,11 @@ def test_a_distribution_that_was_half_removed_counts_as_none(tool: Tool, tmp_pat
     samples.make_wheel(wheels, "solo", "2.0")
     samples.make_wheel(wheels, "other", "1.0", more=["other.txt"])
     site = _site(target)
-    (site / "suicide.py").write_text(_SUICIDE_WHILE_REMOVING)
-    (site / "suicide.pth").write_text("import suicide\n")
+    (site / "end_itself.py").write_text(_END_WHILE_REMOVING)
+    (site / "end_itself.pth").write_text("import end_itself\n")
     command: list[str | Path] = ["install", "--no-index", "-f", wheels, "--python", target]
     tool(*command, "solo==1.0", "other")
-    shutil.rmtree(site / "__pycache__")  # as in many a container; nobody misses it
+    shutil.rmtree(site / "__pycache__")  # as in many containers
     tool(*command, "solo==2.0", code=128 + 9, environment={"END_AFTER": "a_first.txt"})
     assert not (site / "a_first.txt").exists() and (site / "solo-1.0.dist-info/RECORD").exists()
     result = tool(*command, "solo==1.0")
@@ -229,7 +229,7 @@ def test_elsewhere_is_another_place(tool: Tool, wheels: Path, target: Path, tmp_
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"scratch": "/", "place": [], "started": 0}', '{"started": "x"}'])
-def test_a_spoilt_note_of_the_run_before_does_no_harm(text: str, tool: Tool, wheels: Path, target: Path) -> None:
+def test_a_damaged_note_of_an_earlier_run_is_ignored(text: str, tool: Tool, wheels: Path, target: Path) -> None:
     command: list[str | Path] = ["install", "demo", "--no-index", "-f", wheels, "--python", target]
     tool(*command)
     (note,) = (tool.home / ".local/state/dualvariant/turns").iterdir()

@@ -15,12 +15,12 @@ from filelock import FileLock
 
 __all__ = ["BUILD_FOLDER", "fetch_all", "fetch_one", "locked"]
 
-#: Where everything lies that tests keep from run to run.
+#: The folder of everything that tests keep from run to run.
 BUILD_FOLDER = Path(__file__).resolve().parents[2] / "build"
 
 
 def locked(folder: Path) -> FileLock:
-    """Return the lock of a folder, which is made if need be: whoever holds it may write there."""
+    """Return the lock of a folder, and make the folder if necessary; only the holder of the lock writes there."""
     folder.mkdir(parents=True, exist_ok=True)
     return FileLock(folder / ".lock")
 

@@ -13,7 +13,7 @@ _CODE = re.compile(r"\[([a-z][a-z0-9]*(?:-[a-z0-9]+)*)\]$", re.MULTILINE)
 
 
 def error_code(stderr: str) -> str | None:
-    """Find the code that stands in brackets behind the last error message, or None if there is none.
+    """Find the code in brackets behind the last error message, or None if there is none.
 
     Args:
         stderr: what the command printed: ``dualvariant: error: MESSAGE [code]`` and perhaps ``  hint: …`` below.

@@ -20,8 +20,8 @@ def undo_ignored_interrupt() -> None:
     """Let the children of this process receive SIGINT where this process was started with SIGINT ignored.
 
     A shell starts background jobs like that, so does nohup, and children inherit it: a test that interrupts one would
-    wait in vain. A Python function as the handler changes that, because a signal with a handler gets its default action
-    back in a new program (POSIX, execve). The function does nothing: this process goes on ignoring the signal.
+    wait for ever. A Python function as the handler changes that, because a new program starts with the default action
+    for a signal that had a handler (POSIX, execve). The function does nothing: this process still ignores the signal.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, lambda number, frame: None)

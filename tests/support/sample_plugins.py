@@ -1,4 +1,4 @@
-"""Third-party providers for tests: distributions of one module, made on the spot in a folder on ``sys.path``."""
+"""Third-party providers for tests: distributions of one module, written to a folder on ``sys.path``."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def provider(
         run: the body of its ``run``; ``answer(KEY=[VALUE, …])`` makes an answer without anything of variantlib.
         name: ``__provider_name__``.
         version: ``__version__``.
-        before: what stands before the class.
-        more: what else stands in the class.
+        before: code in front of the class.
+        more: code inside the class, in front of ``run``.
     """
     return (
         "import os, sys, time\nfrom types import SimpleNamespace as Namespace\n\n"
@@ -63,7 +63,7 @@ class Site:
 
         Args:
             module: the module's name, and the entry point's.
-            source: what stands in it.
+            source: its content.
             version: the distribution's version.
             target: the entry point's object; the module's ``Provider`` unless told otherwise.
             editable: leave the module out of RECORD, as an editable install does.
