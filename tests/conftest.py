@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,10 +23,15 @@ register_profiles()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the seed of the property tests before Hypothesis and the workers of pytest-xdist read it."""
-    config.option.hypothesis_seed = choose_seed(
-        config.getoption("hypothesis_profile"), config.getoption("hypothesis_seed")
-    )
+    """Choose the seed of the property tests before Hypothesis reads it; a worker of pytest-xdist gets it from here."""
+    seed = getattr(config, "workerinput", {}).get("hypothesis_seed") or config.getoption("hypothesis_seed")
+    config.option.hypothesis_seed = choose_seed(config.getoption("hypothesis_profile"), seed)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give the seed to a worker of pytest-xdist."""
+    node.workerinput["hypothesis_seed"] = node.config.option.hypothesis_seed
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -140,6 +142,32 @@ def test_a_run_whose_seed_is_printed_has_a_new_one_each_time(profile: str) -> No
     seeds = {property_tests.choose_seed(profile, None) for _ in range(5)}
     assert len(seeds) == 5
     assert all(seed is not None and seed.isdecimal() for seed in seeds)
+
+
+@pytest.mark.skipif(find_spec("xdist") is None, reason="pytest-xdist is not installed")
+def test_all_workers_use_the_seed_that_the_header_prints(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(
+        "from runpy import run_path\n"
+        f"names = run_path({str(SUPPORT.parent / 'conftest.py')!r})\n"
+        "globals().update({name: hook for name, hook in names.items() if name.startswith('pytest_')})\n"
+    )
+    (tmp_path / "test_seed.py").write_text(
+        "import os, pathlib, pytest\n"
+        "from hypothesis import core\n"
+        "@pytest.mark.parametrize('number', range(8))\n"
+        "def test_seed(number):\n"
+        "    worker = os.environ['PYTEST_XDIST_WORKER']\n"
+        "    pathlib.Path(f'{worker}-{number}.seed').write_text(str(core.global_force_seed))\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "2", "--hypothesis-profile=ci"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SUPPORT), os.environ.get("PYTHONPATH", "")])}
+    for name in [name for name in environment if name.startswith("PYTEST_")]:
+        del environment[name]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    printed = re.findall(r"--hypothesis-seed=(\d+)", done.stdout)
+    assert {path.read_text() for path in tmp_path.glob("*.seed")} == set(printed)
+    assert len(printed) == 1
 
 
 @pytest.mark.parametrize(("profile", "usual", "special"), [("default", 100, 30), ("ci", 100, 30), ("night", 1000, 300)])
