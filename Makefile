@@ -1,4 +1,4 @@
-# Everything a newcomer needs. Each target makes its own environment under .venv and says what it does.
+# What most people need. Each target makes its own environments under .venv and .nox; 'nox -l' lists all tasks.
 PYTHON ?= python3
 BIN = .venv/bin
 .DEFAULT_GOAL = help
@@ -6,9 +6,10 @@ BIN = .venv/bin
 help:
 	@echo "make demo    build the example's variants, install the best one, compare with plain pip"
 	@echo "make test    lint, type-check, build the wheels and test what was built"
+	@echo "make quick   lint, type-check and test vocabulary and structure, in less than a minute"
 	@echo "make docs    build the documentation; warnings are errors"
 	@echo "make bench   measure the figures against named peers"
-	@echo "make clean   remove what these made"
+	@echo "make clean   remove what these have made"
 
 .venv/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "dualvariant needs Python 3.10 or newer; PYTHON=… names one")'
@@ -20,10 +21,10 @@ help:
 test: .venv/ready
 	@$(BIN)/nox --session lint types unit payload
 
-demo docs bench: .venv/ready
+demo docs bench quick: .venv/ready
 	@$(BIN)/nox --session $@
 
 clean:
-	rm -rf .venv .nox build dist demo docs/_build
+	rm -rf .venv .nox .coverage build dist demo docs/_build
 
-.PHONY: help demo test docs bench clean
+.PHONY: help demo test quick docs bench clean

@@ -1,4 +1,4 @@
-"""The project's tasks; ``nox -l`` lists them, the Makefile runs them."""
+"""The project's tasks: ``nox -l`` lists them, ``nox -s NAME`` runs one, and the Makefile runs the usual ones."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import nox
@@ -25,6 +26,13 @@ PYTHONS = [sys.executable, *os.environ.get("DUALVARIANT_PYTHONS", "").split()]
 #: What the other Pythons run: the vocabulary and the providers. Several of the pips that the integration tests use as
 #: engines do not run on Python 3.12 and later.
 ELSEWHERE = ["tests/variantlib", "tests/providers", "tests/test_review_samples.py"]
+
+#: Tests on all cores, eight at most; the variable PYTEST_XDIST_AUTO_NUM_WORKERS sets another number.
+PARALLEL = ["-n", "auto", "--maxprocesses", "8", "--dist", "worksteal"]
+
+#: Per cent of the lines and branches of the wheel's packages that run in the processes of the tests themselves. What
+#: they run in child processes (most of the command line) is not counted: to measure it doubles the time of the tests.
+COVERAGE_FLOOR = 60
 
 
 def _group(name: str) -> list[str]:
@@ -54,54 +62,137 @@ def _payload_wheel(session: nox.Session, *, pure: bool = False) -> Path:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """ruff: rules and format."""
+    """Check rules and format with ruff, and all tracked files for what an editor leaves behind."""
     session.install(*_group("lint"))
+    _lint(session)
+
+
+def _lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    for check, patterns in FILE_CHECKS.items():
+        _check_files(session, check, _tracked(*patterns))
+
+
+#: Checks of the package pre-commit-hooks → the files that each is for. The first two mend what they find.
+FILE_CHECKS = {
+    "trailing-whitespace-fixer": ["*"],
+    "end-of-file-fixer": ["*"],
+    "mixed-line-ending --fix=no": ["*"],
+    "check-merge-conflict": ["*"],
+    "check-case-conflict": ["*"],
+    "check-added-large-files --maxkb=1000": ["*"],
+    "check-json": ["*.json"],
+    "check-toml": ["*.toml"],
+    "check-yaml": ["*.yml", "*.yaml"],
+}
+
+
+def _check_files(session: nox.Session, check: str, files: list[str]) -> None:
+    """Run one of the file checks; nox itself would print the names of all files."""
+    if not files:
+        return
+    session.log(f"{check} ({len(files)} files)")
+    hook, *options = check.split()
+    done = subprocess.run([Path(session.bin, hook), *options, *files], capture_output=True, text=True, cwd=ROOT)
+    if done.returncode != 0:
+        session.error(f"{check}:\n{done.stdout}{done.stderr}")
+
+
+def _tracked(*patterns: str) -> list[str]:
+    """List the files that git tracks, except recorded data, which stay as they are; none without git."""
+    command = ["git", "ls-files", "-z", "--", *patterns, ":!tests/data"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    except FileNotFoundError:
+        return []
+    return [name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """mypy --strict on sources and tests."""
+    """Check types with mypy --strict, in sources and tests."""
     session.install(*_group("types"), *PYPROJECT["project"]["dependencies"], *_group("test"))
     session.run("mypy")
 
 
+@nox.session
+def quick(session: nox.Session) -> None:
+    """Run lint, types and the tests of vocabulary and structure on the source tree, in less than a minute."""
+    groups = [*_group("lint"), *_group("types"), *_group("test")]
+    session.install(*groups, *PYPROJECT["project"]["dependencies"])
+    _lint(session)
+    session.run("mypy")
+    tree = os.pathsep.join(str(ROOT / name) for name in ("variantlib", "plugins", "resolver"))
+    chosen = session.posargs or ["tests/variantlib", "tests/test_structure.py", "tests/test_support.py"]
+    session.run("pytest", "-q", *PARALLEL, *chosen, env={"PYTHONPATH": tree, "DUALVARIANT_TEST_TREE": "1"})
+
+
 @nox.session(python=PYTHONS)
 def unit(session: nox.Session) -> None:
-    """The tests of dualvariant, from its wheel."""
+    """Test dualvariant, from its wheel, with a report of coverage; arguments go to pytest and leave the report out."""
+    _unit(session, "ci")
+
+
+def _unit(session: nox.Session, profile: str, env: Mapping[str, str] | None = None) -> None:
     wheel = _wheel(session)
     session.install(f"{wheel}[build]", *_group("test"))
     # The same version again is not installed again, so the wheel itself is named.
     session.install("--force-reinstall", "--no-deps", str(wheel))
-    chosen = session.posargs or (["tests"] if session.python == PYTHONS[0] else ELSEWHERE)
-    session.run("pytest", *chosen, env={"DUALVARIANT_WHEEL": str(wheel)})
+    if session.posargs:
+        options = session.posargs
+    elif session.python == PYTHONS[0] or profile == "night":
+        options = [*PARALLEL, "--cov", "--cov-report=term", f"--cov-fail-under={COVERAGE_FLOOR}", "tests"]
+    else:
+        options = [*PARALLEL, *ELSEWHERE]
+    variables = {"DUALVARIANT_WHEEL": str(wheel), **(env or {})}
+    session.run("pytest", f"--hypothesis-profile={profile}", *options, env=variables)
 
 
 @nox.session(python=PYTHONS)
 def payload(session: nox.Session) -> None:
-    """The tests of dual_autodiff, from its wheels: the compiled one, and the one in plain Python."""
+    """Test dual_autodiff, from its wheels: the compiled one, and the one in plain Python."""
+    _payload(session, "ci")
+
+
+def _payload(session: nox.Session, profile: str) -> None:
     session.install(*_group("payload"))
     for pure in (False, True):
         wheel = _payload_wheel(session, pure=pure)
         session.install("--force-reinstall", "--no-deps", str(wheel))
         chosen = session.posargs or ["dual_core/tests"]
-        session.run("pytest", "-c", "dual_core/pyproject.toml", *chosen, env={"DUAL_AUTODIFF_WHEEL": str(wheel)})
-    if session.python == PYTHONS[0]:
-        if os.environ.get("DUAL_AUTODIFF_LEVELS") and platform.machine() == "x86_64":
+        options = ["-c", "dual_core/pyproject.toml", f"--hypothesis-profile={profile}"]
+        session.run("pytest", *options, *chosen, env={"DUAL_AUTODIFF_WHEEL": str(wheel)})
+    if profile == "night" or session.python == PYTHONS[0]:
+        if (profile == "night" or os.environ.get("DUAL_AUTODIFF_LEVELS")) and platform.machine() == "x86_64":
             _levels(session)
-        if os.environ.get("DUAL_AUTODIFF_SANITIZED"):
+        if profile == "night" or os.environ.get("DUAL_AUTODIFF_SANITIZED"):
             _sanitized(session)
         shutil.rmtree("dual_core/build", ignore_errors=True)  # where pip builds what is installed from a folder
 
 
-#: The tests whose every step is in the compiled modules.
+@nox.session
+def night(session: nox.Session) -> None:
+    """Run the long forms: ten times as many examples and kills, every emulator, every real package, every CPU level."""
+    emulators = os.environ.get("DUALVARIANT_EMULATORS") or str(ROOT / ".emulators")
+    if platform.system() == "Linux":
+        session.run("bash", "tools/fetch-emulators.sh", emulators, external=True)
+    variables = {
+        "DUALVARIANT_EMULATORS": emulators,
+        "DUALVARIANT_REAL_PACKAGES": "all",
+        "DUALVARIANT_TEST_NIGHT": "1",
+    }
+    _unit(session, "night", variables)
+    _payload(session, "night")
+
+
+#: The tests that run the compiled modules and nothing else.
 _COMPILED = ["twins", "arrays", "array_laws", "functions", "array_accuracy", "dual"]
 COMPILED = [f"dual_core/tests/test_{name}.py" for name in _COMPILED]
 
 
 def _levels(session: nox.Session) -> None:
-    """Compiled for each x86-64 level that this machine runs: the same bounds, and scalars equal to the last bit."""
+    """Test builds for each x86-64 level that this machine runs: the same bounds, and scalars equal to the last bit."""
     digests = {}
     for level in ("x86-64", "x86-64-v3", "x86-64-v4"):
         folder = Path(session.create_tmp(), level)
@@ -109,8 +200,8 @@ def _levels(session: nox.Session) -> None:
         build = {"CFLAGS": f"-march={level}", "CC": "gcc"}
         session.run("pip", "install", "--quiet", "--no-deps", "--target", str(folder), "./dual_core", env=build)
         env = {"PYTHONPATH": str(folder)}
-        tried = "import dual_autodiff as df, numpy; df.derivative(df.sin, numpy.ones(300))"
-        asked = subprocess.run([str(Path(session.bin, "python")), "-c", tried], env={**os.environ, **env})
+        program = "import dual_autodiff as df, numpy; df.derivative(df.sin, numpy.ones(300))"
+        asked = subprocess.run([str(Path(session.bin, "python")), "-c", program], env={**os.environ, **env})
         if asked.returncode == -signal.SIGILL:
             session.log(f"{level}: not run, this CPU lacks its instructions")
             continue
@@ -121,7 +212,7 @@ def _levels(session: nox.Session) -> None:
 
 
 def _sanitized(session: nox.Session) -> None:
-    """The compiled modules with gcc's checks of addresses and undefined behaviour; the first finding ends the run."""
+    """Test the compiled modules with gcc's checks of addresses and undefined behaviour; the first finding is fatal."""
     flags = "-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g1"
     folder = Path(session.create_tmp(), "sanitized")
     shutil.rmtree(folder, ignore_errors=True)
@@ -134,14 +225,14 @@ def _sanitized(session: nox.Session) -> None:
         for name in ("libasan.so", "libubsan.so")
     ]
     env = {"PYTHONPATH": str(folder), "LD_PRELOAD": " ".join(libraries)}
-    # Python itself leaves memory behind; its small objects are to be seen as blocks of their own.
+    # Python itself leaks memory at exit; with malloc, the checks see each small object as a block of its own.
     env |= {"ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc"}
     session.run("pytest", "-c", "dual_core/pyproject.toml", *COMPILED, env=env)
 
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """From this CPU to the best wheel, step by step."""
+    """Build the variants of the example, install the best one for this CPU and compare it with what pip installs."""
     wheel = _wheel(session)
     session.install(f"{wheel}[build]")
     session.install("--force-reinstall", "--no-deps", str(wheel))
@@ -150,7 +241,7 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The documentation; warnings are errors, and its samples are run."""
+    """Build the documentation, with warnings as errors, and run its samples."""
     session.install(*_group("docs"), f"{_wheel(session)}[build]", str(_payload_wheel(session)))
     for builder, execute in (("html", "force"), ("doctest", "off")):
         options = ["-W", "--keep-going", "-b", builder, "-D", f"nb_execution_mode={execute}"]
@@ -160,5 +251,5 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """The figures, as ratios against named peers."""
+    """Measure the figures, as ratios against named peers."""
     session.run("python", "benchmarks/run.py", *session.posargs)

@@ -5,32 +5,72 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import clients
+from processes import undo_ignored_interrupt
+from property_tests import choose_seed, register_profiles
 from tool import Tool
+
+#: The variable that lets the tests import the source tree (``nox -s quick`` sets it).
+TEST_TREE = "DUALVARIANT_TEST_TREE"
+
+undo_ignored_interrupt()
+register_profiles()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the seed of the property tests before Hypothesis reads it; a worker of pytest-xdist gets it from here."""
+    seed = getattr(config, "workerinput", {}).get("hypothesis_seed") or config.getoption("hypothesis_seed")
+    config.option.hypothesis_seed = choose_seed(config.getoption("hypothesis_profile"), seed)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give the seed to a worker of pytest-xdist."""
+    node.workerinput["hypothesis_seed"] = node.config.option.hypothesis_seed
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Print the seed, so that a run can be repeated."""
+    seed = config.getoption("hypothesis_seed")
+    return None if seed is None else f"property tests: --hypothesis-seed={seed} repeats this run"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out the tests of the wheel where the source tree is tested: building it takes longer than they do."""
+    if not os.environ.get(TEST_TREE):
+        return
+    for item in items:
+        if "built_wheel" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.skip(reason=f"{TEST_TREE} is set: no wheel is built"))
 
 
 @pytest.fixture
-def tool(tmp_path: Path) -> Tool:
-    """The command under test."""
-    return Tool(tmp_path / "home")
+def tool(tmp_path: Path) -> Iterator[Tool]:
+    """The command under test; a process that the test leaves behind is ended with the test."""
+    tool = Tool(tmp_path / "home")
+    yield tool
+    tool.end_processes()
 
 
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
-    """The interpreter of a fresh environment with the newest pip."""
+    """The interpreter of a new environment with the newest pip."""
     return clients.make_target(tmp_path / "target")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def installed_wheel() -> Iterator[None]:
-    """The tests check what is installed, never the tree."""
+def installed_wheel() -> None:
+    """Check that the tests import the installed wheel, not the source tree."""
     import dualvariant
 
     root = Path(__file__).resolve().parent.parent
-    assert not Path(dualvariant.__file__).is_relative_to(root / "resolver") or os.environ.get(
-        "DUALVARIANT_TEST_TREE"
-    ), "the tests would check the source tree: install the wheel ('make test' does)"
-    yield
+    tree = Path(dualvariant.__file__).is_relative_to(root / "resolver")
+    assert not tree or os.environ.get(TEST_TREE), (
+        "dualvariant is imported from the source tree: install its wheel ('make test' does), or set"
+        f" {TEST_TREE}=1 to test the tree"
+    )

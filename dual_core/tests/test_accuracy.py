@@ -77,7 +77,7 @@ class TestEdges:
         assert (expected, math.copysign(1, expected)) == (actual, math.copysign(1, actual))
 
     def test_a_derivative_that_only_the_square_makes_vanish(self, module: Any) -> None:
-        """1 + a² is infinite from 1.4e154 on; the derivative of atan(1e160·t) at t = 1 is 1e-160 all the same."""
+        """1 + a² is infinite from 1.4e154 on; the derivative of atan(1e160·t) at t = 1 is still 1e-160."""
         assert math.isclose(1e-160, module.atan(module.Dual(1e160, 1e160)).dual, rel_tol=1e-15)
         assert math.isclose(1e-160, module.atan2(module.Dual(1e160, 1e160), 1.0).dual, rel_tol=1e-15)
 

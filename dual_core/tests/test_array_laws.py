@@ -12,9 +12,11 @@ pytest.importorskip("hypothesis", reason="hypothesis is not installed")
 import dual_autodiff as df
 import numpy as np
 from dual_autodiff import Dual, DualArray
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as of_numpy
+
+from property_tests import examples
 
 EXACT = st.integers(-(2**16), 2**16).map(float)  # sums and products of a few are exact in a float
 SHAPES = of_numpy.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
@@ -156,7 +158,7 @@ def test_horner_with_other_uses_is_the_scalars_to_the_last_bit(f: Callable[[Any]
     agree(f, [0.1, -0.0, 1.7, -3.3])
 
 
-@settings(max_examples=1000)
+@examples(1000)
 @given(sums_and_products(), st.lists(st.floats(-2, 2), min_size=1, max_size=5))
 def test_sums_and_products_are_the_scalars_to_the_last_bit(f: Callable[[Any], Any], points: list[float]) -> None:
     """However operations are shared and run together, each rounds as it does alone."""
@@ -177,10 +179,10 @@ def agree(f: Callable[[Any], Any], points: list[float]) -> None:
         assert same(values, eager.value) and same(slopes, eager.derivative)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(st.sampled_from(FUNCTIONS), st.integers(0, 600), st.integers(1, 300), st.integers(1, 3))
-def test_a_point_knows_nothing_of_the_others(name: str, first: int, count: int, threads: int) -> None:
-    """Not of their number, of where in memory it lies, nor of which thread takes it."""
+def test_a_point_does_not_depend_on_the_others(name: str, first: int, count: int, threads: int) -> None:
+    """Neither on their number, nor on its place in memory, nor on the thread that computes it."""
     function = getattr(df, name)
 
     def f(x: Any) -> Any:

@@ -77,7 +77,7 @@ def test_explain_tells_the_order_and_what_the_next_better_wheel_needs(
     lines = [line.strip() for line in text.splitlines()]
     (order,) = [line for line in lines if line.startswith("order ")]
     assert "more properties first; then the features x86_64 :: level, in this order" in order
-    # Of those that lack one property each, the nearest: nobody can say what the gpu's provider lacks.
+    # Of those that lack one property each, the nearest: what the gpu's provider lacks is not known.
     label = near.name.partition("~")[2][:8]
     (better,) = [line for line in lines if line.startswith("better ")]
     assert better == f"better    {label} needs 'gpu :: arch :: sm90'"

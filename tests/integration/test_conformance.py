@@ -1,6 +1,6 @@
 """The conformance table, cell by cell: which wheel each installer takes, as the engine and on its own.
 
-What is expected stands in ``tests/data/conformance.json``, which ``tools/conformance.py`` prints into the
+The expected cells are in ``tests/data/conformance.json``, which ``tools/conformance.py`` prints into the
 documentation.
 """
 
@@ -41,7 +41,7 @@ def client_names() -> list[str]:
     return names
 
 
-class World:
+class Setting:
     """The wheels, every kind of index over them, and an environment for each client."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
@@ -111,12 +111,12 @@ def _found(module: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def setting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting]:
     with ExitStack() as stack:
         environment = pytest.MonkeyPatch()
         stack.callback(environment.undo)
         environment.setenv("PATH", str(clients.uv().parent), prepend=":")
-        yield World(tmp_path_factory.mktemp("conformance"), stack)
+        yield Setting(tmp_path_factory.mktemp("conformance"), stack)
 
 
 def expected(mode: str, source: str, client: str) -> dict[str, str]:
@@ -130,10 +130,10 @@ SOURCES = ["HTML over http", "JSON over http", "find-links folder", "file: index
 
 @pytest.mark.parametrize("client", client_names())
 @pytest.mark.parametrize("source", SOURCES)
-def test_as_the_engine(source: str, client: str, world: World) -> None:
-    fits = world.install(client, source, "both", "only", "older", host="v3")
-    does_not = world.install(client, source, "both", "older", host="v1")
-    does_not |= world.install(client, source, "only", host="v1")
+def test_as_the_engine(source: str, client: str, setting: Setting) -> None:
+    fits = setting.install(client, source, "both", "only", "older", host="v3")
+    does_not = setting.install(client, source, "both", "older", host="v1")
+    does_not |= setting.install(client, source, "only", host="v1")
     found = {f"{what}, v3 host": fits[project] for what, project in PROJECTS.items()}
     found |= {f"{what}, v1 host": does_not[project] for what, project in PROJECTS.items()}
     assert found == expected("engine", source, client)
@@ -141,10 +141,10 @@ def test_as_the_engine(source: str, client: str, world: World) -> None:
 
 @pytest.mark.parametrize("client", client_names())
 @pytest.mark.parametrize("source", SOURCES)
-def test_as_a_plain_client(source: str, client: str, world: World) -> None:
-    """Whoever knows nothing of variants gets the standard wheel, as ever, or is told that there is none."""
-    found = world.install(client, source, "both", "older", host=None)
-    found |= world.install(client, source, "only", host=None)
+def test_as_a_plain_client(source: str, client: str, setting: Setting) -> None:
+    """Other installers keep getting the standard wheel, or report that there is none."""
+    found = setting.install(client, source, "both", "older", host=None)
+    found |= setting.install(client, source, "only", host=None)
     assert {what: found[project] for what, project in PROJECTS.items()} == expected("plain", source, client)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import samples
+from shared import make_once
 from tool import Tool
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
@@ -33,16 +34,18 @@ SUPPORTED = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The two sample distributions, built from their folders and installed by pip."""
-    folder = tmp_path_factory.mktemp("plugins")
+    """A folder with the two sample distributions, built from their sources and installed by pip."""
+    return make_once(tmp_path_factory, "plugins", _install_plugins) / "site"
+
+
+def _install_plugins(folder: Path) -> None:
     for name in SUPPORTED:
         source = shutil.copytree(PLUGINS / name, folder / "source" / name)
         command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target"]
         done = subprocess.run([*command, folder / "site", source], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
-    return folder / "site"
 
 
 @pytest.fixture

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
-import time
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 import clients
 import samples
+from processes import PATIENCE
 from servers import IndexServer, serving
 from tool import Tool
 
@@ -164,7 +168,7 @@ def test_credentials_of_an_index_stay_with_us(tool: Tool, wheels: Path, target: 
 def test_projects_without_variants_keep_their_own_addresses(
     tool: Tool, wheels: Path, target: Path, tmp_path: Path
 ) -> None:
-    """pip's caches are keyed by address: a project that has no variants must hit them as ever."""
+    """pip's caches are keyed by address: a project that has no variants must still hit them."""
     with serving(IndexServer(wheels)) as server:
         report = tmp_path / "report.json"
         tool("install", "plain", "-i", server.url, "--python", target, "--", "--report", report)
@@ -307,24 +311,34 @@ def test_nothing_stays_behind(tool: Tool, index: Path, target: Path) -> None:
     assert list(tool.temporary.iterdir()) == []
 
 
+@contextmanager
+def _held_download(wheels: Path) -> Iterator[tuple[IndexServer, threading.Event]]:
+    """An index that never hands out a wheel to pip, and the event that pip has asked for one."""
+    asked, end = threading.Event(), threading.Event()
+    with serving(IndexServer(wheels)) as server:
+
+        def hold(path: str) -> None:
+            if path.endswith(".whl") and server.paths("pip/"):
+                asked.set()
+                end.wait(PATIENCE)
+
+        server.override = hold
+        try:
+            yield server, asked
+        finally:
+            end.set()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_install_ends_with_130_and_leaves_nothing(
     number: signal.Signals, tool: Tool, wheels: Path, target: Path
 ) -> None:
     """Half-way: the wheel is being downloaded."""
-    with serving(IndexServer(wheels)) as server:
-        downloading: list[float] = []
-
-        def slow(path: str) -> None:
-            if path.endswith(".whl") and server.paths("pip/"):
-                downloading.append(time.monotonic())
-                time.sleep(3)
-
-        server.override = slow
+    with _held_download(wheels) as (server, asked):
         process = tool.popen("install", "helper", "-i", server.url, "--python", target, start_new_session=True)
-        _wait_for(lambda: bool(downloading))
+        assert asked.wait(PATIENCE)
         process.send_signal(number)
-        stdout, stderr = process.communicate(timeout=30)
+        stdout, stderr = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, stdout + stderr
     assert "interrupted" in stderr
     assert "Traceback" not in stderr
@@ -333,30 +347,14 @@ def test_an_interrupted_install_ends_with_130_and_leaves_nothing(
 
 
 def test_an_engine_that_is_killed_leaves_nothing(tool: Tool, wheels: Path, target: Path) -> None:
-    with serving(IndexServer(wheels)) as server:
-        downloading: list[str] = []
-
-        def slow(path: str) -> None:
-            if path.endswith(".whl") and server.paths("pip/"):
-                downloading.append(path)
-                time.sleep(2)
-
-        server.override = slow
+    with _held_download(wheels) as (server, asked):
         process = tool.popen("install", "helper", "-i", server.url, "--python", target)
-        _wait_for(lambda: bool(downloading))
+        assert asked.wait(PATIENCE)
         for pid in _processes_of(target):
-            subprocess.run(["kill", "-9", str(pid)], check=True)
-        stdout, stderr = process.communicate(timeout=30)
+            os.kill(pid, signal.SIGKILL)
+        stdout, stderr = process.communicate(timeout=PATIENCE)
     assert process.returncode == 128 + 9, stdout + stderr
     assert list(tool.temporary.iterdir()) == []
-
-
-def _wait_for(condition: object, seconds: float = 30) -> None:
-    assert callable(condition)
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 def _processes_of(target: Path) -> list[int]:

@@ -1,4 +1,4 @@
-"""``kill -9`` at any moment, of us, of the engine, of all: nothing stays behind that hurts the next run."""
+"""``kill -9`` at any moment, of the command, the engine or both: the next run repairs what is left behind."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import random
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ import pytest
 
 import clients
 import samples
+from long_form import rounds
+from processes import PATIENCE, wait_until
+from servers import IndexServer, serving
 from tool import Tool
 
 V3 = "x86_64 :: level :: v3"
@@ -76,25 +80,22 @@ def _of_session(leader: int) -> Iterator[int]:
                 yield int(path.parent.name)
 
 
-def _ended(leader: int) -> bool:
-    for _ in range(600):
-        if not list(_of_session(leader)):
-            return True
-        time.sleep(0.05)
-    return False
+def _has_ended(leader: int) -> bool:
+    """Wait for the end of a session."""
+    return wait_until(lambda: not list(_of_session(leader)))
 
 
 @pytest.mark.parametrize(
     ("engine", "whom"), [("pip", "us"), ("pip", "engine"), ("pip", "all"), ("uv", "us"), ("uv", "all")]
 )
-def test_ten_kills_at_random_moments(engine: str, whom: str, tool: Tool, wheels: Path, target: Path) -> None:
+def test_kills_at_random_moments(engine: str, whom: str, tool: Tool, wheels: Path, target: Path) -> None:
     moments = random.Random(f"{engine} {whom}")
     command: list[str | Path] = ["install", "demo", "--engine", engine, "--no-index", "-f", wheels, "--python", target]
     command += ["--profile", tool.level("v3")]
     begun = time.monotonic()
     tool(*command)
     usual = time.monotonic() - begun
-    for number in range(10):
+    for number in range(rounds(10, night=60)):
         again = [*command, "--force-reinstall"]
         run = tool.popen(*again, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(moments.uniform(0.05, 1.2 * usual))
@@ -107,18 +108,19 @@ def test_ten_kills_at_random_moments(engine: str, whom: str, tool: Tool, wheels:
             with suppress(ProcessLookupError):
                 os.kill(victim, signal.SIGKILL)
         if number % 2:  # the next run may come before the orphan has ended, or after
-            assert run.wait(60) is not None and _ended(run.pid)
+            run.wait(PATIENCE)
+            assert _has_ended(run.pid)
         result = tool(*command)
         assert "Traceback" not in result.stderr
-        run.wait(60)
+        run.wait(PATIENCE)
         _assert_whole(target, tool)
-        assert _ended(run.pid)
+        assert _has_ended(run.pid)
     assert list(tool.temporary.iterdir()) == []
 
 
 #: In the target's site folder it has pip end itself before it puts a file into a ``.dist-info`` for the n-th time: of
 #: each distribution INSTALLER, then RECORD.
-_SUICIDE = """\
+_END_WHILE_INSTALLING = """\
 import os
 if "END_AT" in os.environ:
     left, real = [int(os.environ["END_AT"])], os.replace
@@ -138,13 +140,13 @@ if "END_AT" in os.environ:
 def test_an_installation_without_its_record_counts_as_none(
     moment: int, place: tuple[str, ...], tool: Tool, tmp_path: Path
 ) -> None:
-    """pip itself would believe METADATA, and leave half a distribution as it is for ever."""
+    """pip itself trusts METADATA, and would never repair half a distribution."""
     target = clients.make_target(tmp_path / "target")
     wheels = tmp_path / "wheels"
     samples.make_wheel(wheels, "solo", "1.0", requires=["other"])
     samples.make_wheel(wheels, "other", "1.0")
-    (_site(target) / "suicide.py").write_text(_SUICIDE)
-    (_site(target) / "suicide.pth").write_text("import suicide\n")
+    (_site(target) / "end_itself.py").write_text(_END_WHILE_INSTALLING)
+    (_site(target) / "end_itself.pth").write_text("import end_itself\n")
     command: list[str | Path] = ["install", "solo", "--no-index", "-f", wheels, "--python", target, *place]
     tool(*command, code=128 + 9, environment={"END_AT": str(moment)})
     result = tool(*command)
@@ -157,7 +159,7 @@ def test_an_installation_without_its_record_counts_as_none(
 
 
 #: In the target's site folder it has pip end itself as soon as it has set that file aside.
-_SUICIDE_WHILE_REMOVING = """\
+_END_WHILE_REMOVING = """\
 import os
 if "END_AFTER" in os.environ:
     real = os.rename
@@ -177,11 +179,11 @@ def test_a_distribution_that_was_half_removed_counts_as_none(tool: Tool, tmp_pat
     samples.make_wheel(wheels, "solo", "2.0")
     samples.make_wheel(wheels, "other", "1.0", more=["other.txt"])
     site = _site(target)
-    (site / "suicide.py").write_text(_SUICIDE_WHILE_REMOVING)
-    (site / "suicide.pth").write_text("import suicide\n")
+    (site / "end_itself.py").write_text(_END_WHILE_REMOVING)
+    (site / "end_itself.pth").write_text("import end_itself\n")
     command: list[str | Path] = ["install", "--no-index", "-f", wheels, "--python", target]
     tool(*command, "solo==1.0", "other")
-    shutil.rmtree(site / "__pycache__")  # as in many a container; nobody misses it
+    shutil.rmtree(site / "__pycache__")  # as in many containers
     tool(*command, "solo==2.0", code=128 + 9, environment={"END_AFTER": "a_first.txt"})
     assert not (site / "a_first.txt").exists() and (site / "solo-1.0.dist-info/RECORD").exists()
     result = tool(*command, "solo==1.0")
@@ -190,26 +192,44 @@ def test_a_distribution_that_was_half_removed_counts_as_none(tool: Tool, tmp_pat
     assert "incomplete" not in tool(*command, "solo==1.0").stderr
 
 
-def test_two_runs_in_one_environment_take_turns(tool: Tool, wheels: Path, target: Path) -> None:
-    command: list[str | Path] = ["install", "demo", "--no-index", "-f", wheels, "--python", target]
-    command += ["--profile", tool.level("v3"), "--force-reinstall"]
-    runs = [tool.popen(*command) for _ in range(3)]
-    said = [run.communicate(timeout=120) for run in runs]
-    assert [run.returncode for run in runs] == [0, 0, 0], said
-    assert sum("waiting for its end" in stderr for _, stderr in said) >= 1
+def test_two_runs_in_one_environment_take_turns(tool: Tool, wheels: Path, target: Path, tmp_path: Path) -> None:
+    """The second waits while the first downloads, and says so; both install everything."""
+    command: list[str | Path] = ["install", "demo", "--python", target, "--profile", tool.level("v3")]
+    downloading, go_on = threading.Event(), threading.Event()
+    output = tmp_path / "second.txt"
+    with serving(IndexServer(wheels)) as server, output.open("w") as stderr:
+
+        def hold(path: str) -> None:
+            if path.endswith(".whl") and server.paths("pip/"):
+                downloading.set()
+                go_on.wait(PATIENCE)
+
+        server.override = hold
+        try:
+            first = tool.popen(*command, "-i", server.url)
+            assert downloading.wait(PATIENCE)
+            second = tool.popen(*command, "--no-index", "-f", wheels, "--force-reinstall", stderr=stderr)
+            assert wait_until(lambda: "waiting for its end" in output.read_text() or second.poll() is not None)
+            assert second.poll() is None, output.read_text()
+        finally:
+            go_on.set()
+        _, said = first.communicate(timeout=PATIENCE)
+        second.communicate(timeout=PATIENCE)
+    assert (first.returncode, second.returncode) == (0, 0), said + output.read_text()
+    assert "waiting for its end" not in said
     _assert_whole(target, tool)
 
 
 def test_elsewhere_is_another_place(tool: Tool, wheels: Path, target: Path, tmp_path: Path) -> None:
     command: list[str | Path] = ["install", "demo", "--no-index", "-f", wheels, "--python", target, "-t"]
     runs = [tool.popen(*command, tmp_path / f"into{number}") for number in range(2)]
-    said = [run.communicate(timeout=120)[1] for run in runs]
+    said = [run.communicate(timeout=PATIENCE)[1] for run in runs]
     assert [run.returncode for run in runs] == [0, 0], said
     assert not any("waiting" in stderr for stderr in said)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"scratch": "/", "place": [], "started": 0}', '{"started": "x"}'])
-def test_a_spoilt_note_of_the_run_before_does_no_harm(text: str, tool: Tool, wheels: Path, target: Path) -> None:
+def test_a_damaged_note_of_an_earlier_run_is_ignored(text: str, tool: Tool, wheels: Path, target: Path) -> None:
     command: list[str | Path] = ["install", "demo", "--no-index", "-f", wheels, "--python", target]
     tool(*command)
     (note,) = (tool.home / ".local/state/dualvariant/turns").iterdir()

@@ -7,13 +7,13 @@ import platform
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import clients
 import emulation
+from shared import make_once
 from tool import Tool
 
 PAYLOAD = Path(__file__).resolve().parents[2] / "dual_core"
@@ -53,17 +53,19 @@ PACKAGES = ("dualvariant", "variantlib", "dualvariant_providers", "attr", "packa
 
 
 @pytest.fixture(scope="session")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every wheel that the payload declares, built by ``dualvariant build``, as a static index."""
     if (platform.system(), *platform.python_version_tuple()[:2]) != ("Linux", "3", "11"):
         pytest.skip("the emulated Arm Python is 3.11 on Linux, so the wheels are built there")
-    tool = Tool(tmp_path_factory.mktemp("build") / "home")
+    return make_once(tmp_path_factory, "payload_index", _build_index) / "wheels" / "simple"
+
+
+def _build_index(folder: Path) -> None:
+    tool = Tool(folder / "home")
     tool.environment.pop("PIP_CONFIG_FILE")  # the build needs the registry as this machine reaches it
     tool.environment.update({"HOME": str(Path.home())})
-    folder = tool.home / "wheels"
-    tool("build", PAYLOAD, "-o", folder)
-    tool("index", folder)
-    yield folder / "simple"
+    tool("build", PAYLOAD, "-o", folder / "wheels")
+    tool("index", folder / "wheels")
 
 
 def host_profile(tool: Tool, command: list[str], **variables: str) -> Path:

@@ -1,4 +1,4 @@
-"""Packages from PyPI that nobody here wrote, from their source distribution to an import of the v3 variant.
+"""Packages of other authors from PyPI, from their source distribution to an import of the v3 variant.
 
 ``DUALVARIANT_REAL_PACKAGES`` names those that are tried, blanks between them, or says ``all``.
 """

@@ -1,4 +1,4 @@
-"""The end of an install, file by file: what the installer does with the same wheel when nobody stands in between.
+"""The end of an install, file by file: the same as when the installer alone installs that wheel.
 
 A variant's bytes are put into a folder under the standard name, where the plain installer finds them; that is compared
 with what ``dualvariant install`` leaves.
@@ -135,11 +135,11 @@ def test_the_same_files_with_the_same_content_and_permissions(
     client: str, place: str, folders: tuple[Path, Path], tool: Tool, tmp_path: Path
 ) -> None:
     variants, plain = folders
-    folder = tmp_path / "world"
+    folder = tmp_path / "place"
     where = [word.format(folder=folder) for word in PLACES[place]]
 
     def fresh() -> Path:
-        """The same environment in the same place: its path stands in scripts and in byte code."""
+        """The same environment in the same place: its path is written into scripts and byte code."""
         shutil.rmtree(folder, ignore_errors=True)
         return clients.make_target(folder / "env", None if client == "uv" else client)
 
@@ -203,7 +203,7 @@ def _said_by_commands(folder: Path) -> dict[str, str]:
 def test_it_is_uninstalled_to_the_last_file(
     client: str, folders: tuple[Path, Path], tool: Tool, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "world"
+    folder = tmp_path / "place"
     target = clients.make_target(folder, None if client == "uv" else client)
     tool.environment["PATH"] = f"{clients.uv().parent}{os.pathsep}{tool.environment['PATH']}"
     before = snapshot(folder)

@@ -14,6 +14,7 @@ import pytest
 
 import clients
 import samples
+from processes import PATIENCE
 from servers import IndexServer, serving
 from tool import Tool
 
@@ -74,7 +75,7 @@ def test_a_variant_and_its_dependency_as_variants(tool: Tool, wheels: Path, bare
         result = tool("install", "demo", "plain", "--engine", "uv", *options)
         assert installed(bare, tool) == {"demo": "1.0 v3", "helper": "2.0 v3", "plain": "3.0"}
         assert "demo 1.0: variant" in result.stderr and "helper 2.0: variant" in result.stderr
-        # What lies on http is fetched there by uv itself, and no page is.
+        # uv itself fetches files from an http index, but no page.
         asked = {path.partition("~")[0].partition("-")[0] for path in server.paths("uv/")}
         assert asked == {"/files/demo", "/files/helper", "/files/plain"}
 
@@ -182,7 +183,7 @@ def test_it_is_the_engine_where_the_target_has_no_pip(tool: Tool, wheels: Path, 
 
 
 def test_what_only_pip_can_do_goes_to_our_own_pip(tool: Tool, wheels: Path, bare: Path) -> None:
-    """--json needs pip's report; without ``--engine uv`` nobody has asked for uv."""
+    """--json needs pip's report; without ``--engine uv`` the user has not asked for uv."""
     options: list[str | Path] = ["--no-index", "-f", wheels, "--python", bare, "--profile", tool.level("v3")]
     document = json.loads(tool("install", "demo", *options, "--json").stdout)
     assert [project["name"] for project in document["projects"]] == ["demo", "helper"]
@@ -210,7 +211,7 @@ def test_what_uv_cannot_do_is_said_before_it_starts(
 
 
 def test_without_uv(tool: Tool, wheels: Path, bare: Path, tmp_path: Path) -> None:
-    """Another Python's command, so that no uv lies beside it."""
+    """Another Python's command, so that there is no uv beside it."""
     elsewhere = clients.make_target(tmp_path / "elsewhere", pip=None)
     (site,) = (tmp_path / "elsewhere").glob("lib/python3*/site-packages")
     (site / "ours.pth").write_text(sysconfig.get_path("purelib") + "\n")
@@ -326,7 +327,7 @@ def _index_address(tool: Tool, wheels: Path, bare: Path) -> str:
     return words[words.index("--default-index") + 1]
 
 
-def test_an_address_that_others_may_read_is_not_believed(tool: Tool, wheels: Path, bare: Path) -> None:
+def test_an_address_that_others_may_read_is_not_used(tool: Tool, wheels: Path, bare: Path) -> None:
     install: list[str | Path] = ["install", "plain", "--engine", "uv", "--no-index", "-f", wheels, "--python", bare]
     tool(*install)
     kept = kept_address(tool)
@@ -338,7 +339,7 @@ def test_an_address_that_others_may_read_is_not_believed(tool: Tool, wheels: Pat
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", '{"segment": "../..", "port": 80}', '{"segment": 1, "port": "x"}'])
-def test_a_spoilt_address_is_replaced(text: str, tool: Tool, wheels: Path, bare: Path) -> None:
+def test_a_damaged_address_is_replaced(text: str, tool: Tool, wheels: Path, bare: Path) -> None:
     kept = kept_address(tool)
     kept.parent.mkdir(parents=True)
     kept.write_text(text)
@@ -373,7 +374,7 @@ def test_two_at_once_with_one_cache(tool: Tool, wheels: Path, tmp_path: Path) ->
             for level, python in pythons.items()
         ]
         for process in running:
-            stdout, stderr = process.communicate(timeout=60)
+            stdout, stderr = process.communicate(timeout=PATIENCE)
             assert process.returncode == 0, stdout + stderr
         for level, python in pythons.items():
             assert installed(python, tool) == {"demo": f"1.0 {level}", "helper": f"2.0 {level}"}

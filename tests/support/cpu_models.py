@@ -1,4 +1,4 @@
-"""What the emulated CPUs must turn out to be."""
+"""The level or version that must be detected on each emulated CPU."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ X86_MODELS: dict[str, tuple[str, bool]] = {
     "Haswell,-xsave": ("v2", False),
 }
 
-#: qemu's ``-cpu`` → the versions it may turn out to be. qemu 7.2 knows neither LSE2 nor DIT, so its max is an 8.3.
+#: qemu's ``-cpu`` → the versions that may be detected. qemu 7.2 emulates neither LSE2 nor DIT: its max is an 8.3.
 ARM_MODELS: dict[str, frozenset[str]] = {
     "cortex-a53": frozenset({"8a"}),
     "cortex-a72": frozenset({"8a"}),

@@ -1,6 +1,6 @@
 """Run programs on other CPUs and on Arm, for any test that needs them.
 
-The emulators lie in the folder that the environment variable ``DUALVARIANT_EMULATORS`` names, as
+The emulators are in the folder that the environment variable ``DUALVARIANT_EMULATORS`` names, as
 ``tools/fetch-emulators.sh`` fills it. Each function returns a command line; without what it needs the test is
 skipped and the reason given. Run it with :func:`environment`, and keep stderr apart from output that is parsed: qemu
 warns there.

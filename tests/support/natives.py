@@ -68,7 +68,7 @@ def native_wheel(
 ) -> Path:
     """A wheel with these files in it; with properties it is a variant.
 
-    The standard wheel lies in ``folder/standard``.
+    The standard wheel is written to ``folder/standard``.
     """
     plain = make_wheel(folder / "plain", name, "1.0", tag=tag)
     standard = folder / "standard"

@@ -1,17 +1,15 @@
-"""Third-party providers for tests: distributions of one module, made on the spot in a folder on ``sys.path``."""
+"""Third-party providers for tests: distributions of one module, written to a folder on ``sys.path``."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import os
-import time
 from pathlib import Path
 from textwrap import dedent, indent
 
 from attrs import frozen
 
-__all__ = ["Site", "is_alive", "provider", "wait_until"]
+__all__ = ["Site", "provider"]
 
 
 def provider(
@@ -28,8 +26,8 @@ def provider(
         run: the body of its ``run``; ``answer(KEY=[VALUE, …])`` makes an answer without anything of variantlib.
         name: ``__provider_name__``.
         version: ``__version__``.
-        before: what stands before the class.
-        more: what else stands in the class.
+        before: code in front of the class.
+        more: code inside the class, in front of ``run``.
     """
     return (
         "import os, sys, time\nfrom types import SimpleNamespace as Namespace\n\n"
@@ -65,7 +63,7 @@ class Site:
 
         Args:
             module: the module's name, and the entry point's.
-            source: what stands in it.
+            source: its content.
             version: the distribution's version.
             target: the entry point's object; the module's ``Provider`` unless told otherwise.
             editable: leave the module out of RECORD, as an editable install does.
@@ -85,27 +83,3 @@ class Site:
         digest = base64.urlsafe_b64encode(hashlib.sha256(source.encode()).digest()).rstrip(b"=")
         row = f"{module}.py,sha256={digest.decode()},{len(source)}\n"
         (info / "RECORD").write_text(("" if editable else row) + f"{info.name}/RECORD,,\n")
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that nobody has collected yet does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return Path("/proc/self").exists() is False
-    return state not in "ZX"
-
-
-def wait_until(what: object, seconds: float = 10.0) -> bool:
-    """Whether ``what()`` becomes true in time."""
-    assert callable(what)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if what():
-            return True
-        time.sleep(0.01)
-    return bool(what())

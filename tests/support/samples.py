@@ -40,7 +40,8 @@ HAL9000 = (
     "fictional_hw :: humor :: 2",
 )
 
-#: ``6b4c8391``, printed in the review, where the quantum foam is in lower case and its hash is not. Nobody supports it.
+#: ``6b4c8391``, printed in the review, where the quantum foam is in lower case and its hash is not. No sample provider
+#: supports it.
 DEEPTHOUGHT = (
     "fictional_hw :: architecture :: deepthought",
     "fictional_hw :: compute_accuracy :: 10",
@@ -56,7 +57,8 @@ SUPERPOSITION = (
     "fictional_tech :: technology :: auto_chef",
 )
 
-#: As many properties as :data:`SUPERPOSITION`, all supported by fictional_hw: which of the two wins is the user's word.
+#: As many properties as :data:`SUPERPOSITION`, all supported by fictional_hw: the user's priorities decide which of the
+#: two wins.
 TARS = (
     "fictional_hw :: architecture :: tars",
     "fictional_hw :: compute_capability :: 2",

@@ -1,4 +1,4 @@
-"""The command under test, in a world of its own."""
+"""The command under test, in a home folder of its own."""
 
 from __future__ import annotations
 
@@ -10,23 +10,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from messages import error_code
+from processes import PATIENCE, end_tree
+
 __all__ = ["Tool"]
 
-#: Profiles by name, for ``--profile``: tests choose for a host instead of having one.
+#: CPU levels by name, for profiles: tests choose for a given CPU instead of the one that they run on.
 LEVELS = {"v1": ["v1"], "v2": ["v2", "v1"], "v3": ["v3", "v2", "v1"], "v4": ["v4", "v3", "v2", "v1"]}
 
 
 class Tool:
-    """Runs ``dualvariant`` as a user does, with an empty home and none of this machine's settings.
+    """Runs ``dualvariant`` as a user does, with an empty home folder and none of this machine's settings.
 
     Args:
-        home: the folder that everything it may write to lies in.
+        home: the new home folder; settings, caches and temporary files are all in it.
     """
 
     def __init__(self, home: Path) -> None:
         self.home = home
         self.temporary = home / "tmp"
         self.temporary.mkdir(parents=True)
+        self._processes: list[subprocess.Popen[str]] = []
         self.environment = {
             name: value
             for name, value in os.environ.items()
@@ -42,27 +46,52 @@ class Tool:
         )
 
     def popen(self, *arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
-        """Start it."""
+        """Start the command and return its process; the caller waits for it."""
         options.setdefault("env", self.environment)
         options.setdefault("stdout", subprocess.PIPE)
         options.setdefault("stderr", subprocess.PIPE)
         options.setdefault("cwd", self.home)
-        return subprocess.Popen([sys.executable, "-m", "dualvariant", *map(str, arguments)], text=True, **options)
+        command = [sys.executable, "-m", "dualvariant", *map(str, arguments)]
+        process: subprocess.Popen[str] = subprocess.Popen(command, text=True, **options)
+        self._processes.append(process)
+        return process
 
     def __call__(
-        self, *arguments: str | Path, code: int = 0, environment: Mapping[str, str] | None = None
+        self,
+        *arguments: str | Path,
+        code: int = 0,
+        error: str | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run it to its end, expecting this exit code and never a traceback."""
+        """Run the command to its end and check how it ended; it must never end with a traceback.
+
+        Args:
+            arguments: the command's arguments.
+            code: the expected exit code.
+            error: the expected code of the error message, e.g. ``nothing-fits``; None leaves it unchecked.
+            environment: variables on top of :attr:`environment`.
+        """
         process = self.popen(*arguments, env={**self.environment, **(environment or {})})
-        stdout, stderr = process.communicate(timeout=120)
+        stdout, stderr = process.communicate(timeout=PATIENCE)
         result = subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
-        said = f"{result.args}\n--- stdout\n{stdout}\n--- stderr\n{stderr}"
-        assert "Traceback" not in stderr, said
-        assert process.returncode == code, said
+        output = f"{result.args}\n--- stdout\n{stdout}\n--- stderr\n{stderr}"
+        assert "Traceback" not in stderr, output
+        assert process.returncode == code, output
+        assert error is None or error_code(stderr) == error, output
         return result
 
+    def end_processes(self) -> None:
+        """Kill the commands that still run, and their children: those of a test that failed half-way."""
+        for process in self._processes:
+            if process.poll() is None:
+                end_tree(process.pid)
+            process.wait()
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                if pipe is not None:
+                    pipe.close()
+
     def run(self, *command: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run something else in the same world."""
+        """Run another program with the same environment variables and home folder, expecting this exit code."""
         result = subprocess.run(
             list(map(str, command)), env=self.environment, cwd=self.home, capture_output=True, text=True
         )
@@ -70,7 +99,7 @@ class Tool:
         return result
 
     def profile(self, name: str, providers: Mapping[str, Mapping[str, list[str]]]) -> Path:
-        """Write a profile and return where it is."""
+        """Write a profile and return its path."""
         document = {
             "schema": "dualvariant/profile/1",
             "providers": [
@@ -83,5 +112,5 @@ class Tool:
         return path
 
     def level(self, name: str) -> Path:
-        """A profile of a CPU of that level."""
+        """Write the profile of an x86-64 CPU of a level, e.g. ``v3``, and return its path."""
         return self.profile(name, {"x86_64": {"level": LEVELS[name]}})

@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 from attrs.exceptions import FrozenInstanceError
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from strategies import FOREIGN_NAMES, NAMES, VALUES
 from variantlib.config import KeyConfig, ProviderConfig
 
-NAMES = st.from_regex(r"[A-Za-z0-9_]+", fullmatch=True)
-VALUES = st.from_regex(r"[A-Za-z0-9_.]+", fullmatch=True)
 LEVEL = KeyConfig("level", ["v2", "v1"])
 
 
@@ -80,7 +79,10 @@ def test_every_name_of_the_founding_alphabet_is_accepted_in_the_given_order(key:
     assert (key, values) == (config.key, config.values)
 
 
-@given(st.text().filter(lambda text: not re.fullmatch("[A-Za-z0-9_]+", text)))
+@given(FOREIGN_NAMES)
+@example("a\n")
+@example("\u0663")  # an Arabic digit, which str.isdigit() accepts
+@example("\u212a")  # the Kelvin sign, which is a letter k to a regular expression that ignores case
 def test_no_other_text_is_a_name(text: str) -> None:
     with pytest.raises(ValueError, match=r"KeyConfig\.key must match"):
         KeyConfig(text, ["a"])

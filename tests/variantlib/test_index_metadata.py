@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from strategies import SHORT_NAMES
 from variantlib.errors import IndexMetadataError
 from variantlib.index_metadata import SCHEMA, dump_index_metadata, index_metadata_filename, parse_index_metadata
 from variantlib.meta import VariantDescription, VariantMeta, hash_properties
@@ -23,8 +24,7 @@ SUPERPOSITION = [
     "fictional_tech :: technology :: auto_chef",
 ]
 
-PARTS = st.from_regex(r"[A-Za-z0-9_]{1,6}", fullmatch=True)
-DESCRIPTIONS = st.dictionaries(st.tuples(PARTS, PARTS), PARTS, min_size=1, max_size=5).map(
+DESCRIPTIONS = st.dictionaries(st.tuples(SHORT_NAMES, SHORT_NAMES), SHORT_NAMES, min_size=1, max_size=5).map(
     lambda properties: VariantDescription([VariantMeta(p, k, v) for (p, k), v in properties.items()])
 )
 

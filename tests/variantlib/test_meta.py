@@ -13,12 +13,11 @@ from attrs.exceptions import FrozenInstanceError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from strategies import NAMES, VALUES
 from variantlib.meta import VariantDescription, VariantMeta, hash_properties
 
 VECTORS = json.loads((Path(__file__).parent.parent / "data" / "seed_hash.json").read_text(encoding="utf-8"))
 
-NAMES = st.from_regex(r"[A-Za-z0-9_]+", fullmatch=True)
-VALUES = st.from_regex(r"[A-Za-z0-9_.]+", fullmatch=True)
 #: The properties of a variant as (provider, key) → value: one value each.
 VARIANTS = st.dictionaries(st.tuples(NAMES, NAMES), VALUES, min_size=1, max_size=8)
 

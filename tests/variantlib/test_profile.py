@@ -12,15 +12,15 @@ from attrs.exceptions import FrozenInstanceError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from strategies import SHORT_NAMES
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.errors import ProfileError
 from variantlib.profile import SCHEMA, HostProfile
 
 CONTRACT = Path(__file__).parent.parent / "data" / "contracts" / "profile.json"
 
-NAMES = st.from_regex(r"[A-Za-z0-9_]{1,6}", fullmatch=True)
-KEYS = st.dictionaries(NAMES, st.lists(NAMES, min_size=1, max_size=4, unique=True), min_size=1, max_size=4)
-PROFILES = st.dictionaries(NAMES, KEYS, max_size=4).map(
+KEYS = st.dictionaries(SHORT_NAMES, st.lists(SHORT_NAMES, min_size=1, max_size=4, unique=True), min_size=1, max_size=4)
+PROFILES = st.dictionaries(SHORT_NAMES, KEYS, max_size=4).map(
     lambda providers: HostProfile(
         [
             ProviderConfig(name, [KeyConfig(key, values) for key, values in keys.items()])
@@ -96,7 +96,7 @@ def test_named_providers_come_first_and_the_rest_keep_their_order(priority: list
     assert ABC.names == ["a", "b", "c"]
 
 
-@given(PROFILES, st.lists(NAMES, max_size=4))
+@given(PROFILES, st.lists(SHORT_NAMES, max_size=4))
 def test_prioritizing_only_reorders_providers(profile: HostProfile, priority: list[str]) -> None:
     prioritized = profile.prioritized(priority)
     assert set(profile.providers) == set(prioritized.providers)

@@ -13,19 +13,16 @@ from pathlib import Path
 
 import pytest
 
-WHEELHOUSE = Path(__file__).resolve().parents[3] / "build" / "wheelhouse"
+from downloads import BUILD_FOLDER, fetch_all
+
+WHEELHOUSE = BUILD_FOLDER / "wheelhouse"
 
 
 @pytest.fixture(scope="session")
 def wheelhouse() -> Path:
     """A folder with the build requirements of the projects, fetched once from the registry."""
     wanted = {"setuptools-*.whl": "setuptools>=77", "[Cc]ython-*.whl": "Cython>=3"}
-    missing = [name for pattern, name in wanted.items() if not list(WHEELHOUSE.glob(pattern))]
-    if missing:
-        command = [sys.executable, "-m", "pip", "download", "-q", "--only-binary", ":all:", "-d", str(WHEELHOUSE)]
-        result = subprocess.run([*command, *missing], capture_output=True, text=True)
-        if result.returncode:
-            pytest.skip(f"{missing} cannot be fetched from the registry: {result.stderr.strip()[-200:]}")
+    fetch_all(WHEELHOUSE, wanted, "--only-binary", ":all:")
     return WHEELHOUSE
 
 
@@ -36,7 +33,7 @@ def build_environment(wheelhouse: Path) -> Mapping[str, str]:
     return {
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": str(wheelhouse),
-        "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME") or str(WHEELHOUSE.parent / "cache"),
+        "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME") or str(BUILD_FOLDER / "cache"),
     }
 
 

@@ -15,7 +15,8 @@ from dualvariant.core.errors import ProviderFailedError, UsageError
 from dualvariant.host.answer import ProviderAnswer, ProviderFailure
 from dualvariant.host.discovery import ProviderEntry, find_providers, installed_distributions
 from dualvariant.host.runner import ANSWER_LIMIT, ask_build_flags, run_providers, time_limit
-from sample_plugins import Site, is_alive, provider, wait_until
+from processes import is_alive, wait_until
+from sample_plugins import Site, provider
 
 posix = pytest.mark.skipif(os.name != "posix", reason="process groups and signals are POSIX's")
 

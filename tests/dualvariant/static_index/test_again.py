@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dualvariant.core.report import Reporter
@@ -21,6 +21,7 @@ from dualvariant.static_index.entry import Entry, read_entry
 from dualvariant.static_index.fingerprint import Fingerprint
 from dualvariant.static_index.manifest import MANIFEST
 from dualvariant.static_index.read_cache import READ_CACHE
+from property_tests import examples
 from samples import HAL9000, SUPERPOSITION, make_wheel
 from tool import Tool
 from variantlib.wheel_file import metadata_of_wheel
@@ -410,7 +411,7 @@ def change(folder: Path, what: str, which: int, number: int) -> None:
             file.write_bytes(file.read_bytes()[:-30])
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.lists(st.lists(CHANGES, max_size=4), min_size=1, max_size=6))
 def test_whatever_changes_the_result_is_that_of_a_first_run(rounds: list[list[tuple[str, int, int]]]) -> None:
     with tempfile.TemporaryDirectory() as scratch:

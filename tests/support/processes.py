@@ -1,0 +1,74 @@
+"""Processes that tests start: whether they are alive, how to wait for them, how to end them and all their children."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+__all__ = ["PATIENCE", "descendants", "end_tree", "is_alive", "undo_ignored_interrupt", "wait_until"]
+
+#: Seconds that a test waits for what takes a moment on a quiet machine. A busy machine makes tests slow, never red:
+#: this limit only ends a test that waits for something that does not come.
+PATIENCE = 300.0
+
+
+def undo_ignored_interrupt() -> None:
+    """Let the children of this process receive SIGINT where this process was started with SIGINT ignored.
+
+    A shell starts background jobs like that, so does nohup, and children inherit it: a test that interrupts one would
+    wait for ever. A Python function as the handler changes that, because a new program starts with the default action
+    for a signal that had a handler (POSIX, execve). The function does nothing: this process still ignores the signal.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, lambda number, frame: None)
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process runs; one that has ended and waits for its parent does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    try:
+        fields = _fields_of(pid)
+    except OSError:
+        return not Path("/proc/self").exists()
+    return fields[0] not in "ZX"
+
+
+def descendants(pid: int) -> list[int]:
+    """List the children of a process, their children and so on; none where there is no ``/proc``."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(path.parent.name)] = int(_fields_of(int(path.parent.name))[1])
+    found = [pid]
+    for parent in found:  # it grows while it is walked
+        found += [child for child, its_parent in parents.items() if its_parent == parent]
+    return found[1:]
+
+
+def end_tree(pid: int) -> None:
+    """Kill a process and its descendants."""
+    for each in [*descendants(pid), pid]:
+        with suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
+
+
+def wait_until(condition: Callable[[], object], seconds: float = PATIENCE) -> bool:
+    """Wait until the condition is true; returns whether it became true in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return bool(condition())
+
+
+def _fields_of(pid: int) -> list[str]:
+    """Read the fields of ``/proc/PID/stat`` behind the program's name: state, parent, process group, session."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
