@@ -59,7 +59,7 @@ class EngineOptions:
         for argument, after in zip(self.arguments, [*self.arguments, ""][1:], strict=True):
             if _is_one_of(argument, _PLACES):
                 option, equals, value = argument.partition("=")
-                if not option.startswith("--"):
+                if not option.startswith("--"):  # '-t DIR' or '-tDIR'
                     option, equals, value = "--target", argument[2:], argument[2:]
                 places[option] = value if equals else after
         return places

@@ -1,0 +1,61 @@
+"""Which installed variants are exchanged, and by which candidates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from dualvariant.install.exchange import find_exchanges
+from dualvariant.selection.plan import Plan
+from dualvariant.selection.project import Project, Release
+from dualvariant.target.installed import Installed
+from variantlib.config import KeyConfig, ProviderConfig
+from variantlib.meta import VariantDescription
+from variantlib.profile import HostProfile
+from variantlib.select import TagRanks, select
+from variantlib.verdict import Candidate
+from variantlib.wheel_name import parse_wheel_name
+
+DEMO = canonicalize_name("demo")
+
+
+def candidate(level: str | None) -> Candidate:
+    """A wheel of the release, of a level or the standard one."""
+    standard = parse_wheel_name("demo-1.0-py3-none-any.whl")
+    if level is None:
+        return Candidate(standard)
+    description = VariantDescription.from_strings([f"x86_64 :: level :: {level}"])
+    return Candidate(parse_wheel_name(standard.hash_filename(description.hexdigest)), description)
+
+
+def plan(*levels: str | None, host: list[str]) -> Plan:
+    """The plan for a release with these wheels on a host of these levels."""
+    profile = HostProfile([ProviderConfig("x86_64", [KeyConfig("level", host)])])
+    verdicts = select([candidate(level) for level in levels], profile, TagRanks(["py3-none-any"]))
+    release = Release(Version("1.0"), verdicts, (), (), False, ())
+    return Plan(Project(DEMO, {release.version: release}, ()), release, release)
+
+
+def installed(level: str | None, version: str = "1.0") -> Installed:
+    """An installed distribution."""
+    return Installed(DEMO, version, candidate(level).wheel.label, (), Path("/site"))
+
+
+def test_another_variant_is_exchanged_and_every_wheel_that_fits_can_take_its_place() -> None:
+    [exchange] = find_exchanges([plan("v2", None, "v4", "v3", host=["v3", "v2"])], [installed("v2")])
+    assert [candidate(level).wheel for level in ("v3", "v2", None)] == [c.wheel for c in exchange.candidates]
+    assert exchange.requirement == "demo==1.0"
+
+
+def test_the_chosen_variant_stays() -> None:
+    assert find_exchanges([plan("v2", "v3", host=["v3", "v2"])], [installed("v3")]) == []
+
+
+def test_another_version_is_no_exchange() -> None:
+    assert find_exchanges([plan("v3", host=["v3"])], [installed("v2", "0.9")]) == []
+
+
+def test_a_project_that_is_not_installed_is_no_exchange() -> None:
+    assert find_exchanges([plan("v3", host=["v3"])], []) == []
