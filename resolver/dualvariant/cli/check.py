@@ -1,4 +1,4 @@
-"""``dualvariant check``: would each installed variant run here?"""
+"""``dualvariant check``: whether each installed variant would run here."""
 
 from __future__ import annotations
 

@@ -107,8 +107,11 @@ class EnvironmentLock:
             self._clear_folder(folder, started - _MARGIN)
 
     def _clear_folder(self, folder: Path, since: float) -> None:
-        """Remove what pip had set aside (under a name that begins with ``~``), and the ``.dist-info`` of what the run
-        left incomplete. The files stay where they are: the next installation writes over them."""
+        """Remove what pip had set aside, and the ``.dist-info`` of each distribution that the run left incomplete.
+
+        pip sets aside under a name that begins with ``~``. Other files stay where they are: the next installation
+        writes over them.
+        """
         try:
             paths = sorted(folder.iterdir())
         except OSError:

@@ -108,12 +108,17 @@ def map_parallel(
                 raise
 
     tasks = [_Task(run_items) for _ in range(min(limit, len(items)))]
+    _wait_for_all(tasks, lambda: on_progress(len(results)))
+    for task in tasks:
+        task.result()
+    return [results[position] for position in range(len(items))]
+
+
+def _wait_for_all(tasks: Sequence[_Task[None]], on_wait: Callable[[], None]) -> None:
+    """Wait until every task has ended; ``on_wait`` is called every two seconds."""
     noticed = time.monotonic()
     for task in tasks:
         while not task.wait(0.2):
             if time.monotonic() - noticed > NOTICE_AFTER:
                 noticed = time.monotonic()
-                on_progress(len(results))
-    for task in tasks:
-        task.result()
-    return [results[position] for position in range(len(items))]
+                on_wait()
