@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     """Print the host's profile as a table, or as the JSON that ``--profile`` takes."""
     parser = Parser("host", "Show what this host offers: every provider's keys and values, best first.")
     parser.add_argument("--json", action="store_true", help="print the profile as JSON, fit for --profile")
-    parser.add_argument("--refresh", action="store_true", help="ask the providers again, whatever they said before")
+    parser.add_argument("--refresh", action="store_true", help="ask the providers again, and keep the new answers")
     parser.add_argument("--strict", action="store_true", help="exit 4 if a provider failed")
     options = parser.parse_args(arguments)
 

@@ -47,7 +47,7 @@ class Cache:
     files: re.Pattern[str]
 
 
-#: Every cache, by the name of its folder. A file that no pattern matches is somebody else's and is never removed.
+#: Every cache, by the name of its folder. A file that no pattern matches is not ours and is never removed.
 CACHES = {
     "providers": Cache(
         "what providers answered",
@@ -121,7 +121,7 @@ def expand_home(path: str) -> Path:
 
 @contextmanager
 def make_scratch_dir(parent: Path | None = None) -> Iterator[Path]:
-    """A temporary folder that is removed when the block ends, whatever is in it.
+    """A temporary folder that is removed, with all that is in it, when the block ends.
 
     Args:
         parent: where to make it; the system's place for temporary files if left out.

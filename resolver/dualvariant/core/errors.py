@@ -20,7 +20,7 @@ __all__ = [
 
 
 class NoNextStep(str):
-    """Takes the place of an error's next step where there is none: the reason, for whoever reads the code."""
+    """A reason why an error has no next step, for the reader of the code; the user sees only the message."""
 
     __slots__ = ()
 

@@ -43,7 +43,7 @@ class WaitingPip:
 
     Args:
         python: the interpreter whose pip it is.
-        warm: import pip while waiting; only worth it if it becomes pip.
+        warm: import pip while waiting; this only saves time if it becomes pip.
         quiet: pip's standard output goes to standard error, because ours carries data.
 
     Raises:

@@ -59,7 +59,7 @@ def announce_dependencies(
         projects: every project that the engine asked for.
         requested: the projects that were announced before.
         served: the file names that the engine got.
-        reporter: told of each variant.
+        reporter: gets a message for each variant.
     """
     for project in projects:
         for release in project.releases.values():

@@ -5,7 +5,7 @@ so that an installer which outlives us keeps others out until it has ended too. 
 run that ends by itself empties it; a run that finds content knows that the run before it was killed.
 
 Both pip and uv write a distribution's own ``RECORD`` last, over the one that came in the wheel, and it lists
-``INSTALLER``. Before that, ``METADATA`` alone makes the next installer believe that the distribution is complete. pip
+``INSTALLER``. Before that, the next installer takes the distribution for complete, because it has ``METADATA``. pip
 removes files in the order of their names: of a distribution whose modules sort before its ``.dist-info``, the
 ``.dist-info`` may be all that is left.
 """
@@ -42,7 +42,7 @@ class EnvironmentLock:
     Args:
         folders: what is changed: an environment's site folders, or a folder of wheels.
         scratch: our own temporary folder, which the next run removes if we cannot.
-        reporter: told of a run that is waited for, and of what a killed one left.
+        reporter: gets a message when another run is waited for, and for what a killed one left.
     """
 
     def __init__(self, folders: Sequence[Path], scratch: Path, reporter: Reporter) -> None:

@@ -1,6 +1,7 @@
 """Exchanges: a release that is installed as one variant is installed again as another one.
 
-An installer takes an installed release for satisfied, whichever variant of it that is, so it has to be told.
+To an installer, an installed release satisfies a requirement, whichever variant of it that is. So an exchange has to be
+asked for.
 """
 
 from __future__ import annotations

@@ -47,10 +47,10 @@ def run(options: InstallOptions, reporter: Reporter) -> InstallResult:
 
     Args:
         options: what is asked for.
-        reporter: told what happens.
+        reporter: gets messages about what happens.
 
     Raises:
-        DualvariantError: something is wrong that can be told before the engine starts.
+        DualvariantError: something is found to be wrong before the engine starts.
     """
     from dualvariant.engines.options import EngineOptions
 

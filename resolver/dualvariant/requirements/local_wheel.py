@@ -24,8 +24,8 @@ class LocalVariant:
     Args:
         path: where it is.
         standard: its standard file name.
-        before: what stands before it in the requirement.
-        after: what stands behind it.
+        before: the part of the requirement before it.
+        after: the part behind it.
         address: whether it is named by a ``file:`` address, and not by a path.
     """
 

@@ -123,7 +123,7 @@ class RequirementFiles:
         return shlex.join(kept) + ends
 
     def _option(self, name: str, value: str, place: str) -> list[str]:
-        """An option on a line of its own; returns what stays of it."""
+        """Keep what an option on a line of its own says; returns the words that stay in the copy."""
         if name in _INDEX:
             self.index_url = value
         elif name in _EXTRA:
@@ -164,7 +164,7 @@ def _is_address(place: str) -> bool:
 
 
 def _beside(place: str, value: str) -> str:
-    """A path or address in a file, seen from where the file lies."""
+    """A path or address in a file, relative to the folder or address of that file."""
     if _is_address(value):
         return value
     if _is_address(place):

@@ -29,7 +29,7 @@ def explain(selection: Selection, reporter: Reporter) -> list[tuple[NormalizedNa
 
     Args:
         selection: what is asked for.
-        reporter: told of problems, and of a release that ``install`` would take instead.
+        reporter: gets a message for each problem, and for a release that ``install`` would take instead.
 
     Raises:
         UsageError: a request is for something else than a project on an index.

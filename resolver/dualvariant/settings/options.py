@@ -98,7 +98,7 @@ class InstallOptions:
         engine: the name of the installer; None if the target decides.
         report: the verdicts of what is installed are wanted.
         folder: where ``download`` and ``wheel`` put the files; None if pip's settings decide.
-        known: options of the installer that stand among ours, with their values.
+        known: options of the installer that are among ours, with their values.
         passed_on: options of the installer behind ``--``, with their values.
     """
 
