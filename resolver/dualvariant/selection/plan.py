@@ -83,7 +83,7 @@ def plan_request(view: View, request: Request, *, pre: bool = False) -> Plan | N
 
 
 def _check_chosen(view: View, project: Project, release: Release) -> None:
-    """Check that the chosen wheel is what the index says it is, where that is cheap: a local file, or PEP 658 metadata."""
+    """Check that the chosen wheel is what the index says, where that is cheap: local files and PEP 658 metadata."""
     chosen = release.chosen
     if chosen is None or chosen.wheel.dialect is not Dialect.HASH:
         return
