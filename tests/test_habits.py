@@ -119,11 +119,13 @@ def test_workflows_follow_the_schema() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_pre_commit_hooks_run_tools_of_the_environment() -> None:
+def test_pre_commit_hooks_take_the_versions_of_the_dependency_groups() -> None:
     document = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
     hooks = [hook for repository in document["repos"] for hook in repository["hooks"]]
-    assert {hook["entry"].split()[0] for hook in hooks} == {"ruff", "mypy"}
-    assert {hook["language"] for hook in hooks} == {"system"}
+    pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    needed = {requirement for hook in hooks for requirement in hook.get("additional_dependencies", [])}
+    assert {"ruff check", "ruff format"} <= {" ".join(hook["entry"].split()[:2]) for hook in hooks}
+    assert [requirement for requirement in needed if f'"{requirement}"' not in pyproject] == []
 
 
 # --- commands of dualvariant
