@@ -24,6 +24,7 @@ DOCUMENTS = sorted(
         *ROOT.glob("*.md"),
         *(ROOT / "docs").rglob("*.md"),
         *(ROOT / "plugins").glob("*/README.md"),
+        ROOT / "benchmarks" / "README.md",
         ROOT / "dual_core" / "README.md",
     }
     - set((ROOT / "docs" / "_build").rglob("*"))
