@@ -20,32 +20,32 @@ PAGE = ROOT / "docs" / "reference" / "conformance.md"
 HEAD = """\
 # Which installer gets which wheel
 
-Every cell was measured: `tests/integration/test_conformance.py` installs it with the released installer and compares.
-This page is printed from the same data, `tests/data/conformance.json`, by `python tools/conformance.py`.
+Every cell was measured: `tests/integration/test_conformance.py` installs the project with the released installer and
+compares. `python tools/conformance.py` writes this page from the same data, `tests/data/conformance.json`.
 
-Three situations:
+There are three situations:
 
 - **standard + variants**: the release has a standard wheel, and variants that need levels v2, v3 and v4 of x86-64
 - **only variants**: its only wheel is a variant that needs v3
 - **older standard**: 1.0 has a standard wheel; the only wheel of 2.0, the newest release, is a variant that needs v3
 
-and four kinds of source: a server that speaks HTML (PEP 503), one that speaks nothing but JSON (PEP 691), a folder
-given with `--find-links`, and the static index of `dualvariant index`, addressed as `file:`.
+There are four kinds of source: a server with HTML pages (PEP 503), a server with JSON pages only (PEP 691), a folder
+given with `--find-links`, and the static index of `dualvariant index` as a `file:` URL.
 """
 
 ENGINE = """
 ## Through dualvariant
 
 `dualvariant install`, with the installer as its engine. A *v3 host* offers the levels v1 to v3, a *v1 host* only v1.
-*nothing fits* is exit code 3, before the engine starts. That 1.0 was taken because nothing of 2.0 fits is said.
+*nothing fits* is exit code 3, before the engine starts. Where 1.0 is installed because no wheel of 2.0 fits, a message
+says so.
 """
 
 PLAIN = """
 ## The installer alone
 
-What those get who don't use `dualvariant`: the standard wheel, as ever. Where there is none, pip finds *no
-distribution* and uv *no solution*. pip 21.3 is older than JSON pages and does not read them; through `dualvariant` it
-gets HTML.
+Users without `dualvariant` get the standard wheel. Where there is none, pip finds *no distribution* and uv *no
+solution*. pip 21.3 does not read JSON pages; through `dualvariant` it gets HTML.
 """
 
 
