@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,9 @@ from dualvariant.audit.instruction_sets import allowed_by, level_of
 from dualvariant.audit.judge import judge
 from dualvariant.audit.module import Module, format_of, read_module
 from dualvariant.core.errors import BadDataError, UsageError
-from variantlib.errors import WheelFileError
+from variantlib.dialects import hashes
 from variantlib.meta import VariantMeta
-from variantlib.wheel_file import read_description
+from variantlib.wheel_archive import WheelArchive
 from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
 __all__ = ["LARGEST_FILE", "WheelAudit", "audit_wheel"]
@@ -125,38 +124,36 @@ def audit_wheel(path: Path, name: WheelName | None = None) -> WheelAudit:
             f"the properties of label wheels are not read yet: {name.filename!r}",
             "audit the wheel before it gets its label",
         )
-    description = read_description(path, name)
-    properties = tuple(description or ())
-    allowed = frozenset[str]().union(
-        *(allowed_by(meta.key, meta.value) for meta in properties if meta.provider == "x86_64")
-    )
-    modules, payload = _modules(path, name, allowed)
+    with WheelArchive(path, name) as archive:
+        properties = tuple(hashes.read_wheel(archive) or ())
+        allowed = frozenset[str]().union(
+            *(allowed_by(meta.key, meta.value) for meta in properties if meta.provider == "x86_64")
+        )
+        modules, payload = _modules(archive, allowed)
     return WheelAudit(path, name, properties, modules, payload, tuple(judge(name, properties, allowed, modules)))
 
 
-def _modules(path: Path, name: WheelName, allowed: frozenset[str]) -> tuple[tuple[Module, ...], str]:
+def _modules(archive: WheelArchive, allowed: frozenset[str]) -> tuple[tuple[Module, ...], str]:
     found: list[Module] = []
     digests: list[str] = []
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            if sum(entry.file_size for entry in entries) > LARGEST_WHEEL:
-                raise BadDataError(f"it unpacks to more than {LARGEST_WHEEL >> 30} GiB: {name.filename!r}")
-            for entry in sorted(entries, key=lambda entry: entry.filename):
-                if ".dist-info/" not in entry.filename:
-                    digests.append(f"{entry.filename} {entry.file_size} {entry.CRC}")
-                with archive.open(entry) as file:
-                    kind = format_of(entry.filename, file.read(8))
-                if kind is None:
-                    continue
-                bomb = _bomb(entry) if kind == "ELF" else None
-                if bomb is not None:
-                    found.append(Module(entry.filename, kind, reason=bomb))
-                    continue
-                content = archive.read(entry) if kind == "ELF" else b""
-                found.append(read_module(entry.filename, kind, content, allowed))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
-        raise WheelFileError(name.filename, f"it is no whole zip archive: {error}") from error
+    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    if sum(entry.file_size for entry in entries) > LARGEST_WHEEL:
+        raise BadDataError(
+            f"it unpacks to more than {LARGEST_WHEEL >> 30} GiB: {archive.name.filename!r}",
+            "audit the libraries in smaller wheels",
+        )
+    for entry in sorted(entries, key=lambda entry: entry.filename):
+        if ".dist-info/" not in entry.filename:
+            digests.append(f"{entry.filename} {entry.file_size} {entry.CRC}")
+        kind = format_of(entry.filename, archive.read_beginning(entry, 8))
+        if kind is None:
+            continue
+        bomb = _bomb(entry) if kind == "ELF" else None
+        if bomb is not None:
+            found.append(Module(entry.filename, kind, reason=bomb))
+            continue
+        content = archive.read(entry) if kind == "ELF" else b""
+        found.append(read_module(entry.filename, kind, content, allowed))
     return tuple(found), hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 

@@ -17,11 +17,11 @@ from dualvariant.network.urls import local_path
 from dualvariant.repository.content_cache import Remembered
 from dualvariant.repository.listed_file import Offer
 from dualvariant.repository.page import File
+from variantlib.dialects import hashes
 from variantlib.errors import IndexMetadataError, WheelFileError
-from variantlib.index_metadata import index_metadata_filename, parse_index_metadata
 from variantlib.meta import VariantDescription
 from variantlib.verdict import Candidate
-from variantlib.wheel_file import description_of_metadata, metadata_of_wheel
+from variantlib.wheel_archive import read_metadata
 from variantlib.wheel_name import Dialect, WheelName
 
 __all__ = ["Described", "MetadataReader"]
@@ -150,7 +150,7 @@ class MetadataReader:
 
     def _table(self, file: File) -> _Table:
         try:
-            return _Table(parse_index_metadata(self._small_file(file)))
+            return _Table(hashes.parse_index(self._small_file(file)))
         except (IndexMetadataError, SourceError) as error:
             return _Table(problem=f"{file.filename}: {error}")
 
@@ -181,13 +181,13 @@ class MetadataReader:
             WheelFileError: the wheel is broken, or disagrees with its name.
             SourceError, OSError: it cannot be read.
         """
-        return description_of_metadata(self.wheel_metadata(file, wheel), wheel)
+        return hashes.parse_metadata(self.wheel_metadata(file, wheel), wheel)
 
     def wheel_metadata(self, file: File, wheel: WheelName) -> bytes:
         """The wheel's METADATA, from the cheapest place that has it."""
         path = local_path(file.url)
         if path is not None:
-            return metadata_of_wheel(path, wheel)
+            return read_metadata(path, wheel)
         sha256 = file.hashes.get("sha256")
         known = self.remembered.get(sha256)
         if known is not None:
@@ -195,7 +195,7 @@ class MetadataReader:
         metadata = self._beside(file)
         if metadata is None:
             with open_remote(self.client, file.url) as remote:
-                metadata = metadata_of_wheel(remote, wheel)  # type: ignore[arg-type]
+                metadata = read_metadata(remote, wheel)  # type: ignore[arg-type]
         # Bytes that came in ranges cannot be checked against the wheel's sha256. Whoever exchanges a wheel behind its
         # hash gains nothing here: a variant's label is the hash of its properties.
         self.remembered.keep(sha256, metadata)
@@ -226,5 +226,5 @@ def _index_files(offers: Sequence[Offer], metadata: Mapping[int, Mapping[str, Fi
         release = (offer.source, offer.version)
         if release not in files and offer.wheel is not None:
             listed = metadata.get(offer.source)
-            files[release] = listed.get(index_metadata_filename(offer.wheel)) if listed else None
+            files[release] = listed.get(hashes.make_index_filename(offer.wheel)) if listed else None
     return {release: file for release, file in files.items() if file is not None}

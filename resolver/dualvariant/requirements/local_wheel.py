@@ -11,10 +11,10 @@ from attrs import frozen
 
 from dualvariant.core.errors import NothingFitsError, UsageError
 from dualvariant.network.urls import local_path
+from variantlib.dialects import hashes
 from variantlib.errors import WheelNameError
 from variantlib.select import Preferences, TagRanks, select
 from variantlib.verdict import Candidate, Outcome
-from variantlib.wheel_file import read_description
 from variantlib.wheel_name import Dialect, parse_wheel_name
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def standard_copy(path: Path, view: View, scratch: Path) -> Path:
         return path
     if name.dialect is Dialect.LABEL:
         raise UsageError(f"label variants (PEP 825) are not installed by this version: {path.name!r}")
-    candidate = Candidate(name, read_description(path, name))
+    candidate = Candidate(name, hashes.read_wheel(path, name))
     forced = view.choice.preferences(name.name).force
     wishes = Preferences(wanted=(name.label,), force=True) if forced and name.label else None
     (verdict,) = select([candidate], view.choice.profile, TagRanks(view.choice.tags), wishes)

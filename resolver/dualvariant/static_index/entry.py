@@ -29,9 +29,10 @@ from packaging.version import InvalidVersion, Version
 from dualvariant.repository.page import File
 from dualvariant.static_index.fingerprint import Stamp
 from dualvariant.static_index.read_cache import Known
+from variantlib.dialects import hashes
 from variantlib.errors import VariantError, WheelFileError
 from variantlib.meta import VariantDescription
-from variantlib.wheel_file import description_of_metadata, metadata_of_wheel
+from variantlib.wheel_archive import read_metadata
 from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
 __all__ = ["SUFFIXES", "Entry", "link", "read_entry", "remembered_entry"]
@@ -102,7 +103,7 @@ def remembered_entry(directory: Path, filename: str, known: Known) -> Entry | No
         with suppress(OSError):
             metadata = (directory / f"{filename}.metadata").read_bytes()
         if hashlib.sha256(metadata).hexdigest() != known.metadata:
-            metadata = metadata_of_wheel(directory / filename, name)
+            metadata = read_metadata(directory / filename, name)
         if hashlib.sha256(metadata).hexdigest() != known.metadata:
             return None
         description = None if known.properties is None else VariantDescription.from_strings(known.properties)
@@ -140,7 +141,7 @@ def _wheel(path: Path) -> tuple[Entry, Stamp]:
     with _opened(path) as (file, stamp):
         digest, size = _sha256(file)
         metadata = _metadata(file, name)
-    description = description_of_metadata(metadata, name)
+    description = hashes.parse_metadata(metadata, name)
     headers = _headers(metadata)
     said = f"{headers['Name']} {headers['Version']}"
     if not _same_release(headers, name):
@@ -178,7 +179,7 @@ def _check_label(name: WheelName) -> None:
 def _metadata(file: BinaryIO, name: WheelName) -> bytes:
     """The wheel's METADATA, after a look at every byte of the archive: nothing broken is published."""
     try:
-        metadata = metadata_of_wheel(file, name)
+        metadata = read_metadata(file, name)
         with zipfile.ZipFile(file) as archive:
             broken = archive.testzip()
     except WheelFileError:

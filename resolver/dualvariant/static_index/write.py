@@ -36,7 +36,7 @@ from dualvariant.static_index.entry import Entry, link
 from dualvariant.static_index.manifest import MANIFEST, OURS, Digests, Manifest, remove
 from dualvariant.static_index.read_cache import SEEN, Memory
 from dualvariant.static_index.scan import contradictions, scan
-from variantlib.index_metadata import dump_index_metadata, index_metadata_filename
+from variantlib.dialects import hashes
 from variantlib.meta import VariantDescription
 
 __all__ = ["Summary", "write_index"]
@@ -193,8 +193,8 @@ def _index_metadata(files: Iterable[Entry]) -> dict[str, bytes]:
     for entry in files:
         if entry.name is not None and entry.description is not None:
             releases.setdefault(entry.version, {})[str(entry.name.label)] = entry.description
-            filenames[index_metadata_filename(entry.name)] = entry.version
-    return {filename: dump_index_metadata(releases[version]).encode() for filename, version in filenames.items()}
+            filenames[hashes.make_index_filename(entry.name)] = entry.version
+    return {filename: hashes.dump_index(releases[version]).encode() for filename, version in filenames.items()}
 
 
 def _root(projects: Sequence[str]) -> dict[str, bytes]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from dualvariant.binary.elf import MACHINES, read_elf
 from dualvariant.binary.isa_note import with_isa_note
 from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.errors import BuildFailedError
-from dualvariant.builder.finish.rewrite import dist_info_of, rewrite_wheel
+from variantlib.wheel_archive import WheelArchive, rewrite_wheel
 from variantlib.wheel_name import parse_wheel_name
 
 __all__ = ["TOOLS", "repair"]
@@ -107,14 +106,13 @@ def _with_note_and_one_tag(wheel: Path, job: Job, folder: Path) -> Path:
     name = parse_wheel_name(wheel.name)
     tags = name.platform.split(".")
     tag = _newest([tag for tag in tags if not tag.startswith(_ANY_GLIBC)])
-    with zipfile.ZipFile(wheel) as archive:
+    with WheelArchive(wheel) as archive:
         if len(tags) > 1:
-            place = f"{dist_info_of(archive, wheel.name)}/WHEEL"
+            place = f"{archive.dist_info}/WHEEL"
             changes[place] = _with_tag(archive.read(place).decode("utf-8"), tags, tag).encode()
         for entry in archive.namelist() if level != "v1" else ():
-            with archive.open(entry) as file:
-                if file.read(4) != b"\x7fELF":
-                    continue
+            if archive.read_beginning(entry, 4) != b"\x7fELF":
+                continue
             content = archive.read(entry)
             elf = read_elf(content)
             if elf is None or elf.machine != MACHINES["x86_64"]:
