@@ -243,7 +243,7 @@ def test_types_and_tables_are_in_the_wheel(contents: dict[str, bytes]) -> None:
     for package in SHIPPED:
         assert f"{package}/py.typed" in contents
     for table in ("x86_64.json", "aarch64.json"):
-        assert f"dualvariant_providers/{table}" in contents
+        assert f"variantlib/cpu/{table}" in contents
 
 
 def test_nothing_of_samples_and_tests_is_in_the_wheel(contents: dict[str, bytes]) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from attrs import evolve
 
 from dualvariant.audit.findings import Finding, Kind, Severity
-from dualvariant.audit.instruction_sets import allowed_by
 from dualvariant.audit.wheel import WheelAudit, audit_wheel
+from variantlib.cpu.levels import find_allowed_features
 
 __all__ = ["audit_set", "compared"]
 
@@ -40,8 +40,7 @@ def compared(audits: Sequence[WheelAudit]) -> list[WheelAudit]:
 
 def _asks(audit: WheelAudit) -> tuple[int, int]:
     """How much a label asks for. Of two variants with one code, it is the one which asks for more that is wrong."""
-    ours = [allowed_by(meta.key, meta.value) for meta in audit.properties if meta.provider == "x86_64"]
-    return len(frozenset[str]().union(*ours)), len(audit.properties)
+    return len(find_allowed_features(audit.properties)), len(audit.properties)
 
 
 def _same(audit: WheelAudit, before: Sequence[WheelAudit], everybody: Sequence[WheelAudit]) -> Iterator[Finding]:
@@ -73,7 +72,7 @@ def _promises(audit: WheelAudit) -> bool:
     has, and which instructions are there is not read.
     """
     return any(
-        allowed_by(meta.key, meta.value) if meta.provider == "x86_64" else meta.provider != "aarch64"
+        find_allowed_features([meta]) if meta.provider == "x86_64" else meta.provider != "aarch64"
         for meta in audit.properties
     )
 

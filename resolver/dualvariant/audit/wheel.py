@@ -10,10 +10,10 @@ from typing import Any
 from attrs import frozen
 
 from dualvariant.audit.findings import Finding, Severity
-from dualvariant.audit.instruction_sets import allowed_by, level_of
 from dualvariant.audit.judge import judge
 from dualvariant.audit.module import Module, format_of, read_module
 from dualvariant.core.errors import BadDataError, UsageError
+from variantlib.cpu.levels import find_allowed_features, find_level
 from variantlib.dialects import hashes
 from variantlib.meta import VariantMeta
 from variantlib.wheel_archive import WheelArchive
@@ -64,7 +64,7 @@ class WheelAudit:
         judged = [module for module in self.modules if module.reason is None and not module.asks]
         if not judged:
             return None
-        return level_of(frozenset().union(*(module.features for module in judged)))[0]
+        return find_level(frozenset().union(*(module.features for module in judged)))[0]
 
     @property
     def verdict(self) -> str:
@@ -126,9 +126,7 @@ def audit_wheel(path: Path, name: WheelName | None = None) -> WheelAudit:
         )
     with WheelArchive(path, name) as archive:
         properties = tuple(hashes.read_wheel(archive) or ())
-        allowed = frozenset[str]().union(
-            *(allowed_by(meta.key, meta.value) for meta in properties if meta.provider == "x86_64")
-        )
+        allowed = find_allowed_features(properties)
         modules, payload = _modules(archive, allowed)
     return WheelAudit(path, name, properties, modules, payload, tuple(judge(name, properties, allowed, modules)))
 

@@ -65,10 +65,10 @@ def _print(audits: list[WheelAudit]) -> None:
 
 
 def _needs(audit: WheelAudit) -> str:
-    from dualvariant.audit.instruction_sets import level_of
+    from variantlib.cpu.levels import find_level
 
     if not audit.modules:
         return "no code"
     if audit.level_found is None:
         return "unknown"
-    return " + ".join([audit.level_found, *level_of(audit.needs)[1]])
+    return " + ".join([audit.level_found, *find_level(audit.needs)[1]])

@@ -12,8 +12,8 @@ from dualvariant.cli import main
 from dualvariant.host.answer import ProviderAnswer
 from dualvariant.host.cache import ProviderCache
 from dualvariant.host.discovery import ProviderEntry
-from variantlib import cpu
 from variantlib.config import KeyConfig, ProviderConfig
+from variantlib.cpu import probes as cpu
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from dualvariant.audit.instruction_sets import LEVELS
 from dualvariant.binary.elf import MACHINES, read_elf
 from dualvariant.binary.isa_note import with_isa_note
 from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.errors import BuildFailedError
+from variantlib.cpu.levels import find_promised_level
 from variantlib.wheel_archive import WheelArchive, rewrite_wheel
 from variantlib.wheel_name import parse_wheel_name
 
@@ -55,8 +55,7 @@ def repair(wheel: Path, job: Job, folder: Path) -> Path:
 
 def _level(job: Job) -> str:
     """The x86-64 level that the job's label asks for."""
-    levels = [meta.value for meta in job.variant or () if (meta.provider, meta.key) == ("x86_64", "level")]
-    return levels[0] if levels and levels[0] in LEVELS else "v1"
+    return find_promised_level(job.variant or ())
 
 
 def _repaired(wheel: Path, job: Job, folder: Path) -> Path:
