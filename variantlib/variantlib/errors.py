@@ -1,4 +1,4 @@
-"""What can be wrong with data that reaches variantlib; each error is also the builtin that fits."""
+"""Errors about data: file names, wheels, index metadata and profiles. Each is also a ValueError."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ __all__ = ["IndexMetadataError", "ProfileError", "VariantError", "WheelFileError
 
 
 class VariantError(Exception):
-    """Base of every error that variantlib raises about data."""
+    """Base of every error that variantlib raises about data.
+
+    Each class has a stable ``code``, which scripts and tests may rely on; the messages may change.
+    """
+
+    code = "variant-data"
 
 
 class WheelNameError(VariantError, ValueError):
     """A file name that is no wheel name of either dialect."""
+
+    code = "wheel-name"
 
     def __init__(self, filename: str, why: str) -> None:
         super().__init__(f"not a wheel name ({why}): {filename!r}")
@@ -21,6 +28,8 @@ class WheelNameError(VariantError, ValueError):
 class WheelFileError(VariantError, ValueError):
     """A wheel whose content cannot be used, or that disagrees with its own file name."""
 
+    code = "wheel-file"
+
     def __init__(self, filename: str, why: str) -> None:
         super().__init__(f"unusable wheel ({why}): {filename!r}")
         self.filename = filename
@@ -28,7 +37,9 @@ class WheelFileError(VariantError, ValueError):
 
 
 class IndexMetadataError(VariantError, ValueError):
-    """A ``~variants.json`` that is not what the founding dialect says it is."""
+    """A file of variant metadata on an index, such as ``~variants.json``, that does not follow its dialect."""
+
+    code = "index-metadata"
 
     def __init__(self, path: str, why: str) -> None:
         super().__init__(f"{path}: {why}" if path else why)
@@ -37,7 +48,9 @@ class IndexMetadataError(VariantError, ValueError):
 
 
 class ProfileError(VariantError, ValueError):
-    """A host profile with problems: every one of them, each with the path of the value in the document."""
+    """A host profile with problems: all of them, each with the path of the value in the document."""
+
+    code = "profile"
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
