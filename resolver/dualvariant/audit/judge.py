@@ -1,6 +1,6 @@
 """From a label and what the machine code needs to findings: a pure function.
 
-How things are weighed, and why, is written down in docs/explanation/audit.md.
+docs/explanation/audit.md explains the rules.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["judge"]
 def judge(
     name: WheelName, properties: Sequence[VariantMeta], allowed: frozenset[str], modules: Sequence[Module]
 ) -> Iterator[Finding]:
-    """Everything that there is to say about one wheel.
+    """Find everything that one wheel shows, by itself.
 
     Args:
         name: what its file name says.
@@ -48,7 +48,7 @@ def _architecture(name: WheelName, module: Module) -> Iterator[Finding]:
     fitting = [tag for tag in tags if _fits(tag, module.machine)]
     if not fitting:
         message = f"it is for {module.machine}, the wheel for {', '.join(tags)}"
-        yield Finding(Kind.OTHER_ARCHITECTURE, Severity.LIE, message, module.path)
+        yield Finding(Kind.OTHER_ARCHITECTURE, Severity.ERROR, message, module.path)
 
 
 def _fits(tag: str, machine: str) -> bool:
@@ -57,7 +57,7 @@ def _fits(tag: str, machine: str) -> bool:
 
 
 def _code(module: Module, properties: Sequence[VariantMeta], allowed: frozenset[str]) -> Iterator[Finding]:
-    """Instruction sets that nobody promised."""
+    """Instruction sets that the label does not promise."""
     if module.reason is not None:
         yield Finding(Kind.NOT_JUDGED, Severity.WARNING, f"not judged: {module.reason}", module.path)
         return
@@ -75,10 +75,10 @@ def _code(module: Module, properties: Sequence[VariantMeta], allowed: frozenset[
         where = "; ".join(map(str, need.places))
         more = f"needs {need.feature}, which {label} does not promise: {need.count} × ({where})"
         if need.doubtful:
-            message = f"perhaps {more}; these bytes lie among others that are no code"
+            message = f"perhaps {more}; these bytes are among others that are no code"
             yield Finding(Kind.DOUBTFUL, Severity.WARNING, message, module.path)
         else:
-            yield Finding(Kind.BEYOND_LABEL, Severity.LIE, more, module.path)
+            yield Finding(Kind.BEYOND_LABEL, Severity.ERROR, more, module.path)
 
 
 def _note(module: Module, promised: str) -> Iterator[Finding]:
@@ -88,7 +88,7 @@ def _note(module: Module, promised: str) -> Iterator[Finding]:
     note = module.note or levels[0]
     if levels.index(note) > levels.index(promised):
         message = f"its ELF note refuses processors below {note}, the label serves those of {promised}"
-        yield Finding(Kind.NOTE_ABOVE_LABEL, Severity.LIE, message, module.path)
+        yield Finding(Kind.NOTE_ABOVE_LABEL, Severity.ERROR, message, module.path)
         return
     # What a label asks for is what its users are protected by; the standard wheel needs no note.
     needed = promised if module.features else levels[0]
@@ -110,7 +110,7 @@ def _as_a_whole(
         return
     label = ", ".join(map(str, ours))
     if not modules:
-        yield Finding(Kind.NOT_COMPILED, Severity.LIE, f"nothing in it is compiled, and its label asks for {label}")
+        yield Finding(Kind.NOT_COMPILED, Severity.ERROR, f"nothing in it is compiled, and its label asks for {label}")
         return
     if any(module.asks or (module.reason is not None and module.digest) for module in modules):
         return  # what cannot be judged may hold it
@@ -120,7 +120,7 @@ def _as_a_whole(
     found = frozenset[str]().union(*(module.features for module in judged))
     if not found & allowed:
         message = f"its code needs nothing above the baseline (v1), and its label asks for {label}"
-        yield Finding(Kind.NOTHING_ABOVE_BASELINE, Severity.LIE, message)
+        yield Finding(Kind.NOTHING_ABOVE_BASELINE, Severity.ERROR, message)
         return
     for meta in ours:
         if meta.key == "level":

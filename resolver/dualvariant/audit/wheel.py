@@ -1,4 +1,4 @@
-"""One wheel: its label, its native files, and the verdict on both."""
+"""The audit of one wheel: its label, its native files, and the findings on both."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
 __all__ = ["LARGEST_FILE", "WheelAudit", "audit_wheel"]
 
-#: More bytes than that are not unpacked: a whole CUDA library is smaller, what a zip bomb holds is not.
+#: More bytes than these are not unpacked: a whole CUDA library is smaller, the content of a zip bomb is not.
 LARGEST_FILE = 3 << 30
 LARGEST_WHEEL = 12 << 30
-#: Machine code is packed to a half or a fifth, never to so little; what is larger than this is looked at so.
+#: A file above the first size whose compressed share is below the second is no code: that shrinks to a half or a fifth.
 USUAL_FILE, SMALLEST_SHARE = 64 << 20, 1 / 100
 
 
@@ -35,7 +35,7 @@ class WheelAudit:
     Args:
         path: the wheel.
         name: what its file name says.
-        properties: what its label promises; empty for a standard wheel.
+        properties: the label's properties; empty for a standard wheel.
         modules: its native files.
         payload: a digest of all its files but those of ``.dist-info``.
         findings: all that was found.
@@ -49,13 +49,13 @@ class WheelAudit:
     findings: tuple[Finding, ...]
 
     @property
-    def lies(self) -> list[Finding]:
-        """What makes the label a lie."""
-        return [finding for finding in self.findings if finding.severity is Severity.LIE]
+    def errors(self) -> list[Finding]:
+        """The findings that make the wheel mislabelled."""
+        return [finding for finding in self.findings if finding.severity is Severity.ERROR]
 
     @property
     def warnings(self) -> list[Finding]:
-        """What somebody should look at."""
+        """The findings that a person should look at."""
         return [finding for finding in self.findings if finding.severity is Severity.WARNING]
 
     @property
@@ -68,9 +68,9 @@ class WheelAudit:
 
     @property
     def verdict(self) -> str:
-        """``lie``; ``true``; or ``not judged`` where there is code and none of it can be judged."""
-        if self.lies:
-            return "lie"
+        """``mislabelled``; ``true``; or ``not judged`` where there is code and none of it can be judged."""
+        if self.errors:
+            return "mislabelled"
         return "true" if self.level_found is not None or not self.modules else "not judged"
 
     @property
@@ -84,7 +84,8 @@ class WheelAudit:
         return {
             "level": self.level_found,
             "verdict": str(self.verdict),
-            "lies": [str(finding) for finding in self.lies],
+            "errors": [str(finding) for finding in self.errors],
+            "lies": [str(finding) for finding in self.errors],  # the key's name in 0.1; to be removed after 0.2
             "warnings": [str(finding) for finding in self.warnings],
         }
 
@@ -98,7 +99,8 @@ class WheelAudit:
             "level_found": self.level_found,
             "needs": self.needs,
             "verdict": self.verdict,
-            "lies": [finding.to_dict() for finding in self.lies],
+            "errors": [finding.to_dict() for finding in self.errors],
+            "lies": [finding.to_dict() for finding in self.errors],  # the key's name in 0.1; to be removed after 0.2
             "warnings": [finding.to_dict() for finding in self.warnings],
             "modules": [module.to_dict() for module in self.modules],
         }
@@ -118,7 +120,7 @@ def audit_wheel(path: Path, name: WheelName | None = None) -> WheelAudit:
     """
     name = name or parse_wheel_name(path.name)
     if not path.is_file():
-        raise UsageError(f"no such wheel: {str(path)!r}")
+        raise UsageError(f"no such wheel: {str(path)!r}", "name an existing wheel file")
     if name.dialect is Dialect.LABEL:
         raise UsageError(
             f"the properties of label wheels are not read yet: {name.filename!r}",
@@ -156,7 +158,7 @@ def _modules(archive: WheelArchive, allowed: frozenset[str]) -> tuple[tuple[Modu
 
 
 def _bomb(entry: zipfile.ZipInfo) -> str | None:
-    """Why a file had better not be unpacked; None if it may be."""
+    """Why a file is not unpacked; None if it is."""
     if entry.file_size > LARGEST_FILE:
         return f"it is larger than {LARGEST_FILE >> 30} GiB"
     if entry.file_size > USUAL_FILE and entry.compress_size < entry.file_size * SMALLEST_SHARE:
