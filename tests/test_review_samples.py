@@ -20,10 +20,10 @@ import pytest
 from samples import dummy_project
 from tool import Tool
 from variantlib.config import KeyConfig, ProviderConfig
+from variantlib.dialects import hashes
 from variantlib.meta import VariantDescription, VariantMeta
 from variantlib.profile import HostProfile
 from variantlib.provider import Provider
-from variantlib.wheel_file import description_of_metadata
 from variantlib.wheel_name import parse_wheel_name
 
 PROFILE = Path(__file__).parent / "data" / "contracts" / "profile.json"
@@ -241,7 +241,7 @@ Variant: fictional_hw :: compute_capability :: 6
 Variant: fictional_hw :: humor :: 2
 """
     name = parse_wheel_name("dummy_project-0.0.1~36266d4d-py3-none-any.whl")
-    description = description_of_metadata(sample.encode(), name)
+    description = hashes.parse_metadata(sample.encode(), name)
     assert description is not None
     assert [meta.value for meta in description] == ["HAL9000", "0", "6", "2"]
 

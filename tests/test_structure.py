@@ -1,4 +1,4 @@
-"""What holds the house up: who may import whom, what is in the wheel, what a cheap command may load."""
+"""The structure: which package and folder may import which, what is in the wheel, what a cheap command may load."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
+from graphlib import TopologicalSorter
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -39,6 +40,47 @@ MAY_IMPORT = {
     "dual_autodiff": set[str](),
     "fictional_hw": {"variantlib"},
     "fictional_tech": {"variantlib"},
+}
+#: Which rooms (folders, and modules beside them) of ``dualvariant`` each room may import. A room of ``builder`` is a
+#: room of its own. To let a room import another is a decision: change the table, and say why in the commit.
+ROOMS: Mapping[str, Set[str]] = {
+    "core": set(),
+    "binary": {"core"},
+    "host": {"core", "settings"},
+    "network": {"core"},
+    "target": {"core"},
+    "settings": {"core", "network"},
+    "requirements": {"core", "network"},
+    "repository": {"core", "network"},
+    "static_index": {"core", "repository"},
+    "selection": {"core", "host", "network", "repository", "requirements", "settings", "target"},
+    "engines": {"core", "serve", "settings", "target"},
+    "serve": {"core", "network", "repository", "selection"},
+    "install": {
+        "core", "engines", "host", "network", "repository", "requirements", "selection", "serve", "settings", "target",
+    },
+    "audit": {"binary", "core"},
+    "builder": {"core"},
+    "builder.declaration": {"builder", "core"},
+    "builder.toolchain": {"builder", "builder.declaration", "core", "host"},
+    "builder.finish": {"binary", "builder", "builder.declaration", "builder.toolchain", "core"},
+    "builder.verify": {"audit", "binary", "builder", "builder.declaration", "core", "host"},
+    "builder.run": {
+        "builder", "builder.declaration", "builder.finish", "builder.toolchain", "builder.verify", "core",
+    },
+    "backend": {"builder", "builder.declaration", "builder.finish", "builder.toolchain", "core"},
+    "cli": {
+        "audit", "builder", "builder.declaration", "builder.finish", "builder.run", "builder.toolchain", "core",
+        "engines", "host", "install", "network", "repository", "requirements", "selection", "serve", "settings",
+        "static_index", "target",
+    },
+    "__main__": {"cli"},
+}  # fmt: skip
+#: Modules of others that only some rooms may import, the processes and networks of the rest being theirs.
+ONLY_IN: Mapping[str, Set[str]] = {
+    "argparse": {"cli"},
+    "urllib3": {"network"},
+    "ssl": {"network"},
 }
 #: Import packages that the wheel of this repository consists of.
 SHIPPED = ("variantlib", "dualvariant_providers", "dualvariant")
@@ -129,7 +171,7 @@ def test_variantlib_opens_no_connection_starts_no_process_and_has_no_command_lin
     assert not wrong
 
 
-def test_variantlib_stands_on_attrs_and_packaging_alone() -> None:
+def test_variantlib_depends_on_attrs_and_packaging_alone() -> None:
     others = {name.split(".")[0] for name in imports_of("variantlib")} - sys.stdlib_module_names - {"variantlib"}
     assert others == {"attrs", "packaging"}
 
@@ -139,6 +181,141 @@ def test_variantlib_prints_nothing_and_asks_nothing() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 assert node.func.id not in ("print", "input", "exit", "quit"), f"{path}:{node.lineno}"
+
+
+def test_only_the_probes_of_variantlib_ask_the_machine() -> None:
+    files = imports_of("variantlib").get("ctypes", [])
+    assert {*files} == {str(Path("variantlib", "variantlib", "cpu", "probes.py"))}
+
+
+# --- rooms of dualvariant
+
+
+def room_of(module: str) -> str | None:
+    """The room that a module of ``dualvariant`` is in; None for the package itself and for other packages' modules."""
+    parts = module.split(".")
+    if parts[0] != "dualvariant":
+        return None
+    names = (".".join(parts[1:end]) for end in (3, 2) if len(parts) >= end)
+    return next((name for name in names if name in ROOMS), None)
+
+
+def modules_by_room() -> dict[str, list[Path]]:
+    """Every room that the source tree has, with its files; those of ``builder`` by sub-package."""
+    found: dict[str, list[Path]] = {}
+    root = SOURCES["dualvariant"]
+    for path in source_files("dualvariant"):
+        parts = path.relative_to(root).parts
+        if parts == ("__init__.py",):
+            continue
+        depth = 2 if parts[0] == "builder" and len(parts) > 2 else 1
+        found.setdefault(".".join(parts[:depth]).removesuffix(".py"), []).append(path)
+    return found
+
+
+FILES = modules_by_room()
+
+
+def test_the_table_lists_every_room_and_no_other() -> None:
+    assert {*FILES} == {*ROOMS}
+    assert {room for allowed in ROOMS.values() for room in allowed} <= {*ROOMS}
+
+
+def test_the_table_has_no_cycle() -> None:
+    """So the rooms have none either: the next test holds them to the table."""
+    assert len(list(TopologicalSorter(ROOMS).static_order())) == len(ROOMS)
+
+
+@pytest.mark.parametrize("room", FILES)
+def test_a_room_imports_only_what_the_table_allows(room: str) -> None:
+    allowed = {None, room, *ROOMS.get(room, ())}
+    wrong = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in FILES[room]
+        for name in imported_names(path.read_text(encoding="utf-8"))
+        if room_of(name) not in allowed
+    }
+    assert not wrong
+
+
+@pytest.mark.parametrize("module", ONLY_IN)
+def test_a_module_of_others_is_imported_only_in_its_room(module: str) -> None:
+    found = {
+        room: str(path.relative_to(ROOT))
+        for room, files in FILES.items()
+        for path in files
+        for name in imported_names(path.read_text(encoding="utf-8"))
+        if name == module or name.startswith(f"{module}.")
+    }
+    assert {*found} <= ONLY_IN[module], found
+
+
+def private_names(source: str, package: str) -> Iterator[str]:
+    """The private modules and names of other packages that Python source imports, or reads as attributes of modules.
+
+    Args:
+        source: the source.
+        package: the package that the source is in, whose own private names it may use.
+    """
+    tree = ast.parse(source)
+    modules = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in SOURCES:
+            modules |= {alias.asname or alias.name for alias in node.names}
+    for name in imported_names(source):
+        private = any(part.startswith("_") and not part.endswith("__") for part in name.split("."))
+        if private and name.split(".")[0] in SOURCES and not name.startswith(f"{package}."):
+            yield name
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.endswith("__"):
+            value = node.value
+            if isinstance(value, ast.Name) and value.id in modules and value.id not in ("os", "sys"):
+                yield f"{value.id}.{node.attr}"
+
+
+@pytest.mark.parametrize("room", FILES)
+def test_a_room_uses_no_private_name_of_another(room: str) -> None:
+    wrong = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in FILES[room]
+        for name in private_names(path.read_text(encoding="utf-8"), f"dualvariant.{room}")
+    }
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("from dualvariant.host._child import main", {"dualvariant.host._child", "dualvariant.host._child.main"}),
+        ("from dualvariant.host.cache import _read", {"dualvariant.host.cache._read"}),
+        ("from dualvariant.host import cache\ncache._read()", {"cache._read"}),
+        ("from variantlib.select import TagRanks\nTagRanks._known", {"TagRanks._known"}),
+        ("from dualvariant.cli._parser import Parser", set()),
+        ("from dualvariant import __version__", set()),
+        ("self._parser", set()),
+    ],
+)
+def test_every_private_name_is_seen(source: str, names: set[str]) -> None:
+    assert set(private_names(source, "dualvariant.cli")) == names
+
+
+@pytest.mark.parametrize(
+    ("module", "room"),
+    [
+        ("dualvariant.builder.finish.check", "builder.finish"),
+        ("dualvariant.builder.finish", "builder.finish"),
+        ("dualvariant.builder.errors", "builder"),
+        ("dualvariant.backend", "backend"),
+        ("dualvariant.core.errors.UsageError", "core"),
+        ("dualvariant", None),
+        ("dualvariant.__version__", None),
+        ("variantlib.meta", None),
+    ],
+)
+def test_the_room_of_a_module(module: str, room: str | None) -> None:
+    assert room_of(module) == room
 
 
 @pytest.mark.parametrize(
@@ -229,7 +406,7 @@ def test_the_wheel_is_pure_python_for_every_machine(
 
 
 def test_the_wheel_holds_the_whole_source_and_nothing_else(contents: dict[str, bytes], dist_info: str) -> None:
-    """No tests, no samples, no compiled leftovers; and no module that somebody forgot to list."""
+    """No tests, no samples, no compiled leftovers; and no module that the build forgot."""
     expected = {
         f"{package}/{path.relative_to(SOURCES[package]).as_posix()}"
         for package in SHIPPED
@@ -243,11 +420,12 @@ def test_types_and_tables_are_in_the_wheel(contents: dict[str, bytes]) -> None:
     for package in SHIPPED:
         assert f"{package}/py.typed" in contents
     for table in ("x86_64.json", "aarch64.json"):
-        assert f"dualvariant_providers/{table}" in contents
+        assert f"variantlib/cpu/{table}" in contents
 
 
 def test_nothing_of_samples_and_tests_is_in_the_wheel(contents: dict[str, bytes]) -> None:
-    assert not [name for name in contents if re.search(r"fictional|tests?/|test_|conftest|samples|\.pyc$|\.so$", name)]
+    tests = re.compile(r"fictional|tests?/|(^|/)test_(?!command\.py)|conftest|samples|\.pyc$|\.so$")
+    assert not [name for name in contents if tests.search(name)]
 
 
 def test_the_wheel_names_its_command_and_its_providers(contents: dict[str, bytes], dist_info: str) -> None:

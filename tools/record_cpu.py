@@ -2,7 +2,7 @@
 
     python tools/record_cpu.py "what machine this is" >tests/data/cpuid/NAME.json
 
-Per-core fields are masked, as in variantlib.cpu.identity(). Under an emulator, the emulated processor is recorded.
+Per-core fields are masked, as in variantlib.cpu.probes.identity(). Under an emulator, the emulated CPU is recorded.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import platform
 import sys
 
-from variantlib import cpu
+from variantlib.cpu import probes as cpu
 
 
 def record(machine: str) -> dict[str, object]:

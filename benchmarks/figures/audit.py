@@ -32,7 +32,7 @@ def measure(environments: Environments, rounds: int) -> list[Figure]:
     install = [python_of(environments.ours), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*install, DISASSEMBLER], check=True)
     library, wheel = _make(environments.scratch / "audit")
-    # A Python that was built for more than the baseline makes the wheel a lie, and the exit code 1.
+    # A Python that was built for more than the baseline makes the wheel mislabelled, and the exit code 1.
     script = '"$@"; [ $? -le 1 ]'
     audit = [python_of(environments.ours), "-m", "dualvariant", "audit", str(wheel)]
     table = {

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from statistics import median
 
 from variantlib.config import KeyConfig, ProviderConfig
-from variantlib.index_metadata import dump_index_metadata, parse_index_metadata
+from variantlib.dialects import hashes
 from variantlib.meta import VariantDescription, VariantMeta
 from variantlib.profile import HostProfile
 from variantlib.select import TagRanks, select
@@ -95,7 +95,7 @@ def seconds(work: Callable[[], object], runs: int) -> float:
 def main() -> None:
     descriptions = [VariantDescription.from_strings(properties) for properties in OFFERED]
     labels = {description.hexdigest for description in descriptions}
-    text = dump_index_metadata({description.hexdigest: description for description in descriptions})
+    text = hashes.dump_index({description.hexdigest: description for description in descriptions})
     names = [f"sandbox_project-0.0.1~{label}-py3-none-any.whl" for label in sorted(labels)]
     names.append("sandbox_project-0.0.1-py3-none-any.whl")
     profile = HostProfile(
@@ -105,7 +105,7 @@ def main() -> None:
     tags = ["cp311-none-any", "py3-none-any"]
 
     def ours() -> str | None:
-        variants = parse_index_metadata(text)
+        variants = hashes.parse_index(text)
         wheels = map(parse_wheel_name, names)
         candidates = [Candidate(wheel, variants.get(wheel.label or "")) for wheel in wheels]
         return select(candidates, profile, TagRanks(tags))[0].candidate.wheel.label

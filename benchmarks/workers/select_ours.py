@@ -15,7 +15,7 @@ from gauge import gauged
 
 from dualvariant import cli
 from variantlib.config import KeyConfig, ProviderConfig
-from variantlib.index_metadata import parse_index_metadata
+from variantlib.dialects import hashes
 from variantlib.profile import HostProfile
 from variantlib.select import TagRanks, select
 from variantlib.verdict import Candidate, Outcome, Verdict
@@ -24,7 +24,7 @@ from variantlib.wheel_name import parse_wheel_name
 
 def rank(text: str, names: list[str], profile: HostProfile) -> list[Verdict]:
     """What the application does with one release."""
-    variants = parse_index_metadata(text)
+    variants = hashes.parse_index(text)
     wheels = map(parse_wheel_name, names)
     candidates = [Candidate(wheel, variants.get(wheel.label or "")) for wheel in wheels]
     return select(candidates, profile, TagRanks(["cp311-none-any", "py3-none-any"]))

@@ -9,8 +9,9 @@ import platform
 import re
 from collections.abc import Callable, Collection, Mapping
 
-from dualvariant_providers._x86_64_table import table
-from variantlib import cpu
+from variantlib.cpu import probes
+from variantlib.cpu.probes import Registers
+from variantlib.cpu.tables import load_x86_64
 
 __all__ = [
     "PROBES",
@@ -27,15 +28,15 @@ LOADER = "/lib64/ld-linux-x86-64.so.2"  # where the psABI puts it; musl and the 
 LOADER_LIMIT_S = 5.0
 
 
-def features_from(registers: Mapping[tuple[int, int], cpu.Registers], xcr0: int | None, hwcap2: int) -> frozenset[str]:
+def features_from(registers: Mapping[tuple[int, int], Registers], xcr0: int | None, hwcap2: int) -> frozenset[str]:
     """The features that processor and operating system offer together.
 
     Args:
-        registers: what CPUID answered, by leaf and subleaf; a leaf that is missing tells of nothing.
+        registers: what CPUID answered, by leaf and subleaf; a missing leaf reports nothing.
         xcr0: what XGETBV answered, or None where the operating system has not set OSXSAVE.
         hwcap2: AT_HWCAP2.
     """
-    known = table()
+    known = load_x86_64()
     states = [state.name for state in known.states.values() if state.is_enabled(xcr0, hwcap2)]
     names = [feature.name for feature in known.features if feature.in_registers(registers)]
     return known.usable(names, states)
@@ -43,14 +44,14 @@ def features_from(registers: Mapping[tuple[int, int], cpu.Registers], xcr0: int 
 
 def from_instructions() -> frozenset[str] | None:
     """CPUID and XGETBV, in microseconds; None off Linux and where executable memory is forbidden."""
-    registers: dict[tuple[int, int], cpu.Registers] = {}
-    for leaf, subleaf in table().leaves():
-        answer = cpu.cpuid(leaf, subleaf)
+    registers: dict[tuple[int, int], Registers] = {}
+    for leaf, subleaf in load_x86_64().leaves():
+        answer = probes.cpuid(leaf, subleaf)
         if answer is None:
             return None
         registers[leaf, subleaf] = answer
-    _, hwcap2 = cpu.hwcap() or (0, 0)
-    return features_from(registers, cpu.xgetbv(), hwcap2)
+    _, hwcap2 = probes.hwcap() or (0, 0)
+    return features_from(registers, probes.xgetbv(), hwcap2)
 
 
 def from_loader() -> frozenset[str] | None:
@@ -77,9 +78,9 @@ def from_loader_help(text: str) -> frozenset[str] | None:
     if not re.search(r"^\s+x86-64-v2\b", text, re.MULTILINE):
         return None
     supported = set(re.findall(r"^\s+x86-64-(v\d+) \(supported\b", text, re.MULTILINE))
-    levels = table().levels
+    levels = load_x86_64().levels
     best = next((level.value for level in levels if level.value in supported), levels[-1].value)
-    return table().of_level(best)
+    return load_x86_64().of_level(best)
 
 
 def from_py_cpuinfo() -> frozenset[str] | None:
@@ -103,10 +104,10 @@ def from_flags(flags: Collection[str], system: str) -> frozenset[str]:
         flags: as in ``cpuinfo.get_cpu_info()["flags"]``.
         system: as ``platform.system()`` names it.
     """
-    known, lower = table(), {flag.lower() for flag in flags}
+    known, lower = load_x86_64(), {flag.lower() for flag in flags}
     names = [f.name for f in known.features if f.name in lower or f.aliases & lower]
     if system == "Linux":
-        _, hwcap2 = cpu.hwcap() or (0, 0)
+        _, hwcap2 = probes.hwcap() or (0, 0)
         states = {"xsave", "ymm", "zmm"}
         states |= {s.name for s in known.states.values() if s.xcr0 is None and s.is_enabled(0, hwcap2)}
     else:
@@ -116,7 +117,7 @@ def from_flags(flags: Collection[str], system: str) -> frozenset[str]:
 
 def baseline() -> frozenset[str]:
     """What every x86-64 processor has."""
-    return table().of_level(table().levels[-1].value)
+    return load_x86_64().of_level(load_x86_64().levels[-1].value)
 
 
 #: Tried in this order; the last one always answers.

@@ -3,7 +3,7 @@
 It offers the key ``version`` with the values ``8.4a``, ``8.3a``, ``8.2a``, ``8.1a``, ``8a``, those of uv's
 ``aarch64-variant-provider``. A version counts when the operating system reports every feature that it and the
 versions below make mandatory, as far as programs can use it; a hypervisor that hides one lowers the version. The
-definitions and their sources stand in ``aarch64.json``.
+definitions and their sources are in ``variantlib/cpu/aarch64.json``.
 
 The environment variable ``DUALVARIANT_AARCH64`` (one of the values) takes the place of detection, on any machine:
 the answer is that version and those below. ``none`` hides the provider.
@@ -12,66 +12,19 @@ the answer is that version and those below. ``none`` hides the provider.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any
-
-from attrs import frozen
+from collections.abc import Callable
 
 from dualvariant_providers import __version__
-from dualvariant_providers._table import Level, forced_level, load, supported_levels, variables
-from variantlib import cpu
+from dualvariant_providers._shared import by_variable, read_override
 from variantlib.config import KeyConfig, ProviderConfig
+from variantlib.cpu import probes
+from variantlib.cpu.tables import load_aarch64
 
 __all__ = ["OVERRIDE", "AArch64Provider", "config_from", "config_of"]
 
 NAME = "aarch64"
 OVERRIDE = "DUALVARIANT_AARCH64"
 MACHINES = frozenset({"aarch64", "arm64"})
-
-
-@frozen
-class Feature:
-    """One feature of the Arm architecture.
-
-    Args:
-        name: Arm's name for it, ``FEAT_…``.
-        hwcap: the bits of AT_HWCAP that must all be set.
-        sysctl: the name under which the macOS kernel tells of it.
-        shown_by: features that together prove it where the operating system is silent about it; may be empty.
-    """
-
-    name: str
-    hwcap: int
-    sysctl: str
-    shown_by: frozenset[str]
-
-    @classmethod
-    def parse(cls, entry: Mapping[str, Any]) -> Feature:
-        return cls(
-            name=entry["name"],
-            hwcap=sum(1 << bit for bit in entry["hwcap"].values()),
-            sysctl=entry["sysctl"],
-            shown_by=frozenset(entry.get("shown_by", ())),
-        )
-
-
-@frozen
-class Table:
-    """``aarch64.json``: versions best first, and the features that define them."""
-
-    versions: tuple[Level, ...]
-    features: tuple[Feature, ...]
-
-
-@cache
-def table() -> Table:
-    """The table, read once."""
-    data = load("aarch64")
-    return Table(
-        tuple(Level.parse(entry) for entry in data["versions"]),
-        tuple(Feature.parse(entry) for entry in data["features"]),
-    )
 
 
 class AArch64Provider:
@@ -87,12 +40,11 @@ class AArch64Provider:
         Raises:
             ValueError: ``DUALVARIANT_AARCH64`` names no version.
         """
-        forced = forced_level(OVERRIDE, table().versions)
+        forced = read_override(OVERRIDE, load_aarch64())
         if forced == "none":
             return None
         if forced is not None:
-            values = [version.value for version in table().versions]
-            return _config(values[values.index(forced) :])
+            return _config([level.value for level in load_aarch64().including(forced)])
         if platform.machine().lower() not in MACHINES:
             return None
         return config_of(detect())
@@ -112,10 +64,8 @@ class AArch64Provider:
             ``RUSTFLAGS`` for ``rustc``, else ``CFLAGS`` and ``CXXFLAGS``, with the flags to add; None for an unknown
             property or compiler.
         """
-        if key != "version":
-            return None
-        found = (version.flags for version in table().versions if version.value == value)
-        return variables(next(found, {}).get(compiler), compiler)
+        level = load_aarch64().level(value) if key == load_aarch64().key else None
+        return by_variable(level.flags.get(compiler), compiler) if level else None
 
 
 def config_from(hwcap: int) -> ProviderConfig:
@@ -125,28 +75,28 @@ def config_from(hwcap: int) -> ProviderConfig:
 
 def config_of(features: frozenset[str]) -> ProviderConfig:
     """The provider's answer for a set of features, named as Arm names them."""
-    shown = {f.name for f in table().features if f.shown_by and f.shown_by <= features}
-    return _config(supported_levels(table().versions, features | shown))
+    shown = {f.name for f in load_aarch64().features if f.shown_by and f.shown_by <= features}
+    return _config(load_aarch64().supported(features | shown))
 
 
 def _config(versions: list[str]) -> ProviderConfig:
-    return ProviderConfig(NAME, [KeyConfig("version", versions)])
+    return ProviderConfig(NAME, [KeyConfig(load_aarch64().key, versions)])
 
 
 def features_from(hwcap: int) -> frozenset[str]:
     """The features that an AT_HWCAP tells of."""
-    return frozenset(f.name for f in table().features if not f.hwcap & ~hwcap)
+    return frozenset(f.name for f in load_aarch64().features if not f.hwcap & ~hwcap)
 
 
 def from_hwcap() -> frozenset[str] | None:
     """What the Linux kernel told this process."""
-    words = cpu.hwcap()
+    words = probes.hwcap()
     return None if words is None else features_from(words[0])
 
 
 def from_sysctl() -> frozenset[str] | None:
     """What the macOS kernel tells; None for a kernel that knows none of the names."""
-    answers = {feature.name: cpu.sysctl(feature.sysctl) for feature in table().features}
+    answers = {feature.name: probes.sysctl(feature.sysctl) for feature in load_aarch64().features}
     if all(answer is None for answer in answers.values()):
         return None
     return frozenset(name for name, answer in answers.items() if answer and any(answer))

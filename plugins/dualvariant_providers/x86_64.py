@@ -3,9 +3,9 @@
 It offers the key ``level`` with the values ``v4`` to ``v1``, and then one key for each instruction set that the
 processor has and the operating system supports, with the value ``on``. Names, values and their order are those of
 PyPI's ``provider-variant-x86-64``, so that wheels made for either fit the other. The definitions and their sources
-stand in ``x86_64.json``: levels as the System V psABI for x86-64 has them, features by CPUID bit.
+are in ``variantlib/cpu/x86_64.json``: levels as the System V psABI for x86-64 has them, features by CPUID bit.
 
-The environment variable ``DUALVARIANT_X86_64`` (``v4``, ``v3``, ``v2``, ``v1``) takes the place of detection, on any
+The environment variable ``DUALVARIANT_X86_64`` (``v4``, ``v3``, ``v2``, ``v1``) replaces detection, on any
 machine: the answer is that level, those below, and the instruction sets that the levels are made of. ``none`` hides
 the provider.
 """
@@ -16,11 +16,11 @@ import platform
 from collections.abc import Mapping
 
 from dualvariant_providers import __version__
-from dualvariant_providers._table import Flags, forced_level, supported_levels, variables
+from dualvariant_providers._shared import by_variable, read_override
 from dualvariant_providers._x86_64_probes import detect, features_from
-from dualvariant_providers._x86_64_table import COMPILERS, table
 from variantlib.config import KeyConfig, ProviderConfig
-from variantlib.cpu import Registers
+from variantlib.cpu.probes import Registers
+from variantlib.cpu.tables import COMPILERS, Flags, load_x86_64
 
 __all__ = ["OVERRIDE", "X8664Provider", "config_from", "config_of"]
 
@@ -42,11 +42,11 @@ class X8664Provider:
         Raises:
             ValueError: ``DUALVARIANT_X86_64`` names no level.
         """
-        forced = forced_level(OVERRIDE, table().levels)
+        forced = read_override(OVERRIDE, load_x86_64())
         if forced == "none":
             return None
         if forced is not None:
-            return config_of(table().of_level(forced))
+            return config_of(load_x86_64().of_level(forced))
         if platform.machine().lower() not in MACHINES:
             return None
         return config_of(detect())
@@ -57,7 +57,7 @@ class X8664Provider:
         On Linux, gcc and clang also get the linker option that writes the level into the library, as the ELF
         property "x86 ISA needed": on a lesser CPU glibc 2.36 then refuses the library with an ImportError, where the
         process would die of an illegal instruction. ``v1`` has none (ld 2.40 crashes on it), nor has zig (its linker
-        rejects the option); LLVM's lld warns and ignores it. For ``v4``, clang and zig are told to use the 512-bit
+        rejects the option); LLVM's lld warns and ignores it. For ``v4``, clang and zig get a flag for the 512-bit
         registers, as gcc does by itself.
 
         A build without flags is the baseline, and that is what the compiler was made with: ``v1`` on most
@@ -77,11 +77,11 @@ class X8664Provider:
         if compiler not in COMPILERS:
             return None
         if key == "level":
-            found = (level.flags[compiler] for level in table().levels if level.value == value)
-            return variables(next(found, None), compiler)
-        for feature in table().features:
+            level = load_x86_64().level(value)
+            return by_variable(level.flags[compiler], compiler) if level else None
+        for feature in load_x86_64().features:
             if feature.name == key and value == "on" and feature.flags and compiler != "rustc":
-                return variables(Flags(feature.flags))
+                return by_variable(Flags(feature.flags))
         return None
 
     def why_not(self, key: str, value: str, supported: dict[str, list[str]]) -> str | None:
@@ -92,14 +92,14 @@ class X8664Provider:
             value: ``v1`` … ``v4``.
             supported: the host's values by key.
         """
-        if key != "level" or value not in [level.value for level in table().levels]:
+        if key != "level" or load_x86_64().level(value) is None:
             return None
         # A profile that somebody wrote by hand may name levels only.
-        known = {level.value for level in table().levels}
+        known = load_x86_64().values
         present = supported.keys() | frozenset().union(
-            *(table().of_level(level) for level in supported.get("level", ()) if level in known)
+            *(load_x86_64().of_level(level) for level in supported.get("level", ()) if level in known)
         )
-        lacking = sorted(table().of_level(value) - present)
+        lacking = sorted(load_x86_64().of_level(value) - present)
         return f"this CPU lacks {', '.join(lacking)}" if lacking else None
 
 
@@ -115,9 +115,9 @@ def config_from(registers: Mapping[tuple[int, int], Registers], xcr0: int | None
 
 
 def config_of(features: frozenset[str]) -> ProviderConfig:
-    """The provider's answer for a set of features; ``v1`` goes without saying."""
-    lowest = table().levels[-1]
-    levels = supported_levels(table().levels, features | lowest.needs)
+    """The provider's answer for a set of features; ``v1`` is always among the levels."""
+    lowest = load_x86_64().levels[-1]
+    levels = load_x86_64().supported(features | lowest.needs)
     configs = [KeyConfig("level", levels)]
-    configs += [KeyConfig(f.name, ["on"]) for f in table().features if f.name in features]
+    configs += [KeyConfig(f.name, ["on"]) for f in load_x86_64().features if f.name in features]
     return ProviderConfig(NAME, configs)

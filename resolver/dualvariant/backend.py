@@ -209,11 +209,11 @@ def _variant_wheel(
             wheel = built / real.build_wheel(str(built), joined(ours, settings), metadata_directory)
         check_wheel(wheel, job.platform)
         if job.settings.dependencies:
-            from dualvariant.builder.finish.dependencies import with_dependencies
+            from dualvariant.builder.finish.dependencies import add_dependencies
 
             dependent = Path(scratch, "dependent")
             dependent.mkdir()
-            wheel = with_dependencies(wheel, job.settings.dependencies, dependent)
+            wheel = add_dependencies(wheel, job.settings.dependencies, dependent)
         variant = tag_wheel(wheel, job.variant, Path(scratch, "variant"))
         name = wheel.name if any(variable in os.environ for variable in _READERS) else variant.name
         variant.replace(directory / name)

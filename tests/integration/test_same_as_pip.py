@@ -24,8 +24,9 @@ import clients
 import samples
 from servers import IndexServer, serving
 from tool import Tool
+from variantlib.dialects import hashes
 from variantlib.meta import VariantDescription
-from variantlib.wheel_file import write_variant_wheel
+from variantlib.wheel_archive import WheelArchive
 from variantlib.wheel_name import parse_wheel_name
 
 LEVEL = "x86_64 :: level :: {}"
@@ -84,8 +85,8 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     _write_wheel(tmp_path / STANDARD)
     name = parse_wheel_name(STANDARD)
     description = VariantDescription.from_strings([LEVEL.format("v3")])
-    with (plain / STANDARD).open("wb") as out:
-        write_variant_wheel(tmp_path / STANDARD, name, description, out)
+    with WheelArchive(tmp_path / STANDARD) as source, (plain / STANDARD).open("wb") as out:
+        hashes.write_wheel(source, description, out)
     shutil.copy(plain / STANDARD, variants / name.hash_filename(description.hexdigest))
     needed = samples.make_wheel(variants, "needed", "2.0", properties=[LEVEL.format("v2")])
     shutil.copy(needed, plain / "needed-2.0-py3-none-any.whl")

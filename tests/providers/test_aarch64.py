@@ -8,9 +8,9 @@ import pytest
 
 from cpu_dumps import HWCAP_NAMES, hwcap_of, read_json, values_of
 from cpu_models import ARM_MODELS, ARM_VERSIONS
-from dualvariant_providers._table import load
-from dualvariant_providers.aarch64 import OVERRIDE, AArch64Provider, config_from, table
-from variantlib import cpu
+from dualvariant_providers.aarch64 import OVERRIDE, AArch64Provider, config_from
+from variantlib.cpu import probes as cpu
+from variantlib.cpu.tables import load_aarch64, read_table
 from variantlib.provider import FlagProvider, Provider
 
 MACHINES = read_json("hwcap/machines.json")
@@ -53,27 +53,27 @@ def test_real_machines_have_their_version(machine: str) -> None:
     assert versions_down_from(MACHINES[machine]["version"]) == values_of(config, "version")
 
 
-@pytest.mark.parametrize("feature", [f.name for f in table().features if not f.shown_by])
+@pytest.mark.parametrize("feature", [f.name for f in load_aarch64().features if not f.shown_by])
 def test_one_hidden_feature_lowers_the_version(feature: str) -> None:
     full = hwcap_of(MACHINES["linux-amazon-neoverse_v1"]["features"])
-    hidden = next(f.hwcap for f in table().features if f.name == feature)
-    values = [version.value for version in table().versions]
-    needing = next(v.value for v in table().versions if feature in v.needs)
+    hidden = next(f.hwcap for f in load_aarch64().features if f.name == feature)
+    values = [version.value for version in load_aarch64().levels]
+    needing = next(v.value for v in load_aarch64().levels if feature in v.needs)
     expected = values[values.index(needing) + 1 :]
     assert expected == values_of(config_from(full & ~hidden), "version")
 
 
 def test_bits_are_those_of_the_kernel() -> None:
     """Both lists come from Linux: asm/hwcap.h in the table, kernel/cpuinfo.c here."""
-    for entry in load("aarch64")["features"]:
+    for entry in read_table("aarch64")["features"]:
         for name, bit in entry["hwcap"].items():
             assert name == f"HWCAP_{HWCAP_NAMES[bit].upper()}"
 
 
 def test_every_need_is_a_feature() -> None:
-    names = {feature.name for feature in table().features}
-    assert names == {need for version in table().versions for need in version.needs}
-    assert names >= {shown for feature in table().features for shown in feature.shown_by}
+    names = {feature.name for feature in load_aarch64().features}
+    assert names == {need for version in load_aarch64().levels for need in version.needs}
+    assert names >= {shown for feature in load_aarch64().features for shown in feature.shown_by}
 
 
 def test_linux_is_asked_by_hwcap(monkeypatch: pytest.MonkeyPatch, on_aarch64: None) -> None:
@@ -83,7 +83,7 @@ def test_linux_is_asked_by_hwcap(monkeypatch: pytest.MonkeyPatch, on_aarch64: No
 
 
 def test_macos_is_asked_by_sysctl(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = {feature.sysctl for feature in table().features}
+    names = {feature.sysctl for feature in load_aarch64().features}
     monkeypatch.setattr(platform, "machine", lambda: "arm64")
     monkeypatch.setattr(cpu, "hwcap", lambda: None)
     monkeypatch.setattr(cpu, "sysctl", lambda name: b"\1\0\0\0" if name in names else None)

@@ -15,7 +15,7 @@ ASK = """
 import json, sys
 from dualvariant_providers.aarch64 import AArch64Provider
 from dualvariant_providers.x86_64 import X8664Provider
-from variantlib import cpu
+from variantlib.cpu import probes as cpu
 config = AArch64Provider().run()
 answer = {entry.key: entry.values for entry in config.configs}
 foreign = X8664Provider().run() is None

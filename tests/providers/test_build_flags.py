@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from cpu_models import ARM_VERSIONS, X86_LEVELS
-from dualvariant_providers._x86_64_table import Feature, table
 from dualvariant_providers.aarch64 import AArch64Provider
 from dualvariant_providers.x86_64 import X8664Provider
+from variantlib.cpu.tables import X8664Feature, load_x86_64
 
 #: What a compiler predefines when it may use a feature.
 MACROS = {
@@ -86,10 +86,10 @@ def enabled(command: list[str], flags: list[str], source: Path) -> set[str]:
     return {name for name, macro in MACROS.items() if macro in macros}
 
 
-def closure(feature: Feature) -> set[str]:
+def closure(feature: X8664Feature) -> set[str]:
     """The feature, all that it implies, and what every x86-64 processor has."""
-    by_name = {f.name: f for f in table().features}
-    found = {feature.name} | table().of_level("v1")
+    by_name = {f.name: f for f in load_x86_64().features}
+    found = {feature.name} | load_x86_64().of_level("v1")
     pending = [feature]
     while pending:
         for name in pending.pop().implies - found:
@@ -149,13 +149,13 @@ class TestX86:
     def test_compilers_make_of_a_level_what_the_table_says(self, name: str, level: str, empty: Path) -> None:
         flags = X86.build_flags("level", level, name)
         assert flags is not None
-        needs = set(table().of_level(level))
+        needs = set(load_x86_64().of_level(level))
         assert needs == enabled(compiler(name, "x86_64"), flags["CFLAGS"], empty)
 
     @pytest.mark.parametrize("name", ["gcc", "clang", "zig"])
-    @pytest.mark.parametrize("feature", [f for f in table().features if f.flags], ids=lambda f: f.name)
+    @pytest.mark.parametrize("feature", [f for f in load_x86_64().features if f.flags], ids=lambda f: f.name)
     def test_compilers_enable_with_a_feature_no_more_than_the_table_says(
-        self, name: str, feature: Feature, empty: Path
+        self, name: str, feature: X8664Feature, empty: Path
     ) -> None:
         flags = X86.build_flags(feature.name, "on", name)
         assert flags is not None

@@ -1,4 +1,4 @@
-"""variantlib.cpu: what the processor says of itself, and what happens where it may not be asked."""
+"""variantlib.cpu.probes: what the processor says of itself, and what happens where it may not be asked."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from dualvariant_providers._x86_64_table import table
-from variantlib import cpu
+from variantlib.cpu import probes as cpu
+from variantlib.cpu.tables import load_x86_64
 
 linux_x86_64 = pytest.mark.skipif(
     not (sys.platform == "linux" and os.uname().machine == "x86_64" and sys.maxsize > 2**32),
@@ -90,11 +90,11 @@ def test_where_no_code_can_be_mapped_nobody_answers(monkeypatch: pytest.MonkeyPa
 
 
 @linux_x86_64
-def test_memory_is_never_writable_and_executable() -> None:
+def test_memory_is_never_writable_and_execuload_x86_64() -> None:
     """A process that gave up the right to make memory executable (PR_SET_MDWE) can still ask."""
     code = (
         "import ctypes, sys\n"
-        "from variantlib import cpu\n"
+        "from variantlib.cpu import probes as cpu\n"
         "libc = ctypes.CDLL(None)\n"
         "if libc.prctl(65, 1, 0, 0, 0) != 0: sys.exit(77)\n"
         "assert cpu._map_anonymous(libc) is None\n"
@@ -141,15 +141,15 @@ def test_identity_is_the_same_on_every_core() -> None:
 
 
 def test_identity_is_the_same_in_another_process() -> None:
-    code = "import sys; from variantlib import cpu; sys.stdout.buffer.write(cpu.identity())"
+    code = "import sys; from variantlib.cpu import probes as cpu; sys.stdout.buffer.write(cpu.identity())"
     done = subprocess.run([sys.executable, "-c", code], env=_environment(), capture_output=True, check=True)
     assert cpu.identity() == done.stdout
 
 
 def test_identity_covers_every_leaf_that_the_provider_reads() -> None:
     """Else the provider cache would keep an answer that has changed."""
-    assert table().leaves() <= cpu.IDENTITY_LEAVES.keys()
-    for feature in table().features:
+    assert load_x86_64().leaves() <= cpu.IDENTITY_LEAVES.keys()
+    for feature in load_x86_64().features:
         mask = cpu.Registers(cpu.IDENTITY_LEAVES[feature.leaf])
         assert getattr(mask, feature.register) >> feature.bit & 1, feature.name
 
@@ -157,7 +157,7 @@ def test_identity_covers_every_leaf_that_the_provider_reads() -> None:
 def test_importing_it_imports_nothing_heavy() -> None:
     """It keys a cache at every start: typing alone costs more than all of it."""
     code = (
-        "import sys; from variantlib import cpu; cpu.identity();"
+        "import sys; from variantlib.cpu import probes as cpu; cpu.identity();"
         "print([m for m in ('typing', 'attrs', 'tempfile', 'subprocess') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-S", "-c", code], env=_environment(), capture_output=True, text=True)

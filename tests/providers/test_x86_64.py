@@ -12,9 +12,9 @@ import pytest
 from cpu_dumps import DATA, read_json, values_of, x86_dump
 from cpu_models import X86_LEVELS, X86_MODELS
 from dualvariant_providers import _x86_64_probes as probes
-from dualvariant_providers._x86_64_table import COMPILERS, table
 from dualvariant_providers.x86_64 import OVERRIDE, X8664Provider, config_from, config_of
-from variantlib import cpu
+from variantlib.cpu import probes as cpu
+from variantlib.cpu.tables import COMPILERS, load_x86_64
 from variantlib.provider import FlagProvider, Provider
 
 
@@ -50,10 +50,10 @@ def test_recorded_models_have_their_level(model: str) -> None:
     assert (["on"] if avx2 else []) == values_of(config, "avx2")
 
 
-def test_level_comes_first_and_features_in_the_order_of_the_table() -> None:
+def test_level_comes_first_and_features_in_the_order_of_the_load_x86_64() -> None:
     dump = x86_dump("xeon-avx512")
     keys = [entry.key for entry in config_from(dump.registers, dump.xcr0, dump.hwcap2).configs]
-    order = ["level", *(feature.name for feature in table().features)]
+    order = ["level", *(feature.name for feature in load_x86_64().features)]
     assert keys == [key for key in order if key in keys]
     assert keys[:3] == ["level", "avx_vnni", "tsc_adjust"]
 
@@ -62,7 +62,7 @@ def test_a_processor_with_avx512_is_v4_and_has_what_its_kernel_lists() -> None:
     dump = x86_dump("xeon-avx512")
     config = config_from(dump.registers, dump.xcr0, dump.hwcap2)
     assert values_of(config, "level") == X86_LEVELS
-    missing = {f.name for f in table().features} - {entry.key for entry in config.configs}
+    missing = {f.name for f in load_x86_64().features} - {entry.key for entry in config.configs}
     assert missing == {
         "avx512_vp2intersect", "clzero", "cppc", "flush_l1d", "ibrs_enhanced", "sse4a"
     }  # fmt: skip
@@ -135,8 +135,8 @@ class TestOverride:
     @pytest.mark.parametrize("level", X86_LEVELS)
     def test_each_answer_is_consistent(self, level: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(OVERRIDE, level)
-        names = table().of_level(level)
-        assert names == table().usable(names, table().states)
+        names = load_x86_64().of_level(level)
+        assert names == load_x86_64().usable(names, load_x86_64().states)
         assert config_of(names) == X8664Provider().run()
 
     def test_it_holds_on_any_machine(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +185,7 @@ class TestFallbacks:
     def test_the_loader_tells_the_level_and_its_features(self, recorded: str, level: str) -> None:
         text = (DATA / f"loader/{recorded}.txt").read_text(encoding="utf-8")
         features = probes.from_loader_help(text)
-        assert features == table().of_level(level)
+        assert features == load_x86_64().of_level(level)
         assert level == values_of(config_of(features), "level")[0]
 
     def test_a_loader_without_levels_is_no_answer(self) -> None:
@@ -287,22 +287,22 @@ class TestTable:
     """x86_64.json holds together."""
 
     def test_names_and_bits_are_unique(self) -> None:
-        features = table().features
+        features = load_x86_64().features
         assert len(features) == len({f.name for f in features})
         assert len(features) == len({(f.leaf, f.register, f.bit) for f in features})
 
     def test_every_name_that_is_mentioned_exists(self) -> None:
-        names = {feature.name for feature in table().features}
-        assert names >= {need for level in table().levels for need in level.needs}
-        assert names >= {implied for feature in table().features for implied in feature.implies}
-        assert {*table().states, None} >= {feature.state for feature in table().features}
+        names = {feature.name for feature in load_x86_64().features}
+        assert names >= {need for level in load_x86_64().levels for need in level.needs}
+        assert names >= {implied for feature in load_x86_64().features for implied in feature.implies}
+        assert {*load_x86_64().states, None} >= {feature.state for feature in load_x86_64().features}
 
     def test_aliases_mean_one_feature_each(self) -> None:
-        aliases = [alias for feature in table().features for alias in feature.aliases]
-        names = {feature.name for feature in table().features}
+        aliases = [alias for feature in load_x86_64().features for alias in feature.aliases]
+        names = {feature.name for feature in load_x86_64().features}
         assert len(aliases) == len(set(aliases))
         assert not names & set(aliases)
 
     def test_each_level_has_flags_for_each_compiler(self) -> None:
-        for level in table().levels:
+        for level in load_x86_64().levels:
             assert set(COMPILERS) == set(level.flags), level.value

@@ -15,7 +15,7 @@ from emulation import environment, x86, x86_tree
 ASK = """
 import json, sys
 from dualvariant_providers.x86_64 import X8664Provider
-from variantlib import cpu
+from variantlib.cpu import probes as cpu
 config = X8664Provider().run()
 answer = {entry.key: entry.values for entry in config.configs}
 imported = "cpuinfo" in sys.modules

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from variantlib.config import ProviderConfig
-from variantlib.cpu import Registers
+from variantlib.cpu.probes import Registers
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from dualvariant.builder.finish.label import tag_wheel
-from dualvariant.builder.finish.rewrite import rewrite_wheel
 from samples import make_wheel
 from variantlib.meta import VariantDescription
+from variantlib.wheel_archive import rewrite_wheel
 
 __all__ = ["LOOPS", "V3", "compiled", "native_wheel"]
 

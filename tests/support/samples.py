@@ -11,13 +11,13 @@ import csv
 import hashlib
 import io
 import sys
-import tempfile
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from variantlib.dialects import hashes
 from variantlib.meta import VariantDescription
-from variantlib.wheel_file import write_variant_wheel
+from variantlib.wheel_archive import WheelArchive
 from variantlib.wheel_name import parse_wheel_name
 
 __all__ = [
@@ -116,10 +116,8 @@ def make_wheel(
         return path
     description = VariantDescription.from_strings(listed)
     path = directory / standard.hash_filename(description.hexdigest)
-    with tempfile.TemporaryDirectory() as scratch, path.open("wb") as target:
-        source = Path(scratch, standard.filename)
-        source.write_bytes(content)
-        write_variant_wheel(source, standard, description, target)
+    with WheelArchive(io.BytesIO(content), standard) as source, path.open("wb") as target:
+        hashes.write_wheel(source, description, target)
     return path
 
 

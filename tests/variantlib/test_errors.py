@@ -13,6 +13,11 @@ def test_every_error_is_a_variant_error_and_a_value_error(kind: type[Exception])
     assert issubclass(kind, ValueError)
 
 
+def test_every_error_has_a_code_of_its_own() -> None:
+    kinds: list[type[VariantError]] = [VariantError, IndexMetadataError, ProfileError, WheelFileError, WheelNameError]
+    assert [kind.code for kind in kinds] == ["variant-data", "index-metadata", "profile", "wheel-file", "wheel-name"]
+
+
 def test_a_wheel_name_error_says_why_and_shows_the_name() -> None:
     error = WheelNameError("a\n.whl", "too short")
     assert (error.filename, error.why) == ("a\n.whl", "too short")

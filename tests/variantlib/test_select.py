@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import variantlib.index_metadata
+import variantlib.dialects.hashes
 import variantlib.meta
 from samples import DEEPTHOUGHT, HAL9000, SUPERPOSITION, TARS
 from variantlib.config import KeyConfig, ProviderConfig
-from variantlib.index_metadata import dump_index_metadata, parse_index_metadata
+from variantlib.dialects import hashes
 from variantlib.meta import VariantDescription, VariantMeta
 from variantlib.profile import HostProfile
 from variantlib.select import Preferences, TagRanks, select
@@ -162,7 +162,7 @@ def test_the_users_priority_flips_the_winner_of_equal_count() -> None:
 def test_the_verdicts_have_the_contracts_form() -> None:
     """Fields and their order; candidates in preference order, rejected ones last."""
     (contract,) = json.loads((CONTRACTS / "explain-sandbox_project.json").read_bytes())["projects"]
-    index = parse_index_metadata((CONTRACTS / "sandbox_project-0.0.1~variants.json").read_bytes())
+    index = hashes.parse_index((CONTRACTS / "sandbox_project-0.0.1~variants.json").read_bytes())
     candidates = [
         Candidate(name, index.get(name.label or ""))
         for name in (
@@ -405,7 +405,7 @@ def test_selection_hashes_nothing_and_reading_an_index_hashes_each_variant_once(
 ) -> None:
     profile = _huge(30, 5, 20)
     offered = _offered(profile, 50)
-    text = dump_index_metadata({c.wheel.label: c.description for c in offered if c.wheel.label and c.description})
+    text = hashes.dump_index({c.wheel.label: c.description for c in offered if c.wheel.label and c.description})
     hashed: list[object] = []
     original = variantlib.meta.hash_properties
 
@@ -414,8 +414,8 @@ def test_selection_hashes_nothing_and_reading_an_index_hashes_each_variant_once(
         return original(properties)
 
     monkeypatch.setattr(variantlib.meta, "hash_properties", counted)
-    monkeypatch.setattr(variantlib.index_metadata, "hash_properties", counted)
-    variants = parse_index_metadata(text)
+    monkeypatch.setattr(variantlib.dialects.hashes, "hash_properties", counted)
+    variants = hashes.parse_index(text)
     assert 50 == len(hashed) == len(variants)
     assert len(fitting(select(offered, profile, TAGS))) == 50
     assert len(hashed) == 50

@@ -1,4 +1,4 @@
-"""What can be wrong with data that reaches variantlib; each error is also the builtin that fits."""
+"""Errors about data: file names, wheels, index metadata and profiles. Each is also a ValueError."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ __all__ = ["IndexMetadataError", "ProfileError", "VariantError", "WheelFileError
 
 
 class VariantError(Exception):
-    """Base of every error that variantlib raises about data; ``code`` names the kind and stays stable."""
+    """Base of every error that variantlib raises about data.
 
-    code: str
+    Each class has a stable ``code``, which scripts and tests may rely on; the messages may change.
+    """
+
+    code = "variant-data"
 
 
 class WheelNameError(VariantError, ValueError):
@@ -34,7 +37,7 @@ class WheelFileError(VariantError, ValueError):
 
 
 class IndexMetadataError(VariantError, ValueError):
-    """A ``~variants.json`` that is not what the founding dialect says it is."""
+    """A file of variant metadata on an index, such as ``~variants.json``, that does not follow its dialect."""
 
     code = "index-metadata"
 
@@ -45,7 +48,7 @@ class IndexMetadataError(VariantError, ValueError):
 
 
 class ProfileError(VariantError, ValueError):
-    """A host profile with problems: every one of them, each with the path of the value in the document."""
+    """A host profile with problems: all of them, each with the path of the value in the document."""
 
     code = "profile"
 

@@ -1,4 +1,4 @@
-"""Does a wheel's label tell the truth about the machine code in it?"""
+"""Checks that the machine code in a wheel matches the wheel's label."""
 
 from dualvariant.audit.findings import Finding, Kind, Severity
 from dualvariant.audit.release import audit_set

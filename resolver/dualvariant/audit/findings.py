@@ -1,4 +1,4 @@
-"""What an audit can find, and which of it makes a label a lie."""
+"""Findings: what an audit can find in a wheel, and which findings make it mislabelled."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ __all__ = ["Finding", "Kind", "Severity"]
 
 
 class Severity(str, Enum):
-    """How bad it is."""
+    """How bad a finding is."""
 
-    #: The wheel is not what its label and its tags say.
-    LIE = "lie"
-    #: It may be, and somebody should look.
+    #: The wheel is mislabelled: it is not what its label and its tags say.
+    ERROR = "error"
+    #: The wheel may be mislabelled, or has another defect; a person should look.
     WARNING = "warning"
 
     def __str__(self) -> str:
@@ -29,7 +29,7 @@ class Kind(str, Enum):
     BEYOND_LABEL = "beyond-label"
     #: The label asks for instruction sets, and no instruction of any of them is there.
     NOTHING_ABOVE_BASELINE = "nothing-above-baseline"
-    #: The label asks for one, and nothing in the wheel is compiled.
+    #: The label asks for an instruction set, and nothing in the wheel is compiled.
     NOT_COMPILED = "not-compiled"
     #: The library's ELF note refuses processors that the label promises to serve.
     NOTE_ABOVE_LABEL = "note-above-label"
@@ -41,13 +41,13 @@ class Kind(str, Enum):
     EQUALS_VARIANT = "equals-variant"
     #: The code needs less than the label asks for.
     LESS_THAN_LABEL = "less-than-label"
-    #: The code asks the processor at run time, so that nobody can say from outside what it needs.
+    #: The code asks the processor at run time, so that what it needs cannot be told from outside.
     RUN_TIME_DISPATCH = "run-time-dispatch"
-    #: What looks like instructions lies among bytes that are none.
+    #: What looks like instructions is among bytes that are no instructions.
     DOUBTFUL = "doubtful"
     #: There is no ELF note, so a lesser processor meets an illegal instruction.
     NOTE_MISSING = "note-missing"
-    #: There is one, and it promises less than the code needs.
+    #: There is an ELF note, and its level is below the label's.
     NOTE_BELOW = "note-below"
     #: A file, or a property, that this audit cannot judge.
     NOT_JUDGED = "not-judged"
@@ -58,12 +58,12 @@ class Kind(str, Enum):
 
 @frozen
 class Finding:
-    """One thing that was found.
+    """One finding.
 
     Args:
-        kind: what it is.
-        severity: whether it makes the label a lie.
-        message: the same in a sentence, without the wheel's name.
+        kind: what was found.
+        severity: whether it makes the wheel mislabelled.
+        message: the finding in a sentence, without the wheel's name.
         module: the file in the wheel that it was found in; None for the wheel as a whole.
     """
 

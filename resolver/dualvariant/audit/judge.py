@@ -1,6 +1,6 @@
 """From a label and what the machine code needs to findings: a pure function.
 
-How things are weighed, and why, is written down in docs/explanation/audit.md.
+docs/explanation/audit.md explains the rules.
 """
 
 from __future__ import annotations
@@ -8,20 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from dualvariant.audit.findings import Finding, Kind, Severity
-from dualvariant.audit.instruction_sets import LEVELS, NO_INSTRUCTIONS, allowed_by, level_of
 from dualvariant.audit.module import Module
+from variantlib.cpu.levels import (
+    find_allowed_features,
+    find_level,
+    find_promised_level,
+    is_instruction_set,
+    list_levels,
+)
 from variantlib.meta import VariantMeta
 from variantlib.wheel_name import WheelName
 
 __all__ = ["judge"]
 
-_LEVELS = list(LEVELS)
-
 
 def judge(
     name: WheelName, properties: Sequence[VariantMeta], allowed: frozenset[str], modules: Sequence[Module]
 ) -> Iterator[Finding]:
-    """Everything that there is to say about one wheel.
+    """Find everything that one wheel shows, by itself.
 
     Args:
         name: what its file name says.
@@ -29,18 +33,12 @@ def judge(
         allowed: the instruction sets for x86-64 that these allow beyond the baseline.
         modules: its native files.
     """
-    promised = _promised_level(properties)
+    promised = find_promised_level(properties)
     for module in modules:
         yield from _architecture(name, module)
         yield from _code(module, properties, allowed)
         yield from _note(module, promised)
     yield from _as_a_whole(properties, allowed, modules)
-
-
-def _promised_level(properties: Sequence[VariantMeta]) -> str:
-    """The level that the label asks a processor for: ``v1`` if it asks for none."""
-    levels = [meta.value for meta in properties if (meta.provider, meta.key) == ("x86_64", "level")]
-    return levels[0] if levels and levels[0] in LEVELS else "v1"
 
 
 def _architecture(name: WheelName, module: Module) -> Iterator[Finding]:
@@ -50,7 +48,7 @@ def _architecture(name: WheelName, module: Module) -> Iterator[Finding]:
     fitting = [tag for tag in tags if _fits(tag, module.machine)]
     if not fitting:
         message = f"it is for {module.machine}, the wheel for {', '.join(tags)}"
-        yield Finding(Kind.OTHER_ARCHITECTURE, Severity.LIE, message, module.path)
+        yield Finding(Kind.OTHER_ARCHITECTURE, Severity.ERROR, message, module.path)
 
 
 def _fits(tag: str, machine: str) -> bool:
@@ -59,7 +57,7 @@ def _fits(tag: str, machine: str) -> bool:
 
 
 def _code(module: Module, properties: Sequence[VariantMeta], allowed: frozenset[str]) -> Iterator[Finding]:
-    """Instruction sets that nobody promised."""
+    """Instruction sets that the label does not promise."""
     if module.reason is not None:
         yield Finding(Kind.NOT_JUDGED, Severity.WARNING, f"not judged: {module.reason}", module.path)
         return
@@ -77,23 +75,24 @@ def _code(module: Module, properties: Sequence[VariantMeta], allowed: frozenset[
         where = "; ".join(map(str, need.places))
         more = f"needs {need.feature}, which {label} does not promise: {need.count} × ({where})"
         if need.doubtful:
-            message = f"perhaps {more}; these bytes lie among others that are no code"
+            message = f"perhaps {more}; these bytes are among others that are no code"
             yield Finding(Kind.DOUBTFUL, Severity.WARNING, message, module.path)
         else:
-            yield Finding(Kind.BEYOND_LABEL, Severity.LIE, more, module.path)
+            yield Finding(Kind.BEYOND_LABEL, Severity.ERROR, more, module.path)
 
 
 def _note(module: Module, promised: str) -> Iterator[Finding]:
     if module.reason is not None or module.machine != "x86_64":
         return
-    note = module.note or "v1"
-    if _LEVELS.index(note) > _LEVELS.index(promised):
+    levels = list_levels()
+    note = module.note or levels[0]
+    if levels.index(note) > levels.index(promised):
         message = f"its ELF note refuses processors below {note}, the label serves those of {promised}"
-        yield Finding(Kind.NOTE_ABOVE_LABEL, Severity.LIE, message, module.path)
+        yield Finding(Kind.NOTE_ABOVE_LABEL, Severity.ERROR, message, module.path)
         return
     # What a label asks for is what its users are protected by; the standard wheel needs no note.
-    needed = promised if module.features else "v1"
-    if _LEVELS.index(note) < _LEVELS.index(needed):
+    needed = promised if module.features else levels[0]
+    if levels.index(note) < levels.index(needed):
         kind = Kind.NOTE_BELOW if module.note else Kind.NOTE_MISSING
         has = f"its ELF note says {note}" if module.note else "it has no ELF note"
         message = f"{has}, so a processor below {needed} meets an illegal instruction in place of an ImportError"
@@ -105,13 +104,13 @@ def _as_a_whole(
 ) -> Iterator[Finding]:
     ours = [meta for meta in properties if meta.provider == "x86_64"]
     for meta in properties:
-        if meta.provider != "x86_64" or meta.key in NO_INSTRUCTIONS:
+        if meta.provider != "x86_64" or not is_instruction_set(meta.key):
             yield Finding(Kind.NOT_JUDGED, Severity.WARNING, f"not judged: {meta}")
     if not allowed:
         return
     label = ", ".join(map(str, ours))
     if not modules:
-        yield Finding(Kind.NOT_COMPILED, Severity.LIE, f"nothing in it is compiled, and its label asks for {label}")
+        yield Finding(Kind.NOT_COMPILED, Severity.ERROR, f"nothing in it is compiled, and its label asks for {label}")
         return
     if any(module.asks or (module.reason is not None and module.digest) for module in modules):
         return  # what cannot be judged may hold it
@@ -121,13 +120,13 @@ def _as_a_whole(
     found = frozenset[str]().union(*(module.features for module in judged))
     if not found & allowed:
         message = f"its code needs nothing above the baseline (v1), and its label asks for {label}"
-        yield Finding(Kind.NOTHING_ABOVE_BASELINE, Severity.LIE, message)
+        yield Finding(Kind.NOTHING_ABOVE_BASELINE, Severity.ERROR, message)
         return
     for meta in ours:
         if meta.key == "level":
-            level = level_of(found)[0]
-            if _LEVELS.index(level) < _LEVELS.index(_promised_level(ours)):
+            level, levels = find_level(found)[0], list_levels()
+            if levels.index(level) < levels.index(find_promised_level(ours)):
                 message = f"no instruction in it needs more than {level}, and its label asks for {meta}"
                 yield Finding(Kind.LESS_THAN_LABEL, Severity.WARNING, message)
-        elif allowed_by(meta.key, meta.value) and meta.key not in found:
+        elif find_allowed_features([meta]) and meta.key not in found:
             yield Finding(Kind.LESS_THAN_LABEL, Severity.WARNING, f"no instruction in it needs what {meta} promises")

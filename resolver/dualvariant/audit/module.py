@@ -8,8 +8,8 @@ from typing import Any
 from attrs import frozen
 
 from dualvariant.audit.disassembly import Place, disassemble
-from dualvariant.audit.instruction_sets import level_of
 from dualvariant.binary.elf import ISA_LEVELS, MACHINES, ElfFile, read_elf
+from variantlib.cpu.levels import find_level
 
 __all__ = ["MAGIC", "Module", "Need", "format_of", "read_module"]
 
@@ -98,7 +98,7 @@ class Module:
 
     def to_dict(self) -> dict[str, Any]:
         """As ``--json`` has it."""
-        level, extra = level_of(self.features) if self.reason is None else (None, ())
+        level, extra = find_level(self.features) if self.reason is None else (None, ())
         return {
             "path": self.path,
             "format": self.format,

@@ -1,4 +1,4 @@
-"""The wheels of one release beside each other: is a variant different from the others at all?"""
+"""Compares the wheels of one release: a variant must differ from the standard wheel and from other variants."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 from attrs import evolve
 
 from dualvariant.audit.findings import Finding, Kind, Severity
-from dualvariant.audit.instruction_sets import allowed_by
 from dualvariant.audit.wheel import WheelAudit, audit_wheel
+from variantlib.cpu.levels import find_allowed_features
 
-__all__ = ["audit_set", "compared"]
+__all__ = ["audit_set", "compare_audits"]
 
 
 def audit_set(paths: Sequence[Path]) -> list[WheelAudit]:
@@ -26,11 +26,11 @@ def audit_set(paths: Sequence[Path]) -> list[WheelAudit]:
     Raises:
         UsageError, WheelNameError, WheelFileError, BadDataError: as :func:`audit_wheel`.
     """
-    return compared([audit_wheel(path) for path in paths])
+    return compare_audits([audit_wheel(path) for path in paths])
 
 
-def compared(audits: Sequence[WheelAudit]) -> list[WheelAudit]:
-    """The audits, with what a comparison finds added."""
+def compare_audits(audits: Sequence[WheelAudit]) -> list[WheelAudit]:
+    """Compare audited wheels with each other, and add what that finds to their findings."""
     modest = sorted(audits, key=_asks)
     return [
         evolve(audit, findings=(*audit.findings, *_same(audit, modest[: modest.index(audit)], audits)))
@@ -40,25 +40,24 @@ def compared(audits: Sequence[WheelAudit]) -> list[WheelAudit]:
 
 def _asks(audit: WheelAudit) -> tuple[int, int]:
     """How much a label asks for. Of two variants with one code, it is the one which asks for more that is wrong."""
-    ours = [allowed_by(meta.key, meta.value) for meta in audit.properties if meta.provider == "x86_64"]
-    return len(frozenset[str]().union(*ours)), len(audit.properties)
+    return len(find_allowed_features(audit.properties)), len(audit.properties)
 
 
-def _same(audit: WheelAudit, before: Sequence[WheelAudit], everybody: Sequence[WheelAudit]) -> Iterator[Finding]:
+def _same(audit: WheelAudit, before: Sequence[WheelAudit], all_audits: Sequence[WheelAudit]) -> Iterator[Finding]:
     if audit.name.label is None:
         return
-    for other in everybody:
+    for other in all_audits:
         if other is audit or _release(other) != _release(audit):
             continue
         what = _in_common(audit, other)
         if what is None:
             continue
         if other.name.label is None:
-            # Where it is no lie it is of no use, and somebody should know.
-            severity = Severity.LIE if _promises(audit) else Severity.WARNING
+            # Where it is no error the variant is of no use, which its author should know.
+            severity = Severity.ERROR if _promises(audit) else Severity.WARNING
             yield Finding(Kind.EQUALS_STANDARD, severity, f"{what} the standard wheel's ({other.name.filename})")
         elif any(other is one for one in before):
-            severity = Severity.LIE if _promises(audit) and _promises(other) else Severity.WARNING
+            severity = Severity.ERROR if _promises(audit) and _promises(other) else Severity.WARNING
             yield Finding(Kind.EQUALS_VARIANT, severity, f"{what} that of another variant ({other.name.filename})")
 
 
@@ -73,7 +72,7 @@ def _promises(audit: WheelAudit) -> bool:
     has, and which instructions are there is not read.
     """
     return any(
-        allowed_by(meta.key, meta.value) if meta.provider == "x86_64" else meta.provider != "aarch64"
+        find_allowed_features([meta]) if meta.provider == "x86_64" else meta.provider != "aarch64"
         for meta in audit.properties
     )
 

@@ -1,31 +1,30 @@
-"""One wheel: its label, its native files, and the verdict on both."""
+"""The audit of one wheel: its label, its native files, and the findings on both."""
 
 from __future__ import annotations
 
 import hashlib
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
 from dualvariant.audit.findings import Finding, Severity
-from dualvariant.audit.instruction_sets import allowed_by, level_of
 from dualvariant.audit.judge import judge
 from dualvariant.audit.module import Module, format_of, read_module
 from dualvariant.core.errors import BadDataError, UsageError
-from variantlib.errors import WheelFileError
+from variantlib.cpu.levels import find_allowed_features, find_level
+from variantlib.dialects import hashes
 from variantlib.meta import VariantMeta
-from variantlib.wheel_file import read_description
+from variantlib.wheel_archive import WheelArchive
 from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
 __all__ = ["LARGEST_FILE", "WheelAudit", "audit_wheel"]
 
-#: More bytes than that are not unpacked: a whole CUDA library is smaller, what a zip bomb holds is not.
+#: More bytes than these are not unpacked: a whole CUDA library is smaller, the content of a zip bomb is not.
 LARGEST_FILE = 3 << 30
 LARGEST_WHEEL = 12 << 30
-#: Machine code is packed to a half or a fifth, never to so little; what is larger than this is looked at so.
+#: A file above the first size whose compressed share is below the second is no code: that shrinks to a half or a fifth.
 USUAL_FILE, SMALLEST_SHARE = 64 << 20, 1 / 100
 
 
@@ -36,7 +35,7 @@ class WheelAudit:
     Args:
         path: the wheel.
         name: what its file name says.
-        properties: what its label promises; empty for a standard wheel.
+        properties: the label's properties; empty for a standard wheel.
         modules: its native files.
         payload: a digest of all its files but those of ``.dist-info``.
         findings: all that was found.
@@ -50,13 +49,13 @@ class WheelAudit:
     findings: tuple[Finding, ...]
 
     @property
-    def lies(self) -> list[Finding]:
-        """What makes the label a lie."""
-        return [finding for finding in self.findings if finding.severity is Severity.LIE]
+    def errors(self) -> list[Finding]:
+        """The findings that make the wheel mislabelled."""
+        return [finding for finding in self.findings if finding.severity is Severity.ERROR]
 
     @property
     def warnings(self) -> list[Finding]:
-        """What somebody should look at."""
+        """The findings that a person should look at."""
         return [finding for finding in self.findings if finding.severity is Severity.WARNING]
 
     @property
@@ -65,13 +64,13 @@ class WheelAudit:
         judged = [module for module in self.modules if module.reason is None and not module.asks]
         if not judged:
             return None
-        return level_of(frozenset().union(*(module.features for module in judged)))[0]
+        return find_level(frozenset().union(*(module.features for module in judged)))[0]
 
     @property
     def verdict(self) -> str:
-        """``lie``; ``true``; or ``not judged`` where there is code and none of it can be judged."""
-        if self.lies:
-            return "lie"
+        """``mislabelled``; ``true``; or ``not judged`` where there is code and none of it can be judged."""
+        if self.errors:
+            return "mislabelled"
         return "true" if self.level_found is not None or not self.modules else "not judged"
 
     @property
@@ -85,7 +84,8 @@ class WheelAudit:
         return {
             "level": self.level_found,
             "verdict": str(self.verdict),
-            "lies": [str(finding) for finding in self.lies],
+            "errors": [str(finding) for finding in self.errors],
+            "lies": [str(finding) for finding in self.errors],  # the key's name in 0.1; to be removed after 0.2
             "warnings": [str(finding) for finding in self.warnings],
         }
 
@@ -99,7 +99,8 @@ class WheelAudit:
             "level_found": self.level_found,
             "needs": self.needs,
             "verdict": self.verdict,
-            "lies": [finding.to_dict() for finding in self.lies],
+            "errors": [finding.to_dict() for finding in self.errors],
+            "lies": [finding.to_dict() for finding in self.errors],  # the key's name in 0.1; to be removed after 0.2
             "warnings": [finding.to_dict() for finding in self.warnings],
             "modules": [module.to_dict() for module in self.modules],
         }
@@ -119,49 +120,45 @@ def audit_wheel(path: Path, name: WheelName | None = None) -> WheelAudit:
     """
     name = name or parse_wheel_name(path.name)
     if not path.is_file():
-        raise UsageError(f"no such wheel: {str(path)!r}")
+        raise UsageError(f"no such wheel: {str(path)!r}", "name an existing wheel file")
     if name.dialect is Dialect.LABEL:
         raise UsageError(
             f"the properties of label wheels are not read yet: {name.filename!r}",
             "audit the wheel before it gets its label",
         )
-    description = read_description(path, name)
-    properties = tuple(description or ())
-    allowed = frozenset[str]().union(
-        *(allowed_by(meta.key, meta.value) for meta in properties if meta.provider == "x86_64")
-    )
-    modules, payload = _modules(path, name, allowed)
+    with WheelArchive(path, name) as archive:
+        properties = tuple(hashes.read_wheel(archive) or ())
+        allowed = find_allowed_features(properties)
+        modules, payload = _modules(archive, allowed)
     return WheelAudit(path, name, properties, modules, payload, tuple(judge(name, properties, allowed, modules)))
 
 
-def _modules(path: Path, name: WheelName, allowed: frozenset[str]) -> tuple[tuple[Module, ...], str]:
+def _modules(archive: WheelArchive, allowed: frozenset[str]) -> tuple[tuple[Module, ...], str]:
     found: list[Module] = []
     digests: list[str] = []
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            if sum(entry.file_size for entry in entries) > LARGEST_WHEEL:
-                raise BadDataError(f"it unpacks to more than {LARGEST_WHEEL >> 30} GiB: {name.filename!r}")
-            for entry in sorted(entries, key=lambda entry: entry.filename):
-                if ".dist-info/" not in entry.filename:
-                    digests.append(f"{entry.filename} {entry.file_size} {entry.CRC}")
-                with archive.open(entry) as file:
-                    kind = format_of(entry.filename, file.read(8))
-                if kind is None:
-                    continue
-                bomb = _bomb(entry) if kind == "ELF" else None
-                if bomb is not None:
-                    found.append(Module(entry.filename, kind, reason=bomb))
-                    continue
-                content = archive.read(entry) if kind == "ELF" else b""
-                found.append(read_module(entry.filename, kind, content, allowed))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
-        raise WheelFileError(name.filename, f"it is no whole zip archive: {error}") from error
+    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    if sum(entry.file_size for entry in entries) > LARGEST_WHEEL:
+        raise BadDataError(
+            f"it unpacks to more than {LARGEST_WHEEL >> 30} GiB: {archive.name.filename!r}",
+            "audit the libraries in smaller wheels",
+        )
+    for entry in sorted(entries, key=lambda entry: entry.filename):
+        if ".dist-info/" not in entry.filename:
+            digests.append(f"{entry.filename} {entry.file_size} {entry.CRC}")
+        kind = format_of(entry.filename, archive.read_beginning(entry, 8))
+        if kind is None:
+            continue
+        bomb = _bomb(entry) if kind == "ELF" else None
+        if bomb is not None:
+            found.append(Module(entry.filename, kind, reason=bomb))
+            continue
+        content = archive.read(entry) if kind == "ELF" else b""
+        found.append(read_module(entry.filename, kind, content, allowed))
     return tuple(found), hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
 def _bomb(entry: zipfile.ZipInfo) -> str | None:
-    """Why a file had better not be unpacked; None if it may be."""
+    """Why a file is not unpacked; None if it is."""
     if entry.file_size > LARGEST_FILE:
         return f"it is larger than {LARGEST_FILE >> 30} GiB"
     if entry.file_size > USUAL_FILE and entry.compress_size < entry.file_size * SMALLEST_SHARE:

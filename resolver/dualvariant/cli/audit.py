@@ -1,4 +1,4 @@
-"""``dualvariant audit``: does the label tell the truth about the binary?"""
+"""``dualvariant audit``: checks that a wheel's machine code matches its label."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ __all__ = ["main"]
 
 
 def main(arguments: list[str]) -> int:
-    """Say what each wheel needs and whether its label says so; exit 1 if one is a lie."""
+    """Print what each wheel needs and whether its label says so; exit 1 if one is mislabelled."""
     parser = Parser("audit", "Compare the labels of wheels with the machine code in them.")
     parser.add_argument("wheels", metavar="WHEEL", type=Path, nargs="+", help="a wheel")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
 
-    from dualvariant.audit.release import compared
+    from dualvariant.audit.release import compare_audits
     from dualvariant.audit.wheel import audit_wheel
     from dualvariant.core.errors import DualvariantError
     from variantlib.errors import VariantError
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
             audits.append(audit_wheel(path))
         except (DualvariantError, VariantError) as problem:  # costs the others nothing
             problems.setdefault(str(problem), problem)
-    audits = compared(audits)
+    audits = compare_audits(audits)
     if options.json:
         json.dump([audit.to_dict() for audit in audits], sys.stdout, indent=1, ensure_ascii=False)
         print()
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
         for other in others:
             TerminalReporter().warn(str(other))
         raise last
-    return 1 if any(audit.lies for audit in audits) else 0
+    return 1 if any(audit.errors for audit in audits) else 0
 
 
 def _print(audits: list[WheelAudit]) -> None:
@@ -60,15 +60,15 @@ def _print(audits: list[WheelAudit]) -> None:
     for audit in audits:
         if audit.findings:
             print(f"\n{audit.name.filename}")
-        for finding in [*audit.lies, *audit.warnings]:
+        for finding in [*audit.errors, *audit.warnings]:
             print(f"  {finding.severity}: {finding}")
 
 
 def _needs(audit: WheelAudit) -> str:
-    from dualvariant.audit.instruction_sets import level_of
+    from variantlib.cpu.levels import find_level
 
     if not audit.modules:
         return "no code"
     if audit.level_found is None:
         return "unknown"
-    return " + ".join([audit.level_found, *level_of(audit.needs)[1]])
+    return " + ".join([audit.level_found, *find_level(audit.needs)[1]])

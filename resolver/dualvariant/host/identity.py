@@ -7,14 +7,14 @@ import platform
 import sys
 from pathlib import Path
 
-from variantlib import cpu
+from variantlib.cpu import probes
 
 __all__ = ["cpu_digest", "host_key"]
 
 
 def cpu_digest() -> str:
     """16 hexadecimal digits that are the same on every core of a machine and differ where programs see another CPU."""
-    return hashlib.sha256(cpu.identity()).hexdigest()[:16]
+    return hashlib.sha256(probes.identity()).hexdigest()[:16]
 
 
 def host_key() -> dict[str, str]:
@@ -33,4 +33,4 @@ def _boot() -> str:
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     except (OSError, ValueError):
-        return (cpu.sysctl("kern.bootsessionuuid") or b"").rstrip(b"\0").decode("ascii", "replace")
+        return (probes.sysctl("kern.bootsessionuuid") or b"").rstrip(b"\0").decode("ascii", "replace")

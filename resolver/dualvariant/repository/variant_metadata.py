@@ -18,11 +18,11 @@ from dualvariant.network.urls import local_path
 from dualvariant.repository.content_cache import ContentCache
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
+from variantlib.dialects import hashes
 from variantlib.errors import IndexMetadataError, WheelFileError
-from variantlib.index_metadata import index_metadata_filename, parse_index_metadata
 from variantlib.meta import VariantDescription
 from variantlib.verdict import Candidate
-from variantlib.wheel_file import description_of_metadata, metadata_of_wheel
+from variantlib.wheel_archive import read_metadata
 from variantlib.wheel_name import Dialect, WheelName
 
 __all__ = ["MetadataReader", "ReleaseCandidates"]
@@ -150,7 +150,7 @@ class MetadataReader:
 
     def _read_index_file(self, file: File) -> _IndexMetadata:
         try:
-            return _IndexMetadata(parse_index_metadata(self._read_small(file)))
+            return _IndexMetadata(hashes.parse_index(self._read_small(file)))
         except (IndexMetadataError, SourceError) as error:
             return _IndexMetadata(problem=f"{file.filename}: {error}")
 
@@ -184,7 +184,7 @@ class MetadataReader:
             WheelFileError: the wheel is broken, or disagrees with its name.
             SourceError, OSError: it cannot be read.
         """
-        return description_of_metadata(self.read_metadata(file, wheel), wheel)
+        return hashes.parse_metadata(self.read_metadata(file, wheel), wheel)
 
     def read_metadata(self, file: File, wheel: WheelName) -> bytes:
         """The wheel's METADATA, from the cheapest place that has it.
@@ -195,7 +195,7 @@ class MetadataReader:
         """
         path = local_path(file.url)
         if path is not None:
-            return metadata_of_wheel(path, wheel)
+            return read_metadata(path, wheel)
         sha256 = file.hashes.get("sha256")
         cached = self.cache.read(sha256)
         if cached is not None:
@@ -203,7 +203,7 @@ class MetadataReader:
         metadata = self._read_metadata_file(file)
         if metadata is None:
             with open_remote(self.client, file.url) as remote:
-                metadata = metadata_of_wheel(remote, wheel)  # type: ignore[arg-type]
+                metadata = read_metadata(remote, wheel)  # type: ignore[arg-type]
         # Bytes that came in ranges cannot be checked against the wheel's sha256. A server that sends those of another
         # wheel gains nothing by it: a variant's label is the hash of its properties.
         self.cache.write(sha256, metadata)
@@ -250,5 +250,5 @@ def _find_index_files(
         release = (listed.source, listed.version)
         if release not in files and listed.wheel is not None:
             of_source = index_metadata.get(listed.source)
-            files[release] = of_source.get(index_metadata_filename(listed.wheel)) if of_source else None
+            files[release] = of_source.get(hashes.make_index_filename(listed.wheel)) if of_source else None
     return {release: file for release, file in files.items() if file is not None}

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from dualvariant.core.errors import NothingFitsError, UsageError
 from dualvariant.selection.choice import Choice
+from variantlib.dialects import hashes
 from variantlib.select import Preferences, TagRanks, select
 from variantlib.verdict import Candidate, Outcome
-from variantlib.wheel_file import read_description
 from variantlib.wheel_name import Dialect, parse_wheel_name
 
 __all__ = ["make_standard_copy"]
@@ -31,7 +31,7 @@ def make_standard_copy(path: Path, choice: Choice, scratch: Path) -> Path:
             f"label variants (PEP 825) are not installed by this version: {path.name!r}",
             "name the project instead, or the path of its standard wheel",
         )
-    candidate = Candidate(name, read_description(path, name))
+    candidate = Candidate(name, hashes.read_wheel(path, name))
     forced = choice.preferences(name.name).force
     wishes = Preferences(wanted=(name.label,), force=True) if forced and name.label else None
     (verdict,) = select([candidate], choice.profile, TagRanks(choice.tags), wishes)

@@ -29,9 +29,10 @@ from packaging.version import InvalidVersion, Version
 from dualvariant.repository.page import File
 from dualvariant.static_index.fingerprint import Fingerprint
 from dualvariant.static_index.read_cache import FileRecord
+from variantlib.dialects import hashes
 from variantlib.errors import VariantError, WheelFileError
 from variantlib.meta import VariantDescription
-from variantlib.wheel_file import description_of_metadata, metadata_of_wheel
+from variantlib.wheel_archive import read_metadata
 from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
 __all__ = ["SUFFIXES", "Entry", "make_link", "read_entry", "restore_entry"]
@@ -111,7 +112,7 @@ def restore_entry(directory: Path, filename: str, record: FileRecord) -> Entry |
         with suppress(OSError):
             metadata = (directory / f"{filename}.metadata").read_bytes()
         if hashlib.sha256(metadata).hexdigest() != record.metadata:
-            metadata = metadata_of_wheel(directory / filename, name)
+            metadata = read_metadata(directory / filename, name)
         if hashlib.sha256(metadata).hexdigest() != record.metadata:
             return None
         description = None if record.properties is None else VariantDescription.from_strings(record.properties)
@@ -149,7 +150,7 @@ def _read_wheel(path: Path) -> tuple[Entry, Fingerprint]:
     with _open_unchanged(path) as (file, fingerprint):
         digest, size = _compute_sha256(file)
         metadata = _read_metadata(file, name)
-    description = description_of_metadata(metadata, name)
+    description = hashes.parse_metadata(metadata, name)
     headers = _parse_headers(metadata)
     if not _is_same_release(headers, name):
         release = f"{headers['Name']} {headers['Version']}"
@@ -187,7 +188,7 @@ def _check_label(name: WheelName) -> None:
 def _read_metadata(file: BinaryIO, name: WheelName) -> bytes:
     """The wheel's METADATA, after a check of the whole archive, so that no broken wheel is listed."""
     try:
-        metadata = metadata_of_wheel(file, name)
+        metadata = read_metadata(file, name)
         with zipfile.ZipFile(file) as archive:
             broken = archive.testzip()
     except WheelFileError:

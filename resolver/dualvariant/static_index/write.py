@@ -37,7 +37,7 @@ from dualvariant.static_index.entry import Entry, make_link
 from dualvariant.static_index.manifest import MANIFEST, OUR_PATHS, Digests, Manifest, remove_unchanged
 from dualvariant.static_index.read_cache import READ_CACHE, ReadCache
 from dualvariant.static_index.scan import find_contradictions, scan_folder
-from variantlib.index_metadata import dump_index_metadata, index_metadata_filename
+from variantlib.dialects import hashes
 from variantlib.meta import VariantDescription
 
 __all__ = ["Summary", "write_index"]
@@ -209,8 +209,8 @@ def _make_index_metadata(files: Iterable[Entry]) -> dict[str, bytes]:
     for entry in files:
         if entry.name is not None and entry.description is not None:
             releases.setdefault(entry.version, {})[str(entry.name.label)] = entry.description
-            filenames[index_metadata_filename(entry.name)] = entry.version
-    return {filename: dump_index_metadata(releases[version]).encode() for filename, version in filenames.items()}
+            filenames[hashes.make_index_filename(entry.name)] = entry.version
+    return {filename: hashes.dump_index(releases[version]).encode() for filename, version in filenames.items()}
 
 
 def _make_project_list(projects: Sequence[str]) -> dict[str, bytes]:

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from clients import uv
-from dualvariant.audit.instruction_sets import level_of
 from dualvariant.audit.module import read_module
 from dualvariant.builder.toolchain.compilers import host_platform
 from tool import Tool
+from variantlib.cpu.levels import find_level
 
 from .projects import write_project
 
@@ -138,7 +138,7 @@ def levels(wheel: Path) -> str:
     with zipfile.ZipFile(wheel) as archive:
         contents = [archive.read(name) for name in archive.namelist() if name.endswith(".so")]
     (module,) = [read_module("tiny.so", "ELF", content, frozenset()) for content in contents]
-    return level_of(module.features)[0]
+    return find_level(module.features)[0]
 
 
 def test_several_settings_of_that_name_are_several_properties(tool: Tool, project: Path) -> None:

@@ -21,7 +21,7 @@ from dualvariant.builder.toolchain.compilers import host_platform
 from dualvariant.core.report import Reporter
 from dualvariant.static_index import write_index
 from tool import Tool
-from variantlib.wheel_file import read_description
+from variantlib.dialects import hashes
 from variantlib.wheel_name import parse_wheel_name
 
 from .projects import write_project
@@ -88,7 +88,7 @@ def test_standard_v3_and_v4(
     assert [*wheels] == [None, "a496bd9c", "fe168163"]
     levels = {None: {"xmm"}, "a496bd9c": {"xmm", "ymm"}, "fe168163": {"zmm"}}
     for label, wheel in wheels.items():
-        description = read_description(wheel, parse_wheel_name(wheel.name))
+        description = hashes.read_wheel(wheel, parse_wheel_name(wheel.name))
         assert (description.hexdigest if description else None) == label
         assert registers(wheel, tmp_path) >= levels[label]
         elf = parse_elf(library(wheel)[1])

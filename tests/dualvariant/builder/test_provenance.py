@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from dualvariant.builder.declaration.job import Job
-from dualvariant.builder.errors import BuildFailedError
-from dualvariant.builder.finish.provenance import FILENAME, Origin, describe, with_provenance
+from dualvariant.builder.finish.provenance import FILENAME, Origin, add_provenance, describe
 from samples import make_wheel
+from variantlib.errors import WheelFileError
 from variantlib.meta import VariantDescription
 
 from .test_repair import check_record
@@ -36,7 +36,7 @@ def document(wheel: Path) -> dict[str, object]:
 def test_compiler_flags_versions_and_source(tmp_path: Path) -> None:
     wheel = make_wheel(tmp_path, "tiny", "1.0")
     (tmp_path / "new").mkdir()
-    new = with_provenance(wheel, tmp_path / "new", document(wheel))
+    new = add_provenance(wheel, tmp_path / "new", document(wheel))
     files = check_record(new)
     assert new.name == wheel.name
     found = json.loads(files[f"tiny-1.0.dist-info/{FILENAME}"])
@@ -57,7 +57,7 @@ def test_the_rest_of_the_wheel_is_as_it_was_and_the_bytes_are_the_same_again(tmp
     results = []
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        results.append(with_provenance(wheel, tmp_path / name, document(wheel)))
+        results.append(add_provenance(wheel, tmp_path / name, document(wheel)))
     assert results[0].read_bytes() == results[1].read_bytes()
     with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(results[0]) as new:
         for entry in old.namelist():
@@ -68,5 +68,5 @@ def test_the_rest_of_the_wheel_is_as_it_was_and_the_bytes_are_the_same_again(tmp
 def test_no_wheel_is_one_message(tmp_path: Path) -> None:
     wheel = tmp_path / "tiny-1.0-py3-none-any.whl"
     wheel.write_bytes(b"no zip")
-    with pytest.raises(BuildFailedError, match="no whole wheel"):
-        with_provenance(wheel, tmp_path, {})
+    with pytest.raises(WheelFileError, match="no whole zip archive"):
+        add_provenance(wheel, tmp_path, {})

@@ -13,8 +13,8 @@ from dualvariant.host.answer import ProviderAnswer
 from dualvariant.host.cache import ProviderCache
 from dualvariant.host.discovery import ProviderEntry
 from dualvariant.repository.content_cache import ContentCache
-from variantlib import cpu
 from variantlib.config import KeyConfig, ProviderConfig
+from variantlib.cpu import probes as cpu
 
 
 @pytest.fixture

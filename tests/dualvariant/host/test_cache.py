@@ -17,7 +17,7 @@ from dualvariant.host import identity
 from dualvariant.host.cache import LONGEST_LIFE, cache_directory
 from dualvariant.host.detect import Detection, detect
 from sample_plugins import Site, provider
-from variantlib import cpu
+from variantlib.cpu import probes as cpu
 
 posix = pytest.mark.skipif(os.name != "posix", reason="a POSIX file system")
 

@@ -24,7 +24,7 @@ from dualvariant.static_index.read_cache import READ_CACHE
 from property_tests import examples
 from samples import HAL9000, SUPERPOSITION, make_wheel
 from tool import Tool
-from variantlib.wheel_file import metadata_of_wheel
+from variantlib.wheel_archive import read_metadata
 
 SUFFIXES = (".whl", ".tar.gz", ".zip")
 
@@ -290,10 +290,10 @@ class TestWhatCountsAsUnchanged:
         def growing(*arguments: object) -> bytes:
             with wheel.open("ab") as file:
                 file.write(b"x")
-            return metadata_of_wheel(*arguments)  # type: ignore[arg-type]
+            return read_metadata(*arguments)  # type: ignore[arg-type]
 
         with monkeypatch.context() as patch:
-            patch.setattr(entry, "metadata_of_wheel", growing)
+            patch.setattr(entry, "read_metadata", growing)
             summary, said = index(folder)
         assert (summary.wheels, summary.problems) == (5, 1)
         assert said == [f"left out (it changed while it was read): {wheel.name!r}"]

@@ -25,7 +25,7 @@ from dualvariant.static_index.read_cache import READ_CACHE
 from dualvariant.static_index.write import NoFolderError, NothingToIndexError
 from samples import HAL9000, SUPERPOSITION, make_wheel, sandbox_project
 from tool import Tool
-from variantlib.index_metadata import parse_index_metadata
+from variantlib.dialects import hashes
 
 # One hash, two meanings: both are 98a0872e (STANDARDS.md §1, the founding dialect has no separator).
 CX = ("a :: b :: cx", "d :: e :: f")
@@ -107,7 +107,7 @@ class TestPages:
     def test_the_variants_file_has_the_properties_of_each_hash(self, tmp_path: Path) -> None:
         sandbox_project(tmp_path)
         write_index(tmp_path, Reporter())
-        found = parse_index_metadata((tmp_path / "sandbox_project-0.0.1~variants.json").read_bytes())
+        found = hashes.parse_index((tmp_path / "sandbox_project-0.0.1~variants.json").read_bytes())
         assert {label: tuple(found[label].properties) for label in found} == {
             "36266d4d": HAL9000,
             "9091cdc4": SUPERPOSITION,
@@ -124,7 +124,7 @@ class TestPages:
         write_index(tmp_path, Reporter())
         first, second = (tmp_path / f"two-{version}~variants.json" for version in ("1.0", "1.0.0"))
         assert first.read_bytes() == second.read_bytes()
-        assert len(parse_index_metadata(first.read_bytes())) == 2
+        assert len(hashes.parse_index(first.read_bytes())) == 2
 
     def test_names_are_normalized_and_the_root_lists_every_project(self, tmp_path: Path) -> None:
         make_wheel(tmp_path, "Zope.Thing", "1.0")

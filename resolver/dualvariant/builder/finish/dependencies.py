@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import re
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from dualvariant.builder.finish.rewrite import dist_info_of, rewrite_wheel
+from variantlib.wheel_archive import WheelArchive, add_headers
 
-__all__ = ["with_dependencies"]
-
-_BLANK_LINE = re.compile(rb"(\r?\n)\r?\n")
+__all__ = ["add_dependencies"]
 
 
-def with_dependencies(wheel: Path, dependencies: Sequence[str], folder: Path) -> Path:
+def add_dependencies(wheel: Path, dependencies: Sequence[str], folder: Path) -> Path:
     """Write a wheel again whose METADATA has these requirements at the end of its headers.
 
     Args:
         wheel: a standard wheel.
         dependencies: requirements (PEP 508).
-        folder: an empty folder.
+        folder: an empty folder for the new wheel, which has the same name.
+
+    Raises:
+        WheelFileError: it is no whole wheel.
     """
-    with zipfile.ZipFile(wheel) as archive:
-        entry = f"{dist_info_of(archive, wheel.name)}/METADATA"
-        metadata = archive.read(entry)
-    end = _BLANK_LINE.search(metadata)
-    headers, rest = (metadata[: end.start()], metadata[end.end(1) :]) if end else (metadata, b"")
-    lines = b"".join(f"Requires-Dist: {text}\n".encode() for text in dependencies)
-    changed = headers.rstrip(b"\r\n") + b"\n" + lines + rest
-    return rewrite_wheel(wheel, folder / wheel.name, {entry: changed})
+    target = folder / wheel.name
+    with WheelArchive(wheel) as archive, target.open("wb") as file:
+        metadata = add_headers(archive.read_metadata(), [("Requires-Dist", text) for text in dependencies])
+        archive.rewrite(file, {archive.metadata_path: metadata})
+    return target

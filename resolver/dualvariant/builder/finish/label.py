@@ -6,53 +6,48 @@ import tempfile
 from pathlib import Path
 
 from dualvariant.core.errors import UsageError
+from variantlib.dialects import hashes
 from variantlib.errors import WheelFileError
 from variantlib.meta import VariantDescription
-from variantlib.wheel_file import description_of_metadata, metadata_of_wheel, write_variant_wheel
-from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
+from variantlib.wheel_archive import WheelArchive
+from variantlib.wheel_name import Dialect, parse_wheel_name
 
 __all__ = ["tag_wheel"]
 
 
-def tag_wheel(
-    wheel: Path,
-    description: VariantDescription,
-    directory: Path,
-) -> Path:
+def tag_wheel(wheel: Path, description: VariantDescription, directory: Path) -> Path:
     """Write ``wheel`` as the variant ``description`` into ``directory``, which is created if it is missing.
 
-    Only METADATA and RECORD change; nothing at all where they say the variant already, and the name alone does not, as
-    pip, uv and cibuildwheel want it of ``dualvariant.backend``. The new wheel appears under its name when it is whole.
+    Only METADATA and RECORD change. A wheel whose METADATA declares the variant already is copied unchanged under the
+    new name: ``dualvariant.backend`` makes such wheels for pip, uv and cibuildwheel. The new wheel appears under its
+    name when it is complete.
 
     Args:
         wheel: a standard wheel.
         description: the properties that the variant needs.
-        directory: where the variant wheel is to be.
+        directory: the folder for the variant wheel.
 
     Returns:
         The variant wheel's path.
 
     Raises:
         UsageError: there is no such wheel, or another wheel of the new name is there already.
-        WheelNameError, WheelFileError: it is broken, or a variant already.
+        WheelNameError, WheelFileError: it is damaged, or a variant already.
     """
     name = parse_wheel_name(wheel.name)
     if name.dialect is not Dialect.STANDARD:
         raise WheelFileError(name.filename, f"it is a variant already, {name.label}")
     if not wheel.is_file():
-        raise UsageError(f"no such wheel: {str(wheel)!r}")
+        raise UsageError(f"no such wheel: {str(wheel)!r}", "name an existing wheel file")
     directory.mkdir(parents=True, exist_ok=True)
-    target = directory / name.hash_filename(description.hexdigest)
+    target = directory / hashes.make_filename(name, hashes.make_label(description))
     with tempfile.TemporaryDirectory(prefix=".dualvariant-tag-", dir=directory) as scratch:
         new = Path(scratch, target.name)
-        with new.open("w+b") as file:
-            try:
-                if _is_already(wheel, name, description):
-                    file.write(wheel.read_bytes())
-                else:
-                    write_variant_wheel(wheel, name, description, file)
-            except RuntimeError as error:  # zipfile's word for an encrypted archive
-                raise WheelFileError(name.filename, str(error)) from error
+        with WheelArchive(wheel, name) as archive, new.open("w+b") as file:
+            if _declares(archive, description):
+                file.write(wheel.read_bytes())
+            else:
+                hashes.write_wheel(archive, description, file)
         if target.exists():
             if not target.is_file() or target.read_bytes() != new.read_bytes():
                 raise UsageError(
@@ -63,11 +58,10 @@ def tag_wheel(
         return new.replace(target)
 
 
-def _is_already(wheel: Path, name: WheelName, description: VariantDescription) -> bool:
-    """Whether the wheel is this very variant but for its name."""
-    metadata = metadata_of_wheel(wheel, name)
-    variant = parse_wheel_name(name.hash_filename(description.hexdigest))
+def _declares(archive: WheelArchive, description: VariantDescription) -> bool:
+    """Whether the wheel's METADATA declares this very variant, while its name is that of a standard wheel."""
+    variant = parse_wheel_name(hashes.make_filename(archive.name, hashes.make_label(description)))
     try:
-        return description_of_metadata(metadata, variant) == description
+        return hashes.parse_metadata(archive.read_metadata(), variant) == description
     except WheelFileError:
         return False

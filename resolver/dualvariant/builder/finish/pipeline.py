@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from dualvariant.builder.declaration.job import Job
-from dualvariant.builder.finish.dependencies import with_dependencies
+from dualvariant.builder.finish.dependencies import add_dependencies
 from dualvariant.builder.finish.label import tag_wheel
-from dualvariant.builder.finish.provenance import Origin, describe, with_provenance
+from dualvariant.builder.finish.provenance import Origin, add_provenance, describe
 from dualvariant.builder.finish.repair import repair
 from dualvariant.builder.finish.strip import stripped
 from dualvariant.builder.toolchain.compilers import Toolchain
@@ -40,6 +40,6 @@ def finish(wheel: Path, job: Job, toolchain: Toolchain, origin: Origin, folder: 
     wheel = stripped(wheel, toolchain, place("stripped"), log)
     wheel = repair(wheel, job, place("repaired"))
     if job.settings.dependencies:
-        wheel = with_dependencies(wheel, job.settings.dependencies, place("dependent"))
-    wheel = with_provenance(wheel, place("documented"), describe(wheel, job, origin))
+        wheel = add_dependencies(wheel, job.settings.dependencies, place("dependent"))
+    wheel = add_provenance(wheel, place("documented"), describe(wheel, job, origin))
     return wheel if job.variant is None else tag_wheel(wheel, job.variant, place("variant"))

@@ -1,4 +1,4 @@
-"""Where a wheel comes from, written into it for whoever asks: a CycloneDX document among the wheel's SBOMs.
+"""Provenance: the sources, tools and flags of a build, written into the wheel as a CycloneDX document.
 
 The place is ``.dist-info/sboms/`` (PEP 770), where auditwheel puts its own list of bundled libraries; the form is
 CycloneDX 1.6, which tools for software bills of materials read. Nothing in it depends on when or in which folder a
@@ -8,7 +8,6 @@ wheel was built, so that the same sources built again give the same bytes.
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
@@ -18,10 +17,10 @@ from attrs import field, frozen
 
 from dualvariant import __version__
 from dualvariant.builder.declaration.job import Job
-from dualvariant.builder.finish.rewrite import dist_info_of, rewrite_wheel
+from variantlib.wheel_archive import WheelArchive
 from variantlib.wheel_name import parse_wheel_name
 
-__all__ = ["FILENAME", "Origin", "describe", "with_provenance"]
+__all__ = ["FILENAME", "Origin", "add_provenance", "describe"]
 
 #: The file's place in ``.dist-info``.
 FILENAME = "sboms/dualvariant.cdx.json"
@@ -29,14 +28,14 @@ FILENAME = "sboms/dualvariant.cdx.json"
 
 @frozen
 class Origin:
-    """What a wheel was made of, and with.
+    """The sources and tools that a wheel was made of.
 
     Args:
         source: the file name of what it was built from.
         sha256: that file's digest.
         backend: the project's build backend.
         compiler: kind and version.
-        flags: what the compiler and the linker were told, by variable.
+        flags: the flags of compiler and linker, by variable.
         installed: what was installed for the build, ``NAME VERSION`` each.
         epoch: the ``SOURCE_DATE_EPOCH`` of the build, in seconds.
     """
@@ -112,18 +111,19 @@ def _installed(text: str) -> dict[str, Any]:
     return {"type": "library", "name": name, "version": version, "purl": f"pkg:pypi/{name.lower()}@{version}"}
 
 
-def with_provenance(wheel: Path, folder: Path, document: Mapping[str, Any]) -> Path:
-    """The wheel with the document in it, in ``folder`` under the same name; ``RECORD`` lists it.
+def add_provenance(wheel: Path, folder: Path, document: Mapping[str, Any]) -> Path:
+    """Write a wheel again with the document in it; ``RECORD`` lists it.
+
+    Args:
+        wheel: a wheel without a label.
+        folder: an empty folder for the new wheel, which has the same name.
+        document: what :func:`describe` gives.
 
     Raises:
-        BuildFailedError: it is no whole wheel.
+        WheelFileError: it is no whole wheel.
     """
-    from dualvariant.builder.errors import BuildFailedError
-
-    try:
-        with zipfile.ZipFile(wheel) as archive:
-            place = f"{dist_info_of(archive, wheel.name)}/{FILENAME}"
-    except zipfile.BadZipFile as error:
-        raise BuildFailedError(f"it is no whole wheel ({error}): {wheel.name!r}") from error
     content = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-    return rewrite_wheel(wheel, folder / wheel.name, {place: content.encode()})
+    target = folder / wheel.name
+    with WheelArchive(wheel) as archive, target.open("wb") as file:
+        archive.rewrite(file, {f"{archive.dist_info}/{FILENAME}": content.encode()})
+    return target

@@ -10,16 +10,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from dualvariant.audit.instruction_sets import LEVELS
 from dualvariant.binary.elf import MACHINES, read_elf
 from dualvariant.binary.isa_note import with_isa_note
 from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.errors import BuildFailedError
-from dualvariant.builder.finish.rewrite import dist_info_of, rewrite_wheel
+from variantlib.cpu.levels import find_promised_level
+from variantlib.wheel_archive import WheelArchive, rewrite_wheel
 from variantlib.wheel_name import parse_wheel_name
 
 __all__ = ["TOOLS", "repair"]
@@ -56,8 +55,7 @@ def repair(wheel: Path, job: Job, folder: Path) -> Path:
 
 def _level(job: Job) -> str:
     """The x86-64 level that the job's label asks for."""
-    levels = [meta.value for meta in job.variant or () if (meta.provider, meta.key) == ("x86_64", "level")]
-    return levels[0] if levels and levels[0] in LEVELS else "v1"
+    return find_promised_level(job.variant or ())
 
 
 def _repaired(wheel: Path, job: Job, folder: Path) -> Path:
@@ -107,14 +105,13 @@ def _with_note_and_one_tag(wheel: Path, job: Job, folder: Path) -> Path:
     name = parse_wheel_name(wheel.name)
     tags = name.platform.split(".")
     tag = _newest([tag for tag in tags if not tag.startswith(_ANY_GLIBC)])
-    with zipfile.ZipFile(wheel) as archive:
+    with WheelArchive(wheel) as archive:
         if len(tags) > 1:
-            place = f"{dist_info_of(archive, wheel.name)}/WHEEL"
+            place = f"{archive.dist_info}/WHEEL"
             changes[place] = _with_tag(archive.read(place).decode("utf-8"), tags, tag).encode()
         for entry in archive.namelist() if level != "v1" else ():
-            with archive.open(entry) as file:
-                if file.read(4) != b"\x7fELF":
-                    continue
+            if archive.read_beginning(entry, 4) != b"\x7fELF":
+                continue
             content = archive.read(entry)
             elf = read_elf(content)
             if elf is None or elf.machine != MACHINES["x86_64"]:

@@ -12,12 +12,11 @@ import os
 import shlex
 import shutil
 import subprocess
-import zipfile
 from pathlib import Path
 
 from dualvariant.binary.elf import MACHINES, ElfFile, mapped, read_elf
-from dualvariant.builder.finish.rewrite import rewrite_wheel
 from dualvariant.builder.toolchain.compilers import Toolchain
+from variantlib.wheel_archive import WheelArchive, rewrite_wheel
 
 __all__ = ["strip_program", "stripped"]
 
@@ -34,7 +33,7 @@ def stripped(wheel: Path, toolchain: Toolchain, folder: Path, log: Path) -> Path
     Raises:
         BuildFailedError: it is no whole wheel.
     """
-    with zipfile.ZipFile(wheel) as archive:
+    with WheelArchive(wheel) as archive:
         found = {entry: archive.read(entry) for entry in archive.namelist() if _is_elf(archive, entry)}
     waiting = {entry: content for entry, content in found.items() if _has_symbols(read_elf(content))}
     if not waiting:
@@ -67,9 +66,8 @@ def strip_program(toolchain: Toolchain) -> list[str] | None:
     return next(([name] for name in names if shutil.which(name)), None)
 
 
-def _is_elf(archive: zipfile.ZipFile, entry: str) -> bool:
-    with archive.open(entry) as file:
-        return file.read(4) == b"\x7fELF"
+def _is_elf(archive: WheelArchive, entry: str) -> bool:
+    return archive.read_beginning(entry, 4) == b"\x7fELF"
 
 
 def _has_symbols(elf: ElfFile | None) -> bool:

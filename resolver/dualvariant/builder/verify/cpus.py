@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from dualvariant.audit.instruction_sets import LEVELS, allowed_by, level_of
 from dualvariant.builder.declaration.job import Job
-from dualvariant.builder.verify.emulators import CPUS, Emulator
+from dualvariant.builder.verify.emulators import Emulator
 from dualvariant.builder.verify.results import NOT_RUN, Run
+from variantlib.cpu.levels import find_allowed_features, find_level, list_levels
+from variantlib.cpu.tables import load_table
 from variantlib.meta import VariantDescription, VariantMeta
 
 __all__ = ["Cpu", "claim", "host_lacks", "processors"]
@@ -40,17 +41,17 @@ def claim(job: Job) -> tuple[str, tuple[str, ...]]:
     """The level, or version, that the label asks for, and what it asks for beside it."""
     metas: Sequence[VariantMeta] = tuple(job.variant or ())
     if job.platform.endswith("_x86_64"):
-        ours = [meta for meta in metas if meta.provider == "x86_64"]
-        return level_of(frozenset[str]().union(*(allowed_by(meta.key, meta.value) for meta in ours)))
-    ours = [meta for meta in metas if meta.provider == "aarch64"]
-    versions = [meta.value for meta in ours if meta.key == "version"]
-    return versions[0] if versions else "8a", tuple(str(meta) for meta in ours if meta.key != "version")
+        return find_level(find_allowed_features(metas))
+    table = load_table("aarch64")
+    ours = [meta for meta in metas if meta.provider == table.architecture]
+    version = next((meta.value for meta in ours if meta.key == table.key), table.values[-1])
+    return version, tuple(str(meta) for meta in ours if meta.key != table.key)
 
 
 def processors(job: Job, machine: str, here: str, emulator: Emulator | str) -> list[Cpu | Run]:
     """The processors to try it on, or why not."""
     level, beside = claim(job)
-    models = CPUS[machine]
+    models = load_table(machine).emulators
     model = models.get(level) if not beside else None
     found: list[Cpu | Run] = []
     if model and isinstance(emulator, Emulator):
@@ -74,10 +75,10 @@ def processors(job: Job, machine: str, here: str, emulator: Emulator | str) -> l
 def _below(machine: str, level: str, beside: Sequence[str]) -> str | None:
     """A lesser processor that can be emulated; None where there is none to speak of."""
     if machine == "x86_64":
-        names = list(LEVELS)
+        names = list_levels()
         at = names.index(level)
         return names[at - 1] if at else ("v1" if beside else None)
-    lesser = [version for version in CPUS[machine] if _version(version) < _version(level)]
+    lesser = [version for version in load_table(machine).emulators if _version(version) < _version(level)]
     return max(lesser, key=_version) if lesser else None
 
 

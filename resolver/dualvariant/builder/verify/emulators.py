@@ -5,21 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from attrs import frozen
 
-__all__ = ["CPUS", "VARIABLE", "Emulator", "find_emulator"]
+__all__ = ["VARIABLE", "Emulator", "find_emulator"]
 
 #: The folder that ``tools/fetch-emulators.sh`` fills: ``qemu/usr/bin/qemu-…-static``, and ``arm``, a root for Arm.
 VARIABLE = "DUALVARIANT_EMULATORS"
-
-#: The model that is exactly of a level, or version, and nothing above. qemu has no AVX-512: v4 has none.
-CPUS: Mapping[str, Mapping[str, str]] = {
-    "x86_64": {"v1": "qemu64", "v2": "Nehalem", "v3": "Haswell"},
-    "aarch64": {"8a": "cortex-a57", "8.2a": "cortex-a76"},
-}
 
 
 @frozen

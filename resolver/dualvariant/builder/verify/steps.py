@@ -46,7 +46,7 @@ def audited(outcomes: Sequence[Outcome], folder: Path, remember: Remember) -> li
     key = hashlib.sha256(json.dumps(together).encode()).hexdigest()
     if all((outcome.audit or {}).get("set") == key for outcome in outcomes if outcome.built):
         return list(outcomes)
-    from dualvariant.audit.release import compared
+    from dualvariant.audit.release import compare_audits
     from dualvariant.audit.wheel import audit_wheel
 
     audits, seconds = [], []
@@ -57,7 +57,7 @@ def audited(outcomes: Sequence[Outcome], folder: Path, remember: Remember) -> li
     for _, file in others:
         with suppress(DualvariantError, VariantError):  # whatever it is, it is none of ours
             audits.append(audit_wheel(file))
-    results = zip(compared(audits)[: len(ours)], seconds, strict=True)
+    results = zip(compare_audits(audits)[: len(ours)], seconds, strict=True)
     found: list[Outcome] = []
     for outcome in outcomes:
         if outcome.built:

@@ -1,8 +1,10 @@
-"""Ask the processor itself what it offers: CPUID and XGETBV on x86-64, HWCAP elsewhere on Linux.
+"""Probes of this host's CPU: CPUID and XGETBV on x86-64, HWCAP elsewhere on Linux, sysctl on macOS.
 
-What the kernel prints in ``/proc/cpuinfo`` is the machine underneath, also to a process that an emulator runs on
-another one; the instructions tell the truth there too. Every function answers None where it cannot ask, and never
-guesses. The module imports nothing heavy, because :func:`identity` runs at every start to key a cache.
+This is the impure corner of variantlib: everything else in the package is a function of its arguments.
+
+An emulator that runs one process leaves ``/proc/cpuinfo`` as it is, so that file describes the machine underneath; the
+instructions describe the emulated CPU. Every function returns None where it cannot ask, and never guesses. The module
+imports nothing heavy, because :func:`identity` runs at every start to key a cache.
 
 Sources: Intel SDM volume 2A (CPUID, XGETBV), AMD APM volume 3 appendix E, getauxval(3), Linux ``asm/hwcap.h``.
 """

@@ -15,14 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samples import SUPERPOSITION, make_wheel
+from variantlib.dialects import hashes
 from variantlib.errors import WheelFileError
 from variantlib.meta import VariantDescription
-from variantlib.wheel_file import (
-    description_of_metadata,
-    metadata_of_wheel,
-    read_description,
-    write_variant_wheel,
-)
+from variantlib.wheel_archive import WheelArchive, read_metadata
 from variantlib.wheel_name import WheelName, parse_wheel_name
 
 STANDARD = parse_wheel_name("a_b-1.0-py3-none-any.whl")
@@ -84,7 +80,8 @@ def written(
     source = folder / name.filename
     source.write_bytes(entries if isinstance(entries, bytes) else zipped(entries))
     out = io.BytesIO()
-    write_variant_wheel(source, name, description, out)
+    with WheelArchive(source, name) as archive:
+        hashes.write_wheel(archive, description, out)
     return out.getvalue()
 
 
@@ -112,10 +109,10 @@ def test_metadata_and_record_change_and_nothing_else(tmp_path: Path) -> None:
 
 def test_what_was_written_reads_back(tmp_path: Path) -> None:
     wheel = written(tmp_path, files())
-    assert read_description(io.BytesIO(wheel), VARIANT) == DESCRIPTION
+    assert hashes.read_wheel(io.BytesIO(wheel), VARIANT) == DESCRIPTION
     path = tmp_path / VARIANT.filename
     path.write_bytes(wheel)
-    assert read_description(path, VARIANT) == DESCRIPTION
+    assert hashes.read_wheel(path, VARIANT) == DESCRIPTION
 
 
 def test_the_dist_info_folder_keeps_its_standard_name(tmp_path: Path) -> None:
@@ -180,14 +177,14 @@ def test_the_lines_stand_at_the_end_of_the_headers(tmp_path: Path, before: str, 
     entries = unzipped(written(tmp_path, files(before.encode())))
     assert after.encode() == entries["a_b-1.0.dist-info/METADATA"]
     assert_record_is_right(entries)
-    assert description_of_metadata(entries["a_b-1.0.dist-info/METADATA"], VARIANT) == DESCRIPTION
+    assert hashes.parse_metadata(entries["a_b-1.0.dist-info/METADATA"], VARIANT) == DESCRIPTION
 
 
 def test_metadata_that_is_no_utf_8_stays_byte_for_byte(tmp_path: Path) -> None:
     metadata = HEADERS.encode() + b"Author: Andr\xe9\n\n\xff\xfe body"
     after = unzipped(written(tmp_path, files(metadata)))["a_b-1.0.dist-info/METADATA"]
     assert HEADERS.encode() + b"Author: Andr\xe9\n" + LINES.encode() + b"\n\xff\xfe body" == after
-    assert description_of_metadata(after, VARIANT) == DESCRIPTION
+    assert hashes.parse_metadata(after, VARIANT) == DESCRIPTION
 
 
 def test_headers_that_end_in_a_line_that_is_no_header_are_refused(tmp_path: Path) -> None:
@@ -209,7 +206,7 @@ def test_build_number_and_local_version_stay(tmp_path: Path) -> None:
     wheel = written(tmp_path, files(info=info), name)
     variant = parse_wheel_name("a_b-1.0+cu118-4~9091cdc4-py3-none-any.whl")
     assert variant.filename == name.hash_filename(DESCRIPTION.hexdigest)
-    assert read_description(io.BytesIO(wheel), variant) == DESCRIPTION
+    assert hashes.read_wheel(io.BytesIO(wheel), variant) == DESCRIPTION
     assert_record_is_right(unzipped(wheel), info)
 
 
@@ -263,8 +260,8 @@ def test_a_full_disk_is_not_the_wheels_fault(tmp_path: Path) -> None:
 
     source = tmp_path / STANDARD.filename
     source.write_bytes(zipped(files()))
-    with pytest.raises(OSError, match="No space left"):
-        write_variant_wheel(source, STANDARD, DESCRIPTION, Full())
+    with WheelArchive(source) as archive, pytest.raises(OSError, match="No space left"):
+        hashes.write_wheel(archive, DESCRIPTION, Full())
 
 
 # --- reading
@@ -272,32 +269,32 @@ def test_a_full_disk_is_not_the_wheels_fault(tmp_path: Path) -> None:
 
 def test_metadata_comes_byte_for_byte() -> None:
     metadata = METADATA + b"\r\n\xff body \x00"
-    assert metadata == metadata_of_wheel(io.BytesIO(zipped(files(metadata))), VARIANT)
+    assert metadata == read_metadata(io.BytesIO(zipped(files(metadata))), VARIANT)
 
 
 def test_a_standard_wheel_has_no_description() -> None:
-    assert read_description(io.BytesIO(zipped(files())), STANDARD) is None
+    assert hashes.read_wheel(io.BytesIO(zipped(files())), STANDARD) is None
 
 
 def test_the_lines_of_the_body_do_not_count() -> None:
     body = b"\n" + LINES.encode()
-    assert description_of_metadata(HEADERS.encode() + body, STANDARD) is None
+    assert hashes.parse_metadata(HEADERS.encode() + body, STANDARD) is None
     with pytest.raises(WheelFileError, match="has 0 'Variant-hash' lines instead of one"):
-        description_of_metadata(HEADERS.encode() + body, VARIANT)
+        hashes.parse_metadata(HEADERS.encode() + body, VARIANT)
 
 
 def test_header_names_are_read_in_any_case_and_properties_in_any_order() -> None:
     shuffled = "".join(f"VARIANT:   {text}  \n" for text in reversed(SUPERPOSITION))
     metadata = f"variant-HASH:9091cdc4 \n{shuffled}{HEADERS}"
-    assert description_of_metadata(metadata.encode(), VARIANT) == DESCRIPTION
+    assert hashes.parse_metadata(metadata.encode(), VARIANT) == DESCRIPTION
 
 
 def test_windows_line_ends_are_read() -> None:
-    assert description_of_metadata(METADATA.replace(b"\n", b"\r\n"), VARIANT) == DESCRIPTION
+    assert hashes.parse_metadata(METADATA.replace(b"\n", b"\r\n"), VARIANT) == DESCRIPTION
 
 
 def test_a_label_wheel_is_left_to_its_own_dialect() -> None:
-    assert description_of_metadata(METADATA, LABELLED) is None
+    assert hashes.parse_metadata(METADATA, LABELLED) is None
 
 
 @pytest.mark.parametrize(
@@ -324,7 +321,7 @@ def test_metadata_that_disagrees_with_itself_or_with_the_file_name_is_refused(
     metadata: str, name: WheelName, why: str
 ) -> None:
     with pytest.raises(WheelFileError) as caught:
-        description_of_metadata(metadata.encode(), name)
+        hashes.parse_metadata(metadata.encode(), name)
     assert why in caught.value.why
     assert name.filename == caught.value.filename
 
@@ -348,7 +345,7 @@ def test_metadata_that_disagrees_with_itself_or_with_the_file_name_is_refused(
 )
 def test_a_wheel_needs_one_dist_info_of_its_own(entries: Entries, why: str) -> None:
     with pytest.raises(WheelFileError) as caught:
-        read_description(io.BytesIO(zipped(entries)), VARIANT)
+        hashes.read_wheel(io.BytesIO(zipped(entries)), VARIANT)
     assert why in caught.value.why
 
 
@@ -357,9 +354,9 @@ def test_a_dist_info_may_write_name_and_version_its_own_way(info: str) -> None:
     wheel = io.BytesIO(zipped({f"{info}/METADATA": METADATA}))
     if info == "a-b-1.0.dist-info":  # a dash ends the name
         with pytest.raises(WheelFileError, match=r"its \.dist-info is another's"):
-            read_description(wheel, VARIANT)
+            hashes.read_wheel(wheel, VARIANT)
     else:
-        assert read_description(wheel, VARIANT) == DESCRIPTION
+        assert hashes.read_wheel(wheel, VARIANT) == DESCRIPTION
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")  # zipfile warns the test that makes it
@@ -369,7 +366,7 @@ def test_a_wheel_with_metadata_twice_is_refused(tmp_path: Path) -> None:
         for metadata in (METADATA, HEADERS.encode()):
             archive.writestr("a_b-1.0.dist-info/METADATA", metadata)
     with pytest.raises(WheelFileError, match=r"it has 'a_b-1\.0\.dist-info/METADATA' more than once"):
-        read_description(out, VARIANT)
+        hashes.read_wheel(out, VARIANT)
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")  # zipfile warns the test that makes it
@@ -386,12 +383,12 @@ def test_an_encrypted_wheel_is_refused() -> None:
     wheel[6] |= 1  # the flag in the file's own header, and that in the directory
     wheel[wheel.index(b"PK\x01\x02") + 8] |= 1
     with pytest.raises(WheelFileError, match="encrypted"):
-        read_description(io.BytesIO(wheel), VARIANT)
+        hashes.read_wheel(io.BytesIO(wheel), VARIANT)
 
 
 def test_a_missing_file_is_a_wheel_file_error(tmp_path: Path) -> None:
     with pytest.raises(WheelFileError, match="No such file"):
-        read_description(tmp_path / VARIANT.filename, VARIANT)
+        hashes.read_wheel(tmp_path / VARIANT.filename, VARIANT)
 
 
 @pytest.mark.parametrize("name", [VARIANT, STANDARD], ids=["hash", "standard"])
@@ -400,7 +397,7 @@ def test_a_wheel_that_is_cut_off_anywhere_is_a_wheel_file_error(tmp_path: Path, 
     whole = make_wheel(tmp_path, "a_b", "1.0", properties=properties).read_bytes()
     for length in range(0, len(whole), 7):
         with pytest.raises(WheelFileError) as caught:
-            read_description(io.BytesIO(whole[:length]), name)
+            hashes.read_wheel(io.BytesIO(whole[:length]), name)
         assert name.filename == caught.value.filename
         if name is STANDARD:
             with pytest.raises(WheelFileError):
@@ -419,7 +416,7 @@ def test_a_garbled_wheel_is_a_wheel_file_error_or_reads_as_ever(
     for position, value in changes:
         wheel[position % len(wheel)] = value
     try:
-        description = read_description(io.BytesIO(wheel), VARIANT)
+        description = hashes.read_wheel(io.BytesIO(wheel), VARIANT)
     except WheelFileError:
         return
     assert description == DESCRIPTION

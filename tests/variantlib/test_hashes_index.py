@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies import SHORT_NAMES
+from variantlib.dialects import hashes
 from variantlib.errors import IndexMetadataError
-from variantlib.index_metadata import SCHEMA, dump_index_metadata, index_metadata_filename, parse_index_metadata
 from variantlib.meta import VariantDescription, VariantMeta, hash_properties
 from variantlib.wheel_name import parse_wheel_name
 
@@ -30,27 +30,27 @@ DESCRIPTIONS = st.dictionaries(st.tuples(SHORT_NAMES, SHORT_NAMES), SHORT_NAMES,
 
 
 def document(variants: Any) -> str:
-    return json.dumps({"schema": SCHEMA, "variants": variants})
+    return json.dumps({"schema": hashes.SCHEMA, "variants": variants})
 
 
 def test_the_contracts_file_is_read() -> None:
-    variants = parse_index_metadata(CONTRACT.read_bytes())
+    variants = hashes.parse_index(CONTRACT.read_bytes())
     assert list(variants) == ["36266d4d", "9091cdc4"]
     assert variants["9091cdc4"].properties == SUPERPOSITION
-    assert variants == parse_index_metadata(CONTRACT.read_text(encoding="utf-8"))
+    assert variants == hashes.parse_index(CONTRACT.read_text(encoding="utf-8"))
 
 
 def test_the_contracts_file_is_written() -> None:
-    variants = parse_index_metadata(CONTRACT.read_bytes())
-    assert json.loads(CONTRACT.read_bytes()) == json.loads(dump_index_metadata(variants))
+    variants = hashes.parse_index(CONTRACT.read_bytes())
+    assert json.loads(CONTRACT.read_bytes()) == json.loads(hashes.dump_index(variants))
 
 
 def test_hashes_and_properties_are_written_sorted() -> None:
     """The same wheels give the same bytes, however they were found."""
     some = {"9091cdc4": VariantDescription.from_strings(SUPERPOSITION)}
     other = {"5b7306b3": VariantDescription.from_strings(["provider :: key :: value"])}
-    text = dump_index_metadata({**some, **other})
-    assert text == dump_index_metadata({**other, **some})
+    text = hashes.dump_index({**some, **other})
+    assert text == hashes.dump_index({**other, **some})
     assert list(json.loads(text)["variants"]) == ["5b7306b3", "9091cdc4"]
     assert json.loads(text)["variants"]["9091cdc4"] == SUPERPOSITION
 
@@ -58,7 +58,7 @@ def test_hashes_and_properties_are_written_sorted() -> None:
 @given(st.lists(DESCRIPTIONS, max_size=6))
 def test_what_is_written_is_read_again(descriptions: list[VariantDescription]) -> None:
     variants = {description.hexdigest: description for description in descriptions}
-    assert variants == parse_index_metadata(dump_index_metadata(variants))
+    assert variants == hashes.parse_index(hashes.dump_index(variants))
 
 
 @pytest.mark.parametrize(
@@ -70,11 +70,11 @@ def test_what_is_written_is_read_again(descriptions: list[VariantDescription]) -
     ],
 )
 def test_the_file_is_named_after_the_release(wheel: str, filename: str) -> None:
-    assert filename == index_metadata_filename(parse_wheel_name(wheel))
+    assert filename == hashes.make_index_filename(parse_wheel_name(wheel))
 
 
 def test_no_installer_takes_the_file_for_a_wheel_or_for_the_label_dialects_metadata() -> None:
-    filename = index_metadata_filename(parse_wheel_name("a-1-py3-none-any.whl"))
+    filename = hashes.make_index_filename(parse_wheel_name("a-1-py3-none-any.whl"))
     assert not filename.endswith((".whl", "-variants.json"))
 
 
@@ -87,14 +87,14 @@ def test_no_installer_takes_the_file_for_a_wheel_or_for_the_label_dialects_metad
     ],
 )
 def test_a_list_written_by_hand_means_the_same_variant(properties: list[str]) -> None:
-    variants = parse_index_metadata(document({"9091cdc4": properties}))
+    variants = hashes.parse_index(document({"9091cdc4": properties}))
     assert {"9091cdc4": VariantDescription.from_strings(SUPERPOSITION)} == variants
     assert variants["9091cdc4"].properties == SUPERPOSITION
 
 
 def test_keys_that_it_does_not_know_are_passed_over() -> None:
-    text = json.dumps({"schema": SCHEMA, "variants": {"9091cdc4": SUPERPOSITION}, "generated-by": {"a": [1]}})
-    assert list(parse_index_metadata(text)) == ["9091cdc4"]
+    text = json.dumps({"schema": hashes.SCHEMA, "variants": {"9091cdc4": SUPERPOSITION}, "generated-by": {"a": [1]}})
+    assert list(hashes.parse_index(text)) == ["9091cdc4"]
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_keys_that_it_does_not_know_are_passed_over() -> None:
 )
 def test_what_is_wrong_is_named_with_its_place(text: str | bytes, path: str, why: str) -> None:
     with pytest.raises(IndexMetadataError, match=re.escape(why)) as caught:
-        parse_index_metadata(text)
+        hashes.parse_index(text)
     assert path == caught.value.path
     assert str(caught.value).startswith(f"{path}: " if path else "it ")
 
@@ -230,11 +230,11 @@ def test_the_hash_of_the_strings_as_they_stand_excuses_nothing(properties: list[
     """The way that spares a second look at lists in canonical form takes nothing else."""
     label = hash_properties(properties)
     with pytest.raises(IndexMetadataError, match=re.escape(why)) as caught:
-        parse_index_metadata(document({label: properties}))
+        hashes.parse_index(document({label: properties}))
     assert caught.value.path == f"variants.{label}"
 
 
 def test_a_hash_is_verified_even_where_the_properties_collide() -> None:
     """Two sets under one hash are both true to it; which one a wheel means, the wheel says."""
     for properties in (["a :: b :: cx", "d :: e :: f"], ["a :: b :: c", "xd :: e :: f"]):
-        assert properties == parse_index_metadata(document({"98a0872e": properties}))["98a0872e"].properties
+        assert properties == hashes.parse_index(document({"98a0872e": properties}))["98a0872e"].properties

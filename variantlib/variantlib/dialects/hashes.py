@@ -1,0 +1,269 @@
+"""The founding dialect (``sandbox_project-0.0.1~36266d4d-py3-none-any.whl``): names, metadata, index files, order.
+
+- File name: ``~`` and the hash, 8 hexadecimal digits, behind the version or the build number.
+- Wheel: one ``Variant-hash:`` line and one ``Variant:`` line for each property among the headers of ``METADATA``. The
+  ``.dist-info`` directory keeps its standard name.
+- Index: ``{name}-{version}~variants.json`` lists the properties of each hash. No released installer takes this name for
+  a wheel, or for the label dialect's ``-variants.json``.
+- Order: more properties first, then the more important features, then the better values (:mod:`variantlib.order`).
+
+Source: the WheelNext engineering review of 20 February 2025.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from email.parser import HeaderParser
+from pathlib import Path
+from typing import BinaryIO
+
+from attrs import frozen
+
+from variantlib.errors import IndexMetadataError, WheelFileError
+from variantlib.meta import VariantDescription, VariantMeta, hash_properties
+from variantlib.order import Ranking
+from variantlib.profile import HostProfile
+from variantlib.wheel_archive import WheelArchive, add_headers
+from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
+
+__all__ = [
+    "DIALECT",
+    "SCHEMA",
+    "Declared",
+    "dump_index",
+    "make_filename",
+    "make_index_filename",
+    "make_label",
+    "make_ranking",
+    "parse_headers",
+    "parse_index",
+    "parse_metadata",
+    "read_wheel",
+    "write_wheel",
+]
+
+DIALECT = Dialect.HASH
+
+#: The ``schema`` of ``~variants.json``.
+SCHEMA = "dualvariant/hashes/1"
+
+_HASH_HEADER, _PROPERTY_HEADER = "Variant-hash", "Variant"
+
+
+# --- name and label
+
+
+def make_label(description: VariantDescription) -> str:
+    """The label of a variant: the hash of its properties."""
+    return description.hexdigest
+
+
+def make_filename(name: WheelName, label: str) -> str:
+    """The file name that the same wheel has as the variant ``label``."""
+    return name.hash_filename(label)
+
+
+# --- metadata of a wheel
+
+
+@frozen
+class Declared:
+    """The variant lines of a ``METADATA``, unchecked.
+
+    Args:
+        hashes: the values of ``Variant-hash``.
+        properties: the values of ``Variant``.
+    """
+
+    hashes: tuple[str, ...]
+    properties: tuple[str, ...]
+
+
+def parse_headers(metadata: str | bytes) -> Declared:
+    """Read the variant lines among the headers of a ``METADATA``; the body is not searched."""
+    text = metadata.decode("utf-8", "replace") if isinstance(metadata, bytes) else metadata
+    headers = HeaderParser().parsestr(text)
+    hashes, properties = (headers.get_all(name, []) for name in (_HASH_HEADER, _PROPERTY_HEADER))
+    return Declared(tuple(str(value).strip() for value in hashes), tuple(str(value).strip() for value in properties))
+
+
+def parse_metadata(metadata: bytes, name: WheelName) -> VariantDescription | None:
+    """Read the variant that a ``METADATA`` declares, and check it against the file name.
+
+    Args:
+        metadata: the file's content.
+        name: what the wheel's file name says.
+
+    Returns:
+        None for a standard wheel, and for a wheel of another dialect.
+
+    Raises:
+        WheelFileError: hash, properties and file name disagree.
+    """
+    if name.dialect is Dialect.LABEL:
+        return None
+    declared = parse_headers(metadata)
+    if name.dialect is Dialect.STANDARD:
+        if declared.hashes or declared.properties:
+            raise WheelFileError(
+                name.filename,
+                f"its METADATA says variant {' '.join(declared.hashes) or '(no hash)'}, its file name says standard",
+            )
+        return None
+    if len(declared.hashes) != 1:
+        raise WheelFileError(
+            name.filename, f"its METADATA has {len(declared.hashes)} 'Variant-hash' lines instead of one"
+        )
+    try:
+        description = VariantDescription.from_strings(declared.properties)
+    except ValueError as error:
+        raise WheelFileError(name.filename, f"its METADATA: {error}") from error
+    if declared.hashes[0] != name.label:
+        raise WheelFileError(
+            name.filename, f"its METADATA says variant {declared.hashes[0]}, its file name says {name.label}"
+        )
+    if description.hexdigest != name.label:
+        raise WheelFileError(
+            name.filename,
+            f"its properties have the hash {description.hexdigest}, its file name says {name.label}",
+        )
+    return description
+
+
+def read_wheel(wheel: WheelArchive | Path | BinaryIO, name: WheelName | None = None) -> VariantDescription | None:
+    """Read the variant that a wheel is, and check it against the file name.
+
+    Args:
+        wheel: the wheel: an open archive, a path, or a seekable binary file.
+        name: its parsed file name, where ``wheel`` is no archive and the path's own name does not count.
+
+    Returns:
+        None for a standard wheel, and for a wheel of another dialect.
+
+    Raises:
+        WheelFileError: the wheel is damaged, or hash, properties and file name disagree.
+    """
+    if isinstance(wheel, WheelArchive):
+        return parse_metadata(wheel.read_metadata(), wheel.name)
+    with WheelArchive(wheel, name) as archive:
+        return read_wheel(archive)
+
+
+def write_wheel(archive: WheelArchive, description: VariantDescription, target: BinaryIO) -> None:
+    """Write a standard wheel again as the variant ``description``: METADATA and RECORD change, nothing else.
+
+    Args:
+        archive: the standard wheel.
+        description: the properties that the variant needs.
+        target: a binary file open for writing; the caller names it ``make_filename(archive.name, label)``.
+
+    Raises:
+        WheelFileError: the wheel is damaged, or is a variant already.
+        OSError: ``target`` cannot be written.
+    """
+    name = archive.name
+    if name.dialect is not Dialect.STANDARD:
+        raise WheelFileError(name.filename, f"it is a variant already, {name.label}")
+    metadata = archive.read_metadata()
+    parse_metadata(metadata, name)
+    lines = [(_HASH_HEADER, make_label(description))]
+    lines += [(_PROPERTY_HEADER, text) for text in description.properties]
+    metadata = add_headers(metadata, lines)
+    variant = parse_wheel_name(make_filename(name, make_label(description)))
+    try:
+        parse_metadata(metadata, variant)
+    except WheelFileError as error:
+        raise WheelFileError(name.filename, "its METADATA has a line among its headers that is no header") from error
+    archive.rewrite(target, {archive.metadata_path: metadata})
+
+
+# --- metadata of an index
+
+
+def make_index_filename(name: WheelName) -> str:
+    """The file that describes the hash wheels of this wheel's release: ``sandbox_project-0.0.1~variants.json``."""
+    return f"{name.name.replace('-', '_')}-{name.version}~variants.json"
+
+
+def dump_index(variants: Mapping[str, VariantDescription]) -> str:
+    """The text of ``~variants.json``: hashes and property lists sorted, so that the same wheels give the same bytes."""
+    lists = {label: variants[label].properties for label in sorted(variants)}
+    return json.dumps({"schema": SCHEMA, "variants": lists}, indent=1) + "\n"
+
+
+def parse_index(content: str | bytes) -> dict[str, VariantDescription]:
+    """Read an index's ``~variants.json`` and verify that each hash is the hash of its properties.
+
+    Raises:
+        IndexMetadataError: it is not JSON, of another schema, or a hash and its properties disagree; ``path`` names the
+            place in the document.
+    """
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise IndexMetadataError("", f"it is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise IndexMetadataError("", f"it must be a JSON object (got {type(document).__name__})")
+    if document.get("schema") != SCHEMA:
+        raise IndexMetadataError("schema", f"must be {SCHEMA!r} (got {document.get('schema')!r})")
+    variants = document.get("variants")
+    if not isinstance(variants, dict):
+        raise IndexMetadataError("variants", f"must be an object of hashes (got {type(variants).__name__})")
+    known = _Known()
+    # Each list leaves the document as soon as it is read: the strings of a large index weigh more than all else here.
+    return {label: _description(label, variants.pop(label), known) for label in list(variants)}
+
+
+class _Known:
+    """The property strings read so far: ten thousand variants share a few hundred of them.
+
+    ``metas`` has every string; ``features`` has provider and key of those in canonical form, whose hash can be taken
+    without another conversion.
+    """
+
+    def __init__(self) -> None:
+        self.metas: dict[str, VariantMeta] = {}
+        self.features: dict[str, str] = {}
+
+    def learn(self, text: object, path: str) -> VariantMeta:
+        """Parse the string at ``path`` in the document."""
+        try:
+            meta = VariantMeta.from_str(text)  # type: ignore[arg-type]  # it checks
+        except (TypeError, ValueError) as error:
+            raise IndexMetadataError(path, str(error)) from error
+        self.metas[str(text)] = meta
+        if meta.to_str() == text:
+            self.features[text] = f"{meta.provider} :: {meta.key}"
+        return meta
+
+
+def _description(label: str, texts: object, known: _Known) -> VariantDescription:
+    """One entry of ``variants``."""
+    if not isinstance(texts, list):
+        raise IndexMetadataError(f"variants.{label}", f"must be a list of properties (got {type(texts).__name__})")
+    try:
+        data = list(map(known.metas.__getitem__, texts))
+    except (KeyError, TypeError):
+        data = [known.learn(text, f"variants.{label}[{at}]") for at, text in enumerate(texts)]
+    # Strings in canonical form sort as (provider, key, value) do: the blank of " :: " is below every character that a
+    # name may have. So a list that is canonical and sorted, as every tool of ours writes it, needs no second look.
+    features = set(map(known.features.get, texts))
+    sound = len(features) == len(texts) > 0 and None not in features and texts == sorted(texts)
+    if sound and hash_properties(texts) == label:
+        return VariantDescription._trusted(data)
+    try:
+        description = VariantDescription(data)
+    except ValueError as error:
+        raise IndexMetadataError(f"variants.{label}", str(error)) from error
+    if description.hexdigest != label:
+        raise IndexMetadataError(f"variants.{label}", f"its properties have another hash, {description.hexdigest}")
+    return description
+
+
+# --- order
+
+
+def make_ranking(profile: HostProfile) -> Ranking:
+    """The order of a release's hash variants for one host: ``key(description)`` is a sort key, or what is missing."""
+    return Ranking(profile)
