@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,10 +43,10 @@ class _NetworkOption(argparse.Action):
         namespace.network = settings
 
 
-def add_profile_options(parser: argparse._ActionsContainer) -> None:
-    """The options that say which host is meant."""
-    parser.add_argument("--profile", type=Path, metavar="F", help="a file with the profile of another host")
-    parser.add_argument("--strict", action="store_true", help="end with code 4 if a provider fails")
+def add_profile_options(add_argument: Callable[..., argparse.Action]) -> None:
+    """The options that say which host is meant, added by the method of a parser or of a group."""
+    add_argument("--profile", type=Path, metavar="F", help="a file with the profile of another host")
+    add_argument("--strict", action="store_true", help="end with code 4 if a provider fails")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +61,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     selection.add_argument("--no-variant", action="store_true", help="standard wheels only")
     selection.add_argument("--force", action="store_true", help="take a --variant that this host does not support")
-    add_profile_options(selection)
+    add_profile_options(selection.add_argument)
     selection.add_argument("--provider-priority", metavar="A,B", help="the order of providers, most important first")
     selection.add_argument("--python", metavar="P", help="the interpreter, or environment, to choose for")
     sources = parser.add_argument_group("where from, as in pip")
