@@ -51,9 +51,9 @@ def _dir(directory: Path) -> None:
 def _list(directory: Path) -> None:
     from dualvariant.cli._table import table
     from dualvariant.host.cache import files, read
-    from dualvariant.host.identity import host_key
+    from dualvariant.host.identity import make_host_key
 
-    here = host_key().items()
+    here = make_host_key().items()
     rows = [("provider", "distribution", "answered", "state")]
     for path in files(directory):
         kept = read(path)

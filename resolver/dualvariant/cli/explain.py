@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     with PipEngine(python) as interpreter, tempfile.TemporaryDirectory(prefix="dualvariant-") as scratch:
         from attrs import evolve
 
-        from dualvariant.host.reasons import with_reasons
+        from dualvariant.host.reasons import add_reasons
         from dualvariant.requirements.request import parse_request
         from dualvariant.selection.plan import admitted
         from dualvariant.selection.session import (
@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
         if not found:
             versions = ", ".join(map(str, project.releases)) or "none"
             raise NothingFitsError(f"no release is admitted by {request.text!r} (there are: {versions})")
-        verdicts = with_reasons(found[0].verdicts, view.choice.profile)
+        verdicts = add_reasons(found[0].verdicts, view.choice.profile)
         releases.append((request.project, evolve(found[0], verdicts=verdicts)))
         for problem in found[0].problems:
             reporter.warn(problem)

@@ -10,7 +10,7 @@ from dualvariant.core.report import Reporter
 from dualvariant.host.answer import ProviderAnswer, ProviderFailure
 from dualvariant.host.cache import ProviderCache, cache_directory
 from dualvariant.host.discovery import ProviderEntry, find_providers, installed_distributions
-from dualvariant.host.foreign import foreign_variantlib
+from dualvariant.host.foreign import find_foreign_variantlib
 from variantlib.profile import HostProfile
 
 __all__ = ["Detection", "detect"]
@@ -82,7 +82,7 @@ def detect(*, refresh: bool = False) -> Detection:
     answers, refused = _refuse_shared_names(answers)
     answers.sort(key=lambda answer: answer.name)
     failures = sorted([*failures, *refused], key=lambda failure: str(failure.entry))
-    foreign = foreign_variantlib(distributions)
+    foreign = find_foreign_variantlib(distributions)
     return Detection(
         HostProfile(answer.config for answer in answers if answer.config is not None),
         tuple(answers),
