@@ -54,7 +54,7 @@ def list_of(kind: type, *, check: Callable[[str, Any], None] | None = None) -> V
 
 
 def refuse_repeats(where: str, names: list[str]) -> None:
-    """ValueError for the first name that stands twice."""
+    """ValueError for the first name that is repeated."""
     if len(set(names)) != len(names):
         repeated = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{where} must not repeat a name (it stands more than once): {repeated!r}")
+        raise ValueError(f"{where} must not repeat a name (it is there more than once): {repeated!r}")

@@ -46,7 +46,7 @@ class VariantMeta:
     value: str = field(validator=matching(VALUE))
 
     def to_str(self) -> str:
-        """``provider :: key :: value``, as it stands in a wheel's METADATA and in the hash."""
+        """``provider :: key :: value``, as in a wheel's METADATA and in the hash."""
         return f"{self.provider} :: {self.key} :: {self.value}"
 
     __str__ = to_str
@@ -68,7 +68,7 @@ class VariantMeta:
 
 
 def hash_properties(sorted_properties: Iterable[str]) -> str:
-    """The hash of properties that already stand in canonical form and order.
+    """The hash of properties that are in canonical form and order already.
 
     SHAKE-128, 4 bytes, over the property strings one after the other **without a separator**: two different sets can
     therefore share a hash, which is why an index checks that one hash means one set.
@@ -121,7 +121,7 @@ class VariantDescription:
 
     @property
     def hexdigest(self) -> str:
-        """The 8 hexadecimal digits that stand behind ``~`` in the wheel's file name."""
+        """The 8 hexadecimal digits that follow ``~`` in the wheel's file name."""
         return hash_properties(self.properties)
 
     @classmethod

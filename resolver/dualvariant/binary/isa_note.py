@@ -2,8 +2,8 @@
 
 With it glibc (2.33 and newer) refuses the library on a lesser processor, and Python raises an ImportError, where the
 process would die of an illegal instruction. A linker can write it (``-z x86-64-v3`` of GNU ld); others cannot, zig's
-among them. So it is added afterwards, whatever linked: the program headers and the note go to the end of the file,
-into a segment of their own that is mapped behind all others, and a section header describes the note for whoever reads
+among them. So it is added afterwards, for every linker: the program headers and the note go to the end of the file,
+into a segment of their own that is mapped behind all others, and a section header describes it for tools that read
 sections. Nothing that was there moves. It is the last step: patchelf may follow, but GNU strip breaks a file with
 program headers at its end, as it does after patchelf.
 
@@ -17,7 +17,7 @@ import struct
 
 from dualvariant.binary.elf import ISA_LEVELS, MACHINES, read_elf
 
-__all__ = ["with_isa_note"]
+__all__ = ["add_isa_note"]
 
 _LOAD, _NOTE, _GNU_PROPERTY, _PHDR = 1, 4, 0x6474E553, 6
 _READ = 4
@@ -26,8 +26,8 @@ _SECTION_NOTE, _ALLOCATED = 7, 2
 _NAME = b".note.gnu.property.isa\0"
 
 
-def with_isa_note(content: bytes, level: str) -> bytes:
-    """The library with a note that it needs this level; the same bytes if it says so already, or is for no x86-64.
+def add_isa_note(content: bytes, level: str) -> bytes:
+    """Add a note that a library needs this level; the same bytes if it has one already, or is not for x86-64.
 
     Args:
         content: an ELF file.

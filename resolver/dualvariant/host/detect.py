@@ -18,14 +18,14 @@ __all__ = ["Detection", "detect"]
 
 @frozen
 class Detection:
-    """What the providers said about this host.
+    """The providers' answers about this host.
 
     Args:
         profile: what the host offers, providers in alphabetical order.
         answers: every provider that answered, also with nothing to say, by name.
         failures: every provider that did not, and why.
-        warnings: what is not as it should be in this environment.
-        notes: what only costs time, as answers that could not be kept.
+        warnings: defects of this environment.
+        notes: what only costs time, such as answers that could not be kept.
     """
 
     profile: HostProfile
@@ -44,7 +44,7 @@ class Detection:
         return next((answer.entry for answer in self.answers if answer.name == name), None)
 
     def report(self, reporter: Reporter) -> None:
-        """Tell what went wrong."""
+        """Report what went wrong."""
         for warning in self.warnings:
             reporter.warn(warning)
         for failure in self.failures:
@@ -95,7 +95,7 @@ def detect(*, refresh: bool = False) -> Detection:
 def _refuse_shared_names(
     answers: list[ProviderAnswer],
 ) -> tuple[list[ProviderAnswer], list[ProviderFailure]]:
-    """A name that two providers claim belongs to neither: nobody could say which one a wheel means."""
+    """A name that two providers claim belongs to neither: a wheel's property does not say which one it means."""
     claims: dict[str, list[ProviderAnswer]] = defaultdict(list)
     for answer in answers:
         claims[answer.name].append(answer)

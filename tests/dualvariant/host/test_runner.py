@@ -1,4 +1,4 @@
-"""A provider that misbehaves costs itself alone, is named with its reason, and leaves nothing behind."""
+"""A provider that misbehaves is left out, is named with its reason, and leaves no process behind."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def test_it_cannot_answer_without_its_pipe(site: Site) -> None:
 
 
 def test_too_large_by_the_pipe_itself(site: Site) -> None:
-    """Whoever finds the pipe can write to it, but not without end."""
+    """A provider that finds the pipe can write to it, but not without end."""
     run = f"""
         for fd in range(3, 20):
             try:
