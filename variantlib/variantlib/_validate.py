@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["copied", "list_of", "matching"]
+__all__ = ["check_list", "copy_list", "match_pattern"]
 
 Validator = Callable[[Any, Any, Any], None]
 
@@ -15,12 +15,12 @@ def _where(instance: object, attribute: Any) -> str:
     return f"{type(instance).__name__}.{attribute.name}"
 
 
-def copied(value: Any) -> Any:
+def copy_list(value: Any) -> Any:
     """A list of the caller becomes a list of our own; anything else is left for the validator to name."""
     return list(value) if isinstance(value, list) else value
 
 
-def matching(pattern: re.Pattern[str]) -> Validator:
+def match_pattern(pattern: re.Pattern[str]) -> Validator:
     """A str that the whole pattern matches."""
 
     def validate(instance: object, attribute: Any, value: Any) -> None:
@@ -33,7 +33,7 @@ def matching(pattern: re.Pattern[str]) -> Validator:
     return validate
 
 
-def list_of(kind: type, *, check: Callable[[str, Any], None] | None = None) -> Validator:
+def check_list(kind: type, *, check: Callable[[str, Any], None] | None = None) -> Validator:
     """A list, not empty, of ``kind``; ``check(where, element)`` may raise about one element."""
 
     def validate(instance: object, attribute: Any, value: Any) -> None:

@@ -76,7 +76,7 @@ def _features(code: int) -> frozenset[str]:
     """The instruction sets above the baseline that a kind of instruction needs."""
     import iced_x86
 
-    if code in _not_counted():
+    if code in _list_uncounted():
         return frozenset()
     if code in (iced_x86.Code.LAHF, iced_x86.Code.SAHF):
         return frozenset({"lahf_lm"})
@@ -95,7 +95,7 @@ def _names() -> dict[int, str]:
 
 
 @lru_cache(maxsize=1)
-def _not_counted() -> frozenset[int]:
+def _list_uncounted() -> frozenset[int]:
     """TZCNT is what every older processor takes for ``rep bsf``, which compilers write on purpose; XGETBV asks."""
     import iced_x86
 

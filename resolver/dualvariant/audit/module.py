@@ -150,14 +150,14 @@ def read_module(path: str, kind: str, content: bytes, allowed: frozenset[str]) -
     if elf.machine != MACHINES["x86_64"]:
         digest = hashlib.sha256(b"".join(code.content for code in elf.code)).hexdigest()
         return Module(path, kind, machine, f"the code of {machine} is not read", size=size, digest=digest)
-    return _disassembled(path, kind, elf, size, allowed)
+    return _read_x86_64(path, kind, elf, size, allowed)
 
 
 def _machine(number: int) -> str:
     return _NAMES.get(number, f"ELF machine {number}")
 
 
-def _disassembled(path: str, kind: str, elf: ElfFile, size: int, allowed: frozenset[str]) -> Module:
+def _read_x86_64(path: str, kind: str, elf: ElfFile, size: int, allowed: frozenset[str]) -> Module:
     found = disassemble(elf.code, elf.functions)
     asks = [*found.asks]
     asks += ["indirect functions"] if elf.indirect else []

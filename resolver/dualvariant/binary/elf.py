@@ -178,7 +178,7 @@ def read_elf(content: bytes) -> ElfFile | None:
             kind,
             tuple(_code(content, sections)),
             tuple(sorted(functions)),
-            _isa_needed(content),
+            _read_isa_needed(content),
             indirect,
             frozenset(imports),
             any(section.kind == _SYMTAB or section.name.startswith(_DEBUG) for section in sections),
@@ -245,7 +245,7 @@ def _code(content: bytes, sections: list[_Section]) -> Iterator[Code]:
                 yield Code("(segment)", address, content[at : at + length])
 
 
-def _isa_needed(content: bytes) -> int | None:
+def _read_isa_needed(content: bytes) -> int | None:
     """The bits of "x86 ISA needed", as glibc finds them: in the segments that hold notes."""
     found: int | None = None
     for kind, _, at, _, length in _segments(content):

@@ -42,7 +42,7 @@ def add_isa_note(content: bytes, level: str) -> bytes:
     wanted = ISA_LEVELS[level]
     if elf.isa_needed is not None and elf.isa_needed & wanted:
         return content
-    return _appended(content, _note(wanted))
+    return _append_note(content, _note(wanted))
 
 
 def _note(bits: int) -> bytes:
@@ -50,7 +50,7 @@ def _note(bits: int) -> bytes:
     return struct.pack("<III4s", 4, len(described), 5, b"GNU\0") + described
 
 
-def _appended(content: bytes, note: bytes) -> bytes:
+def _append_note(content: bytes, note: bytes) -> bytes:
     offset, sections_at = struct.unpack_from("<QQ", content, 32)
     size, count, section_size, section_count, names_index = struct.unpack_from("<HHHHH", content, 54)
     if size != 56 or not count:
@@ -58,8 +58,8 @@ def _appended(content: bytes, note: bytes) -> bytes:
     headers = [list(struct.unpack_from("<IIQQQQQQ", content, offset + number * size)) for number in range(count)]
     loads = [number for number, header in enumerate(headers) if header[0] == _LOAD]
     page = max([_PAGE, *(headers[number][7] for number in loads)])
-    at = _aligned(len(content), _PAGE)
-    address = _aligned(max(headers[number][3] + headers[number][6] for number in loads), page) + at % page
+    at = _align(len(content), _PAGE)
+    address = _align(max(headers[number][3] + headers[number][6] for number in loads), page) + at % page
     has_property = any(header[0] == _GNU_PROPERTY for header in headers)
     added = 2 if has_property else 3
     table = (count + added) * size
@@ -90,5 +90,5 @@ def _appended(content: bytes, note: bytes) -> bytes:
     return bytes(new)
 
 
-def _aligned(number: int, to: int) -> int:
+def _align(number: int, to: int) -> int:
     return (number + to - 1) // to * to

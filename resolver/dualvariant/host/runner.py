@@ -206,7 +206,7 @@ class _Child(threading.Thread):
             return f"its answer is too large (more than {ANSWER_LIMIT:,} bytes)"
         if not newline:
             code = self.process.poll()
-            return f"it took longer than {self.limit:g} s" if code is None else _ended(code)
+            return f"it took longer than {self.limit:g} s" if code is None else _describe_end(code)
         try:
             document = json.loads(line)
         except (ValueError, RecursionError) as error:
@@ -239,7 +239,7 @@ def _interpreter_options() -> list[str]:
     return ["-E"] * sys.flags.ignore_environment + ["-s"] * sys.flags.no_user_site
 
 
-def _ended(code: int) -> str:
+def _describe_end(code: int) -> str:
     if code >= 0:
         return f"it exited with status {code} and no answer"
     try:
