@@ -1,4 +1,4 @@
-"""The sources that tell which features an x86-64 host offers, best one first; each answers None where it cannot.
+"""Probes for the features of an x86-64 host, best source first; each returns None where it cannot ask.
 
 ``/proc/cpuinfo`` is none of them on purpose: under user-mode emulation it shows the machine underneath.
 """
@@ -97,8 +97,8 @@ def from_py_cpuinfo() -> frozenset[str] | None:
 def from_flags(flags: Collection[str], system: str) -> frozenset[str]:
     """The features behind py-cpuinfo's flags, as far as they prove that the operating system supports them too.
 
-    Linux hides the flags of a state that it has not switched on. Elsewhere ``osxsave`` stands for the YMM state, and
-    nothing stands for the ZMM state: AVX-512 is not offered there.
+    Linux hides the flags of a state that it has not switched on. Elsewhere ``osxsave`` shows the YMM state, and
+    no flag shows the ZMM state: AVX-512 is not offered there.
 
     Args:
         flags: as in ``cpuinfo.get_cpu_info()["flags"]``.

@@ -84,7 +84,7 @@ def _config(versions: list[str]) -> ProviderConfig:
 
 
 def features_from(hwcap: int) -> frozenset[str]:
-    """The features that an AT_HWCAP tells of."""
+    """The features that an AT_HWCAP reports."""
     return frozenset(f.name for f in load_aarch64().features if not f.hwcap & ~hwcap)
 
 
@@ -95,7 +95,7 @@ def from_hwcap() -> frozenset[str] | None:
 
 
 def from_sysctl() -> frozenset[str] | None:
-    """What the macOS kernel tells; None for a kernel that knows none of the names."""
+    """What the macOS kernel reports; None for a kernel that knows none of the names."""
     answers = {feature.name: probes.sysctl(feature.sysctl) for feature in load_aarch64().features}
     if all(answer is None for answer in answers.values()):
         return None
@@ -103,7 +103,7 @@ def from_sysctl() -> frozenset[str] | None:
 
 
 def baseline() -> frozenset[str]:
-    """Nothing beyond Armv8.0-A: what is certain where nobody tells, as on Windows."""
+    """Nothing beyond Armv8.0-A: the answer where no source reports anything, as on Windows."""
     return frozenset()
 
 

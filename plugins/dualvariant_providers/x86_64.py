@@ -94,7 +94,7 @@ class X8664Provider:
         """
         if key != "level" or load_x86_64().level(value) is None:
             return None
-        # A profile that somebody wrote by hand may name levels only.
+        # A profile that was written by hand may name levels only.
         known = load_x86_64().values
         present = supported.keys() | frozenset().union(
             *(load_x86_64().of_level(level) for level in supported.get("level", ()) if level in known)
@@ -104,12 +104,12 @@ class X8664Provider:
 
 
 def config_from(registers: Mapping[tuple[int, int], Registers], xcr0: int | None, hwcap2: int = 0) -> ProviderConfig:
-    """The provider's answer for what a processor and its operating system say of themselves.
+    """The provider's answer for what a processor and its operating system report.
 
     Args:
         registers: what CPUID answered, by leaf and subleaf.
         xcr0: what XGETBV answered, or None where the operating system has not set OSXSAVE.
-        hwcap2: AT_HWCAP2, which tells whether FSGSBASE may be used.
+        hwcap2: AT_HWCAP2, which says whether FSGSBASE may be used.
     """
     return config_of(features_from(registers, xcr0, hwcap2))
 

@@ -232,7 +232,7 @@ def test_elsewhere_is_another_place(tool: Tool, wheels: Path, target: Path, tmp_
 def test_a_damaged_note_of_an_earlier_run_is_ignored(text: str, tool: Tool, wheels: Path, target: Path) -> None:
     command: list[str | Path] = ["install", "demo", "--no-index", "-f", wheels, "--python", target]
     tool(*command)
-    (note,) = (tool.home / ".local/state/dualvariant/turns").iterdir()
+    (note,) = (tool.home / ".local/state/dualvariant/locks").iterdir()
     assert note.read_text() == ""
     note.write_text(text)
     tool(*command)

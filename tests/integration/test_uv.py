@@ -306,7 +306,7 @@ def test_port_and_segment_stay_and_are_the_users_alone(tool: Tool, wheels: Path,
     kept = kept_address(tool, state)
     first = kept.read_text()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert sorted(path.name for path in kept.parent.iterdir()) == ["turns", "view.json"]
+    assert sorted(path.name for path in kept.parent.iterdir()) == ["locks", "view.json"]
     seen = _index_address(tool, wheels, bare)
     document = json.loads(first)
     assert seen.startswith(f"http://127.0.0.1:{document['port']}/{document['segment']}/")

@@ -30,7 +30,7 @@ def ask(command: list[str]) -> Any:
 
 
 @pytest.mark.parametrize("model", ARM_MODELS)
-def test_the_provider_tells_the_truth(model: str) -> None:
+def test_the_provider_reports_the_emulated_cpu(model: str) -> None:
     answer = ask(arm(model, arm_python(), "-c", ASK))
     values = answer["config"]["version"]
     assert values[0] in ARM_MODELS[model]

@@ -30,7 +30,7 @@ def ask(command: list[str]) -> Any:
 
 
 @pytest.mark.parametrize("model", X86_MODELS)
-def test_the_provider_tells_the_truth(model: str) -> None:
+def test_the_provider_reports_the_emulated_cpu(model: str) -> None:
     level, avx2 = X86_MODELS[model]
     answer = ask(x86(model, sys.executable, "-c", ASK))
     assert X86_LEVELS[X86_LEVELS.index(level) :] == answer["config"].pop("level")

@@ -59,7 +59,7 @@ def test_a_host_without_providers_has_an_empty_profile() -> None:
         (
             [one("a"), one("b"), one("a", "off")],
             ValueError,
-            "HostProfile.providers must not repeat a name (it stands more than once): 'a'",
+            "HostProfile.providers must not repeat a name (it is there more than once): 'a'",
         ),
     ],
 )
@@ -214,7 +214,7 @@ GOOD = {"key": "k", "values": ["v"]}
         pytest.param(keys(GOOD, "k"), "providers[0].configs[1] must be an object (got str)", id="a name as a key"),
         pytest.param(
             keys(GOOD, GOOD),
-            "providers[0].configs must not repeat a name (it stands more than once): 'k'",
+            "providers[0].configs must not repeat a name (it is there more than once): 'k'",
             id="a key twice",
         ),
         pytest.param(
@@ -247,12 +247,12 @@ GOOD = {"key": "k", "values": ["v"]}
         ),
         pytest.param(
             keys({"key": "k", "values": ["a", "a"]}),
-            "providers[0].configs[0].values must not repeat a name (it stands more than once): 'a'",
+            "providers[0].configs[0].values must not repeat a name (it is there more than once): 'a'",
             id="a value twice",
         ),
         pytest.param(
             providers(one("p").to_dict(), one("q").to_dict(), one("p").to_dict()),
-            "providers: 'p' stands twice",
+            "providers: 'p' is there twice",
             id="a provider twice",
         ),
     ],

@@ -96,3 +96,11 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         _ = variantlib.nothing  # type: ignore[attr-defined]
     with pytest.raises(ImportError):
         exec("from variantlib import nothing")
+
+
+def test_the_example_of_the_reference_page_runs_as_printed() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "variantlib.md"
+    text = page.read_text("utf-8")
+    code = text.split("```python\n")[1].split("```")[0]
+    expected = text.split("```text\n")[1].split("```")[0]
+    assert run(code) == expected.strip()

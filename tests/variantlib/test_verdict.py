@@ -112,7 +112,7 @@ def test_beaten_by_another(better: Candidate, worse: Candidate, why: str) -> Non
         (standard("cp311-cp311-linux_x86_64"), standard(), "its tags fit this interpreter better"),
         (standard(build="-1"), standard(), "it has a higher build number"),
         (standard(build="-1"), standard("py2.py3-none-any"), "it has a higher build number"),
-        (standard(), standard("py2.py3-none-any"), "it is listed first, and nothing else tells them apart"),
+        (standard(), standard("py2.py3-none-any"), "it is listed first, and they do not differ otherwise"),
     ],
 )
 def test_a_standard_wheel_that_beats_another_is_named_by_its_file(
@@ -139,7 +139,7 @@ def test_forced_wheels_are_told_apart_truthfully() -> None:
 
     first, second = verdicts(small, twin, **wish)
     assert small == first.candidate
-    assert str(second.reason).endswith("it is listed first, and nothing else tells them apart")
+    assert str(second.reason).endswith("it is listed first, and they do not differ otherwise")
 
 
 # --- rejected

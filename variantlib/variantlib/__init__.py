@@ -1,8 +1,8 @@
 """The vocabulary of wheel variants: properties, labels, wheel names, host profiles, and the choice between wheels.
 
-Everything is a value or a function of its arguments; only :mod:`variantlib.cpu.probes` reads the machine that it runs
-on. Nothing opens a network connection, starts a process or prints. The application built on it is ``dualvariant``; a
-provider plugin needs ``KeyConfig`` and ``ProviderConfig`` and nothing else.
+Everything is a value or a function of its arguments, with two exceptions: :mod:`variantlib.cpu.probes` reads this
+host's CPU, and rewriting a wheel reads ``SOURCE_DATE_EPOCH``. Nothing opens a network connection, starts a process or
+prints. The application built on it is ``dualvariant``; a provider plugin needs ``KeyConfig`` and ``ProviderConfig``.
 
 The names in ``__all__`` are imported from here: ``from variantlib import VariantMeta``. Each is loaded when it is first
 used, so that ``import variantlib`` stays cheap.
@@ -11,7 +11,6 @@ used, so that ``import variantlib`` stays cheap.
 TYPE_CHECKING = False  # the typing module costs more to import than all of this one
 if TYPE_CHECKING:
     from variantlib.config import KeyConfig, ProviderConfig
-    from variantlib.dialects import VariantDialect, find_dialect
     from variantlib.errors import IndexMetadataError, ProfileError, VariantError, WheelFileError, WheelNameError
     from variantlib.meta import VariantDescription, VariantMeta
     from variantlib.profile import HostProfile
@@ -40,7 +39,6 @@ __all__ = [
     "ReasonProvider",
     "TagRanks",
     "VariantDescription",
-    "VariantDialect",
     "VariantError",
     "VariantMeta",
     "Verdict",
@@ -49,17 +47,15 @@ __all__ = [
     "WheelName",
     "WheelNameError",
     "__version__",
-    "find_dialect",
     "parse_wheel_name",
     "select",
 ]
 
-#: The module that each public name comes from; the imports above tell type checkers the same.
+#: The module that each public name comes from; the imports above are the same for type checkers.
 _MODULES = {
     name: module
     for module, names in {
         "config": ("KeyConfig", "ProviderConfig"),
-        "dialects": ("VariantDialect", "find_dialect"),
         "errors": ("IndexMetadataError", "ProfileError", "VariantError", "WheelFileError", "WheelNameError"),
         "meta": ("VariantDescription", "VariantMeta"),
         "profile": ("HostProfile",),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["copied", "list_of", "matching"]
+__all__ = ["check_list", "copy_list", "match_pattern"]
 
 Validator = Callable[[Any, Any, Any], None]
 
@@ -15,12 +15,12 @@ def _where(instance: object, attribute: Any) -> str:
     return f"{type(instance).__name__}.{attribute.name}"
 
 
-def copied(value: Any) -> Any:
+def copy_list(value: Any) -> Any:
     """A list of the caller becomes a list of our own; anything else is left for the validator to name."""
     return list(value) if isinstance(value, list) else value
 
 
-def matching(pattern: re.Pattern[str]) -> Validator:
+def match_pattern(pattern: re.Pattern[str]) -> Validator:
     """A str that the whole pattern matches."""
 
     def validate(instance: object, attribute: Any, value: Any) -> None:
@@ -33,7 +33,7 @@ def matching(pattern: re.Pattern[str]) -> Validator:
     return validate
 
 
-def list_of(kind: type, *, check: Callable[[str, Any], None] | None = None) -> Validator:
+def check_list(kind: type, *, check: Callable[[str, Any], None] | None = None) -> Validator:
     """A list, not empty, of ``kind``; ``check(where, element)`` may raise about one element."""
 
     def validate(instance: object, attribute: Any, value: Any) -> None:
@@ -54,7 +54,7 @@ def list_of(kind: type, *, check: Callable[[str, Any], None] | None = None) -> V
 
 
 def refuse_repeats(where: str, names: list[str]) -> None:
-    """ValueError for the first name that stands twice."""
+    """ValueError for the first name that is repeated."""
     if len(set(names)) != len(names):
         repeated = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{where} must not repeat a name (it stands more than once): {repeated!r}")
+        raise ValueError(f"{where} must not repeat a name (it is there more than once): {repeated!r}")

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from variantlib._validate import copied, list_of, matching, refuse_repeats
+from variantlib._validate import check_list, copy_list, match_pattern, refuse_repeats
 from variantlib.meta import NAME, VALUE
 
 __all__ = ["KeyConfig", "ProviderConfig"]
@@ -30,8 +30,8 @@ class KeyConfig:
         ValueError: a field has a bad value, or ``values`` is empty.
     """
 
-    key: str = field(validator=matching(NAME))
-    values: list[str] = field(converter=copied, validator=list_of(str, check=_check_value), hash=False)
+    key: str = field(validator=match_pattern(NAME))
+    values: list[str] = field(converter=copy_list, validator=check_list(str, check=_check_value), hash=False)
 
     def __attrs_post_init__(self) -> None:
         refuse_repeats("KeyConfig.values", self.values)
@@ -50,8 +50,8 @@ class ProviderConfig:
         ValueError: a field has a bad value, or ``configs`` is empty.
     """
 
-    provider: str = field(validator=matching(NAME))
-    configs: list[KeyConfig] = field(converter=copied, validator=list_of(KeyConfig), hash=False)
+    provider: str = field(validator=match_pattern(NAME))
+    configs: list[KeyConfig] = field(converter=copy_list, validator=check_list(KeyConfig), hash=False)
 
     def __attrs_post_init__(self) -> None:
         refuse_repeats("ProviderConfig.configs", [config.key for config in self.configs])

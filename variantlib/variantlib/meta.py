@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from attrs import field, frozen
 
-from variantlib._validate import copied, list_of, matching
+from variantlib._validate import check_list, copy_list, match_pattern
 
 __all__ = ["HASH_LENGTH", "VariantDescription", "VariantMeta", "hash_properties"]
 
@@ -41,12 +41,12 @@ class VariantMeta:
         ValueError: a field has a character that it must not have, or is empty.
     """
 
-    provider: str = field(validator=matching(NAME))
-    key: str = field(validator=matching(NAME))
-    value: str = field(validator=matching(VALUE))
+    provider: str = field(validator=match_pattern(NAME))
+    key: str = field(validator=match_pattern(NAME))
+    value: str = field(validator=match_pattern(VALUE))
 
     def to_str(self) -> str:
-        """``provider :: key :: value``, as it stands in a wheel's METADATA and in the hash."""
+        """``provider :: key :: value``, as in a wheel's METADATA and in the hash."""
         return f"{self.provider} :: {self.key} :: {self.value}"
 
     __str__ = to_str
@@ -68,7 +68,7 @@ class VariantMeta:
 
 
 def hash_properties(sorted_properties: Iterable[str]) -> str:
-    """The hash of properties that already stand in canonical form and order.
+    """The hash of properties that are in canonical form and order already.
 
     SHAKE-128, 4 bytes, over the property strings one after the other **without a separator**: two different sets can
     therefore share a hash, which is why an index checks that one hash means one set.
@@ -76,7 +76,7 @@ def hash_properties(sorted_properties: Iterable[str]) -> str:
     return hashlib.shake_128("".join(sorted_properties).encode()).hexdigest(HASH_LENGTH // 2)
 
 
-def same_feature(data: list[VariantMeta]) -> VariantMeta | None:
+def find_repeated_feature(data: list[VariantMeta]) -> VariantMeta | None:
     """The first property that has the provider and key of the one before it (``data`` is sorted)."""
     for before, meta in pairwise(data):
         if before.key == meta.key and before.provider == meta.provider:
@@ -97,11 +97,11 @@ class VariantDescription:
         ValueError: it is empty, or two properties share provider and key.
     """
 
-    data: list[VariantMeta] = field(converter=copied, validator=list_of(VariantMeta))
+    data: list[VariantMeta] = field(converter=copy_list, validator=check_list(VariantMeta))
 
     def __attrs_post_init__(self) -> None:
         self.data.sort()
-        clash = same_feature(self.data)
+        clash = find_repeated_feature(self.data)
         if clash is not None:
             raise ValueError(
                 "VariantDescription.data must have one value for each provider and key "
@@ -121,7 +121,7 @@ class VariantDescription:
 
     @property
     def hexdigest(self) -> str:
-        """The 8 hexadecimal digits that stand behind ``~`` in the wheel's file name."""
+        """The 8 hexadecimal digits that follow ``~`` in the wheel's file name."""
         return hash_properties(self.properties)
 
     @classmethod

@@ -71,7 +71,7 @@ class Ranking:
         return {}
 
     def by_importance(self, description: VariantDescription) -> list[VariantMeta]:
-        """The variant's properties, most important feature first; what the host lacks stands last."""
+        """The variant's properties, most important feature first; what the host lacks comes last."""
         last = (len(self.places), 0)
         return sorted(description.data, key=lambda meta: self.places.get(meta, last))
 

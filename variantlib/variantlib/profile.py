@@ -97,7 +97,7 @@ class HostProfile:
             if (config := _provider(item, path, problems)) is not None
         ]
         names = [config.provider for config in providers]
-        problems += [f"providers: {name!r} stands twice" for name in sorted(set(names)) if names.count(name) > 1]
+        problems += [f"providers: {name!r} is there twice" for name in sorted(set(names)) if names.count(name) > 1]
         if problems:
             raise ProfileError(problems)
         return cls(providers)

@@ -5,9 +5,9 @@ A provider is a class that an installed distribution names in the entry-point gr
     [project.entry-points."variantlib.plugins"]
     my_plugin = "my_plugin.plugin:MyVariantPlugin"
 
-It is found by that entry and known by what it has, never by what it inherits; :class:`Provider` only writes the
-contract down for readers and type checkers. Each provider is instantiated and asked in a short-lived process of its
-own, with a time limit and a size limit; whatever it prints is thrown away. Its answer must name it:
+It is found by that entry, and needs the attributes below, not a base class; :class:`Provider` documents the contract
+for readers and type checkers. Each provider is instantiated and asked in a short-lived process of its
+own, with a time limit and a size limit; what it prints is discarded. Its answer must name it:
 ``ProviderConfig.provider`` equals ``__provider_name__``. A name that two installed providers claim is refused for both.
 
 Optional attributes:

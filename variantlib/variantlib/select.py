@@ -1,7 +1,7 @@
 """Selection: which wheel of a release this host gets, and why each of the others does not.
 
 A pure function of (candidates, profile, tags, preferences). Its cost follows the number of wheels offered; how many
-combinations the profile's values could make plays no part, and no hash is ever enumerated.
+combinations the profile's values could make does not matter, and no hash is ever enumerated.
 """
 
 from __future__ import annotations

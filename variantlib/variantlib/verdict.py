@@ -1,7 +1,7 @@
-"""Candidates, and what is said of each: chosen, beaten or rejected, always with a reason.
+"""Candidates and their verdicts: chosen, beaten or rejected, each with a reason.
 
-A reason is an object first and a sentence second: selection makes one for each of ten thousand wheels, and only those
-that somebody looks at are ever put into words.
+A reason is an object, and becomes a sentence only when it is shown: selection makes one for each of ten thousand
+wheels.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Candidate:
 
 
 class Outcome(str, Enum):
-    """The three things that can become of a candidate."""
+    """The possible outcomes for a candidate."""
 
     CHOSEN = "chosen"
     BEATEN = "beaten"
@@ -67,7 +67,7 @@ class Reason(Protocol):
 
 @frozen
 class Verdict:
-    """What became of a candidate, and why."""
+    """The verdict on one candidate: its outcome, and the reason."""
 
     candidate: Candidate
     outcome: Outcome
@@ -88,7 +88,7 @@ class Verdict:
 
 @frozen
 class Chosen:
-    """It comes first among those that fit, or among those that were forced."""
+    """The candidate is the best of those that fit, or of those that were forced."""
 
     candidate: Candidate
     fitting: int
@@ -107,7 +107,7 @@ class Chosen:
 
 @frozen
 class Beaten:
-    """It fits, and another one is better.
+    """The candidate fits, and another one is better.
 
     Args:
         by: the better one.
@@ -151,7 +151,7 @@ class Beaten:
         return self._same_properties()
 
     def _forced(self, candidate: Candidate) -> bool:
-        """Whether the host lacks a property of it, and the user took it all the same."""
+        """Whether the host lacks a property of it, and the user forced it."""
         return candidate.description is not None and isinstance(self.ranking.key(candidate.description), VariantMeta)
 
     def _same_properties(self) -> str:
@@ -159,12 +159,12 @@ class Beaten:
             return "its tags fit this interpreter better"
         if self.by.wheel.build != self.candidate.wheel.build:
             return "it has a higher build number"
-        return "it is listed first, and nothing else tells them apart"
+        return "it is listed first, and they do not differ otherwise"
 
 
 @frozen
 class Unsupported:
-    """It needs a property that the host does not have."""
+    """The candidate needs a property that the host does not have."""
 
     needs: VariantMeta
     profile: HostProfile
@@ -187,7 +187,7 @@ class Unsupported:
 
 @frozen
 class WrongTags:
-    """Its interpreter, ABI or platform is another one."""
+    """The candidate is for another interpreter, ABI or platform."""
 
     candidate: Candidate
 
@@ -216,7 +216,7 @@ class VariantsOff:
 
 @frozen
 class LabelDialect:
-    """It is a variant of the dialect that is recognised and not selected."""
+    """The candidate is a variant of the label dialect, which is recognised and not selected."""
 
     def __str__(self) -> str:
         return "label variants (PEP 825) are recognised, but not selected by this version"
@@ -224,7 +224,7 @@ class LabelDialect:
 
 @frozen
 class Excluded:
-    """It was out before anything was compared."""
+    """The candidate was excluded before anything was compared."""
 
     why: str
 

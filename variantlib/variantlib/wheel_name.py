@@ -88,7 +88,7 @@ class WheelName:
 
     @property
     def tags(self) -> frozenset[Tag]:
-        """Every tag the wheel stands for, compressed sets expanded."""
+        """Every tag of the wheel, compressed sets expanded."""
         return parse_tag(self.tag_set)
 
     @property

@@ -1,8 +1,8 @@
-"""What machine code for x86-64 needs, and where, by iced-x86.
+"""The instruction sets that x86-64 machine code needs, and where, by iced-x86.
 
 Each section is decoded once, from its first byte to its last, and only the number of each kind of instruction is kept,
 for each stretch of some thousand instructions. What instruction sets a kind needs is looked up afterwards, and only
-stretches that hold something of interest are decoded a second time, to tell where it is.
+stretches that hold something of interest are decoded a second time, to find where it is.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from dualvariant.audit.instruction_sets import feature_of
+from dualvariant.audit.instruction_sets import find_feature
 from dualvariant.binary.elf import Code, Function
 from dualvariant.core.errors import UsageError
 
 if TYPE_CHECKING:
     import iced_x86
 
-__all__ = ["Disassembly", "Place", "disassemble", "require_disassembler"]
+__all__ = ["CodeLocation", "Disassembly", "disassemble", "require_disassembler"]
 
 _STRETCH = 16384  # instructions
-#: So near to bytes that are no instruction, what looks like one may be data as well.
+#: An instruction so near to bytes that are no instruction may be data.
 _NEAR = 16  # instructions
 _INVALID = 0  # Code.INVALID
 
 
 @frozen
-class Place:
+class CodeLocation:
     """Instructions of one kind in one function.
 
     Args:
@@ -57,10 +57,10 @@ class Place:
 
 
 def require_disassembler() -> None:
-    """Make sure that iced-x86 is there.
+    """Check that iced-x86 is installed.
 
     Raises:
-        UsageError: it is not.
+        UsageError: it is not installed.
     """
     try:
         import iced_x86  # noqa: F401
@@ -76,13 +76,13 @@ def _features(code: int) -> frozenset[str]:
     """The instruction sets above the baseline that a kind of instruction needs."""
     import iced_x86
 
-    if code in _not_counted():
+    if code in _list_uncounted():
         return frozenset()
     if code in (iced_x86.Code.LAHF, iced_x86.Code.SAHF):
         return frozenset({"lahf_lm"})
     instruction = iced_x86.Instruction()
     instruction.code = code  # type: ignore[assignment]  # the stub wants an enumeration, the code is a number
-    found = {feature_of(_names()[number]) for number in instruction.cpuid_features()}
+    found = {find_feature(_names()[number]) for number in instruction.cpuid_features()}
     return frozenset(name for name in found if name is not None)
 
 
@@ -95,7 +95,7 @@ def _names() -> dict[int, str]:
 
 
 @lru_cache(maxsize=1)
-def _not_counted() -> frozenset[int]:
+def _list_uncounted() -> frozenset[int]:
     """TZCNT is what every older processor takes for ``rep bsf``, which compilers write on purpose; XGETBV asks."""
     import iced_x86
 
@@ -146,12 +146,12 @@ class Disassembly:
         named = {"CPUID": iced_x86.Code.CPUID, "XGETBV": iced_x86.Code.XGETBV}
         return tuple(name for name, kind in named.items() if self.kinds[kind])
 
-    def places(self, feature: str, *, limit: int = 3, whole: bool = True) -> tuple[list[Place], bool]:
+    def places(self, feature: str, *, limit: int = 3, whole: bool = True) -> tuple[list[CodeLocation], bool]:
         """Where instructions are that need an instruction set, function by function.
 
         Args:
             feature: the instruction set.
-            limit: tell of so many functions at most.
+            limit: the largest number of functions to return.
             whole: look at all code, so that the numbers are whole; else stop as soon as there is something to show.
 
         Returns:
@@ -177,7 +177,7 @@ class Disassembly:
             if not whole and not doubtful:
                 break
         found = [
-            Place(*where, address, _shown(stretch.code, address), numbers[where])
+            CodeLocation(*where, address, _shown(stretch.code, address), numbers[where])
             for where, (stretch, address) in list(first.items())[:limit]
         ]
         return found, doubtful

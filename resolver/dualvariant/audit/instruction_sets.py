@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["feature_of"]
+__all__ = ["find_feature"]
 
 #: iced-x86's names where they are not ours in capitals.
 _NAMES = {
@@ -28,7 +28,7 @@ _EVERYWHERE = frozenset(
 )  # fmt: skip
 
 
-def feature_of(iced: str) -> str | None:
+def find_feature(iced: str) -> str | None:
     """Our name for an instruction set of iced-x86; None for one that every x86-64 processor has.
 
     An instruction set that the tables do not have keeps its name in lower case, and so is in no level.

@@ -1,4 +1,4 @@
-"""One native file of a wheel: what it is for, what it needs, what it says of itself."""
+"""One native file of a wheel: its architecture, the instruction sets that it needs, and its ELF note."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 from attrs import frozen
 
-from dualvariant.audit.disassembly import Place, disassemble
+from dualvariant.audit.disassembly import CodeLocation, disassemble
 from dualvariant.binary.elf import ISA_LEVELS, MACHINES, ElfFile, read_elf
 from variantlib.cpu.levels import find_level
 
-__all__ = ["MAGIC", "Module", "Need", "format_of", "read_module"]
+__all__ = ["MAGIC", "Module", "Need", "detect_format", "read_module"]
 
 #: ``e_machine`` of architectures that wheels are for; of those that are not in MACHINES only this is looked at.
 _NAMES = {
@@ -47,7 +47,7 @@ class Need:
 
     feature: str
     count: int
-    places: tuple[Place, ...] = ()
+    places: tuple[CodeLocation, ...] = ()
     doubtful: bool = False
 
     def to_dict(self) -> dict[str, Any]:
@@ -114,7 +114,7 @@ class Module:
         }
 
 
-def format_of(path: str, beginning: bytes) -> str | None:
+def detect_format(path: str, beginning: bytes) -> str | None:
     """What kind of native file begins like this; None for anything else."""
     if beginning[:2] == b"MZ" and path.lower().endswith(_WINDOWS):
         return "PE"
@@ -126,7 +126,7 @@ def read_module(path: str, kind: str, content: bytes, allowed: frozenset[str]) -
 
     Args:
         path: its path in the wheel.
-        kind: what :func:`format_of` says.
+        kind: what :func:`detect_format` says.
         content: its bytes.
         allowed: what the label allows; the places of what is beyond are all counted.
 
@@ -150,14 +150,14 @@ def read_module(path: str, kind: str, content: bytes, allowed: frozenset[str]) -
     if elf.machine != MACHINES["x86_64"]:
         digest = hashlib.sha256(b"".join(code.content for code in elf.code)).hexdigest()
         return Module(path, kind, machine, f"the code of {machine} is not read", size=size, digest=digest)
-    return _disassembled(path, kind, elf, size, allowed)
+    return _read_x86_64(path, kind, elf, size, allowed)
 
 
 def _machine(number: int) -> str:
     return _NAMES.get(number, f"ELF machine {number}")
 
 
-def _disassembled(path: str, kind: str, elf: ElfFile, size: int, allowed: frozenset[str]) -> Module:
+def _read_x86_64(path: str, kind: str, elf: ElfFile, size: int, allowed: frozenset[str]) -> Module:
     found = disassemble(elf.code, elf.functions)
     asks = [*found.asks]
     asks += ["indirect functions"] if elf.indirect else []

@@ -11,13 +11,13 @@ from attrs import frozen
 
 from dualvariant.audit.findings import Finding, Severity
 from dualvariant.audit.judge import judge
-from dualvariant.audit.module import Module, format_of, read_module
+from dualvariant.audit.module import Module, detect_format, read_module
 from dualvariant.core.errors import BadDataError, UsageError
 from variantlib.cpu.levels import find_allowed_features, find_level
-from variantlib.dialects import hashes
+from variantlib.dialects import find_dialect, hashes
 from variantlib.meta import VariantMeta
 from variantlib.wheel_archive import WheelArchive
-from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
+from variantlib.wheel_name import WheelName, parse_wheel_name
 
 __all__ = ["LARGEST_FILE", "WheelAudit", "audit_wheel"]
 
@@ -121,13 +121,14 @@ def audit_wheel(path: Path, name: WheelName | None = None) -> WheelAudit:
     name = name or parse_wheel_name(path.name)
     if not path.is_file():
         raise UsageError(f"no such wheel: {str(path)!r}", "name an existing wheel file")
-    if name.dialect is Dialect.LABEL:
+    dialect = find_dialect(name)
+    if dialect is None and name.label is not None:
         raise UsageError(
-            f"the properties of label wheels are not read yet: {name.filename!r}",
+            f"the properties of {name.dialect} variants are not read yet: {name.filename!r}",
             "audit the wheel before it gets its label",
         )
     with WheelArchive(path, name) as archive:
-        properties = tuple(hashes.read_wheel(archive) or ())
+        properties = tuple((dialect or hashes).read_wheel(archive) or ())
         allowed = find_allowed_features(properties)
         modules, payload = _modules(archive, allowed)
     return WheelAudit(path, name, properties, modules, payload, tuple(judge(name, properties, allowed, modules)))
@@ -145,7 +146,7 @@ def _modules(archive: WheelArchive, allowed: frozenset[str]) -> tuple[tuple[Modu
     for entry in sorted(entries, key=lambda entry: entry.filename):
         if ".dist-info/" not in entry.filename:
             digests.append(f"{entry.filename} {entry.file_size} {entry.CRC}")
-        kind = format_of(entry.filename, archive.read_beginning(entry, 8))
+        kind = detect_format(entry.filename, archive.read_beginning(entry, 8))
         if kind is None:
             continue
         bomb = _bomb(entry) if kind == "ELF" else None

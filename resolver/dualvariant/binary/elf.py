@@ -1,4 +1,4 @@
-"""As much of an ELF file as tells for which machine it is, where its loader will look, and where its code lies.
+"""ELF files: the machine that they are for, the loader's search paths, code, symbols and notes.
 
 Sources: the ELF specification (System V ABI, chapters 4 and 5) for the 64-bit little-endian files that both Linux
 targets have; the x86-64 psABI for the property "x86 ISA needed" and for indirect functions.
@@ -11,7 +11,17 @@ from collections.abc import Iterator
 
 from attrs import field, frozen
 
-__all__ = ["ISA_LEVELS", "MACHINES", "Code", "Elf", "ElfFile", "Function", "mapped", "parse_elf", "read_elf"]
+__all__ = [
+    "ISA_LEVELS",
+    "MACHINES",
+    "Code",
+    "Elf",
+    "ElfFile",
+    "Function",
+    "parse_elf",
+    "read_elf",
+    "read_mapped_segments",
+]
 
 #: ``e_machine`` by the architecture's name in a wheel tag.
 MACHINES = {"x86_64": 62, "aarch64": 183}
@@ -32,7 +42,7 @@ _PROPERTY_TYPE, _ISA_NEEDED = 5, 0xC0008002  # NT_GNU_PROPERTY_TYPE_0, GNU_PROPE
 
 @frozen
 class Elf:
-    """What an ELF file says.
+    """The header of an ELF file, and the loader's search paths.
 
     Args:
         machine: ``e_machine``.
@@ -168,7 +178,7 @@ def read_elf(content: bytes) -> ElfFile | None:
             kind,
             tuple(_code(content, sections)),
             tuple(sorted(functions)),
-            _isa_needed(content),
+            _read_isa_needed(content),
             indirect,
             frozenset(imports),
             any(section.kind == _SYMTAB or section.name.startswith(_DEBUG) for section in sections),
@@ -206,11 +216,11 @@ def _symbols(content: bytes, table: _Section, strings: _Section) -> Iterator[tup
             yield _text(content, strings.at + name), info & 15, index, address, size
 
 
-def mapped(content: bytes) -> list[tuple[int, bytes]]:
-    """What a loader maps into memory: each segment's address and bytes, the file's own headers made zeros.
+def read_mapped_segments(content: bytes) -> list[tuple[int, bytes]]:
+    """Read what a loader maps into memory: each segment's address and bytes, the file's own headers made zeros.
 
     Raises:
-        ValueError: a segment lies where its address does not let it be mapped, or outside the file.
+        ValueError: a segment is outside the file, or where its address does not let it be mapped.
     """
     (headers,) = struct.unpack_from("<Q", content, 32)
     size, count = struct.unpack_from("<HH", content, 54)
@@ -235,7 +245,7 @@ def _code(content: bytes, sections: list[_Section]) -> Iterator[Code]:
                 yield Code("(segment)", address, content[at : at + length])
 
 
-def _isa_needed(content: bytes) -> int | None:
+def _read_isa_needed(content: bytes) -> int | None:
     """The bits of "x86 ISA needed", as glibc finds them: in the segments that hold notes."""
     found: int | None = None
     for kind, _, at, _, length in _segments(content):

@@ -2,8 +2,8 @@
 
 With it glibc (2.33 and newer) refuses the library on a lesser processor, and Python raises an ImportError, where the
 process would die of an illegal instruction. A linker can write it (``-z x86-64-v3`` of GNU ld); others cannot, zig's
-among them. So it is added afterwards, whatever linked: the program headers and the note go to the end of the file,
-into a segment of their own that is mapped behind all others, and a section header describes the note for whoever reads
+among them. So it is added afterwards, for every linker: the program headers and the note go to the end of the file,
+into a segment of their own that is mapped behind all others, and a section header describes it for tools that read
 sections. Nothing that was there moves. It is the last step: patchelf may follow, but GNU strip breaks a file with
 program headers at its end, as it does after patchelf.
 
@@ -17,7 +17,7 @@ import struct
 
 from dualvariant.binary.elf import ISA_LEVELS, MACHINES, read_elf
 
-__all__ = ["with_isa_note"]
+__all__ = ["add_isa_note"]
 
 _LOAD, _NOTE, _GNU_PROPERTY, _PHDR = 1, 4, 0x6474E553, 6
 _READ = 4
@@ -26,8 +26,8 @@ _SECTION_NOTE, _ALLOCATED = 7, 2
 _NAME = b".note.gnu.property.isa\0"
 
 
-def with_isa_note(content: bytes, level: str) -> bytes:
-    """The library with a note that it needs this level; the same bytes if it says so already, or is for no x86-64.
+def add_isa_note(content: bytes, level: str) -> bytes:
+    """Add a note that a library needs this level; the same bytes if it has one already, or is not for x86-64.
 
     Args:
         content: an ELF file.
@@ -42,7 +42,7 @@ def with_isa_note(content: bytes, level: str) -> bytes:
     wanted = ISA_LEVELS[level]
     if elf.isa_needed is not None and elf.isa_needed & wanted:
         return content
-    return _appended(content, _note(wanted))
+    return _append_note(content, _note(wanted))
 
 
 def _note(bits: int) -> bytes:
@@ -50,7 +50,7 @@ def _note(bits: int) -> bytes:
     return struct.pack("<III4s", 4, len(described), 5, b"GNU\0") + described
 
 
-def _appended(content: bytes, note: bytes) -> bytes:
+def _append_note(content: bytes, note: bytes) -> bytes:
     offset, sections_at = struct.unpack_from("<QQ", content, 32)
     size, count, section_size, section_count, names_index = struct.unpack_from("<HHHHH", content, 54)
     if size != 56 or not count:
@@ -58,8 +58,8 @@ def _appended(content: bytes, note: bytes) -> bytes:
     headers = [list(struct.unpack_from("<IIQQQQQQ", content, offset + number * size)) for number in range(count)]
     loads = [number for number, header in enumerate(headers) if header[0] == _LOAD]
     page = max([_PAGE, *(headers[number][7] for number in loads)])
-    at = _aligned(len(content), _PAGE)
-    address = _aligned(max(headers[number][3] + headers[number][6] for number in loads), page) + at % page
+    at = _align(len(content), _PAGE)
+    address = _align(max(headers[number][3] + headers[number][6] for number in loads), page) + at % page
     has_property = any(header[0] == _GNU_PROPERTY for header in headers)
     added = 2 if has_property else 3
     table = (count + added) * size
@@ -90,5 +90,5 @@ def _appended(content: bytes, note: bytes) -> bytes:
     return bytes(new)
 
 
-def _aligned(number: int, to: int) -> int:
+def _align(number: int, to: int) -> int:
     return (number + to - 1) // to * to

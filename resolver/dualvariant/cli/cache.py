@@ -59,9 +59,9 @@ def _list(root: Path) -> None:
 
 def _rows_of_answers(folder: Path) -> Iterator[tuple[str, str, str, str]]:
     from dualvariant.host.cache import files, read
-    from dualvariant.host.identity import host_key
+    from dualvariant.host.identity import make_host_key
 
-    here = host_key().items()
+    here = make_host_key().items()
     for path in files(folder):
         kept = read(path)
         yield ("-", "-", "-", f"unusable: {path.name}") if kept is None else _row(kept, here)

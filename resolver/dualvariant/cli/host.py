@@ -53,7 +53,7 @@ def _document(detection: Detection) -> dict[str, Any]:
     """The profile, and beside it what readers of a profile pass over: when, by which versions, on which machine."""
     import platform
 
-    from dualvariant.host.identity import cpu_digest
+    from dualvariant.host.identity import make_cpu_digest
 
     return {
         **detection.profile.to_dict(),
@@ -63,7 +63,7 @@ def _document(detection: Detection) -> dict[str, Any]:
         "evidence": {
             "machine": platform.machine(),
             "kernel": f"{platform.system()} {platform.release()}",
-            "cpu": cpu_digest(),
+            "cpu": make_cpu_digest(),
             "sources": {answer.name: answer.source for answer in detection.answers},
             "failures": {failure.entry.name: failure.reason for failure in detection.failures},
         },

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ __all__ = [
     "config_dir",
     "expand_home",
     "make_scratch_dir",
+    "name_scratch_dir",
     "state_dir",
 ]
 
@@ -119,14 +121,16 @@ def expand_home(path: str) -> Path:
     return Path(os.path.expanduser(path))  # noqa: PTH111  # Path.expanduser() raises where no home is known
 
 
-@contextmanager
-def make_scratch_dir(parent: Path | None = None) -> Iterator[Path]:
-    """A temporary folder that is removed, with all that is in it, when the block ends.
+def name_scratch_dir() -> Path:
+    """The path of a temporary folder that does not exist yet."""
+    return Path(tempfile.gettempdir(), f"{SCRATCH_PREFIX}{secrets.token_hex(8)}")
 
-    Args:
-        parent: where to make it; the system's place for temporary files if left out.
-    """
-    path = Path(tempfile.mkdtemp(prefix=SCRATCH_PREFIX, dir=parent))
+
+@contextmanager
+def make_scratch_dir() -> Iterator[Path]:
+    """A temporary folder that is removed, with all that is in it, when the block ends."""
+    path = name_scratch_dir()
+    path.mkdir(mode=0o700)
     try:
         yield path
     finally:

@@ -1,4 +1,4 @@
-"""The process in which one provider is asked: foreign code runs here and nowhere else.
+"""The process in which one provider is asked; foreign code runs in no other.
 
 :mod:`dualvariant.host.runner` starts this file as a script in a process group of its own, with the seconds that it may
 live as its argument, and speaks to it by two pipes:
@@ -16,9 +16,9 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
 
 #: How much longer than its time limit this process may live, so that the parent is the first to notice.
@@ -32,6 +32,8 @@ def main() -> None:
     for standard in (0, 1, 2):
         os.dup2(null, standard)
     _limit_life(float(sys.argv[1]))
+    # A parent in the background (nohup, some CI) ignores SIGINT, and hands that down to every process below it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     question = json.loads(_line(question_pipe))
     _die_with_parent(question_pipe)
     if sys.platform != "win32":  # a process that the provider forks must not hold the pipes open
@@ -42,7 +44,7 @@ def main() -> None:
     answer = _answer(question).encode() + b"\n"
     while answer:
         answer = answer[os.write(answer_pipe, answer) :]
-    os._exit(0)  # whatever the provider left behind, threads or exit handlers, has no say any more
+    os._exit(0)  # without waiting for threads and exit handlers that the provider left behind
 
 
 def _line(pipe: int) -> bytes:
@@ -89,67 +91,51 @@ def _die_with_parent(pipe: int) -> None:
 
 
 def _answer(question: dict[str, Any]) -> str:
-    """The answer in JSON; where the provider spoils it, what it did and where."""
-    at = SimpleNamespace(step="its import")
+    """The answer in JSON; where the provider fails, what it did and in which step."""
+    from dualvariant.host.contracts import ContractError
+
+    step = "its import"
+
+    def enter(name: str) -> None:
+        nonlocal step
+        step = name
+
     try:
-        return json.dumps(_ask(question, at))
+        return json.dumps(_ask(question, enter))
+    except ContractError as error:
+        problem = str(error)
     except SystemExit as error:
-        said = f"{at.step} called sys.exit({error.code!r})"
+        problem = f"{step} called sys.exit({error.code!r})"
     except BaseException as error:
-        said = f"{at.step} raised {_described(error)}"
-    return json.dumps({"error": said})
+        problem = f"{step} raised {_describe(error)}"
+    return json.dumps({"error": problem})
 
 
-def _described(error: BaseException) -> str:
+def _describe(error: BaseException) -> str:
     try:
         return f"{type(error).__name__}: {error}"[:1000]
     except Exception:
         return type(error).__name__
 
 
-def _ask(question: dict[str, Any], at: SimpleNamespace) -> dict[str, Any]:
-    from dualvariant.host._depends import states
-
-    module, _, attribute = question["target"].partition(":")
-    made: Any = import_module(module)
-    for part in attribute.split("."):
-        made = getattr(made, part)
-    at.step = "its constructor"
-    provider = made()
-    at.step = "a look at its attributes"
-    answer = {"name": provider.__provider_name__, "version": provider.__version__}
+def _ask(question: dict[str, Any], step: Callable[[str], None]) -> dict[str, Any]:
+    contract = import_module(f"dualvariant.host.contracts.{question['contract']}")
+    provider = contract.load(question["target"], step)
+    answer: dict[str, Any] = contract.identify(provider, step)
     if "properties" in question:
-        at.step = "build_flags()"
-        answer["flags"] = [_flags(provider, key, value, question["compiler"]) for key, value in question["properties"]]
-        return answer
-    if "missing" in question:
-        at.step = "why_not()"
-        answer["why"] = [_why_not(provider, key, value, question["supported"]) for key, value in question["missing"]]
-        return answer
-    answer["depends_on"] = states(getattr(provider, "__depends_on__", ()))
-    at.step = "run()"
-    config = provider.run()
-    at.step = "a look at its answer"
-    answer["config"] = None if config is None else _config(config)
+        answer["flags"] = [
+            contract.ask_build_flags(provider, key, value, question["compiler"], step)
+            for key, value in question["properties"]
+        ]
+    elif "missing" in question:
+        answer["why"] = [
+            contract.ask_why_not(provider, key, value, question["supported"], step)
+            for key, value in question["missing"]
+        ]
+    else:
+        answer["depends_on"] = contract.read_dependencies(provider, step)  # before anything is detected
+        answer["config"] = contract.ask_config(provider, step)
     return answer
-
-
-def _flags(provider: Any, key: str, value: str, compiler: str) -> Any:
-    method = getattr(provider, "build_flags", None)
-    return None if method is None else method(key, value, compiler)
-
-
-def _why_not(provider: Any, key: str, value: str, supported: dict[str, list[str]]) -> Any:
-    method = getattr(provider, "why_not", None)
-    return None if method is None else method(key, value, supported)
-
-
-def _config(config: Any) -> dict[str, Any]:
-    """The answer by what it has, never by what it is: a provider need not use our classes."""
-    return {
-        "provider": config.provider,
-        "configs": [{"key": item.key, "values": item.values} for item in config.configs],
-    }
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The state of what an answer depends on: ``__depends_on__`` names files and environment variables.
 
-The provider's process takes the state before it detects anything, and whoever reads a kept answer takes it again; so
-this module is imported on both sides, and imports next to nothing.
+The provider's process reads the state before it detects anything, and the cache reads it again before it uses a kept
+answer. So this module is imported on both sides, and imports next to nothing.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 from typing import Any
 
-__all__ = ["state", "states"]
+__all__ = ["read_state", "read_states"]
 
 _VARIABLE = "env:"
 
 
-def state(name: str) -> str | list[int] | None:
-    """What changes with the thing that ``name`` names, in JSON's types; None if it is not there.
+def read_state(name: str) -> str | list[int] | None:
+    """A value that changes when the named thing does, in JSON's types; None if the thing is missing.
 
     Args:
         name: ``env:NAME``, or the absolute path of a file.
@@ -34,13 +34,13 @@ def state(name: str) -> str | list[int] | None:
     return [found.st_size, found.st_mtime_ns, found.st_ino]
 
 
-def states(names: Any) -> dict[str, str | list[int] | None]:
+def read_states(names: Any) -> dict[str, str | list[int] | None]:
     """The state of each name.
 
     Raises:
         TypeError: ``names`` is no list or tuple of strings.
-        ValueError: as :func:`state`.
+        ValueError: as :func:`read_state`.
     """
     if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
         raise TypeError(f"__depends_on__ must be a list of str: {names!r}")
-    return {name: state(name) for name in names}
+    return {name: read_state(name) for name in names}

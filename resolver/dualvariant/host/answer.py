@@ -1,4 +1,4 @@
-"""What asking a provider ends in: an answer, or a failure with its reason. Both are values."""
+"""The result of asking a provider: an answer, or a failure with its reason. Both are values."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from dualvariant.host.discovery import ProviderEntry
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.meta import NAME
 
-__all__ = ["ProviderAnswer", "ProviderFailure", "parse_answer", "printable"]
+__all__ = ["ProviderAnswer", "ProviderFailure", "make_printable", "parse_answer"]
 
 _LONGEST_REASON = 400
 
 
-def printable(text: str) -> str:
-    """A provider's words in a form and length that a terminal can be given."""
+def make_printable(text: str) -> str:
+    """A provider's text without control characters, and of a length that fits a terminal."""
     clean = "".join(char if char.isprintable() else " " for char in text)
     return clean if len(clean) <= _LONGEST_REASON else f"{clean[: _LONGEST_REASON - 1]}…"
 
 
 @frozen
 class ProviderFailure:
-    """A provider that could not be used, and why. It costs itself alone."""
+    """A provider that could not be used, and why; the others are used without it."""
 
     entry: ProviderEntry
-    reason: str = field(converter=printable)
+    reason: str = field(converter=make_printable)
 
     def __str__(self) -> str:
         return f"provider {self.entry.name!r}, {self.entry}: {self.reason}"

@@ -1,8 +1,8 @@
-"""Keep providers' answers, so that only the first use asks them.
+"""The cache of providers' answers: only the first use asks the providers.
 
 One file holds one answer, under a name that is made of everything the answer depends on; the same home directory can
-thus serve several machines and environments. A file that cannot be used, for whatever reason, is no answer, and an
-answer that cannot be kept is detected again: nothing here is ever an error.
+thus serve several machines and environments. A file that cannot be used, one of an earlier version included, counts as
+no answer, and an answer that cannot be kept is detected again: neither is an error.
 
 There is no lock: a file is written whole under another name and then renamed, so a reader sees the old one or the new
 one, and two processes that detect at once write the same.
@@ -23,10 +23,10 @@ from typing import Any
 
 from attrs import frozen
 
-from dualvariant.host._depends import states
+from dualvariant.host._depends import read_states
 from dualvariant.host.answer import ProviderAnswer, parse_answer
 from dualvariant.host.discovery import ProviderEntry
-from dualvariant.host.identity import host_key
+from dualvariant.host.identity import make_host_key
 
 __all__ = ["LONGEST_LIFE", "SCHEMA", "Kept", "ProviderCache", "cache_directory"]
 
@@ -47,7 +47,7 @@ def cache_directory() -> Path | None:
 
 @frozen
 class Kept:
-    """What a file in the cache says, whether or not it is still worth anything."""
+    """The content of a file in the cache, whether or not the answer can still be used."""
 
     path: Path
     entry: ProviderEntry
@@ -56,10 +56,10 @@ class Kept:
 
     @property
     def stale(self) -> str | None:
-        """Why the answer is not used any more, as far as age and ``__depends_on__`` go; None if it is."""
+        """Why the answer is not used any more, by its age and ``__depends_on__``; None if it is."""
         if not 0 <= time.time() - self.answer.detected_at <= LONGEST_LIFE:
             return "older than a day, or from the future"
-        for name, state in states(list(self.answer.depends_on)).items():
+        for name, state in read_states(list(self.answer.depends_on)).items():
             if state != self.answer.depends_on[name]:
                 return f"changed: {name}"
         return None
@@ -74,7 +74,7 @@ class ProviderCache:
 
     def __init__(self, directory: Path | None) -> None:
         self.directory = directory
-        self._host = host_key()
+        self._host = make_host_key()
 
     def load(self, entry: ProviderEntry) -> ProviderAnswer | None:
         """The answer that is kept for a provider, if it is whole and nothing that it depends on has changed."""
@@ -108,6 +108,7 @@ class ProviderCache:
 
     def _key(self, entry: ProviderEntry) -> dict[str, Any]:
         return {
+            "contract": entry.contract,
             "entry": entry.name,
             "target": entry.target,
             "distribution": entry.distribution,
@@ -124,7 +125,7 @@ class ProviderCache:
 
     @staticmethod
     def _prune(directory: Path) -> None:
-        """Remove what no key will ever find again: files older than an answer may be."""
+        """Remove the files that are older than an answer may be."""
         for path in files(directory):
             with suppress(OSError):
                 if time.time() - path.lstat().st_mtime > LONGEST_LIFE:
@@ -135,7 +136,7 @@ _OURS = re.compile(r"\w{1,40}-[0-9a-f]{24}\.json|\.\w{1,40}-[0-9a-f]{24}\.json\.
 
 
 def files(directory: Path) -> Iterator[Path]:
-    """The files in a cache directory that are ours by their names, half-written ones included."""
+    """List the files in a cache directory that are ours by their names, half-written ones included."""
     try:
         paths = sorted(directory.iterdir())
     except OSError:
@@ -144,15 +145,16 @@ def files(directory: Path) -> Iterator[Path]:
 
 
 def read(path: Path) -> Kept | None:
-    """What a file in the cache says, checked as strictly as a fresh answer; None for anything else than our own."""
+    """Read a file in the cache, checked as strictly as a fresh answer; None for anything that is no answer."""
     try:
         document = json.loads(_bytes(path))
         key, detected_at = document["key"], document["detected_at"]
         if document["schema"] != SCHEMA or not isinstance(detected_at, (int, float)):
             return None
-        entry = ProviderEntry(*(str(key[part]) for part in ("entry", "target", "distribution", "version", "files")))
+        parts = ("entry", "target", "distribution", "version", "files", "contract")
+        entry = ProviderEntry(*(str(key[part]) for part in parts))
         answer = parse_answer(entry, document["answer"], "cache", float(detected_at))
-        states(list(answer.depends_on))
+        read_states(list(answer.depends_on))
         return Kept(path, entry, answer, key)
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None

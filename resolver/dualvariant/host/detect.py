@@ -10,7 +10,7 @@ from dualvariant.core.report import Reporter
 from dualvariant.host.answer import ProviderAnswer, ProviderFailure
 from dualvariant.host.cache import ProviderCache, cache_directory
 from dualvariant.host.discovery import ProviderEntry, find_providers, installed_distributions
-from dualvariant.host.foreign import foreign_variantlib
+from dualvariant.host.foreign import find_foreign_variantlib
 from variantlib.profile import HostProfile
 
 __all__ = ["Detection", "detect"]
@@ -18,14 +18,14 @@ __all__ = ["Detection", "detect"]
 
 @frozen
 class Detection:
-    """What the providers said about this host.
+    """The providers' answers about this host.
 
     Args:
         profile: what the host offers, providers in alphabetical order.
         answers: every provider that answered, also with nothing to say, by name.
         failures: every provider that did not, and why.
-        warnings: what is not as it should be in this environment.
-        notes: what only costs time, as answers that could not be kept.
+        warnings: defects of this environment.
+        notes: what only costs time, such as answers that could not be kept.
     """
 
     profile: HostProfile
@@ -44,7 +44,7 @@ class Detection:
         return next((answer.entry for answer in self.answers if answer.name == name), None)
 
     def report(self, reporter: Reporter) -> None:
-        """Tell what went wrong."""
+        """Report what went wrong."""
         for warning in self.warnings:
             reporter.warn(warning)
         for failure in self.failures:
@@ -82,7 +82,7 @@ def detect(*, refresh: bool = False) -> Detection:
     answers, refused = _refuse_shared_names(answers)
     answers.sort(key=lambda answer: answer.name)
     failures = sorted([*failures, *refused], key=lambda failure: str(failure.entry))
-    foreign = foreign_variantlib(distributions)
+    foreign = find_foreign_variantlib(distributions)
     return Detection(
         HostProfile(answer.config for answer in answers if answer.config is not None),
         tuple(answers),
@@ -95,7 +95,7 @@ def detect(*, refresh: bool = False) -> Detection:
 def _refuse_shared_names(
     answers: list[ProviderAnswer],
 ) -> tuple[list[ProviderAnswer], list[ProviderFailure]]:
-    """A name that two providers claim belongs to neither: nobody could say which one a wheel means."""
+    """A name that two providers claim belongs to neither: a wheel's property does not say which one it means."""
     claims: dict[str, list[ProviderAnswer]] = defaultdict(list)
     for answer in answers:
         claims[answer.name].append(answer)

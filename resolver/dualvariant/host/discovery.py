@@ -19,7 +19,11 @@ from attrs import frozen
 
 from variantlib.provider import ENTRY_POINT_GROUP
 
-__all__ = ["Installed", "ProviderEntry", "find_providers", "installed_distributions"]
+__all__ = ["CONTRACTS", "Installed", "ProviderEntry", "find_providers", "installed_distributions"]
+
+
+#: The contract (a module of :mod:`dualvariant.host.contracts`) that the providers of an entry-point group follow.
+CONTRACTS = {ENTRY_POINT_GROUP: "founding"}
 
 
 @frozen
@@ -31,7 +35,8 @@ class ProviderEntry:
         target: the class, ``module:attribute``.
         distribution: the name of the distribution that names it.
         version: that distribution's version.
-        fingerprint: changes with the distribution's files; None where nothing truthful is known about them.
+        fingerprint: changes with the distribution's files; None where nothing reliable is known about them.
+        contract: how the provider is asked.
     """
 
     name: str
@@ -39,6 +44,7 @@ class ProviderEntry:
     distribution: str
     version: str
     fingerprint: str | None = None
+    contract: str = "founding"
 
     def __str__(self) -> str:
         return f"{self.target} ({self.distribution} {self.version})"
@@ -83,27 +89,30 @@ def find_providers(distributions: list[Installed] | None = None) -> list[Provide
 
 def _entries(distribution: Installed) -> Iterator[ProviderEntry]:
     text = _read(distribution.metadata / "entry_points.txt")
-    if f"[{ENTRY_POINT_GROUP}]" not in text:
+    groups = [group for group in CONTRACTS if f"[{group}]" in text]
+    if not groups:
         return
     headers = dict(_headers(distribution))
     record = _read(distribution.metadata / "RECORD")
-    for name, target in _group(text):
-        yield ProviderEntry(
-            name,
-            target,
-            headers.get("name", distribution.normalized),
-            headers.get("version", "0"),
-            _fingerprint(record, target),
-        )
+    for group in groups:
+        for name, target in _group(text, group):
+            yield ProviderEntry(
+                name,
+                target,
+                headers.get("name", distribution.normalized),
+                headers.get("version", "0"),
+                _fingerprint(record, target),
+                CONTRACTS[group],
+            )
 
 
-def _group(text: str) -> Iterator[tuple[str, str]]:
-    """Name and target of each entry of the providers' group; extras, which the specification retired, are cut off."""
+def _group(text: str, group: str) -> Iterator[tuple[str, str]]:
+    """Name and target of each entry of a group; extras, which the specification retired, are cut off."""
     section = ""
     for line in map(str.strip, text.splitlines()):
         if line.startswith("["):
             section = line.strip("[]").strip()
-        elif section == ENTRY_POINT_GROUP and "=" in line and not line.startswith(("#", ";")):
+        elif section == group and "=" in line and not line.startswith(("#", ";")):
             name, _, target = line.partition("=")
             yield name.strip(), target.partition("[")[0].replace(" ", "")
 
@@ -119,14 +128,14 @@ def _headers(distribution: Installed) -> Iterator[tuple[str, str]]:
 
 
 def _fingerprint(record: str, target: str) -> str | None:
-    """The hash of a RECORD that vouches for the provider's module.
+    """The hash of a RECORD that lists the provider's module with a digest.
 
     An editable install has a RECORD of a pointer into the source tree, and other installers leave it out: nothing there
-    changes when the module does. Without a truthful RECORD there is no fingerprint, and answers are never kept.
+    changes when the module does. Without such a RECORD there is no fingerprint, and answers are never kept.
     """
     module = re.escape(target.partition(":")[0].replace(".", "/"))
-    vouched = re.compile(rf"^{module}(/__init__)?\.[^,/]+,[a-z0-9]+=", re.MULTILINE)
-    if not vouched.search(record):
+    listed = re.compile(rf"^{module}(/__init__)?\.[^,/]+,[a-z0-9]+=", re.MULTILINE)
+    if not listed.search(record):
         return None
     return hashlib.sha256(record.encode()).hexdigest()[:32]
 

@@ -6,10 +6,10 @@ import dualvariant
 import variantlib
 from dualvariant.host.discovery import Installed, installed_distributions
 
-__all__ = ["foreign_variantlib"]
+__all__ = ["find_foreign_variantlib"]
 
 
-def foreign_variantlib(distributions: list[Installed] | None = None) -> str | None:
+def find_foreign_variantlib(distributions: list[Installed] | None = None) -> str | None:
     """What is wrong with this environment, in a sentence; None if ``variantlib`` is ours and the only one.
 
     Ours comes with the distribution ``dualvariant`` and carries its version; a distribution that is itself called

@@ -12,11 +12,11 @@ from variantlib.meta import VariantMeta
 from variantlib.profile import HostProfile
 from variantlib.verdict import Unsupported, Verdict
 
-__all__ = ["with_reasons"]
+__all__ = ["add_reasons"]
 
 
-def with_reasons(verdicts: Sequence[Verdict], profile: HostProfile) -> list[Verdict]:
-    """The same verdicts; rejections for want of a property also say what the host lacks, where a provider knows.
+def add_reasons(verdicts: Sequence[Verdict], profile: HostProfile) -> list[Verdict]:
+    """Add to each rejection for a missing property what the host lacks, where a provider knows it.
 
     Args:
         verdicts: of one release.

@@ -1,6 +1,6 @@
 """Ask providers, each in a short-lived process of its own, all at once; ``_child.py`` is the other end.
 
-A provider that raises, hangs, crashes, prints or answers nonsense costs itself alone, never more than the time limit.
+A provider that raises, hangs, crashes, prints or gives a bad answer is left out, and costs no more than the time limit.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from pathlib import Path
 from typing import Any
 
 from dualvariant.core.errors import ProviderFailedError, UsageError
-from dualvariant.host.answer import ProviderAnswer, ProviderFailure, parse_answer, printable
+from dualvariant.host.answer import ProviderAnswer, ProviderFailure, make_printable, parse_answer
 from dualvariant.host.discovery import ProviderEntry
 
-__all__ = ["ANSWER_LIMIT", "TIME_LIMIT", "ask_build_flags", "ask_why_not", "run_providers", "time_limit"]
+__all__ = ["ANSWER_LIMIT", "TIME_LIMIT", "ask_build_flags", "ask_why_not", "read_time_limit", "run_providers"]
 
 #: Seconds that a provider may take; DUALVARIANT_PROVIDER_TIMEOUT in the environment overrides it.
 TIME_LIMIT = 10.0
 
-#: Bytes that a provider's answer may have.
+#: The largest size of a provider's answer, in bytes.
 ANSWER_LIMIT = 1 << 20
 
 _CHILD = Path(__file__).with_name("_child.py")
 _FLAG_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
-def time_limit() -> float:
+def read_time_limit() -> float:
     """The seconds that a provider may take.
 
     Raises:
@@ -50,7 +50,8 @@ def time_limit() -> float:
         seconds = math.nan
     if not 0 < seconds <= 3600:
         raise UsageError(
-            f"DUALVARIANT_PROVIDER_TIMEOUT must be a number of seconds, above 0 and at most 3600: {text!r}"
+            f"DUALVARIANT_PROVIDER_TIMEOUT must be a number of seconds, above 0 and at most 3600: {text!r}",
+            f"unset the variable (the limit is then {TIME_LIMIT:g} s), or set a number",
         )
     return seconds
 
@@ -58,17 +59,19 @@ def time_limit() -> float:
 def run_providers(entries: Sequence[ProviderEntry]) -> list[ProviderAnswer | ProviderFailure]:
     """What each provider says about this host, in the order given."""
     detected_at = time.time()
-    told = _converse([(entry, {}) for entry in entries])
-    return [_answer(entry, document, detected_at) for entry, document in zip(entries, told, strict=True)]
+    documents = _converse([(entry, {}) for entry in entries])
+    return [_parse(entry, document, detected_at) for entry, document in zip(entries, documents, strict=True)]
 
 
-def _answer(entry: ProviderEntry, told: dict[str, Any] | str, detected_at: float) -> ProviderAnswer | ProviderFailure:
-    if isinstance(told, str):
-        return ProviderFailure(entry, told)
+def _parse(
+    entry: ProviderEntry, document: dict[str, Any] | str, detected_at: float
+) -> ProviderAnswer | ProviderFailure:
+    if isinstance(document, str):
+        return ProviderFailure(entry, document)
     try:
-        return parse_answer(entry, told, "run", detected_at)
+        return parse_answer(entry, document, "run", detected_at)
     except ValueError as error:
-        return ProviderFailure(entry, f"answered nonsense: {error}")
+        return ProviderFailure(entry, f"its answer is not valid: {error}")
 
 
 def ask_build_flags(
@@ -85,20 +88,23 @@ def ask_build_flags(
         For each property the flags by environment variable; None where the provider has none for this compiler.
 
     Raises:
-        ProviderFailedError: the provider failed, or answered nonsense.
+        ProviderFailedError: the provider failed, or its answer is not valid.
     """
     question = {"properties": [list(pair) for pair in properties], "compiler": compiler}
-    [told] = _converse([(entry, question)])
-    if isinstance(told, dict):
-        flags = told.get("flags")
+    [document] = _converse([(entry, question)])
+    if isinstance(document, dict):
+        flags = document.get("flags")
         if isinstance(flags, list) and len(flags) == len(properties):
             wrong = next((item for item in flags if not _are_flags(item)), None)
             if wrong is None:
                 return flags
-            told = f"answered nonsense: build_flags() must give lists of flags by variable: {wrong!r}"
+            document = f"its answer is not valid: build_flags() must return lists of flags by variable: {wrong!r}"
         else:
-            told = f"answered nonsense: {flags!r}"
-    raise ProviderFailedError(str(ProviderFailure(entry, told)))
+            document = f"its answer is not valid: {flags!r}"
+    raise ProviderFailedError(
+        str(ProviderFailure(entry, document)),
+        f"report it to the authors of {entry.distribution}; 'dualvariant plugins check' asks every provider",
+    )
 
 
 def ask_why_not(
@@ -112,14 +118,14 @@ def ask_why_not(
         supported: what it does support, values by key.
 
     Returns:
-        For each pair the words, or None. A provider that fails says nothing: they are a comfort, and no more.
+        For each pair the words, or None. None for each pair if the provider fails: the words are not essential.
     """
     question = {"missing": [list(pair) for pair in missing], "supported": supported}
-    [told] = _converse([(entry, question)])
-    said = told.get("why") if isinstance(told, dict) else None
-    if not isinstance(said, list) or len(said) != len(missing):
+    [document] = _converse([(entry, question)])
+    reasons = document.get("why") if isinstance(document, dict) else None
+    if not isinstance(reasons, list) or len(reasons) != len(missing):
         return [None] * len(missing)
-    return [printable(words)[:200] if isinstance(words, str) else None for words in said]
+    return [make_printable(words)[:200] if isinstance(words, str) else None for words in reasons]
 
 
 def _are_flags(item: object) -> bool:
@@ -135,12 +141,12 @@ def _converse(
     questions: Sequence[tuple[ProviderEntry, dict[str, Any]]],
 ) -> list[dict[str, Any] | str]:
     """For each question the document that came back, or why there is none. No process is left when this returns."""
-    limit = time_limit()
+    limit = read_time_limit()
     path = [os.path.abspath(folder) for folder in sys.path]  # noqa: PTH100  # '' is the working directory
     children: list[_Child] = []
     try:
         for entry, more in questions:
-            question = {"target": entry.target, "path": path, **more}
+            question = {"contract": entry.contract, "target": entry.target, "path": path, **more}
             children.append(_Child(json.dumps(question).encode() + b"\n", limit))
         deadline = time.monotonic() + limit
         for child in children:
@@ -200,13 +206,13 @@ class _Child(threading.Thread):
             return f"its answer is too large (more than {ANSWER_LIMIT:,} bytes)"
         if not newline:
             code = self.process.poll()
-            return f"it took longer than {self.limit:g} s" if code is None else _ended(code)
+            return f"it took longer than {self.limit:g} s" if code is None else _describe_end(code)
         try:
             document = json.loads(line)
         except (ValueError, RecursionError) as error:
-            return f"answered nonsense: {error}"
+            return f"its answer is not valid: {error}"
         if not isinstance(document, dict):
-            return f"answered nonsense: {document!r}"
+            return f"its answer is not valid: {document!r}"
         return str(document["error"]) if "error" in document else document
 
     def end(self) -> None:
@@ -233,7 +239,7 @@ def _interpreter_options() -> list[str]:
     return ["-E"] * sys.flags.ignore_environment + ["-s"] * sys.flags.no_user_site
 
 
-def _ended(code: int) -> str:
+def _describe_end(code: int) -> str:
     if code >= 0:
         return f"it exited with status {code} and no answer"
     try:

@@ -25,7 +25,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from dualvariant.core.dirs import SCRATCH_PREFIX, state_dir
+from dualvariant.core.dirs import SCRATCH_PREFIX, name_scratch_dir, state_dir
 from dualvariant.core.report import Reporter
 
 __all__ = ["EnvironmentLock"]
@@ -39,15 +39,16 @@ class EnvironmentLock:
 
     Where the user has no state directory that can be used, every run has it, as with the installers themselves.
 
+    It comes with a temporary folder, ``scratch``, that is removed at the end: by the next run, if this one is killed.
+
     Args:
         folders: what is changed: an environment's site folders, or a folder of wheels.
-        scratch: our own temporary folder, which the next run removes if we cannot.
         reporter: gets a message when another run is waited for, and for what a killed one left.
     """
 
-    def __init__(self, folders: Sequence[Path], scratch: Path, reporter: Reporter) -> None:
+    def __init__(self, folders: Sequence[Path], reporter: Reporter) -> None:
         self.folders = [str(folder.absolute()) for folder in folders]
-        self.scratch = scratch
+        self.scratch = name_scratch_dir()
         self.reporter = reporter
         #: Whether the installer has ended by itself, and so the environment is as it wanted it. A killed run leaves
         #: this False.
@@ -56,10 +57,16 @@ class EnvironmentLock:
         self.descriptor: int | None = None
 
     def __enter__(self) -> EnvironmentLock:
+        self._acquire()
+        # The lock knows the folder before there is one, so that no kill can leave it behind unnoticed.
+        self.scratch.mkdir(mode=0o700)
+        return self
+
+    def _acquire(self) -> None:
         try:
             folder = _lock_folder()
             if folder is None:
-                return self
+                return
             name = hashlib.sha256("\0".join(self.folders).encode()).hexdigest()[:16]
             self.descriptor = os.open(folder / f"{name}.json", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             self._wait(self.descriptor)
@@ -69,9 +76,9 @@ class EnvironmentLock:
             self._write(json.dumps({"scratch": str(self.scratch), "place": self.folders, "started": time.time()}))
         except OSError:
             self._release()
-        return self
 
     def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.scratch, ignore_errors=True)
         if self.complete:
             with suppress(OSError):
                 self._write("")

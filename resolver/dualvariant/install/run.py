@@ -81,7 +81,6 @@ class _Run:
 
     def result(self) -> InstallResult:
         # While the target introduces itself, and its pip gets ready, the modules for the choice are imported.
-        from dualvariant.core.dirs import make_scratch_dir
         from dualvariant.engines.protocol import InstallOrder
         from dualvariant.host.read import read_host
         from dualvariant.install.announcements import announce_dependencies, warn_of_problems
@@ -96,8 +95,8 @@ class _Run:
         engine = self.start.engine(target)
         engine.check(self.engine_options.arguments, report=options.report)
         pip_config = read_pip_config(target.prefix, options.command).override(options.selection.sources.network)
-        scratch = self.stack.enter_context(make_scratch_dir())
-        lock = self.stack.enter_context(EnvironmentLock(self._changed_folders(target, pip_config), scratch, reporter))
+        lock = self.stack.enter_context(EnvironmentLock(self._changed_folders(target, pip_config), reporter))
+        scratch = lock.scratch
         server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=engine.caches_by_address))
         selection = Selection.open(options.selection, host, target, pip_config, scratch, reporter)
         if not selection.typed and not selection.files.arguments and not self.engine_options.edits:

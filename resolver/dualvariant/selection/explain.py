@@ -10,7 +10,7 @@ from packaging.utils import NormalizedName
 
 from dualvariant.core.errors import NothingFitsError, UsageError
 from dualvariant.core.report import Reporter
-from dualvariant.host.reasons import with_reasons
+from dualvariant.host.reasons import add_reasons
 from dualvariant.selection.plan import find_admitted
 from variantlib.order import Ranking
 from variantlib.profile import HostProfile
@@ -64,7 +64,7 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
     taken = next((release for release in found if release.installable), None)
     if taken is not None and taken is not newest:
         reporter.note(f"{request.project}: 'install' would take {taken.version}")
-    return request.project, evolve(newest, verdicts=with_reasons(newest.verdicts, selection.view.choice.profile))
+    return request.project, evolve(newest, verdicts=add_reasons(newest.verdicts, selection.view.choice.profile))
 
 
 def describe_order(verdicts: Sequence[Verdict], profile: HostProfile) -> str | None:

@@ -1,4 +1,4 @@
-"""``audit`` on wheels whose libraries were compiled a moment ago, with flags that their labels tell of or not."""
+"""``audit`` on wheels whose libraries were compiled a moment ago, with flags that fit their labels or not."""
 
 from __future__ import annotations
 
@@ -168,8 +168,8 @@ class TestTraps:
         (warning,) = audit.warnings
         assert word in str(warning) and "avx2" in str(warning)
 
-    def test_the_same_code_that_asks_nobody_is_a_lie(self, tmp_path: Path) -> None:
-        """What tells the two apart is that it asks at all; nothing tells whether it heeds the answer."""
+    def test_the_same_code_without_a_question_is_mislabelled(self, tmp_path: Path) -> None:
+        """The difference is that one asks at all; an audit cannot see whether it heeds the answer."""
         source = ASKING["an instruction of its own"][1].replace("__get_cpuid_count(7, 0, &x, &b, &c, &d);", "b = 32;")
         audit = audited(tmp_path, "-O3", source=source)
         assert kinds(audit) == ({Kind.BEYOND_LABEL}, set())
@@ -179,10 +179,10 @@ class TestTraps:
 
     def test_a_module_that_asks_costs_the_others_of_a_wheel_nothing(self, tmp_path: Path) -> None:
         asks = compiled(tmp_path / "a", "-O3", source=ASKING["the loader"][1])
-        lies = compiled(tmp_path / "b", "-mavx2")
-        audit = audit_wheel(native_wheel(tmp_path, {"asks.so": asks, "lies.so": lies}))
+        silent = compiled(tmp_path / "b", "-mavx2")
+        audit = audit_wheel(native_wheel(tmp_path, {"asks.so": asks, "silent.so": silent}))
         assert kinds(audit) == ({Kind.BEYOND_LABEL}, {Kind.RUN_TIME_DISPATCH})
-        assert all(error.module == "lies.so" for error in audit.errors)
+        assert all(error.module == "silent.so" for error in audit.errors)
 
     def test_data_among_code_is_a_doubt_and_no_lie(self, tmp_path: Path) -> None:
         # vaddps ymm0, ymm0, ymm0 between bytes that are no instruction in 64-bit mode.

@@ -15,7 +15,7 @@ import pytest
 
 import emulation
 from dualvariant.binary.elf import ISA_LEVELS, read_elf
-from dualvariant.binary.isa_note import with_isa_note
+from dualvariant.binary.isa_note import add_isa_note
 from natives import LOOPS, compiled
 
 RESULT = float(sum((i % 17) ** 2 + 1 for i in range(512)))
@@ -39,38 +39,38 @@ def zig_compiled(folder: Path, caches: Path) -> bytes:
 @pytest.mark.parametrize("level", ["v2", "v3", "v4"])
 def test_the_note_is_read_again_and_nothing_else_has_changed(tmp_path: Path, level: str) -> None:
     before = compiled(tmp_path)
-    after = with_isa_note(before, level)
+    after = add_isa_note(before, level)
     old, new = read_elf(before), read_elf(after)
     assert old is not None and new is not None
     assert (old.isa_needed, new.isa_needed) == (None, ISA_LEVELS[level])
     assert (new.code, new.functions, new.imports) == (old.code, old.functions, old.imports)
-    assert with_isa_note(after, level) == after
+    assert add_isa_note(after, level) == after
 
 
 def test_what_a_linker_wrote_stays(tmp_path: Path) -> None:
     content = compiled(tmp_path, "-Wl,-z,x86-64-v3")
-    assert with_isa_note(content, "v3") == content
+    assert add_isa_note(content, "v3") == content
 
 
 def test_what_is_no_library_for_x86_64_stays(tmp_path: Path) -> None:
     arm = bytearray(compiled(tmp_path))
     arm[18] = 183
     for content in (b"", b"text", bytes(arm)):
-        assert with_isa_note(content, "v3") == content
+        assert add_isa_note(content, "v3") == content
 
 
 def test_readelf_and_patchelf_understand_the_file(tmp_path: Path) -> None:
     if shutil.which("readelf") is None:
         pytest.skip("readelf is not installed (binutils)")
     path = tmp_path / "noted.so"
-    path.write_bytes(with_isa_note(compiled(tmp_path), "v3"))
+    path.write_bytes(add_isa_note(compiled(tmp_path), "v3"))
     told = subprocess.run(["readelf", "-W", "-n", "-l", path], capture_output=True, text=True, check=True)
     assert "x86 ISA needed: x86-64-v3" in told.stdout
     assert "Warning" not in told.stdout + told.stderr
 
 
 def test_segments_are_in_order_and_within_the_file(tmp_path: Path) -> None:
-    content = with_isa_note(compiled(tmp_path), "v3")
+    content = add_isa_note(compiled(tmp_path), "v3")
     (offset,) = struct.unpack_from("<Q", content, 32)
     (count,) = struct.unpack_from("<H", content, 56)
     headers = [struct.unpack_from("<IIQQQQQQ", content, offset + 56 * number) for number in range(count)]
@@ -94,7 +94,7 @@ def test_the_loader_refuses_it_on_a_lesser_cpu_and_runs_it_on_its_own(
     else:
         content = zig_compiled(tmp_path, tmp_path_factory.getbasetemp() / "zig")
     codes = {}
-    for kind, library in {"plain": content, "noted": with_isa_note(content, "v3")}.items():
+    for kind, library in {"plain": content, "noted": add_isa_note(content, "v3")}.items():
         folder = tmp_path / kind
         folder.mkdir()
         (folder / "tiny.so").write_bytes(library)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import emulation
-from dualvariant.binary.isa_note import with_isa_note
+from dualvariant.binary.isa_note import add_isa_note
 from dualvariant.builder.declaration.job import Job, Settings
 from dualvariant.builder.verify.results import SmokeResult
 from dualvariant.builder.verify.smoke import smoke_test
@@ -80,7 +80,7 @@ def outcomes(result: SmokeResult) -> dict[str, str]:
 @pytest.mark.usefixtures("emulated")
 class TestEmulated:
     def test_a_v3_wheel_runs_on_v3_and_is_refused_below_by_its_note(self, tmp_path: Path) -> None:
-        result = tried(tmp_path, with_isa_note(compiled(tmp_path / "c", "-march=x86-64-v3"), "v3"), V3)
+        result = tried(tmp_path, add_isa_note(compiled(tmp_path / "c", "-march=x86-64-v3"), "v3"), V3)
         assert outcomes(result) == {"claimed": "ran", "below": "refused"}
         assert not result.failed
         assert "ran on v3" in result.summary and "refused on v2" in result.summary
@@ -105,7 +105,7 @@ PyMODINIT_FUNC PyInit_tiny(void) {
         assert outcomes(result) == {"claimed": "ran", "below": "illegal instruction"}
 
     def test_a_standard_wheel_with_avx2_at_import_fails_where_it_claims_to_run(self, tmp_path: Path) -> None:
-        content = with_isa_note(compiled(tmp_path / "c", "-march=x86-64-v3"), "v3")
+        content = add_isa_note(compiled(tmp_path / "c", "-march=x86-64-v3"), "v3")
         result = tried(tmp_path, content)
         assert outcomes(result) == {"claimed": "refused"}
         assert result.failed and result.reason is not None
@@ -113,7 +113,7 @@ PyMODINIT_FUNC PyInit_tiny(void) {
     def test_a_dependency_that_does_not_run_there_is_not_the_wheel_s_fault(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        content = with_isa_note(compiled(tmp_path / "c", "-march=x86-64-v3"), "v3")
+        content = add_isa_note(compiled(tmp_path / "c", "-march=x86-64-v3"), "v3")
         native_wheel(tmp_path, {"tiny.so": content}, tag=TAGS)
         monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "standard"))
         wheel = make_wheel(tmp_path, "user", "1.0", requires=["native"], body="import tiny\n")

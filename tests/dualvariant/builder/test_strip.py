@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.binary.elf import ElfFile, mapped, read_elf
-from dualvariant.binary.isa_note import with_isa_note
+from dualvariant.binary.elf import ElfFile, read_elf, read_mapped_segments
+from dualvariant.binary.isa_note import add_isa_note
 from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.finish.repair import repair
 from dualvariant.builder.finish.strip import strip_program, stripped
@@ -63,7 +63,7 @@ def test_symbols_and_debug_information_go_and_what_runs_stays(tmp_path: Path, lo
     wheel, said = run(native_wheel(tmp_path, {"tiny.so": content}), local, tmp_path / "strip")
     new, elf = library(wheel)
     assert (elf.symbols, said, len(new) < len(content)) == (False, "stripped: tiny.so\n", True)
-    assert (elf.code, mapped(new)) == (before.code, mapped(content))
+    assert (elf.code, read_mapped_segments(new)) == (before.code, read_mapped_segments(content))
     assert imported(tmp_path / "new", new) == imported(tmp_path / "old", content)
 
 
@@ -93,7 +93,7 @@ def test_before_patchelf_and_the_note_and_the_result_is_imported(tmp_path: Path,
 
 def test_what_gnu_strip_would_break_is_left_as_it_is_and_told_of(tmp_path: Path, local: Toolchain) -> None:
     """Program headers at the end of a file, as patchelf writes them too: strip leaves their addresses behind."""
-    content = with_isa_note(compiled(tmp_path / "c", "-g"), "v3")
+    content = add_isa_note(compiled(tmp_path / "c", "-g"), "v3")
     wheel, said = run(native_wheel(tmp_path, {"tiny.so": content}), local, tmp_path / "strip")
     assert library(wheel)[0] == content
     assert said.startswith("not stripped: tiny.so (")
@@ -125,7 +125,7 @@ def test_for_arm_only_by_a_program_that_knows_arm(
     wheel = native_wheel(tmp_path, {"tiny.so": content})
     if strip_program(zig) is not None:
         new, elf = library(run(wheel, zig, tmp_path / "strip")[0])
-        assert (elf.symbols, mapped(new)) == (False, mapped(content))
+        assert (elf.symbols, read_mapped_segments(new)) == (False, read_mapped_segments(content))
     monkeypatch.setenv("PATH", "/nowhere")
     same, said = run(wheel, zig, tmp_path / "without")
     assert library(same)[0] == content

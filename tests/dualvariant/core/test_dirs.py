@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,10 @@ def test_without_a_home_there_are_no_directories(monkeypatch: pytest.MonkeyPatch
     assert Path("~/cert.pem") == dirs.expand_home("~/cert.pem")
 
 
-def test_a_scratch_folder_is_removed_with_all_that_is_in_it(tmp_path: Path) -> None:
-    with dirs.make_scratch_dir(tmp_path) as scratch:
+def test_a_scratch_folder_is_removed_with_all_that_is_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with dirs.make_scratch_dir() as scratch:
+        assert scratch.stat().st_mode & 0o777 == 0o700
         (scratch / "folder").mkdir()
         (scratch / "folder" / "file").write_text("x")
     assert [] == list(tmp_path.iterdir())

@@ -97,21 +97,43 @@ def test_an_editable_install_is_asked_each_time(site: Site, cache_folder: Path) 
 @pytest.mark.parametrize("part", ["cpu", "kernel", "boot", "python"])
 def test_another_host_or_interpreter(runs: Callable[[], int], monkeypatch: pytest.MonkeyPatch, part: str) -> None:
     detect()
-    key = identity.host_key()
+    key = identity.make_host_key()
     assert key[part] != ""
-    monkeypatch.setattr(cache_module, "host_key", lambda: {**key, part: "another"})
+    monkeypatch.setattr(cache_module, "make_host_key", lambda: {**key, part: "another"})
     assert source(detect()) == "run"
     assert source(detect()) == "cache"
-    monkeypatch.setattr(cache_module, "host_key", lambda: key)
+    monkeypatch.setattr(cache_module, "make_host_key", lambda: key)
     assert source(detect()) == "cache"  # the first machine's answer is still there
     assert runs() == 2
 
 
 def test_the_cpu_is_part_of_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = identity.host_key()
+    before = identity.make_host_key()
     monkeypatch.setattr(cpu, "identity", lambda: b"another")
-    after = identity.host_key()
+    after = identity.make_host_key()
     assert {"cpu"} == {part for part in before if before[part] != after[part]}
+
+
+@posix
+def test_the_spelling_of_the_interpreter_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment has one key, by whatever path it is reached; another environment has another."""
+    paths = {}
+    for name in ("one", "two"):
+        folder = tmp_path / name / "bin"
+        folder.mkdir(parents=True)
+        (folder / "python").symlink_to(sys.executable)  # as in a virtual environment
+        paths[name] = str(folder / "python")
+    (tmp_path / "link").symlink_to(tmp_path / "one")
+    spellings = [paths["one"], f"{tmp_path}/one/bin/../bin/python", f"{tmp_path}/link/bin/python", paths["two"]]
+
+    def key(path: str) -> str:
+        monkeypatch.setattr(sys, "executable", path)
+        return identity.make_host_key()["python"]
+
+    one, dotted, linked, two = map(key, spellings)
+    assert one == dotted == linked != two
+    assert one.startswith(os.path.realpath(tmp_path))
+    assert key("") == f" {sys.version}"
 
 
 def test_another_version_or_other_files(site: Site, tmp_path: Path, runs: Callable[[], int]) -> None:
@@ -215,6 +237,7 @@ def spoiled(path: Path) -> list[tuple[str, bytes]]:
         ("a list", b"[]"),
         ("a number", b"3"),
         ("an empty object", b"{}"),
+        ("of version 0.1.0", with_(key={name: value for name, value in key.items() if name != "contract"})),
         ("another schema", with_(schema="dualvariant/provider-answer/0")),
         ("another key", with_(key={**key, "cpu": "another"})),
         ("a key that is a list", with_(key=[])),

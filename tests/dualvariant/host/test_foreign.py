@@ -9,24 +9,24 @@ import pytest
 import variantlib
 from dualvariant.host.detect import detect
 from dualvariant.host.discovery import installed_distributions
-from dualvariant.host.foreign import foreign_variantlib
+from dualvariant.host.foreign import find_foreign_variantlib
 from sample_plugins import Site
 
 
 def test_all_is_well() -> None:
-    assert None is foreign_variantlib([])
+    assert None is find_foreign_variantlib([])
 
 
 def test_a_distribution_of_that_name(tmp_path: Path) -> None:
     (tmp_path / "variantlib-0.2.2.dist-info").mkdir()
-    said = foreign_variantlib(installed_distributions([str(tmp_path)]))
+    said = find_foreign_variantlib(installed_distributions([str(tmp_path)]))
     assert said is not None
     assert "variantlib-0.2.2.dist-info" in said
 
 
 def test_a_module_of_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(variantlib, "__version__", "0.2.2")
-    said = foreign_variantlib([])
+    said = find_foreign_variantlib([])
     assert said is not None
     assert str(variantlib.__file__) in said
 

@@ -1,4 +1,4 @@
-"""A provider that misbehaves costs itself alone, is named with its reason, and leaves nothing behind."""
+"""A provider that misbehaves is left out, is named with its reason, and leaves no process behind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from dualvariant.core.errors import ProviderFailedError, UsageError
 from dualvariant.host.answer import ProviderAnswer, ProviderFailure
 from dualvariant.host.discovery import ProviderEntry, find_providers, installed_distributions
-from dualvariant.host.runner import ANSWER_LIMIT, ask_build_flags, run_providers, time_limit
+from dualvariant.host.runner import ANSWER_LIMIT, ask_build_flags, read_time_limit, run_providers
 from processes import is_alive, wait_until
 from sample_plugins import Site, provider
 
@@ -104,8 +104,9 @@ def test_no_provider_at_all() -> None:
         (provider("raise ValueError('\\x1b[2J')"), "run() raised ValueError:  [2J"),
         (provider("def f(): f()\nf()"), "run() raised RecursionError"),
         (provider("return answer(provider='other', a=['1'])"), "ProviderConfig.provider must be"),
-        (provider("return 1"), "answer raised AttributeError: 'int' object has no attribute"),
-        (provider("return {'provider': 'sample'}"), "'dict' object has no attribute 'provider'"),
+        (provider("return 1"), "run() must return ProviderConfig or None (it returned int)"),
+        (provider("return {'provider': 'sample'}"), "run() must return ProviderConfig or None (it returned dict)"),
+        (provider("return Namespace(provider='sample', configs=[3])"), "answer raised AttributeError"),
         (provider("return answer(a=object())"), "is not JSON serializable"),
         (provider("return answer(a={'1'})"), "is not JSON serializable"),
         (provider("return answer(a='1')"), "KeyConfig.values must be a list of str (got str)"),
@@ -183,7 +184,7 @@ def test_it_cannot_answer_without_its_pipe(site: Site) -> None:
 
 
 def test_too_large_by_the_pipe_itself(site: Site) -> None:
-    """Whoever finds the pipe can write to it, but not without end."""
+    """A provider that finds the pipe can write to it, but not without end."""
     run = f"""
         for fd in range(3, 20):
             try:
@@ -262,13 +263,34 @@ def test_a_grandchild_does_not_hide_a_crash(site: Site) -> None:
 
 
 PARENT = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # the tests themselves may run with SIGINT ignored
 from dualvariant.host.discovery import find_providers, installed_distributions
 from dualvariant.host.runner import run_providers
 run_providers(find_providers(installed_distributions([sys.argv[1]])))
 """
 
 HANGS_IN_C = "import ctypes; ctypes.PyDLL(None).sleep(60)"  # C code that holds the interpreter's lock
+
+
+@posix
+def test_a_provider_gets_the_default_of_sigint_where_the_parent_ignores_it(site: Site) -> None:
+    """As under nohup and in some CI: the programs that it starts would ignore Ctrl-C too."""
+    run = """
+        import signal, subprocess
+        code = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+        started = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip()
+        own = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        return answer(own=[str(own)], started=[started])
+    """
+    site.install("sample", provider(run))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        (told,) = run_providers(entries(site))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert isinstance(told, ProviderAnswer) and told.config is not None
+    assert [config.values for config in told.config.configs] == [["True"], ["True"]]
 
 
 @posix
@@ -346,7 +368,7 @@ def test_no_interpreter(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_time_limit_that_is_none(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("DUALVARIANT_PROVIDER_TIMEOUT", text)
     with pytest.raises(UsageError, match=f"must be a number of seconds.*'{text}'"):
-        time_limit()
+        read_time_limit()
 
 
 FLAGS = """

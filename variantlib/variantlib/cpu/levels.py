@@ -38,12 +38,12 @@ def is_instruction_set(key: str) -> bool:
 
 
 @cache
-def _implied() -> dict[str, frozenset[str]]:
+def _load_implied() -> dict[str, frozenset[str]]:
     return {feature.name: feature.implies for feature in load_x86_64().features}
 
 
 @cache
-def _baseline() -> frozenset[str]:
+def _load_baseline() -> frozenset[str]:
     return load_x86_64().levels[-1].needs
 
 
@@ -66,8 +66,8 @@ def find_allowed_features(properties: Iterable[VariantMeta]) -> frozenset[str]:
         feature = waiting.pop()
         if feature not in found:
             found.add(feature)
-            waiting += _implied().get(feature, ())
-    return frozenset(found) - _baseline()
+            waiting += _load_implied().get(feature, ())
+    return frozenset(found) - _load_baseline()
 
 
 def find_level(features: Iterable[str]) -> tuple[str, tuple[str, ...]]:

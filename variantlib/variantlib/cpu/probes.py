@@ -253,7 +253,7 @@ class _Native:
         return self._xgetbv(index)
 
 
-#: The one mapping of this process, or None where it could not be made; empty until somebody asks.
+#: The one mapping of this process, or None where it could not be made; empty before the first question.
 _native_cache: list[_Native | None] = []
 
 

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from dualvariant.binary.elf import MACHINES, read_elf
-from dualvariant.binary.isa_note import with_isa_note
+from dualvariant.binary.isa_note import add_isa_note
 from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.errors import BuildFailedError
 from variantlib.cpu.levels import find_promised_level
@@ -117,7 +117,7 @@ def _with_note_and_one_tag(wheel: Path, job: Job, folder: Path) -> Path:
             if elf is None or elf.machine != MACHINES["x86_64"]:
                 continue
             try:
-                changes[entry] = with_isa_note(content, level)
+                changes[entry] = add_isa_note(content, level)
             except ValueError as error:
                 raise BuildFailedError(f"no ELF note can be added to {entry!r} ({error})") from error
     renamed = wheel.name.removesuffix(f"{name.platform}.whl") + f"{tag}.whl"

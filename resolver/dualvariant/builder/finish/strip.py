@@ -14,7 +14,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from dualvariant.binary.elf import MACHINES, ElfFile, mapped, read_elf
+from dualvariant.binary.elf import MACHINES, ElfFile, read_elf, read_mapped_segments
 from dualvariant.builder.toolchain.compilers import Toolchain
 from variantlib.wheel_archive import WheelArchive, rewrite_wheel
 
@@ -85,6 +85,6 @@ def _strip(content: bytes, program: list[str] | None, folder: Path) -> bytes:
     if done.returncode:
         raise ValueError(f"{program[0]}: {done.stderr.strip() or done.returncode}")
     new = path.read_bytes()
-    if mapped(new) != mapped(content):
+    if read_mapped_segments(new) != read_mapped_segments(content):
         raise ValueError(f"{program[0]} changes what the loader maps")
     return new

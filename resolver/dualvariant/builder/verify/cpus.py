@@ -1,4 +1,4 @@
-"""On which processors a wheel is to be tried: the one that its label names, and one below; or why there is none."""
+"""The processors to try a wheel on: one that its label names, and one below; or why there is none."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Cpu:
     Args:
         what: ``claimed`` or ``below``.
         name: its level or version, and how it comes about.
-        emulator: what stands in for it; None for this host.
+        emulator: the emulator; None for this host.
         model: what the emulator calls it.
     """
 
@@ -73,7 +73,7 @@ def processors(job: Job, machine: str, here: str, emulator: Emulator | str) -> l
 
 
 def _below(machine: str, level: str, beside: Sequence[str]) -> str | None:
-    """A lesser processor that can be emulated; None where there is none to speak of."""
+    """A lesser processor that can be emulated; None where there is none."""
     if machine == "x86_64":
         names = list_levels()
         at = names.index(level)
@@ -95,7 +95,7 @@ def host_lacks(job: Job) -> str | None:
     from variantlib.order import Ranking
     from variantlib.verdict import Unsupported
 
-    # Only what the processor offers can be told from here; a label may ask for other things.
+    # Only properties of the processor can be checked here; a label may ask for other things.
     cpu = [meta for meta in job.variant if meta.provider in ("x86_64", "aarch64")]
     if not cpu:
         return None

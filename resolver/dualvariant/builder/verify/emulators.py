@@ -1,4 +1,4 @@
-"""Other processors on this machine: what ``qemu-user`` can stand in for, and where it is."""
+"""Emulators of other processors: where ``qemu-user`` is, and its command lines."""
 
 from __future__ import annotations
 
