@@ -291,7 +291,7 @@ def test_a_room_uses_no_private_name_of_another(room: str) -> None:
         ("from dualvariant.host._child import main", {"dualvariant.host._child", "dualvariant.host._child.main"}),
         ("from dualvariant.host.cache import _read", {"dualvariant.host.cache._read"}),
         ("from dualvariant.host import cache\ncache._read()", {"cache._read"}),
-        ("from variantlib.select import TagRanks\nTagRanks._known", {"TagRanks._known"}),
+        ("from variantlib.selection import TagRanks\nTagRanks._known", {"TagRanks._known"}),
         ("from dualvariant.cli._parser import Parser", set()),
         ("from dualvariant import __version__", set()),
         ("self._parser", set()),

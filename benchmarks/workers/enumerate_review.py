@@ -17,7 +17,7 @@ from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.dialects import hashes
 from variantlib.meta import VariantDescription, VariantMeta
 from variantlib.profile import HostProfile
-from variantlib.select import TagRanks, select
+from variantlib.selection import TagRanks, select
 from variantlib.verdict import Candidate
 from variantlib.wheel_name import parse_wheel_name
 

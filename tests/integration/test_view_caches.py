@@ -116,7 +116,7 @@ def test_the_digest_changes_with_everything_that_the_choice_depends_on() -> None
     from dualvariant.selection.choice import Choice
     from variantlib.config import KeyConfig, ProviderConfig
     from variantlib.profile import HostProfile
-    from variantlib.select import Preferences
+    from variantlib.selection import Preferences
 
     def choice(**changes: object) -> Choice:
         values: dict[str, object] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import subprocess
 import sys
 from importlib import import_module
@@ -43,8 +42,7 @@ def test_every_public_name_is_known_to_type_checkers_and_the_other_way_round() -
 def test_a_name_is_the_object_of_its_module_which_lists_it_as_public(name: str) -> None:
     module = import_module(f"variantlib.{variantlib._MODULES[name]}")
     assert name in module.__all__
-    expected = module if name == "select" else getattr(module, name)
-    assert getattr(variantlib, name) is expected
+    assert getattr(variantlib, name) is getattr(module, name)
     assert name in dir(variantlib)
 
 
@@ -54,37 +52,17 @@ def test_the_names_that_the_documents_promise() -> None:
     assert set(promised.split()) <= set(NAMES)
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "from variantlib import select",
-        "from variantlib import select; from variantlib import select",
-        "import variantlib.select; from variantlib import select",
-        "from variantlib.select import TagRanks; from variantlib import select",
-        "from variantlib.select import select",
-        "import variantlib.select as select",
-    ],
-)
-def test_select_can_be_called_however_it_was_imported(code: str) -> None:
-    call = "from variantlib import HostProfile, TagRanks; print(select([], HostProfile(), TagRanks([])))"
-    assert run(f"{code}; {call}") == "[]"
-
-
-def test_the_callable_module_has_the_functions_signature() -> None:
-    assert inspect.signature(variantlib.select) == inspect.signature(import_module("variantlib.select").select)
-
-
 def test_importing_the_package_loads_nothing_else() -> None:
     code = "import sys; before = set(sys.modules); import variantlib; print(sorted(set(sys.modules) - before))"
     assert run(code) == "['variantlib']"
 
 
 def test_a_name_loads_its_own_module_and_no_archive_code() -> None:
-    code = "import sys; from variantlib import KeyConfig; print({'zipfile', 'variantlib.select'} & set(sys.modules))"
+    code = "import sys; from variantlib import KeyConfig; print({'zipfile', 'variantlib.selection'} & set(sys.modules))"
     assert run(code) == "set()"
 
 
-@pytest.mark.parametrize("module", ["meta", "config", "profile", "provider", "order", "select", "verdict"])
+@pytest.mark.parametrize("module", ["meta", "config", "profile", "provider", "order", "selection", "verdict"])
 def test_modules_are_imported_by_their_names(module: str) -> None:
     assert run(f"from variantlib import {module}; import variantlib.{module}; print({module}.__name__)") == (
         f"variantlib.{module}"
@@ -96,11 +74,3 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         _ = variantlib.nothing  # type: ignore[attr-defined]
     with pytest.raises(ImportError):
         exec("from variantlib import nothing")
-
-
-def test_the_example_of_the_reference_page_runs_as_printed() -> None:
-    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "variantlib.md"
-    text = page.read_text("utf-8")
-    code = text.split("```python\n")[1].split("```")[0]
-    expected = text.split("```text\n")[1].split("```")[0]
-    assert run(code) == expected.strip()

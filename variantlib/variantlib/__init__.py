@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from variantlib.meta import VariantDescription, VariantMeta
     from variantlib.profile import HostProfile
     from variantlib.provider import ENTRY_POINT_GROUP, FlagProvider, Provider, ReasonProvider
-    from variantlib.select import Preferences, TagRanks, select
+    from variantlib.selection import Preferences, TagRanks, select
     from variantlib.verdict import Candidate, Outcome, Reason, Verdict
     from variantlib.wheel_archive import WheelArchive
     from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
@@ -60,7 +60,7 @@ _MODULES = {
         "meta": ("VariantDescription", "VariantMeta"),
         "profile": ("HostProfile",),
         "provider": ("ENTRY_POINT_GROUP", "FlagProvider", "Provider", "ReasonProvider"),
-        "select": ("Preferences", "TagRanks", "select"),
+        "selection": ("Preferences", "TagRanks", "select"),
         "verdict": ("Candidate", "Outcome", "Reason", "Verdict"),
         "wheel_archive": ("WheelArchive",),
         "wheel_name": ("Dialect", "WheelName", "parse_wheel_name"),
@@ -77,9 +77,7 @@ if not TYPE_CHECKING:  # else a type checker would accept every name
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
-        module = import_module(f"{__name__}.{_MODULES[name]}")
-        # Importing the submodule ``select`` has bound it to this very name, for good: it is callable as its function.
-        value: object = module if name == _MODULES[name] else getattr(module, name)
+        value: object = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
         globals()[name] = value
         return value
 

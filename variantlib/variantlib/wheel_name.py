@@ -124,21 +124,21 @@ def parse_wheel_name(filename: str) -> WheelName:
         parts = _parts_of_standard(before + after)
         if parts is not None:
             return WheelName(filename, Dialect.HASH, digest, parts)
-    return _taken_apart(filename)
+    return _parse_by_parts(filename)
 
 
 @lru_cache(maxsize=1024)
 def _parts_of_standard(filename: str) -> _Parts | None:
-    """The parts of a standard name, remembered because thousands of variants have the same one; None for a bad name."""
+    """The parts of a standard name, cached because thousands of variants share one; None for a bad name."""
     try:
-        return _taken_apart(filename)._parts
+        return _parse_by_parts(filename)._parts
     except WheelNameError:
         return None
 
 
 @lru_cache(maxsize=1024)
-def _release(name: str, version: str) -> tuple[NormalizedName, Version] | str:
-    """Project and version, or why they are none. Remembered: the wheels of a release share them."""
+def _parse_release(name: str, version: str) -> tuple[NormalizedName, Version] | str:
+    """Project and version, or why they are none. Cached, because the wheels of a release share them."""
     if not _PROJECT.fullmatch(name):
         return f"{name!r} is no distribution name"
     try:
@@ -150,15 +150,15 @@ def _release(name: str, version: str) -> tuple[NormalizedName, Version] | str:
 
 
 @lru_cache(maxsize=1024)
-def _bad_tag(python: str, abi: str, platform: str) -> str | None:
+def _why_bad_tag(python: str, abi: str, platform: str) -> str | None:
     for kind, tag, form in (("python", python, _PYTHON_TAG), ("abi", abi, _TAG), ("platform", platform, _TAG)):
         if not form.fullmatch(tag):
             return f"{tag!r} is no {kind} tag"
     return None
 
 
-def _taken_apart(filename: str) -> WheelName:
-    """As :func:`parse_wheel_name`, from part to part."""
+def _parse_by_parts(filename: str) -> WheelName:
+    """As :func:`parse_wheel_name`, from part to part, for every dialect."""
     if not filename.endswith(".whl"):
         raise WheelNameError(filename, "it does not end in '.whl'")
     parts = filename[:-4].split("-")
@@ -170,42 +170,53 @@ def _taken_apart(filename: str) -> WheelName:
         )
     # A python tag never starts with a digit, a build number always does.
     numbered = parts[2][:1].isdigit()
-    digest: str | None = None
     last = 2 if numbered else 1  # the hash follows the version, or the build number where there is one
-    if "~" in parts[last]:
-        parts[last], _, digest = parts[last].partition("~")
-        if not _HASH.fullmatch(digest):
-            raise WheelNameError(filename, f"the hash must be 8 hexadecimal digits in lower case, not {digest!r}")
-    if filename.count("~") > (digest is not None):
-        raise WheelNameError(filename, "'~' belongs before a hash, behind the version or the build number")
-    build: BuildTag = ()
-    if numbered:
-        match = _BUILD.fullmatch(parts[2])
-        if match is None:
-            raise WheelNameError(filename, f"{parts[2]!r} is no build number")
-        build = (int(match[1]), match[2])
-    tail = parts[3:] if numbered else parts[2:]
-    if len(tail) == 3:
-        label, dialect = digest, Dialect.STANDARD if digest is None else Dialect.HASH
-    elif len(tail) == 4:
-        label, dialect = tail[3], Dialect.LABEL
-        if digest is not None:
-            raise WheelNameError(filename, f"both a hash and a label: '~{digest}' and '-{label}'")
-        if not _LABEL.fullmatch(label):
-            raise WheelNameError(
-                filename,
-                f"{label!r} is no label ([0-9a-z_.]+), and {parts[2]!r} is no build number",
-            )
-    else:
-        raise WheelNameError(
-            filename,
-            f"{len(tail)} parts where python, abi, platform and perhaps a label belong",
-        )
-    python, abi, platform = tail[:3]
-    why = _bad_tag(python, abi, platform)
+    parts[last], digest = _split_hash(filename, parts[last])
+    build = _parse_build(filename, parts[2]) if numbered else ()
+    tail = parts[last + 1 :]
+    dialect, label = _find_label(filename, tail, digest, parts[2])
+    why = _why_bad_tag(*tail[:3])
     if why is not None:
         raise WheelNameError(filename, why)
-    release = _release(parts[0], parts[1])
+    release = _parse_release(parts[0], parts[1])
     if isinstance(release, str):
         raise WheelNameError(filename, release)
     return WheelName(filename, dialect, label, _Parts(*release, build, "-".join(tail[:3]), "-".join(parts[: last + 1])))
+
+
+def _split_hash(filename: str, part: str) -> tuple[str, str | None]:
+    """The part before ``~``, and the hash behind it; None without a hash."""
+    before, tilde, digest = part.partition("~")
+    if tilde and not _HASH.fullmatch(digest):
+        raise WheelNameError(filename, f"the hash must be 8 hexadecimal digits in lower case, not {digest!r}")
+    if filename.count("~") > len(tilde):
+        raise WheelNameError(filename, "'~' belongs before a hash, behind the version or the build number")
+    return before, digest if tilde else None
+
+
+def _parse_build(filename: str, part: str) -> BuildTag:
+    match = _BUILD.fullmatch(part)
+    if match is None:
+        raise WheelNameError(filename, f"{part!r} is no build number")
+    return int(match[1]), match[2]
+
+
+def _find_label(filename: str, tail: list[str], digest: str | None, third: str) -> tuple[Dialect, str | None]:
+    """The dialect of a name, and its label.
+
+    Args:
+        filename: the name.
+        tail: the parts behind version and build number: python, abi, platform and perhaps a label.
+        digest: the hash that was found before them.
+        third: the third part of the name, which a label is most often mistaken for.
+    """
+    if len(tail) == 3:
+        return (Dialect.STANDARD, None) if digest is None else (Dialect.HASH, digest)
+    if len(tail) != 4:
+        raise WheelNameError(filename, f"{len(tail)} parts where python, abi, platform and perhaps a label belong")
+    label = tail[3]
+    if digest is not None:
+        raise WheelNameError(filename, f"both a hash and a label: '~{digest}' and '-{label}'")
+    if not _LABEL.fullmatch(label):
+        raise WheelNameError(filename, f"{label!r} is no label ([0-9a-z_.]+), and {third!r} is no build number")
+    return Dialect.LABEL, label

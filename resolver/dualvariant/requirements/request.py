@@ -12,7 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.errors import UsageError
-from variantlib.select import Preferences
+from variantlib.selection import Preferences
 
 __all__ = ["Request", "parse_request", "preferences_by_project"]
 

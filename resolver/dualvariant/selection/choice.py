@@ -11,7 +11,7 @@ from packaging.utils import NormalizedName
 
 from dualvariant.requirements.format_control import Formats
 from variantlib.profile import HostProfile
-from variantlib.select import Preferences
+from variantlib.selection import Preferences
 
 __all__ = ["Choice"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from dualvariant.core.errors import NothingFitsError, UsageError
 from dualvariant.selection.choice import Choice
 from variantlib.dialects import hashes
-from variantlib.select import Preferences, TagRanks, select
+from variantlib.selection import Preferences, TagRanks, select
 from variantlib.verdict import Candidate, Outcome
 from variantlib.wheel_name import Dialect, parse_wheel_name
 

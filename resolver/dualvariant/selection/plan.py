@@ -13,7 +13,7 @@ from dualvariant.requirements.request import Request
 from dualvariant.selection.project import Project, Release
 from dualvariant.selection.view import View
 from variantlib.errors import WheelFileError
-from variantlib.select import Preferences, matches
+from variantlib.selection import Preferences, matches
 from variantlib.verdict import Outcome, Unsupported, Verdict
 from variantlib.wheel_name import Dialect
 

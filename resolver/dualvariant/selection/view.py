@@ -20,7 +20,7 @@ from dualvariant.repository.sources import Sources
 from dualvariant.repository.variant_metadata import MetadataReader
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.project import Project, Release, ShownFile
-from variantlib.select import Preferences, TagRanks, select
+from variantlib.selection import Preferences, TagRanks, select
 from variantlib.verdict import Candidate
 from variantlib.wheel_name import Dialect
 

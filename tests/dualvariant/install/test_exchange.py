@@ -14,7 +14,7 @@ from dualvariant.target.installed import Installed
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.meta import VariantDescription
 from variantlib.profile import HostProfile
-from variantlib.select import TagRanks, select
+from variantlib.selection import TagRanks, select
 from variantlib.verdict import Candidate
 from variantlib.wheel_name import parse_wheel_name
 

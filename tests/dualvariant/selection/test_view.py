@@ -21,7 +21,7 @@ from dualvariant.selection.project import Project
 from dualvariant.selection.view import View
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.profile import HostProfile
-from variantlib.select import Preferences
+from variantlib.selection import Preferences
 
 DEMO = canonicalize_name("demo")
 V3 = HostProfile([ProviderConfig("x86_64", [KeyConfig("level", ["v3", "v2"])])])

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
-from types import ModuleType
 
 from attrs import frozen
 
@@ -176,22 +175,3 @@ def _judge(
         # Behind everything that the host supports, more properties first.
         return _STANDARD - len(description.data), rank
     return Unsupported(key, ranking.profile)
-
-
-class _CallableModule(ModuleType):
-    """This module, which can be called as its function ``select``.
-
-    The package binds a submodule to the submodule's name, so ``from variantlib import select`` gives this module.
-    """
-
-    def __call__(
-        self,
-        candidates: Sequence[Candidate],
-        profile: HostProfile,
-        tags: TagRanks,
-        preferences: Preferences | None = None,
-    ) -> list[Verdict]:
-        return select(candidates, profile, tags, preferences)
-
-
-sys.modules[__name__].__class__ = _CallableModule

@@ -22,7 +22,7 @@ from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.dialects import hashes
 from variantlib.meta import VariantDescription, VariantMeta
 from variantlib.profile import HostProfile
-from variantlib.select import Preferences, TagRanks, select
+from variantlib.selection import Preferences, TagRanks, select
 from variantlib.verdict import Candidate, Outcome, Verdict
 from variantlib.wheel_name import parse_wheel_name
 
