@@ -13,14 +13,14 @@ import pytest
 from clients import uv
 from dualvariant.audit.instruction_sets import level_of
 from dualvariant.audit.module import read_module
-from dualvariant.builder.toolchain.compilers import host_platform
+from dualvariant.core.platforms import find_host_platform
 from tool import Tool
 
 from .projects import write_project
 
 pytestmark = [
     pytest.mark.usefixtures("compiler"),
-    pytest.mark.skipif(host_platform() != "linux_x86_64", reason="the variants are of x86-64"),
+    pytest.mark.skipif(find_host_platform() != "linux_x86_64", reason="the variants are of x86-64"),
 ]
 
 DECLARATION = """

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.builder.toolchain.compilers import host_platform
+from dualvariant.core.platforms import find_host_platform
 from tool import Tool
 
 from .projects import write_project
 
 pytestmark = [
     pytest.mark.usefixtures("compiler"),
-    pytest.mark.skipif(host_platform() != "linux_x86_64", reason="the projects declare builds for Linux on x86-64"),
+    pytest.mark.skipif(find_host_platform() != "linux_x86_64", reason="builds are for Linux on x86-64"),
     pytest.mark.skipif(find_spec("distributed") is None, reason="no distributed here (extra dualvariant[dask])"),
 ]
 

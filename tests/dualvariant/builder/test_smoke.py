@@ -11,7 +11,7 @@ import pytest
 
 import emulation
 from dualvariant.binary.isa_note import with_isa_note
-from dualvariant.builder.declaration.job import Job, Settings
+from dualvariant.builder.declaration.job import BuildSettings, Job
 from dualvariant.builder.verify.results import SmokeResult
 from dualvariant.builder.verify.smoke import smoke_test
 from dualvariant.core.processes import Children
@@ -62,7 +62,7 @@ def tried_wheel(
 ) -> SmokeResult:
     place = folder / "smoke"
     place.mkdir()
-    what = what.with_settings(Settings(test_command=command, test_requires=requires))
+    what = what.with_settings(BuildSettings(test_command=command, test_requires=requires))
     return smoke_test(wheel, parse_wheel_name(wheel.name), what, sys.executable, folder, place, Children())
 
 
@@ -89,7 +89,7 @@ class TestEmulated:
         result = tried(tmp_path, compiled(tmp_path / "c"), V3)
         assert outcomes(result) == {"claimed": "ran", "below": "ran"}
         assert not result.failed
-        assert "may ask for too much" in result.summary
+        assert "may ask for more than it needs" in result.summary
 
     def test_avx2_at_import_without_a_note_is_an_illegal_instruction(self, tmp_path: Path) -> None:
         source = """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import zipfile
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.builder.toolchain.compilers import host_platform
+from dualvariant.core.platforms import find_host_platform
 from samples import make_wheel
 from tool import Tool
 
@@ -20,7 +19,7 @@ from .projects import write_project
 
 pytestmark = [
     pytest.mark.usefixtures("compiler"),
-    pytest.mark.skipif(host_platform() != "linux_x86_64", reason="the variants are of x86-64"),
+    pytest.mark.skipif(find_host_platform() != "linux_x86_64", reason="the variants are of x86-64"),
 ]
 #: manylinux2014 and what is older.
 MANYLINUX = {f"manylinux_2_{minor}_x86_64" for minor in (5, 12, 17)}
@@ -212,58 +211,3 @@ def test_a_flag_that_the_compiler_refuses(tmp_path: Path, tool: Tool, build_envi
     result = tool("build", project, "-o", tmp_path / "out", environment=build_environment, code=1)
     assert "-fno-such-flag" in result.stderr
     assert result.stdout == ""
-
-
-def test_cibuildwheel_takes_the_environment_of_a_variant(tmp_path: Path, tool: Tool) -> None:
-    """As far as it goes without Docker: it takes our command line, and names the wheels that it would build."""
-    pytest.importorskip("cibuildwheel", reason="cibuildwheel is not installed")
-    from dualvariant.builder.declaration.job import Job, Settings
-    from dualvariant.builder.run.cibuildwheel import command_for, environment_for
-    from variantlib.meta import VariantDescription
-
-    project = write_project(tmp_path / "tiny", "")
-    settings = Settings(environment={"X": "a b"}, config_settings={"y": ["1", "2"]})
-    job = Job("linux_x86_64", VariantDescription.from_strings(["x86_64 :: level :: v3"]), settings)
-    environ = environment_for(job, {"CFLAGS": ("-march=x86-64-v3",)}, {**tool.environment, "CIBW_ENVIRONMENT": "Z=1"})
-    assert environ["CIBW_ENVIRONMENT"] == "Z=1 CFLAGS=-march=x86-64-v3 X='a b' SOURCE_DATE_EPOCH=1580601600"
-    assert environ["CIBW_CONFIG_SETTINGS"] == "y=1 y=2"
-    command = command_for(job, project, tmp_path / "out", ["--print-build-identifiers"])
-    done = subprocess.run(command, env={**environ, "CIBW_BUILD": "cp311-*"}, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["cp311-manylinux_x86_64", "cp311-musllinux_x86_64"]
-
-
-def test_who_repairs_wheels_of_other_systems_is_named(tmp_path: Path, tool: Tool) -> None:
-    declaration = "[tool.variantlib.build]\nmacosx_arm64 = {}\nwin_amd64 = {}\n"
-    project = write_project(tmp_path / "tiny", declaration)
-    line = ("build", project, "-o", tmp_path / "out")
-    said = tool(*line, "--platform", "macosx_arm64", code=2).stderr
-    assert "--cibuildwheel" in said and "delocate repairs wheels for macosx_arm64" in said
-    assert "delvewheel repairs wheels for win_amd64" in tool(*line, "--platform", "win_amd64", code=2).stderr
-    pytest.importorskip("cibuildwheel", reason="cibuildwheel is not installed")
-    # The real one, which names the wheels that it would build and builds none.
-    windows = (*line, "--platform", "win_amd64", "--cibuildwheel", "--", "--print-build-identifiers")
-    said = tool(*windows, code=1).stderr
-    assert "CIBW_REPAIR_WHEEL_COMMAND_WINDOWS='delvewheel repair -w {dest_dir} {wheel}'" in said
-    assert "cp311-win_amd64" in said and "cibuildwheel built no wheel" in said
-    told = tool(*windows, environment={"CIBW_REPAIR_WHEEL_COMMAND_WINDOWS": "true"}, code=1).stderr
-    assert "delvewheel" not in told
-
-
-def test_cibuildwheels_wheels_are_labelled(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
-    """A program stands in for cibuildwheel, which needs Docker: it builds in place, in the environment it is given."""
-    project = write_project(tmp_path / "tiny", "")
-    stand_in = tmp_path / "stand-in" / "cibuildwheel"
-    stand_in.mkdir(parents=True)
-    (stand_in / "__init__.py").write_text("")
-    (stand_in / "__main__.py").write_text(
-        "import os, shlex, subprocess, sys\n"
-        "out, source = sys.argv[sys.argv.index('--output-dir') + 1], sys.argv[-1]\n"
-        "more = dict(word.split('=', 1) for word in shlex.split(os.environ['CIBW_ENVIRONMENT']))\n"
-        "command = [sys.executable, '-m', 'build', '--wheel', '-o', out, source]\n"
-        "sys.exit(subprocess.run(command, env={**os.environ, **more}).returncode)\n"
-    )
-    environment = {**build_environment, "PYTHONPATH": os.fspath(stand_in.parent)}
-    line = ("build", project, "-o", tmp_path / "out", "--cibuildwheel", *MATRIX)
-    result = tool(*line, environment=environment)
-    assert names(result) == ["tiny-1.0", "tiny-1.0~a496bd9c"]

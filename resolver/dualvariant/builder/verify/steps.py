@@ -1,4 +1,4 @@
-"""What is done with wheels once all of them are built: labels are audited, wheels tried, and names given by that."""
+"""The steps after all wheels of a build are finished: audit the labels, test the wheels, give them their names."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import Any
 
 from attrs import evolve
 
-from dualvariant.builder.run.outcome import Outcome, end_of
-from dualvariant.builder.run.output import settle
+from dualvariant.builder.run.output import rename_wheel
+from dualvariant.builder.run.result import BuildResult, read_log_end
 from dualvariant.core.errors import DualvariantError
 from dualvariant.core.files import sha256_of
 from dualvariant.core.processes import Children
@@ -23,29 +23,29 @@ from dualvariant.core.report import Reporter
 from variantlib.errors import VariantError
 from variantlib.wheel_name import parse_wheel_name
 
-__all__ = ["audited", "named", "tried"]
+__all__ = ["audit_wheels", "rename_wheels", "try_wheels"]
 
 #: Keeps what was found, for the next run.
-Remember = Callable[[Outcome, dict[str, Any]], None]
+Remember = Callable[[BuildResult, dict[str, Any]], None]
 
 
-def audited(outcomes: Sequence[Outcome], folder: Path, remember: Remember) -> list[Outcome]:
+def audit_wheels(results: Sequence[BuildResult], folder: Path, remember: Remember) -> list[BuildResult]:
     """Compare every label with the machine code, and the wheels with each other.
 
-    Nothing is read again where every wheel was seen in this very company.
+    Nothing is read again if every wheel was audited before, together with the same others.
 
     Args:
-        outcomes: the wheels.
-        folder: where wheels lie that were made before, and will be published with these.
+        results: the wheels.
+        folder: the output folder; wheels in it from earlier runs will be published with these.
         remember: keeps what was found.
     """
-    ours = [(outcome.name, outcome.file) for outcome in outcomes if outcome.name and outcome.file]
+    ours = [(result.name, result.file) for result in results if result.name and result.file]
     files = {file for _, file in ours}
     others = [(path.name, path) for path in sorted(folder.glob("*.whl")) if path not in files]
     together = sorted((name, sha256_of(file)) for name, file in [*ours, *others])
     key = hashlib.sha256(json.dumps(together).encode()).hexdigest()
-    if all((outcome.audit or {}).get("set") == key for outcome in outcomes if outcome.built):
-        return list(outcomes)
+    if all((result.audit or {}).get("set") == key for result in results if result.is_built):
+        return list(results)
     from dualvariant.audit.release import compared
     from dualvariant.audit.wheel import audit_wheel
 
@@ -55,83 +55,83 @@ def audited(outcomes: Sequence[Outcome], folder: Path, remember: Remember) -> li
         audits.append(audit_wheel(file, parse_wheel_name(name)))
         seconds.append(round(time.monotonic() - started, 3))
     for _, file in others:
-        with suppress(DualvariantError, VariantError):  # whatever it is, it is none of ours
+        with suppress(DualvariantError, VariantError):  # a wheel that this run did not make is not this run's problem
             audits.append(audit_wheel(file))
-    results = zip(compared(audits)[: len(ours)], seconds, strict=True)
-    found: list[Outcome] = []
-    for outcome in outcomes:
-        if outcome.built:
-            audit, took = next(results)
-            outcome = evolve(outcome, audit={"set": key, **audit.in_brief(), "seconds": took})
-            remember(outcome, {"audit": outcome.audit})
-        found.append(outcome)
-    return found
+    found = zip(compared(audits)[: len(ours)], seconds, strict=True)
+    audited: list[BuildResult] = []
+    for result in results:
+        if result.is_built:
+            audit, took = next(found)
+            result = evolve(result, audit={"set": key, **audit.in_brief(), "seconds": took})
+            remember(result, {"audit": result.audit})
+        audited.append(result)
+    return audited
 
 
-def tried(
-    outcomes: Sequence[Outcome],
+def try_wheels(
+    results: Sequence[BuildResult],
     folder: Path,
     source: Path,
     workers: int,
     children: Children,
     reporter: Reporter,
     remember: Remember,
-) -> list[Outcome]:
-    """Try every wheel that was not tried as it is.
+) -> list[BuildResult]:
+    """Run the smoke test of every wheel that has no result of one.
 
     Args:
-        outcomes: the wheels.
+        results: the wheels.
         folder: an existing folder of ours.
-        source: what they were built from: test commands may name files of it.
-        workers: how many are tried at a time.
+        source: the source tree, which test commands may name.
+        workers: how many are tested at a time.
         children: runs the processes.
-        reporter: is told of those that do not run.
-        remember: keeps what came of it.
+        reporter: hears of those that fail.
+        remember: keeps the results.
     """
     from dualvariant.builder.verify.smoke import smoke_test
 
-    def one(outcome: Outcome) -> Outcome:
-        if outcome.name is None or outcome.file is None or outcome.smoke is not None:
-            return outcome
-        place = folder.resolve() / f"smoke-{outcome.job.name}"
+    def try_wheel(result: BuildResult) -> BuildResult:
+        if result.name is None or result.file is None or result.smoke is not None:
+            return result
+        place = folder.resolve() / f"smoke-{result.job.name}"
         place.mkdir()
-        name = parse_wheel_name(outcome.name)
-        result = smoke_test(outcome.file.resolve(), name, outcome.job, sys.executable, source, place, children)
-        log = outcome.log.with_name(f"{outcome.job.name}-smoke.log")
-        said = [path.read_text("utf-8", "replace") for path in sorted(place.rglob("*.log"))]
-        log.write_text("\n".join(said), "utf-8")
-        if result.failed:
-            reporter.warn(f"{outcome.name}: {result.summary}\n{end_of(log)}\n  the whole log: {log}")
-        return evolve(outcome, smoke=result.to_dict())
+        name = parse_wheel_name(result.name)
+        outcome = smoke_test(result.file.resolve(), name, result.job, sys.executable, source, place, children)
+        log = result.log.with_name(f"{result.job.name}-smoke.log")
+        output = [path.read_text("utf-8", "replace") for path in sorted(place.rglob("*.log"))]
+        log.write_text("\n".join(output), "utf-8")
+        if outcome.failed:
+            reporter.warn(f"{result.name}: {outcome.summary}\n{read_log_end(log)}\n  the whole log: {log}")
+        return evolve(result, smoke=outcome.to_dict())
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
         try:
-            found = list(pool.map(one, outcomes))
+            found = list(pool.map(try_wheel, results))
         except BaseException:
             children.stop()
             raise
-    for before, outcome in zip(outcomes, found, strict=True):
-        if outcome is not before:
-            remember(outcome, {"smoke": outcome.smoke, "command": outcome.job.test_key})
+    for before, result in zip(results, found, strict=True):
+        if result is not before:
+            remember(result, {"smoke": result.smoke, "command": result.job.test_key})
     return found
 
 
-def named(outcomes: Sequence[Outcome], reporter: Reporter) -> list[Outcome]:
-    """Give each wheel its name if it is good, and set it aside if not."""
-    return [_named(outcome, reporter) for outcome in outcomes]
+def rename_wheels(results: Sequence[BuildResult], reporter: Reporter) -> list[BuildResult]:
+    """Give each accepted wheel its name, and each other one the name of a rejected wheel."""
+    return [_rename(result, reporter) for result in results]
 
 
-def _named(outcome: Outcome, reporter: Reporter) -> Outcome:
-    if outcome.name is None or outcome.file is None:
-        return outcome
+def _rename(result: BuildResult, reporter: Reporter) -> BuildResult:
+    if result.name is None or result.file is None:
+        return result
     try:
-        file = settle(outcome.file, outcome.name, good=outcome.good)
+        file = rename_wheel(result.file, result.name, accepted=result.is_accepted)
     except OSError as error:
-        return evolve(outcome, file=None, error=f"the wheel cannot be renamed ({error.strerror})")
-    if not outcome.good:
-        for lie in (outcome.audit or {}).get("lies", ()):
-            reporter.warn(f"{outcome.name}: its label is not true: {lie}")
-        if outcome.kept and outcome.smoke and outcome.smoke["failed"]:
-            reporter.warn(f"{outcome.name}: {outcome.smoke['summary']}")
-        reporter.warn(f"{outcome.name}: set aside, where no index and no installer takes it: {file}")
-    return evolve(outcome, file=file)
+        return evolve(result, file=None, error=f"the wheel cannot be renamed ({error.strerror})")
+    if not result.is_accepted:
+        for problem in result.audit_errors:
+            reporter.warn(f"{result.name}: its label does not match its code: {problem}")
+        if result.kept and result.smoke and result.smoke["failed"]:
+            reporter.warn(f"{result.name}: {result.smoke['summary']}")
+        reporter.warn(f"{result.name}: rejected; indexes and installers will not see it as {file}")
+    return evolve(result, file=file)
