@@ -159,7 +159,7 @@ def test_an_sdist_is_the_real_backends_whatever_variant_is_asked_for(
 def test_an_editable_install_is_the_real_backends(tool: Tool, project: Path, tmp_path: Path) -> None:
     pip = (sys.executable, "-m", "pip", "install", "--no-build-isolation", "--no-deps", "-v", "--target")
     done = tool.run(*pip, str(tmp_path / "site"), "-C", f"variant={V3}", "-e", str(project))
-    assert "an editable install is no variant" in done.stdout + done.stderr
+    assert "the setting is ignored" in done.stdout + done.stderr
     code = "import site, sys; site.addsitedir(sys.argv[1]); import tiny; print(tiny.__file__, tiny.dot(1.0) > 0)"
     assert f"{project}/tiny." in tool.run(sys.executable, "-c", code, str(tmp_path / "site")).stdout
 
@@ -192,4 +192,4 @@ def test_no_backend_is_named(tool: Tool, project: Path) -> None:
     text = (project / "pyproject.toml").read_text().replace('backend = "setuptools.build_meta"\ncflags', "cflags")
     (project / "pyproject.toml").write_text(text)
     done = build(tool, project, code=1)
-    assert "it names no platform" in done.stdout + done.stderr
+    assert "no platform is declared" in done.stdout + done.stderr

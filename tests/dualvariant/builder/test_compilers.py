@@ -93,8 +93,8 @@ def test_an_instruction_set_in_the_environment_is_refused(fake: Path, variable: 
     ("environ", "word"),
     [
         ({"CC": "no-such-compiler"}, "no C compiler: 'no-such-compiler'"),
-        ({"CC": "'unbalanced"}, "CC in the environment is unreadable"),
-        ({"CFLAGS": "'"}, "CFLAGS in the environment is unreadable"),
+        ({"CC": "'unbalanced"}, "CC in the environment cannot be split"),
+        ({"CFLAGS": "'"}, "CFLAGS in the environment cannot be split"),
     ],
 )
 def test_what_cannot_be_used(environ: dict[str, str], word: str) -> None:

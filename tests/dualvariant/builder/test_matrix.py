@@ -184,11 +184,11 @@ def _two() -> str:
     return VariantDescription.from_strings(["blas :: kind :: mkl", "x86_64 :: level :: v4"]).hexdigest
 
 
-def test_sources_that_are_none(tmp_path: Path, tool: Tool) -> None:
+def test_what_is_not_a_source(tmp_path: Path, tool: Tool) -> None:
     wheel = tmp_path / "x-1.0-py3-none-any.whl"
     wheel.write_text("")
-    assert "a wheel, and no source" in tool("build", wheel, "--list", code=2).stderr
+    assert "dualvariant tag" in tool("build", wheel, "--list", code=2).stderr
     broken = tmp_path / "x-1.0.tar.gz"
     broken.write_text("no archive")
     assert "cannot be read" in tool("build", broken, "--list", code=2).stderr
-    assert "neither a folder" in tool("build", "not a name", "--list", code=2).stderr
+    assert "NAME==VERSION" in tool("build", "not a name", "--list", code=2).stderr

@@ -216,7 +216,7 @@ class TestNotRun:
         result = tried_wheel(tmp_path, wheel, job())
         assert outcomes(result) == {"claimed": "not run"}
         assert not result.failed
-        assert "what it needs cannot be installed" in result.summary
+        assert "its dependencies cannot be installed" in result.summary
 
     def test_another_python(self, tmp_path: Path) -> None:
         wheel = make_wheel(tmp_path, "pure", "1.0", tag="cp36-cp36m-linux_x86_64")

@@ -16,6 +16,7 @@ import pytest
 from dualvariant.binary.elf import ElfFile, mapped, read_elf
 from dualvariant.binary.isa_note import with_isa_note
 from dualvariant.builder.declaration.job import Job
+from dualvariant.builder.finish.note import add_level_note
 from dualvariant.builder.finish.repair import repair
 from dualvariant.builder.finish.strip import find_strip_program, strip_wheel
 from dualvariant.builder.toolchain.compilers import Toolchain, find_local_toolchain, find_zig_toolchain
@@ -85,7 +86,9 @@ def test_before_patchelf_and_the_note_and_the_result_is_imported(tmp_path: Path,
     content = compiled(tmp_path / "c", "-g")
     wheel, _ = run(native_wheel(tmp_path, {"tiny.so": content}), local, tmp_path / "strip")
     (tmp_path / "repaired").mkdir()
-    done = repair(wheel, Job("linux_x86_64", VariantDescription.from_strings([V3])), tmp_path / "repaired")
+    (tmp_path / "noted").mkdir()
+    job = Job("linux_x86_64", VariantDescription.from_strings([V3]))
+    done = add_level_note(repair(wheel, job, tmp_path / "repaired"), job, tmp_path / "noted")
     new, elf = library(done)
     assert (elf.symbols, elf.isa_needed) == (False, 4)
     assert imported(tmp_path / "old", content) == imported(tmp_path / "new", new)
@@ -129,4 +132,4 @@ def test_for_arm_only_by_a_program_that_knows_arm(
     monkeypatch.setenv("PATH", "/nowhere")
     same, said = run(wheel, zig, tmp_path / "without")
     assert library(same)[0] == content
-    assert said == "not stripped: tiny.so (no program here strips for that machine: llvm-strip would)\n"
+    assert said == "not stripped: tiny.so (no program here strips for that machine; llvm-strip does)\n"

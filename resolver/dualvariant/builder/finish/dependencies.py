@@ -27,6 +27,7 @@ def with_dependencies(wheel: Path, dependencies: Sequence[str], folder: Path) ->
         metadata = archive.read(entry)
     end = _BLANK_LINE.search(metadata)
     headers, rest = (metadata[: end.start()], metadata[end.end(1) :]) if end else (metadata, b"")
-    lines = b"".join(f"Requires-Dist: {text}\n".encode() for text in dependencies)
-    changed = headers.rstrip(b"\r\n") + b"\n" + lines + rest
+    newline = b"\r\n" if b"\r\n" in metadata else b"\n"
+    lines = b"".join(f"Requires-Dist: {text}".encode() + newline for text in dependencies)
+    changed = headers.rstrip(b"\r\n") + newline + lines + rest
     return rewrite_wheel(wheel, folder / wheel.name, {entry: changed})

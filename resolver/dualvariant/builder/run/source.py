@@ -17,7 +17,7 @@ from attrs import field, frozen
 from packaging.requirements import InvalidRequirement, Requirement
 
 from dualvariant.builder.errors import NoSourceError
-from dualvariant.core.errors import BadDataError, UsageError
+from dualvariant.core.errors import UsageError
 from dualvariant.core.files import sha256_of
 from dualvariant.core.toml import parse_toml
 
@@ -32,7 +32,7 @@ LEFTOVERS = frozenset(
 )  # fmt: skip
 
 
-class BrokenSdistError(BadDataError):
+class BrokenSdistError(UsageError):
     """A source distribution that cannot be read."""
 
     code = "broken-sdist"
