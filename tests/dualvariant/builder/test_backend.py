@@ -66,7 +66,7 @@ def test_a_variant(tool: Tool, project: Path, name: str) -> None:
     assert wheel.startswith("tiny-1.0~a496bd9c-")
 
 
-def test_without_the_setting_it_is_the_standard_wheel_whatever_else_is_said(tool: Tool, project: Path) -> None:
+def test_without_the_setting_it_is_the_standard_wheel(tool: Tool, project: Path) -> None:
     tool.environment["VARIANT"] = tool.environment["DUALVARIANT_VARIANT"] = V3
     build(tool, project)
     (wheel,) = wheels(project)
@@ -134,7 +134,7 @@ def test_pip_and_uv_get_a_name_that_they_can_read_and_tag_gives_the_variants(
 
 
 def levels(wheel: Path) -> str:
-    """The level that the code of a wheel's libraries needs, whatever its name and METADATA say."""
+    """The level that the code of a wheel's libraries needs; its name and METADATA are not read."""
     with zipfile.ZipFile(wheel) as archive:
         contents = [archive.read(name) for name in archive.namelist() if name.endswith(".so")]
     (module,) = [read_module("tiny.so", "ELF", content, frozenset()) for content in contents]
@@ -149,7 +149,7 @@ def test_several_settings_of_that_name_are_several_properties(tool: Tool, projec
 
 
 @pytest.mark.parametrize("setting", [(), ("-C", f"variant={V3}")])
-def test_an_sdist_is_the_real_backends_whatever_variant_is_asked_for(
+def test_an_sdist_is_the_real_backends_with_or_without_a_variant(
     tool: Tool, project: Path, setting: tuple[str, ...]
 ) -> None:
     build(tool, project, "--sdist", *setting)

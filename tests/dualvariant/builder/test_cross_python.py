@@ -60,7 +60,7 @@ def test_one_wrong_size_refuses_the_target(toolchain: Toolchain, tmp_path: Path,
     assert toolchain.platform in str(caught.value)
 
 
-def test_a_size_that_nobody_knows_refuses_the_target(tmp_path: Path) -> None:
+def test_a_size_of_an_unknown_type_is_an_error(tmp_path: Path) -> None:
     found = Toolchain("linux_aarch64", "zig", ("false",), {}, {})
     with pytest.raises(UsageError, match="SIZEOF_SOUL"):
         check_sizes(("false",), "#define SIZEOF_INT 4\n#define SIZEOF_SOUL 21\n", found, tmp_path)

@@ -134,7 +134,7 @@ def test_a_lost_workers_job_runs_again(
     assert len(marks.read_text().splitlines()) == 4, "the lost one twice, the others once"
 
 
-def test_nobody_answers(tmp_path: Path, tool: Tool) -> None:
+def test_no_scheduler_answers(tmp_path: Path, tool: Tool) -> None:
     project = write_project(tmp_path / "tiny")
     line = ("build", project, "-o", tmp_path / "out", "--dask", "tcp://127.0.0.1:9")
-    assert "no dask scheduler answers there" in tool(*line, code=2).stderr
+    assert "no dask scheduler answers at" in tool(*line, code=2).stderr

@@ -66,7 +66,7 @@ def test_one_manylinux_tag_and_a_record_that_is_right(tmp_path: Path) -> None:
     assert audit_wheel(wheel).findings == ()
 
 
-def test_a_v3_wheel_gets_its_note_whatever_linked_it(tmp_path: Path) -> None:
+def test_a_v3_wheel_gets_its_note(tmp_path: Path) -> None:
     content = compiled(tmp_path / "c", "-march=x86-64-v3")
     wheel = repaired(tmp_path, native_wheel(tmp_path, {"tiny.so": content}), FOR_V3)
     check_record(wheel)

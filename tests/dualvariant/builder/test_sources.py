@@ -57,7 +57,7 @@ def test_from_a_name_on_an_index(sdist: Path, tmp_path: Path, tool: Tool, build_
 
 
 def test_a_project_that_ignores_cflags(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
-    """Its v3 wheel equals the baseline: a label that is not true, on a wheel that nothing takes for one."""
+    """Its v3 wheel equals the baseline: the wheel is rejected, and is not seen as a wheel."""
     project, out = write_project(tmp_path / "tiny", ""), tmp_path / "out"
     setup = (project / "setup.py").read_text()
     (project / "setup.py").write_text("import os\nos.environ['CFLAGS'] = '-O1'\n" + setup)
@@ -68,9 +68,10 @@ def test_a_project_that_ignores_cflags(tmp_path: Path, tool: Tool, build_environ
     assert any("its code needs nothing above the baseline" in lie for lie in v3["audit"]["lies"])
     assert any("the standard wheel's" in lie for lie in v3["audit"]["lies"])
     assert "its label does not match its code" in result.stderr
-    refused = Path(v3["refused"])
-    assert (v3["wheel"], refused.exists(), refused.name[-12:]) == (None, True, ".whl.refused")
-    assert f"set aside, where no index and no installer takes it: {refused}" in result.stderr
+    rejected = Path(v3["rejected"])
+    assert (v3["wheel"], rejected.exists(), rejected.name[-13:]) == (None, True, ".whl.rejected")
+    assert v3["refused"] == v3["rejected"], "the key of 0.1.0 is there for one more release"
+    assert f"rejected; indexes and installers will not see it as {rejected}" in result.stderr
     assert [path.name for path in out.glob("*.whl")] == [Path(standard["wheel"]).name]
     tool("index", out)
     page = (out / "simple" / "tiny" / "index.html").read_text()
@@ -82,7 +83,7 @@ def test_a_project_that_ignores_cflags(tmp_path: Path, tool: Tool, build_environ
     assert names(again) == ["tiny-1.0"]
     (project / "setup.py").write_text(setup)
     assert names(tool(*line, environment=build_environment)) == ["tiny-1.0", "tiny-1.0~a496bd9c"]
-    assert not refused.exists()
+    assert not rejected.exists()
 
 
 def test_two_variants_that_come_out_alike(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
@@ -92,7 +93,7 @@ def test_two_variants_that_come_out_alike(tmp_path: Path, tool: Tool, build_envi
     result = tool("build", project, "-o", out, "--json", "--no-smoke", *axes, environment=build_environment, code=1)
     standard, both, v3 = json.loads(result.stdout)
     assert both["properties"] == ["x86_64 :: avx2 :: on", "x86_64 :: level :: v3"]
-    with zipfile.ZipFile(v3["wheel"]) as one, zipfile.ZipFile(both["refused"]) as two:
+    with zipfile.ZipFile(v3["wheel"]) as one, zipfile.ZipFile(both["rejected"]) as two:
         (library,) = [name for name in one.namelist() if name.endswith(".so")]
         assert one.read(library) == two.read(library)
     assert (standard["audit"]["lies"], v3["audit"]["lies"]) == ([], [])
@@ -140,7 +141,7 @@ def test_a_project_that_labels_its_wheels_itself(
     assert list((tmp_path / "out").glob("*.whl*")) == []
 
 
-def test_what_one_variant_alone_is_told(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
+def test_settings_of_one_variant(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
     """Environment and dependencies; a property that no provider knows needs no flags then."""
     declaration = (
         '[tool.variantlib.build.linux_x86_64]\nvariants = ["red"]\n'

@@ -14,7 +14,7 @@ __all__ = ["BuildSettings", "ConfigSettings", "Flags", "Job", "select_machine_fl
 #: Flags by environment variable.
 Flags = Mapping[str, tuple[str, ...]]
 
-#: Settings for a build backend, as ``python -m build -C NAME=VALUE`` passes them; a list stands for a repeated name.
+#: Settings for a build backend, as ``python -m build -C NAME=VALUE`` passes them; a list is a repeated name.
 ConfigSettings = Mapping[str, str | list[str]]
 
 # Options that widen the instruction set; "-mno-…" and "-mtune=generic" only narrow or schedule it.

@@ -104,14 +104,14 @@ class Toolchain:
         """
         try:
             command = [self.cc[0], "version"] if self.kind == "zig" else [*self.cc, "--version"]
-            said = subprocess.run(
+            output = subprocess.run(
                 command, capture_output=True, text=True, check=True, timeout=60, env=_make_english_environment()
             ).stdout
         except (OSError, subprocess.SubprocessError) as error:
             raise CompilerError(
                 f"the C compiler does not work ({error})", f"name another one in the variable {CC}"
             ) from error
-        first = next(iter(said.strip().splitlines()), "")
+        first = next(iter(output.strip().splitlines()), "")
         return f"{self.kind}: {first}"
 
     def environment(self, *more: Flags) -> dict[str, str]:

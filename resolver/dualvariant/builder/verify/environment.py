@@ -140,15 +140,15 @@ class SmokeEnvironment:
             outcome, reason = self._explain(error.returncode, log.read_text("utf-8", "replace"))
         return Run(cpu.what, cpu.name, outcome, reason, time.monotonic() - started)
 
-    def _explain(self, code: int, said: str) -> tuple[str, str | None]:
-        other = _find_other_package(said, {*self.packages, str(self.name.name).replace("-", "_")})
+    def _explain(self, code: int, output: str) -> tuple[str, str | None]:
+        other = _find_other_package(output, {*self.packages, str(self.name.name).replace("-", "_")})
         if other is not None:
             return NOT_RUN, f"{other}, which it needs, does not run there"
-        if _NOTE in said:
+        if _NOTE in output:
             return REFUSED, None
         if code in _SIGILL:
             return ILLEGAL, None
-        return FAILED, (said.strip().splitlines() or [f"exit code {code}"])[-1]
+        return FAILED, (output.strip().splitlines() or [f"exit code {code}"])[-1]
 
     def try_command(self, command: str, cpu: Cpu) -> Run:
         """The package's own test, in an empty folder: by a shell on this host, or emulated if it calls ``python``."""
@@ -218,16 +218,16 @@ def _fits(name: WheelName, python: str) -> bool:
     return False
 
 
-def _find_other_package(said: str, packages: Collection[str]) -> str | None:
+def _find_other_package(output: str, packages: Collection[str]) -> str | None:
     """The package of others in which an import ended; None if it ended in one of ours.
 
     A traceback has the last call at its end, faulthandler's at its beginning; the loader's message has the library.
     """
-    refused = re.findall(rf"ImportError: (\S+): {_NOTE}", said)
-    files = refused or re.findall(r'File "([^"]*/(?:site-packages|target)/[^"]*)"', said)
+    refused = re.findall(rf"ImportError: (\S+): {_NOTE}", output)
+    files = refused or re.findall(r'File "([^"]*/(?:site-packages|target)/[^"]*)"', output)
     if not files:
         return None
-    last = files[0] if "most recent call first" in said else files[-1]
+    last = files[0] if "most recent call first" in output else files[-1]
     top = re.split(r"/site-packages/|/target/", last)[-1].split("/")[0].partition(".")[0]
     return None if top in packages else top
 
