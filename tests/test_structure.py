@@ -66,7 +66,7 @@ ROOMS: Mapping[str, Set[str]] = {
     "builder.finish": {"binary", "builder", "builder.declaration", "builder.toolchain", "core"},
     "builder.verify": {"audit", "binary", "builder", "builder.declaration", "core", "host"},
     "builder.run": {
-        "builder", "builder.declaration", "builder.finish", "builder.toolchain", "builder.verify", "core",
+        "audit", "builder", "builder.declaration", "builder.finish", "builder.toolchain", "builder.verify", "core",
     },
     "backend": {"builder", "builder.declaration", "builder.finish", "builder.toolchain", "core"},
     "cli": {

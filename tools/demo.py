@@ -1,6 +1,6 @@
-"""``make demo``: build variants of dual_autodiff, install the one for this machine, and see what plain pip would take.
+"""``make demo``: build variants of dual_autodiff, install the one for this machine, and show what plain pip takes.
 
-Every command is printed before it runs, so that it can be repeated by hand. What is made lies in the folder that the
+Every command is printed before it runs, so that it can be repeated by hand. All files are made in the folder that the
 first argument names.
 """
 
@@ -30,7 +30,7 @@ def run(*command: str | Path) -> None:
 
 
 def main(folder: Path) -> None:
-    """The whole way, from sources to a derivative."""
+    """Every step, from sources to a derivative."""
     dualvariant = Path(sys.executable).with_name("dualvariant")
     wheels, best, plain = folder / "wheels", folder / "best", folder / "plain"
     shutil.rmtree(folder, ignore_errors=True)
@@ -53,7 +53,7 @@ def main(folder: Path) -> None:
         "from dual_autodiff import Dual; x = Dual(1.5, 1); y = x.sin().log() + x * x * x.cos(); print(y.real, y.dual)"
     )
     run(best / "bin" / "python", "-c", code)
-    say("what plain pip takes from the same index: it knows nothing of variants, and gets the standard wheel")
+    say("what plain pip takes from the same index: the standard wheel")
     run(sys.executable, "-m", "venv", plain)
     run(plain / "bin" / "python", "-m", "pip", "install", "--quiet", "numpy")
     run(

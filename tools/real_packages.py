@@ -1,10 +1,10 @@
-"""Build variants of packages from PyPI that nobody here wrote, and see each through to its import.
+"""Build variants of packages from PyPI, and install and import each of them.
 
 usage: python tools/real_packages.py DIR [--only NAME]… [--no-arm] [--write docs/explanation/real_packages.md]
 
 For each package: its source distribution from the index, a standard wheel and a v3 variant by this machine's compiler,
-both for aarch64 by zig, repaired, audited and tried by ``dualvariant build``; then ``dualvariant index``,
-``dualvariant install`` into a fresh environment, and an import there. What fails is in the table with its reason.
+both for aarch64 by zig, repaired, audited and tested by ``dualvariant build``; then ``dualvariant index``,
+``dualvariant install`` into a fresh environment, and an import there. Failures are in the table with their reasons.
 Results stay in ``DIR/results.json``, so that ``--only`` renews one row; ``--write`` puts the table of all of them
 between its marks in a document.
 """
@@ -77,15 +77,15 @@ PACKAGES = (
 
 @dataclass
 class Result:
-    """What came of a package.
+    """The results for a package.
 
     Args:
         requirement: ``NAME==VERSION``.
         system: what it is built with.
-        built: by platform, one phrase for each wheel.
+        built: by platform, a phrase for each wheel.
         stripped: whether no library in any wheel has symbols left; None without a wheel.
         installed: what ``dualvariant install`` chose, and whether it could be imported.
-        problems: by platform, or for the package as a whole, the line that says most.
+        problems: by platform, or for the package as a whole, the most useful line.
         seconds: all of it.
     """
 
@@ -110,7 +110,7 @@ def measure(package: Package, folder: Path, *, arm: bool = True) -> Result:
         line = [*tool, "build", package.requirement, "-o", str(wheels / platform), "--json"]
         line += ["--matrix", matrix, "--platform", platform]
         done = subprocess.run(line, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        result.built[platform] = _said(done)
+        result.built[platform] = _describe_wheels(done)
         if done.returncode:
             result.problems[platform] = _reason(done)
     found = sorted(wheels.glob("*/*.whl"))
@@ -123,22 +123,22 @@ def measure(package: Package, folder: Path, *, arm: bool = True) -> Result:
     return result
 
 
-def _said(done: subprocess.CompletedProcess[str]) -> str:
+def _describe_wheels(done: subprocess.CompletedProcess[str]) -> str:
     """The wheels of one platform, each with the level that was found and whether it ran."""
     try:
-        outcomes: list[dict[str, Any]] = json.loads(done.stdout)
+        results: list[dict[str, Any]] = json.loads(done.stdout)
     except ValueError:
         return "not built"
     words = []
-    for outcome in outcomes:
-        name = (outcome["properties"] or ["standard"])[0].rpartition(" :: ")[2]
-        audit, smoke = outcome["audit"] or {}, outcome["smoke"] or {}
-        if outcome["size"] is None:
+    for entry in results:
+        name = (entry["properties"] or ["standard"])[0].rpartition(" :: ")[2]
+        audit, smoke = entry["audit"] or {}, entry["smoke"] or {}
+        if entry["size"] is None:
             words.append(f"**{name}**: failed")
             continue
         code = f"needs {audit['level']}, label {audit['verdict']}" if audit.get("level") else "not judged"
         runs = [f"{run['outcome']} on {run['cpu'].replace(', emulated', '')}" for run in smoke.get("runs", ())]
-        words.append(f"**{name}**: {code}; {', '.join(runs) or 'not tried'}")
+        words.append(f"**{name}**: {code}; {', '.join(runs) or 'not tested'}")
     return "<br>".join(words)
 
 
@@ -149,19 +149,19 @@ def _has_symbols(wheel: Path) -> bool:
     return any(module is not None and module.symbols for module in modules)
 
 
-#: What stands in lines that say why a build failed, the best first.
-_TELLING = ("error[", "rror:", "ERROR", "fatal")
+#: Words in lines that say why a build failed, the most useful first.
+_REASON_MARKS = ("error[", "rror:", "ERROR", "fatal")
 
 
 def _reason(done: subprocess.CompletedProcess[str]) -> str:
-    """The line that says most: the first error in the log of a build that failed, or else our own words."""
+    """The most useful line: the first error in the log of a build that failed, or else our own message."""
     try:
-        logs = [Path(outcome["log"]) for outcome in json.loads(done.stdout) if outcome["error"]]
+        logs = [Path(entry["log"]) for entry in json.loads(done.stdout) if entry["error"]]
     except ValueError:
         logs = []
     lines = [line for log in logs for line in log.read_text("utf-8", errors="replace").splitlines()]
     lines = lines or [line for line in done.stderr.splitlines() if not line.startswith("WARNING")]
-    found = [line for word in _TELLING for line in lines if word in line]
+    found = [line for word in _REASON_MARKS for line in lines if word in line]
     text = (found or lines[-1:] or ["?"])[0].strip().replace("|", "/").replace("`", "'")
     text = re.sub(rf"{re.escape(tempfile.gettempdir())}/[^\s:'\")]*", "…", text.partition(" hint:")[0])
     return text if len(text) < 240 else f"{text[:240]}…"
@@ -190,7 +190,7 @@ def _installed(package: Package, wheels: Path, environment: Path, tool: list[str
 
 
 def table(results: list[Result]) -> str:
-    """The results as a table in Markdown; what went wrong stands below it."""
+    """The results as a table in Markdown; failures are listed below it."""
     lines = [
         "| package | build system | x86-64 | aarch64 | stripped | installed | s |",
         "|---|---|---|---|---|---|---|",

@@ -2,7 +2,7 @@
 
 Eight wheels that differ: the standard wheel, one for each of three CPU levels, and the same four with functions aligned
 to 64 bytes. The bare peer gets the same source, the same Python, the same compiler and, wheel by wheel, the very flags
-that ours used, read from ours' logs. It is there twice:
+that ours used, read from ours' logs. It is measured twice:
 
 - *by hand*: everything shared that can be shared, one ``python -m build --sdist``, one environment with the build
   requirements, then ``python -m build --wheel --no-isolation`` of the unpacked sdist for each wheel. No wheel can be
@@ -105,31 +105,31 @@ class _Bench:
         took = time.perf_counter() - started
         if done.returncode != 0:
             raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr}")
-        outcomes: list[dict[str, Any]] = json.loads(done.stdout)
-        return took, outcomes
+        results: list[dict[str, Any]] = json.loads(done.stdout)
+        return took, results
 
     def built(self, *words: str, fresh: bool = True) -> tuple[float, list[dict[str, Any]]]:
         """All eight wheels."""
         if fresh:
             shutil.rmtree(self.out, ignore_errors=True)
         declared = ("--config", str(self.folder / "declaration.toml"))
-        took, outcomes = self.ours("-o", str(self.out), "--no-smoke", *declared, *words)
-        if sum(outcome["wheel"] is not None for outcome in outcomes) != WHEELS:
-            raise SystemExit(f"not all wheels were built: {outcomes}")
-        return took, outcomes
+        took, results = self.ours("-o", str(self.out), "--no-smoke", *declared, *words)
+        if sum(result["wheel"] is not None for result in results) != WHEELS:
+            raise SystemExit(f"not all wheels were built: {results}")
+        return took, results
 
-    def flags(self, outcomes: list[dict[str, Any]]) -> list[dict[str, str]]:
+    def flags(self, results: list[dict[str, Any]]) -> list[dict[str, str]]:
         """The environments in which the wheels were built, as far as compilers read them."""
         found = []
-        for outcome in outcomes:
-            lines = (line.partition("=") for line in Path(outcome["log"]).read_text("utf-8").splitlines())
-            said: dict[str, str] = {}
+        for result in results:
+            lines = (line.partition("=") for line in Path(result["log"]).read_text("utf-8").splitlines())
+            found_flags: dict[str, str] = {}
             for name, _, value in lines:
                 if name in _FLAGS and value:
-                    said.setdefault(name, value)
-            if not {"CC", "CFLAGS"} <= said.keys():
-                raise SystemExit(f"no flags in {outcome['log']}")
-            found.append(said)
+                    found_flags.setdefault(name, value)
+            if not {"CC", "CFLAGS"} <= found_flags.keys():
+                raise SystemExit(f"no flags in {result['log']}")
+            found.append(found_flags)
         return found
 
     def call(self, *words: str, **flags: str) -> None:
@@ -149,7 +149,7 @@ class _Bench:
         self.call(*pip, "build", *self.requirements())
         self.call(python, "-m", "build", "--sdist", "--no-isolation", str(self.source), "-o", str(place))
         (sdist,) = place.glob("*.tar.gz")
-        for number, told in enumerate(flags):
+        for number, given in enumerate(flags):
             shutil.unpack_archive(sdist, place / str(number))
             (tree,) = (place / str(number)).iterdir()
             command = (
@@ -162,7 +162,7 @@ class _Bench:
                 "-o",
                 str(place / f"out-{number}"),
             )
-            self.call(*command, **told)
+            self.call(*command, **given)
         took = time.perf_counter() - started
         if len(list(place.glob("out-*/*.whl"))) != WHEELS:
             raise SystemExit("not all wheels were built by hand")
@@ -181,9 +181,9 @@ class _Bench:
         """One ``python -m build`` as it is usually called, the mean of some wheels."""
         out = self.folder / "bare"
         started = time.perf_counter()
-        for told in flags[:ISOLATED]:
+        for given in flags[:ISOLATED]:
             shutil.rmtree(out, ignore_errors=True)
-            self.call(python_of(self.tool), "-m", "build", str(self.source), "-o", str(out), **told)
+            self.call(python_of(self.tool), "-m", "build", str(self.source), "-o", str(out), **given)
         return (time.perf_counter() - started) / ISOLATED
 
     def building(self, rounds: int) -> list[Figure]:
@@ -191,11 +191,11 @@ class _Bench:
         ours, two, by_hand, usual, after, audit = [], [], [], [], [], []
         for turn in range(rounds):
             print(f"building, round {turn} of {rounds}", file=sys.stderr)
-            took, outcomes = self.built("-j", "1")
+            took, results = self.built("-j", "1")
             ours.append(took)
-            after.append(sum(outcome["after"] for outcome in outcomes))
-            audit.append(sum(outcome["audit"]["seconds"] for outcome in outcomes))
-            flags = self.flags(outcomes)
+            after.append(sum(result["after"] for result in results))
+            audit.append(sum(result["audit"]["seconds"] for result in results))
+            flags = self.flags(results)
             by_hand.append(self.by_hand(flags))
             two.append(self.built("-j", "2")[0])
             usual.append(WHEELS * self.as_people_do(flags))
@@ -240,8 +240,8 @@ class _Bench:
         """Everything is there, and nothing has changed."""
         samples = []
         for _ in range(5):
-            took, outcomes = self.built(fresh=False)
-            if not all(outcome["kept"] for outcome in outcomes):
+            took, results = self.built(fresh=False)
+            if not all(result["kept"] for result in results):
                 raise SystemExit("something was built again")
             samples.append(took)
         name = f"build again, nothing changed, {WHEELS} wheels, s"

@@ -14,7 +14,7 @@ from types import ModuleType
 
 import pytest
 
-from dualvariant.builder.toolchain.compilers import host_platform
+from dualvariant.core.platforms import find_host_platform
 from tool import Tool
 
 SCRIPT = Path(__file__).resolve().parents[2] / "tools" / "real_packages.py"
@@ -22,7 +22,7 @@ CHOSEN = os.environ.get("DUALVARIANT_REAL_PACKAGES", "").split()
 
 pytestmark = [
     pytest.mark.skipif(not CHOSEN, reason="DUALVARIANT_REAL_PACKAGES names none"),
-    pytest.mark.skipif(host_platform() != "linux_x86_64", reason="the variants are of x86-64"),
+    pytest.mark.skipif(find_host_platform() != "linux_x86_64", reason="the variants are of x86-64"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""``dualvariant audit``: checks that a wheel's machine code matches its label."""
+"""``dualvariant audit``: compare the labels of wheels with the machine code in them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["main"]
 
 
 def main(arguments: list[str]) -> int:
-    """Print what each wheel needs and whether its label says so; exit 1 if one is mislabelled."""
+    """Print what the code of each wheel needs and whether its label says so; exit code 1 if a label is wrong."""
     parser = Parser("audit", "Compare the labels of wheels with the machine code in them.")
     parser.add_argument("wheels", metavar="WHEEL", type=Path, nargs="+", help="a wheel")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
     for path in dict.fromkeys(options.wheels):
         try:
             audits.append(audit_wheel(path))
-        except (DualvariantError, VariantError) as problem:  # costs the others nothing
+        except (DualvariantError, VariantError) as problem:  # the other wheels are still audited
             problems.setdefault(str(problem), problem)
     audits = compare_audits(audits)
     if options.json:

@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
         nargs="+",
         action="extend",
         default=[],
-        help="a property that the variant needs; as many as it needs",
+        help="the properties that the variant needs",
     )
     parser.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="where to put the new wheel")
     parser.add_argument(
@@ -33,11 +33,11 @@ def main(arguments: list[str]) -> int:
     )
     options = parser.parse_args(arguments)
     if options.wheel is None:
-        raise UsageError("no wheel was named", "it stands before -p, which takes all that follows it")
+        raise UsageError("no wheel was named", "name it before -p, which takes all arguments that follow it")
     if options.dialect == "label":
         raise UsageError("label wheels are not written yet: '--dialect label'", "use --dialect hash")
     if not options.properties:
-        raise UsageError("no property was named", "-p 'x86_64 :: level :: v3', for a wheel with AVX2 code")
+        raise UsageError("no property was named", "as in -p 'x86_64 :: level :: v3', for a wheel with AVX2 code")
 
     from dualvariant.builder.finish.label import tag_wheel
     from variantlib.meta import VariantDescription
@@ -45,6 +45,6 @@ def main(arguments: list[str]) -> int:
     try:
         description = VariantDescription.from_strings(options.properties)
     except ValueError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(str(error), "a property is 'provider :: key :: value'") from error
     print(tag_wheel(options.wheel, description, options.output))
     return 0

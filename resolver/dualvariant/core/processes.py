@@ -1,4 +1,9 @@
-"""Processes that belong to us: each with a log of what it says, and none that outlives the build."""
+"""Processes that we start: how they are run with a log, and how they are ended.
+
+Signals that we ignore are ignored by the processes we start as well (POSIX, ``execve``). A shell starts background
+jobs with SIGINT ignored, and ``nohup`` ignores SIGHUP. Both stay ignored: :func:`interruptible` leaves an ignored
+signal alone, and :func:`end_process` sends SIGTERM where a process cannot receive SIGINT.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +15,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
-__all__ = ["Children", "interruptible"]
+__all__ = ["PATIENCE", "Children", "end_process", "interruptible", "kill_process_group"]
+
+#: Seconds that a process gets to clean up after it was asked to end, before it is killed.
+PATIENCE = 10.0
+
+# Seconds that a process gets to end without being asked: on Ctrl-C the terminal has sent it SIGINT as well, and a
+# second signal would disturb its cleaning up.
+_GRACE = 1.0
+
+_KILLED = -9  # the exit status of a process that SIGKILL ended
 
 
 class Children:
-    """Runs commands, from any thread, until it is told to stop."""
+    """Runs commands, from any thread, until :meth:`stop` is called."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -24,7 +39,7 @@ class Children:
 
     @property
     def stopped(self) -> bool:
-        """Whether :meth:`stop` was called: processes that end from then on have not failed by themselves."""
+        """Whether :meth:`stop` was called: a process that ends after that was ended by us, it did not fail."""
         return self._stopped
 
     def run(
@@ -35,15 +50,22 @@ class Children:
         log: Path,
         timeout: float | None = None,
     ) -> None:
-        """Run a command in a process group of its own; what it prints is added to ``log``.
+        """Run a command in a process group of its own and append its output to ``log``.
+
+        Args:
+            command: program and arguments.
+            cwd: the working directory; ours if None.
+            environ: the whole environment.
+            log: a file.
+            timeout: seconds after which the command is killed.
 
         Raises:
-            subprocess.CalledProcessError: it failed, or everything was stopped.
-            subprocess.TimeoutExpired: it took longer than ``timeout`` seconds, and was ended.
+            subprocess.CalledProcessError: it failed, or :meth:`stop` was called.
+            subprocess.TimeoutExpired: it took longer than ``timeout`` seconds.
         """
         with log.open("ab") as output, self._lock:
             if self._stopped:
-                raise subprocess.CalledProcessError(-signal.SIGKILL, command)
+                raise subprocess.CalledProcessError(_KILLED, command)
             process = subprocess.Popen(
                 command,
                 cwd=cwd,
@@ -59,27 +81,57 @@ class Children:
         finally:
             with self._lock:
                 self._running.discard(process)
-                _end(process)
+                kill_process_group(process)
             process.wait()
         if code:
             raise subprocess.CalledProcessError(code, command)
 
     def stop(self) -> None:
-        """End every process and all that it started; none is started from now on."""
+        """Kill every running process with all processes that it started; later calls of :meth:`run` fail."""
         with self._lock:
             self._stopped = True
             for process in self._running:
-                _end(process)
+                kill_process_group(process)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def kill_process_group(process: subprocess.Popen[Any]) -> None:
+    """Kill a process that leads a process group, and the whole group, at once; on Windows the process alone."""
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+
+
+def end_process(process: subprocess.Popen[Any], patience: float = PATIENCE) -> None:
+    """End a process so that it can clean up: wait a second, then interrupt it, at last kill it.
+
+    It is interrupted by SIGINT, as Ctrl-C does. Where we ignore SIGINT the process may have inherited that, and gets
+    SIGTERM instead.
+
+    Args:
+        process: a process in our own process group.
+        patience: seconds between the interruption and the kill.
+    """
+    interrupt = signal.SIGTERM if signal.getsignal(signal.SIGINT) is signal.SIG_IGN else signal.SIGINT
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_GRACE)
+        return
+    process.send_signal(interrupt)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(patience)
+        return
+    process.kill()
+    process.wait()
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Have the signals that end a program arrive as Ctrl-C does, so that it can clean up."""
+    """Raise KeyboardInterrupt for SIGTERM and SIGHUP, as Python does for SIGINT, so that the block can clean up.
+
+    A signal that is ignored stays ignored: ``nohup dualvariant build …`` goes on after the terminal is closed. In
+    threads other than the main one this does nothing, because Python handles signals in the main thread only.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -87,27 +139,11 @@ def interruptible() -> Iterator[None]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {name: signal.signal(getattr(signal, name), interrupt) for name in names}
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    handled = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupt) for number in handled}
     try:
         yield
     finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
-
-
-#: Seconds that an installer gets to clean up after Ctrl-C before it is killed.
-PATIENCE = 10.0
-
-
-def end_process(process: subprocess.Popen[bytes]) -> None:
-    """Have an installer end: by itself, if it has been told already, or by Ctrl-C, or at last by force."""
-    # On Ctrl-C the terminal has told it as well; a second signal would disturb its cleaning up.
-    for step in (None, signal.SIGINT, signal.SIGKILL):
-        if process.poll() is None and step is not None:
-            process.send_signal(step)
-        try:
-            process.wait(PATIENCE if step == signal.SIGINT else 1.0)
-            return
-        except subprocess.TimeoutExpired:
-            continue
+        for number, handler in before.items():
+            signal.signal(number, handler)

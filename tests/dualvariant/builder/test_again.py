@@ -13,15 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.builder.run.cache import STATE
-from dualvariant.builder.toolchain.compilers import host_platform
+from dualvariant.builder.run.cache import CACHE_FILE
+from dualvariant.core.platforms import find_host_platform
 from tool import Tool
 
 from .projects import write_project
 
 pytestmark = [
     pytest.mark.usefixtures("compiler"),
-    pytest.mark.skipif(host_platform() != "linux_x86_64", reason="the projects declare builds for Linux on x86-64"),
+    pytest.mark.skipif(find_host_platform() != "linux_x86_64", reason="builds are for Linux on x86-64"),
 ]
 
 
@@ -42,7 +42,7 @@ def test_only_what_has_changed_is_built_again(tmp_path: Path, tool: Tool, build_
     (project / "pyproject.toml").write_text(text + override)
     # pyproject.toml is a source file as well, so that all are made anew.
     assert build() == [False, False, False]
-    (out / json.loads((out / STATE).read_text())["wheels"]["linux_x86_64-standard"]["wheel"]).unlink()
+    (out / json.loads((out / CACHE_FILE).read_text())["wheels"]["linux_x86_64-standard"]["wheel"]).unlink()
     assert build() == [False, True, True]
     assert build(CFLAGS="-DOTHER") == [False, False, False]
 
@@ -54,7 +54,7 @@ def test_a_damaged_record_costs_time_and_no_more(
     line = ("build", project, "-o", out, "--json", "--no-smoke")
     tool(*line, environment=build_environment)
     for text in ("no JSON", "[]", '{"schema": "dualvariant/build/1", "wheels": 7}'):
-        (out / STATE).write_text(text)
+        (out / CACHE_FILE).write_text(text)
         assert kept(tool(*line, environment=build_environment)) == [False]
 
 
@@ -84,8 +84,8 @@ def test_killed_half_way_a_second_run_goes_on(tmp_path: Path, tool: Tool, build_
     run.send_signal(signal.SIGKILL)
     _, stderr = run.communicate(timeout=30)
     assert _built(out) == 2, stderr
-    assert list(out.glob("*.whl")) == [], "none is proven yet"
-    assert len(list(out.glob("*.whl.unproven"))) == 2
+    assert list(out.glob("*.whl")) == [], "none is verified yet"
+    assert len(list(out.glob("*.whl.pending"))) == 2
     hang.unlink()
     assert kept(tool(*line, environment=build_environment)) == [True, True, False]
     assert sorted(path.suffix for path in out.iterdir() if ".whl" in path.name) == [".whl"] * 3
@@ -94,7 +94,7 @@ def test_killed_half_way_a_second_run_goes_on(tmp_path: Path, tool: Tool, build_
 
 def _built(out: Path) -> int:
     """How many wheels the folder's record knows."""
-    return len(json.loads((out / STATE).read_text())["wheels"]) if (out / STATE).exists() else 0
+    return len(json.loads((out / CACHE_FILE).read_text())["wheels"]) if (out / CACHE_FILE).exists() else 0
 
 
 @pytest.mark.parametrize("kilobytes", [64, 700])

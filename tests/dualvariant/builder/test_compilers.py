@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dualvariant.builder.toolchain import compilers as module
-from dualvariant.builder.toolchain.compilers import local_toolchain, zig_toolchain
+from dualvariant.builder.toolchain.compilers import find_local_toolchain, find_zig_toolchain
 from dualvariant.core.errors import UsageError
 
 HERE = {"PATH": os.environ["PATH"]}
@@ -35,14 +35,14 @@ def say(path: Path, macros: str, code: int = 0) -> Path:
 )
 def test_the_compiler_is_known_by_what_it_says(fake: Path, macros: str, kind: str) -> None:
     cc = say(fake / "cc", macros)
-    found = local_toolchain("linux_x86_64", {**HERE, "CC": f"{cc} -pipe"})
+    found = find_local_toolchain("linux_x86_64", {**HERE, "CC": f"{cc} -pipe"})
     assert (found.kind, found.cc) == (kind, (str(cc), "-pipe"))
 
 
 def test_no_run_path_of_this_python_reaches_a_library(fake: Path) -> None:
     """A Python from pyenv has its own folder as a run path in LDSHARED."""
     cc = say(fake / "cc", "#define __GNUC__ 12")
-    environ = local_toolchain("linux_x86_64", {**HERE, "CC": str(cc), "LD_RUN_PATH": "/opt/lib"}).environment()
+    environ = find_local_toolchain("linux_x86_64", {**HERE, "CC": str(cc), "LD_RUN_PATH": "/opt/lib"}).environment()
     assert environ["LDSHARED"] == f"{cc} -shared"
     assert "LD_RUN_PATH" not in environ
     assert "rpath" not in environ["LDFLAGS"]
@@ -50,7 +50,7 @@ def test_no_run_path_of_this_python_reaches_a_library(fake: Path) -> None:
 
 def test_flags_stand_in_the_order_in_which_later_ones_win(fake: Path) -> None:
     cc = say(fake / "cc", "#define __GNUC__ 12")
-    found = local_toolchain("linux_x86_64", {**HERE, "CC": str(cc), "CFLAGS": "-DMINE='a b' -O1"})
+    found = find_local_toolchain("linux_x86_64", {**HERE, "CC": str(cc), "CFLAGS": "-DMINE='a b' -O1"})
     environ = found.environment({"CFLAGS": ("-O3",)}, {"CFLAGS": ("-march=x86-64-v3",), "LDFLAGS": ("-Wl,-z,x",)})
     assert shlex.split(environ["CFLAGS"]) == [
         *("-DNDEBUG", "-fwrapv", "-O3"),  # CPython's
@@ -66,14 +66,14 @@ def test_flags_stand_in_the_order_in_which_later_ones_win(fake: Path) -> None:
 def test_a_standard_wheel_asks_for_the_baseline_in_so_many_words(fake: Path, platform: str) -> None:
     """Red Hat's gcc takes x86-64-v2 by itself, and its Python's own CFLAGS say so too."""
     cc = say(fake / "cc", "#define __GNUC__ 12")
-    flags = local_toolchain(platform, {**HERE, "CC": str(cc)}).environment()["CFLAGS"]
+    flags = find_local_toolchain(platform, {**HERE, "CC": str(cc)}).environment()["CFLAGS"]
     assert {"linux_x86_64": "-march=x86-64", "linux_aarch64": "-march=armv8-a"}[platform] in flags.split()
 
 
 def test_what_leads_to_another_python_is_dropped(fake: Path) -> None:
     cc = say(fake / "cc", "#define __GNUC__ 12")
     stray = {"PYTHONPATH": "/x", "PYTHONHOME": "/x", "_PYTHON_HOST_PLATFORM": "x", "SETUPTOOLS_EXT_SUFFIX": ".x"}
-    environ = local_toolchain("linux_x86_64", {**HERE, **stray, "CC": str(cc), "KEEP": "1"}).environment()
+    environ = find_local_toolchain("linux_x86_64", {**HERE, **stray, "CC": str(cc), "KEEP": "1"}).environment()
     assert not stray.keys() & environ.keys()
     assert environ["KEEP"] == "1"
 
@@ -85,7 +85,7 @@ def test_an_instruction_set_in_the_environment_is_refused(fake: Path, variable: 
     environ = {**HERE, "CC": str(cc)}
     environ[variable] = f"{cc} {flag}" if variable == "CC" else f"-O2 {flag}"
     with pytest.raises(UsageError, match=flag) as caught:
-        local_toolchain("linux_x86_64", environ)
+        find_local_toolchain("linux_x86_64", environ)
     assert variable in str(caught.value)
 
 
@@ -93,28 +93,28 @@ def test_an_instruction_set_in_the_environment_is_refused(fake: Path, variable: 
     ("environ", "word"),
     [
         ({"CC": "no-such-compiler"}, "no C compiler: 'no-such-compiler'"),
-        ({"CC": "'unbalanced"}, "CC in the environment is unreadable"),
-        ({"CFLAGS": "'"}, "CFLAGS in the environment is unreadable"),
+        ({"CC": "'unbalanced"}, "CC in the environment cannot be split"),
+        ({"CFLAGS": "'"}, "CFLAGS in the environment cannot be split"),
     ],
 )
 def test_what_cannot_be_used(environ: dict[str, str], word: str) -> None:
     with pytest.raises(UsageError, match=word):
-        local_toolchain("linux_x86_64", {**HERE, **environ})
+        find_local_toolchain("linux_x86_64", {**HERE, **environ})
 
 
 def test_a_compiler_that_fails_or_is_none(fake: Path) -> None:
     broken = say(fake / "cc", "", code=1)
     with pytest.raises(UsageError, match="does not work"):
-        local_toolchain("linux_x86_64", {**HERE, "CC": str(broken)})
+        find_local_toolchain("linux_x86_64", {**HERE, "CC": str(broken)})
     other = say(fake / "tcc", "#define __TINYC__ 1")
     with pytest.raises(UsageError, match="neither gcc nor clang"):
-        local_toolchain("linux_x86_64", {**HERE, "CC": str(other)})
+        find_local_toolchain("linux_x86_64", {**HERE, "CC": str(other)})
 
 
 def test_without_zig_the_message_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     with pytest.raises(UsageError, match="linux_aarch64") as caught:
-        zig_toolchain("linux_aarch64", HERE, tmp_path)
+        find_zig_toolchain("linux_aarch64", HERE, tmp_path)
     assert "pip install 'dualvariant[build]'" in str(caught.value.next_step)
     assert "--platform" in str(caught.value.next_step)
 
@@ -122,7 +122,7 @@ def test_without_zig_the_message_says_how_to_get_it(tmp_path: Path, monkeypatch:
 @pytest.mark.skipif(find_spec("ziglang") is None, reason="zig is not installed (extra dualvariant[build])")
 def test_this_machines_flags_and_folders_do_not_go_abroad(tmp_path: Path) -> None:
     mine = {"CFLAGS": "-I/mine", "CPATH": "/mine", "LIBRARY_PATH": "/mine", "PKG_CONFIG_PATH": "/mine"}
-    environ = zig_toolchain("linux_aarch64", {**HERE, **mine}, tmp_path).environment({"CFLAGS": ("-O3",)})
+    environ = find_zig_toolchain("linux_aarch64", {**HERE, **mine}, tmp_path).environment({"CFLAGS": ("-O3",)})
     assert "/mine" not in " ".join(environ.values())
     assert environ["CFLAGS"] == "-DNDEBUG -fwrapv -O3 -mcpu=baseline -g0 -O3"
     assert "-target aarch64-linux-gnu.2.17" in environ["CC"]

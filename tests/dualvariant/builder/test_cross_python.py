@@ -1,4 +1,4 @@
-"""Another architecture's Python, made from this one's: proven, or refused."""
+"""Another architecture's Python, made from this one's, and checked."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 import pytest
 
 from dualvariant.builder.toolchain import cross_python as cross
-from dualvariant.builder.toolchain.compilers import Toolchain, host_platform, local_toolchain, zig_toolchain
-from dualvariant.builder.toolchain.cross_python import abroad, prove_sizes, target_variables
+from dualvariant.builder.toolchain.compilers import Toolchain, find_local_toolchain, find_zig_toolchain
+from dualvariant.builder.toolchain.cross_python import check_sizes, make_target_variables, prepare_cross_toolchain
 from dualvariant.core.errors import UsageError
+from dualvariant.core.platforms import LINUX_PLATFORMS, find_host_platform
 
 ENVIRON = {"CC": "zig cc", "CXX": "zig c++", "LDSHARED": "zig cc -shared", "LDCXXSHARED": "zig c++ -shared", "AR": "ar"}
 
@@ -20,20 +21,20 @@ ENVIRON = {"CC": "zig cc", "CXX": "zig c++", "LDSHARED": "zig cc -shared", "LDCX
 @pytest.fixture
 def other() -> str:
     """The platform that this machine is not."""
-    here = host_platform()
-    if here is None:
-        pytest.skip("this is no 64-bit Linux on x86-64 or Arm")
+    here = find_host_platform()
+    if here not in LINUX_PLATFORMS:
+        pytest.skip("this is not 64-bit Linux on x86-64 or Arm")
     return "linux_aarch64" if here == "linux_x86_64" else "linux_x86_64"
 
 
 @pytest.fixture
 def toolchain(zig: None, other: str, tmp_path: Path, build_environment: dict[str, str]) -> Toolchain:
     """zig for the other platform."""
-    return zig_toolchain(other, os.environ, Path(build_environment["XDG_CACHE_HOME"], "dualvariant", "zig"))
+    return find_zig_toolchain(other, os.environ, Path(build_environment["XDG_CACHE_HOME"], "dualvariant", "zig"))
 
 
 def test_the_sizes_of_this_python_are_those_of_the_target(toolchain: Toolchain, tmp_path: Path) -> None:
-    found = abroad(toolchain, tmp_path)
+    found = prepare_cross_toolchain(toolchain, tmp_path)
     assert found.environ["_PYTHON_HOST_PLATFORM"] == toolchain.platform.replace("_", "-", 1)
     assert Path(found.environ["PYTHONPATH"], f"{found.environ['_PYTHON_SYSCONFIGDATA_NAME']}.py").exists()
     # setuptools exchanges the C compiler at the beginning of the linker's command for the C++ compiler.
@@ -44,7 +45,7 @@ def test_the_sizes_of_this_python_are_those_of_the_target(toolchain: Toolchain, 
 @pytest.mark.parametrize("name", sorted(cross._TYPES))
 def test_one_wrong_size_refuses_the_target(toolchain: Toolchain, tmp_path: Path, name: str) -> None:
     """The proof sees each macro: here the compiler overrules what the header says."""
-    header = cross._pyconfig()
+    header = cross._read_pyconfig()
     if name not in cross._SIZE.findall(header):
         pytest.skip(f"this Python's pyconfig.h has no {name}")
     multiarch = f"{toolchain.platform.removeprefix('linux_')}-linux-gnu"
@@ -55,31 +56,31 @@ def test_one_wrong_size_refuses_the_target(toolchain: Toolchain, tmp_path: Path,
     lie.write_text(f"#include <Python.h>\n#undef {name}\n#define {name} 3\n")
     cc = (*toolchain.cc, "-I", str(tmp_path), "-include", str(lie))
     with pytest.raises(UsageError, match=name) as caught:
-        prove_sizes(cc, header, toolchain, tmp_path)
+        check_sizes(cc, header, toolchain, tmp_path)
     assert toolchain.platform in str(caught.value)
 
 
-def test_a_size_that_nobody_knows_refuses_the_target(tmp_path: Path) -> None:
+def test_a_size_of_an_unknown_type_is_an_error(tmp_path: Path) -> None:
     found = Toolchain("linux_aarch64", "zig", ("false",), {}, {})
     with pytest.raises(UsageError, match="SIZEOF_SOUL"):
-        prove_sizes(("false",), "#define SIZEOF_INT 4\n#define SIZEOF_SOUL 21\n", found, tmp_path)
+        check_sizes(("false",), "#define SIZEOF_INT 4\n#define SIZEOF_SOUL 21\n", found, tmp_path)
     with pytest.raises(UsageError, match="no sizes"):
-        prove_sizes(("false",), "", found, tmp_path)
+        check_sizes(("false",), "", found, tmp_path)
 
 
 def test_a_compiler_that_cannot_be_started(tmp_path: Path) -> None:
     found = Toolchain("linux_aarch64", "zig", ("/no/such/zig",), {}, {})
     with pytest.raises(UsageError, match="does not work"):
-        prove_sizes(found.cc, "#define SIZEOF_INT 4\n", found, tmp_path)
+        check_sizes(found.cc, "#define SIZEOF_INT 4\n", found, tmp_path)
 
 
 def test_the_proof_holds_for_this_machine_too(compiler: None, tmp_path: Path) -> None:
     """The same program, by the compiler whose sizes the header has."""
-    here = host_platform()
-    if here is None:
-        pytest.skip("this is no 64-bit Linux on x86-64 or Arm")
-    local = local_toolchain(here, os.environ)
-    prove_sizes(local.cc, cross._pyconfig(), local, tmp_path)
+    here = find_host_platform()
+    if here not in LINUX_PLATFORMS:
+        pytest.skip("this is not 64-bit Linux on x86-64 or Arm")
+    local = find_local_toolchain(here, os.environ)
+    check_sizes(local.cc, cross._read_pyconfig(), local, tmp_path)
 
 
 class TestVariables:
@@ -100,12 +101,12 @@ class TestVariables:
     }
 
     def test_nothing_of_the_host_is_left(self) -> None:
-        text = repr(target_variables(self.HOST, "aarch64-linux-gnu", ENVIRON))
+        text = repr(make_target_variables(self.HOST, "aarch64-linux-gnu", ENVIRON))
         for word in ("x86", "/opt", "rpath", "-m64", "gcc", "specs"):
             assert word not in text
 
     def test_names_are_the_targets(self) -> None:
-        found = target_variables(self.HOST, "aarch64-linux-gnu", ENVIRON)
+        found = make_target_variables(self.HOST, "aarch64-linux-gnu", ENVIRON)
         assert found["EXT_SUFFIX"] == ".cpython-313t-aarch64-linux-gnu.so"
         assert found["SOABI"] == "cpython-313t-aarch64-linux-gnu"
         assert (found["CC"], found["LDSHARED"]) == ("zig cc", "zig cc -shared")
@@ -114,7 +115,7 @@ class TestVariables:
 
     def test_of_this_very_python(self, other: str) -> None:
         multiarch = f"{other.removeprefix('linux_')}-linux-gnu"
-        found = target_variables(sysconfig.get_config_vars(), multiarch, ENVIRON)
+        found = make_target_variables(sysconfig.get_config_vars(), multiarch, ENVIRON)
         assert multiarch in found["EXT_SUFFIX"]
         assert sysconfig.get_config_var("MULTIARCH") not in repr(found)
 
@@ -128,7 +129,7 @@ def test_debians_header_is_looked_through(tmp_path: Path, monkeypatch: pytest.Mo
         path.write_text(text)
     monkeypatch.setattr(sysconfig, "get_config_h_filename", lambda: str(outer))
     monkeypatch.setattr(sysconfig, "get_config_var", lambda name: "x86_64-linux-gnu")
-    assert cross._pyconfig() == "#define SIZEOF_INT 4"
+    assert cross._read_pyconfig() == "#define SIZEOF_INT 4"
     inner.unlink()
     with pytest.raises(UsageError, match="no headers"):
-        cross._pyconfig()
+        cross._read_pyconfig()

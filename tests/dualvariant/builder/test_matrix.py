@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
 from dualvariant.builder.declaration.matrix import Axis, cross_product
-from dualvariant.builder.declaration.parse import declared
+from dualvariant.builder.declaration.parse import parse_declaration
 from dualvariant.core.errors import BadDataError, UsageError
+from dualvariant.core.toml import parse_toml
 from tool import Tool
 
 PLATFORM = "[tool.variantlib.build.linux_x86_64]\n"
@@ -41,15 +41,7 @@ environment = { WHO = "standard" }
 
 def read(text: str) -> list[list[str]]:
     """The properties of each wheel that a declaration means."""
-    return [job.properties for job in declared(loaded(text), "x").jobs]
-
-
-def loaded(text: str) -> dict[str, object]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    return tomllib.loads(text)
+    return [job.properties for job in parse_declaration(parse_toml(text, "x"), "x").jobs]
 
 
 def test_a_cross_product_less_what_is_excluded() -> None:
@@ -78,7 +70,7 @@ def test_several_products_overlap_without_harm() -> None:
 
 
 def test_settings_go_from_the_general_to_the_particular() -> None:
-    standard, fast, v3 = declared(loaded(NAMED), "x").jobs
+    standard, fast, v3 = parse_declaration(parse_toml(NAMED, "x"), "x").jobs
     assert (standard.configuration, fast.configuration, v3.configuration) == (None, "fast", None)
     assert [job.settings.environment["WHO"] for job in (standard, fast, v3)] == ["standard", "fast", "everyone"]
     assert fast.settings.flags["CFLAGS"] == ("-O3", "-funroll-loops")
@@ -92,28 +84,29 @@ def test_settings_go_from_the_general_to_the_particular() -> None:
     ("text", "problem"),
     [
         (PLATFORM + 'matrix = ["a :: b"]', "matrix[0]: Invalid format (expected 'provider :: key = value,value')"),
-        (PLATFORM + 'matrix = ["a :: b = 1,1"]', "matrix[0]: the value '1' stands twice"),
-        (PLATFORM + 'matrix = ["a :: b = 1", "a :: b = 2"]', "matrix: two axes are of one key: 'a :: b'"),
+        (PLATFORM + 'matrix = ["a :: b = 1,1"]', "matrix[0]: the value '1' is repeated"),
+        (PLATFORM + 'matrix = ["a :: b = 1", "a :: b = 2"]', "matrix: two axes have the same key: 'a :: b'"),
         (PLATFORM + 'matrix = "a :: b = 1"', "matrix: must be a list"),
         (PLATFORM + 'matrix = ["x86_64 :: level = v3,native"]', "matrix[0]: a label cannot say 'native'"),
         (PLATFORM + 'matrix = ["a :: b = 1"]\nexclude = ["a :: b :: 2"]', "exclude[0]: it excludes nothing"),
         (PLATFORM + 'variants = ["fsat"]\n[tool.variantlib.build.configurations.fast]\nproperties = "a :: b :: c"',
          "variants[0]: no configuration of that name, did you mean 'fast'?"),
-        (PLATFORM + '[tool.variantlib.build.configurations.standard]\nproperties = "a :: b :: c"', "this name means"),
+        (PLATFORM + '[tool.variantlib.build.configurations.standard]\nproperties = "a :: b :: c"',
+         "the name is reserved"),
         (PLATFORM + '[[tool.variantlib.build.overrides]]\nselect = "a :: b :: c"', "overrides[0].select: it selects"),
         (PLATFORM + '[[tool.variantlib.build.overrides]]\nselct = "a :: b :: c"', "overrides[0].selct: unknown key"),
-        (PLATFORM + "environment = {CFLAGS = '-O3'}", "environment.CFLAGS: it is set by dualvariant; the key 'cflags'"),
+        (PLATFORM + "environment = {CFLAGS = '-O3'}", "environment.CFLAGS: dualvariant sets it; use the key 'cflags'"),
         (PLATFORM + "environment = {X = '-march=native'}", "environment.X: '-march=native' chooses"),
         (PLATFORM + "config-settings = {x = 1}", "config-settings.x: must be a string or a list of strings"),
         (PLATFORM + "config-settings = {'cmake.args' = '-DX=-mavx2 -mavx2'}", "config-settings.cmake.args: '-mavx2'"),
-        (PLATFORM + "build-requires = ['a b']", "build-requires[0]: no requirement"),
+        (PLATFORM + "build-requires = ['a b']", "build-requires[0]: not a requirement"),
         (PLATFORM + "test-command = []", "test-command: must be a command"),
         ("[tool.variantlib.build]\nbackend = 'dualvariant.backend'", "it must name the project's real backend"),
     ],
 )  # fmt: skip
 def test_each_problem_has_its_path(text: str, problem: str) -> None:
     with pytest.raises(BadDataError) as caught:
-        declared(loaded(text), "x")
+        parse_declaration(parse_toml(text, "x"), "x")
     assert problem in str(caught.value)
 
 
@@ -146,14 +139,14 @@ def _label(text: str) -> str:
 
 
 def test_what_a_package_declares_holds_for_a_matrix_of_the_command_line() -> None:
-    from dualvariant.builder.declaration.variants import from_matrix
+    from dualvariant.builder.declaration.variants import expand_matrix
 
-    declaration = declared(loaded(NAMED), "x")
-    jobs = from_matrix(declaration, ["x86_64 :: level = v4"], [], ["linux_aarch64"]).jobs
+    declaration = parse_declaration(parse_toml(NAMED, "x"), "x")
+    jobs = expand_matrix(declaration, ["x86_64 :: level = v4"], [], ["linux_aarch64"]).jobs
     assert [job.platform for job in jobs] == ["linux_aarch64", "linux_aarch64"]
     assert jobs[1].settings.environment["WHO"] == "v4"
     with pytest.raises(UsageError, match="linux_arm64"):
-        from_matrix(declaration, ["x86_64 :: level = v4"], [], ["linux_arm64"])
+        expand_matrix(declaration, ["x86_64 :: level = v4"], [], ["linux_arm64"])
 
 
 def test_a_declaration_in_a_file_of_its_own(tmp_path: Path, tool: Tool) -> None:
@@ -191,11 +184,11 @@ def _two() -> str:
     return VariantDescription.from_strings(["blas :: kind :: mkl", "x86_64 :: level :: v4"]).hexdigest
 
 
-def test_sources_that_are_none(tmp_path: Path, tool: Tool) -> None:
+def test_what_is_not_a_source(tmp_path: Path, tool: Tool) -> None:
     wheel = tmp_path / "x-1.0-py3-none-any.whl"
     wheel.write_text("")
-    assert "a wheel, and no source" in tool("build", wheel, "--list", code=2).stderr
+    assert "dualvariant tag" in tool("build", wheel, "--list", code=2).stderr
     broken = tmp_path / "x-1.0.tar.gz"
     broken.write_text("no archive")
     assert "cannot be read" in tool("build", broken, "--list", code=2).stderr
-    assert "neither a folder" in tool("build", "not a name", "--list", code=2).stderr
+    assert "NAME==VERSION" in tool("build", "not a name", "--list", code=2).stderr

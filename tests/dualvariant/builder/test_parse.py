@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.builder.declaration.job import Job, Settings, machine_flags
-from dualvariant.builder.declaration.parse import read
+from dualvariant.builder.declaration.job import BuildSettings, Job, select_machine_flags
+from dualvariant.builder.declaration.parse import read_declaration
 from dualvariant.core.errors import BadDataError, UsageError
 from tool import Tool
 from variantlib.meta import VariantDescription
@@ -24,17 +24,17 @@ variants = []
 """
 
 
-def declared(tmp_path: Path, text: str) -> Path:
+def write_declaration(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "pyproject.toml"
     path.write_text(text)
     return path
 
 
 def test_each_platform_has_a_standard_wheel_and_its_variants(tmp_path: Path) -> None:
-    declaration = read(declared(tmp_path, GOOD))
+    declaration = read_declaration(write_declaration(tmp_path, GOOD))
     v3 = VariantDescription.from_strings(["x86_64 :: level :: v3"])
     both = VariantDescription.from_strings(["x86_64 :: avx512_bf16 :: on", "x86_64 :: level :: v4"])
-    settings = Settings({"CFLAGS": ("-O3",), "CXXFLAGS": ("-O3",), "LDFLAGS": ("-Wl,--as-needed",)})
+    settings = BuildSettings({"CFLAGS": ("-O3",), "CXXFLAGS": ("-O3",), "LDFLAGS": ("-Wl,--as-needed",)})
     assert declaration.jobs == (
         Job("linux_x86_64", None, settings),
         Job("linux_x86_64", v3, settings),
@@ -45,17 +45,17 @@ def test_each_platform_has_a_standard_wheel_and_its_variants(tmp_path: Path) -> 
 
 
 def test_names_of_jobs_tell_them_apart(tmp_path: Path) -> None:
-    names = [job.name for job in read(declared(tmp_path, GOOD)).jobs]
+    names = [job.name for job in read_declaration(write_declaration(tmp_path, GOOD)).jobs]
     assert names == ["linux_x86_64-standard", "linux_x86_64-a496bd9c", names[2], "linux_aarch64-standard"]
     assert len(set(names)) == 4
 
 
 def test_only_one_platform(tmp_path: Path) -> None:
-    declaration = read(declared(tmp_path, GOOD))
-    assert declaration.only([]) == declaration
-    assert {job.platform for job in declaration.only(["linux_aarch64"]).jobs} == {"linux_aarch64"}
+    declaration = read_declaration(write_declaration(tmp_path, GOOD))
+    assert declaration.select_platforms([]) == declaration
+    assert {job.platform for job in declaration.select_platforms(["linux_aarch64"]).jobs} == {"linux_aarch64"}
     with pytest.raises(UsageError, match="linux_arm64") as caught:
-        declaration.only(["linux_arm64"])
+        declaration.select_platforms(["linux_arm64"])
     assert "linux_aarch64" in str(caught.value.next_step)
 
 
@@ -64,7 +64,7 @@ def test_only_one_platform(tmp_path: Path) -> None:
     [
         ("[tool]\nx = 1", "tool.variantlib.build: there is no such table"),
         ("[tool.variantlib]\nbuild = 1", "tool.variantlib.build: there is no such table"),
-        ("[tool.variantlib.build]\ncflags = []", "it names no platform"),
+        ("[tool.variantlib.build]\ncflags = []", "no platform is declared"),
         ("[tool.variantlib.build]\ncflgs = []", "tool.variantlib.build.cflgs: unknown key, did you mean 'cflags'?"),
         ("[tool.variantlib.build.linux_x86]\nvariants = []", "did you mean 'linux_x86_64'?"),
         ("[tool.variantlib.build.linux_x86_64]\nvariant = []", "linux_x86_64.variant: unknown key, did you mean"),
@@ -87,19 +87,19 @@ def test_only_one_platform(tmp_path: Path) -> None:
         ),
         ("[tool.variantlib.build]\ncflags = ['-march=native']\nlinux_x86_64 = {}", "'-march=native' chooses"),
         ("[tool.variantlib.build]\ncflags = ['-mavx2']\nlinux_x86_64 = {}", "'-mavx2' chooses"),
-        ("[tool.variantlib.build", "unreadable"),
+        ("[tool.variantlib.build", "is not TOML"),
     ],
 )
 def test_each_problem_is_named_with_its_path(tmp_path: Path, text: str, problem: str) -> None:
-    path = declared(tmp_path, text)
+    path = write_declaration(tmp_path, text)
     with pytest.raises(BadDataError) as caught:
-        read(path)
+        read_declaration(path)
     assert problem in str(caught.value)
     assert str(path) in str(caught.value)
 
 
-def test_all_problems_are_told_at_once(tmp_path: Path, tool: Tool) -> None:
-    declared(tmp_path, "[tool.variantlib.build]\nclfags = []\nlinux_x86_64 = {variants = ['v3', 7], x = 1}")
+def test_all_problems_are_reported_at_once(tmp_path: Path, tool: Tool) -> None:
+    write_declaration(tmp_path, "[tool.variantlib.build]\nclfags = []\nlinux_x86_64 = {variants = ['v3', 7], x = 1}")
     stderr = tool("build", tmp_path, "--list", code=5).stderr
     for word in ("clfags", "variants[0]", "variants[1]", "linux_x86_64.x"):
         assert word in stderr
@@ -108,11 +108,11 @@ def test_all_problems_are_told_at_once(tmp_path: Path, tool: Tool) -> None:
 def test_no_source_tree(tmp_path: Path, tool: Tool) -> None:
     (tmp_path / "file").write_text("")
     for path in (tmp_path, tmp_path / "missing", tmp_path / "file"):
-        assert "no source" in tool("build", path, "-o", tmp_path, code=2).stderr
+        assert str(path) in tool("build", path, "-o", tmp_path, code=2).stderr
 
 
 def test_list_shows_every_job_and_builds_nothing(tmp_path: Path, tool: Tool) -> None:
-    declared(tmp_path, GOOD)
+    write_declaration(tmp_path, GOOD)
     assert tool("build", tmp_path, "--list").stdout.splitlines() == [
         "linux_x86_64   -         standard wheel",
         "linux_x86_64   a496bd9c  x86_64 :: level :: v3",
@@ -125,10 +125,10 @@ def test_list_shows_every_job_and_builds_nothing(tmp_path: Path, tool: Tool) -> 
 
 
 def test_usage(tmp_path: Path, tool: Tool) -> None:
-    declared(tmp_path, GOOD)
+    write_declaration(tmp_path, GOOD)
     assert "-o DIR" in tool("build", tmp_path, code=2).stderr
     assert "--jobs" in tool("build", tmp_path, "-o", tmp_path, "-j", "0", code=2).stderr
-    assert "linux_aarch64" in tool("build", tmp_path, "--platform", "linux_arm64", code=2).stderr
+    assert "linux_aarch64" in tool("build", tmp_path, "--list", "--platform", "linux_arm64", code=2).stderr
 
 
 @pytest.mark.parametrize(
@@ -150,4 +150,4 @@ def test_usage(tmp_path: Path, tool: Tool) -> None:
     ],
 )
 def test_flags_that_choose_an_instruction_set(flag: str, chooses: bool) -> None:
-    assert machine_flags(["-g", flag]) == ([flag] if chooses else [])
+    assert select_machine_flags(["-g", flag]) == ([flag] if chooses else [])

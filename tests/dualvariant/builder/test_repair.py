@@ -1,4 +1,4 @@
-"""After the compiler: libraries, tag and note, in bytes that are the same each time."""
+"""The steps ``repair`` and ``note``: libraries, tag and note, in bytes that are the same each time."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from dualvariant.audit import audit_wheel
 from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.errors import BuildFailedError
 from dualvariant.builder.finish.label import tag_wheel
+from dualvariant.builder.finish.note import add_level_note
 from dualvariant.builder.finish.repair import repair
 from natives import V3, compiled, native_wheel
 from samples import make_wheel
@@ -33,7 +34,7 @@ FOR_V3 = Job("linux_x86_64", VariantDescription.from_strings([V3]))
 
 
 def check_record(wheel: Path) -> dict[str, bytes]:
-    """The files of a wheel; each stands in RECORD with its hash and size, and no other does."""
+    """The files of a wheel; RECORD lists each of them with its hash and size."""
     with zipfile.ZipFile(wheel) as archive:
         files = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
     (record,) = [name for name in files if name.endswith(".dist-info/RECORD")]
@@ -47,9 +48,11 @@ def check_record(wheel: Path) -> dict[str, bytes]:
 
 
 def repaired(folder: Path, wheel: Path, job: Job) -> Path:
-    place = folder / "repaired"
-    place.mkdir(parents=True)
-    return repair(wheel, job, place)
+    """The wheel after the steps ``repair`` and ``note``."""
+    places = [folder / "repaired", folder / "noted"]
+    for place in places:
+        place.mkdir(parents=True)
+    return add_level_note(repair(wheel, job, places[0]), job, places[1])
 
 
 def test_one_manylinux_tag_and_a_record_that_is_right(tmp_path: Path) -> None:
@@ -63,7 +66,7 @@ def test_one_manylinux_tag_and_a_record_that_is_right(tmp_path: Path) -> None:
     assert audit_wheel(wheel).findings == ()
 
 
-def test_a_v3_wheel_gets_its_note_whatever_linked_it(tmp_path: Path) -> None:
+def test_a_v3_wheel_gets_its_note(tmp_path: Path) -> None:
     content = compiled(tmp_path / "c", "-march=x86-64-v3")
     wheel = repaired(tmp_path, native_wheel(tmp_path, {"tiny.so": content}), FOR_V3)
     check_record(wheel)
@@ -109,13 +112,13 @@ def test_the_same_wheel_again_gives_the_same_bytes(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize("platform", ["macosx_arm64", "win_amd64"])
-def test_wheels_of_other_systems_pass_as_they_are(tmp_path: Path, platform: str) -> None:
+def test_wheels_of_other_systems_are_not_changed(tmp_path: Path, platform: str) -> None:
     tag = "cp311-cp311-" + {"macosx_arm64": "macosx_11_0_arm64"}.get(platform, platform)
     wheel = make_wheel(tmp_path, "other", "1.0", tag=tag)
-    assert repair(wheel, Job(platform, None), tmp_path) == wheel
+    assert repaired(tmp_path, wheel, Job(platform, None)) == wheel
 
 
-def test_what_auditwheel_says_is_in_the_error(tmp_path: Path) -> None:
+def test_the_output_of_auditwheel_is_in_the_error(tmp_path: Path) -> None:
     wheel = make_wheel(tmp_path, "empty", "1.0", tag="cp311-cp311-linux_x86_64")
     with pytest.raises(BuildFailedError, match="auditwheel cannot repair"):
         repaired(tmp_path, wheel, STANDARD)

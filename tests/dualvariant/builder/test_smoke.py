@@ -11,7 +11,7 @@ import pytest
 
 import emulation
 from dualvariant.binary.isa_note import add_isa_note
-from dualvariant.builder.declaration.job import Job, Settings
+from dualvariant.builder.declaration.job import BuildSettings, Job
 from dualvariant.builder.verify.results import SmokeResult
 from dualvariant.builder.verify.smoke import smoke_test
 from dualvariant.core.processes import Children
@@ -62,7 +62,7 @@ def tried_wheel(
 ) -> SmokeResult:
     place = folder / "smoke"
     place.mkdir()
-    what = what.with_settings(Settings(test_command=command, test_requires=requires))
+    what = what.with_settings(BuildSettings(test_command=command, test_requires=requires))
     return smoke_test(wheel, parse_wheel_name(wheel.name), what, sys.executable, folder, place, Children())
 
 
@@ -89,7 +89,7 @@ class TestEmulated:
         result = tried(tmp_path, compiled(tmp_path / "c"), V3)
         assert outcomes(result) == {"claimed": "ran", "below": "ran"}
         assert not result.failed
-        assert "may ask for too much" in result.summary
+        assert "may ask for more than it needs" in result.summary
 
     def test_avx2_at_import_without_a_note_is_an_illegal_instruction(self, tmp_path: Path) -> None:
         source = """
@@ -216,7 +216,7 @@ class TestNotRun:
         result = tried_wheel(tmp_path, wheel, job())
         assert outcomes(result) == {"claimed": "not run"}
         assert not result.failed
-        assert "what it needs cannot be installed" in result.summary
+        assert "its dependencies cannot be installed" in result.summary
 
     def test_another_python(self, tmp_path: Path) -> None:
         wheel = make_wheel(tmp_path, "pure", "1.0", tag="cp36-cp36m-linux_x86_64")

@@ -16,9 +16,10 @@ import pytest
 from dualvariant.binary.elf import ElfFile, read_elf, read_mapped_segments
 from dualvariant.binary.isa_note import add_isa_note
 from dualvariant.builder.declaration.job import Job
+from dualvariant.builder.finish.note import add_level_note
 from dualvariant.builder.finish.repair import repair
-from dualvariant.builder.finish.strip import strip_program, stripped
-from dualvariant.builder.toolchain.compilers import Toolchain, local_toolchain, zig_toolchain
+from dualvariant.builder.finish.strip import find_strip_program, strip_wheel
+from dualvariant.builder.toolchain.compilers import Toolchain, find_local_toolchain, find_zig_toolchain
 from natives import LOOPS, V3, compiled, native_wheel
 from variantlib.meta import VariantDescription
 
@@ -30,7 +31,7 @@ def local() -> Toolchain:
     """This machine's compiler."""
     if shutil.which("strip") is None:
         pytest.skip("there is no strip (binutils)")
-    return local_toolchain("linux_x86_64", {"PATH": os.environ["PATH"], "CC": "gcc"})
+    return find_local_toolchain("linux_x86_64", {"PATH": os.environ["PATH"], "CC": "gcc"})
 
 
 def library(wheel: Path) -> tuple[bytes, ElfFile]:
@@ -53,7 +54,7 @@ def run(wheel: Path, toolchain: Toolchain, folder: Path) -> tuple[Path, str]:
     log = folder / "log"
     log.touch()
     (folder / "out").mkdir()
-    return stripped(wheel, toolchain, folder / "out", log), log.read_text()
+    return strip_wheel(wheel, toolchain, folder / "out", log), log.read_text()
 
 
 def test_symbols_and_debug_information_go_and_what_runs_stays(tmp_path: Path, local: Toolchain) -> None:
@@ -85,7 +86,9 @@ def test_before_patchelf_and_the_note_and_the_result_is_imported(tmp_path: Path,
     content = compiled(tmp_path / "c", "-g")
     wheel, _ = run(native_wheel(tmp_path, {"tiny.so": content}), local, tmp_path / "strip")
     (tmp_path / "repaired").mkdir()
-    done = repair(wheel, Job("linux_x86_64", VariantDescription.from_strings([V3])), tmp_path / "repaired")
+    (tmp_path / "noted").mkdir()
+    job = Job("linux_x86_64", VariantDescription.from_strings([V3]))
+    done = add_level_note(repair(wheel, job, tmp_path / "repaired"), job, tmp_path / "noted")
     new, elf = library(done)
     assert (elf.symbols, elf.isa_needed) == (False, 4)
     assert imported(tmp_path / "old", content) == imported(tmp_path / "new", new)
@@ -101,7 +104,7 @@ def test_what_gnu_strip_would_break_is_left_as_it_is_and_told_of(tmp_path: Path,
 
 def test_a_strip_of_the_user_s_own(tmp_path: Path, local: Toolchain, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STRIP", "no-such-strip --quiet")
-    assert strip_program(local) == ["no-such-strip", "--quiet"]
+    assert find_strip_program(local) == ["no-such-strip", "--quiet"]
     content = compiled(tmp_path / "c", "-g")
     wheel, said = run(native_wheel(tmp_path, {"tiny.so": content}), local, tmp_path / "strip")
     assert library(wheel)[0] == content
@@ -115,7 +118,7 @@ def test_for_arm_only_by_a_program_that_knows_arm(
         pytest.skip("zig is not installed (extra dualvariant[build])")
     monkeypatch.setenv("STRIP", "strip")  # the host's, which does not
     caches = tmp_path_factory.getbasetemp() / "zig"
-    zig = zig_toolchain("linux_aarch64", {"PATH": os.environ["PATH"]}, caches)
+    zig = find_zig_toolchain("linux_aarch64", {"PATH": os.environ["PATH"]}, caches)
     source = LOOPS.split("static PyObject")[0].replace("#include <Python.h>", "")
     (tmp_path / "tiny.c").write_text(source)
     command = [*zig.cc, "-O1", "-g", "-shared", "-fPIC", "tiny.c", "-o", "tiny.so"]
@@ -123,10 +126,10 @@ def test_for_arm_only_by_a_program_that_knows_arm(
     subprocess.run(command, cwd=tmp_path, env=environ, check=True)
     content = (tmp_path / "tiny.so").read_bytes()
     wheel = native_wheel(tmp_path, {"tiny.so": content})
-    if strip_program(zig) is not None:
+    if find_strip_program(zig) is not None:
         new, elf = library(run(wheel, zig, tmp_path / "strip")[0])
         assert (elf.symbols, read_mapped_segments(new)) == (False, read_mapped_segments(content))
     monkeypatch.setenv("PATH", "/nowhere")
     same, said = run(wheel, zig, tmp_path / "without")
     assert library(same)[0] == content
-    assert said == "not stripped: tiny.so (no program here strips for that machine: llvm-strip would)\n"
+    assert said == "not stripped: tiny.so (no program here strips for that machine; llvm-strip does)\n"

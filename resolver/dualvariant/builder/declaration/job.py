@@ -1,25 +1,20 @@
-"""One wheel to be built, and what its build is told: plain values that any process can be handed."""
+"""A job: one wheel to be built, with the settings of its build. A plain value that can be sent to other machines."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from attrs import evolve, field, frozen
 
 from variantlib.meta import VariantDescription
 
-__all__ = ["LINUX", "PLATFORMS", "ConfigSettings", "Flags", "Job", "Settings", "machine_flags", "native_flags"]
-
-#: The platforms that are built for here, by their wheel tags: this machine's compiler, and zig for the other one.
-LINUX = ("linux_x86_64", "linux_aarch64")
-
-#: All platforms that can be declared; those that are not Linux are built by cibuildwheel on such a machine.
-PLATFORMS = (*LINUX, "macosx_x86_64", "macosx_arm64", "win_amd64", "win_arm64")
+__all__ = ["BuildSettings", "ConfigSettings", "Flags", "Job", "select_machine_flags", "select_native_flags"]
 
 #: Flags by environment variable.
 Flags = Mapping[str, tuple[str, ...]]
 
-#: What a build backend is told, as ``python -m build -C NAME=VALUE`` says it; a list says a name several times.
+#: Settings for a build backend, as ``python -m build -C NAME=VALUE`` passes them; a list is a repeated name.
 ConfigSettings = Mapping[str, str | list[str]]
 
 # Options that widen the instruction set; "-mno-…" and "-mtune=generic" only narrow or schedule it.
@@ -31,8 +26,8 @@ _INSTRUCTIONS = (
 _BASELINES = ("-march=x86-64", "-march=armv8-a", "-mcpu=baseline", "-Ctarget-cpu=x86-64", "-Ctarget-cpu=generic")
 
 
-def machine_flags(flags: Sequence[str]) -> list[str]:
-    """The flags among these that go beyond a standard wheel's instruction set, or to this host."""
+def select_machine_flags(flags: Sequence[str]) -> list[str]:
+    """The flags among these that go beyond a standard wheel's instruction set, or are tuned for this host."""
     return [
         flag
         for flag in flags
@@ -41,14 +36,14 @@ def machine_flags(flags: Sequence[str]) -> list[str]:
     ]
 
 
-def native_flags(flags: Sequence[str]) -> list[str]:
-    """The flags among these that mean "whatever this very machine is", which no label can say."""
+def select_native_flags(flags: Sequence[str]) -> list[str]:
+    """The flags among these that mean "the CPU of this machine", which no label can express."""
     return [flag for flag in flags if flag.rpartition("=")[2] == "native" or flag in ("-xHost", "-xhost")]
 
 
 @frozen
-class Settings:
-    """What a package says about the build of some wheels, beyond what they need.
+class BuildSettings:
+    """The settings of some wheels' builds.
 
     Args:
         flags: added to each build's flags, by variable.
@@ -56,7 +51,7 @@ class Settings:
         config_settings: for the build backend.
         requires: build requirements beside those of the project's ``[build-system]``.
         dependencies: requirements at run time, beside those in the project's metadata.
-        test_command: tries a finished wheel, in an environment that it is installed in.
+        test_command: a command that tests a finished wheel, in an environment in which it is installed.
         test_requires: what the command needs in that environment.
     """
 
@@ -68,12 +63,12 @@ class Settings:
     test_command: str | None = None
     test_requires: tuple[str, ...] = ()
 
-    def under(self, other: Settings) -> Settings:
+    def merge(self, other: BuildSettings) -> BuildSettings:
         """Both together: flags and requirements one after the other; where names are the same, ``other`` wins."""
         flags = {
             name: (*self.flags.get(name, ()), *other.flags.get(name, ())) for name in {**self.flags, **other.flags}
         }
-        return Settings(
+        return BuildSettings(
             flags,
             {**self.environment, **other.environment},
             {**self.config_settings, **other.config_settings},
@@ -89,16 +84,16 @@ class Job:
     """One wheel to be built.
 
     Args:
-        platform: one of :data:`PLATFORMS`.
+        platform: the name of a platform (:mod:`dualvariant.core.platforms`).
         variant: the properties it needs; None for the standard wheel.
-        settings: what its build is told.
+        settings: the settings of its build.
         configuration: the name that the package gave to the variant; None if it has none.
         described: whether the package itself says how to build this variant, by a configuration or an override.
     """
 
     platform: str
     variant: VariantDescription | None
-    settings: Settings = field(factory=Settings, hash=False)
+    settings: BuildSettings = field(factory=BuildSettings, hash=False)
     configuration: str | None = None
     described: bool = False
 
@@ -109,7 +104,7 @@ class Job:
 
     @property
     def name(self) -> str:
-        """Tells the jobs of one build apart, and is fit for a file name."""
+        """Unique among the jobs of one build, and usable as a file name."""
         return f"{self.platform}-{self.label or 'standard'}"
 
     @property
@@ -119,13 +114,23 @@ class Job:
 
     @property
     def test_key(self) -> list[str | None]:
-        """What a try of the wheel depends on, beside the wheel."""
+        """The settings that the result of a test depends on."""
         return [self.settings.test_command, *self.settings.test_requires]
 
     def __str__(self) -> str:
         properties = ", ".join(self.properties) or "standard"
         return f"{self.platform}, {properties}"
 
-    def with_settings(self, settings: Settings) -> Job:
-        """The same wheel, told something else."""
+    def with_settings(self, settings: BuildSettings) -> Job:
+        """The same wheel with other settings."""
         return evolve(self, settings=settings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As ``build --list --json`` prints it."""
+        return {
+            "platform": self.platform,
+            "dialect": "standard" if self.variant is None else "hash",
+            "label": self.label,
+            "properties": self.properties,
+            **({"configuration": self.configuration} if self.configuration else {}),
+        }

@@ -1,4 +1,4 @@
-"""Cross products: few words for many variants, ``x86_64 :: level = v3,v4`` times ``blas :: kind = mkl,openblas``."""
+"""Cross products of values: ``x86_64 :: level = v3,v4`` times ``blas :: kind = mkl,openblas`` is four variants."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ class Axis:
         """Read ``provider :: key = value,value``.
 
         Raises:
-            ValueError: it has another form, or a value stands twice.
+            ValueError: it has another form, or a value is repeated.
         """
         match = _AXIS.fullmatch(text)
         if match is None:
             raise ValueError(f"Invalid format (expected 'provider :: key = value,value'): {text!r}")
         values = [value.strip() for value in match["values"].split(",")]
-        twice = next((value for value in values if values.count(value) > 1), None)
-        if twice is not None:
-            raise ValueError(f"the value {twice!r} stands twice: {text!r}")
+        repeated = next((value for value in values if values.count(value) > 1), None)
+        if repeated is not None:
+            raise ValueError(f"the value {repeated!r} is repeated: {text!r}")
         provider, key = match["provider"], match["key"]
         return cls(tuple(None if value == LEFT_OUT else VariantMeta(provider, key, value) for value in values))
 
@@ -50,14 +50,14 @@ def cross_product(axes: Sequence[Axis]) -> Iterator[VariantDescription]:
     """Every combination of one choice an axis, the first axis changing slowest; the empty one is no variant.
 
     Raises:
-        ValueError: two axes are of one key.
+        ValueError: two axes have the same key.
     """
     features = [{(choice.provider, choice.key) for choice in axis.choices if choice} for axis in axes]
     for position, feature in enumerate(features):
         for earlier in features[:position]:
             if feature & earlier:
                 provider, key = min(feature & earlier)
-                raise ValueError(f"two axes are of one key: '{provider} :: {key}'")
+                raise ValueError(f"two axes have the same key: '{provider} :: {key}'")
     for combination in product(*(axis.choices for axis in axes)):
         chosen = [choice for choice in combination if choice is not None]
         if chosen:

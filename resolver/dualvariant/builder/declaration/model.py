@@ -1,4 +1,4 @@
-"""A package's builds as values: what is declared, and the wheels that it means."""
+"""A package's declaration as values, and the jobs that it means."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import evolve, field, frozen
 
-from dualvariant.builder.declaration.job import Flags, Job, Settings
+from dualvariant.builder.declaration.job import BuildSettings, Flags, Job
 from dualvariant.builder.declaration.matrix import matches
 from dualvariant.core.errors import UsageError, did_you_mean
 from variantlib.meta import VariantDescription, VariantMeta
 
-__all__ = ["Configuration", "Declaration", "Override", "Wheels", "names_of"]
+__all__ = ["Configuration", "Declaration", "JobFactory", "Override", "list_names"]
 
 
 @frozen
@@ -20,11 +20,11 @@ class Configuration:
 
     Args:
         variant: its properties.
-        settings: what its build is told.
+        settings: the settings of its build.
     """
 
     variant: VariantDescription
-    settings: Settings
+    settings: BuildSettings
 
 
 @frozen
@@ -33,11 +33,11 @@ class Override:
 
     Args:
         select: the properties; none of them selects the standard wheel alone.
-        settings: what the builds are told.
+        settings: the settings of the selected builds.
     """
 
     select: tuple[VariantMeta, ...]
-    settings: Settings
+    settings: BuildSettings
 
     def selects(self, variant: VariantDescription | None) -> bool:
         """Whether it is for this variant, or for the standard wheel."""
@@ -53,12 +53,12 @@ class Declaration:
         settings: what holds for each of them.
         configurations: the variants that have a name, whether a platform lists them or not.
         overrides: what holds for some variants.
-        backend: the build backend that ``dualvariant.backend`` stands in front of; None if none is named.
+        backend: the build backend that ``dualvariant.backend`` calls; None if none is named.
         backend_path: where it is found, for a backend inside the source tree.
     """
 
     jobs: tuple[Job, ...]
-    settings: Settings = field(factory=Settings, hash=False)
+    settings: BuildSettings = field(factory=BuildSettings, hash=False)
     configurations: Mapping[str, Configuration] = field(factory=dict, hash=False)
     overrides: tuple[Override, ...] = field(default=(), hash=False)
     backend: str | None = None
@@ -69,7 +69,7 @@ class Declaration:
         """What is added to every build's flags."""
         return self.settings.flags
 
-    def only(self, platforms: Sequence[str]) -> Declaration:
+    def select_platforms(self, platforms: Sequence[str]) -> Declaration:
         """The part that is for these platforms; all of it if none is named.
 
         Raises:
@@ -84,17 +84,17 @@ class Declaration:
                 )
         return self.with_jobs(job for job in self.jobs if not platforms or job.platform in platforms)
 
-    def named(self, names: Sequence[str]) -> Declaration:
-        """The wheels that are named: by job, label, property, configuration, or ``standard``; all if none is named.
+    def select_wheels(self, names: Sequence[str]) -> Declaration:
+        """The wheels with these names: job, label, property, configuration, or ``standard``; all if there are none.
 
         Raises:
             UsageError: nothing of that name is declared.
         """
         chosen: dict[Job, None] = {}
         for name in names:
-            found = [job for job in self.jobs if name in names_of(job)]
+            found = [job for job in self.jobs if name in list_names(job)]
             if not found:
-                known = dict.fromkeys(known for job in self.jobs for known in names_of(job))
+                known = dict.fromkeys(known for job in self.jobs for known in list_names(job))
                 raise UsageError(
                     f"no wheel of that name is declared (--only): {name!r}",
                     did_you_mean(name, known) or "--list shows what is declared",
@@ -106,38 +106,47 @@ class Declaration:
         """The same declaration with other wheels."""
         return evolve(self, jobs=tuple(jobs))
 
-    def tested_by(self, command: str, requires: Sequence[str]) -> Declaration:
-        """The same wheels, each tried by this command."""
-        more = Settings(test_command=command, test_requires=tuple(requires))
-        return self.with_jobs(job.with_settings(job.settings.under(more)) for job in self.jobs)
+    def with_test(self, command: str, requires: Sequence[str]) -> Declaration:
+        """The same wheels, each tested by this command."""
+        more = BuildSettings(test_command=command, test_requires=tuple(requires))
+        return self.with_jobs(job.with_settings(job.settings.merge(more)) for job in self.jobs)
 
-    def job(self, platform: str, variant: VariantDescription | None, configuration: str | None = None) -> Job:
+    def make_job(self, platform: str, variant: VariantDescription | None, configuration: str | None = None) -> Job:
         """A wheel that need not be listed, with all that is declared for wheels like it."""
-        return Wheels(self.settings, {}, self.configurations, self.overrides).job(platform, variant, configuration)
+        factory = JobFactory(self.settings, {}, self.configurations, self.overrides)
+        return factory.make_job(platform, variant, configuration)
 
 
-def names_of(job: Job) -> list[str]:
-    """What ``--only`` may call a wheel."""
+def list_names(job: Job) -> list[str]:
+    """The names by which ``--only`` selects a wheel."""
     names = [job.name, job.label or "standard", ", ".join(job.properties)]
     return [name for name in (*names, job.configuration or "") if name]
 
 
 @frozen
-class Wheels:
-    """Makes jobs of variants: what is declared for a wheel, from the general to the particular."""
+class JobFactory:
+    """Makes a job of a variant, with all settings that are declared for it, from the general to the particular.
 
-    settings: Settings
-    platforms: Mapping[str, Settings]
+    Args:
+        settings: for every wheel.
+        platforms: for the wheels of one platform, by its name.
+        configurations: by name.
+        overrides: for the variants that each selects.
+    """
+
+    settings: BuildSettings
+    platforms: Mapping[str, BuildSettings]
     configurations: Mapping[str, Configuration]
     overrides: Sequence[Override]
 
-    def job(self, platform: str, variant: VariantDescription | None, configuration: str | None = None) -> Job:
-        settings = self.settings.under(self.platforms.get(platform, Settings()))
+    def make_job(self, platform: str, variant: VariantDescription | None, configuration: str | None = None) -> Job:
+        """The job for a variant; None for the standard wheel."""
+        settings = self.settings.merge(self.platforms.get(platform, BuildSettings()))
         described = configuration is not None
         for override in self.overrides:
             if override.selects(variant):
-                settings = settings.under(override.settings)
+                settings = settings.merge(override.settings)
                 described = True
         if configuration is not None:
-            settings = settings.under(self.configurations[configuration].settings)
+            settings = settings.merge(self.configurations[configuration].settings)
         return Job(platform, variant, settings, configuration, described)

@@ -1,4 +1,4 @@
-"""What a package declares about its builds, read and checked as a whole.
+"""Read a package's declaration of its builds, and report all problems of it at once.
 
 ``[tool.variantlib.build]`` in the package's ``pyproject.toml``, or the same table in a file of its own for a project
 that cannot be edited::
@@ -26,24 +26,25 @@ that cannot be edited::
     build-requires = ["mkl-devel"]
     dependencies = ["mkl"]
 
-Each platform gets a standard wheel and one wheel for each variant. What a property means for a
-compiler is its provider's knowledge, so none of the flags may choose an instruction set.
+Each platform gets a standard wheel and one wheel for each variant. The provider of a property knows its compiler
+flags, so none of the declared flags may choose an instruction set.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dualvariant.builder.declaration.job import PLATFORMS, Job, Settings
-from dualvariant.builder.declaration.model import Configuration, Declaration, Override, Wheels
-from dualvariant.builder.declaration.settings import Problems, read_settings, setting_keys
+from dualvariant.builder.declaration.job import BuildSettings, Job
+from dualvariant.builder.declaration.model import Configuration, Declaration, JobFactory, Override
+from dualvariant.builder.declaration.settings import Diagnostics, list_setting_keys, read_settings
 from dualvariant.builder.declaration.variants import read_description, read_variants
 from dualvariant.core.errors import BadDataError, UsageError
+from dualvariant.core.platforms import PLATFORM_NAMES
+from dualvariant.core.toml import read_toml
 
-__all__ = ["declared", "has_table", "parse", "read"]
+__all__ = ["InvalidDeclarationError", "has_table", "parse_declaration", "read_declaration"]
 
 TABLE = "tool.variantlib.build"
 
@@ -51,7 +52,13 @@ _BUILD_KEYS = ("backend", "backend-path", "configurations", "overrides")
 _PLATFORM_KEYS = ("variants", "matrix", "exclude")
 
 
-def read(file: Path, *, whole: bool = False) -> Declaration:
+class InvalidDeclarationError(BadDataError):
+    """A declaration that cannot be used; the message lists every problem with its path."""
+
+    code = "invalid-declaration"
+
+
+def read_declaration(file: Path, *, whole: bool = False) -> Declaration:
     """The declaration in a ``pyproject.toml``, or in a file of its own.
 
     Args:
@@ -60,29 +67,25 @@ def read(file: Path, *, whole: bool = False) -> Declaration:
 
     Raises:
         UsageError: there is no such file.
-        BadDataError: it is no TOML, or the declaration has problems: all of them, each with its
-            path.
+        InvalidTomlError: it is not TOML.
+        InvalidDeclarationError: the declaration has problems.
     """
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-
     try:
-        document = tomllib.loads(file.read_text("utf-8"))
+        document = read_toml(file)
     except (FileNotFoundError, NotADirectoryError):
         if whole:
-            raise UsageError(f"no such file (--config): {str(file)!r}") from None
-        raise UsageError(f"no source tree (there is no pyproject.toml): {str(file.parent)!r}") from None
-    except ValueError as error:
-        raise BadDataError(f"unreadable ({error}): {str(file)!r}") from error
+            raise UsageError(f"no such file (--config): {str(file)!r}", "name an existing file") from None
+        raise UsageError(
+            f"no source tree (there is no pyproject.toml): {str(file.parent)!r}",
+            "name the folder that holds the project's pyproject.toml",
+        ) from None
     if whole and "tool" not in document:
         for name in reversed(TABLE.split(".")):
             document = {name: document}
-    return declared(document, str(file))
+    return parse_declaration(document, str(file))
 
 
-def declared(document: Mapping[str, Any], place: str, *, matrix: bool = False) -> Declaration:
+def parse_declaration(document: Mapping[str, Any], place: str, *, matrix: bool = False) -> Declaration:
     """The declaration in a parsed document.
 
     Args:
@@ -91,21 +94,17 @@ def declared(document: Mapping[str, Any], place: str, *, matrix: bool = False) -
         matrix: whether the command line says what to build, so that no platform need be declared.
 
     Raises:
-        BadDataError: it has problems: all of them, each with its path.
+        InvalidDeclarationError: it has problems.
     """
-    problems: list[str] = []
-    declaration = parse(document, problems, platforms_needed=not matrix)
-    _refuse(problems, place)
-    return declaration
-
-
-def _refuse(problems: Sequence[str], place: str) -> None:
-    if problems:
-        lines = "".join(f"\n  {problem}" for problem in problems)
-        raise BadDataError(
+    diagnostics = Diagnostics()
+    declaration = _read_table(document, diagnostics, platforms_needed=not matrix)
+    if diagnostics.problems:
+        lines = "".join(f"\n  {problem}" for problem in diagnostics.problems)
+        raise InvalidDeclarationError(
             f"[{TABLE}] cannot be used, in {place!r}:{lines}",
-            "'dualvariant build --list' shows what a declaration means and builds nothing",
+            "correct it; 'dualvariant build --list' shows what a declaration means and builds nothing",
         )
+    return declaration
 
 
 def has_table(document: Mapping[str, Any]) -> bool:
@@ -120,8 +119,9 @@ def _table(document: Mapping[str, Any]) -> Any:
     return table
 
 
-def parse(document: Mapping[str, Any], problems: list[str], *, platforms_needed: bool = True) -> Declaration:
-    """The declaration in a parsed ``pyproject.toml``; what is wrong with it is added to ``problems``."""
+def _read_table(document: Mapping[str, Any], diagnostics: Diagnostics, *, platforms_needed: bool = True) -> Declaration:
+    """The declaration, as far as it can be read."""
+    problems = diagnostics.problems
     table = _table(document)
     if not isinstance(table, dict):
         problems.append(
@@ -130,30 +130,29 @@ def parse(document: Mapping[str, Any], problems: list[str], *, platforms_needed:
             f"    or say it on the command line: --matrix 'x86_64 :: level = v3,v4'"
         )
         return Declaration(())
-    reader = Problems(problems)
-    reader.unknown(table, (*setting_keys(), *_BUILD_KEYS, *PLATFORMS), TABLE)
-    platforms = [platform for platform in PLATFORMS if platform in table]
-    backend, backend_path = _backend(table, reader)
+    diagnostics.check_keys(table, (*list_setting_keys(), *_BUILD_KEYS, *PLATFORM_NAMES), TABLE)
+    platforms = [platform for platform in PLATFORM_NAMES if platform in table]
+    backend, backend_path = _backend(table, diagnostics)
     if not platforms and platforms_needed and backend is None:
-        problems.append(f"{TABLE}: it names no platform ({', '.join(PLATFORMS)})")
-    settings = read_settings(table, TABLE, reader)
-    configurations = _configurations(table, reader)
-    overrides = _overrides(table, reader)
+        problems.append(f"{TABLE}: no platform is declared ({', '.join(PLATFORM_NAMES)})")
+    settings = read_settings(table, TABLE, diagnostics)
+    configurations = _configurations(table, diagnostics)
+    overrides = _overrides(table, diagnostics)
     tables = {platform: table[platform] for platform in platforms}
-    own: dict[str, Settings] = {}
-    for platform, said in tables.items():
+    own: dict[str, BuildSettings] = {}
+    for platform, content in tables.items():
         path = f"{TABLE}.{platform}"
-        if not isinstance(said, dict):
-            problems.append(f"{path}: must be a table (it is not): {said!r}")
+        if not isinstance(content, dict):
+            problems.append(f"{path}: must be a table (it is not): {content!r}")
             continue
-        reader.unknown(said, (*setting_keys(), *_PLATFORM_KEYS), path)
-        own[platform] = read_settings(said, path, reader)
-    wheels = Wheels(settings, own, configurations, [override for _, override in overrides])
+        diagnostics.check_keys(content, (*list_setting_keys(), *_PLATFORM_KEYS), path)
+        own[platform] = read_settings(content, path, diagnostics)
+    factory = JobFactory(settings, own, configurations, [override for _, override in overrides])
     jobs: list[Job] = []
-    for platform, said in tables.items():
-        jobs.append(wheels.job(platform, None))
-        if isinstance(said, dict):
-            jobs += read_variants(platform, said, f"{TABLE}.{platform}", wheels, reader)
+    for platform, content in tables.items():
+        jobs.append(factory.make_job(platform, None))
+        if isinstance(content, dict):
+            jobs += read_variants(platform, content, f"{TABLE}.{platform}", factory, diagnostics)
     if tables and not problems:
         for path, override in overrides:
             if not any(override.selects(job.variant) for job in jobs):
@@ -163,51 +162,51 @@ def parse(document: Mapping[str, Any], problems: list[str], *, platforms_needed:
     )
 
 
-def _backend(table: Mapping[str, Any], reader: Problems) -> tuple[str | None, tuple[str, ...]]:
+def _backend(table: Mapping[str, Any], diagnostics: Diagnostics) -> tuple[str | None, tuple[str, ...]]:
     backend = table.get("backend")
     if backend is not None and not isinstance(backend, str):
-        reader.add(f"{TABLE}.backend", "must be the name of a build backend", backend)
+        diagnostics.add_wrong_value(f"{TABLE}.backend", "must be the name of a build backend", backend)
         backend = None
     if backend == "dualvariant.backend":
-        reader.problems.append(f"{TABLE}.backend: it must name the project's real backend, not dualvariant's own")
-    return backend, reader.strings(table, "backend-path", TABLE)
+        diagnostics.problems.append(f"{TABLE}.backend: it must name the project's real backend, not dualvariant's own")
+    return backend, diagnostics.read_strings(table, "backend-path", TABLE)
 
 
-def _configurations(table: Mapping[str, Any], reader: Problems) -> dict[str, Configuration]:
+def _configurations(table: Mapping[str, Any], diagnostics: Diagnostics) -> dict[str, Configuration]:
     found: dict[str, Configuration] = {}
-    tables = reader.table(table, "configurations", TABLE)
-    for name, said in tables.items():
+    tables = diagnostics.read_table(table, "configurations", TABLE)
+    for name, content in tables.items():
         path = f"{TABLE}.configurations.{name}"
         if "::" in name or name == "standard" or not name.strip():
-            reader.problems.append(f"{path}: this name means something else; call the configuration otherwise")
-        if not isinstance(said, dict):
-            reader.problems.append(f"{path}: must be a table (it is not): {said!r}")
+            diagnostics.problems.append(f"{path}: the name is reserved; choose another name for the configuration")
+        if not isinstance(content, dict):
+            diagnostics.problems.append(f"{path}: must be a table (it is not): {content!r}")
             continue
-        reader.unknown(said, (*setting_keys(), "properties"), path)
-        variant = read_description(said.get("properties"), f"{path}.properties", reader)
-        settings = read_settings(said, path, reader)
+        diagnostics.check_keys(content, (*list_setting_keys(), "properties"), path)
+        variant = read_description(content.get("properties"), f"{path}.properties", diagnostics)
+        settings = read_settings(content, path, diagnostics)
         if variant is not None:
             found[name] = Configuration(variant, settings)
     return found
 
 
-def _overrides(table: Mapping[str, Any], reader: Problems) -> list[tuple[str, Override]]:
+def _overrides(table: Mapping[str, Any], diagnostics: Diagnostics) -> list[tuple[str, Override]]:
     found: list[tuple[str, Override]] = []
     listed = table.get("overrides", [])
     if not isinstance(listed, list):
-        reader.problems.append(f"{TABLE}.overrides: must be a list of tables (it is not): {listed!r}")
+        diagnostics.problems.append(f"{TABLE}.overrides: must be a list of tables (it is not): {listed!r}")
         return found
-    for position, said in enumerate(listed):
+    for position, content in enumerate(listed):
         path = f"{TABLE}.overrides[{position}]"
-        if not isinstance(said, dict):
-            reader.problems.append(f"{path}: must be a table (it is not): {said!r}")
+        if not isinstance(content, dict):
+            diagnostics.problems.append(f"{path}: must be a table (it is not): {content!r}")
             continue
-        reader.unknown(said, (*setting_keys(), "select"), path)
-        settings = read_settings(said, path, reader)
-        if said.get("select") == "standard":
+        diagnostics.check_keys(content, (*list_setting_keys(), "select"), path)
+        settings = read_settings(content, path, diagnostics)
+        if content.get("select") == "standard":
             found.append((path, Override((), settings)))
             continue
-        variant = read_description(said.get("select"), f"{path}.select", reader)
+        variant = read_description(content.get("select"), f"{path}.select", diagnostics)
         if variant is not None:
             found.append((path, Override(tuple(variant.data), settings)))
     return found

@@ -1,4 +1,4 @@
-"""Reading the tables of a declaration: every problem is kept with its path, and none ends the reading."""
+"""Read the settings in the tables of a declaration; every problem is collected with its path."""
 
 from __future__ import annotations
 
@@ -8,116 +8,115 @@ from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from dualvariant.builder.declaration.job import Settings, machine_flags, native_flags
+from dualvariant.builder.declaration.job import BuildSettings, select_machine_flags, select_native_flags
+from dualvariant.builder.variables import CC, CXX, FLAG_KEYS
 from dualvariant.core.errors import did_you_mean
 
-__all__ = ["Problems", "read_settings", "setting_keys"]
-
-#: The environment variables that carry flags, by the key that declares them.
-VARIABLES = {"cflags": "CFLAGS", "cxxflags": "CXXFLAGS", "ldflags": "LDFLAGS", "rustflags": "RUSTFLAGS"}
+__all__ = ["Diagnostics", "list_setting_keys", "read_settings"]
 
 _SETTINGS = ("environment", "config-settings", "build-requires", "dependencies", "test-command", "test-requires")
 
-#: Variables that the tool itself fills, and the key that is there for each.
-_TAKEN = {variable: f"the key {key!r} is there for that" for key, variable in VARIABLES.items()} | {
-    "CC": "the compiler is the builder's choice: the variable CC of the build, or --compiler",
-    "CXX": "the compiler is the builder's choice: the variable CXX of the build, or --compiler",
-    "PATH": "builds find their programs by the PATH of the one who builds",
+#: Variables that dualvariant itself sets, and what to use in place of each.
+_RESERVED = {variable: f"use the key {key!r}" for key, variable in FLAG_KEYS.items()} | {
+    CC: f"the user who builds chooses the compiler, by the variable {CC} or by --compiler",
+    CXX: f"the user who builds chooses the compiler, by the variable {CXX} or by --compiler",
+    "PATH": "builds find programs by the PATH of the user who builds",
     "PYTHONPATH": "builds run in an environment of their own; 'build-requires' adds to it",
-    "CMAKE_ARGS": "the key 'config-settings' is there for that",
+    "CMAKE_ARGS": "use the key 'config-settings'",
 }
 
 
-def setting_keys() -> tuple[str, ...]:
-    """The keys that may stand wherever a build is told something."""
-    return (*VARIABLES, *_SETTINGS)
+def list_setting_keys() -> tuple[str, ...]:
+    """The keys of settings, in every table that has any."""
+    return (*FLAG_KEYS, *_SETTINGS)
 
 
-class Problems:
-    """What is wrong with a declaration, found one after the other."""
+class Diagnostics:
+    """Collects the problems of a declaration."""
 
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
+    def __init__(self) -> None:
+        #: One line each: the path of the value, and what is wrong with it.
+        self.problems: list[str] = []
 
-    def add(self, path: str, rule: str, value: Any) -> None:
-        """A value breaks a rule."""
+    def add_wrong_value(self, path: str, rule: str, value: Any) -> None:
+        """Report that a value breaks a rule."""
         self.problems.append(f"{path}: {rule} (it is not): {value!r}")
 
-    def unknown(self, table: Mapping[str, Any], known: Sequence[str], path: str) -> None:
-        """Name every key that means nothing."""
+    def check_keys(self, table: Mapping[str, Any], known: Sequence[str], path: str) -> None:
+        """Report every key that is not known."""
         for name in table:
             if name not in known:
                 hint = did_you_mean(name, known) or f"known: {', '.join(known)}"
                 self.problems.append(f"{path}.{name}: unknown key, {hint}")
 
-    def table(self, table: Mapping[str, Any], key: str, path: str) -> dict[str, Any]:
+    def read_table(self, table: Mapping[str, Any], key: str, path: str) -> dict[str, Any]:
         """A table; an empty one if it is missing or wrong."""
         value = table.get(key, {})
         if isinstance(value, dict):
             return value
-        self.add(f"{path}.{key}", "must be a table", value)
+        self.add_wrong_value(f"{path}.{key}", "must be a table", value)
         return {}
 
-    def strings(self, table: Mapping[str, Any], key: str, path: str) -> tuple[str, ...]:
+    def read_strings(self, table: Mapping[str, Any], key: str, path: str) -> tuple[str, ...]:
         """A list of strings; none if it is missing or wrong."""
         value = table.get(key, [])
         if isinstance(value, list) and all(isinstance(text, str) for text in value):
             return tuple(value)
-        self.add(f"{path}.{key}", "must be a list of strings", value)
+        self.add_wrong_value(f"{path}.{key}", "must be a list of strings", value)
         return ()
 
 
-def read_settings(table: Mapping[str, Any], path: str, reader: Problems) -> Settings:
+def read_settings(table: Mapping[str, Any], path: str, diagnostics: Diagnostics) -> BuildSettings:
     """The settings among the keys of a table."""
-    return Settings(
-        _flags(table, path, reader),
-        _environment(table, path, reader),
-        _config_settings(table, path, reader),
-        _requirements(table, "build-requires", path, reader),
-        _requirements(table, "dependencies", path, reader),
-        _command(table, path, reader),
-        _requirements(table, "test-requires", path, reader),
+    return BuildSettings(
+        _flags(table, path, diagnostics),
+        _environment(table, path, diagnostics),
+        _config_settings(table, path, diagnostics),
+        _requirements(table, "build-requires", path, diagnostics),
+        _requirements(table, "dependencies", path, diagnostics),
+        _command(table, path, diagnostics),
+        _requirements(table, "test-requires", path, diagnostics),
     )
 
 
-def _flags(table: Mapping[str, Any], path: str, reader: Problems) -> dict[str, tuple[str, ...]]:
+def _flags(table: Mapping[str, Any], path: str, diagnostics: Diagnostics) -> dict[str, tuple[str, ...]]:
     flags: dict[str, tuple[str, ...]] = {}
-    for key, variable in VARIABLES.items():
+    for key, variable in FLAG_KEYS.items():
         source = "cflags" if key == "cxxflags" and key not in table else key
         if source not in table:
             continue
         value = table[source]
         if not isinstance(value, list) or not all(isinstance(flag, str) for flag in value):
             if source == key:
-                reader.add(f"{path}.{key}", "must be a list of strings", value)
+                diagnostics.add_wrong_value(f"{path}.{key}", "must be a list of strings", value)
             continue
         flags[variable] = tuple(value)
         if source == key:
-            _refuse_instructions(value, f"{path}.{key}", reader)
+            _refuse_instructions(value, f"{path}.{key}", diagnostics)
     return flags
 
 
-def _refuse_instructions(flags: Sequence[str], path: str, reader: Problems) -> None:
-    for flag in dict.fromkeys([*machine_flags(flags), *native_flags(flags)]):
-        reader.problems.append(
+def _refuse_instructions(flags: Sequence[str], path: str, diagnostics: Diagnostics) -> None:
+    for flag in dict.fromkeys([*select_machine_flags(flags), *select_native_flags(flags)]):
+        diagnostics.problems.append(
             f"{path}: {flag!r} chooses an instruction set for every wheel, the "
-            "standard one too; a property says that, as in 'x86_64 :: level :: v3'"
+            "standard one too; declare a property in its place, as in 'x86_64 :: level :: v3'"
         )
 
 
-def _environment(table: Mapping[str, Any], path: str, reader: Problems) -> dict[str, str]:
+def _environment(table: Mapping[str, Any], path: str, diagnostics: Diagnostics) -> dict[str, str]:
     found: dict[str, str] = {}
-    for name, value in reader.table(table, "environment", path).items():
+    for name, value in diagnostics.read_table(table, "environment", path).items():
         where = f"{path}.environment.{name}"
         if not isinstance(value, str):
-            reader.add(where, "must be a string", value)
-        elif name in _TAKEN:
-            reader.problems.append(f"{where}: it is set by dualvariant; {_TAKEN[name]}")
+            diagnostics.add_wrong_value(where, "must be a string", value)
+        elif name in _RESERVED:
+            diagnostics.problems.append(f"{where}: dualvariant sets it; {_RESERVED[name]}")
         elif "\0" in value or "=" in name or not name:
-            reader.problems.append(f"{where}: no variable of an environment: {name!r} = {value!r}")
+            diagnostics.problems.append(f"{where}: not a variable of an environment: {name!r} = {value!r}")
         else:
             found[name] = value
-            _refuse_instructions(_words(value), where, reader)
+            _refuse_instructions(_words(value), where, diagnostics)
     return found
 
 
@@ -128,34 +127,34 @@ def _words(text: str) -> list[str]:
         return text.split()
 
 
-def _config_settings(table: Mapping[str, Any], path: str, reader: Problems) -> dict[str, str | list[str]]:
+def _config_settings(table: Mapping[str, Any], path: str, diagnostics: Diagnostics) -> dict[str, str | list[str]]:
     found: dict[str, str | list[str]] = {}
-    for name, value in reader.table(table, "config-settings", path).items():
+    for name, value in diagnostics.read_table(table, "config-settings", path).items():
         where = f"{path}.config-settings.{name}"
         if isinstance(value, str) or (isinstance(value, list) and all(isinstance(text, str) for text in value)):
             found[name] = value
             texts = [value] if isinstance(value, str) else value
-            _refuse_instructions([word for text in texts for word in _words(text)], where, reader)
+            _refuse_instructions([word for text in texts for word in _words(text)], where, diagnostics)
         else:
-            reader.add(where, "must be a string or a list of strings", value)
+            diagnostics.add_wrong_value(where, "must be a string or a list of strings", value)
     return found
 
 
-def _requirements(table: Mapping[str, Any], key: str, path: str, reader: Problems) -> tuple[str, ...]:
-    found = reader.strings(table, key, path)
+def _requirements(table: Mapping[str, Any], key: str, path: str, diagnostics: Diagnostics) -> tuple[str, ...]:
+    found = diagnostics.read_strings(table, key, path)
     for position, text in enumerate(found):
         try:
             Requirement(text)
         except InvalidRequirement as error:
-            reader.problems.append(f"{path}.{key}[{position}]: no requirement ({error}): {text!r}")
+            diagnostics.problems.append(f"{path}.{key}[{position}]: not a requirement ({error}): {text!r}")
     return found
 
 
-def _command(table: Mapping[str, Any], path: str, reader: Problems) -> str | None:
+def _command(table: Mapping[str, Any], path: str, diagnostics: Diagnostics) -> str | None:
     command = table.get("test-command")
     if command is None or (isinstance(command, str) and command.strip()):
         return command
     if isinstance(command, list) and command and all(isinstance(part, str) for part in command):
         return " && ".join(command)
-    reader.add(f"{path}.test-command", "must be a command, or a list of them", command)
+    diagnostics.add_wrong_value(f"{path}.test-command", "must be a command, or a list of them", command)
     return None

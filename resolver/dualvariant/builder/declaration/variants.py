@@ -1,69 +1,72 @@
-"""Which variants a platform has: those listed, those of its cross products, or those of the command line."""
+"""The variants of a platform: those listed, those of its cross products, or those of the command line."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dualvariant.builder.declaration.job import PLATFORMS, Job
+from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.declaration.matrix import Axis, cross_product, matches
-from dualvariant.builder.declaration.model import Declaration, Wheels
-from dualvariant.builder.declaration.settings import Problems
+from dualvariant.builder.declaration.model import Declaration, JobFactory
+from dualvariant.builder.declaration.settings import Diagnostics
 from dualvariant.core.errors import UsageError, did_you_mean
+from dualvariant.core.platforms import PLATFORM_NAMES
 from variantlib.meta import VariantDescription
 
-__all__ = ["from_matrix", "read_description", "read_variants"]
+__all__ = ["expand_matrix", "read_description", "read_variants"]
 
-#: Where each variant was said first, by its hash.
+#: Where each variant was table first, by its hash.
 _Seen = dict[str, tuple[str, VariantDescription]]
 
-_NATIVE = "a label cannot say 'native': which machine that was is known to nobody who installs the wheel"
+_NATIVE = "a label cannot say 'native': users of the wheel cannot know which machine that was"
 
 
-def read_description(value: Any, where: str, reader: Problems) -> VariantDescription | None:
+def read_description(value: Any, where: str, diagnostics: Diagnostics) -> VariantDescription | None:
     """A property, or a list of them; None, and a problem, if it is neither."""
     properties = [value] if isinstance(value, str) else value
     if not isinstance(properties, list) or not all(isinstance(text, str) for text in properties):
-        reader.problems.append(f"{where}: must be a property or a list of them (it is neither): {value!r}")
+        diagnostics.problems.append(f"{where}: must be a property or a list of them (it is neither): {value!r}")
         return None
     try:
         description = VariantDescription.from_strings(properties)
     except ValueError as error:
-        reader.problems.append(f"{where}: {error}")
+        diagnostics.problems.append(f"{where}: {error}")
         return None
-    reader.problems += [f"{where}: {_NATIVE}: {str(meta)!r}" for meta in description if meta.value == "native"]
+    diagnostics.problems += [f"{where}: {_NATIVE}: {str(meta)!r}" for meta in description if meta.value == "native"]
     return description
 
 
-def read_variants(platform: str, said: Mapping[str, Any], path: str, wheels: Wheels, reader: Problems) -> list[Job]:
+def read_variants(
+    platform: str, table: Mapping[str, Any], path: str, factory: JobFactory, diagnostics: Diagnostics
+) -> list[Job]:
     """One job for each variant that can be read: those listed, then those of the matrix."""
     jobs: list[Job] = []
     seen: _Seen = {}
-    listed = said.get("variants", [])
+    listed = table.get("variants", [])
     if not isinstance(listed, list):
-        reader.problems.append(f"{path}.variants: must be a list (it is not): {listed!r}")
+        diagnostics.problems.append(f"{path}.variants: must be a list (it is not): {listed!r}")
         listed = []
     for position, value in enumerate(listed):
         where = f"{path}.variants[{position}]"
         name = value if isinstance(value, str) and "::" not in value else None
         if name is not None:
-            known = wheels.configurations
+            known = factory.configurations
             if name not in known:
                 hint = did_you_mean(name, known) or "a property is 'provider :: key :: value'"
-                reader.problems.append(f"{where}: no configuration of that name, {hint}: {name!r}")
+                diagnostics.problems.append(f"{where}: no configuration of that name, {hint}: {name!r}")
                 continue
             variant: VariantDescription | None = known[name].variant
         else:
-            variant = read_description(value, where, reader)
-        if variant is not None and _first(variant, where, seen, reader):
-            jobs.append(wheels.job(platform, variant, name))
-    for where, variant in _products(said, path, reader):
-        if _first(variant, where, seen, reader, again_is_wrong=False):
-            jobs.append(wheels.job(platform, variant))
+            variant = read_description(value, where, diagnostics)
+        if variant is not None and _is_first(variant, where, seen, diagnostics):
+            jobs.append(factory.make_job(platform, variant, name))
+    for where, variant in _read_products(table, path, diagnostics):
+        if _is_first(variant, where, seen, diagnostics, again_is_wrong=False):
+            jobs.append(factory.make_job(platform, variant))
     return jobs
 
 
-def from_matrix(
+def expand_matrix(
     declaration: Declaration, axes: Sequence[str], exclude: Sequence[str], platforms: Sequence[str]
 ) -> Declaration:
     """A declaration whose variants are a cross product of the command line.
@@ -77,54 +80,63 @@ def from_matrix(
     Raises:
         UsageError: one of them cannot be used: all problems, each with its option.
     """
-    problems: list[str] = []
-    reader = Problems(problems)
+    diagnostics = Diagnostics()
+    problems = diagnostics.problems
     found: list[tuple[str, VariantDescription]] = []
-    parsed = [axis for axis in (_axis(text, "--matrix", reader) for text in axes) if axis]
+    parsed = [axis for axis in (_read_axis(text, "--matrix", diagnostics) for text in axes) if axis]
     try:
         found = [("--matrix", variant) for variant in cross_product(parsed)]
     except ValueError as error:
         problems.append(f"--matrix: {error}")
     lists = [[part.strip() for part in text.split(",")] for text in exclude]
-    found = _excluded(found, lists, "--exclude", reader) if not problems else []
+    found = _apply_exclusions(found, lists, "--exclude", diagnostics) if not problems else []
     for platform in platforms:
-        if platform not in PLATFORMS:
-            problems.append(f"--platform: unknown, {did_you_mean(platform, PLATFORMS) or PLATFORMS}: {platform!r}")
+        if platform not in PLATFORM_NAMES:
+            problems.append(
+                f"--platform: unknown, {did_you_mean(platform, PLATFORM_NAMES) or PLATFORM_NAMES}: {platform!r}"
+            )
     seen: _Seen = {}
-    found = [(where, variant) for where, variant in found if _first(variant, where, seen, reader, again_is_wrong=False)]
+    found = [
+        (where, variant)
+        for where, variant in found
+        if _is_first(variant, where, seen, diagnostics, again_is_wrong=False)
+    ]
     if problems:
-        raise UsageError("\n  ".join(["the matrix cannot be used:", *problems]) if len(problems) > 1 else problems[0])
+        message = "\n  ".join(["the matrix cannot be used:", *problems]) if len(problems) > 1 else problems[0]
+        raise UsageError(message, "as in --matrix 'x86_64 :: level = v3,v4' --exclude 'x86_64 :: level :: v4'")
     jobs: list[Job] = []
     for platform in platforms:
-        jobs.append(declaration.job(platform, None))
-        jobs += [declaration.job(platform, variant) for _, variant in found]
+        jobs.append(declaration.make_job(platform, None))
+        jobs += [declaration.make_job(platform, variant) for _, variant in found]
     return declaration.with_jobs(jobs)
 
 
-def _first(
+def _is_first(
     variant: VariantDescription,
     where: str,
     seen: _Seen,
-    reader: Problems,
+    diagnostics: Diagnostics,
     *,
     again_is_wrong: bool = True,
 ) -> bool:
-    """Whether a variant stands here for the first time; two of one hash are a problem."""
+    """Whether a variant is declared here for the first time; two variants of one hash are a problem."""
     other, same = seen.setdefault(variant.hexdigest, (where, variant))
     if same is variant:
         return True
     if same != variant:
-        reader.problems.append(f"{where}: {other} has the same hash, {variant.hexdigest}")
+        diagnostics.problems.append(f"{where}: {other} has the same hash, {variant.hexdigest}")
     elif again_is_wrong:
-        reader.problems.append(f"{where}: {other} is the same variant")
+        diagnostics.problems.append(f"{where}: {other} is the same variant")
     return False
 
 
-def _products(said: Mapping[str, Any], path: str, reader: Problems) -> list[tuple[str, VariantDescription]]:
+def _read_products(
+    table: Mapping[str, Any], path: str, diagnostics: Diagnostics
+) -> list[tuple[str, VariantDescription]]:
     """The variants of a platform's cross products, less those that are excluded."""
-    matrix = said.get("matrix", [])
+    matrix = table.get("matrix", [])
     if not isinstance(matrix, list):
-        reader.problems.append(
+        diagnostics.problems.append(
             f"{path}.matrix: must be a list of 'provider :: key = value,value' (it is not): {matrix!r}"
         )
         return []
@@ -132,41 +144,41 @@ def _products(said: Mapping[str, Any], path: str, reader: Problems) -> list[tupl
     found: list[tuple[str, VariantDescription]] = []
     for number, axes in enumerate(products):
         where = f"{path}.matrix[{number}]" if products is matrix else f"{path}.matrix"
-        read_axes = [_axis(text, f"{where}[{position}]", reader) for position, text in enumerate(axes)]
+        read_axes = [_read_axis(text, f"{where}[{position}]", diagnostics) for position, text in enumerate(axes)]
         try:
             found += [(where, variant) for variant in cross_product([axis for axis in read_axes if axis])]
         except ValueError as error:
-            reader.problems.append(f"{where}: {error}")
-    return _excluded(found, said.get("exclude", []), f"{path}.exclude", reader)
+            diagnostics.problems.append(f"{where}: {error}")
+    return _apply_exclusions(found, table.get("exclude", []), f"{path}.exclude", diagnostics)
 
 
-def _axis(text: Any, where: str, reader: Problems) -> Axis | None:
+def _read_axis(text: Any, where: str, diagnostics: Diagnostics) -> Axis | None:
     try:
         if not isinstance(text, str):
             raise ValueError(f"must be 'provider :: key = value,value' (it is not): {text!r}")
         axis = Axis.from_str(text)
     except ValueError as error:
-        reader.problems.append(f"{where}: {error}")
+        diagnostics.problems.append(f"{where}: {error}")
         return None
-    reader.problems += [
+    diagnostics.problems += [
         f"{where}: {_NATIVE}: {str(choice)!r}" for choice in axis.choices if choice and choice.value == "native"
     ]
     return axis
 
 
-def _excluded(
-    found: Sequence[tuple[str, VariantDescription]], listed: Any, path: str, reader: Problems
+def _apply_exclusions(
+    found: Sequence[tuple[str, VariantDescription]], listed: Any, path: str, diagnostics: Diagnostics
 ) -> list[tuple[str, VariantDescription]]:
     """The variants that no exclusion is for; an exclusion that is for none is a problem."""
     if not isinstance(listed, list):
-        reader.problems.append(f"{path}: must be a list (it is not): {listed!r}")
+        diagnostics.problems.append(f"{path}: must be a list (it is not): {listed!r}")
         return list(found)
     kept = list(found)
     for position, value in enumerate(listed):
-        pattern = read_description(value, f"{path}[{position}]", reader)
+        pattern = read_description(value, f"{path}[{position}]", diagnostics)
         if pattern is None:
             continue
         if not any(matches(variant, pattern) for _, variant in found):
-            reader.problems.append(f"{path}[{position}]: it excludes nothing: {value!r}")
+            diagnostics.problems.append(f"{path}[{position}]: it excludes nothing: {value!r}")
         kept = [(where, variant) for where, variant in kept if not matches(variant, pattern)]
     return kept

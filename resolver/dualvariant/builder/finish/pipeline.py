@@ -1,45 +1,124 @@
-"""What is done to every wheel after the compiler: strip, repair, further dependencies, provenance, label."""
+"""The steps after the compiler, in one order for every builder; a builder names the steps that it leaves out."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
+from enum import Enum
 from pathlib import Path
 
+from attrs import frozen
+
 from dualvariant.builder.declaration.job import Job
+from dualvariant.builder.finish.check import check_wheel
 from dualvariant.builder.finish.dependencies import add_dependencies
 from dualvariant.builder.finish.label import tag_wheel
+from dualvariant.builder.finish.note import add_level_note
 from dualvariant.builder.finish.provenance import Origin, add_provenance, describe
 from dualvariant.builder.finish.repair import repair
-from dualvariant.builder.finish.strip import stripped
+from dualvariant.builder.finish.strip import strip_wheel
 from dualvariant.builder.toolchain.compilers import Toolchain
 
-__all__ = ["finish"]
+__all__ = ["Step", "UnfinishedWheel", "finish_wheel"]
 
 
-def finish(wheel: Path, job: Job, toolchain: Toolchain, origin: Origin, folder: Path, log: Path) -> Path:
-    """The wheel that goes out.
+class Step(Enum):
+    """A step of the pipeline; the members are in the order in which the steps run.
+
+    ``strip`` comes first of those that change the wheel: patchelf (in ``repair``) and the ELF note put data at the end
+    of a library, which a program that strips would move or remove. ``label`` comes last, because it changes the name.
+    """
+
+    #: Refuse a wheel that cannot be what its job says.
+    CHECK = "check"
+    #: Remove symbol tables and debug information.
+    STRIP = "strip"
+    #: Copy the libraries that a Linux wheel needs into it, and find its manylinux tag.
+    REPAIR = "repair"
+    #: Add the ELF note of the x86-64 level, and leave one platform tag.
+    NOTE = "note"
+    #: Add the declared run-time requirements to METADATA.
+    DEPENDENCIES = "dependencies"
+    #: Add the record of what the wheel was built from and with.
+    PROVENANCE = "provenance"
+    #: Make it a variant wheel.
+    LABEL = "label"
+
+
+@frozen
+class UnfinishedWheel:
+    """What the steps need to know of a wheel.
+
+    Args:
+        job: what it was built for.
+        origin: what it was built from and with.
+        log: a file to which steps append what they did and what they could not do.
+        toolchain: the compiler; None if ``strip`` is left out.
+    """
+
+    job: Job
+    origin: Origin
+    log: Path
+    toolchain: Toolchain | None = None
+
+
+def finish_wheel(wheel: Path, about: UnfinishedWheel, folder: Path, leave_out: Collection[Step] = ()) -> Path:
+    """Run the steps on a wheel and return the finished one, which is in ``folder`` or is ``wheel`` itself.
 
     Args:
         wheel: as the project's build made it.
-        job: what it was to be.
-        toolchain: the compiler.
-        origin: what it was made of; it goes into the wheel.
+        about: what the steps need to know.
         folder: an existing folder of ours.
-        log: is told of what could not be done.
+        leave_out: the steps that the builder does itself or leaves to others.
 
     Raises:
-        BuildFailedError, WheelFileError: it cannot be repaired, or is no whole wheel.
+        BuildFailedError, WheelNameError, WheelFileError: the wheel does not fit its job, or a step fails.
     """
+    for step in Step:
+        if step not in leave_out:
+            place = folder / f"finish-{step.value}"
+            place.mkdir()
+            wheel = _STEPS[step](wheel, about, place)
+    return wheel
 
-    def place(name: str) -> Path:
-        made = folder / name
-        made.mkdir()
-        return made
 
-    # In this order: patchelf (in the repair) and the ELF note put things at the end of a library, which a program
-    # that strips would take for rubbish, or move.
-    wheel = stripped(wheel, toolchain, place("stripped"), log)
-    wheel = repair(wheel, job, place("repaired"))
-    if job.settings.dependencies:
-        wheel = add_dependencies(wheel, job.settings.dependencies, place("dependent"))
-    wheel = add_provenance(wheel, place("documented"), describe(wheel, job, origin))
-    return wheel if job.variant is None else tag_wheel(wheel, job.variant, place("variant"))
+def _check(wheel: Path, about: UnfinishedWheel, folder: Path) -> Path:
+    check_wheel(wheel, about.job.platform)
+    return wheel
+
+
+def _strip(wheel: Path, about: UnfinishedWheel, folder: Path) -> Path:
+    if about.toolchain is None:
+        raise ValueError("the step 'strip' needs a toolchain; leave it out")
+    return strip_wheel(wheel, about.toolchain, folder, about.log)
+
+
+def _repair(wheel: Path, about: UnfinishedWheel, folder: Path) -> Path:
+    return repair(wheel, about.job, folder)
+
+
+def _note(wheel: Path, about: UnfinishedWheel, folder: Path) -> Path:
+    return add_level_note(wheel, about.job, folder)
+
+
+def _add_dependencies(wheel: Path, about: UnfinishedWheel, folder: Path) -> Path:
+    dependencies = about.job.settings.dependencies
+    return add_dependencies(wheel, dependencies, folder) if dependencies else wheel
+
+
+def _add_provenance(wheel: Path, about: UnfinishedWheel, folder: Path) -> Path:
+    return add_provenance(wheel, folder, describe(wheel, about.job, about.origin))
+
+
+def _label(wheel: Path, about: UnfinishedWheel, folder: Path) -> Path:
+    return wheel if about.job.variant is None else tag_wheel(wheel, about.job.variant, folder)
+
+
+_STEPS: Mapping[Step, Callable[[Path, UnfinishedWheel, Path], Path]] = {
+    Step.CHECK: _check,
+    Step.STRIP: _strip,
+    Step.REPAIR: _repair,
+    Step.NOTE: _note,
+    Step.DEPENDENCIES: _add_dependencies,
+    Step.PROVENANCE: _add_provenance,
+    Step.LABEL: _label,
+}

@@ -20,10 +20,13 @@ from dualvariant.builder.declaration.job import Job
 from variantlib.wheel_archive import WheelArchive
 from variantlib.wheel_name import parse_wheel_name
 
-__all__ = ["FILENAME", "Origin", "add_provenance", "describe"]
+__all__ = ["FILENAME", "SOURCE_TREE", "Origin", "add_provenance", "describe"]
 
 #: The file's place in ``.dist-info``.
 FILENAME = "sboms/dualvariant.cdx.json"
+
+#: What :attr:`Origin.source` is for a wheel that was built from a folder.
+SOURCE_TREE = "source tree"
 
 
 @frozen
@@ -31,22 +34,25 @@ class Origin:
     """The sources and tools that a wheel was made of.
 
     Args:
-        source: the file name of what it was built from.
-        sha256: that file's digest.
+        source: the file name of the source distribution, or :data:`SOURCE_TREE`.
+        sha256: that file's digest; None for a source tree.
         backend: the project's build backend.
-        compiler: kind and version.
-        flags: the flags of compiler and linker, by variable.
+        compiler: kind and, where it is known, version: ``gcc: gcc (Debian) 12.2``.
+        flags: what the compiler and the linker were told, by variable.
         installed: what was installed for the build, ``NAME VERSION`` each.
         epoch: the ``SOURCE_DATE_EPOCH`` of the build, in seconds.
+        tree_sha256: the digest of a source tree's files and their names
+            (:func:`dualvariant.builder.run.source.hash_tree`); None for a source distribution.
     """
 
     source: str
-    sha256: str
+    sha256: str | None
     backend: str
     compiler: str
     flags: Mapping[str, str] = field(hash=False)
     installed: tuple[str, ...]
     epoch: str
+    tree_sha256: str | None = None
 
 
 def describe(wheel: Path, job: Job, origin: Origin) -> dict[str, Any]:
@@ -61,6 +67,7 @@ def describe(wheel: Path, job: Job, origin: Origin) -> dict[str, Any]:
     package = f"pkg:pypi/{name.name}@{name.version}"
     facts = {
         "source": origin.source,
+        **({"source-tree-sha256": origin.tree_sha256} if origin.tree_sha256 else {}),
         "source-date-epoch": origin.epoch,
         "platform": job.platform,
         **{f"flags:{variable}": value for variable, value in sorted(origin.flags.items())},
@@ -84,13 +91,7 @@ def describe(wheel: Path, job: Job, origin: Origin) -> dict[str, Any]:
                 "name": str(name.name),
                 "version": str(name.version),
                 "purl": package,
-                "externalReferences": [
-                    {
-                        "type": "source-distribution",
-                        "url": origin.source,
-                        "hashes": [{"alg": "SHA-256", "content": origin.sha256}],
-                    }
-                ],
+                **({"externalReferences": [_sdist(origin.source, origin.sha256)]} if origin.sha256 else {}),
                 "properties": properties,
             },
         },
@@ -101,9 +102,18 @@ def _properties(job: Job) -> list[str]:
     return [] if job.variant is None else job.variant.properties
 
 
+def _sdist(filename: str, sha256: str) -> dict[str, Any]:
+    return {"type": "source-distribution", "url": filename, "hashes": [{"alg": "SHA-256", "content": sha256}]}
+
+
 def _tool(kind: str, text: str) -> dict[str, Any]:
     name, _, version = text.partition(": ")
-    return {"type": "application", "name": name, "version": version, "description": kind}
+    return {
+        "type": "application",
+        "name": name,
+        **({"version": version} if version else {}),
+        "description": kind,
+    }
 
 
 def _installed(text: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a folder of wheels was built from, so that only what has changed is built again."""
+"""The cache of a build: what each wheel in a folder was built from, so that only what has changed is built again."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dualvariant.builder.run.output import find, remove
+from dualvariant.builder.run.output import find_wheel, remove_wheel
 from dualvariant.core.files import write_atomically
 
-__all__ = ["STATE", "State"]
+__all__ = ["CACHE_FILE", "BuildCache"]
 
-#: In the folder of the wheels; a name that no index lists.
-STATE = ".dualvariant-build.json"
+#: The cache's file in the folder of the wheels; indexes do not list names that begin with a dot.
+CACHE_FILE = ".dualvariant-build.json"
 _SCHEMA = "dualvariant/build/1"
 
 
-class State:
-    """The wheels of a folder, each with the key of all that it was made of.
+class BuildCache:
+    """The wheels of a folder, each with the key of everything that it was made of.
 
-    It is written after each wheel, so that a build that was killed goes on where it was.
+    It is written after each wheel, so that a build that was killed can be continued. A file that cannot be read, or of
+    another schema, counts as empty: everything is built again.
 
     Args:
         folder: where the wheels are.
@@ -28,46 +29,51 @@ class State:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.file = folder / STATE
+        self.file = folder / CACHE_FILE
         self._wheels: dict[str, dict[str, Any]] = {}
         try:
             document = json.loads(self.file.read_text("utf-8"))
             if document.get("schema") == _SCHEMA:
                 self._wheels = {name: dict(entry) for name, entry in document["wheels"].items()}
         except (OSError, ValueError, AttributeError, KeyError, TypeError):
-            pass  # nothing is known then, and everything is built
+            pass
 
-    def kept(self, job: str, key: str) -> tuple[Mapping[str, Any], Path] | None:
-        """What is known of a job's wheel, and where it lies, if it was made of the same and is there as it was."""
+    def find(self, job: str, key: str) -> tuple[Mapping[str, Any], Path] | None:
+        """A job's entry and the path of its wheel, if the key is the same and the file is unchanged.
+
+        Args:
+            job: the job's name.
+            key: the key of what the wheel would be made of now.
+        """
         entry = self._wheels.get(job)
         if entry is None or entry.get("key") != key:
             return None
-        path = find(self.folder, str(entry.get("wheel")), str(entry.get("sha256")))
+        path = find_wheel(self.folder, str(entry.get("wheel")), str(entry.get("sha256")))
         return None if path is None else (entry, path)
 
-    def wheel(self, job: str) -> str | None:
-        """The name of the wheel that a job came out as, whatever it was made of; None if it never did."""
+    def get_filename(self, job: str) -> str | None:
+        """The file name of the wheel that a job last made, from whatever sources; None if it has made none."""
         name = self._wheels.get(job, {}).get("wheel")
         return name if isinstance(name, str) and "/" not in name else None
 
-    def keep(self, job: str, entry: Mapping[str, Any]) -> None:
-        """Remember a job's wheel.
+    def put(self, job: str, entry: Mapping[str, Any]) -> None:
+        """Write down a job's new wheel; the job's earlier wheel is removed if it had another name.
 
         Raises:
-            OSError: it cannot be written down.
+            OSError: the file cannot be written.
         """
-        old = self.wheel(job)
+        old = self.get_filename(job)
         self._wheels[job] = dict(entry)
-        # Wheels of an earlier version, or under another platform tag, would be published with the new ones.
+        # A wheel of an earlier version, or with another platform tag, would be published with the new ones.
         if old is not None and old != entry["wheel"]:
-            remove(self.folder, old)
+            remove_wheel(self.folder, old)
         self._write()
 
-    def add(self, job: str, more: Mapping[str, Any]) -> None:
-        """Remember more of a job's wheel.
+    def update(self, job: str, more: Mapping[str, Any]) -> None:
+        """Add to a job's entry.
 
         Raises:
-            OSError: it cannot be written down.
+            OSError: the file cannot be written.
         """
         self._wheels[job] = {**self._wheels.get(job, {}), **more}
         self._write()

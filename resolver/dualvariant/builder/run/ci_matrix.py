@@ -1,4 +1,4 @@
-"""The declared wheels as jobs of a CI system, each of which calls the same command for one of them.
+"""Write a CI workflow with one job for each declared wheel, which calls ``dualvariant build`` for that wheel.
 
 Sources: GitHub, "Workflow syntax for GitHub Actions" (``strategy.matrix.include``); GitLab, "CI/CD YAML syntax
 reference" (``parallel:matrix``). Entries are printed as JSON, which YAML allows, so that no name needs YAML's quoting.
@@ -11,56 +11,39 @@ import shlex
 from collections.abc import Sequence
 
 from dualvariant.builder.declaration.job import Job
+from dualvariant.core.platforms import get_platform
 
-__all__ = ["emit"]
-
-#: The machines that GitHub lends, and what GitLab's own runners are called, by the platforms that they build natively.
-_GITHUB = {
-    "linux_x86_64": "ubuntu-latest",
-    "linux_aarch64": "ubuntu-24.04-arm",
-    "macosx_x86_64": "macos-13",
-    "macosx_arm64": "macos-14",
-    "win_amd64": "windows-latest",
-    "win_arm64": "windows-11-arm",
-}
-_GITLAB = {
-    "linux_x86_64": "saas-linux-small-amd64",
-    "linux_aarch64": "saas-linux-small-arm64",
-    "macosx_x86_64": "saas-macos-medium-m1",
-    "macosx_arm64": "saas-macos-medium-m1",
-    "win_amd64": "saas-windows-medium-amd64",
-    "win_arm64": "saas-windows-medium-amd64",
-}
+__all__ = ["format_workflow"]
 
 
-def emit(system: str, jobs: Sequence[Job], arguments: Sequence[str]) -> str:
-    """The text of a workflow.
+def format_workflow(system: str, jobs: Sequence[Job], arguments: Sequence[str]) -> str:
+    """The text of a workflow file.
 
     Args:
         system: ``github`` or ``gitlab``.
         jobs: what to build.
-        arguments: the arguments of ``dualvariant build`` that each job gets as well.
+        arguments: the arguments of ``dualvariant build`` that every job gets.
     """
     command = f"dualvariant build {shlex.join(arguments)} -o wheels"
-    return _github(jobs, command) if system == "github" else _gitlab(jobs, command)
+    return _format_github(jobs, command) if system == "github" else _format_gitlab(jobs, command)
 
 
-def _native(job: Job) -> str:
-    return "" if job.platform.startswith("linux_") else " --cibuildwheel"
+def _extra_option(job: Job) -> str:
+    return "" if get_platform(job.platform).is_linux else "--cibuildwheel"
 
 
-def _described(job: Job) -> str:
+def _describe(job: Job) -> str:
     return job.configuration or ", ".join(job.properties) or "standard"
 
 
-def _github(jobs: Sequence[Job], command: str) -> str:
+def _format_github(jobs: Sequence[Job], command: str) -> str:
     entries = [
         {
-            "runner": _GITHUB[job.platform],
+            "runner": get_platform(job.platform).github_runner,
             "platform": job.platform,
             "only": job.name,
-            "variant": _described(job),
-            "options": _native(job).strip(),
+            "variant": _describe(job),
+            "options": _extra_option(job),
         }
         for job in jobs
     ]
@@ -97,13 +80,13 @@ def _github(jobs: Sequence[Job], command: str) -> str:
     )
 
 
-def _gitlab(jobs: Sequence[Job], command: str) -> str:
+def _format_gitlab(jobs: Sequence[Job], command: str) -> str:
     entries = [
         {
-            "RUNNER": _GITLAB[job.platform],
+            "RUNNER": get_platform(job.platform).gitlab_runner,
             "VARIANT_PLATFORM": job.platform,
             "VARIANT_ONLY": job.name,
-            "VARIANT_OPTIONS": _native(job).strip(),
+            "VARIANT_OPTIONS": _extra_option(job),
         }
         for job in jobs
     ]

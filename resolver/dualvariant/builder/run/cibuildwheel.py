@@ -1,17 +1,13 @@
-"""cibuildwheel as the builder: one run for each variant, with the right environment; labels are put on afterwards.
+"""Build by cibuildwheel: one run of it for each variant, and the steps after the compiler for each wheel.
 
-cibuildwheel brings its own images, repairs its own wheels and runs its own tests; ``[tool.cibuildwheel]`` and
-``CIBW_…`` say how, as ever. What is added is the variant's environment, by the options that cibuildwheel's
-documentation calls ``environment`` and ``config-settings`` (``CIBW_ENVIRONMENT``, ``CIBW_CONFIG_SETTINGS``).
+cibuildwheel uses its own images and compilers, repairs its wheels and runs their tests. Those steps are left out here;
+all others are the same as for ``dualvariant build``.
 """
 
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -19,81 +15,50 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from attrs import field, frozen
+
 from dualvariant.builder.declaration.job import Flags, Job
 from dualvariant.builder.declaration.model import Declaration
 from dualvariant.builder.errors import BuildFailedError, FlagsError
-from dualvariant.builder.finish.label import tag_wheel
-from dualvariant.builder.finish.repair import TOOLS
-from dualvariant.builder.run.hooks import build_backend
-from dualvariant.builder.run.outcome import LOGS, Outcome, end_of
-from dualvariant.builder.run.output import store
-from dualvariant.builder.run.source import LEFTOVERS, Source
-from dualvariant.builder.run.task import EPOCH
-from dualvariant.builder.toolchain.build_systems import build_system
-from dualvariant.builder.toolchain.flags import provider_flags
-from dualvariant.builder.verify.steps import audited, named
+from dualvariant.builder.finish.pipeline import Step, UnfinishedWheel, finish_wheel
+from dualvariant.builder.finish.provenance import SOURCE_TREE, Origin
+from dualvariant.builder.run.acceptance import audit_wheels, rename_wheels
+from dualvariant.builder.run.cibuildwheel_options import (
+    make_command,
+    make_environment,
+    make_variables,
+    prepare_sources,
+)
+from dualvariant.builder.run.hooks import resolve_backend
+from dualvariant.builder.run.output import store_wheel
+from dualvariant.builder.run.result import LOGS, BuildResult, read_log_end
+from dualvariant.builder.run.source import Source
+from dualvariant.builder.toolchain.build_systems import get_build_system
+from dualvariant.builder.toolchain.flags import find_flags
+from dualvariant.builder.variables import FLAG_VARIABLES, MSVC_FLAGS
 from dualvariant.core.errors import DualvariantError, UsageError
+from dualvariant.core.platforms import get_platform
 from dualvariant.core.processes import Children, interruptible
 from dualvariant.core.report import Reporter
 from variantlib.errors import VariantError
 
-__all__ = ["COMPILERS", "build_by_cibuildwheel", "command_for", "environment_for"]
+__all__ = ["LEFT_OUT", "build_by_cibuildwheel"]
 
-#: The compiler that cibuildwheel's images and machines have: what providers call it.
-COMPILERS = {"linux": "gcc", "macosx": "clang", "win": "msvc"}
-_NAMES = {"linux": "linux", "macosx": "macos", "win": "windows"}
-_ARCHS = {"amd64": "AMD64", "arm64": "arm64"}
-
-
-def command_for(job: Job, source: Path, output: Path, options: Sequence[str]) -> list[str]:
-    """The command line that builds a job's wheels."""
-    system, _, machine = job.platform.partition("_")
-    arch = "ARM64" if job.platform == "win_arm64" else _ARCHS.get(machine, machine)
-    words = ["--platform", _NAMES[system], "--archs", arch, "--output-dir", str(output)]
-    return [sys.executable, "-m", "cibuildwheel", *words, *options, str(source)]
-
-
-def environment_for(job: Job, flags: Flags, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment in which cibuildwheel builds a job's wheels.
-
-    Flags, and whatever else the package says, are added to what ``CIBW_ENVIRONMENT`` says already.
-    """
-    system = job.platform.partition("_")[0]
-    joined: dict[str, list[str]] = {}
-    for layer in (job.settings.flags, flags):
-        for variable, values in layer.items():
-            joined.setdefault(variable, []).extend(values)
-    if system == "win":
-        # What MSVC itself reads; it knows no CFLAGS.
-        joined = {"CL": [*joined.get("CL", []), *job.settings.flags.get("CFLAGS", ())]}
-    variables = {name: shlex.join(values) for name, values in joined.items() if values}
-    variables |= dict(job.settings.environment)
-    variables.setdefault("SOURCE_DATE_EPOCH", environ.get("SOURCE_DATE_EPOCH", EPOCH))
-    own = f"CIBW_ENVIRONMENT_{_NAMES[system].upper()}"
-    name = own if own in environ else "CIBW_ENVIRONMENT"
-    words = [environ.get(name, ""), *(f"{key}={shlex.quote(value)}" for key, value in variables.items())]
-    found = {**environ, name: " ".join(filter(None, words))}
-    settings = [environ.get("CIBW_CONFIG_SETTINGS", "")]
-    for key, value in job.settings.config_settings.items():
-        settings += [shlex.quote(f"{key}={text}") for text in ([value] if isinstance(value, str) else value)]
-    if any(settings):
-        found["CIBW_CONFIG_SETTINGS"] = " ".join(filter(None, settings))
-    if job.settings.test_command is not None:
-        found["CIBW_TEST_COMMAND"] = job.settings.test_command
-        found["CIBW_TEST_REQUIRES"] = " ".join(map(shlex.quote, job.settings.test_requires))
-    return found
+#: The steps after the compiler that cibuildwheel does itself: its compilers strip by ``-s`` of LDFLAGS if the project
+#: asks for it, and its ``repair-wheel-command`` has rewritten the libraries, so that strip would damage them.
+LEFT_OUT = frozenset({Step.STRIP, Step.REPAIR})
 
 
 def build_by_cibuildwheel(
     source: Source, output: Path, declaration: Declaration, reporter: Reporter, options: Sequence[str]
-) -> list[Outcome]:
-    """Have cibuildwheel build every job, one after the other, and label what comes out.
+) -> list[BuildResult]:
+    """Have cibuildwheel build every job, one after the other, and finish the wheels.
 
     Args:
         source: what is built from.
         output: where wheels and logs go.
         declaration: what to build.
-        reporter: is told of each job's start and end.
+        reporter: hears of each job's start and end.
         options: further options of cibuildwheel.
 
     Returns:
@@ -108,34 +73,42 @@ def build_by_cibuildwheel(
         )
     logs = output / LOGS
     logs.mkdir(parents=True, exist_ok=True)
-    rust = build_system(build_backend(source.backend, declaration.backend)) == "cargo"
-    if any(job.platform.startswith("win_") for job in declaration.jobs) and not _repairs_windows(source.pyproject):
-        reporter.note(
-            f"cibuildwheel repairs no Windows wheel by itself; {TOOLS['win']} does: "
-            f"CIBW_REPAIR_WHEEL_COMMAND_WINDOWS='{TOOLS['win']} repair -w {{dest_dir}} {{wheel}}'"
-        )
-    outcomes: list[Outcome] = []
+    _advise_repair(source, declaration, reporter)
     children = Children()
+    run = _CibuildwheelRun.start(source, output, declaration, options, children)
+    results: list[BuildResult] = []
     with interruptible():
         try:
             for number, job in enumerate(declaration.jobs, 1):
-                flags = provider_flags([job], COMPILERS[job.platform.partition("_")[0]], rust=rust).get(job, {})
                 reporter.progress(f"[{number}/{len(declaration.jobs)}] {job}: cibuildwheel started")
-                found = _one(source, output, job, flags, children, logs / f"{job.name}.log", options)
-                for outcome in found:
-                    if outcome.error is not None:
-                        reporter.warn(f"{job}: {outcome.error}\n{end_of(outcome.log)}\n  the whole log: {outcome.log}")
-                outcomes += found
+                found = run.build(job, logs / f"{job.name}.log")
+                for result in found:
+                    if result.error is not None:
+                        end = read_log_end(result.log)
+                        reporter.warn(f"{job}: {result.error}\n{end}\n  the whole log: {result.log}")
+                results += found
         except BaseException:
             children.stop()
             raise
-        return named(audited(outcomes, output, lambda outcome, more: None), reporter)
+        return rename_wheels(audit_wheels(results, output, lambda result, more: None), reporter)
 
 
-def _repairs_windows(pyproject: Mapping[str, Any]) -> bool:
-    """Whether somebody has told cibuildwheel how to repair Windows wheels."""
+def _advise_repair(source: Source, declaration: Declaration, reporter: Reporter) -> None:
+    """Say that cibuildwheel repairs no Windows wheel by itself, unless the user has set how."""
+    platforms = [get_platform(job.platform) for job in declaration.jobs]
+    windows = next((platform for platform in platforms if platform.system == "windows"), None)
+    if windows is not None and not _has_windows_repair(source.pyproject, os.environ):
+        tool = windows.repair_tool
+        reporter.note(
+            f"cibuildwheel repairs no Windows wheel by itself; {tool} does: "
+            f"CIBW_REPAIR_WHEEL_COMMAND_WINDOWS='{tool} repair -w {{dest_dir}} {{wheel}}'"
+        )
+
+
+def _has_windows_repair(pyproject: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
+    """Whether the user has set how cibuildwheel repairs Windows wheels."""
     variable, key = "CIBW_REPAIR_WHEEL_COMMAND", "repair-wheel-command"
-    if os.environ.get(variable) or os.environ.get(f"{variable}_WINDOWS"):
+    if environ.get(variable) or environ.get(f"{variable}_WINDOWS"):
         return True
     tool = pyproject.get("tool", {})
     table = tool.get("cibuildwheel", {}) if isinstance(tool, dict) else {}
@@ -143,46 +116,113 @@ def _repairs_windows(pyproject: Mapping[str, Any]) -> bool:
     return key in table or (isinstance(windows, dict) and key in windows)
 
 
-def _one(
-    source: Source,
-    output: Path,
-    job: Job,
-    flags: Flags | FlagsError,
-    children: Children,
-    log: Path,
-    options: Sequence[str],
-) -> list[Outcome]:
-    started = time.monotonic()
-    log.write_text(f"{job}\n", "utf-8")
-    if isinstance(flags, FlagsError):
-        return [Outcome(job, log, 0.0, error=str(flags))]
-    try:
-        with tempfile.TemporaryDirectory(prefix=".dualvariant-build-", dir=output) as scratch:
-            made = Path(scratch, "made")
-            command = command_for(job, _fresh(source.path, output, Path(scratch)), made, options)
-            children.run(command, None, environment_for(job, flags, os.environ), log)
-            wheels = sorted(made.glob("*.whl"))
-            if not wheels:
-                raise BuildFailedError("cibuildwheel built no wheel")
-            took = (time.monotonic() - started) / len(wheels)
-            if job.variant is not None:
-                wheels = [tag_wheel(wheel, job.variant, Path(scratch, "variant")) for wheel in wheels]
-            placed = [(wheel.name, store(output, wheel.name, wheel.read_bytes())) for wheel in wheels]
-    except subprocess.CalledProcessError as error:
-        return [Outcome(job, log, time.monotonic() - started, error=f"cibuildwheel ended with code {error.returncode}")]
-    except (DualvariantError, VariantError, OSError) as error:
-        return [Outcome(job, log, time.monotonic() - started, error=str(error))]
-    return [Outcome(job, log, took, name, file) for name, file in placed]
+@frozen
+class _CibuildwheelRun:
+    """One call of :func:`build_by_cibuildwheel`.
+
+    Args:
+        source: what is built from.
+        digest: its digest.
+        backend: the build backend that compiles.
+        output: where wheels go.
+        options: further options of cibuildwheel.
+        children: runs the processes.
+    """
+
+    source: Source
+    digest: str
+    backend: str
+    output: Path
+    options: Sequence[str] = field(hash=False)
+    children: Children = field(hash=False)
+
+    @classmethod
+    def start(
+        cls, source: Source, output: Path, declaration: Declaration, options: Sequence[str], children: Children
+    ) -> _CibuildwheelRun:
+        backend = resolve_backend(source.backend, declaration.backend)
+        return cls(source, source.digest(output), backend, output, _resolve_paths(options), children)
+
+    def build(self, job: Job, log: Path) -> list[BuildResult]:
+        """Build one job's wheels."""
+        started = time.monotonic()
+        log.write_text(f"{job}\n", "utf-8")
+        kind = get_platform(job.platform).compiler
+        flags = find_flags([job], kind, rust=get_build_system(self.backend) == "cargo").get(job, {})
+        if isinstance(flags, FlagsError):
+            return [BuildResult(job, log, 0.0, error=str(flags))]
+        built = started
+        try:
+            with tempfile.TemporaryDirectory(prefix=".dualvariant-build-", dir=self.output) as name:
+                scratch = Path(name)
+                wheels, origin = self._compile(job, flags, scratch, log)
+                built = time.monotonic()
+                stored = [self._finish(wheel, UnfinishedWheel(job, origin, log), scratch) for wheel in wheels]
+        except subprocess.CalledProcessError as error:
+            message = f"cibuildwheel ended with code {error.returncode}"
+            return [BuildResult(job, log, time.monotonic() - started, error=message)]
+        except (DualvariantError, VariantError, OSError) as error:
+            return [BuildResult(job, log, time.monotonic() - started, error=str(error))]
+        seconds, after = ((built - started) / len(wheels), (time.monotonic() - built) / len(wheels))
+        return [BuildResult(job, log, seconds, name, file, after=after) for name, file in stored]
+
+    def _compile(self, job: Job, flags: Flags, scratch: Path, log: Path) -> tuple[list[Path], Origin]:
+        """Run cibuildwheel; its wheels, and what they were made of."""
+        made = scratch / "made"
+        tree = prepare_sources(self.source, job, self.output, scratch)
+        variables = make_variables(job, flags, os.environ)
+        environ = make_environment(job, variables, os.environ)
+        command = make_command(job, tree.resolve(), made.resolve(), self.options)
+        self.children.run(command, _choose_folder(tree), environ, log)
+        wheels = sorted(made.glob("*.whl"))
+        if not wheels:
+            raise BuildFailedError(
+                "cibuildwheel built no wheel", "check 'build' and 'skip' of [tool.cibuildwheel], CIBW_BUILD, CIBW_SKIP"
+            )
+        return wheels, self._make_origin(job, variables)
+
+    def _make_origin(self, job: Job, variables: Mapping[str, str]) -> Origin:
+        """What is known here: the versions of compiler and build requirements are known inside cibuildwheel only."""
+        is_sdist = self.source.path.is_file()
+        names = (*FLAG_VARIABLES, MSVC_FLAGS)
+        return Origin(
+            source=self.source.path.name if is_sdist else SOURCE_TREE,
+            sha256=self.digest if is_sdist else None,
+            backend=self.backend,
+            compiler=get_platform(job.platform).compiler,
+            flags={name: value for name, value in variables.items() if name in names},
+            installed=(),
+            epoch=variables["SOURCE_DATE_EPOCH"],
+            tree_sha256=None if is_sdist else self.digest,
+        )
+
+    def _finish(self, wheel: Path, about: UnfinishedWheel, scratch: Path) -> tuple[str, Path]:
+        """Run the steps after the compiler; the wheel's file name, and where it is in the output folder."""
+        folder = scratch / f"finish-{wheel.stem}"
+        folder.mkdir()
+        finished = finish_wheel(wheel, about, folder, LEFT_OUT)
+        return finished.name, store_wheel(self.output, finished.name, finished.read_bytes())
 
 
-def _fresh(source: Path, output: Path, scratch: Path) -> Path:
-    """The sources without what an earlier build left in them: object files of another variant would be taken again."""
-    if source.is_file():
-        return source
-    skipped = output.resolve()
+def _choose_folder(tree: Path) -> str | None:
+    """The working directory of cibuildwheel; None for ours.
 
-    def ignored(folder: str, names: list[str]) -> list[str]:
-        left = [name for name in names if name in LEFTOVERS and name != ".git"]
-        return left + [name for name in names if Path(folder, name).resolve() == skipped]
+    On Linux cibuildwheel copies its working directory into the container, and the sources must be inside it.
+    """
+    inside = tree.is_file() or tree.resolve().is_relative_to(Path.cwd())
+    return None if inside else str(tree)
 
-    return Path(shutil.copytree(source, scratch / source.resolve().name, symlinks=True, ignore=ignored))
+
+def _resolve_paths(options: Sequence[str]) -> list[str]:
+    """The options with an absolute path of the configuration file, because the working directory may be another."""
+    words = list(options)
+    for number, word in enumerate(words):
+        if word == "--config-file" and number + 1 < len(words):
+            words[number + 1] = _make_absolute(words[number + 1])
+        elif word.startswith("--config-file="):
+            words[number] = f"--config-file={_make_absolute(word.partition('=')[2])}"
+    return words
+
+
+def _make_absolute(path: str) -> str:
+    return path if "{" in path else str(Path(path).absolute())  # cibuildwheel fills {package} in

@@ -1,4 +1,4 @@
-"""The same list of jobs on a cluster of dask.distributed, by its own executor."""
+"""Run build tasks on a cluster of dask.distributed."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any
 
 from dualvariant.core.errors import UsageError
 
-__all__ = ["dask_executor"]
+__all__ = ["connect_dask"]
 
 
-def dask_executor(address: str) -> Callable[[], AbstractContextManager[Executor]]:
-    """What opens the executor of a cluster.
+def connect_dask(address: str) -> Callable[[], AbstractContextManager[Executor]]:
+    """A function that opens the executor of a cluster.
 
     dask gives a task to another worker when the one that has it is lost, and keeps results until they are fetched.
 
     Args:
-        address: the scheduler's, as ``tcp://host:8786``.
+        address: the scheduler's address, such as ``tcp://host:8786``.
 
     Raises:
-        UsageError: dask.distributed is not installed, or nobody answers at the address.
+        UsageError: dask.distributed is not installed, or no scheduler answers at the address.
     """
     try:
         import distributed
@@ -32,16 +32,16 @@ def dask_executor(address: str) -> Callable[[], AbstractContextManager[Executor]
         ) from None
 
     @contextmanager
-    def opened() -> Iterator[Executor]:
+    def open_executor() -> Iterator[Executor]:
         try:
             client: Any = distributed.Client(address, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, ValueError) as error:
             raise UsageError(
-                f"no dask scheduler answers there ({error}): {address!r}",
+                f"no dask scheduler answers at {address!r} ({error})",
                 "'dask scheduler' starts one and prints its address",
             ) from error
         with client:
-            # pure=False: no build's result is taken for another's. retries: a worker may die of its own build.
+            # pure=False: dask must not reuse the result of another build. retries: a build may kill its worker.
             yield client.get_executor(pure=False, retries=1)
 
-    return opened
+    return open_executor

@@ -1,4 +1,4 @@
-"""A place for the builds of one run on one machine: environments and compilers, each made once."""
+"""The environments and compilers of one run on one machine; each is made once."""
 
 from __future__ import annotations
 
@@ -15,18 +15,24 @@ from typing import Generic, TypeVar
 
 from attrs import frozen
 
-from dualvariant.builder.run.hooks import Runner, explained, without_python
+from dualvariant.builder.run.hooks import Runner, drop_python_variables, report_failures
 from dualvariant.builder.toolchain.compilers import Toolchain
 from dualvariant.core.processes import Children
 
-__all__ = ["Place", "Workshop", "close_workshop", "open_workshop", "workshop_of"]
+__all__ = [
+    "BuildEnvironment",
+    "BuildEnvironments",
+    "close_environments",
+    "get_environments",
+    "register_environments",
+]
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class Once(Generic[Key, Value]):
-    """Values that are made at their first use; whoever asks for one meanwhile waits for it."""
+class OncePerKey(Generic[Key, Value]):
+    """Values that are made at their first use; a thread that asks for one that is being made waits for it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -34,7 +40,7 @@ class Once(Generic[Key, Value]):
         self._made: dict[Key, Value] = {}
 
     def get(self, key: Key, make: Callable[[], Value]) -> Value:
-        """What ``make()`` returned for this key. What it raises is raised, and the next one tries again."""
+        """What ``make()`` returned for this key. If it raises, the error is raised, and the next call tries again."""
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
@@ -44,8 +50,8 @@ class Once(Generic[Key, Value]):
 
 
 @frozen
-class Place:
-    """An environment to build in.
+class BuildEnvironment:
+    """A virtual environment with a project's build requirements.
 
     Args:
         python: its interpreter.
@@ -58,8 +64,8 @@ class Place:
     installed: tuple[str, ...]
 
 
-class Workshop:
-    """Makes what the builds of one run need, each thing once.
+class BuildEnvironments:
+    """Makes the environments and the compilers of one run, each at its first use.
 
     Args:
         folder: an existing folder of ours.
@@ -71,53 +77,61 @@ class Workshop:
         self.folder = folder.resolve()
         self.logs = logs or folder
         self.children = children or Children()
-        self._toolchains: Once[tuple[str, str], Toolchain] = Once()
-        self._identities: Once[Toolchain, str] = Once()
-        self._places: Once[tuple[str, ...], Place] = Once()
+        self._toolchains: OncePerKey[tuple[str, str], Toolchain] = OncePerKey()
+        self._identities: OncePerKey[Toolchain, str] = OncePerKey()
+        self._environments: OncePerKey[tuple[str, ...], BuildEnvironment] = OncePerKey()
         self._closing = ExitStack()
 
-    def toolchain(self, platform: str, compiler: str, carried: Mapping[str, str]) -> Toolchain:
-        """The compiler for a platform."""
-        return self._toolchains.get((platform, compiler), lambda: self._toolchain(platform, compiler, carried))
+    def get_toolchain(self, platform: str, compiler: str, user_variables: Mapping[str, str]) -> Toolchain:
+        """The compiler for a platform, ready to build extension modules for it."""
+        return self._toolchains.get(
+            (platform, compiler), lambda: self._make_toolchain(platform, compiler, user_variables)
+        )
 
-    def _toolchain(self, platform: str, compiler: str, carried: Mapping[str, str]) -> Toolchain:
-        from dualvariant.builder.toolchain.choice import toolchain_for
-        from dualvariant.builder.toolchain.cross_python import abroad
+    def _make_toolchain(self, platform: str, compiler: str, user_variables: Mapping[str, str]) -> Toolchain:
+        from dualvariant.builder.toolchain.choice import choose_toolchain
+        from dualvariant.builder.toolchain.cross_python import prepare_cross_toolchain
 
-        found = toolchain_for(platform, compiler, carried)
+        found = choose_toolchain(platform, compiler, user_variables)
         if not found.cross:
             return found
         folder = self.folder / f"cross-{platform}"
         folder.mkdir()
-        return abroad(found, folder)
+        return prepare_cross_toolchain(found, folder)
 
-    def identity(self, toolchain: Toolchain) -> str:
-        """What a compiler says of itself."""
+    def get_identity(self, toolchain: Toolchain) -> str:
+        """A compiler's kind and version."""
         return self._identities.get(toolchain, toolchain.identity)
 
-    def environment(self, tree: Path, requires: Sequence[str], log: Path) -> Place:
-        """An environment with a project's build requirements, and these."""
-        return self._places.get(tuple(requires), lambda: self._environment(tree, requires, log))
+    def get_environment(self, tree: Path, requires: Sequence[str], log: Path) -> BuildEnvironment:
+        """An environment with a project's build requirements, and these.
 
-    def _environment(self, tree: Path, requires: Sequence[str], log: Path) -> Place:
+        Args:
+            tree: the project's source tree; one run has one project.
+            requires: requirements beside the project's own.
+            log: a file for the installer's output.
+        """
+        return self._environments.get(tuple(requires), lambda: self._make_environment(tree, requires, log))
+
+    def _make_environment(self, tree: Path, requires: Sequence[str], log: Path) -> BuildEnvironment:
         import build.env
 
         env = self._closing.enter_context(build.env.DefaultIsolatedEnv())
         path = env.make_extra_environ()["PATH"]
-        environ = {**without_python(os.environ), "PATH": path}
+        environ = {**drop_python_variables(os.environ), "PATH": path}
         builder = build.ProjectBuilder(tree, env.python_executable, Runner(self.children, environ, log))
-        with explained(log, "the build requirements cannot be installed"):
+        with report_failures(log, "the build requirements cannot be installed"):
             env.install({*builder.build_system_requires, *requires})
             for kind in ("sdist", "wheel"):
                 env.install(builder.get_requires_for_build(kind))
-        return Place(env.python_executable, path, tuple(_installed(env.python_executable)))
+        return BuildEnvironment(env.python_executable, path, tuple(_list_installed(env.python_executable)))
 
     def close(self) -> None:
         """Remove the environments."""
         self._closing.close()
 
 
-def _installed(python: str) -> list[str]:
+def _list_installed(python: str) -> list[str]:
     code = (
         "import importlib.metadata as m, json\n"
         "print(json.dumps(sorted({f'{d.name} {d.version}' for d in m.distributions()})))"
@@ -126,35 +140,38 @@ def _installed(python: str) -> list[str]:
     return [str(name) for name in json.loads(done.stdout)]
 
 
-_WORKSHOPS: dict[str, Workshop] = {}
-_OPENING = threading.Lock()
+_BY_RUN: dict[str, BuildEnvironments] = {}
+_LOCK = threading.Lock()
 
 
-def workshop_of(run: str) -> Workshop:
-    """This process's workshop for a run; made, and removed when the process ends, if nobody opened one."""
-    with _OPENING:
-        if run not in _WORKSHOPS:
+def get_environments(run: str) -> BuildEnvironments:
+    """This process's environments for a run.
+
+    Where none are registered, as on a worker of a cluster, they are made, and removed when the process ends.
+    """
+    with _LOCK:
+        if run not in _BY_RUN:
             folder = tempfile.TemporaryDirectory(prefix="dualvariant-build-", ignore_cleanup_errors=True)
-            workshop = _WORKSHOPS[run] = Workshop(Path(folder.name))
+            environments = _BY_RUN[run] = BuildEnvironments(Path(folder.name))
 
             def close() -> None:
-                workshop.children.stop()
-                workshop.close()
+                environments.children.stop()
+                environments.close()
                 folder.cleanup()
 
             atexit.register(close)
-        return _WORKSHOPS[run]
+        return _BY_RUN[run]
 
 
-def open_workshop(run: str, workshop: Workshop) -> None:
-    """Have this process use a workshop for a run."""
-    with _OPENING:
-        _WORKSHOPS[run] = workshop
+def register_environments(run: str, environments: BuildEnvironments) -> None:
+    """Have this process use these environments for a run, until :func:`close_environments`."""
+    with _LOCK:
+        _BY_RUN[run] = environments
 
 
-def close_workshop(run: str) -> None:
-    """The run is over."""
-    with _OPENING:
-        workshop = _WORKSHOPS.pop(run, None)
-    if workshop is not None:
-        workshop.close()
+def close_environments(run: str) -> None:
+    """Remove the registered environments of a run that is over."""
+    with _LOCK:
+        environments = _BY_RUN.pop(run, None)
+    if environments is not None:
+        environments.close()

@@ -1,4 +1,4 @@
-"""The hooks of a project's build backend, called so that whatever goes wrong in them is one error with a log."""
+"""Call the hooks of a project's build backend with a log, and turn their failures into one error."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ from pathlib import Path
 from dualvariant.builder.errors import BuildFailedError
 from dualvariant.core.processes import Children
 
-__all__ = ["Runner", "build_backend", "explained", "without_python"]
+__all__ = ["Runner", "drop_python_variables", "report_failures", "resolve_backend"]
 
 
 class Runner:
-    """What ``build`` calls to run a hook of the project's build backend."""
+    """Runs a hook of the project's build backend for the package ``build``.
+
+    Args:
+        children: runs the processes.
+        environ: the environment of every hook.
+        log: a file for their output.
+    """
 
     def __init__(self, children: Children, environ: Mapping[str, str], log: Path) -> None:
         self.children, self.environ, self.log = children, environ, log
@@ -29,8 +35,13 @@ class Runner:
 
 
 @contextmanager
-def explained(log: Path, what: str) -> Iterator[None]:
-    """Whatever ``build`` or pip raise goes to the log, and becomes an error that names it.
+def report_failures(log: Path, message: str, error_class: type[BuildFailedError] = BuildFailedError) -> Iterator[None]:
+    """Append what ``build`` or pip raise to the log, and raise one error with the log's path.
+
+    Args:
+        log: the log.
+        message: what failed.
+        error_class: the error's class.
 
     Raises:
         BuildFailedError: in place of what they raise.
@@ -41,25 +52,25 @@ def explained(log: Path, what: str) -> Iterator[None]:
         yield
     except subprocess.CalledProcessError as error:
         with log.open("ab") as file:
-            for said in (error.stdout, error.stderr):
-                file.write(said if isinstance(said, bytes) else str(said or "").encode())
-        raise BuildFailedError(what, f"the log: {log}") from error
+            for output in (error.stdout, error.stderr):
+                file.write(output if isinstance(output, bytes) else str(output or "").encode())
+        raise error_class(message, f"the log has the reason: {log}") from error
     except (build.BuildException, build.BuildBackendException) as error:
         with log.open("a", encoding="utf-8") as text:
             text.write(f"{error}\n")
-        raise BuildFailedError(f"{what} ({error})", f"the log: {log}") from error
+        raise error_class(f"{message} ({error})", f"the log has the reason: {log}") from error
 
 
-def without_python(environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment in which no other Python's modules are found."""
+def drop_python_variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which another Python's modules are not found."""
     return {name: value for name, value in environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
 
 
-def build_backend(named: str, real: str | None) -> str:
-    """The backend that compiles: behind ``dualvariant.backend`` stands another.
+def resolve_backend(named: str, wrapped: str | None) -> str:
+    """The build backend that compiles: the wrapped one where ``dualvariant.backend`` is named.
 
     Args:
-        named: what ``[build-system]`` names.
-        real: what ``[tool.variantlib.build]`` names, if it does.
+        named: the backend in ``[build-system]``.
+        wrapped: the backend in ``[tool.variantlib.build]``, if there is one.
     """
-    return real if named == "dualvariant.backend" and real else named
+    return wrapped if named == "dualvariant.backend" and wrapped else named

@@ -1,8 +1,9 @@
-"""Under which name a wheel lies in the output folder: under its own only if it is what that says.
+"""The names of wheels in the output folder: a wheel has its own name only after it was audited and tested.
 
-Until it has been audited and tried it is ``NAME.whl.unproven``, so that a run that was killed can go on with it. If its
-label is not true, or it does not run, it becomes ``NAME.whl.refused``. No index, no installer and no ``*.whl`` takes
-either.
+Until then the file is ``NAME.whl.pending``, so that a run that was killed can be continued. A wheel whose label does
+not match its code, or that does not run, becomes ``NAME.whl.rejected``. Indexes, installers and ``*.whl`` skip both.
+
+dualvariant 0.1.0 wrote ``.unproven`` and ``.refused``. Such files are found, renamed and removed like the new ones.
 """
 
 from __future__ import annotations
@@ -11,31 +12,37 @@ from pathlib import Path
 
 from dualvariant.core.files import replacing, sha256_of
 
-__all__ = ["REFUSED", "UNPROVEN", "find", "remove", "settle", "store"]
+__all__ = ["PENDING", "REJECTED", "find_wheel", "remove_wheel", "rename_wheel", "store_wheel"]
 
-UNPROVEN, REFUSED = ".unproven", ".refused"
-
-
-def _forms(folder: Path, name: str) -> list[Path]:
-    return [folder / f"{name}{ending}" for ending in ("", UNPROVEN, REFUSED)]
+PENDING, REJECTED = ".pending", ".rejected"
+_ENDINGS_OF_0_1_0 = (".unproven", ".refused")
 
 
-def store(folder: Path, name: str, content: bytes) -> Path:
-    """Write a new wheel that nobody has proven yet; what an earlier run left of that name is removed.
+def _list_paths(folder: Path, name: str) -> list[Path]:
+    return [folder / f"{name}{ending}" for ending in ("", PENDING, REJECTED, *_ENDINGS_OF_0_1_0)]
+
+
+def store_wheel(folder: Path, name: str, content: bytes) -> Path:
+    """Write a new wheel as pending; files of that name that an earlier run left are removed.
+
+    Args:
+        folder: the output folder.
+        name: the wheel's file name.
+        content: its bytes.
 
     Raises:
-        OSError: it cannot be written; what was there is there still.
+        OSError: it cannot be written; earlier files are then unchanged.
     """
-    path = folder / f"{name}{UNPROVEN}"
+    path = folder / f"{name}{PENDING}"
     with replacing(path) as file:
         file.write(content)
-    remove(folder, name, but=path)
+    remove_wheel(folder, name, keep=path)
     return path
 
 
-def find(folder: Path, name: str, sha256: str) -> Path | None:
-    """Where a wheel of this name and content lies; None if nowhere."""
-    for path in _forms(folder, name):
+def find_wheel(folder: Path, name: str, sha256: str) -> Path | None:
+    """The file of a wheel with this name and digest, whatever its ending is; None if there is none."""
+    for path in _list_paths(folder, name):
         try:
             if sha256_of(path) == sha256:
                 return path
@@ -44,25 +51,25 @@ def find(folder: Path, name: str, sha256: str) -> Path | None:
     return None
 
 
-def settle(path: Path, name: str, *, good: bool) -> Path:
-    """Give a wheel the name that it has earned.
+def rename_wheel(path: Path, name: str, *, accepted: bool) -> Path:
+    """Give a wheel its own name if it was accepted, else the name of a rejected one.
 
     Raises:
         OSError: it cannot be renamed.
     """
-    target = path.with_name(name if good else f"{name}{REFUSED}")
+    target = path.with_name(name if accepted else f"{name}{REJECTED}")
     if target != path:
         path.replace(target)
-        remove(path.parent, name, but=target)
+        remove_wheel(path.parent, name, keep=target)
     return target
 
 
-def remove(folder: Path, name: str, but: Path | None = None) -> None:
-    """Remove every wheel of this name, except for one file.
+def remove_wheel(folder: Path, name: str, keep: Path | None = None) -> None:
+    """Remove every file of a wheel of this name, except for one.
 
     Raises:
         OSError: one of them cannot be removed.
     """
-    for path in _forms(folder, name):
-        if path != but:
+    for path in _list_paths(folder, name):
+        if path != keep:
             path.unlink(missing_ok=True)

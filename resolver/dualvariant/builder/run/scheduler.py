@@ -1,18 +1,14 @@
-"""Build everything that a package declares: one sdist, one environment, then all wheels at once.
+"""Build every wheel of a declaration: one source distribution, one environment, then all wheels in parallel.
 
-Nothing half-done ever has a wheel's name in the output folder: all work is done in a scratch folder inside it, whose
-name begins with a dot, and a finished wheel gets its name when it is proven. What a build prints goes to ``logs/``.
-What is there already and made of the same is kept.
+Everything is built in a scratch folder inside the output folder, whose name begins with a dot. A finished wheel is
+moved to the output folder as pending, and gets its name after it was audited and tested. The output of builds goes to
+``logs/``. A wheel that is there already and made of the same is kept.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import sys
 import tempfile
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
@@ -21,42 +17,39 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict, frozen
+from attrs import frozen
 
-from dualvariant import __version__
 from dualvariant.builder.declaration.job import Flags, Job
 from dualvariant.builder.declaration.model import Declaration
-from dualvariant.builder.errors import BuildFailedError, FlagsError
-from dualvariant.builder.run.cache import State
-from dualvariant.builder.run.environments import Workshop, close_workshop, open_workshop, workshop_of
-from dualvariant.builder.run.hooks import Runner, build_backend, explained, without_python
-from dualvariant.builder.run.outcome import LOGS, Outcome, end_of
-from dualvariant.builder.run.output import settle, store
-from dualvariant.builder.run.source import Source, steady, unpack
-from dualvariant.builder.run.task import CARRIED, EPOCH, Built, Task, run_task
-from dualvariant.builder.toolchain.build_systems import build_system
-from dualvariant.builder.toolchain.choice import toolchain_for
-from dualvariant.builder.toolchain.compilers import EXTRA
-from dualvariant.builder.toolchain.flags import provider_flags
-from dualvariant.builder.verify.steps import audited, named, tried
+from dualvariant.builder.errors import FlagsError
+from dualvariant.builder.run.acceptance import audit_wheels, rename_wheels, try_wheels
+from dualvariant.builder.run.cache import BuildCache
+from dualvariant.builder.run.environments import BuildEnvironments, close_environments, register_environments
+from dualvariant.builder.run.output import rename_wheel, store_wheel
+from dualvariant.builder.run.plan import make_plan
+from dualvariant.builder.run.result import LOGS, BuildResult, read_log_end
+from dualvariant.builder.run.sdist import make_sdist
+from dualvariant.builder.run.source import Source, unpack_sdist
+from dualvariant.builder.run.task import BuildTask, TaskResult, run_task
+from dualvariant.builder.toolchain.compilers import INSTALL_BUILD_EXTRA
 from dualvariant.core.errors import UsageError
 from dualvariant.core.processes import Children, interruptible
 from dualvariant.core.report import Reporter
 
-__all__ = ["Options", "build_wheels"]
+__all__ = ["BuildOptions", "build_wheels"]
 
 SCRATCH = ".dualvariant-build-"
 
 
 @frozen
-class Options:
-    """How wheels are built, whatever they are.
+class BuildOptions:
+    """Options of a build that do not depend on the project.
 
     Args:
         workers: how many builds run at a time here.
         compiler: ``local`` or ``zig``.
-        executor: opens another executor than this process's threads, and says where the work is done.
-        smoke: whether finished wheels are tried.
+        executor: opens an executor that runs the builds elsewhere; None for threads of this process.
+        smoke: whether finished wheels are tested.
     """
 
     workers: int = 1
@@ -66,23 +59,23 @@ class Options:
 
 
 def build_wheels(
-    source: Source, output: Path, declaration: Declaration, reporter: Reporter, options: Options
-) -> list[Outcome]:
-    """Build all that is declared; a variant that fails costs itself alone.
+    source: Source, output: Path, declaration: Declaration, reporter: Reporter, options: BuildOptions
+) -> list[BuildResult]:
+    """Build all wheels of a declaration; one that fails does not affect the others.
 
     Args:
         source: what is built from.
         output: where wheels and logs go; created if it is missing.
         declaration: what to build.
-        reporter: is told of each job's start and end.
-        options: how.
+        reporter: hears of each job's start and end.
+        options: how to build.
 
     Returns:
         How each job ended, in the order declared.
 
     Raises:
         UsageError: a compiler, or ``build`` itself, is missing.
-        BuildFailedError: there is no sdist to build from, or no environment to build in.
+        BuildFailedError: there is no source distribution to build from, or no environment to build in.
     """
     _require("build", "iced_x86")
     logs = output / LOGS
@@ -93,21 +86,23 @@ def build_wheels(
         tempfile.TemporaryDirectory(prefix=SCRATCH, dir=output, ignore_cleanup_errors=True) as name,
     ):
         run = uuid.uuid4().hex
-        open_workshop(run, Workshop(Path(name), logs.resolve(), children))
+        environments = BuildEnvironments(Path(name), logs.resolve(), children)
+        register_environments(run, environments)
         try:
-            return _Run(source, output, declaration, reporter, options, children, run).outcomes(Path(name))
+            return _Run(source, output, declaration, reporter, options, environments, run).build(Path(name))
         except BaseException:
             children.stop()
             raise
         finally:
-            close_workshop(run)
+            close_environments(run)
 
 
 def _require(*modules: str) -> None:
-    """Make sure before anything is built that what is needed afterwards is there too."""
+    """Check before anything is built that the packages which later steps need are installed."""
     missing = next((name for name in modules if find_spec(name) is None), None)
     if missing is not None:
-        raise UsageError(f"building needs the package {missing.replace('_', '-')!r} (it is not installed)", EXTRA)
+        name = missing.replace("_", "-")
+        raise UsageError(f"building needs the package {name!r} (it is not installed)", INSTALL_BUILD_EXTRA)
 
 
 class _Run:
@@ -119,89 +114,51 @@ class _Run:
         output: Path,
         declaration: Declaration,
         reporter: Reporter,
-        options: Options,
-        children: Children,
+        options: BuildOptions,
+        environments: BuildEnvironments,
         run: str,
     ) -> None:
         self.source, self.output, self.declaration, self.reporter = source, output, declaration, reporter
-        self.options, self.children, self.run = options, children, run
+        self.options, self.environments, self.run = options, environments, run
         self.logs = output / LOGS
-        self.state = State(output)
-        self.carried = {name: os.environ[name] for name in CARRIED if name in os.environ}
-        self.backend = build_backend(source.backend, declaration.backend)
+        self.cache = BuildCache(output)
         self.numbers = {job: f"[{number}/{len(declaration.jobs)}]" for number, job in enumerate(declaration.jobs, 1)}
 
-    def outcomes(self, scratch: Path) -> list[Outcome]:
-        """How each job ended."""
-        identities, flags = self._plan()
-        found: dict[Job, Outcome] = {}
+    def build(self, scratch: Path) -> list[BuildResult]:
+        """Build what is not in the cache; then audit, test and name all wheels."""
+        plan = self.plan = make_plan(self.source, self.declaration, self.options.compiler)
+        results: dict[Job, BuildResult] = {}
         digest = self.source.digest(self.output)
-        waiting: list[tuple[Job, Flags]] = []
+        missing: list[tuple[Job, Flags]] = []
         for job in self.declaration.jobs:
-            meant = flags.get(job, {})
-            if isinstance(meant, FlagsError):
-                found[job] = self._refused(job, meant)
+            flags = plan.flags.get(job, {})
+            if isinstance(flags, FlagsError):
+                results[job] = self._report_no_flags(job, flags)
                 continue
-            kept = self.state.kept(job.name, self._key(job, digest, meant, identities[job.platform]))
-            if kept is None:
-                waiting.append((job, meant))
+            cached = self.cache.find(job.name, plan.make_key(job, digest))
+            if cached is None:
+                missing.append((job, flags))
             else:
-                found[job] = self._kept(job, *kept)
-        if waiting:
-            sdist = self._sdist(scratch)
+                results[job] = self._reuse(job, *cached)
+        if missing:
+            sdist = make_sdist(self.source, self.environments, plan.epoch, scratch, self.reporter)
             digest = self.source.digest(self.output)  # making an sdist may leave files in the tree
             content = sdist.read_bytes()
-            tasks = [self._task(job, sdist.name, content, meant, identities[job.platform]) for job, meant in waiting]
-            for task, built in self._built(tasks):
-                key = self._key(task.job, digest, task.flags, task.identity)
-                found[task.job] = self._stored(task.job, built, key)
-        return self._proven([found[job] for job in self.declaration.jobs], scratch)
+            tasks = [self._make_task(job, sdist.name, content, flags) for job, flags in missing]
+            for task, result in self._run_tasks(tasks):
+                results[task.job] = self._store(task.job, result, plan.make_key(task.job, digest))
+        return self._verify([results[job] for job in self.declaration.jobs], scratch)
 
-    def _plan(self) -> tuple[dict[str, str], dict[Job, Flags | FlagsError]]:
-        """The compiler for each platform, and what the properties mean for it."""
-        identities: dict[str, str] = {}
-        kinds: dict[str, list[Job]] = {}
-        for platform in dict.fromkeys(job.platform for job in self.declaration.jobs):
-            toolchain = toolchain_for(platform, self.options.compiler, self.carried)
-            identities[platform] = toolchain.identity()
-            kinds.setdefault(toolchain.kind, []).extend(
-                job for job in self.declaration.jobs if job.platform == platform
-            )
-        flags: dict[Job, Flags | FlagsError] = {}
-        for kind, jobs in kinds.items():
-            flags |= provider_flags(jobs, kind, rust=build_system(self.backend) == "cargo")
-        return identities, flags
-
-    def _key(self, job: Job, digest: str, flags: Flags, identity: str) -> str:
-        """A digest of everything that a wheel is made of."""
-        settings = asdict(job.settings)
-        for name in ("test_command", "test_requires"):
-            del settings[name]
-        parts = {
-            "source": digest,
-            "platform": job.platform,
-            "properties": job.properties,
-            "settings": settings,
-            "flags": {name: list(values) for name, values in flags.items()},
-            "compiler": identity,
-            "carried": self.carried,
-            "backend": self.backend,
-            "epoch": _epoch(),
-            "python": sys.version,
-            "tool": __version__,
-        }
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-    def _refused(self, job: Job, why: FlagsError) -> Outcome:
+    def _report_no_flags(self, job: Job, why: FlagsError) -> BuildResult:
         log = self.logs / f"{job.name}.log"
         log.write_text(f"{job}\n{why}\n", "utf-8")
-        outcome = Outcome(job, log, 0.0, error=str(why))
-        self._tell(outcome)
-        return outcome
+        result = BuildResult(job, log, 0.0, error=str(why))
+        self._report(result)
+        return result
 
-    def _kept(self, job: Job, entry: Mapping[str, Any], file: Path) -> Outcome:
+    def _reuse(self, job: Job, entry: Mapping[str, Any], file: Path) -> BuildResult:
         self.reporter.progress(f"{self.numbers[job]} {job}: nothing has changed")
-        return Outcome(
+        return BuildResult(
             job,
             self.logs / f"{job.name}.log",
             float(entry.get("seconds", 0.0)),
@@ -212,64 +169,42 @@ class _Run:
             smoke=entry.get("smoke") if entry.get("command") == job.test_key else None,
         )
 
-    def _sdist(self, scratch: Path) -> Path:
-        """The source distribution that every wheel is built from."""
-        import build
-
-        if self.source.path.is_file():
-            return self.source.path
-        log = self.logs / "sdist.log"
-        log.write_bytes(b"")
-        started = time.monotonic()
-        try:
-            place = workshop_of(self.run).environment(self.source.path, (), log)
-            environ = {**without_python(os.environ), "PATH": place.path, "SOURCE_DATE_EPOCH": _epoch()}
-            builder = build.ProjectBuilder(self.source.path, place.python, Runner(self.children, environ, log))
-            with explained(log, "no source distribution can be made"):
-                sdist = Path(builder.build("sdist", scratch / "sdist"))
-            if sdist.name.endswith(".tar.gz"):
-                steady(sdist, _epoch())
-        except BuildFailedError as error:
-            raise BuildFailedError(f"{error}; the end of its log:\n{end_of(log)}", f"the log: {log}") from error
-        self.reporter.progress(f"{sdist.name} and its build requirements: ready ({time.monotonic() - started:.1f} s)")
-        return sdist
-
-    def _task(self, job: Job, sdist: str, content: bytes, flags: Flags, identity: str) -> Task:
-        return Task(
-            job,
-            sdist,
-            content,
-            self.backend,
-            flags,
-            self.options.compiler,
-            identity,
-            self.carried,
-            _epoch(),
-            self.run,
+    def _make_task(self, job: Job, sdist: str, content: bytes, flags: Flags) -> BuildTask:
+        return BuildTask(
+            job=job,
+            sdist=sdist,
+            content=content,
+            backend=self.plan.backend,
+            flags=flags,
+            compiler=self.plan.compiler,
+            identity=self.plan.identities[job.platform],
+            user_variables=self.plan.user_variables,
+            epoch=self.plan.epoch,
+            run=self.run,
         )
 
-    def _built(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Built]]:
-        """Run the tasks wherever they are to run; each result as it comes."""
-        work = run_task if self.options.executor else self._here
-        with self._executor() as executor:
-            futures: dict[Future[Built], Task] = {}
+    def _run_tasks(self, tasks: Sequence[BuildTask]) -> Iterator[tuple[BuildTask, TaskResult]]:
+        """Run the tasks; each result as soon as there is one."""
+        work = run_task if self.options.executor else self._run_here
+        with self._open_executor() as executor:
+            futures: dict[Future[TaskResult], BuildTask] = {}
             try:
                 for task in tasks:
                     futures[executor.submit(work, task)] = task
                 for future in as_completed(futures):
-                    yield futures[future], _result(future)
+                    yield futures[future], _get_result(future)
             except BaseException:
-                self.children.stop()
+                self.environments.children.stop()
                 for future in futures:
                     future.cancel()
                 raise
 
-    def _here(self, task: Task) -> Built:
+    def _run_here(self, task: BuildTask) -> TaskResult:
         self.reporter.progress(f"{self.numbers[task.job]} {task.job}: started")
         return run_task(task)
 
     @contextmanager
-    def _executor(self) -> Iterator[Executor]:
+    def _open_executor(self) -> Iterator[Executor]:
         if self.options.executor is not None:
             with self.options.executor() as executor:
                 yield executor
@@ -277,79 +212,77 @@ class _Run:
         with ThreadPoolExecutor(max_workers=self.options.workers) as pool:
             yield pool
 
-    def _stored(self, job: Job, built: Built, key: str) -> Outcome:
-        """Put a wheel into the output folder, and write down what it was made of."""
-        log, file, error = self.logs / f"{job.name}.log", None, built.error
+    def _store(self, job: Job, result: TaskResult, key: str) -> BuildResult:
+        """Put a wheel into the output folder, and its key into the cache."""
+        log, file, error = self.logs / f"{job.name}.log", None, result.error
         try:
             if self.options.executor is not None:
-                log.write_text(built.log, "utf-8")
-            if built.filename is not None:
-                file = store(self.output, built.filename, built.content)
+                log.write_text(result.log, "utf-8")
+            if result.filename is not None:
+                file = store_wheel(self.output, result.filename, result.content)
                 entry = {
                     "key": key,
-                    "wheel": built.filename,
-                    "sha256": hashlib.sha256(built.content).hexdigest(),
-                    "seconds": round(built.seconds, 3),
+                    "wheel": result.filename,
+                    "sha256": hashlib.sha256(result.content).hexdigest(),
+                    "seconds": round(result.seconds, 3),
                 }
-                self.state.keep(job.name, entry)
+                self.cache.put(job.name, entry)
         except OSError as problem:
             file, error = None, f"the wheel cannot be written ({problem.strerror})"
-        outcome = Outcome(job, log, built.seconds, built.filename if file else None, file, error, after=built.after)
-        if not self.children.stopped:
-            self._tell(outcome)
-        return outcome
+        name = result.filename if file else None
+        stored = BuildResult(job, log, result.seconds, name, file, error, after=result.after)
+        if not self.environments.children.stopped:
+            self._report(stored)
+        return stored
 
-    def _tell(self, outcome: Outcome) -> None:
-        number = self.numbers[outcome.job]
-        if outcome.built:
-            self.reporter.progress(f"{number} {outcome.job}: done in {outcome.seconds + outcome.after:.1f} s")
+    def _report(self, result: BuildResult) -> None:
+        number = self.numbers[result.job]
+        if result.is_built:
+            self.reporter.progress(f"{number} {result.job}: done in {result.seconds + result.after:.1f} s")
             return
-        self._set_old_aside(outcome.job)
+        self._reject_old_wheel(result.job)
         self.reporter.warn(
-            f"{number} {outcome.job}: failed after {outcome.seconds:.1f} s ({outcome.error})\n"
-            f"{end_of(outcome.log)}\n  the whole log: {outcome.log}"
+            f"{number} {result.job}: failed after {result.seconds:.1f} s ({result.error})\n"
+            f"{read_log_end(result.log)}\n  the whole log: {result.log}"
         )
 
-    def _set_old_aside(self, job: Job) -> None:
-        """Where a build failed, a wheel that an earlier run made of something else must not lie among the new ones."""
-        name = self.state.wheel(job.name)
+    def _reject_old_wheel(self, job: Job) -> None:
+        """After a failed build, keep an earlier run's wheel, made from other sources, from being published."""
+        name = self.cache.get_filename(job.name)
         if name is None or not (self.output / name).is_file():
             return
         try:
-            place = settle(self.output / name, name, good=False)
+            path = rename_wheel(self.output / name, name, accepted=False)
         except OSError as error:
-            self.reporter.warn(f"{name}: of an earlier run, and cannot be set aside ({error.strerror})")
+            self.reporter.warn(f"{name}: an earlier run made it, and it cannot be renamed ({error.strerror})")
             return
-        self.reporter.warn(f"{name}: an earlier run made it of something else; set aside: {place}")
+        self.reporter.warn(f"{name}: an earlier run made it from something else; renamed: {path}")
 
-    def _proven(self, outcomes: Sequence[Outcome], scratch: Path) -> list[Outcome]:
-        """Audited, tried, and each wheel under the name that it has earned."""
-        found = audited(outcomes, self.output, self._remember)
+    def _verify(self, results: Sequence[BuildResult], scratch: Path) -> list[BuildResult]:
+        """Audit and test the wheels, and give each the name of an accepted or a rejected one."""
+        found = audit_wheels(results, self.output, self._remember)
         if self.options.smoke:
-            tree = self._tree(found, scratch)
-            found = tried(found, scratch, tree, self.options.workers, self.children, self.reporter, self._remember)
-        return named(found, self.reporter)
+            tree = self._find_tree(found, scratch)
+            children = self.environments.children
+            found = try_wheels(found, scratch, tree, self.options.workers, children, self.reporter, self._remember)
+        return rename_wheels(found, self.reporter)
 
-    def _tree(self, outcomes: Sequence[Outcome], scratch: Path) -> Path:
-        """The source tree that a test command may name files of: an sdist is unpacked if there is one to run."""
-        if self.source.path.is_dir() or not any(outcome.job.settings.test_command for outcome in outcomes):
+    def _find_tree(self, results: Sequence[BuildResult], scratch: Path) -> Path:
+        """The source tree for ``{project}`` in test commands; an sdist is unpacked if there is a command to run."""
+        if self.source.path.is_dir() or not any(result.job.settings.test_command for result in results):
             return self.source.path.resolve()
-        return unpack(self.source.path, scratch.resolve() / "tested-source")
+        return unpack_sdist(self.source.path, scratch.resolve() / "tested-source")
 
-    def _remember(self, outcome: Outcome, more: Mapping[str, Any]) -> None:
+    def _remember(self, result: BuildResult, more: Mapping[str, Any]) -> None:
         try:
-            self.state.add(outcome.job.name, more)
+            self.cache.update(result.job.name, more)
         except OSError as error:
-            self.reporter.warn(f"what is known of {outcome.job} cannot be kept ({error.strerror})")
+            self.reporter.warn(f"the results for {result.job} cannot be kept ({error.strerror})")
 
 
-def _result(future: Future[Built]) -> Built:
-    """What a task came back as; what its machine did to it is an error like others."""
+def _get_result(future: Future[TaskResult]) -> TaskResult:
+    """The result of a task; what its machine raises becomes the error of its wheel."""
     try:
         return future.result()
     except Exception as error:  # an executor may raise anything of its own: a lost worker, a broken pool
-        return Built(None, b"", f"it did not come back ({type(error).__name__}: {error})", "", 0.0)
-
-
-def _epoch() -> str:
-    return os.environ.get("SOURCE_DATE_EPOCH") or EPOCH
+        return TaskResult(None, b"", f"the build was lost ({type(error).__name__}: {error})", "", 0.0)

@@ -1,4 +1,4 @@
-"""What is built from: a folder, a source distribution, or a name on an index."""
+"""Find and read sources: a folder, a source distribution, or a name on an index."""
 
 from __future__ import annotations
 
@@ -16,19 +16,26 @@ from typing import Any
 from attrs import field, frozen
 from packaging.requirements import InvalidRequirement, Requirement
 
-from dualvariant.builder.errors import BuildFailedError
+from dualvariant.builder.errors import NoSourceError
 from dualvariant.core.errors import UsageError
 from dualvariant.core.files import sha256_of
+from dualvariant.core.toml import parse_toml
 
-__all__ = ["LEFTOVERS", "Source", "fetch_sdist", "find_source", "steady", "tree_digest", "unpack"]
+__all__ = ["LEFTOVERS", "Source", "fetch_sdist", "find_source", "hash_tree", "make_reproducible", "unpack_sdist"]
 
 _ENDINGS = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".zip")
 
-#: What tools leave in a source tree; none of it is source.
+#: Names of files and folders that tools leave in a source tree; they are not sources.
 LEFTOVERS = frozenset(
     {".git", ".hg", ".svn", "__pycache__", "build", "dist", ".tox", ".nox", ".venv", "venv", ".mypy_cache",
      ".pytest_cache", ".ruff_cache", "node_modules", ".hypothesis"}
 )  # fmt: skip
+
+
+class BrokenSdistError(UsageError):
+    """A source distribution that cannot be read."""
+
+    code = "broken-sdist"
 
 
 @frozen
@@ -36,10 +43,10 @@ class Source:
     """A project's sources.
 
     Args:
-        path: a folder, or an sdist.
-        pyproject: what its ``pyproject.toml`` says; empty if it has none.
-        place: what the declaration in it is called in messages.
-        requirement: what was asked for, if the sdist came from an index.
+        path: a folder, or a source distribution.
+        pyproject: the document in its ``pyproject.toml``; empty if it has none.
+        place: what messages call that file.
+        requirement: the requirement, if the source distribution came from an index.
     """
 
     path: Path
@@ -49,7 +56,7 @@ class Source:
 
     @property
     def backend(self) -> str:
-        """The build backend that ``[build-system]`` names; setuptools' old one if it names none (PEP 517)."""
+        """The build backend that ``[build-system]`` names; setuptools' legacy one if it names none (PEP 517)."""
         system = self.pyproject.get("build-system", {})
         name = system.get("build-backend") if isinstance(system, dict) else None
         return name if isinstance(name, str) else "setuptools.build_meta:__legacy__"
@@ -60,67 +67,56 @@ class Source:
         Args:
             leave_out: a folder whose contents do not count, because the wheels go there.
         """
-        return sha256_of(self.path) if self.path.is_file() else tree_digest(self.path, leave_out)
+        return sha256_of(self.path) if self.path.is_file() else hash_tree(self.path, leave_out)
 
 
 def find_source(text: str, folder: Path, python: str = sys.executable) -> Source:
-    """The sources that a word of the command line means.
+    """The sources that an argument of the command line names.
 
     Args:
         text: a folder, an sdist, or a requirement.
-        folder: an empty folder of ours, where what comes from an index is put.
+        folder: an empty folder of ours, for a source distribution from an index.
         python: the interpreter whose pip fetches it.
 
     Raises:
-        UsageError: there is nothing of that name, or it is no source.
-        BuildFailedError: the index has no source distribution that fits.
+        UsageError: there is nothing of that name, or it is not a source.
+        NoSourceError: the index has no source distribution that fits.
     """
     path = Path(text)
     if path.is_dir():
         pyproject = path / "pyproject.toml"
         if not pyproject.is_file() and not (path / "setup.py").is_file():
-            raise UsageError(f"no source tree (there is no pyproject.toml): {text!r}")
+            raise UsageError(
+                f"no source tree (there is no pyproject.toml): {text!r}",
+                "name the folder that holds the project's pyproject.toml or setup.py",
+            )
         content = pyproject.read_text("utf-8") if pyproject.is_file() else ""
-        return Source(path, _toml(content, str(pyproject)), str(pyproject))
+        return Source(path, parse_toml(content, str(pyproject)), str(pyproject))
     if path.is_file():
         if path.name.endswith(".whl"):
-            raise UsageError(
-                f"this is a wheel, and no source: {text!r}", "'dualvariant tag' makes a variant of a wheel"
-            )
+            raise UsageError(f"this is a wheel, not a source: {text!r}", "'dualvariant tag' makes a variant of a wheel")
         if not path.name.endswith(_ENDINGS):
-            raise UsageError(f"no source distribution ({', '.join(_ENDINGS)}): {text!r}")
-        return _of_sdist(path)
+            raise UsageError(
+                f"not a source distribution: {text!r}", f"its name has to end with one of {', '.join(_ENDINGS)}"
+            )
+        return _read_sdist(path)
     if os.sep in text or text.startswith(".") or text.endswith(_ENDINGS):
-        raise UsageError(f"no source tree (there is no such file or folder): {text!r}")
+        raise UsageError(f"there is no such file or folder: {text!r}", "name an existing one, or NAME==VERSION")
     try:
         Requirement(text)
     except InvalidRequirement as error:
         raise UsageError(
-            f"neither a folder, nor a source distribution, nor NAME==VERSION ({error}): {text!r}"
+            f"not a folder, a source distribution or NAME==VERSION ({error}): {text!r}", "name one of these"
         ) from error
-    return _of_sdist(fetch_sdist(text, folder, python), text)
+    return _read_sdist(fetch_sdist(text, folder, python), text)
 
 
-def _of_sdist(path: Path, requirement: str | None = None) -> Source:
+def _read_sdist(path: Path, requirement: str | None = None) -> Source:
     place = f"{path.name}/pyproject.toml"
-    return Source(path, _toml(_pyproject_of(path), place), place, requirement)
+    return Source(path, parse_toml(_read_pyproject(path), place), place, requirement)
 
 
-def _toml(text: str, place: str) -> dict[str, Any]:
-    from dualvariant.core.errors import BadDataError
-
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    try:
-        document: dict[str, Any] = tomllib.loads(text)
-        return document
-    except ValueError as error:
-        raise BadDataError(f"unreadable ({error}): {place!r}") from error
-
-
-def _pyproject_of(sdist: Path) -> str:
+def _read_pyproject(sdist: Path) -> str:
     """The text of the ``pyproject.toml`` at the root of an sdist; empty if there is none."""
     try:
         if sdist.name.endswith(".zip"):
@@ -133,7 +129,9 @@ def _pyproject_of(sdist: Path) -> str:
                     file = tar.extractfile(member)
                     return file.read().decode("utf-8") if file else ""
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the source distribution cannot be read ({error}): {str(sdist)!r}") from error
+        raise BrokenSdistError(
+            f"the source distribution cannot be read ({error}): {str(sdist)!r}", "download or make it again"
+        ) from error
     return ""
 
 
@@ -143,10 +141,15 @@ def _is_root(name: str) -> bool:
 
 
 def fetch_sdist(requirement: str, folder: Path, python: str) -> Path:
-    """Have pip fetch the newest source distribution that a requirement admits, by the user's own settings of pip.
+    """Have pip download the newest source distribution that fits a requirement, with the user's settings of pip.
+
+    Args:
+        requirement: as in PEP 508.
+        folder: an empty folder of ours.
+        python: the interpreter whose pip is used.
 
     Raises:
-        BuildFailedError: there is none.
+        NoSourceError: there is none.
     """
     import subprocess
 
@@ -155,35 +158,40 @@ def fetch_sdist(requirement: str, folder: Path, python: str) -> Path:
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     found = [path for path in folder.iterdir() if path.name.endswith(_ENDINGS)]
     if done.returncode or len(found) != 1:
-        said = _telling(done.stderr)
-        raise BuildFailedError(
-            f"no source distribution of {requirement!r} could be fetched ({said})",
-            "the settings of pip say where it is looked for; NAME==VERSION names a release",
+        reason = _find_reason(done.stderr)
+        raise NoSourceError(
+            f"no source distribution of {requirement!r} could be fetched ({reason})",
+            "check the name, the version (NAME==VERSION) and the indexes in the settings of pip",
         )
     return found[0]
 
 
-def _telling(stderr: str) -> str:
-    """The line of pip's that says most: its own error, or the first one of the project's build, which it indents."""
+def _find_reason(stderr: str) -> str:
+    """The most useful line of pip's output: its own error, or the first one of the project's build (indented)."""
     lines = [line for line in stderr.splitlines() if line.strip()]
     own = [line for line in lines if "ERROR" in line]
     project = [line for line in lines if line.startswith("    ") and line.strip().lower().startswith("error")]
-    return (own[-1] if own else project[0] if project else lines[-1] if lines else "pip says nothing").strip()
+    return (own[-1] if own else project[0] if project else lines[-1] if lines else "pip printed nothing").strip()
 
 
-def tree_digest(tree: Path, leave_out: Path | None = None) -> str:
-    """A digest of every file in a source tree, and of the commit that it is at: some versions are made of that."""
+def hash_tree(tree: Path, leave_out: Path | None = None) -> str:
+    """A digest of every file in a source tree, and of its commit, from which some projects make their version.
+
+    Args:
+        tree: the folder.
+        leave_out: a folder in it that does not count.
+    """
     digest = hashlib.sha256()
     skipped = leave_out.resolve() if leave_out is not None else None
-    for path in _files(tree, skipped):
+    for path in _walk_files(tree, skipped):
         name = path.relative_to(tree).as_posix()
         content = f"-> {path.readlink()}" if path.is_symlink() else sha256_of(path)
         digest.update(f"{name}\0{content}\0".encode())
-    digest.update(_commit(tree).encode())
+    digest.update(_read_commit(tree).encode())
     return digest.hexdigest()
 
 
-def _files(tree: Path, skipped: Path | None) -> Iterator[Path]:
+def _walk_files(tree: Path, skipped: Path | None) -> Iterator[Path]:
     for folder, folders, files in os.walk(tree):
         here = Path(folder)
         folders[:] = sorted(
@@ -196,7 +204,7 @@ def _files(tree: Path, skipped: Path | None) -> Iterator[Path]:
         yield from (here / name for name in sorted(files) if not name.endswith((".pyc", ".whl")))
 
 
-def _commit(tree: Path) -> str:
+def _read_commit(tree: Path) -> str:
     try:
         head = (tree / ".git" / "HEAD").read_text("utf-8").strip()
         reference = head.removeprefix("ref: ")
@@ -205,8 +213,16 @@ def _commit(tree: Path) -> str:
         return ""
 
 
-def unpack(sdist: Path, folder: Path) -> Path:
-    """Unpack an sdist; the one folder in it is the source tree."""
+def unpack_sdist(sdist: Path, folder: Path) -> Path:
+    """Unpack a source distribution and return the source tree, the one folder in it.
+
+    Args:
+        sdist: the archive.
+        folder: a folder that does not exist.
+
+    Raises:
+        BrokenSdistError: it does not hold one folder.
+    """
     folder.mkdir(parents=True)
     if sdist.name.endswith(".zip"):
         with zipfile.ZipFile(sdist) as archive:
@@ -219,12 +235,20 @@ def unpack(sdist: Path, folder: Path) -> Path:
                 tar.extractall(folder)
     trees = [path for path in folder.iterdir() if path.is_dir()]
     if len(trees) != 1:
-        raise BuildFailedError(f"the sdist holds {len(trees)} folders instead of one: {sdist.name!r}")
+        raise BrokenSdistError(
+            f"the source distribution holds {len(trees)} folders instead of one: {sdist.name!r}",
+            "make it again, with one folder NAME-VERSION in it",
+        )
     return trees[0]
 
 
-def steady(sdist: Path, epoch: str) -> None:
-    """Write a ``.tar.gz`` again so that the same files give the same bytes, whenever and by whomever it was made."""
+def make_reproducible(sdist: Path, epoch: str) -> None:
+    """Rewrite a ``.tar.gz`` in place so that the same files give the same bytes, independent of time and user.
+
+    Args:
+        sdist: the archive.
+        epoch: the time of every file in it, in seconds.
+    """
     moment = int(epoch)
     content = io.BytesIO()
     with tarfile.open(sdist) as old, tarfile.open(fileobj=content, mode="w", format=tarfile.PAX_FORMAT) as new:

@@ -1,7 +1,7 @@
-"""How a compiler and its flags reach each build system, so that no package needs to know what ``-march`` is.
+"""Pass a compiler and its flags on to a build system, so that no package needs to know what ``-march`` is.
 
-setuptools reads the environment. So do CMake, Meson and cargo when they build for this machine; for another one each
-wants to be told by a file, or variables, of its own.
+setuptools reads the environment. So do CMake, Meson and cargo when they build for this machine; for another machine
+each of them needs a file, or variables, of its own.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from pathlib import Path
 
 from dualvariant.builder.declaration.job import ConfigSettings
 from dualvariant.builder.toolchain.compilers import Toolchain
+from dualvariant.builder.variables import AR, CC, CFLAGS, CXX, CXXFLAGS, LDFLAGS, RANLIB
+from dualvariant.core.platforms import get_platform
 
-__all__ = ["ConfigSettings", "Recipe", "build_system", "recipe"]
+__all__ = ["configure_build", "get_build_system", "merge_config_settings"]
 
 #: Build systems by the first part of their backend's name.
 _SYSTEMS = {
@@ -25,77 +27,78 @@ _SYSTEMS = {
     "setuptools_rust": "cargo",
 }
 
-Recipe = tuple[dict[str, str], dict[str, str | list[str]]]
 
-
-def build_system(backend: str) -> str:
+def get_build_system(backend: str) -> str:
     """``cmake``, ``meson``, ``cargo``, or ``environment`` for setuptools and all that read nothing else."""
     return _SYSTEMS.get(backend.partition(".")[0].partition(":")[0], "environment")
 
 
-def recipe(
+def configure_build(
     backend: str, toolchain: Toolchain, environ: Mapping[str, str], settings: ConfigSettings, folder: Path
-) -> Recipe:
+) -> tuple[dict[str, str], dict[str, str | list[str]]]:
     """The environment and the config-settings that make a backend build with this compiler and these flags.
 
     Args:
         backend: the project's build backend.
         toolchain: the compiler.
         environ: the environment with all flags in it.
-        settings: what the package tells its backend; it is kept, and comes last.
+        settings: the package's own settings for its backend; they are kept, and come last.
         folder: an existing folder of ours, for files that must be there as long as the build runs.
+
+    Returns:
+        The environment, and the settings for the backend.
     """
     added: dict[str, str | list[str]] = {}
     more: dict[str, str] = {}
     if toolchain.cross:
-        match build_system(backend):
+        match get_build_system(backend):
             case "cmake":
-                more = {"CMAKE_TOOLCHAIN_FILE": str(_cmake(toolchain, environ, folder))}
+                more = {"CMAKE_TOOLCHAIN_FILE": str(_write_cmake_toolchain(toolchain, environ, folder))}
             case "meson":
-                added = {"setup-args": [f"--cross-file={_meson(toolchain, environ, folder)}"]}
+                added = {"setup-args": [f"--cross-file={_write_meson_cross_file(toolchain, environ, folder)}"]}
             case "cargo":
-                more = _cargo(toolchain, environ, folder)
-    return {**environ, **more}, joined(added, settings)
+                more = _make_cargo_variables(toolchain, environ, folder)
+    return {**environ, **more}, merge_config_settings(added, settings)
 
 
-def joined(one: ConfigSettings, other: ConfigSettings) -> dict[str, str | list[str]]:
+def merge_config_settings(one: ConfigSettings, other: ConfigSettings) -> dict[str, str | list[str]]:
     """Both together; a name that both have gets the values of both."""
     found: dict[str, str | list[str]] = dict(one)
     for name, value in other.items():
         before = found.get(name)
-        found[name] = value if before is None else [*_several(before), *_several(value)]
+        found[name] = value if before is None else [*_as_list(before), *_as_list(value)]
     return found
 
 
-def _several(value: str | list[str]) -> list[str]:
+def _as_list(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
 def _machine(toolchain: Toolchain) -> str:
-    return toolchain.platform.removeprefix("linux_")
+    return get_platform(toolchain.platform).machine
 
 
-def _wrapper(folder: Path, name: str, command: str) -> Path:
-    """A program that is a compiler with its fixed arguments: some build systems take nothing else."""
+def _write_wrapper(folder: Path, name: str, command: str) -> Path:
+    """A program that is a compiler with its fixed arguments: some build systems accept only a path."""
     path = folder / name
     path.write_text(f'#!/bin/sh\nexec {command} "$@"\n', "utf-8")
     path.chmod(0o755)
     return path
 
 
-def _programs(environ: Mapping[str, str], folder: Path) -> dict[str, Path]:
-    names = {"CC": "cc", "CXX": "c++", "AR": "ar", "RANLIB": "ranlib"}
+def _write_programs(environ: Mapping[str, str], folder: Path) -> dict[str, Path]:
+    names = {CC: "cc", CXX: "c++", AR: "ar", RANLIB: "ranlib"}
     return {
-        variable: _wrapper(folder, f"cross-{name}", environ[variable])
+        variable: _write_wrapper(folder, f"cross-{name}", environ[variable])
         for variable, name in names.items()
         if variable in environ
     }
 
 
-def _cmake(toolchain: Toolchain, environ: Mapping[str, str], folder: Path) -> Path:
+def _write_cmake_toolchain(toolchain: Toolchain, environ: Mapping[str, str], folder: Path) -> Path:
     """A toolchain file (cmake-toolchains(7)); flags come from the environment, as CMake takes them."""
-    programs = _programs(environ, folder)
-    variables = {"CC": "CMAKE_C_COMPILER", "CXX": "CMAKE_CXX_COMPILER", "AR": "CMAKE_AR", "RANLIB": "CMAKE_RANLIB"}
+    programs = _write_programs(environ, folder)
+    variables = {CC: "CMAKE_C_COMPILER", CXX: "CMAKE_CXX_COMPILER", AR: "CMAKE_AR", RANLIB: "CMAKE_RANLIB"}
     lines = ["set(CMAKE_SYSTEM_NAME Linux)", f"set(CMAKE_SYSTEM_PROCESSOR {_machine(toolchain)})"]
     lines += [f'set({variables[name]} "{path}")' for name, path in programs.items()]
     lines += ["set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)", "set(CMAKE_CROSSCOMPILING_EMULATOR false)"]
@@ -104,16 +107,16 @@ def _cmake(toolchain: Toolchain, environ: Mapping[str, str], folder: Path) -> Pa
     return path
 
 
-def _meson(toolchain: Toolchain, environ: Mapping[str, str], folder: Path) -> Path:
-    """A cross file (Meson, "Cross compilation"); flags of the environment would count for this machine alone."""
-    programs = _programs(environ, folder)
-    names = {"CC": "c", "CXX": "cpp", "AR": "ar", "RANLIB": "ranlib"}
-    link = _meson_list(environ.get("LDFLAGS", ""))
+def _write_meson_cross_file(toolchain: Toolchain, environ: Mapping[str, str], folder: Path) -> Path:
+    """A cross file (Meson, "Cross compilation"); Meson uses the flags of the environment for this machine only."""
+    programs = _write_programs(environ, folder)
+    names = {CC: "c", CXX: "cpp", AR: "ar", RANLIB: "ranlib"}
+    link = _format_meson_list(environ.get(LDFLAGS, ""))
     lines = ["[binaries]"]
     lines += [f"{names[name]} = '{path}'" for name, path in programs.items()]
     lines += ["pkg-config = 'false'", "", "[built-in options]"]
-    lines += [f"c_args = {_meson_list(environ.get('CFLAGS', ''))}", f"c_link_args = {link}"]
-    lines += [f"cpp_args = {_meson_list(environ.get('CXXFLAGS', ''))}", f"cpp_link_args = {link}"]
+    lines += [f"c_args = {_format_meson_list(environ.get(CFLAGS, ''))}", f"c_link_args = {link}"]
+    lines += [f"cpp_args = {_format_meson_list(environ.get(CXXFLAGS, ''))}", f"cpp_link_args = {link}"]
     machine = _machine(toolchain)
     lines += ["", "[host_machine]", "system = 'linux'", f"cpu_family = '{machine}'", f"cpu = '{machine}'"]
     lines += ["endian = 'little'", ""]
@@ -122,15 +125,15 @@ def _meson(toolchain: Toolchain, environ: Mapping[str, str], folder: Path) -> Pa
     return path
 
 
-def _meson_list(flags: str) -> str:
+def _format_meson_list(flags: str) -> str:
     quoted = (flag.replace("\\", "\\\\").replace("'", "\\'") for flag in shlex.split(flags))
     return "[" + ", ".join(f"'{flag}'" for flag in quoted) + "]"
 
 
-def _cargo(toolchain: Toolchain, environ: Mapping[str, str], folder: Path) -> dict[str, str]:
+def _make_cargo_variables(toolchain: Toolchain, environ: Mapping[str, str], folder: Path) -> dict[str, str]:
     """The variables of cargo's configuration; the target's standard library must be there (rustup target add)."""
     target = f"{_machine(toolchain)}-unknown-linux-gnu"
-    linker = _wrapper(folder, "cross-cc", environ["CC"])
+    linker = _write_wrapper(folder, "cross-cc", environ[CC])
     return {
         "CARGO_BUILD_TARGET": target,
         f"CARGO_TARGET_{target.upper().replace('-', '_')}_LINKER": str(linker),

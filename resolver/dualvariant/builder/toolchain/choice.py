@@ -1,4 +1,4 @@
-"""Which compiler a platform gets: this machine's own, or zig."""
+"""Choose the compiler for a platform: this machine's own, or zig."""
 
 from __future__ import annotations
 
@@ -6,42 +6,43 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from dualvariant.builder.declaration.job import LINUX
-from dualvariant.builder.toolchain.compilers import Toolchain, host_platform, local_toolchain, zig_toolchain
+from dualvariant.builder.toolchain.compilers import Toolchain, find_local_toolchain, find_zig_toolchain
+from dualvariant.builder.variables import USER_VARIABLES
 from dualvariant.core.errors import UsageError
+from dualvariant.core.platforms import LINUX_PLATFORMS, find_host_platform
 
-__all__ = ["COMPILERS", "toolchain_for"]
+__all__ = ["COMPILERS", "choose_toolchain"]
 
-#: What ``--compiler`` takes.
+#: The values of ``--compiler``.
 COMPILERS = ("local", "zig")
 
 
-def toolchain_for(platform: str, compiler: str, carried: Mapping[str, str]) -> Toolchain:
+def choose_toolchain(platform: str, compiler: str, user_variables: Mapping[str, str]) -> Toolchain:
     """The compiler for a platform; zig's for this machine's own platform makes manylinux2014 wheels.
 
     Args:
         platform: a platform that is declared.
-        compiler: ``local``, which is zig all the same for another machine, or ``zig``.
-        carried: CC, CFLAGS and the like of whoever asked for the build; those of this process do not count.
+        compiler: ``local``, which means zig for the platform of another machine, or ``zig``.
+        user_variables: CC, CFLAGS and the like of the user who asked for the build, perhaps on another machine; those
+            of this process do not count.
 
     Raises:
         UsageError: there is no compiler for it here.
     """
     import platformdirs
 
-    here = host_platform()
-    if here is None:
+    here = find_host_platform()
+    if here not in LINUX_PLATFORMS:
         raise UsageError(
             "builds run on 64-bit Linux, on x86-64 or Arm (this is another system)",
-            "--cibuildwheel builds on others",
+            "--cibuildwheel builds on macOS and Windows",
         )
-    if platform not in LINUX:
+    if platform not in LINUX_PLATFORMS:
         raise UsageError(
             f"there is no compiler for {platform} here", f"on such a machine: --cibuildwheel --platform {platform}"
         )
-    ours = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "RUSTFLAGS")
-    environ = {name: value for name, value in os.environ.items() if name not in ours}
+    environ = {name: value for name, value in os.environ.items() if name not in USER_VARIABLES}
     if platform == here and compiler == "local":
-        return local_toolchain(platform, {**environ, **carried})
+        return find_local_toolchain(platform, {**environ, **user_variables})
     caches = Path(platformdirs.user_cache_dir("dualvariant", appauthor=False), "zig")
-    return zig_toolchain(platform, environ, caches)
+    return find_zig_toolchain(platform, environ, caches)

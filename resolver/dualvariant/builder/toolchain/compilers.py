@@ -1,13 +1,11 @@
-"""Compilers: this machine's own, and zig for the other architecture."""
+"""Compilers as values: this machine's own, and zig for the other architecture."""
 
 from __future__ import annotations
 
 import os
-import platform
 import shlex
 import shutil
 import subprocess
-import sys
 import sysconfig
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -16,19 +14,37 @@ from typing import Literal
 
 from attrs import field, frozen
 
-from dualvariant.builder.declaration.job import LINUX, Flags, machine_flags
+from dualvariant.builder.declaration.job import Flags, select_machine_flags
+from dualvariant.builder.variables import (
+    AR,
+    CC,
+    CFLAGS,
+    COMPILER_VARIABLES,
+    CPPFLAGS,
+    CXX,
+    CXXFLAGS,
+    FLAG_VARIABLES,
+    LDCXXSHARED,
+    LDFLAGS,
+    LDSHARED,
+    RANLIB,
+    RUSTFLAGS,
+    STRIP,
+)
 from dualvariant.core.errors import UsageError
+from dualvariant.core.platforms import find_host_platform, get_platform
 
-__all__ = ["Toolchain", "host_platform", "local_toolchain", "zig_toolchain"]
+__all__ = ["INSTALL_BUILD_EXTRA", "CompilerError", "Toolchain", "find_local_toolchain", "find_zig_toolchain"]
 
 Compiler = Literal["gcc", "clang", "zig"]
 
-EXTRA = "python -m pip install 'dualvariant[build]'"
+#: The command that installs what builds need.
+INSTALL_BUILD_EXTRA = "python -m pip install 'dualvariant[build]'"
 
 # A standard wheel runs on every CPU of its architecture, whatever the compiler, or the Python that
 # it is built for, were configured to take (Red Hat's take x86-64-v2 and more). Sources: the x86-64
 # psABI, Armv8-A.
-_BASELINE = {"linux_x86_64": "-march=x86-64", "linux_aarch64": "-march=armv8-a"}
+_BASELINE = {"x86_64": "-march=x86-64", "aarch64": "-march=armv8-a"}
 _ZIG_BASELINE = "-mcpu=baseline"  # without -target and this, zig compiles for the host's own CPU
 
 # What CPython itself compiles extension modules with (OPT in its configure.ac). Where CFLAGS is set, setuptools (77 to
@@ -38,16 +54,21 @@ _OPT = ("-DNDEBUG", "-fwrapv", "-O3")
 #: The glibc that manylinux2014 promises.
 _GLIBC = "2.17"
 
-_FLAG_VARIABLES = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "RUSTFLAGS")
-# What would lead a build to another Python's modules, or a run path into its libraries.
+# Variables that would lead a build to another Python's modules, or a run path into its libraries.
 _NEVER = (
     "PYTHONPATH", "PYTHONHOME", "LD_RUN_PATH", "SETUPTOOLS_EXT_SUFFIX", "ARCHFLAGS", "CARGO_ENCODED_RUSTFLAGS",
 )  # fmt: skip
-# What leads a compiler to this machine's headers and libraries: wrong for another machine.
-_NOT_ABROAD = (
-    "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "LD", "AS", "NM", "STRIP",
-    "RANLIB", "PKG_CONFIG_PATH", "CMAKE_PREFIX_PATH", "NUMPY_INCLUDE",
+# Variables that lead a compiler to this machine's headers, libraries and tools: wrong for another machine.
+_NOT_FOR_CROSS_BUILDS = (
+    "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "LD", "AS", "NM", STRIP,
+    RANLIB, "PKG_CONFIG_PATH", "CMAKE_PREFIX_PATH", "NUMPY_INCLUDE",
 )  # fmt: skip
+
+
+class CompilerError(UsageError):
+    """There is no compiler, or it does not work, or it is for another machine."""
+
+    code = "no-compiler"
 
 
 @frozen
@@ -55,7 +76,7 @@ class Toolchain:
     """How wheels for one platform are compiled.
 
     Args:
-        platform: one of ``LINUX``.
+        platform: the name of a Linux platform.
         kind: what providers call the compiler.
         cc: the C compiler with its fixed arguments.
         environ: the whole environment of a build, but for the flags that it gets.
@@ -73,22 +94,24 @@ class Toolchain:
     @property
     def cross(self) -> bool:
         """Whether it compiles for another machine than this one."""
-        return self.platform != host_platform()
+        return self.platform != find_host_platform()
 
     def identity(self) -> str:
-        """The compiler and its version, as it says it itself.
+        """The compiler's kind and the version that it reports.
 
         Raises:
-            UsageError: it does not say it.
+            CompilerError: it does not report one.
         """
         try:
             command = [self.cc[0], "version"] if self.kind == "zig" else [*self.cc, "--version"]
-            said = subprocess.run(
-                command, capture_output=True, text=True, check=True, timeout=60, env=_english()
+            output = subprocess.run(
+                command, capture_output=True, text=True, check=True, timeout=60, env=_make_english_environment()
             ).stdout
         except (OSError, subprocess.SubprocessError) as error:
-            raise UsageError(f"the C compiler does not work ({error})", "the variable CC names another one") from error
-        first = next(iter(said.strip().splitlines()), "")
+            raise CompilerError(
+                f"the C compiler does not work ({error})", f"name another one in the variable {CC}"
+            ) from error
+        first = next(iter(output.strip().splitlines()), "")
         return f"{self.kind}: {first}"
 
     def environment(self, *more: Flags) -> dict[str, str]:
@@ -101,89 +124,83 @@ class Toolchain:
         return {**self.environ, **joined}
 
 
-def _english() -> dict[str, str]:
+def _make_english_environment() -> dict[str, str]:
     return {**os.environ, "LC_ALL": "C"}
 
 
-def host_platform() -> str | None:
-    """The platform that this very Python is for; None if it is none of ours."""
-    machine = platform.machine()
-    name = f"linux_{machine}"
-    return name if sys.platform == "linux" and sys.maxsize > 2**32 and name in LINUX else None
-
-
-def local_toolchain(platform: str, environ: Mapping[str, str]) -> Toolchain:
+def find_local_toolchain(platform: str, environ: Mapping[str, str]) -> Toolchain:
     """This machine's compiler: ``$CC``, else the one that Python was built with, else ``cc``.
 
     The user's own CFLAGS and the like stay, in front of all others; but none of them may choose an
-    instruction set, because every wheel would get it and none would say so.
+    instruction set, because every wheel would get it, whatever its label is.
 
     Raises:
-        UsageError: there is no compiler, or the user's flags choose an instruction set.
+        CompilerError: there is no compiler.
+        UsageError: the user's flags choose an instruction set.
     """
-    flags = _own_flags(environ)
-    asked = environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
-    cc = _split("CC", asked)
-    if shutil.which(cc[0]) is None and "CC" not in environ:
+    flags = _read_user_flags(environ)
+    asked = environ.get(CC) or sysconfig.get_config_var("CC") or "cc"
+    cc = _split_words(CC, asked)
+    if shutil.which(cc[0]) is None and CC not in environ:
         cc = ["cc"]
     if shutil.which(cc[0]) is None:
-        raise UsageError(
+        raise CompilerError(
             f"there is no C compiler: {cc[0]!r}",
-            "install gcc or clang (Debian: apt install gcc), or name one in the variable CC",
+            f"install gcc or clang (Debian: apt install gcc), or name one in the variable {CC}",
         )
-    cxx = _split("CXX", environ.get("CXX") or sysconfig.get_config_var("CXX") or "c++")
-    variables = {"CC": cc, "LDSHARED": [*cc, "-shared"]}
+    cxx = _split_words(CXX, environ.get(CXX) or sysconfig.get_config_var("CXX") or "c++")
+    variables = {CC: cc, LDSHARED: [*cc, "-shared"]}
     if shutil.which(cxx[0]) is not None:
-        variables |= {"CXX": cxx, "LDCXXSHARED": [*cxx, "-shared"]}
-    kind = _kind(cc, platform)
-    baseline = _ZIG_BASELINE if kind == "zig" else _BASELINE[platform]
+        variables |= {CXX: cxx, LDCXXSHARED: [*cxx, "-shared"]}
+    kind = _identify(cc, platform)
+    baseline = _ZIG_BASELINE if kind == "zig" else _BASELINE[get_platform(platform).architecture]
     return Toolchain(
         platform,
         kind,
         tuple(cc),
         # Python's own LDSHARED may hold a run path into the place where Python is installed.
-        _environment(environ, variables),
-        _with_baseline(flags, baseline),
-        tuple(cxx) if "CXX" in variables else (),
+        _make_environment(environ, variables),
+        _add_baseline(flags, baseline),
+        tuple(cxx) if CXX in variables else (),
     )
 
 
-def zig_toolchain(platform: str, environ: Mapping[str, str], caches: Path) -> Toolchain:
+def find_zig_toolchain(platform: str, environ: Mapping[str, str], caches: Path) -> Toolchain:
     """zig as a cross compiler for glibc 2.17, from PyPI's ``ziglang`` in our own environment.
 
     Args:
-        platform: one of ``LINUX``.
+        platform: the name of a Linux platform.
         environ: the user's environment; flags and search paths in it are for this machine and not
             taken over.
         caches: where zig keeps what it compiled of its C library.
 
     Raises:
-        UsageError: zig is not installed.
+        CompilerError: zig is not installed.
     """
-    zig = _zig()
+    zig = _find_zig()
     if zig is None:
-        raise UsageError(
+        raise CompilerError(
             f"there is no compiler for {platform} here (zig is not installed)",
-            f"{EXTRA}, or build for this machine alone: --platform {host_platform()}",
+            f"{INSTALL_BUILD_EXTRA}, or build for this machine alone: --platform {find_host_platform()}",
         )
-    target = ["-target", f"{platform.removeprefix('linux_')}-linux-gnu.{_GLIBC}"]
+    target = ["-target", f"{get_platform(platform).gnu_triplet}.{_GLIBC}"]
     cc, cxx = [str(zig), "cc", *target], [str(zig), "c++", *target]
     variables = {
-        "CC": cc,
-        "CXX": cxx,
-        "LDSHARED": [*cc, "-shared"],
-        "LDCXXSHARED": [*cxx, "-shared"],
-        "AR": [str(zig), "ar"],
-        "RANLIB": [str(zig), "ranlib"],
+        CC: cc,
+        CXX: cxx,
+        LDSHARED: [*cc, "-shared"],
+        LDCXXSHARED: [*cxx, "-shared"],
+        AR: [str(zig), "ar"],
+        RANLIB: [str(zig), "ranlib"],
         "ZIG_GLOBAL_CACHE_DIR": [str(caches / "global")],
         "ZIG_LOCAL_CACHE_DIR": [str(caches / "local")],
     }
-    at_home = {name: value for name, value in environ.items() if name not in _NOT_ABROAD}
-    environment = _environment(at_home, variables)
-    return Toolchain(platform, "zig", tuple(cc), environment, _with_baseline({}, _ZIG_BASELINE), tuple(cxx))
+    usable = {name: value for name, value in environ.items() if name not in _NOT_FOR_CROSS_BUILDS}
+    environment = _make_environment(usable, variables)
+    return Toolchain(platform, "zig", tuple(cc), environment, _add_baseline({}, _ZIG_BASELINE), tuple(cxx))
 
 
-def _zig() -> Path | None:
+def _find_zig() -> Path | None:
     spec = find_spec("ziglang")
     if spec is None or spec.origin is None:
         return None
@@ -191,68 +208,70 @@ def _zig() -> Path | None:
     return binary if os.access(binary, os.X_OK) else None
 
 
-def _environment(environ: Mapping[str, str], variables: Mapping[str, list[str]]) -> dict[str, str]:
-    dropped = {*_NEVER, *_FLAG_VARIABLES}
+def _make_environment(environ: Mapping[str, str], variables: Mapping[str, list[str]]) -> dict[str, str]:
+    dropped = {*_NEVER, *FLAG_VARIABLES}
     kept = {name: value for name, value in environ.items() if name not in dropped and not name.startswith("_PYTHON_")}
     return {**kept, **{name: shlex.join(words) for name, words in variables.items()}}
 
 
-def _with_baseline(flags: Flags, baseline: str) -> Flags:
+def _add_baseline(flags: Flags, baseline: str) -> Flags:
     """The flags of every build: CPython's, the user's, the baseline, and no debug information in a wheel."""
-    own = {variable: flags.get(variable, ()) for variable in _FLAG_VARIABLES}
+    own = {variable: flags.get(variable, ()) for variable in FLAG_VARIABLES}
     return {
-        "CFLAGS": (*_OPT, *own["CFLAGS"], baseline, "-g0"),
-        "CXXFLAGS": (*_OPT, *own["CXXFLAGS"], baseline, "-g0"),
-        "CPPFLAGS": own["CPPFLAGS"],
-        "LDFLAGS": (*own["LDFLAGS"], "-s"),
-        "RUSTFLAGS": own["RUSTFLAGS"],
+        CFLAGS: (*_OPT, *own[CFLAGS], baseline, "-g0"),
+        CXXFLAGS: (*_OPT, *own[CXXFLAGS], baseline, "-g0"),
+        CPPFLAGS: own[CPPFLAGS],
+        LDFLAGS: (*own[LDFLAGS], "-s"),
+        RUSTFLAGS: own[RUSTFLAGS],
     }
 
 
-def _own_flags(environ: Mapping[str, str]) -> Flags:
+def _read_user_flags(environ: Mapping[str, str]) -> Flags:
     flags = {}
-    for variable in (*_FLAG_VARIABLES, "CC", "CXX"):
-        words = _split(variable, environ.get(variable, ""))
-        chosen = machine_flags(words)
+    for variable in (*FLAG_VARIABLES, *COMPILER_VARIABLES):
+        words = _split_words(variable, environ.get(variable, ""))
+        chosen = select_machine_flags(words)
         if chosen:
             raise UsageError(
                 f"{variable} in the environment chooses an instruction set for every wheel: {shlex.join(chosen)!r}",
-                f"take it out of {variable}; a variant's property says what its wheel needs",
+                f"remove it from {variable}, and declare a variant with a property in its place",
             )
-        if variable in _FLAG_VARIABLES:
+        if variable in FLAG_VARIABLES:
             flags[variable] = tuple(words)
     return flags
 
 
-def _split(variable: str, text: str) -> list[str]:
+def _split_words(variable: str, text: str) -> list[str]:
     try:
         return shlex.split(text)
     except ValueError as error:
-        raise UsageError(f"{variable} in the environment is unreadable ({error}): {text!r}") from None
+        raise UsageError(
+            f"{variable} in the environment cannot be split into words ({error}): {text!r}", "close the quotation"
+        ) from None
 
 
-def _kind(cc: list[str], platform: str) -> Compiler:
-    """Which compiler a command is, by the macros that it predefines; it must be one for this machine."""
+def _identify(cc: list[str], platform: str) -> Compiler:
+    """Which compiler a command is, by the macros that it predefines; it must compile for the platform."""
     if Path(cc[0]).name.startswith("zig"):
         return "zig"
     command = [*cc, "-E", "-dM", "-x", "c", os.devnull]
     try:
         macros = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     except (OSError, subprocess.SubprocessError) as error:
-        raise UsageError(
+        raise CompilerError(
             f"the C compiler does not work ({error})",
-            f"'{shlex.join(command)}' must succeed; the variable CC names another one",
+            f"'{shlex.join(command)}' must succeed; name another one in the variable {CC}",
         ) from error
-    machine = platform.removeprefix("linux_")
+    machine = get_platform(platform).machine
     if "__GNUC__" in macros.stdout and f"__{machine}__" not in macros.stdout:
-        raise UsageError(
-            f"the C compiler is none for {machine}: {shlex.join(cc)!r}", "the variable CC names the compiler"
+        raise CompilerError(
+            f"the C compiler is not for {machine}: {shlex.join(cc)!r}", f"name one that is in the variable {CC}"
         )
     if "__clang__" in macros.stdout:
         return "clang"
     if "__GNUC__" in macros.stdout:
         return "gcc"
-    raise UsageError(
+    raise CompilerError(
         f"the C compiler is neither gcc nor clang: {shlex.join(cc)!r}",
-        "the variable CC names another one",
+        f"name another one in the variable {CC}",
     )

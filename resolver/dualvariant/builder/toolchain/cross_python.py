@@ -1,7 +1,7 @@
-"""Python, as a build for another architecture must see it, without that architecture's Python.
+"""Prepare this Python's headers and build settings for a build for another architecture.
 
 CPython's headers are the same on every Linux; ``pyconfig.h`` alone is made for one. Between two
-64-bit little-endian targets its sizes are the same too, and this is proven for each target before
+64-bit little-endian targets its sizes are the same too, and this is checked for each target before
 anything is built with it: the cross compiler itself compares every ``SIZEOF_…`` with the type.
 
 What a build asks of Python at run time (compiler, tags, suffix of modules) comes from a ``sysconfig``
@@ -22,10 +22,12 @@ from typing import Any
 
 from attrs import evolve
 
-from dualvariant.builder.toolchain.compilers import Toolchain
+from dualvariant.builder.toolchain.compilers import INSTALL_BUILD_EXTRA, CompilerError, Toolchain
+from dualvariant.builder.variables import AR, CC, CFLAGS, CXX, LDCXXSHARED, LDFLAGS, LDSHARED
 from dualvariant.core.errors import UsageError
+from dualvariant.core.platforms import get_platform
 
-__all__ = ["abroad", "prove_sizes", "target_variables"]
+__all__ = ["UnfitHeadersError", "check_sizes", "make_target_variables", "prepare_cross_toolchain"]
 
 _MODULE = "_sysconfigdata_dualvariant"
 
@@ -61,7 +63,13 @@ _SHARED_NAMES = frozenset(
 )  # fmt: skip
 
 
-def abroad(toolchain: Toolchain, folder: Path) -> Toolchain:
+class UnfitHeadersError(UsageError):
+    """This Python's headers are missing, or cannot be used for another architecture."""
+
+    code = "unfit-headers"
+
+
+def prepare_cross_toolchain(toolchain: Toolchain, folder: Path) -> Toolchain:
     """The cross toolchain with everything that a Python build needs to know of its target.
 
     Args:
@@ -69,39 +77,40 @@ def abroad(toolchain: Toolchain, folder: Path) -> Toolchain:
         folder: an empty folder of our own, which must stay as long as builds run.
 
     Raises:
-        UsageError: this Python's headers are not fit for the target, or there are none.
+        UnfitHeadersError: this Python's headers are not fit for the target, or there are none.
     """
-    multiarch = f"{toolchain.platform.removeprefix('linux_')}-linux-gnu"
-    header = _pyconfig()
+    platform = get_platform(toolchain.platform)
+    multiarch = platform.gnu_triplet
+    header = _read_pyconfig()
     include = folder / "include"
     # Debian's pyconfig.h includes <MULTIARCH/pythonX.Y/pyconfig.h>, which only the target's own
-    # package brings. Elsewhere nobody looks here.
+    # package brings. On other systems this folder is not read.
     shim = include / multiarch / f"python{sysconfig.get_python_version()}" / "pyconfig.h"
     shim.parent.mkdir(parents=True)
     shim.write_text(header, "utf-8")
     compiler = ("-I", str(include))
     cc = (*toolchain.cc, *compiler)
-    prove_sizes(cc, header, toolchain, folder)
+    check_sizes(cc, header, toolchain, folder)
     environ = dict(toolchain.environ)
-    for variable, linker in (("CC", "LDSHARED"), ("CXX", "LDCXXSHARED")):
+    for variable, linker in ((CC, LDSHARED), (CXX, LDCXXSHARED)):
         environ[variable] = f"{environ[variable]} {shlex.join(compiler)}"
         # It begins with the whole compiler: setuptools puts the C++ compiler in the place of that very beginning.
         environ[linker] = f"{environ[variable]} -shared"
     modules = folder / "sysconfig"
     modules.mkdir()
     host = sysconfig.get_config_vars()
-    variables = target_variables(host, multiarch, environ)
+    variables = make_target_variables(host, multiarch, environ)
     text = f"build_time_vars = {pprint.pformat(variables)}\n"
     (modules / f"{_MODULE}.py").write_text(text, "utf-8")
     environ |= {
         "_PYTHON_SYSCONFIGDATA_NAME": _MODULE,
-        "_PYTHON_HOST_PLATFORM": toolchain.platform.replace("_", "-", 1),
+        "_PYTHON_HOST_PLATFORM": platform.sysconfig_name,
         "PYTHONPATH": str(modules),
     }
     return evolve(toolchain, cc=cc, environ=environ, cxx=(*toolchain.cxx, *compiler))
 
 
-def target_variables(host: Mapping[str, Any], multiarch: str, environ: Mapping[str, str]) -> dict[str, Any]:
+def make_target_variables(host: Mapping[str, Any], multiarch: str, environ: Mapping[str, str]) -> dict[str, Any]:
     """The variables of Python's build, as if Python had been built for the target by its compiler.
 
     Args:
@@ -114,34 +123,36 @@ def target_variables(host: Mapping[str, Any], multiarch: str, environ: Mapping[s
     }
     for name in ("EXT_SUFFIX", "SOABI"):
         variables[name] = re.sub(r"\w+-linux-\w+", multiarch, str(host[name]))
-    variables |= {name: environ[name] for name in ("CC", "CXX", "LDSHARED", "LDCXXSHARED", "AR")}
+    variables |= {name: environ[name] for name in (CC, CXX, LDSHARED, LDCXXSHARED, AR)}
     variables |= {
         "MULTIARCH": multiarch,
         "HOST_GNU_TYPE": multiarch,
-        "BLDSHARED": environ["LDSHARED"],
+        "BLDSHARED": environ[LDSHARED],
         "OPT": "",
-        "CFLAGS": "",  # the environment has them all
-        "LDFLAGS": "",
+        CFLAGS: "",  # the environment has them all
+        LDFLAGS: "",
         "LIBDIR": "",
         # Otherwise builds search the folder of this host's libpython.
         "Py_ENABLE_SHARED": 0,
-        # Modules do not link to libpython; Meson takes no word of it for a yes.
+        # Modules do not link to libpython; Meson would link to it if this were not set.
         "LIBPYTHON": "",
     }
     return variables
 
 
-def prove_sizes(cc: tuple[str, ...], header: str, toolchain: Toolchain, folder: Path) -> None:
+def check_sizes(cc: tuple[str, ...], header: str, toolchain: Toolchain, folder: Path) -> None:
     """Have the target's compiler compare every size in ``pyconfig.h`` with the real one.
 
     Raises:
-        UsageError: one is wrong for the target, or the headers cannot be compiled.
+        UnfitHeadersError: one is wrong for the target, or the headers cannot be compiled.
     """
     names = sorted(set(_SIZE.findall(header)))
     unknown = [name for name in names if name not in _TYPES]
     if unknown or not names:
-        what = f"nobody knows of what {unknown[0]} is the size" if unknown else "it tells no sizes"
-        raise UsageError(f"this Python's pyconfig.h cannot be used for {toolchain.platform} ({what})")
+        what = f"it is not known which type {unknown[0]} is the size of" if unknown else "it has no sizes"
+        raise UnfitHeadersError(
+            f"this Python's pyconfig.h cannot be used for {toolchain.platform} ({what})", _leave_out(toolchain)
+        )
     lines = [
         "#include <Python.h>",
         "#include <pthread.h>",
@@ -160,18 +171,24 @@ def prove_sizes(cc: tuple[str, ...], header: str, toolchain: Toolchain, folder: 
     try:
         done = subprocess.run(command, env=dict(toolchain.environ), capture_output=True, text=True, timeout=300)
     except (OSError, subprocess.SubprocessError) as error:
-        raise UsageError(f"the compiler for {toolchain.platform} does not work ({error})") from error
+        raise CompilerError(
+            f"the compiler for {toolchain.platform} does not work ({error})",
+            f"reinstall it: {INSTALL_BUILD_EXTRA}",
+        ) from error
     if done.returncode:
         first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr)
-        raise UsageError(
+        raise UnfitHeadersError(
             f"this Python's headers are not fit for {toolchain.platform} ({first.strip()})",
-            "a Python of the usual kind for 64-bit Linux has headers that are; "
-            f"--platform leaves {toolchain.platform} out",
+            f"use a Python from python.org's sources or your distribution; {_leave_out(toolchain)}",
         )
 
 
-def _pyconfig() -> str:
-    """The text of this Python's real ``pyconfig.h``, behind Debian's if need be."""
+def _leave_out(toolchain: Toolchain) -> str:
+    return f"to build without {toolchain.platform}, name the other platforms with --platform"
+
+
+def _read_pyconfig() -> str:
+    """The text of this Python's ``pyconfig.h``; on Debian that file only includes the one that is meant."""
     path = Path(sysconfig.get_config_h_filename())
     ours = sysconfig.get_config_var("MULTIARCH") or ""
     try:
@@ -179,7 +196,7 @@ def _pyconfig() -> str:
         if not _SIZE.search(text):
             text = (path.parent.parent / ours / path.parent.name / path.name).read_text("utf-8")
     except OSError as error:
-        raise UsageError(
+        raise UnfitHeadersError(
             f"this Python has no headers ({error.strerror}): {error.filename!r}",
             "Debian: apt install python3-dev",
         ) from error

@@ -1,23 +1,23 @@
-"""What properties mean for a compiler, as their providers say it."""
+"""Ask providers which compiler flags build for a property."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from dualvariant.builder.declaration.job import Flags, Job, native_flags
-from dualvariant.builder.errors import FlagsError
+from dualvariant.builder.declaration.job import Flags, Job, select_native_flags
+from dualvariant.builder.errors import FlagsError, NoProviderError
 from dualvariant.core.errors import ProviderFailedError
 from dualvariant.host.discovery import ProviderEntry, find_providers
 from dualvariant.host.runner import ask_build_flags, run_providers
 from variantlib.meta import VariantMeta
 
-__all__ = ["provider_flags"]
+__all__ = ["find_flags"]
 
 
-def provider_flags(jobs: Sequence[Job], compiler: str, *, rust: bool = False) -> dict[Job, Flags | FlagsError]:
+def find_flags(jobs: Sequence[Job], compiler: str, *, rust: bool = False) -> dict[Job, Flags | FlagsError]:
     """The flags of each variant among ``jobs``, or why there are none.
 
-    Each provider is asked once, in a process of its own.
+    Each provider runs once, in a process of its own.
 
     Args:
         jobs: jobs that all use this compiler.
@@ -31,15 +31,11 @@ def provider_flags(jobs: Sequence[Job], compiler: str, *, rust: bool = False) ->
     known: dict[VariantMeta, Flags | FlagsError] = {}
     for provider, metas in wanted.items():
         known |= _ask(provider, list(metas), compiler, rust=rust)
-    return {job: _joined(_known(known[meta], job) for meta in job.variant) for job in jobs if job.variant}
+    return {job: _join(_allow_described(known[meta], job) for meta in job.variant) for job in jobs if job.variant}
 
 
-class NoProviderError(FlagsError):
-    """Nobody here knows the property at all."""
-
-
-def _known(flags: Flags | FlagsError, job: Job) -> Flags | FlagsError:
-    """No flags at all where only the package itself knows the property, and says how to build for it."""
+def _allow_described(flags: Flags | FlagsError, job: Job) -> Flags | FlagsError:
+    """No flags, and no error, where no provider knows the property but the package says how to build for it."""
     return {} if isinstance(flags, NoProviderError) and job.described else flags
 
 
@@ -48,31 +44,37 @@ def _ask(
 ) -> Mapping[VariantMeta, Flags | FlagsError]:
     pairs = [(meta.key, meta.value) for meta in metas]
     try:
-        entry = _entry(provider)
+        entry = _find_entry(provider)
         answers = ask_build_flags(entry, pairs, compiler)
-        rusty = ask_build_flags(entry, pairs, "rustc") if rust else [None] * len(pairs)
+        rust_answers = ask_build_flags(entry, pairs, "rustc") if rust else [None] * len(pairs)
     except NoProviderError as error:
         return dict.fromkeys(metas, error)
     except (FlagsError, ProviderFailedError) as error:
         failure = FlagsError(str(error), error.next_step)
         return dict.fromkeys(metas, failure)
     return {
-        meta: FlagsError(f"{entry} has no flags that make {compiler} build for it: '{meta}'")
+        meta: FlagsError(
+            f"{entry} has no flags that make {compiler} build for it: '{meta}'",
+            "correct the property, or declare a configuration that says how to build it",
+        )
         if answer is None
-        else _checked(entry, meta, {**answer, **(also or {})})
-        for meta, answer, also in zip(metas, answers, rusty, strict=True)
+        else _check_answer(entry, meta, {**answer, **(more or {})})
+        for meta, answer, more in zip(metas, answers, rust_answers, strict=True)
     }
 
 
-def _checked(entry: ProviderEntry, meta: VariantMeta, answer: Mapping[str, Sequence[str]]) -> Flags | FlagsError:
-    """A provider's flags, unless they mean this very machine: no label can say which one that was."""
-    native = native_flags([flag for flags in answer.values() for flag in flags])
+def _check_answer(entry: ProviderEntry, meta: VariantMeta, answer: Mapping[str, Sequence[str]]) -> Flags | FlagsError:
+    """A provider's flags, unless they mean the CPU of this machine, which no label can express."""
+    native = select_native_flags([flag for flags in answer.values() for flag in flags])
     if native:
-        return FlagsError(f"{entry} builds for this very machine, which no label can say ({native[0]}): '{meta}'")
+        return FlagsError(
+            f"{entry} builds for the CPU of this machine, which no label can express ({native[0]}): '{meta}'",
+            "use a value that names a CPU level or a feature",
+        )
     return {variable: tuple(flags) for variable, flags in answer.items()}
 
 
-def _entry(provider: str) -> ProviderEntry:
+def _find_entry(provider: str) -> ProviderEntry:
     """The one installed provider of this name.
 
     It is usually the name of its entry point as well; where it is not, the providers are asked.
@@ -85,14 +87,16 @@ def _entry(provider: str) -> ProviderEntry:
     if not found:
         raise NoProviderError(
             f"no installed provider knows how to build for it: {provider!r}",
-            "'dualvariant plugins list' shows the providers",
+            "install its provider, or declare how to build for it; 'dualvariant plugins list' shows the providers",
         )
     if len(found) > 1:
-        raise FlagsError(f"several providers claim the name {provider!r}: {found[0]}, {found[1]}")
+        raise FlagsError(
+            f"several providers have the name {provider!r}: {found[0]}, {found[1]}", "uninstall all but one of them"
+        )
     return found[0]
 
 
-def _joined(parts: Iterable[Flags | FlagsError]) -> Flags | FlagsError:
+def _join(parts: Iterable[Flags | FlagsError]) -> Flags | FlagsError:
     """The flags of several properties one after the other, or the first reason why not."""
     joined: dict[str, tuple[str, ...]] = {}
     for part in parts:

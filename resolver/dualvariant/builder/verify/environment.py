@@ -1,4 +1,4 @@
-"""An environment with a wheel in it, where it is imported and tested on one processor or another."""
+"""An environment in which a wheel is installed, imported and tested, on this host's CPU or an emulated one."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+from dualvariant.builder.verify.command import split_commands
 from dualvariant.builder.verify.cpus import Cpu
 from dualvariant.builder.verify.emulators import Emulator
 from dualvariant.builder.verify.results import FAILED, ILLEGAL, NOT_RUN, RAN, REFUSED, Run
-from dualvariant.builder.verify.test_command import simple_commands
+from dualvariant.core.platforms import split_platform_tags
 from dualvariant.core.processes import Children
 from variantlib.wheel_name import WheelName
 
-__all__ = ["LIMIT", "Stage"]
+__all__ = ["LIMIT", "SmokeEnvironment"]
 
 #: Seconds that an import may take; an emulated one takes some ten times as long as a native one.
 LIMIT = 300
@@ -36,39 +37,39 @@ for name in modules:
     try:
         importlib.import_module(name)
     except ModuleNotFoundError as error:
-        print(f"{name} needs what is not there: {error}")
+        print(f"{name} needs a module that is not installed: {error}")
 print("imported")
 """
 
 
-class Stage:
-    """An environment with the wheel in it.
+class SmokeEnvironment:
+    """An environment with one wheel in it.
 
     Args:
         wheel: the wheel.
-        name: what it is called.
+        name: its name, which may differ from the file's.
         folder: an empty folder of ours.
         children: runs the processes.
     """
 
     def __init__(self, wheel: Path, name: WheelName, folder: Path, children: Children) -> None:
         self.folder, self.name, self.children = folder, name, children
-        # An installer takes a variant under its standard name only.
+        # Installers install a variant under its standard name only.
         self.wheel = folder / name.standard_filename
         shutil.copyfile(wheel, self.wheel)
-        self.packages, self.modules = _names(self.wheel)
+        self.packages, self.modules = _find_modules(self.wheel)
         self.python = ""
         self.environ: dict[str, str] = {}
         self.pip: list[str] = []
         self.log = folder / "0-install.log"
-        #: What it means if it cannot be installed: that it is broken, or that something else is not to be had.
+        #: The outcome to report if the installation fails: FAILED where the wheel itself is at fault.
         self.outcome = NOT_RUN
 
     def install(self, python: str) -> str | None:
-        """Install it for an interpreter of this architecture; why not, if it cannot be."""
+        """Install the wheel for an interpreter of this architecture; the reason if that is not possible."""
         place = self.folder / "environment"
         self.python = str(place / "bin" / "python")
-        self.environ = _plain(os.environ)
+        self.environ = _make_plain_environ(os.environ)
         self.environ |= {"VIRTUAL_ENV": str(place), "PATH": f"{place / 'bin'}:{os.environ.get('PATH', '')}"}
         self.pip = [sys.executable, "-m", "pip", "--python", self.python, "install", "--no-compile", "-q"]
         try:
@@ -80,8 +81,8 @@ class Stage:
             return f"it is for {self.name.python}, and this is {minor}"
         return self._install()
 
-    def install_abroad(self, emulator: Emulator, machine: str) -> str | None:
-        """Install it into a folder, for the Python of another architecture; why not, if it cannot be."""
+    def install_for_machine(self, emulator: Emulator, machine: str) -> str | None:
+        """Install the wheel into a folder, for another architecture's Python; the reason if that is not possible."""
         assert emulator.root is not None
         pythons = sorted((emulator.root / "usr" / "bin").glob("python3.[0-9]*[0-9]"))
         fitting = [path for path in pythons if _fits(self.name, path.name)]
@@ -90,11 +91,11 @@ class Stage:
             return f"{emulator.root} has {have}, the wheel is for {self.name.python}"
         self.python = str(fitting[0])
         target = self.folder / "target"
-        self.environ = {**_plain(os.environ), "PYTHONPATH": str(target), "PYTHONDONTWRITEBYTECODE": "1"}
+        self.environ = {**_make_plain_environ(os.environ), "PYTHONPATH": str(target), "PYTHONDONTWRITEBYTECODE": "1"}
         version = fitting[0].name.removeprefix("python")
         pip = [sys.executable, "-m", "pip", "install", "-q", "--no-compile", "--only-binary", ":all:", "--upgrade"]
         pip += ["--target", str(target), "--python-version", version, "--implementation", "cp"]
-        for tag in dict.fromkeys([*self.name.platform.split("."), f"manylinux2014_{machine}"]):
+        for tag in dict.fromkeys([*split_platform_tags(self.name.platform), f"manylinux2014_{machine}"]):
             pip += ["--platform", tag]
         self.pip = pip
         return self._install()
@@ -108,25 +109,25 @@ class Stage:
         try:
             self._run([*self.pip, str(self.wheel)], self.log)
         except subprocess.SubprocessError:
-            return f"what it needs cannot be installed ({_last_line(self.log)})"
+            return f"its dependencies cannot be installed ({_last_line(self.log)})"
         return None
 
     def require(self, requirements: Sequence[str]) -> str | None:
-        """Install what the package's own test needs as well; why not, if it cannot be."""
+        """Install the requirements of the package's own test; the reason if that is not possible."""
         if not requirements:
             return None
         try:
-            # With the wheel once more: what depends on it must not bring another from an index.
+            # The wheel is named again, so that a requirement that depends on it does not replace it by one of an index.
             self._run([*self.pip, str(self.wheel), *requirements], self.log)
         except subprocess.SubprocessError:
-            return f"what the test needs cannot be installed ({_last_line(self.log)})"
+            return f"the requirements of the test cannot be installed ({_last_line(self.log)})"
         return None
 
     def _run(self, command: Sequence[str], log: Path) -> None:
         self.children.run(command, str(self.folder), self.environ, log, LIMIT)
 
     def try_import(self, cpu: Cpu) -> Run:
-        """Import what the wheel brings."""
+        """Import the packages and modules of the wheel."""
         log = self.folder / f"{1 if cpu.what == 'claimed' else 2}-{cpu.what}.log"
         words = [self.python, "-c", _IMPORT, ",".join(self.packages), ",".join(self.modules)]
         started = time.monotonic()
@@ -134,26 +135,26 @@ class Stage:
         try:
             self._run(cpu.command(*words), log)
         except subprocess.TimeoutExpired:
-            outcome, reason = FAILED, f"no end after {LIMIT} s"
+            outcome, reason = FAILED, f"it did not end within {LIMIT} s"
         except subprocess.CalledProcessError as error:
-            outcome, reason = self._why(error.returncode, log.read_text("utf-8", "replace"))
+            outcome, reason = self._explain(error.returncode, log.read_text("utf-8", "replace"))
         return Run(cpu.what, cpu.name, outcome, reason, time.monotonic() - started)
 
-    def _why(self, code: int, said: str) -> tuple[str, str | None]:
-        stranger = _stranger(said, {*self.packages, str(self.name.name).replace("-", "_")})
-        if stranger is not None:
-            return NOT_RUN, f"{stranger}, which it needs, does not run there"
-        if _NOTE in said:
+    def _explain(self, code: int, output: str) -> tuple[str, str | None]:
+        other = _find_other_package(output, {*self.packages, str(self.name.name).replace("-", "_")})
+        if other is not None:
+            return NOT_RUN, f"{other}, which it needs, does not run there"
+        if _NOTE in output:
             return REFUSED, None
         if code in _SIGILL:
             return ILLEGAL, None
-        return FAILED, (said.strip().splitlines() or [f"exit code {code}"])[-1]
+        return FAILED, (output.strip().splitlines() or [f"exit code {code}"])[-1]
 
     def try_command(self, command: str, cpu: Cpu) -> Run:
         """The package's own test, in an empty folder: by a shell on this host, or emulated if it calls ``python``."""
         lines = [["/bin/sh", "-c", command]]
         if cpu.emulator is not None:
-            emulated = [self._emulated(words, cpu) for words in simple_commands(command) or [[]]]
+            emulated = [self._emulate(words, cpu) for words in split_commands(command) or [[]]]
             lines = [words for words in emulated if words is not None]
             if len(lines) < len(emulated):
                 return Run("test-command", cpu.name, NOT_RUN, "only calls of Python can be emulated")
@@ -168,7 +169,7 @@ class Stage:
             outcome, reason = FAILED, f"exit code {error.returncode}"
         return Run("test-command", cpu.name, outcome, reason, time.monotonic() - started)
 
-    def _emulated(self, words: Sequence[str], cpu: Cpu) -> list[str] | None:
+    def _emulate(self, words: Sequence[str], cpu: Cpu) -> list[str] | None:
         """A command by the emulator: ``python …``, or a script that the environment has; None if it is another."""
         first, *rest = words or [""]
         if first in ("python", "python3"):
@@ -179,11 +180,11 @@ class Stage:
         return None
 
 
-def _plain(environ: Mapping[str, str]) -> dict[str, str]:
+def _make_plain_environ(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
 
 
-def _names(wheel: Path) -> tuple[list[str], list[str]]:
+def _find_modules(wheel: Path) -> tuple[list[str], list[str]]:
     """What a wheel brings to import: the packages and modules at its top, and its extension modules."""
     tops: set[str] = set()
     modules: set[str] = set()
@@ -217,20 +218,20 @@ def _fits(name: WheelName, python: str) -> bool:
     return False
 
 
-def _stranger(said: str, packages: Collection[str]) -> str | None:
+def _find_other_package(output: str, packages: Collection[str]) -> str | None:
     """The package of others in which an import ended; None if it ended in one of ours.
 
     A traceback has the last call at its end, faulthandler's at its beginning; the loader's message has the library.
     """
-    refused = re.findall(rf"ImportError: (\S+): {_NOTE}", said)
-    files = refused or re.findall(r'File "([^"]*/(?:site-packages|target)/[^"]*)"', said)
+    refused = re.findall(rf"ImportError: (\S+): {_NOTE}", output)
+    files = refused or re.findall(r'File "([^"]*/(?:site-packages|target)/[^"]*)"', output)
     if not files:
         return None
-    last = files[0] if "most recent call first" in said else files[-1]
+    last = files[0] if "most recent call first" in output else files[-1]
     top = re.split(r"/site-packages/|/target/", last)[-1].split("/")[0].partition(".")[0]
     return None if top in packages else top
 
 
 def _last_line(log: Path) -> str:
     lines = [line for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "without a word"
+    return lines[-1].strip() if lines else "it printed nothing"

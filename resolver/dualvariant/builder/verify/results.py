@@ -1,4 +1,4 @@
-"""What came of trying a wheel: one run after the other, and what they mean together."""
+"""The results of testing a wheel: each run, and what they mean together."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ RAN, REFUSED, ILLEGAL, FAILED, NOT_RUN = "ran", "refused", "illegal instruction"
 
 @frozen
 class Run:
-    """One attempt.
+    """One run of an import or a test.
 
     Args:
         what: ``claimed``, ``below`` or ``test-command``.
-        cpu: the processor: its level or version, and how it came about.
+        cpu: the CPU: its level or version, and whether it is emulated.
         outcome: ``ran``, ``refused`` (an ImportError, by the ELF note), ``illegal instruction``, ``failed`` or
             ``not run``.
         reason: why it was not run, or how it failed.
-        seconds: what it took.
+        seconds: how long it took.
     """
 
     what: str
@@ -46,7 +46,7 @@ class Run:
             case "test-command", outcome:
                 return f"test command: {'passed' if outcome == RAN else outcome}{why}"
             case "below", "ran":
-                return f"imports on {self.cpu} as well: nothing refuses it there, and its label may ask for too much"
+                return f"imports on {self.cpu} as well: its label may ask for more than it needs"
             case "below", "refused" | "illegal instruction":
                 return f"refused on {self.cpu}" + (" by an illegal instruction" if self.outcome == ILLEGAL else "")
             case _, outcome:
@@ -55,23 +55,23 @@ class Run:
 
 @frozen
 class SmokeResult:
-    """All attempts with one wheel."""
+    """All runs of one wheel."""
 
     runs: tuple[Run, ...]
 
     @property
     def failed(self) -> bool:
-        """Whether it does not run where its label says it does, or its own test fails."""
+        """Whether it does not run on the CPU of its label, or the package's own test fails."""
         return any(run.what != "below" and run.outcome not in (RAN, NOT_RUN) for run in self.runs)
 
     @property
     def reason(self) -> str | None:
-        """Why it failed; None if it did not."""
+        """The run that failed; None if none did."""
         return next((str(run) for run in self.runs if run.what != "below" and run.outcome not in (RAN, NOT_RUN)), None)
 
     @property
     def summary(self) -> str:
-        """In one phrase."""
+        """All runs in one line."""
         return "; ".join(map(str, self.runs))
 
     def to_dict(self) -> dict[str, Any]:

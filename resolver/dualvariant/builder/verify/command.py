@@ -1,8 +1,8 @@
-"""A package's own test, written as cibuildwheel has it: placeholders, a shell, a folder that is not the project's.
+"""A package's own test command, in the syntax of cibuildwheel's ``test-command``.
 
 Source: cibuildwheel's documentation of ``test-command``: ``{project}`` and ``{package}`` are absolute paths of the
-project and of the package in it, which are one for us; ``{wheel}`` is the wheel's path; ``{python}`` and ``{pip}`` are
-the words that call them; ``#{…}`` stands for a brace that is meant.
+project and of the package in it, which are the same here; ``{wheel}`` is the wheel's path; ``{python}`` and ``{pip}``
+are the words that call them; ``#{…}`` is a literal brace.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["filled", "simple_commands"]
+__all__ = ["fill_placeholders", "split_commands"]
 
 _PLACEHOLDER = re.compile(r"(#?)\{(\w+)\}")
 _OPERATORS = frozenset("();<>|&")
 
 
-def filled(command: str, project: Path, wheel: Path) -> str:
-    """The command with paths in the place of its placeholders; other braces stay as they are."""
+def fill_placeholders(command: str, project: Path, wheel: Path) -> str:
+    """The command with its placeholders replaced by paths; other braces are left as they are."""
     paths: Mapping[str, str] = {
         "project": str(project),
         "package": str(project),
@@ -28,17 +28,17 @@ def filled(command: str, project: Path, wheel: Path) -> str:
         "pip": "pip",
     }
 
-    def value(match: re.Match[str]) -> str:
-        meant, name = match.groups()
+    def replace(match: re.Match[str]) -> str:
+        escaped, name = match.groups()
         if name not in paths:
             return match[0]
-        return match[0][1:] if meant else paths[name]
+        return match[0][1:] if escaped else paths[name]
 
-    return _PLACEHOLDER.sub(value, command)
+    return _PLACEHOLDER.sub(replace, command)
 
 
-def simple_commands(command: str) -> list[list[str]] | None:
-    """The words of each command, where they are joined by ``&&`` at most; None where it takes a shell to run it."""
+def split_commands(command: str) -> list[list[str]] | None:
+    """The words of each command, where they are joined by ``&&`` at most; None if only a shell can run it."""
     lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
     lexer.commenters = ""

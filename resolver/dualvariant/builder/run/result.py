@@ -1,0 +1,115 @@
+"""How the build of one wheel ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from dualvariant.builder.declaration.job import Job
+from dualvariant.builder.errors import BuildFailedError, RejectedWheelsError
+from dualvariant.builder.run.output import REJECTED
+
+__all__ = ["LOGS", "BuildResult", "check_results", "read_log_end"]
+
+#: The folder of the logs, beside the wheels.
+LOGS = "logs"
+
+_LAST_LINES = 12
+
+
+@frozen
+class BuildResult:
+    """How one job ended.
+
+    Args:
+        job: the job.
+        log: the file with the output of its build.
+        seconds: what the project's own build took.
+        name: the file name of the accepted wheel; None if there is no wheel.
+        file: where the wheel is, under its name or with the ending of a pending or rejected one.
+        error: why there is none.
+        kept: whether the wheel is from an earlier run.
+        after: seconds for the steps after the compiler (:mod:`dualvariant.builder.finish`).
+        audit: what the audit found, as ``build --json`` has it, and the seconds it took.
+        smoke: the result of testing the wheel.
+    """
+
+    job: Job
+    log: Path
+    seconds: float
+    name: str | None = None
+    file: Path | None = None
+    error: str | None = None
+    kept: bool = False
+    after: float = 0.0
+    audit: Mapping[str, Any] | None = None
+    smoke: Mapping[str, Any] | None = None
+
+    @property
+    def is_built(self) -> bool:
+        """Whether there is a wheel, accepted or not."""
+        return self.file is not None
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether there is a wheel, its label matches its code, and it ran wherever it was tested."""
+        return self.is_built and not self.audit_errors and not (self.smoke or {}).get("failed")
+
+    @property
+    def audit_errors(self) -> Sequence[str]:
+        """What the audit found wrong. Entries of a cache of 0.1.0 have the key ``lies``."""
+        audit = self.audit or {}
+        return audit.get("errors", audit.get("lies")) or ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As ``build --json`` prints it; ``refused`` is the name that 0.1.0 had for ``rejected``."""
+        rejected = str(self.file) if self.is_built and not self.is_accepted else None
+        return {
+            **self.job.to_dict(),
+            "wheel": str(self.file) if self.is_accepted else None,
+            "rejected": rejected,
+            "refused": rejected,
+            "size": None if self.file is None else self.file.stat().st_size,
+            "log": str(self.log),
+            "seconds": round(self.seconds, 3),
+            "after": round(self.after, 3),
+            "kept": self.kept,
+            "error": self.error,
+            "audit": {name: value for name, value in (self.audit or {}).items() if name != "set"} or None,
+            "smoke": self.smoke,
+        }
+
+
+def check_results(results: Sequence[BuildResult]) -> None:
+    """Raise if a wheel could not be built or was rejected.
+
+    Raises:
+        BuildFailedError: a wheel could not be built.
+        RejectedWheelsError: all could be built, and one was rejected.
+    """
+    failed = sum(not result.is_built for result in results)
+    rejected = sum(result.is_built and not result.is_accepted for result in results)
+    why = "their labels do not match their code, or they do not run"
+    if failed:
+        raise BuildFailedError(
+            f"{failed} of {len(results)} wheels could not be built"
+            + (f", and {rejected} were rejected ({why})" if rejected else ""),
+            "the messages above have the reasons and the logs; files that end in .whl can be published",
+        )
+    if rejected:
+        raise RejectedWheelsError(
+            f"{rejected} of {len(results)} wheels were rejected ({why})",
+            f"the messages above have the reasons; do not publish files that end in {REJECTED!r}",
+        )
+
+
+def read_log_end(log: Path) -> str:
+    """The last lines of a log, indented."""
+    try:
+        lines = log.read_text("utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    return "\n".join(f"  | {line}" for line in lines[-_LAST_LINES:])

@@ -1,0 +1,252 @@
+"""Build a variant through the project's real build backend, for ``dualvariant.backend``.
+
+The real backend runs in this process, in the environment that the front end (pip, build, uv) has made. What a variant
+needs is in the process's environment variables while the backend's hook runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from dualvariant.builder.declaration.job import Job
+from dualvariant.builder.declaration.model import Declaration
+from dualvariant.builder.declaration.parse import read_declaration
+from dualvariant.core.errors import BadDataError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from dualvariant.builder.finish.provenance import Origin
+    from dualvariant.builder.toolchain.compilers import Toolchain
+
+__all__ = [
+    "SETTING",
+    "import_backend",
+    "make_variant_wheel",
+    "read_backend_declaration",
+    "select_job",
+    "split_settings",
+]
+
+#: The config-setting that names a variant.
+SETTING = "variant"
+
+# Variables that are set by front ends which read the name of the built wheel, and cannot read a variant's.
+_STANDARD_NAME_VARIABLES = (
+    "PIP_BUILD_TRACKER", "UV_INTERNAL__PARENT_INTERPRETER", "UV_INTERNAL__BUILD_DIR", "CIBUILDWHEEL",
+)  # fmt: skip
+
+
+def read_backend_declaration() -> Declaration:
+    """The declaration of the project in the working directory (PEP 517: hooks run in the source tree).
+
+    Raises:
+        BadDataError: it names no real backend, or has problems.
+    """
+    declaration = read_declaration(Path("pyproject.toml"))
+    if declaration.backend is None:
+        raise BadDataError(
+            "[tool.variantlib.build] names no backend for dualvariant.backend to call",
+            'add the project\'s real backend there: backend = "setuptools.build_meta"',
+        )
+    return declaration
+
+
+def import_backend(declaration: Declaration) -> Any:
+    """The project's real backend (PEP 517, "build-backend" and "backend-path").
+
+    Raises:
+        BadDataError: it cannot be imported.
+    """
+    name = declaration.backend or ""
+    for folder in reversed(declaration.backend_path):
+        sys.path.insert(0, str(Path(folder).absolute()))
+    module, _, attributes = name.partition(":")
+    try:
+        found = import_module(module)
+        for attribute in filter(None, attributes.split(".")):
+            found = getattr(found, attribute)
+    except (ImportError, AttributeError) as error:
+        raise BadDataError(
+            f"the build backend cannot be imported ({error}): {name!r}",
+            "add the distribution that has it to [build-system] requires",
+        ) from error
+    return found
+
+
+def split_settings(settings: Mapping[str, Any] | None) -> tuple[list[str], dict[str, Any] | None]:
+    """The properties, or the configuration, that the setting names; and the settings for the real backend.
+
+    Raises:
+        UsageError: the setting is empty, or its name is misspelled.
+    """
+    if not settings or SETTING not in settings:
+        near = [name for name in settings or () if did_you_mean(name, [SETTING])]
+        if near:
+            raise UsageError(f"unknown config-setting: {near[0]!r}", f"did you mean {SETTING!r}?")
+        return [], dict(settings) if settings is not None else None
+    rest = {name: value for name, value in settings.items() if name != SETTING}
+    value = settings[SETTING]
+    texts = [value] if isinstance(value, str) else list(value)
+    names = [part.strip() for text in texts for part in str(text).split(",") if part.strip()]
+    if not names:
+        raise UsageError(f"the config-setting {SETTING!r} is empty", f'as in -C {SETTING}="x86_64 :: level :: v3"')
+    return names, rest
+
+
+def select_job(declaration: Declaration, names: Sequence[str]) -> Job:
+    """The job for a variant on this platform, with everything that the project declares for it.
+
+    Args:
+        declaration: the project's.
+        names: properties, or the name of a configuration.
+
+    Raises:
+        UsageError: there is no such configuration, or this platform is not known.
+    """
+    from dualvariant.core.platforms import PLATFORM_NAMES, find_host_platform
+    from variantlib.meta import VariantDescription
+
+    platform = find_host_platform()
+    if platform is None:
+        raise UsageError(
+            f"variants are not built on this platform ({sys.platform})", f"build on one of {', '.join(PLATFORM_NAMES)}"
+        )
+    if len(names) == 1 and "::" not in names[0]:
+        known = declaration.configurations
+        if names[0] not in known:
+            hint = did_you_mean(names[0], known) or "a property is 'provider :: key :: value'"
+            raise UsageError(f"no configuration of that name: {names[0]!r}", hint)
+        return declaration.make_job(platform, known[names[0]].variant, names[0])
+    try:
+        variant = VariantDescription.from_strings(names)
+    except ValueError as error:
+        raise UsageError(str(error), "a property is 'provider :: key :: value'") from error
+    return declaration.make_job(platform, variant)
+
+
+def make_variant_wheel(
+    declaration: Declaration,
+    job: Job,
+    settings: Mapping[str, Any],
+    directory: Path,
+    metadata_directory: str | None,
+) -> str:
+    """Build a variant with the real backend, finish it, and return its file name in ``directory``.
+
+    Args:
+        declaration: the project's.
+        job: the variant.
+        settings: for the real backend.
+        directory: the front end's folder for the wheel.
+        metadata_directory: as PEP 517 has it.
+
+    Raises:
+        DualvariantError, VariantError: there are no flags, or the wheel does not fit its job.
+    """
+    from dualvariant.builder.finish.pipeline import Step, UnfinishedWheel, finish_wheel
+    from dualvariant.builder.run.source import hash_tree
+    from dualvariant.builder.toolchain.build_systems import merge_config_settings
+
+    backend = import_backend(declaration)
+    with tempfile.TemporaryDirectory(prefix=".dualvariant-", dir=directory) as name:
+        scratch = Path(name)
+        built, log = scratch / "built", scratch / "log"
+        built.mkdir()
+        digest = hash_tree(Path(), directory)  # before the build leaves files in the tree
+        with _prepare_environment(declaration, job) as prepared:
+            merged = merge_config_settings(prepared.config_settings, settings)
+            wheel = built / backend.build_wheel(str(built), merged, metadata_directory)
+        about = UnfinishedWheel(job, prepared.make_origin(digest), log, prepared.toolchain)
+        # The front end, or the user, repairs the wheel afterwards. The ELF note has to come after patchelf.
+        variant = finish_wheel(wheel, about, scratch, leave_out={Step.REPAIR, Step.NOTE})
+        if log.exists():
+            sys.stderr.write(log.read_text("utf-8"))
+        has_standard_name = any(variable in os.environ for variable in _STANDARD_NAME_VARIABLES)
+        filename = wheel.name if has_standard_name else variant.name
+        variant.replace(directory / filename)
+    return filename
+
+
+@frozen
+class _Prepared:
+    """What a variant is built with.
+
+    Args:
+        backend: the real backend's name.
+        toolchain: the compiler.
+        flags: by variable.
+        config_settings: for the real backend.
+        epoch: ``SOURCE_DATE_EPOCH``, in seconds.
+    """
+
+    backend: str
+    toolchain: Toolchain
+    flags: Mapping[str, str] = field(hash=False)
+    config_settings: Mapping[str, str | list[str]] = field(hash=False)
+    epoch: str
+
+    def make_origin(self, digest: str) -> Origin:
+        """What the wheel is made of, and with."""
+        from dualvariant.builder.finish.provenance import SOURCE_TREE, Origin
+
+        installed = sorted({f"{found.name} {found.version}" for found in metadata.distributions()})
+        return Origin(
+            source=SOURCE_TREE,
+            sha256=None,
+            backend=self.backend,
+            compiler=self.toolchain.identity(),
+            flags=self.flags,
+            installed=tuple(installed),
+            epoch=self.epoch,
+            tree_sha256=digest,
+        )
+
+
+@contextmanager
+def _prepare_environment(declaration: Declaration, job: Job) -> Iterator[_Prepared]:
+    """Set the variables that make the real backend build the variant, for as long as the block runs."""
+    from dualvariant.builder.errors import FlagsError
+    from dualvariant.builder.run.plan import get_epoch
+    from dualvariant.builder.toolchain.build_systems import configure_build, get_build_system
+    from dualvariant.builder.toolchain.compilers import find_local_toolchain
+    from dualvariant.builder.toolchain.flags import find_flags
+    from dualvariant.builder.variables import FLAG_KEYS
+
+    backend = declaration.backend or ""
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        toolchain = find_local_toolchain(job.platform, os.environ)
+        flags = find_flags([job], toolchain.kind, rust=get_build_system(backend) == "cargo")[job]
+        if isinstance(flags, FlagsError):
+            raise flags
+        environ = toolchain.environment(job.settings.flags, flags)
+        # Front ends make isolated environments by PYTHONPATH and PATH: they stay.
+        kept: dict[str, str] = {name: before[name] for name in ("PYTHONPATH", "PATH") if name in before}
+        epoch = get_epoch(before)
+        environ, settings = configure_build(
+            backend,
+            toolchain,
+            {"SOURCE_DATE_EPOCH": epoch, **environ, **job.settings.environment, **kept},
+            job.settings.config_settings,
+            folder,
+        )
+        # setuptools would use object files that an earlier build, for another variant, left in the source tree.
+        extra = folder / "setup.cfg"
+        extra.write_text(f"[build]\nbuild_base = {folder / 'build'}\n", "utf-8")
+        os.environ.clear()
+        os.environ.update({"DIST_EXTRA_CONFIG": str(extra), **environ})
+        given = {name: environ[name] for name in FLAG_KEYS.values() if name in environ}
+        try:
+            yield _Prepared(backend, toolchain, given, settings, epoch)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
