@@ -68,7 +68,7 @@ ROOMS: Mapping[str, Set[str]] = {
     "builder.run": {
         "audit", "builder", "builder.declaration", "builder.finish", "builder.toolchain", "builder.verify", "core",
     },
-    "backend": {"builder", "builder.declaration", "builder.finish", "builder.toolchain", "core"},
+    "backend": {"builder.run", "core"},
     "cli": {
         "audit", "builder", "builder.declaration", "builder.finish", "builder.run", "builder.toolchain", "core",
         "engines", "host", "install", "network", "repository", "requirements", "selection", "serve", "settings",
