@@ -12,10 +12,10 @@ import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+from dualvariant.builder.verify.command import split_commands
 from dualvariant.builder.verify.cpus import Cpu
 from dualvariant.builder.verify.emulators import Emulator
 from dualvariant.builder.verify.results import FAILED, ILLEGAL, NOT_RUN, RAN, REFUSED, Run
-from dualvariant.builder.verify.test_command import split_commands
 from dualvariant.core.platforms import split_platform_tags
 from dualvariant.core.processes import Children
 from variantlib.wheel_name import WheelName

@@ -14,11 +14,11 @@ from pathlib import Path
 from attrs import evolve
 
 from dualvariant.builder.declaration.job import Job
+from dualvariant.builder.verify.command import fill_placeholders
 from dualvariant.builder.verify.cpus import Cpu, claim, host_lacks, processors
 from dualvariant.builder.verify.emulators import Emulator, find_emulator
 from dualvariant.builder.verify.environment import SmokeEnvironment
 from dualvariant.builder.verify.results import FAILED, NOT_RUN, Run, SmokeResult
-from dualvariant.builder.verify.test_command import fill_placeholders
 from dualvariant.core.platforms import get_platform
 from dualvariant.core.processes import Children
 from variantlib.wheel_name import WheelName
