@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from dualvariant.audit.findings import Finding, Kind, Severity
 from dualvariant.audit.module import Module
+from dualvariant.core.platforms import is_tag_for_machine, split_platform_tags
 from variantlib.cpu.levels import (
     find_allowed_features,
     find_level,
@@ -44,16 +45,10 @@ def judge(
 def _architecture(name: WheelName, module: Module) -> Iterator[Finding]:
     if module.machine is None:
         return
-    tags = name.platform.split(".")
-    fitting = [tag for tag in tags if _fits(tag, module.machine)]
-    if not fitting:
+    tags = split_platform_tags(name.platform)
+    if not any(is_tag_for_machine(tag, module.machine) for tag in tags):
         message = f"it is for {module.machine}, the wheel for {', '.join(tags)}"
         yield Finding(Kind.OTHER_ARCHITECTURE, Severity.ERROR, message, module.path)
-
-
-def _fits(tag: str, machine: str) -> bool:
-    machines = {"i686": ("i686", "i386", "i586"), "armv7l": ("armv7l", "armv6l")}.get(machine, (machine,))
-    return tag.endswith(tuple(f"_{one}" for one in machines))
 
 
 def _code(module: Module, properties: Sequence[VariantMeta], allowed: frozenset[str]) -> Iterator[Finding]:
@@ -113,7 +108,7 @@ def _as_a_whole(
         yield Finding(Kind.NOT_COMPILED, Severity.ERROR, f"nothing in it is compiled, and its label asks for {label}")
         return
     if any(module.asks or (module.reason is not None and module.digest) for module in modules):
-        return  # what cannot be judged may hold it
+        return  # what cannot be judged may need what the label asks for
     judged = [module for module in modules if module.reason is None]
     if not judged:
         return
@@ -122,6 +117,11 @@ def _as_a_whole(
         message = f"its code needs nothing above the baseline (v1), and its label asks for {label}"
         yield Finding(Kind.NOTHING_ABOVE_BASELINE, Severity.ERROR, message)
         return
+    yield from _find_unused(ours, found)
+
+
+def _find_unused(ours: Sequence[VariantMeta], found: frozenset[str]) -> Iterator[Finding]:
+    """Properties that the label asks for and no instruction needs."""
     for meta in ours:
         if meta.key == "level":
             level, levels = find_level(found)[0], list_levels()

@@ -27,6 +27,7 @@ __all__ = [
     "find_oldest_libc_tag",
     "get_platform",
     "is_linux_tag",
+    "is_tag_for_machine",
     "split_platform_tags",
 ]
 
@@ -161,6 +162,12 @@ def split_platform_tags(compressed: str) -> list[str]:
 def is_linux_tag(compressed: str) -> bool:
     """Whether a wheel's platform tag says ``linux_…``: it names neither a glibc nor a musl, so it is not repaired."""
     return compressed.startswith("linux_")
+
+
+def is_tag_for_machine(tag: str, machine: str) -> bool:
+    """Whether a wheel's platform tag is for a machine, as ELF files name machines (``x86_64``, ``i686``, ``armv7l``)."""
+    spellings = {"i686": ("i686", "i386", "i586"), "armv7l": ("armv7l", "armv6l")}.get(machine, (machine,))
+    return tag.endswith(tuple(f"_{spelling}" for spelling in spellings))
 
 
 def find_oldest_libc_tag(tags: Iterable[str]) -> str:

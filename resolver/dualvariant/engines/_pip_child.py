@@ -69,7 +69,9 @@ def main() -> None:
     os.environ.clear()
     os.environ.update(order["environment"])
     sys.argv = ["pip"] + order["arguments"]
+    # Where dualvariant was started with SIGINT ignored, it interrupts us by SIGTERM: pip cleans up after both.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     runpy.run_module("pip", run_name="__main__", alter_sys=True)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 from dualvariant.builder.toolchain.compilers import Toolchain, find_local_toolchain, find_zig_toolchain
 from dualvariant.builder.variables import USER_VARIABLES
+from dualvariant.core.dirs import cache_dir
 from dualvariant.core.errors import UsageError
 from dualvariant.core.platforms import LINUX_PLATFORMS, find_host_platform
 
@@ -29,8 +29,6 @@ def choose_toolchain(platform: str, compiler: str, user_variables: Mapping[str, 
     Raises:
         UsageError: there is no compiler for it here.
     """
-    import platformdirs
-
     here = find_host_platform()
     if here not in LINUX_PLATFORMS:
         raise UsageError(
@@ -44,5 +42,4 @@ def choose_toolchain(platform: str, compiler: str, user_variables: Mapping[str, 
     environ = {name: value for name, value in os.environ.items() if name not in USER_VARIABLES}
     if platform == here and compiler == "local":
         return find_local_toolchain(platform, {**environ, **user_variables})
-    caches = Path(platformdirs.user_cache_dir("dualvariant", appauthor=False), "zig")
-    return find_zig_toolchain(platform, environ, caches)
+    return find_zig_toolchain(platform, environ, cache_dir("zig"))

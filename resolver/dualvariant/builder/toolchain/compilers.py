@@ -165,14 +165,14 @@ def find_local_toolchain(platform: str, environ: Mapping[str, str]) -> Toolchain
     )
 
 
-def find_zig_toolchain(platform: str, environ: Mapping[str, str], caches: Path) -> Toolchain:
+def find_zig_toolchain(platform: str, environ: Mapping[str, str], caches: Path | None) -> Toolchain:
     """zig as a cross compiler for glibc 2.17, from PyPI's ``ziglang`` in our own environment.
 
     Args:
         platform: the name of a Linux platform.
         environ: the user's environment; flags and search paths in it are for this machine and not
             taken over.
-        caches: where zig keeps what it compiled of its C library.
+        caches: where zig keeps what it compiled of its C library; None leaves that to zig.
 
     Raises:
         CompilerError: zig is not installed.
@@ -192,9 +192,10 @@ def find_zig_toolchain(platform: str, environ: Mapping[str, str], caches: Path) 
         LDCXXSHARED: [*cxx, "-shared"],
         AR: [str(zig), "ar"],
         RANLIB: [str(zig), "ranlib"],
-        "ZIG_GLOBAL_CACHE_DIR": [str(caches / "global")],
-        "ZIG_LOCAL_CACHE_DIR": [str(caches / "local")],
     }
+    if caches is not None:
+        variables["ZIG_GLOBAL_CACHE_DIR"] = [str(caches / "global")]
+        variables["ZIG_LOCAL_CACHE_DIR"] = [str(caches / "local")]
     usable = {name: value for name, value in environ.items() if name not in _NOT_FOR_CROSS_BUILDS}
     environment = _make_environment(usable, variables)
     return Toolchain(platform, "zig", tuple(cc), environment, _add_baseline({}, _ZIG_BASELINE), tuple(cxx))

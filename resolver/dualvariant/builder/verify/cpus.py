@@ -10,6 +10,7 @@ from attrs import frozen
 from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.verify.emulators import Emulator
 from dualvariant.builder.verify.results import NOT_RUN, Run
+from dualvariant.core.platforms import get_platform
 from variantlib.cpu.levels import find_allowed_features, find_level, list_levels
 from variantlib.cpu.tables import load_table
 from variantlib.meta import VariantDescription, VariantMeta
@@ -40,7 +41,7 @@ class Cpu:
 def claim(job: Job) -> tuple[str, tuple[str, ...]]:
     """The level, or version, that the label asks for, and what it asks for beside it."""
     metas: Sequence[VariantMeta] = tuple(job.variant or ())
-    if job.platform.endswith("_x86_64"):
+    if get_platform(job.platform).architecture == "x86_64":
         return find_level(find_allowed_features(metas))
     table = load_table("aarch64")
     ours = [meta for meta in metas if meta.provider == table.architecture]
