@@ -39,7 +39,7 @@ class DualvariantError(Exception):
     exit_code = 1
     code = "failed"
 
-    def __init__(self, message: str, next_step: str | None = None) -> None:
+    def __init__(self, message: str, next_step: str) -> None:
         super().__init__(message)
         self.next_step = None if isinstance(next_step, NoNextStep) else next_step
 

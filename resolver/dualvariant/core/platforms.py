@@ -165,7 +165,7 @@ def is_linux_tag(compressed: str) -> bool:
 
 
 def is_tag_for_machine(tag: str, machine: str) -> bool:
-    """Whether a wheel's platform tag is for a machine, as ELF files name machines (``x86_64``, ``i686``, ``armv7l``)."""
+    """Whether a wheel's platform tag is for a machine, by the name that ELF files give it (``x86_64``, ``armv7l``)."""
     spellings = {"i686": ("i686", "i386", "i586"), "armv7l": ("armv7l", "armv6l")}.get(machine, (machine,))
     return tag.endswith(tuple(f"_{spelling}" for spelling in spellings))
 

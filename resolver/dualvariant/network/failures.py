@@ -49,7 +49,7 @@ class ForbiddenError(SourceError):
 
     code = "index-forbidden"
 
-    def __init__(self, message: str, next_step: str | None = None, *, url: str) -> None:
+    def __init__(self, message: str, next_step: str, *, url: str) -> None:
         super().__init__(message, next_step)
         self.url = url
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dualvariant.builder.declaration.job import Flags, Job, select_native_flags
 from dualvariant.builder.errors import FlagsError, NoProviderError
-from dualvariant.core.errors import ProviderFailedError
+from dualvariant.core.errors import NoNextStep, ProviderFailedError
 from dualvariant.host.discovery import ProviderEntry, find_providers
 from dualvariant.host.runner import ask_build_flags, run_providers
 from variantlib.meta import VariantMeta
@@ -50,7 +50,7 @@ def _ask(
     except NoProviderError as error:
         return dict.fromkeys(metas, error)
     except (FlagsError, ProviderFailedError) as error:
-        failure = FlagsError(str(error), error.next_step)
+        failure = FlagsError(str(error), error.next_step or NoNextStep("the error that it wraps has none"))
         return dict.fromkeys(metas, failure)
     return {
         meta: FlagsError(
