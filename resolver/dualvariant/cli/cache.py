@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 
+class NoCacheDirError(DualvariantError):
+    """There is no directory for the caches, because no home directory is known."""
+
+    code = "no-cache-directory"
+
+
 def main(arguments: list[str]) -> int:
     """Show or clear all caches."""
     parser = Parser("cache", "Show or clear all caches of dualvariant.")
@@ -31,7 +37,7 @@ def main(arguments: list[str]) -> int:
         raise UnknownNameError(f"unknown action of 'cache': {action!r}", near)
     root = cache_root()
     if root is None:
-        raise DualvariantError(
+        raise NoCacheDirError(
             "there is no place for a cache (no home directory is known)",
             f"name one in the environment variable {CACHE_VARIABLE}",
         )

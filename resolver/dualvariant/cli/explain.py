@@ -7,7 +7,7 @@ import sys
 
 from dualvariant.cli import _selection
 from dualvariant.cli._parser import Parser
-from dualvariant.core.errors import NothingFitsError
+from dualvariant.core.errors import NothingFitsError, NothingToDoError
 from dualvariant.core.report import TerminalReporter
 from dualvariant.target.find import find_target
 from dualvariant.target.probe import InterpreterProbe
@@ -39,7 +39,9 @@ def main(arguments: list[str]) -> int:
     with make_scratch_dir() as scratch:
         selection = Selection.open(options, host, target, pip_config, scratch, reporter)
     if not selection.requests:
-        parser.error("nothing to explain: a requirement (REQ) or a file with some (-r) is required")
+        raise NothingToDoError(
+            "nothing to explain (neither a requirement nor a file with some)", "name a project, or a file by -r"
+        )
     releases = explain(selection, reporter)
     if args.json:
         json.dump(make_document(selection.view, releases), sys.stdout, indent=1)

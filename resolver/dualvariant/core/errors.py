@@ -6,14 +6,19 @@ from collections.abc import Iterable
 
 __all__ = [
     "BadDataError",
+    "ConflictingOptionsError",
     "DualvariantError",
     "NoInterpreterError",
     "NoNextStep",
     "NothingFitsError",
+    "NothingToDoError",
     "ProviderFailedError",
+    "RefusedOptionError",
     "UnknownCommandError",
     "UnknownNameError",
     "UnknownOptionError",
+    "UnreadableFileError",
+    "UnsupportedDialectError",
     "UsageError",
     "did_you_mean",
 ]
@@ -67,6 +72,36 @@ class UnknownNameError(UsageError):
     """A value names something that does not exist: a provider, an action, a configuration."""
 
     code = "unknown-name"
+
+
+class ConflictingOptionsError(UsageError):
+    """Two options that are given together contradict each other."""
+
+    code = "conflicting-options"
+
+
+class RefusedOptionError(UsageError):
+    """An option, or a setting, would bypass the choice of variants."""
+
+    code = "refused-option"
+
+
+class NothingToDoError(UsageError):
+    """Neither a requirement nor a file with requirements is given."""
+
+    code = "nothing-to-do"
+
+
+class UnreadableFileError(UsageError):
+    """A file or folder that the command line names does not exist or cannot be read."""
+
+    code = "unreadable-file"
+
+
+class UnsupportedDialectError(UsageError):
+    """A wheel is of a dialect of variants that this version does not support."""
+
+    code = "unsupported-dialect"
 
 
 class NoInterpreterError(UsageError):

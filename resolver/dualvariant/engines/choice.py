@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from dualvariant.core.errors import UsageError
+from dualvariant.engines.failures import EngineNotFoundError
 from dualvariant.engines.pip import PipEngine, WaitingPip
 from dualvariant.target.probe import InterpreterProbe
 
@@ -35,7 +35,7 @@ class EngineStart:
         report: the engine has to write a report, and its standard output goes to standard error.
 
     Raises:
-        UsageError: the interpreter does not start.
+        NoInterpreterError: the interpreter does not start.
     """
 
     def __init__(self, python: Path, command: str, wanted: str | None, *, report: bool) -> None:
@@ -63,7 +63,7 @@ class EngineStart:
         """The interpreter to install for.
 
         Raises:
-            UsageError: it is no Python that works.
+            NoInterpreterError: it is no Python that works.
         """
         return self._source.interpreter()
 
@@ -71,7 +71,7 @@ class EngineStart:
         """The engine for this target.
 
         Raises:
-            UsageError: uv is asked for, and is not there, or cannot do what is asked for.
+            EngineNotFoundError: uv is asked for, and is not there.
         """
         uv = self._find_uv(target)
         if uv is not None:
@@ -88,7 +88,9 @@ class EngineStart:
             return None
         uv = _find_uv()
         if uv is None and self._wanted == "uv":
-            raise UsageError("no uv on PATH, nor beside dualvariant (--engine uv)", "'pip install uv' brings one")
+            raise EngineNotFoundError(
+                "no uv on PATH, nor beside dualvariant (--engine uv)", "'pip install uv' brings one"
+            )
         if uv is not None and self._report and self._wanted is None:
             return None  # uv writes no report; our own pip does
         return uv

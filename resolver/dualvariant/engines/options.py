@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from dualvariant.core.errors import UsageError
+from dualvariant.core.errors import RefusedOptionError
 
 __all__ = ["EngineOptions"]
 
@@ -32,16 +32,16 @@ class EngineOptions:
         """Options among ours that the engine gets, and those behind ``--``.
 
         Raises:
-            UsageError: one of the latter would bypass the choice.
+            RefusedOptionError: one of the latter would bypass the choice.
         """
         for argument in passed_on:
             if _is_one_of(argument, (*_SOURCES, *_OURS)):
-                raise UsageError(
+                raise RefusedOptionError(
                     f"{argument!r} after '--' would bypass the choice of variants",
                     "put it before '--'",
                 )
             if _is_one_of(argument, _TAGS):
-                raise UsageError(
+                raise RefusedOptionError(
                     f"{argument!r} cannot be combined with the choice of variants",
                     "--python names the interpreter to install for",
                 )

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import packaging
 
 from dualvariant.core.dirs import expand_home
-from dualvariant.core.errors import DualvariantError, NoNextStep, UsageError
+from dualvariant.core.errors import DualvariantError, NoNextStep
 from dualvariant.core.processes import end_process
 from dualvariant.engines.environment import add_loopback_exception
+from dualvariant.engines.failures import EngineLacksOptionError, EngineNotFoundError
 from dualvariant.engines.protocol import InstallOrder
 from dualvariant.serve.handover import ClientAbilities
 from dualvariant.target.probe import DESCRIBE_SCRIPT, start_error, unusable_error
@@ -47,7 +48,7 @@ class WaitingPip:
         quiet: pip's standard output goes to standard error, because ours carries data.
 
     Raises:
-        UsageError: the interpreter does not start.
+        NoInterpreterError: the interpreter does not start.
     """
 
     def __init__(self, python: Path, *, warm: bool = False, quiet: bool = False) -> None:
@@ -94,7 +95,7 @@ class WaitingPip:
         """The interpreter as it describes itself.
 
         Raises:
-            UsageError: it says nothing, so it is no Python that works.
+            NoInterpreterError: it does not describe itself, so it is no Python that works.
         """
         from dualvariant.target.interpreter import Interpreter
 
@@ -154,7 +155,7 @@ class PipEngine:
         if version is None:
             _own_pip(self.target)
         elif ("--dry-run" in options or report) and _release(version) < _REPORT_OPTION:
-            raise UsageError(
+            raise EngineLacksOptionError(
                 f"--dry-run and --json need pip 22.2 or newer in the target (it has {version})",
                 "'dualvariant explain' shows the verdicts without an installer",
             )
@@ -195,7 +196,7 @@ def _own_pip(target: Interpreter) -> tuple[Path, list[str]]:
     """The interpreter of the pip beside dualvariant, and the arguments that make it install into the target.
 
     Raises:
-        UsageError: there is none that can.
+        EngineNotFoundError: there is none that can.
     """
     from importlib.metadata import PackageNotFoundError, version
 
@@ -205,7 +206,7 @@ def _own_pip(target: Interpreter) -> tuple[Path, list[str]]:
         own = None
     if own is not None and _release(own) >= _PYTHON_OPTION:
         return Path(sys.executable), ["--python", str(target.executable)]
-    raise UsageError(
+    raise EngineNotFoundError(
         f"no pip for the target (it has none, and dualvariant's own is {own or 'missing'}): {str(target.executable)!r}",
         f"'{target.executable} -m ensurepip' gives it one",
     )

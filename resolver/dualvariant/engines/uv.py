@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dualvariant.core.errors import UsageError
 from dualvariant.core.processes import end_process
 from dualvariant.engines.environment import add_loopback_exception
+from dualvariant.engines.failures import EngineLacksOptionError
 from dualvariant.engines.protocol import InstallOrder
 from dualvariant.serve.handover import ClientAbilities
 
@@ -65,10 +65,10 @@ class UvEngine:
 
     def check(self, options: Sequence[str], *, report: bool) -> None:
         if report:
-            raise UsageError("--json needs pip as the engine (uv writes no report)", "--engine pip")
+            raise EngineLacksOptionError("--json needs pip as the engine (uv writes no report)", "--engine pip")
         for option in (word.partition("=")[0] for word in options):
             if option in _WITHOUT:
-                raise UsageError(f"{option} needs pip as the engine ({_WITHOUT[option]})", "--engine pip")
+                raise EngineLacksOptionError(f"{option} needs pip as the engine ({_WITHOUT[option]})", "--engine pip")
 
     def run(self, order: InstallOrder) -> int:
         command = [str(self.uv), "pip", "install", "--python", str(self.target.executable)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from dualvariant.core.errors import UsageError
+from dualvariant.core.errors import NothingToDoError
 from dualvariant.core.report import Reporter
 from dualvariant.engines.choice import EngineStart
 from dualvariant.target.find import find_target
@@ -100,7 +100,7 @@ class _Run:
         server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=engine.caches_by_address))
         selection = Selection.open(options.selection, host, target, pip_config, scratch, reporter)
         if not selection.typed and not selection.files.arguments and not self.engine_options.edits:
-            raise UsageError(
+            raise NothingToDoError(
                 "nothing to do (neither a requirement nor a file with some)", "name a project, or a file by -r"
             )
         view = selection.view

@@ -16,7 +16,15 @@ from attrs import field, frozen
 
 from dualvariant.network.concurrency import TimeLimitError, run_with_timeout
 from dualvariant.network.credentials import Credentials, Keyring
-from dualvariant.network.failures import NotFoundError, SourceError, describe_error, error_for_status
+from dualvariant.network.failures import (
+    BrokenOffError,
+    NotFoundError,
+    TimedOutError,
+    TooLargeError,
+    UnreadableSourceFileError,
+    describe_error,
+    error_for_status,
+)
 from dualvariant.network.requester import Requester, backoff
 from dualvariant.network.transport import Transport
 from dualvariant.network.urls import Url, is_http, local_path, redact_url
@@ -70,7 +78,7 @@ class AccessNeeds:
 _NO_NEEDS = AccessNeeds()
 
 
-class _BrokenOffError(Exception):
+class _AttemptFailedError(Exception):
     """An attempt failed in the middle of the body; another one may succeed."""
 
 
@@ -125,7 +133,7 @@ class Client:
             yield response
         except (urllib3.exceptions.HTTPError, OSError) as error:
             why = describe_error(error, self.transport.timeout)
-            raise SourceError(f"{redact_url(url)} broke off ({why})", "try again") from error
+            raise BrokenOffError(f"{redact_url(url)} broke off ({why})", "try again") from error
         finally:
             response.close()
 
@@ -174,7 +182,7 @@ class Client:
             file.write(chunk)
             size += len(chunk)
             if time.monotonic() - begun > self.transport.total_timeout + size / MIN_SPEED:
-                raise SourceError(f"{redact_url(url)} is given up (less than {MIN_SPEED // 1000} kB a second)", _SLOW)
+                raise TimedOutError(f"{redact_url(url)} is given up (less than {MIN_SPEED // 1000} kB a second)", _SLOW)
         file.seek(0)
 
     def _read_whole(self, url: str, headers: Mapping[str, str], limit: int) -> tuple[str, str, bytes]:
@@ -185,9 +193,9 @@ class Client:
             for attempt in range(self.transport.retries + 1):
                 try:
                     return self._read_once(url, headers, limit, given_up)
-                except _BrokenOffError as error:
+                except _AttemptFailedError as error:
                     if attempt == self.transport.retries:
-                        raise SourceError(f"{redact_url(url)} broke off ({error})", "try again") from error
+                        raise BrokenOffError(f"{redact_url(url)} broke off ({error})", "try again") from error
                     time.sleep(backoff(attempt))
             raise AssertionError("the last attempt returns or raises")
 
@@ -197,7 +205,7 @@ class Client:
             )
         except TimeLimitError as error:
             given_up.append(True)
-            raise SourceError(f"{redact_url(url)} is given up ({error})", _SLOW) from error
+            raise TimedOutError(f"{redact_url(url)} is given up ({error})", _SLOW) from error
 
     def _read_once(
         self, url: str, headers: Mapping[str, str], limit: int, given_up: Sequence[bool]
@@ -212,13 +220,13 @@ class Client:
             while not given_up and (chunk := response.read(_CHUNK, decode_content=True)):
                 body += chunk
                 if len(body) > limit:
-                    raise SourceError(
+                    raise TooLargeError(
                         f"{redact_url(url)} is given up (larger than {limit >> 20} MiB)",
                         "check that the URL is that of an index (--index-url, --extra-index-url)",
                     )
             return final, response.headers.get("Content-Type", ""), bytes(body)
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise _BrokenOffError(describe_error(error, self.transport.timeout)) from error
+            raise _AttemptFailedError(describe_error(error, self.transport.timeout)) from error
         finally:
             response.close()
 
@@ -240,11 +248,11 @@ def _read_local(path: Path, limit: int) -> bytes:
     try:
         # Reading a pipe would block, and a device has no end.
         if path.exists() and not path.is_file():
-            raise SourceError(f"{str(path)!r} cannot be read (it is not a file)", step)
+            raise UnreadableSourceFileError(f"{str(path)!r} cannot be read (it is not a file)", step)
         with path.open("rb") as file:
             content = file.read(limit + 1)
     except OSError as error:
-        raise SourceError(f"{str(path)!r} cannot be read ({error.strerror})", step) from error
+        raise UnreadableSourceFileError(f"{str(path)!r} cannot be read ({error.strerror})", step) from error
     if len(content) > limit:
-        raise SourceError(f"{str(path)!r} cannot be read (larger than {limit >> 20} MiB)", step)
+        raise TooLargeError(f"{str(path)!r} cannot be read (larger than {limit >> 20} MiB)", step)
     return content

@@ -8,13 +8,23 @@ from dualvariant.core.errors import DualvariantError
 from dualvariant.network.urls import redact_url
 
 __all__ = [
+    "BrokenOffError",
     "DamagedError",
     "ForbiddenError",
+    "InsecureConnectionError",
     "InvalidPageError",
+    "InvalidRedirectError",
     "LoginRequiredError",
     "NotFoundError",
+    "ProxyFailedError",
+    "RateLimitedError",
     "SourceError",
+    "TimedOutError",
+    "TooLargeError",
+    "UnexpectedStatusError",
+    "UnreadableSourceFileError",
     "describe_error",
+    "error_class_of",
     "error_for_status",
 ]
 
@@ -54,6 +64,60 @@ class ForbiddenError(SourceError):
         self.url = url
 
 
+class RateLimitedError(SourceError):
+    """The server limits how often it is asked: 429."""
+
+    code = "index-rate-limited"
+
+
+class UnexpectedStatusError(SourceError):
+    """The server answers with another status that is not a success."""
+
+    code = "index-status"
+
+
+class TimedOutError(SourceError):
+    """The server does not answer in time, or its answer comes too slowly."""
+
+    code = "index-timeout"
+
+
+class BrokenOffError(SourceError):
+    """The answer ends too early, or its compression is damaged."""
+
+    code = "index-broke-off"
+
+
+class InsecureConnectionError(SourceError):
+    """There is no secure connection to the server, for example because its certificate is not trusted."""
+
+    code = "index-insecure"
+
+
+class ProxyFailedError(SourceError):
+    """The proxy cannot be reached, or refuses the connection."""
+
+    code = "proxy-failed"
+
+
+class InvalidRedirectError(SourceError):
+    """The server redirects too often, or to a URL that must not be read."""
+
+    code = "index-redirect"
+
+
+class TooLargeError(SourceError):
+    """A page or file is larger than the limit."""
+
+    code = "too-large"
+
+
+class UnreadableSourceFileError(SourceError):
+    """A folder or file on this machine that serves as a source cannot be read."""
+
+    code = "unreadable-source"
+
+
 class InvalidPageError(SourceError):
     """The server answers, but not with a page that lists files."""
 
@@ -91,10 +155,31 @@ def error_for_status(url: str, status: int, why: str | None = None) -> SourceErr
         case 404 | 410:
             return NotFoundError(message, "check the URL of the index")
         case 429:
-            return SourceError(message, "it limits how often it is asked: try again later")
+            return RateLimitedError(message, "it limits how often it is asked: try again later")
     if status >= 500:
-        return SourceError(message, "the server has a problem: try again later, or name another index (--index-url)")
-    return SourceError(message, "check that the URL is that of an index (--index-url, --extra-index-url)")
+        step = "the server has a problem: try again later, or name another index (--index-url)"
+        return UnexpectedStatusError(message, step)
+    return UnexpectedStatusError(message, "check that the URL is that of an index (--index-url, --extra-index-url)")
+
+
+def error_class_of(error: BaseException) -> type[SourceError]:
+    """The error class for a request that got no answer.
+
+    Args:
+        error: what urllib3, or the operating system, raised.
+    """
+    from urllib3 import exceptions
+
+    match error:
+        case exceptions.ProxyError():
+            return ProxyFailedError
+        case exceptions.SSLError():
+            return InsecureConnectionError
+        case exceptions.NewConnectionError():
+            return SourceError  # a kind of time-out in urllib3, although it fails at once
+        case exceptions.TimeoutError() | TimeoutError():
+            return TimedOutError
+    return SourceError
 
 
 def describe_error(error: BaseException, timeout: float) -> str:

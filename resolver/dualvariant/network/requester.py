@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from dualvariant.network.credentials import Credentials, Login
-from dualvariant.network.failures import SourceError, describe_error
+from dualvariant.network.failures import InvalidRedirectError, SourceError, describe_error, error_class_of
 from dualvariant.network.transport import Connections, Transport
 from dualvariant.network.urls import Url, is_http, is_secure, redact_url, strip_credentials
 
@@ -64,15 +64,15 @@ class Requester:
             response.close()
             previous, current = current, _join(current, location)
             if not is_http(current):
-                raise SourceError(
+                raise InvalidRedirectError(
                     f"{redact_url(url)} redirects to a URL that is not http or https: {redact_url(current)}", _CHECK_URL
                 )
             if is_secure(previous, trusted) and not _is_secure(current, trusted):
-                raise SourceError(
+                raise InvalidRedirectError(
                     f"{redact_url(url)} redirects to a URL that is not secure: {redact_url(current)}",
                     "--trusted-host names a host that may be used without https",
                 )
-        raise SourceError(f"{redact_url(url)} redirects more than {_MAX_REDIRECTS} times", _CHECK_URL)
+        raise InvalidRedirectError(f"{redact_url(url)} redirects more than {_MAX_REDIRECTS} times", _CHECK_URL)
 
     def _get_with_login(self, url: Url, headers: Mapping[str, str]) -> BaseHTTPResponse:
         """The response to the first login; after a refusal, to the keyring's."""
@@ -109,7 +109,7 @@ class Requester:
                 )
             except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 if attempt == self.transport.retries or not _is_temporary(error):
-                    raise SourceError(
+                    raise error_class_of(error)(
                         f"{redact_url(url.text)} does not answer ({describe_error(error, self.transport.timeout)})",
                         "check the URL, the network and the proxy (--proxy)",
                     ) from error
@@ -132,7 +132,7 @@ def _join(url: str, location: str) -> str:
     try:
         return urljoin(strip_credentials(url), location)
     except ValueError:
-        raise SourceError(
+        raise InvalidRedirectError(
             f"{redact_url(url)} redirects to something that is not a URL: {redact_url(location)}", _CHECK_URL
         ) from None
 

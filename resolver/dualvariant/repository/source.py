@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName
 
 from dualvariant.core.dirs import expand_home
 from dualvariant.network.client import Client
-from dualvariant.network.failures import InvalidPageError, SourceError
+from dualvariant.network.failures import InvalidPageError, UnreadableSourceFileError
 from dualvariant.network.urls import local_path, redact_url
 from dualvariant.repository.listed_file import SDIST_ENDINGS
 from dualvariant.repository.page import HTML_TYPE, JSON_TYPE, File, ProjectPage
@@ -138,7 +138,7 @@ class FindLinks:
         try:
             entries = sorted(folder.iterdir())
         except OSError as error:
-            raise SourceError(
+            raise UnreadableSourceFileError(
                 f"the folder cannot be read ({error.strerror}): {str(folder)!r}",
                 "check the permissions of the folder (--find-links)",
             ) from error

@@ -11,13 +11,19 @@ from attrs import evolve, frozen
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
-from dualvariant.core.errors import UsageError
+from dualvariant.core.errors import ConflictingOptionsError, UnreadableFileError, UsageError
 from variantlib.selection import Preferences
 
-__all__ = ["Request", "parse_request", "preferences_by_project"]
+__all__ = ["InvalidRequirementError", "Request", "parse_request", "preferences_by_project"]
 
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
 _EXTRAS = re.compile(r"(?P<path>.+?)(?P<extras>\[[^\]/]*\])?")
+
+
+class InvalidRequirementError(UsageError):
+    """A text is neither a requirement (PEP 508) nor a path nor a URL."""
+
+    code = "invalid-requirement"
 
 
 @frozen
@@ -46,7 +52,8 @@ def parse_request(text: str) -> Request:
     """Tell apart what pip tells apart: a URL, a path, or a requirement (PEP 508).
 
     Raises:
-        UsageError: it is none of them.
+        UnreadableFileError: it is a path, and there is no such file or folder.
+        InvalidRequirementError: it is none of them.
     """
     if "://" in text.partition("@")[0] or text.startswith(("git+", "hg+", "svn+", "bzr+", "file:")):
         return Request(text)
@@ -54,7 +61,9 @@ def parse_request(text: str) -> Request:
     path, extras = (match["path"], match["extras"] or "") if match else (text, "")
     if (os.sep in path or path.startswith(".") or path.endswith(_ARCHIVES)) and " @ " not in text:
         if not Path(path).exists():
-            raise UsageError(f"no such file or folder: {path!r}", "check the path; a project is named without a slash")
+            raise UnreadableFileError(
+                f"no such file or folder: {path!r}", "check the path; a project is named without a slash"
+            )
         return Request(text, path=Path(path), extras=extras)
     try:
         requirement = Requirement(text)
@@ -63,7 +72,7 @@ def parse_request(text: str) -> Request:
         hint = "as in NAME, NAME==1.0 or 'NAME[extra]>=1.0'"
         if Path(text).is_dir():
             hint = f"there is a folder of that name: './{text}' means it"
-        raise UsageError(f"not a requirement ({reason}): {text!r}", hint) from error
+        raise InvalidRequirementError(f"not a requirement ({reason}): {text!r}", hint) from error
     return Request(text) if requirement.url else Request(text, requirement)
 
 
@@ -85,6 +94,7 @@ def preferences_by_project(
 
     Raises:
         UsageError: a value cannot be read.
+        ConflictingOptionsError: both options are given.
     """
     by_name: dict[NormalizedName, tuple[str, ...]] = {}
     for_all: tuple[str, ...] = ()
@@ -101,7 +111,7 @@ def preferences_by_project(
         else:
             for_all += wanted
     if no_variant and (by_name or for_all):
-        raise UsageError("--variant and --no-variant contradict each other", "use one of them")
+        raise ConflictingOptionsError("--variant and --no-variant contradict each other", "use one of them")
     others = Preferences(no_variant=no_variant, force=force)
     named = {r.project: evolve(others, wanted=for_all) for r in requests if r.project and for_all}
     named.update({name: evolve(others, wanted=wanted) for name, wanted in by_name.items()})

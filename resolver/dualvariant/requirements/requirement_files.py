@@ -20,7 +20,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
-from dualvariant.core.errors import UsageError
+from dualvariant.core.errors import UnreadableFileError
 from dualvariant.requirements.format_control import Formats
 from dualvariant.requirements.local_wheel import find_local_variant
 
@@ -77,7 +77,7 @@ class RequirementFiles:
             place: its path or address.
 
         Raises:
-            UsageError: it cannot be read.
+            UnreadableFileError: it cannot be read.
         """
         self.arguments += [kind, str(self._copied(kind, place))]
 
@@ -98,7 +98,7 @@ class RequirementFiles:
         try:
             return _decoded(Path(place).read_bytes())
         except OSError as error:
-            raise UsageError(
+            raise UnreadableFileError(
                 f"the file cannot be read ({error.strerror}): {place!r}", "-r and -c take the path or address of a file"
             ) from error
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 from packaging.utils import NormalizedName
 
-from dualvariant.core.errors import NothingFitsError, UsageError
+from dualvariant.core.errors import UsageError
 from dualvariant.core.report import Reporter
 from dualvariant.host.reasons import add_reasons
+from dualvariant.selection.failures import NoAdmittedReleaseError, NoSuchProjectError
 from dualvariant.selection.plan import find_admitted
 from variantlib.order import Ranking
 from variantlib.profile import HostProfile
@@ -33,7 +34,8 @@ def explain(selection: Selection, reporter: Reporter) -> list[tuple[NormalizedNa
 
     Raises:
         UsageError: a request is for something else than a project on an index.
-        NothingFitsError: there is no such project, or no release that the request admits.
+        NoSuchProjectError: no source has the project.
+        NoAdmittedReleaseError: the request admits none of its releases.
         SourceError: a source cannot be read.
     """
     return [_explain_request(selection, selection.constrained(request), reporter) for request in selection.requests]
@@ -47,14 +49,14 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
         )
     project = selection.view.project(request.project)
     if project is None:
-        raise NothingFitsError(
+        raise NoSuchProjectError(
             f"no source has the project: {request.requirement.name!r}",
             "check the name; --index-url and --find-links name other sources",
         )
     found = find_admitted(project, request.requirement.specifier, pre=selection.files.pre)
     if not found:
         versions = ", ".join(map(str, project.releases)) or "none"
-        raise NothingFitsError(
+        raise NoAdmittedReleaseError(
             f"no release is admitted by {request.text!r} (there are: {versions})",
             "--pre admits pre-releases; another specifier admits other releases",
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from dualvariant.core.errors import NothingFitsError, UsageError
+from dualvariant.core.errors import UnsupportedDialectError
 from dualvariant.selection.choice import Choice
+from dualvariant.selection.failures import DoesNotFitError
 from variantlib.dialects import hashes
 from variantlib.selection import Preferences, TagRanks, select
 from variantlib.verdict import Candidate, Outcome
@@ -20,14 +21,14 @@ def make_standard_copy(path: Path, choice: Choice, scratch: Path) -> Path:
 
     Raises:
         WheelNameError, WheelFileError: it is no wheel, or its name and content disagree.
-        NothingFitsError: this host does not support it, and ``--force`` was not given.
-        UsageError: it is a variant of the label dialect, which is not supported yet.
+        DoesNotFitError: this host does not support it, and ``--force`` was not given.
+        UnsupportedDialectError: it is a variant of the label dialect, which is not supported yet.
     """
     name = parse_wheel_name(path.name)
     if name.dialect is Dialect.STANDARD:
         return path
     if name.dialect is Dialect.LABEL:
-        raise UsageError(
+        raise UnsupportedDialectError(
             f"label variants (PEP 825) are not installed by this version: {path.name!r}",
             "name the project instead, or the path of its standard wheel",
         )
@@ -36,7 +37,7 @@ def make_standard_copy(path: Path, choice: Choice, scratch: Path) -> Path:
     wishes = Preferences(wanted=(name.label,), force=True) if forced and name.label else None
     (verdict,) = select([candidate], choice.profile, TagRanks(choice.tags), wishes)
     if verdict.outcome is not Outcome.CHOSEN:
-        raise NothingFitsError(f"{path.name} does not fit: {verdict.reason}", "--force installs it nevertheless")
+        raise DoesNotFitError(f"{path.name} does not fit: {verdict.reason}", "--force installs it nevertheless")
     copy = scratch / name.standard_filename
     try:
         copy.symlink_to(path.absolute())

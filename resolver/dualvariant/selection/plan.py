@@ -7,9 +7,15 @@ from collections.abc import Sequence
 from attrs import frozen
 from packaging.specifiers import SpecifierSet
 
-from dualvariant.core.errors import BadDataError, DualvariantError, NothingFitsError
+from dualvariant.core.errors import DualvariantError, NothingFitsError
 from dualvariant.network.urls import local_path
 from dualvariant.requirements.request import Request
+from dualvariant.selection.failures import (
+    DoesNotFitError,
+    UnusableVariantsError,
+    UnusableWheelError,
+    VariantNotFoundError,
+)
 from dualvariant.selection.project import Project, Release
 from dualvariant.selection.view import View
 from variantlib.errors import WheelFileError
@@ -58,8 +64,10 @@ def plan_request(view: View, request: Request, *, pre: bool = False) -> Plan | N
         None where the engine has the last word: the project, or a release that is admitted, does not exist.
 
     Raises:
-        BadDataError: the metadata of the newest release, or the chosen wheel itself, is unusable.
-        NothingFitsError: there are releases, and none of their wheels fits this host and these wishes.
+        UnusableVariantsError: the metadata of the newest release is unusable.
+        UnusableWheelError: the chosen wheel, or each that might fit, is unusable.
+        NothingFitsError: there are releases, and none of their wheels fits this host and these wishes; of its
+            subclasses, :class:`VariantNotFoundError` and :class:`DoesNotFitError`.
     """
     if request.requirement is None or request.project is None:
         return None
@@ -70,7 +78,7 @@ def plan_request(view: View, request: Request, *, pre: bool = False) -> Plan | N
     preferences = view.choice.preferences(request.project)
     newest = releases[0]
     if newest.problems and not preferences.no_variant:
-        raise BadDataError(
+        raise UnusableVariantsError(
             f"the variants of {project.name} {newest.version} are unusable ({newest.problems[0]})",
             "--no-variant takes the standard wheel",
         )
@@ -94,7 +102,7 @@ def _check_chosen(view: View, project: Project, release: Release) -> None:
         if view.reader.read_wheel(file, chosen.wheel) != chosen.description:
             raise WheelFileError(chosen.wheel.filename, "its METADATA has other properties than the index says")
     except (WheelFileError, DualvariantError, OSError) as error:
-        raise BadDataError(
+        raise UnusableWheelError(
             f"the best wheel of {project.name} {release.version} is unusable: {error}",
             "--no-variant takes the standard wheel",
         ) from error
@@ -111,7 +119,7 @@ def _nothing_fits(project: Project, releases: Sequence[Release], preferences: Pr
         return _wanted_variant_missing(project, releases, preferences)
     message = f"no wheel of {project.name} {newest.version} fits this host:\n{list_reasons(newest)}"
     if newest.unreadable:
-        return BadDataError(message, "--no-variant takes the standard wheel, if there is one")
+        return UnusableWheelError(message, "--no-variant takes the standard wheel, if there is one")
     return NothingFitsError(message, "'dualvariant host' shows what this host offers")
 
 
@@ -124,7 +132,7 @@ def _wanted_variant_missing(
         if named:
             unsupported = any(isinstance(v.reason, Unsupported) for v in named)
             lines = "\n".join(f"  {v.candidate.wheel.filename}: {v.reason}" for v in named)
-            return NothingFitsError(
+            return DoesNotFitError(
                 f"variant {wish!r} of {project.name} {release.version} does not fit:\n{lines}",
                 "--force takes it nevertheless"
                 if unsupported
@@ -132,7 +140,7 @@ def _wanted_variant_missing(
             )
     newest = next((release for release in releases if release.has_variants), releases[0])
     there = "\n".join(_list_variants(newest)) or "  none"
-    return NothingFitsError(
+    return VariantNotFoundError(
         f"{project.name} has no variant {wish!r}; {newest.version} has:\n{there}", "--variant takes one of these"
     )
 

@@ -19,7 +19,7 @@ from urllib.parse import quote, unquote
 from packaging.utils import canonicalize_name
 
 from dualvariant.core.errors import DualvariantError, NoNextStep
-from dualvariant.network.failures import SourceError, error_for_status
+from dualvariant.network.failures import UnreadableSourceFileError, error_for_status
 from dualvariant.network.urls import local_path
 from dualvariant.repository.page import JSON_TYPE
 from dualvariant.repository.page_renderer import render_html_page, render_json_page
@@ -208,7 +208,9 @@ class _Handler(StreamRequestHandler):
             try:
                 file = path.open("rb")
             except OSError as error:
-                raise SourceError(f"{str(path)!r} cannot be read ({error.strerror})", _INSTALLER_REPORTS) from error
+                raise UnreadableSourceFileError(
+                    f"{str(path)!r} cannot be read ({error.strerror})", _INSTALLER_REPORTS
+                ) from error
             with file:
                 file.seek(0, 2)
                 size = file.tell()

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from attrs import evolve, field, frozen
 
 from dualvariant.core.dirs import expand_home
-from dualvariant.core.errors import BadDataError, UsageError
+from dualvariant.core.errors import RefusedOptionError
+from dualvariant.settings.failures import InvalidSettingError, InvalidSettingsFileError
 
 if TYPE_CHECKING:
     from dualvariant.network.transport import Transport
@@ -71,11 +72,13 @@ class PipConfig:
         """A yes-or-no setting.
 
         Raises:
-            UsageError: it is neither of them.
+            InvalidSettingError: it is neither of them.
         """
         text = self.values.get(key, "no").lower()
         if text not in _TRUE | _FALSE:
-            raise UsageError(f"pip's setting {key} must be yes/no, true/false, on/off or 1/0: {text!r}", _SHOW_CONFIG)
+            raise InvalidSettingError(
+                f"pip's setting {key} must be yes/no, true/false, on/off or 1/0: {text!r}", _SHOW_CONFIG
+            )
         return text in _TRUE
 
     def engine_environment(self) -> dict[str, str]:
@@ -91,14 +94,14 @@ def transport_of(config: PipConfig) -> Transport:
     """How pip would reach the network with these settings.
 
     Raises:
-        UsageError: a setting has no value that pip takes.
+        InvalidSettingError: a setting has no value that pip takes.
     """
     from dualvariant.network.transport import Transport
 
     values = config.values
     provider = values.get("keyring-provider", "auto")
     if provider not in KEYRING_PROVIDERS:
-        raise UsageError(
+        raise InvalidSettingError(
             f"pip's setting keyring-provider must be one of {', '.join(KEYRING_PROVIDERS)}: {provider!r}", _SHOW_CONFIG
         )
     return Transport(
@@ -122,7 +125,7 @@ def _number(values: Mapping[str, str], key: str, default: float, *, whole: bool 
     except ValueError:
         number = -1
     if not 0 <= number < 1e9 or (number == 0 and not whole):
-        raise UsageError(
+        raise InvalidSettingError(
             f"pip's setting {key} must be a {'whole number' if whole else 'number of seconds'}: {text!r}", _SHOW_CONFIG
         )
     return number
@@ -184,7 +187,7 @@ def _sections(path: Path) -> Mapping[str, Mapping[str, str]]:
     """The sections of one file; none if there is no file, or it may not be read.
 
     Raises:
-        BadDataError: it cannot be parsed. pip ends there too.
+        InvalidSettingsFileError: it cannot be parsed. pip ends there too.
     """
     parser = configparser.RawConfigParser()
     try:
@@ -194,12 +197,12 @@ def _sections(path: Path) -> Mapping[str, Mapping[str, str]]:
     except OSError:
         return {}
     except UnicodeDecodeError as error:
-        raise BadDataError(
+        raise InvalidSettingsFileError(
             f"pip's configuration is not in {error.encoding}: {str(path)!r}",
             "pip cannot read it either: correct the file",
         ) from error
     except configparser.Error as error:
-        raise BadDataError(
+        raise InvalidSettingsFileError(
             f"pip's configuration cannot be read ({error}): {str(path)!r}",
             "pip cannot read it either: correct the file",
         ) from error
@@ -214,8 +217,8 @@ def read_pip_config(prefix: Path, command: str = "install") -> PipConfig:
         command: the pip command whose section is read on top of ``[global]``.
 
     Raises:
-        BadDataError: a file cannot be parsed.
-        UsageError: a setting asks for the wheels of another interpreter than the target's.
+        InvalidSettingsFileError: a file cannot be parsed.
+        RefusedOptionError: a setting asks for the wheels of another interpreter than the target's.
     """
     # Each place is merged from file to file first: an empty value clears what a weaker file says in the same place.
     places: dict[str, dict[str, str]] = {"global": {}, command: {}, "variantlib": {}}
@@ -236,7 +239,7 @@ def read_pip_config(prefix: Path, command: str = "install") -> PipConfig:
                 continue
             values[key] = f"{values[key]},{value}" if key in GROWING and key in values else value
     for key in sorted(TARGET_KEYS & values.keys()):
-        raise UsageError(
+        raise RefusedOptionError(
             f"pip's setting {key} cannot be combined with the choice of variants: {values[key]!r}",
             "--python names the interpreter to install for",
         )

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from dualvariant.core.dirs import config_dir
-from dualvariant.core.errors import BadDataError, UnknownNameError, did_you_mean
+from dualvariant.core.errors import UnknownNameError, did_you_mean
+from dualvariant.settings.failures import InvalidSettingsFileError
 from variantlib.profile import HostProfile
 
 __all__ = ["apply_priority"]
@@ -40,7 +41,7 @@ def apply_priority(
 
     Raises:
         UnknownNameError: the command line names no provider.
-        BadDataError: a settings file cannot be used.
+        InvalidSettingsFileError: a settings file cannot be used.
     """
     if command_line is not None:
         wanted = [name.strip() for name in command_line.split(",") if name.strip()]
@@ -56,7 +57,7 @@ def apply_priority(
         if value is None:
             continue
         if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-            raise BadDataError(
+            raise InvalidSettingsFileError(
                 f"provider_priority must be a list of names ({place}): {value!r}",
                 'as in provider_priority = ["x86_64", "fictional_hw"]',
             )
@@ -106,7 +107,7 @@ def _read_table(path: Path, keys: Sequence[str]) -> Iterator[tuple[str, Any]]:
     try:
         table: Any = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadDataError(
+        raise InvalidSettingsFileError(
             f"settings cannot be read ({error}): {str(path)!r}", "correct the file, or remove it"
         ) from error
     for key in keys:

@@ -1,0 +1,50 @@
+"""Why there is no wheel to choose: nothing that fits, or data that cannot be used."""
+
+from __future__ import annotations
+
+from dualvariant.core.errors import BadDataError, NothingFitsError
+
+__all__ = [
+    "DoesNotFitError",
+    "NoAdmittedReleaseError",
+    "NoSuchProjectError",
+    "UnusableVariantsError",
+    "UnusableWheelError",
+    "VariantNotFoundError",
+]
+
+
+class NoSuchProjectError(NothingFitsError):
+    """No source has the project."""
+
+    code = "no-such-project"
+
+
+class NoAdmittedReleaseError(NothingFitsError):
+    """The project exists, and the requirement admits none of its releases."""
+
+    code = "no-admitted-release"
+
+
+class VariantNotFoundError(NothingFitsError):
+    """No release that the requirement admits has the variant that is asked for."""
+
+    code = "variant-not-found"
+
+
+class DoesNotFitError(NothingFitsError):
+    """The variant that is asked for, or the wheel that is named, exists and does not fit this host."""
+
+    code = "does-not-fit"
+
+
+class UnusableVariantsError(BadDataError):
+    """The index metadata of a release's variants is damaged or contradicts the page."""
+
+    code = "unusable-variants"
+
+
+class UnusableWheelError(BadDataError):
+    """A variant wheel is damaged, or its METADATA contradicts its name or the index."""
+
+    code = "unusable-wheel"
