@@ -505,3 +505,11 @@ def test_importing_the_command_line_loads_nothing_heavy() -> None:
 def test_the_help_of_a_command_that_asks_no_network_loads_no_network(command: str) -> None:
     modules = loaded_by("-m", "dualvariant", command, "--help")
     assert not modules & {"urllib3", "http.server", "http.client", "ssl", "cpuinfo", "dualvariant_providers"}
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["check"], ["explain", "--no-index", "-f", ".", "nothing"]])
+def test_looking_at_an_interpreter_loads_no_engine(arguments: list[str]) -> None:
+    code = 3 if arguments[0] == "explain" else 0
+    modules = loaded_by("-m", "dualvariant", *arguments, "--python", sys.executable, code=code)
+    assert "dualvariant.target.probe" in modules
+    assert not {name for name in modules if name.startswith("dualvariant.engines")}

@@ -6,7 +6,6 @@ import shutil
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from dualvariant.engines.failures import EngineNotFoundError
@@ -51,12 +50,7 @@ class EngineStart:
     def __enter__(self) -> EngineStart:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stack.close()
 
     def target(self) -> Interpreter:
