@@ -15,7 +15,7 @@ from variantlib.cpu.levels import find_allowed_features, find_level, list_levels
 from variantlib.cpu.tables import load_table
 from variantlib.meta import VariantDescription, VariantMeta
 
-__all__ = ["Cpu", "claim", "host_lacks", "processors"]
+__all__ = ["Cpu", "choose_cpus", "find_claimed_level", "find_missing_on_host"]
 
 
 @frozen
@@ -38,7 +38,7 @@ class Cpu:
         return self.emulator.command(self.model, *words) if self.emulator and self.model else list(words)
 
 
-def claim(job: Job) -> tuple[str, tuple[str, ...]]:
+def find_claimed_level(job: Job) -> tuple[str, tuple[str, ...]]:
     """The level, or version, that the label asks for, and what it asks for beside it."""
     metas: Sequence[VariantMeta] = tuple(job.variant or ())
     if get_platform(job.platform).architecture == "x86_64":
@@ -49,15 +49,15 @@ def claim(job: Job) -> tuple[str, tuple[str, ...]]:
     return version, tuple(str(meta) for meta in ours if meta.key != table.key)
 
 
-def processors(job: Job, machine: str, here: str, emulator: Emulator | str) -> list[Cpu | Run]:
+def choose_cpus(job: Job, machine: str, here: str, emulator: Emulator | str) -> list[Cpu | Run]:
     """The processors to try it on, or why not."""
-    level, beside = claim(job)
+    level, beside = find_claimed_level(job)
     models = load_table(machine).emulators
     model = models.get(level) if not beside else None
     found: list[Cpu | Run] = []
     if model and isinstance(emulator, Emulator):
         found.append(Cpu("claimed", f"{level} ({model}, emulated)", emulator, model))
-    elif machine == here and (lacks := host_lacks(job)) is None:
+    elif machine == here and (lacks := find_missing_on_host(job)) is None:
         found.append(Cpu("claimed", f"{level} (this host)", None, None))
     elif machine == here:
         no = emulator if isinstance(emulator, str) else "no emulator has it"
@@ -88,7 +88,7 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"[0-9]+", text))
 
 
-def host_lacks(job: Job) -> str | None:
+def find_missing_on_host(job: Job) -> str | None:
     """What this host lacks for the label, in words; None if nothing."""
     if job.variant is None:
         return None

@@ -15,7 +15,7 @@ from attrs import evolve
 
 from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.verify.command import fill_placeholders
-from dualvariant.builder.verify.cpus import Cpu, claim, host_lacks, processors
+from dualvariant.builder.verify.cpus import Cpu, choose_cpus, find_claimed_level, find_missing_on_host
 from dualvariant.builder.verify.emulators import Emulator, find_emulator
 from dualvariant.builder.verify.environment import SmokeEnvironment
 from dualvariant.builder.verify.results import FAILED, NOT_RUN, Run, SmokeResult
@@ -55,8 +55,8 @@ def smoke_test(
         problem = environment.install_for_machine(emulator, machine)
     if problem is not None:
         return _skip_all(job, problem, environment.outcome)
-    cpus = processors(job, machine, here, emulator)
-    native = machine == here and host_lacks(job) is None
+    cpus = choose_cpus(job, machine, here, emulator)
+    native = machine == here and find_missing_on_host(job) is None
     runs = [cpu if isinstance(cpu, Run) else environment.try_import(cpu) for cpu in cpus]
     if runs[0].outcome == NOT_RUN and isinstance(cpus[0], Cpu) and native:
         # A dependency does not run on so old a CPU; the host's newer one shows at least that the wheel works.
@@ -71,7 +71,7 @@ def smoke_test(
 
 
 def _this_host(job: Job, how: str = "this host") -> Cpu:
-    return Cpu("claimed", f"{claim(job)[0]} ({how})", None, None)
+    return Cpu("claimed", f"{find_claimed_level(job)[0]} ({how})", None, None)
 
 
 def _run_test(environment: SmokeEnvironment, job: Job, cpu: Cpu, source: Path) -> Run:
@@ -83,6 +83,6 @@ def _run_test(environment: SmokeEnvironment, job: Job, cpu: Cpu, source: Path) -
 
 
 def _skip_all(job: Job, reason: str, outcome: str = NOT_RUN) -> SmokeResult:
-    cpu = claim(job)[0]
+    cpu = find_claimed_level(job)[0]
     tests = [Run("test-command", cpu, NOT_RUN, reason)] if job.settings.test_command else []
     return SmokeResult((Run("claimed", cpu, outcome, reason), *tests))
