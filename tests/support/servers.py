@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from dualvariant.repository.page import JSON_TYPE, File
 from dualvariant.repository.page_renderer import render_html_page, render_json_page
+from processes import PATIENCE
 
 __all__ = ["Answer", "IndexServer", "Proxy", "proxying", "serving"]
 
@@ -179,7 +180,7 @@ class _ProxyHandler(BaseHTTPRequestHandler):
         if not self._admitted():
             return
         parts = urlsplit(self.path)
-        connection = HTTPConnection("127.0.0.1", parts.port or 80, timeout=20)
+        connection = HTTPConnection("127.0.0.1", parts.port or 80, timeout=PATIENCE)
         headers = {name: value for name, value in self.headers.items() if not name.lower().startswith("proxy-")}
         connection.request("GET", parts._replace(scheme="", netloc="").geturl(), headers=headers)
         answer = connection.getresponse()
@@ -197,7 +198,7 @@ class _ProxyHandler(BaseHTTPRequestHandler):
         if not self._admitted():
             return
         port = int(self.path.rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port), timeout=20) as there:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as there:
             self.send_response(200)
             self.end_headers()
             back = threading.Thread(target=_pump, args=(there, self.connection), daemon=True)

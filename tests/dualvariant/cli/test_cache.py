@@ -13,6 +13,7 @@ from dualvariant.host.answer import ProviderAnswer
 from dualvariant.host.cache import ProviderCache
 from dualvariant.host.discovery import ProviderEntry
 from dualvariant.repository.content_cache import ContentCache
+from messages import error_code
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.cpu import probes as cpu
 
@@ -51,16 +52,17 @@ def test_list(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     assert listed()[1][1][-2] == "unusable:"
 
 
-def test_list_tells_what_is_for_others(
+def test_list_shows_answers_of_another_host(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Several machines may share a home directory."""
     monkeypatch.setattr(cpu, "identity", lambda: b"another")
     assert main(["cache", "list"]) == 0
-    assert "kept for another host, boot or interpreter" in capsys.readouterr().out
+    (row,) = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("turbo ")]
+    assert row[-1] != "kept"
 
 
-def test_clear_removes_every_cache_and_nothing_else(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_clear_removes_every_cache_and_no_other_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ContentCache(folder.parent / "metadata").write("0" * 64, b"content")
     (folder.parent / "zig" / "global" / "o").mkdir(parents=True)
     (folder.parent / "zig" / "global" / "o" / "crt1.o").write_bytes(b"object")
@@ -68,10 +70,10 @@ def test_clear_removes_every_cache_and_nothing_else(folder: Path, capsys: pytest
     for path in foreign:
         path.write_text("x")
     assert main(["cache", "clear"]) == 0
-    assert f"removed 3 files from {folder.parent}\n" == capsys.readouterr().out
+    assert {"3", str(folder.parent)} <= set(capsys.readouterr().out.split())
     assert sorted(foreign) == sorted(path for path in folder.parent.rglob("*") if path.is_file())
     assert main(["cache", "clear"]) == 0
-    assert f"removed 0 files from {folder.parent}\n" == capsys.readouterr().out
+    assert {"0", str(folder.parent)} <= set(capsys.readouterr().out.split())
 
 
 def test_a_cache_that_is_not_there(
@@ -88,17 +90,23 @@ def test_no_home(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
     monkeypatch.setattr(platformdirs, "user_cache_dir", lambda *_, **__: "~/.cache/dualvariant")
     assert main(["cache", "dir"]) == 1
     err = capsys.readouterr().err
-    assert "there is no place for a cache" in err
+    assert error_code(err) == "no-cache-directory"
     assert "DUALVARIANT_CACHE_DIR" in err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [(["clera"], "did you mean 'clear'?"), (["xyz"], "'dir', 'list', 'clear'"), ([], "required")],
+    ("arguments", "error", "offered"),
+    [
+        (["clera"], "unknown-name", ["'clear'"]),
+        (["xyz"], "unknown-name", ["'dir'", "'list'", "'clear'"]),
+        ([], "usage", []),
+    ],
 )
-def test_an_action_that_it_has_not(
-    arguments: list[str], expected: str, folder: Path, capsys: pytest.CaptureFixture[str]
+def test_an_unknown_action(
+    arguments: list[str], error: str, offered: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["cache", *arguments]) == 2
-    assert expected in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert error_code(err) == error
+    assert [name for name in offered if name not in err] == []
     assert len(list(folder.iterdir())) == 1

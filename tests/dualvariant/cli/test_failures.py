@@ -1,4 +1,4 @@
-"""What a failed command says: one message with a code, and JSON where JSON is asked for."""
+"""What a failed command prints: one message with a code, and JSON if ``--json`` is given."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from messages import error_code
         (["explain", "--indx-url", "x"], "unknown-option", 2),
         (["cache", "clera"], "unknown-name", 2),
         (["explain", "--python", "/nowhere/python", "demo"], "no-interpreter", 2),
-        (["explain"], "usage", 2),
+        (["explain"], "nothing-to-do", 2),
+        (["explain", "--index-url"], "usage", 2),
     ],
 )
 def test_the_message_ends_with_a_code(
@@ -39,6 +40,6 @@ def test_json_has_code_message_and_next_step(capsys: pytest.CaptureFixture[str])
     assert "--python" in error["next"]
 
 
-def test_json_behind_the_dashes_is_the_installers(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_after_the_dashes_belongs_to_the_installer(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["install", "--python", "/nowhere/python", "demo", "--", "--json"]) == 2
     assert capsys.readouterr().out == ""

@@ -10,6 +10,7 @@ import pytest
 from dualvariant.cli import main
 from dualvariant.host import detect as detect_module
 from dualvariant.host.discovery import installed_distributions
+from messages import error_code
 from sample_plugins import Site, provider
 from variantlib.profile import HostProfile
 
@@ -42,19 +43,20 @@ def test_the_json_is_a_profile(site: Site, capsys: pytest.CaptureFixture[str]) -
     for _ in range(2):
         assert main(["host", "--json"]) == 0
         out, err = capsys.readouterr()
-        assert "run() raised ValueError: boom" in err
+        assert "ValueError: boom" in err
         document = json.loads(out)
         profile = HostProfile.from_json(out)
         assert profile.names == ["turbo"]
         assert profile.digest == document["digest"]
         assert document["versions"] == {"turbo": "2.1", "quiet": "1.0"}
-        assert document["evidence"]["failures"] == {"c": "run() raised ValueError: boom"}
+        assert [*document["evidence"]["failures"]] == ["c"]
+        assert "ValueError: boom" in document["evidence"]["failures"]["c"]
         assert document["detected_at"][-1] == "Z"
         sources.append(document["evidence"]["sources"])
     assert [dict.fromkeys(["quiet", "turbo"], source) for source in ("run", "cache")] == sources
 
 
-def test_a_key_stands_on_one_line(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_key_is_on_one_line(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     """People edit it."""
     site.install("a", provider("return answer(speed=['9', '1'], x=['a.b'])", name="turbo"))
     assert main(["host", "--json"]) == 0
@@ -63,11 +65,11 @@ def test_a_key_stands_on_one_line(site: Site, capsys: pytest.CaptureFixture[str]
     assert '{"key": "x", "values": ["a.b"]}' in lines
 
 
-def test_nothing_at_all(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_host_without_providers(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["host"]) == 0
     out, err = capsys.readouterr()
     assert out == ""
-    assert "no provider has anything to say" in err
+    assert error_code(err) is None and len(err.splitlines()) == 1
     assert main(["host", "--json"]) == 0
     assert HostProfile() == HostProfile.from_json(capsys.readouterr().out)
 
@@ -81,17 +83,18 @@ def test_strict(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["host", "--strict"]) == 4
     out, err = capsys.readouterr()
     assert "good" in out
-    assert "warning: provider 'bad', bad:Provider (bad-plugin 1.0): run() raised ValueError" in err
-    assert "error: a provider failed and --strict was given: 'bad'" in err
+    assert error_code(err) == "provider-failed"
+    warning, _ = (line for line in err.splitlines() if "'bad'" in line)
+    assert "bad:Provider" in warning and "bad-plugin 1.0" in warning and "ValueError: boom" in warning
 
 
 def test_refresh(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     site.install("a", provider("return answer(t=[str(time.monotonic_ns())])"))
-    told = []
+    printed = []
     for arguments in (["host"], ["host"], ["host", "--refresh"], ["host"]):
         assert main(arguments) == 0
-        told.append(capsys.readouterr().out)
-    assert told[0] == told[1] != told[2] == told[3]
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1] != printed[2] == printed[3]
 
 
 def test_a_cache_that_cannot_be_written_is_a_note(
@@ -100,16 +103,20 @@ def test_a_cache_that_cannot_be_written_is_a_note(
     (tmp_path / "cache").write_text("in the way")
     site.install("a", provider("return answer(k=['1'])"))
     assert main(["host"]) == 0
-    assert "dualvariant: the providers' answers cannot be kept: " in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert error_code(err) is None and str(tmp_path / "cache") in err
 
 
-def test_an_option_that_it_has_not(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_option(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["host", "--jsn"]) == 2
-    assert "did you mean '--json'?" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert error_code(err) == "unknown-option" and "'--json'" in err
 
 
 def test_a_bad_time_limit(site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     site.install("a", provider("return answer(k=['1'])"))
     monkeypatch.setenv("DUALVARIANT_PROVIDER_TIMEOUT", "soon")
     assert main(["host"]) == 2
-    assert "DUALVARIANT_PROVIDER_TIMEOUT must be a number of seconds" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert error_code(err) is not None
+    assert "DUALVARIANT_PROVIDER_TIMEOUT" in err and "'soon'" in err

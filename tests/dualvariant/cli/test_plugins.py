@@ -10,6 +10,7 @@ import pytest
 from dualvariant.cli import main
 from dualvariant.host import detect as detect_module
 from dualvariant.host.discovery import installed_distributions
+from messages import error_code
 from sample_plugins import Site, provider
 
 
@@ -27,13 +28,15 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
 
 def test_the_table(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plugins", "list"]) == 0
-    assert capsys.readouterr() == (
-        "provider  version  distribution  entry       state\n"
-        "quiet     1.0      b-plugin 1.0  b:Provider  nothing to say\n"
-        "turbo     2.1      a-plugin 3    a:Provider  answers\n"
-        "-         -        c-plugin 1.0  c:Provider  failed: run() raised ValueError: boom\n",
-        "",
-    )
+    out, err = capsys.readouterr()
+    head, *rows = out.splitlines()
+    assert err == "" and head.split() == ["provider", "version", "distribution", "entry", "state"]
+    assert [row.split()[:5] for row in rows] == [
+        ["quiet", "1.0", "b-plugin", "1.0", "b:Provider"],
+        ["turbo", "2.1", "a-plugin", "3", "a:Provider"],
+        ["-", "-", "c-plugin", "1.0", "c:Provider"],
+    ]
+    assert "ValueError: boom" in rows[2]
 
 
 def test_json(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,17 +51,18 @@ def test_json(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
         "reason": None,
     }
     assert quiet["state"] == "nothing to say"
-    assert (bad["state"], bad["reason"]) == ("failed", "run() raised ValueError: boom")
+    assert bad["state"] == "failed" and "ValueError: boom" in bad["reason"]
 
 
 def test_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(detect_module, "installed_distributions", list)
     assert main(["plugins", "list"]) == 0
-    assert capsys.readouterr().out == "no provider is installed\n"
+    assert len(capsys.readouterr().out.splitlines()) == 1
     assert main(["plugins", "list", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == []
 
 
-def test_an_action_that_it_has_not(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_action(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plugins", "lst"]) == 2
-    assert "did you mean 'list'?" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert error_code(err) == "unknown-name" and "'list'" in err

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 import clients
-from dualvariant.core.errors import UsageError
+from dualvariant.core.errors import RefusedOptionError
 from dualvariant.engines import choice
 from dualvariant.engines.choice import EngineStart
+from dualvariant.engines.failures import EngineLacksOptionError, EngineNotFoundError
 from dualvariant.engines.options import EngineOptions
 from dualvariant.engines.protocol import Engine
 
@@ -61,7 +62,7 @@ def test_pip_is_the_engine_for_what_uv_does_not_do(command: str, report: bool, w
 
 def test_uv_that_is_not_there(with_pip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choice, "_find_uv", lambda: None)
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(EngineNotFoundError) as caught:
         choose(with_pip, "uv")
     assert "pip install uv" in str(caught.value.next_step)
 
@@ -69,7 +70,7 @@ def test_uv_that_is_not_there(with_pip: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("option", ["--user", "--root", "--root=/x", "--upgrade-strategy"])
 def test_an_option_that_uv_lacks_is_found_before_anything_is_done(option: str, with_pip: Path, uv: Path) -> None:
     engine = choose(with_pip, "uv")
-    with pytest.raises(UsageError):
+    with pytest.raises(EngineLacksOptionError):
         engine.check([option], report=False)
 
 
@@ -77,7 +78,7 @@ def test_an_option_that_uv_lacks_is_found_before_anything_is_done(option: str, w
     "argument", ["-i", "-ihttp://x/", "--index-url=http://x/", "--find-links", "-r", "-rx.txt", "--pre", "--platform"]
 )
 def test_what_would_bypass_the_choice_is_refused(argument: str) -> None:
-    with pytest.raises(UsageError):
+    with pytest.raises(RefusedOptionError):
         EngineOptions.combine([], [argument])
 
 

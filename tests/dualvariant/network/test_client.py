@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import errno
 import gzip
 import itertools
+import os
+import re
 import ssl
 import subprocess
 import threading
@@ -17,14 +20,29 @@ import pytest
 
 from dualvariant.network.client import AccessNeeds, Client
 from dualvariant.network.concurrency import TimeLimitError
-from dualvariant.network.failures import ForbiddenError, LoginRequiredError, NotFoundError, SourceError
+from dualvariant.network.failures import (
+    BrokenOffError,
+    ForbiddenError,
+    InsecureConnectionError,
+    InvalidRedirectError,
+    LoginRequiredError,
+    NotFoundError,
+    ProxyFailedError,
+    RateLimitedError,
+    SourceError,
+    TimedOutError,
+    TooLargeError,
+    UnexpectedStatusError,
+    UnreadableSourceFileError,
+)
 from dualvariant.network.transport import CertificateError, ProxyError, Transport, find_proxy
 from dualvariant.network.urls import Url
+from processes import PATIENCE
 from servers import Answer, IndexServer, Proxy, proxying, serving
 
 HTML = {"Content-Type": "text/html"}
-#: One attempt. A server on this machine answers in this time, however busy the machine is.
-ONCE = Transport(timeout=120, retries=0)
+#: One attempt.
+ONCE = Transport(timeout=PATIENCE, retries=0)
 
 
 @pytest.fixture
@@ -36,8 +54,6 @@ def server(tmp_path: Path) -> Iterator[IndexServer]:
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The proxies, certificates and logins of this machine do not count."""
-    import os
-
     for name in list(os.environ):
         if name.lower().endswith("_proxy") or name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC"):
             monkeypatch.delenv(name)
@@ -55,7 +71,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def released() -> Iterator[threading.Event]:
-    """An event that is set when the test ends; a server that waits for it says nothing until then."""
+    """An event that is set when the test ends; a server that waits for it sends nothing until then."""
     event = threading.Event()
     yield event
     event.set()
@@ -82,7 +98,13 @@ def test_there_is_no_page(status: int, server: IndexServer) -> None:
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(401, LoginRequiredError), (403, ForbiddenError), (418, SourceError), (500, SourceError), (599, SourceError)],
+    [
+        (401, LoginRequiredError),
+        (403, ForbiddenError),
+        (418, UnexpectedStatusError),
+        (500, UnexpectedStatusError),
+        (599, UnexpectedStatusError),
+    ],
 )
 def test_a_status_that_is_not_a_success(status: int, kind: type[SourceError], server: IndexServer) -> None:
     server.override = lambda path: (status, {}, b"\x1b[31mevil")
@@ -96,36 +118,39 @@ def test_a_status_that_is_not_a_success(status: int, kind: type[SourceError], se
 def test_a_server_that_is_overloaded_is_asked_again(server: IndexServer, pauses: list[float]) -> None:
     answers = iter([(503, {}, b""), (429, {"Retry-After": "7"}, b""), (200, HTML, b"here")])
     server.override = lambda path: next(answers)
-    page = Client(Transport(timeout=120, retries=2)).fetch_page(server.url, "*/*")
+    page = Client(Transport(timeout=PATIENCE, retries=2)).fetch_page(server.url, "*/*")
     assert page is not None and page.text == "here"
     assert pauses == [0.25, 7.0]
 
 
 def test_a_server_that_wants_an_hour_is_not_waited_for(server: IndexServer, pauses: list[float]) -> None:
     server.override = lambda path: (429, {"Retry-After": "3600"}, b"")
-    with pytest.raises(SourceError, match="429") as caught:
-        Client(Transport(timeout=120, retries=5)).fetch_page(server.url, "*/*")
+    with pytest.raises(RateLimitedError) as caught:
+        Client(Transport(timeout=PATIENCE, retries=5)).fetch_page(server.url, "*/*")
     assert caught.value.next_step is not None
     assert (len(server.requests), pauses) == (1, [])
 
 
 def test_a_port_without_a_server() -> None:
-    with pytest.raises(SourceError, match=r"http://127.0.0.1:9/x does not answer \(Connection refused\)"):
+    with pytest.raises(SourceError) as caught:
         Client(ONCE).fetch_page("http://127.0.0.1:9/x", "*/*")
+    assert type(caught.value) is SourceError
+    assert "http://127.0.0.1:9/x" in str(caught.value) and os.strerror(errno.ECONNREFUSED) in str(caught.value)
 
 
 def test_a_name_that_does_not_exist() -> None:
-    with pytest.raises(SourceError, match="does not answer"):
+    with pytest.raises(SourceError) as caught:
         Client(ONCE).fetch_page("https://no-such-host.invalid/x", "*/*")
+    assert type(caught.value) is SourceError and "https://no-such-host.invalid/x" in str(caught.value)
 
 
-def test_a_server_that_says_nothing(server: IndexServer, released: threading.Event) -> None:
+def test_a_server_that_sends_nothing(server: IndexServer, released: threading.Event) -> None:
     def stay_silent(path: str) -> Answer:
         released.wait()
         return 200, HTML, b""
 
     server.override = stay_silent
-    with pytest.raises(SourceError, match=r"silent for 0.3 s"):
+    with pytest.raises(TimedOutError):
         Client(Transport(timeout=0.3, retries=0)).fetch_page(server.url, "*/*")
 
 
@@ -142,7 +167,7 @@ def test_a_page_that_comes_slowly_is_given_up(
 
     server.override = lambda path: (200, HTML, trickle())
     notices: list[str] = []
-    with pytest.raises(SourceError) as caught:
+    with pytest.raises(TimedOutError) as caught:
         Client(ONCE, on_wait=notices.append).fetch_page(server.url, "*/*")
     assert isinstance(caught.value.__cause__, TimeLimitError)
     assert len(notices) == 1 and server.url in notices[0]
@@ -164,7 +189,7 @@ def test_headers_that_come_slowly_are_given_up(released: threading.Event, monkey
                     connection.sendall(b"X" if number % 40 else b"\r\nA: ")
 
         threading.Thread(target=serve, daemon=True).start()
-        with pytest.raises(SourceError) as caught:
+        with pytest.raises(TimedOutError) as caught:
             Client(ONCE).fetch_page(f"http://127.0.0.1:{listening.getsockname()[1]}/", "*/*")
     assert isinstance(caught.value.__cause__, TimeLimitError)
 
@@ -172,7 +197,7 @@ def test_headers_that_come_slowly_are_given_up(released: threading.Event, monkey
 def test_a_page_without_end_is_given_up(server: IndexServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dualvariant.network.client.PAGE_SIZE", 3 << 20)
     server.override = lambda path: (200, HTML, itertools.repeat(b"x" * 65536))
-    with pytest.raises(SourceError, match="larger than 3 MiB"):
+    with pytest.raises(TooLargeError):
         Client(ONCE).fetch_page(server.url, "*/*")
 
 
@@ -180,24 +205,25 @@ def test_a_small_answer_that_unpacks_without_end(server: IndexServer, monkeypatc
     monkeypatch.setattr("dualvariant.network.client.PAGE_SIZE", 3 << 20)
     bomb = gzip.compress(b"\0" * (64 << 20))
     server.override = lambda path: (200, {**HTML, "Content-Encoding": "gzip"}, bomb)
-    with pytest.raises(SourceError, match="larger than 3 MiB"):
+    with pytest.raises(TooLargeError):
         Client(ONCE).fetch_page(server.url, "*/*")
 
 
 def test_a_page_that_is_cut_off_is_read_again(server: IndexServer, pauses: list[float]) -> None:
     server.override = lambda path: (200, {**HTML, "Content-Length": "1000"}, b"x" * 100)
-    with pytest.raises(SourceError, match=r"100 of 1000 bytes"):
-        Client(Transport(timeout=120, retries=1)).fetch_page(server.url, "*/*")
+    with pytest.raises(BrokenOffError) as caught:
+        Client(Transport(timeout=PATIENCE, retries=1)).fetch_page(server.url, "*/*")
+    assert {"100", "1000"} <= set(re.findall(r"\d+", str(caught.value)))
     assert (len(server.requests), pauses) == (2, [0.25])
 
 
 def test_a_compression_that_is_broken(server: IndexServer) -> None:
     server.override = lambda path: (200, {**HTML, "Content-Encoding": "gzip"}, b"not gzip at all")
-    with pytest.raises(SourceError, match="its compression is broken"):
+    with pytest.raises(BrokenOffError):
         Client(ONCE).fetch_page(server.url, "*/*")
 
 
-def test_a_server_that_does_not_speak_http() -> None:
+def test_a_server_of_another_protocol() -> None:
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -209,7 +235,7 @@ def test_a_server_that_does_not_speak_http() -> None:
                 connection.sendall(b"SSH-2.0-OpenSSH\r\n")
 
         threading.Thread(target=serve, daemon=True).start()
-        with pytest.raises(SourceError, match="does not answer"):
+        with pytest.raises(SourceError):
             Client(ONCE).fetch_page(f"http://127.0.0.1:{listening.getsockname()[1]}/", "*/*")
 
 
@@ -238,7 +264,7 @@ def test_a_page_has_the_url_after_redirects(server: IndexServer) -> None:
 
 def test_a_redirect_without_end(server: IndexServer) -> None:
     server.override = lambda path: (302, {"Location": path}, b"")
-    with pytest.raises(SourceError, match="redirects more than 20 times"):
+    with pytest.raises(InvalidRedirectError):
         Client(ONCE).fetch_page(server.url, "*/*")
     assert len(server.requests) == 21
 
@@ -246,15 +272,17 @@ def test_a_redirect_without_end(server: IndexServer) -> None:
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://host/x", "data:text/html,x", "http://[bad/"])
 def test_a_redirect_to_something_that_is_not_a_web_page(location: str, server: IndexServer) -> None:
     server.override = lambda path: (302, {"Location": location}, b"")
-    with pytest.raises(SourceError, match=f"{server.url} redirects"):
+    with pytest.raises(InvalidRedirectError) as caught:
         Client(ONCE).fetch_page(server.url, "*/*")
+    assert server.url in str(caught.value)
 
 
 def test_a_redirect_from_a_secure_url_to_one_that_is_not(server: IndexServer) -> None:
     """This machine counts as secure; example.com over http does not."""
     server.override = lambda path: (302, {"Location": "http://example.com/x"}, b"")
-    with pytest.raises(SourceError, match=r"http://example.com/x") as caught:
+    with pytest.raises(InvalidRedirectError) as caught:
         Client(ONCE).fetch_page(server.url, "*/*")
+    assert "http://example.com/x" in str(caught.value)
     assert caught.value.next_step and "--trusted-host" in caught.value.next_step
 
 
@@ -327,8 +355,6 @@ esac
 
 
 def _keyring(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    import os
-
     folder.mkdir()
     program = folder / "keyring"
     program.write_text(text.replace("{log}", str(folder / "log")))
@@ -353,7 +379,7 @@ def test_a_keyring_is_asked_once_after_a_refusal(
     _guarded(server)
     service = server.url.split("/")[2] if by_host else f"{server.url}/"
     log = _keyring(tmp_path / "bin", KEYRING.format(log="{log}", service=service), monkeypatch)
-    transport = Transport(retries=0, keyring_provider="subprocess", no_input=True)
+    transport = Transport(timeout=PATIENCE, retries=0, keyring_provider="subprocess", no_input=True)
     client = Client(transport, [server.url.replace("//", f"//{user}")])
     for _ in range(3):
         page = client.fetch_page(f"{server.url}/demo/", "*/*")
@@ -372,24 +398,26 @@ def test_a_keyring_is_called_when_pip_calls_its_program(
 ) -> None:
     _guarded(server)
     log = _keyring(tmp_path / "bin", KEYRING.format(log="{log}", service="other"), monkeypatch)
-    transport = Transport(retries=0, keyring_provider=provider, no_input=no_input)
+    transport = Transport(timeout=PATIENCE, retries=0, keyring_provider=provider, no_input=no_input)
     with pytest.raises(LoginRequiredError):
         Client(transport, [server.url]).fetch_page(server.url, "*/*")
     assert log.exists() == asked
 
 
 @pytest.mark.parametrize(
-    ("text", "timeout", "words"),
-    [("sleep 60", 0.5, "did not answer within"), ("echo }", 60, "cannot be read"), ("echo '[]'", 60, "cannot be read")],
+    ("text", "timeout"), [(f"sleep {PATIENCE}", 0.5), ("echo }", PATIENCE), ("echo '[]'", PATIENCE)]
 )
-def test_a_keyring_that_fails_is_named(
-    text: str, timeout: float, words: str, server: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_message_about_a_missing_login_names_a_keyring_that_fails(
+    text: str, timeout: float, server: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dualvariant.network.credentials.KEYRING_TIMEOUT", timeout)
     _guarded(server)
     _keyring(tmp_path / "bin", f"#!/bin/sh\nexec {text}\n", monkeypatch)
-    with pytest.raises(LoginRequiredError, match=words):
-        Client(Transport(retries=0, keyring_provider="subprocess"), [server.url]).fetch_page(server.url, "*/*")
+    with pytest.raises(LoginRequiredError) as caught:
+        Client(Transport(timeout=PATIENCE, retries=0, keyring_provider="subprocess"), [server.url]).fetch_page(
+            server.url, "*/*"
+        )
+    assert "keyring" in str(caught.value)
 
 
 def test_a_message_has_no_secret(server: IndexServer) -> None:
@@ -453,7 +481,7 @@ def test_a_proxy_with_a_login(server: IndexServer, tmp_path: Path) -> None:
     server.override = lambda path: (200, HTML, path.encode())
     with proxying(Proxy(basic("p:w:x"))) as proxy:
         url = server.url.replace("127.0.0.1", "far.away.invalid")
-        trusting = {"trusted_hosts": ["far.away.invalid"], "retries": 0}
+        trusting = {"trusted_hosts": ["far.away.invalid"], "retries": 0, "timeout": PATIENCE}
         page = Client(Transport(proxy=proxy.url.replace("//", "//p:w%3Ax@"), **trusting)).fetch_page(url, "*/*")  # type: ignore[arg-type]
         assert page is not None and page.text == "/simple"
         assert proxy.requests == [url]
@@ -462,7 +490,7 @@ def test_a_proxy_with_a_login(server: IndexServer, tmp_path: Path) -> None:
 
 
 def test_a_proxy_that_is_not_there(server: IndexServer) -> None:
-    with pytest.raises(SourceError, match="the proxy fails: Connection refused") as caught:
+    with pytest.raises(ProxyFailedError) as caught:
         Client(Transport(proxy="me:secret@127.0.0.1:9", retries=0)).fetch_page(server.url, "*/*")
     assert "secret" not in str(caught.value)
 
@@ -532,9 +560,9 @@ def secure(tmp_path: Path, certificate: Path) -> Iterator[IndexServer]:
 
 
 def test_a_certificate_that_is_not_trusted(secure: IndexServer, pauses: list[float]) -> None:
-    with pytest.raises(SourceError, match=r"certificate verify failed"):
-        Client(Transport(timeout=120, retries=5)).fetch_page(secure.url, "*/*")
-    assert pauses == []  # it would be the same the next time
+    with pytest.raises(InsecureConnectionError):
+        Client(Transport(timeout=PATIENCE, retries=5)).fetch_page(secure.url, "*/*")
+    assert pauses == []  # another attempt would fail too
 
 
 @pytest.mark.parametrize(
@@ -543,13 +571,13 @@ def test_a_certificate_that_is_not_trusted(secure: IndexServer, pauses: list[flo
 def test_ways_to_trust_a_certificate(
     way: str, secure: IndexServer, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    transport = Transport(retries=0)
+    transport = Transport(timeout=PATIENCE, retries=0)
     if way == "cert":
-        transport = Transport(retries=0, cert=str(certificate))
+        transport = Transport(timeout=PATIENCE, retries=0, cert=str(certificate))
     elif way == "trusted-host":
-        transport = Transport(retries=0, trusted_hosts=["127.0.0.1"])
+        transport = Transport(timeout=PATIENCE, retries=0, trusted_hosts=["127.0.0.1"])
     elif way == "host:port":
-        transport = Transport(retries=0, trusted_hosts=[secure.url.split("/")[2]])
+        transport = Transport(timeout=PATIENCE, retries=0, trusted_hosts=[secure.url.split("/")[2]])
     else:
         monkeypatch.setenv(way, str(certificate))
     page = Client(transport).fetch_page(secure.url, "*/*")
@@ -562,8 +590,10 @@ def test_trust_ends_at_a_redirect(secure: IndexServer, tmp_path: Path, certifica
     context.load_cert_chain(certificate)
     with serving(IndexServer(tmp_path), context) as other:
         other.override = lambda path: (302, {"Location": secure.url}, b"")
-        with pytest.raises(SourceError, match="no secure connection"):
-            Client(Transport(retries=0, trusted_hosts=[other.url.split("/")[2]])).fetch_page(other.url, "*/*")
+        with pytest.raises(InsecureConnectionError):
+            Client(Transport(timeout=PATIENCE, retries=0, trusted_hosts=[other.url.split("/")[2]])).fetch_page(
+                other.url, "*/*"
+            )
         assert secure.requests == []
 
 
@@ -575,10 +605,12 @@ def test_a_client_certificate(tmp_path: Path, certificate: Path) -> None:
     with serving(IndexServer(tmp_path), context) as running:
         running.override = lambda path: (200, HTML, b"in")
         bundle = str(certificate)
-        page = Client(Transport(retries=0, cert=bundle, client_cert=bundle)).fetch_page(running.url, "*/*")
+        page = Client(Transport(timeout=PATIENCE, retries=0, cert=bundle, client_cert=bundle)).fetch_page(
+            running.url, "*/*"
+        )
         assert page is not None and page.text == "in"
         with pytest.raises(SourceError):
-            Client(Transport(retries=0, cert=bundle)).fetch_page(running.url, "*/*")
+            Client(Transport(timeout=PATIENCE, retries=0, cert=bundle)).fetch_page(running.url, "*/*")
 
 
 def test_a_key_with_a_password_is_an_error_and_not_a_question_on_the_terminal(
@@ -588,19 +620,25 @@ def test_a_key_with_a_password_is_an_error_and_not_a_question_on_the_terminal(
     command = ["openssl", "rsa", "-aes128", "-passout", "pass:x", "-in", str(certificate), "-out", str(locked)]
     subprocess.run(command, check=True, capture_output=True)
     locked.write_text(certificate.read_text().partition("-----BEGIN PRIVATE")[0] + locked.read_text())
-    with pytest.raises(CertificateError, match="locked"):
-        Client(Transport(retries=0, client_cert=str(locked))).fetch_page("https://127.0.0.1:9/", "*/*")
+    with pytest.raises(CertificateError) as caught:
+        Client(Transport(timeout=PATIENCE, retries=0, client_cert=str(locked))).fetch_page(
+            "https://127.0.0.1:9/", "*/*"
+        )
+    assert str(locked) in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["cert", "client_cert"])
 def test_a_certificate_that_is_not_there(name: str) -> None:
-    with pytest.raises(CertificateError, match="/nowhere"):
-        Client(Transport(retries=0, **{name: "/nowhere"})).fetch_page("https://127.0.0.1:9/", "*/*")  # type: ignore[arg-type]
+    with pytest.raises(CertificateError) as caught:
+        Client(Transport(timeout=PATIENCE, retries=0, **{name: "/nowhere"})).fetch_page("https://127.0.0.1:9/", "*/*")  # type: ignore[arg-type]
+    assert "'/nowhere'" in str(caught.value)
 
 
 def test_https_through_a_proxy(secure: IndexServer, certificate: Path) -> None:
     with proxying(Proxy(basic("p:w"))) as proxy:
-        transport = Transport(retries=0, proxy=proxy.url.replace("//", "//p:w@"), cert=str(certificate))
+        transport = Transport(
+            timeout=PATIENCE, retries=0, proxy=proxy.url.replace("//", "//p:w@"), cert=str(certificate)
+        )
         page = Client(transport).fetch_page(secure.url, "*/*")
         assert page is not None and page.text == "in"
         assert proxy.requests == [secure.url.split("/")[2]]
@@ -610,10 +648,8 @@ def test_https_through_a_proxy(secure: IndexServer, certificate: Path) -> None:
 
 
 def test_a_path_that_is_not_a_file_has_no_page(tmp_path: Path) -> None:
-    import os
-
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", tmp_path, tmp_path / "none", Path("/dev/zero")):
         assert Client(ONCE).fetch_page(path.as_uri(), "*/*") is None
-        with pytest.raises(SourceError):
+        with pytest.raises(UnreadableSourceFileError):
             Client(ONCE).read(path.as_uri())

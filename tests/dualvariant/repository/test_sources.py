@@ -26,11 +26,12 @@ from dualvariant.repository.pep708 import PageLocation, find_other_projects
 from dualvariant.repository.source import Index
 from dualvariant.repository.sources import InvalidUrlError, NoSourcesError, ProjectFiles, Sources, SourceSettings
 from dualvariant.repository.variant_metadata import MetadataReader
+from processes import PATIENCE
 from servers import Answer, IndexServer, serving
 
 DEMO = canonicalize_name("demo")
 #: A server on this machine always answers in this time, however busy the machine is.
-TRANSPORT = Transport(timeout=120, retries=0)
+TRANSPORT = Transport(timeout=PATIENCE, retries=0)
 LEVEL = "x86_64 :: level :: {}"
 
 
@@ -101,7 +102,7 @@ def test_pip_takes_the_file_that_we_take(pip: str, places: dict[str, IndexServer
         options, settings = arguments(names, places, tmp_path)
         into = tmp_path / case
         command = [target, "-m", "pip", "install", "-q", "--no-cache-dir", "--no-deps", "-t", into, *options, "demo"]
-        subprocess.run(list(map(str, command)), env=environment, check=True, timeout=120)
+        subprocess.run(list(map(str, command)), env=environment, check=True)
         theirs = (into / "demo.py").read_text()
         ours = list_by_name(Sources(settings, Client(TRANSPORT)))["demo-1.0-py3-none-any.whl"]
         wheel = samples.make_wheel(tmp_path / "again", "demo", "1.0", body=theirs)
@@ -124,7 +125,7 @@ def test_a_file_that_is_listed_twice_with_two_hashes(places: dict[str, IndexServ
 
 
 def test_what_a_find_links_folder_has(tmp_path: Path) -> None:
-    """Files, and the pages that lie beside them, as pip reads both."""
+    """Files, and the pages beside them, as pip reads both."""
     samples.make_wheel(tmp_path, "demo", "1.0")
     samples.make_wheel(tmp_path / "else", "demo", "2.0")
     (tmp_path / "demo-3.0.tar.gz").write_bytes(b"")

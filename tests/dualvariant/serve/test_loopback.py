@@ -23,6 +23,7 @@ from dualvariant.selection.view import View
 from dualvariant.serve.addresses import Address, read_address, write_address
 from dualvariant.serve.handover import ClientAbilities
 from dualvariant.serve.loopback import LoopbackServer
+from processes import PATIENCE
 from servers import IndexServer, serving
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.profile import HostProfile
@@ -50,7 +51,7 @@ def wheels(tmp_path: Path) -> Path:
 
 
 def make_view(settings: SourceSettings, cache: Path) -> View:
-    client = Client(Transport(timeout=120, retries=0), settings.indexes)
+    client = Client(Transport(timeout=PATIENCE, retries=0), settings.indexes)
     reader = MetadataReader(client, ContentCache(cache))
     return View(Sources(settings, client), Choice(V3, ("py3-none-any",), "3.11.7"), reader)
 
@@ -71,7 +72,7 @@ def server(wheels: Path, tmp_path: Path, warnings: list[str]) -> Iterator[Loopba
 
 def ask(url: str, method: str = "GET", **headers: str) -> tuple[HTTPResponse, bytes]:
     parts = urlsplit(url)
-    connection = HTTPConnection(str(parts.hostname), parts.port or 80, timeout=120)
+    connection = HTTPConnection(str(parts.hostname), parts.port or 80, timeout=PATIENCE)
     connection.request(method, parts.path, headers=headers)
     response = connection.getresponse()
     body = response.read()

@@ -21,6 +21,7 @@ from dualvariant.selection.choice import Choice
 from dualvariant.selection.view import View
 from dualvariant.serve.handover import ClientAbilities, can_fetch
 from dualvariant.serve.published_view import PublishedView
+from processes import PATIENCE
 from servers import IndexServer, serving
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.profile import HostProfile
@@ -52,7 +53,7 @@ def wheels(tmp_path: Path) -> Path:
 def publish(
     settings: SourceSettings, cache: Path, choice: Choice = CHOICE, abilities: ClientAbilities = PIP
 ) -> PublishedView:
-    client = Client(Transport(timeout=120, retries=0), settings.indexes)
+    client = Client(Transport(timeout=PATIENCE, retries=0), settings.indexes)
     reader = MetadataReader(client, ContentCache(cache))
     return PublishedView(View(Sources(settings, client), choice, reader), client, BASE, abilities)
 

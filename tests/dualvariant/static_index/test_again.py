@@ -21,6 +21,7 @@ from dualvariant.static_index.entry import Entry, read_entry
 from dualvariant.static_index.fingerprint import Fingerprint
 from dualvariant.static_index.manifest import MANIFEST
 from dualvariant.static_index.read_cache import READ_CACHE
+from processes import PATIENCE
 from property_tests import examples
 from samples import HAL9000, SUPERPOSITION, make_wheel
 from tool import Tool
@@ -356,7 +357,7 @@ class TestLongRuns:
             make_wheel(folder, "third", f"1.{number}")
         runs = [tool.popen("index", folder) for _ in range(3)]
         for run in runs:
-            _, stderr = run.communicate(timeout=60)
+            _, stderr = run.communicate(timeout=PATIENCE)
             assert run.returncode == 0, stderr
         assert index(folder)[0] == Summary(3, 35, 2, 0, 0)
         assert reads == []

@@ -14,7 +14,7 @@ from dualvariant.target.find import find_target
 from dualvariant.target.probe import InterpreterProbe
 
 
-def test_an_interpreter_says_what_this_process_knows() -> None:
+def test_an_interpreter_describes_itself_as_this_process_does() -> None:
     with InterpreterProbe(Path(sys.executable)) as probe:
         found = probe.interpreter()
     assert tuple(map(str, sys_tags())) == found.tags
