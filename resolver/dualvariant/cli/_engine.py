@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 
 from dualvariant.cli import _selection
 from dualvariant.cli._dashes import split_at_dashes
+from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
 from dualvariant.core.report import TerminalReporter
 
@@ -84,8 +83,7 @@ def main(command: str, parser: Parser, arguments: list[str], folder_option: str 
     with _terminated_as_interrupted():
         result = run(options, TerminalReporter())
     if result.verdicts is not None:
-        json.dump(result.verdicts, sys.stdout, indent=1)
-        print()
+        print_document(result.verdicts)
     return result.code
 
 

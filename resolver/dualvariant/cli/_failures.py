@@ -42,9 +42,9 @@ def _report(code: str, message: str, next_step: str | None, *, as_json: bool) ->
     if next_step:
         print(f"  hint: {next_step}", file=sys.stderr)
     if as_json:
-        import json
+        from dualvariant.cli._json import print_error
 
-        print(json.dumps({"error": {"code": code, "message": message, "next": next_step}}, indent=1))
+        print_error(code, message, next_step)
 
 
 @contextmanager
@@ -52,9 +52,14 @@ def report_failures(*, as_json: bool = False) -> Iterator[ExitStatus]:
     """Run a command: what a user can cause ends as a message, everything else stays a traceback.
 
     Args:
-        as_json: the error also goes to standard output, as ``{"error": {"code", "message", "next"}}``.
+        as_json: the error also goes to standard output, as ``{"error": {"code", "message", "next"}}``, if the command
+            has not printed a document of its own.
     """
     status = ExitStatus()
+    if as_json:
+        from dualvariant.cli._json import allow_document
+
+        allow_document()
     try:
         from variantlib.errors import VariantError
     except ImportError as error:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
 from dualvariant.core.report import TerminalReporter
 
@@ -37,8 +36,7 @@ def main(arguments: list[str]) -> int:
             problems.setdefault(str(problem), problem)
     audits = compare_audits(audits)
     if options.json:
-        json.dump([audit.to_dict() for audit in audits], sys.stdout, indent=1, ensure_ascii=False)
-        print()
+        print_document([audit.to_dict() for audit in audits])
     elif audits:
         _print(audits)
     if problems:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dualvariant.cli._build_options import list_repeated_options, parse_options
+from dualvariant.cli._json import print_document
 from dualvariant.cli._table import table
 from dualvariant.core.report import TerminalReporter
 
@@ -78,7 +78,7 @@ def _build(options: Any, source: Source, declaration: Declaration) -> None:
 
 def _print_jobs(jobs: Sequence[Job], *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps([job.to_dict() for job in jobs], indent=1))
+        print_document([job.to_dict() for job in jobs])
         return
     for job in jobs:
         properties = ", ".join(job.properties) or "standard wheel"
@@ -88,7 +88,7 @@ def _print_jobs(jobs: Sequence[Job], *, as_json: bool) -> None:
 
 def _print_results(results: Sequence[BuildResult], *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps([result.to_dict() for result in results], indent=1))
+        print_document([result.to_dict() for result in results])
         return
     for result in results:
         if result.is_accepted:

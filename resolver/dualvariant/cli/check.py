@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shlex
 import sys
 
 from dualvariant.cli import _selection
+from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
 from dualvariant.core.report import TerminalReporter
 from dualvariant.target.find import find_target
@@ -36,8 +36,7 @@ def main(arguments: list[str]) -> int:
     ]
     wrong = [distribution for distribution, why in found if why is not None]
     if args.json:
-        json.dump([{**d.to_dict(), "runs": why is None, "reason": why} for d, why in found], sys.stdout, indent=1)
-        print()
+        print_document([{**d.to_dict(), "runs": why is None, "reason": why} for d, why in found])
     else:
         for distribution, why in found:
             print(f"{distribution.name} {distribution.version}  {distribution.label}  {why or 'runs here'}")

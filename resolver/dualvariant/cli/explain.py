@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import sys
-
 from dualvariant.cli import _selection
+from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
 from dualvariant.core.errors import NothingFitsError, NothingToDoError
 from dualvariant.core.report import TerminalReporter
@@ -44,8 +42,7 @@ def main(arguments: list[str]) -> int:
         )
     releases = explain(selection, reporter)
     if args.json:
-        json.dump(make_document(selection.view, releases), sys.stdout, indent=1)
-        print()
+        print_document(make_document(selection.view, releases))
     else:
         profile = selection.view.choice.profile
         print(f"for profile {profile.digest}, {target.executable}")

@@ -7,6 +7,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
+from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
 from dualvariant.core.errors import ProviderFailedError
 from dualvariant.core.report import TerminalReporter
@@ -32,7 +33,8 @@ def main(arguments: list[str]) -> int:
 
     detection = detect(refresh=options.refresh)
     if options.json:
-        print(_KEY.sub(_on_one_line, json.dumps(_document(detection), indent=1)))
+        document = _make_document(detection)
+        print_document(document, _KEY.sub(_on_one_line, json.dumps(document, indent=1)))
     elif detection.profile.providers:
         print(_table(detection.profile))
     reporter = TerminalReporter()
@@ -49,7 +51,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _document(detection: Detection) -> dict[str, Any]:
+def _make_document(detection: Detection) -> dict[str, Any]:
     """The profile, and beside it what readers of a profile pass over: when, by which versions, on which machine."""
     import platform
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
+from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
 from dualvariant.target.find import find_target
 from dualvariant.target.probe import InterpreterProbe
@@ -25,8 +25,7 @@ def main(arguments: list[str]) -> int:
         target = probe.interpreter()
     found = [d for d in find_distributions(target.path) if args.all or d.label is not None]
     if args.json:
-        json.dump([distribution.to_dict() for distribution in found], sys.stdout, indent=1)
-        print()
+        print_document([distribution.to_dict() for distribution in found])
         return 0
     if not found:
         print(f"no variants are installed in {target.prefix}", file=sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
 from dualvariant.core.errors import UnknownNameError, did_you_mean
 from dualvariant.core.report import TerminalReporter
@@ -31,9 +32,7 @@ def main(arguments: list[str]) -> int:
     detection = detect()
     rows = _rows(detection)
     if options.json:
-        import json
-
-        print(json.dumps(rows, indent=1, ensure_ascii=False))
+        print_document(rows)
     elif rows:
         print(_table(rows))
     else:

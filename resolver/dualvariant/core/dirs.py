@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -123,12 +120,17 @@ def expand_home(path: str) -> Path:
 
 def name_scratch_dir() -> Path:
     """The path of a temporary folder that does not exist yet."""
+    import secrets
+    import tempfile
+
     return Path(tempfile.gettempdir(), f"{SCRATCH_PREFIX}{secrets.token_hex(8)}")
 
 
 @contextmanager
 def make_scratch_dir() -> Iterator[Path]:
     """A temporary folder that is removed, with all that is in it, when the block ends."""
+    import shutil
+
     path = name_scratch_dir()
     path.mkdir(mode=0o700)
     try:
