@@ -102,7 +102,7 @@ def test_every_error_has_a_next_step_or_a_reason_why_there_is_none() -> None:
 
 
 def test_no_next_step_is_a_reason_for_the_reader_of_the_code() -> None:
-    error = DualvariantError("it failed", NoNextStep("nothing can be done"))
+    error = DualvariantError("it failed", NoNextStep("no step helps"))
     assert error.next_step is None
     assert UsageError("wrong", "do this").next_step == "do this"
 
