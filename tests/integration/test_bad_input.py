@@ -1,4 +1,4 @@
-"""Mistakes of users and bad data of indexes: one message, the right exit code, and nothing is done half."""
+"""Mistakes of users and bad data of indexes: one error with its codes, and the environment is not changed."""
 
 from __future__ import annotations
 
@@ -343,8 +343,10 @@ def test_a_cache_that_cannot_be_used_only_costs_time(
             tool("install", "demo", "-i", server.url, "--python", target, environment=variables)
 
 
-def test_a_full_disk_ends_with_the_code_of_pip_and_leaves_nothing(tool: Tool, wheels: Path, target: Path) -> None:
-    """The folder to install into is a file system with room for nothing."""
+def test_a_full_disk_ends_with_the_code_of_pip_and_leaves_no_temporary_file(
+    tool: Tool, wheels: Path, target: Path
+) -> None:
+    """The folder to install into is a file system without room for a file."""
     full = tool.home / "full"
     full.mkdir()
     script = f'mount -t tmpfs -o nr_inodes=1 none {full} && exec "$@"'
@@ -381,7 +383,7 @@ def test_a_full_or_read_only_directory_of_ours_does_not_prevent_an_install(
 
 
 def test_a_full_temporary_directory_is_passed_over(tool: Tool, wheels: Path, target: Path) -> None:
-    """Python takes the next one that works, and nothing of ours is left in the full one."""
+    """Python takes the next one that works, and none of our files is left in the full one."""
     fill = f"dd if=/dev/zero of={tool.temporary}/filler bs=4k count=1 2>/dev/null"
     command = _in_namespace(
         f'mount -t tmpfs -o size=4k none {tool.temporary} && {fill}; "$@"; code=$?; ls {tool.temporary}; exit $code'

@@ -18,7 +18,7 @@ from tool import Tool
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 
-#: What the review says the two providers support.
+#: What the two providers support, by the review.
 SUPPORTED = {
     "fictional_hw": {
         "architecture": ["HAL9000", "tars", "mother"],
@@ -66,7 +66,7 @@ def index(tmp_path: Path, tool: Tool) -> Path:
 
 
 def properties(target: Path, module: str) -> list[str]:
-    """What the installed module says of the wheel that it came from."""
+    """The properties of the wheel that the installed module came from, which it has as data."""
     code = f"import json, {module}; print(json.dumps({module}.PROPERTIES))"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     out = subprocess.run([target, "-I", "-c", code], check=True, capture_output=True, text=True, env=environment).stdout
@@ -74,7 +74,7 @@ def properties(target: Path, module: str) -> list[str]:
     return found
 
 
-def test_the_providers_say_what_the_review_says(host: Tool) -> None:
+def test_the_providers_report_the_values_of_the_review(host: Tool) -> None:
     document = json.loads(host("host", "--json").stdout)
     assert {
         provider["provider"]: {config["key"]: config["values"] for config in provider["configs"]}
@@ -84,14 +84,14 @@ def test_the_providers_say_what_the_review_says(host: Tool) -> None:
     assert document["versions"]["fictional_hw"] == "1.0.0"
 
 
-def test_they_are_installed_truthfully(host: Tool) -> None:
-    """A plugin author who copies them gets answers that are kept."""
+def test_the_answers_of_the_installed_plugins_are_cached(host: Tool) -> None:
+    """So are those of a plugin that is made from a copy of them."""
     host("host")
     sources = json.loads(host("host", "--json").stdout)["evidence"]["sources"]
     assert {name: sources[name] for name in SUPPORTED} == dict.fromkeys(SUPPORTED, "cache")
 
 
-def test_the_plugins_need_nothing_of_the_built_in_ones() -> None:
+def test_the_plugins_do_not_import_the_built_in_ones() -> None:
     for path in PLUGINS.glob("fictional_*/src/**/*.py"):
         text = path.read_text()
         assert "dualvariant" not in text, path.name
@@ -101,7 +101,7 @@ def test_the_plugins_need_nothing_of_the_built_in_ones() -> None:
 
 
 def test_the_winner_of_the_review(host: Tool, index: Path, target: Path) -> None:
-    """``9091cdc4`` is taken for sandbox_project; ``36266d4d`` asks for what this hardware has not."""
+    """``9091cdc4`` is taken for sandbox_project; ``36266d4d`` needs what this hardware lacks."""
     host("install", "sandbox_project", "-i", index, "--python", target)
     assert properties(target, "sandbox_project") == list(samples.SUPERPOSITION)
 
@@ -119,7 +119,7 @@ def test_the_winner_of_the_review(host: Tool, index: Path, target: Path) -> None
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_what_the_user_says_about_dummy_project(
+def test_options_for_dummy_project(
     host: Tool, index: Path, target: Path, options: list[str], expected: tuple[str, ...]
 ) -> None:
     host("install", "dummy_project", "-i", index, "--python", target, *options)
@@ -133,17 +133,19 @@ def test_a_priority_in_the_project_s_file(host: Tool, index: Path, target: Path)
     assert properties(target, "dummy_project") == list(samples.SUPERPOSITION)
 
 
-def test_a_variant_that_the_hardware_has_not(host: Tool, index: Path, target: Path) -> None:
-    result = host("install", "dummy_project", "-i", index, "--python", target, "--variant=36266d4d", code=3)
+def test_a_variant_that_the_hardware_does_not_support(host: Tool, index: Path, target: Path) -> None:
+    result = host(
+        "install", "dummy_project", "-i", index, "--python", target, "--variant=36266d4d", code=3, error="does-not-fit"
+    )
     assert "36266d4d" in result.stderr
 
 
-def test_who_has_no_plugin_gets_the_standard_wheel(tool: Tool, index: Path, target: Path) -> None:
+def test_without_the_plugins_the_standard_wheel_is_installed(tool: Tool, index: Path, target: Path) -> None:
     tool("install", "sandbox_project", "dummy_project", "-i", index, "--python", target)
     assert properties(target, "sandbox_project") == []
     assert properties(target, "dummy_project") == []
 
 
-def test_so_does_plain_pip(tool: Tool, index: Path, target: Path) -> None:
+def test_plain_pip_installs_the_standard_wheel(tool: Tool, index: Path, target: Path) -> None:
     tool.run(target, "-m", "pip", "install", "-q", "sandbox_project", "--index-url", index.as_uri())
     assert properties(target, "sandbox_project") == []

@@ -219,7 +219,7 @@ class TestVariantOption:
         assert installed(target, "demo") == [LEVEL.format("v4")]
         assert installed(target, "helper") == [LEVEL.format("v2")]
 
-    def test_the_first_that_exists_wins(self, tool: Tool, index: Path, target: Path) -> None:
+    def test_the_first_that_exists_is_installed(self, tool: Tool, index: Path, target: Path) -> None:
         wish = f"00000000,{LEVEL.format('v2')},{LEVEL.format('v3')}"
         tool("install", "demo", "-i", index, "--python", target, "--profile", tool.level("v4"), "--variant", wish)
         assert installed(target, "demo") == [LEVEL.format("v2")]
@@ -340,7 +340,7 @@ def _held_download(wheels: Path) -> Iterator[tuple[IndexServer, threading.Event]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_install_ends_with_130_and_leaves_nothing(
+def test_an_interrupted_install_ends_with_130_and_leaves_no_file_or_process(
     number: signal.Signals, tool: Tool, wheels: Path, target: Path
 ) -> None:
     """Half-way: the wheel is being downloaded."""
@@ -356,7 +356,7 @@ def test_an_interrupted_install_ends_with_130_and_leaves_nothing(
     assert _processes_of(target) == []
 
 
-def test_an_engine_that_is_killed_leaves_nothing(tool: Tool, wheels: Path, target: Path) -> None:
+def test_an_engine_that_is_killed_leaves_no_file(tool: Tool, wheels: Path, target: Path) -> None:
     with _held_download(wheels) as (server, asked):
         process = tool.popen("install", "helper", "-i", server.url, "--python", target)
         assert asked.wait(PATIENCE)

@@ -55,7 +55,7 @@ def _site(target: Path) -> Path:
 
 
 def _assert_whole(target: Path, tool: Tool) -> None:
-    """Every distribution is there, as a variant, with every file that it lists, and nothing else is."""
+    """Every distribution is there, as a variant, with every file that it lists, and no other distribution is."""
     shown = json.loads(tool("list", "--python", target, "--json").stdout)
     assert {d["name"]: d["properties"] for d in shown} == {name: [V3] for name in ["demo", *NEEDED]}
     site = _site(target)
@@ -213,19 +213,19 @@ def test_two_runs_in_one_environment_take_turns(tool: Tool, wheels: Path, target
             assert second.poll() is None, output.read_text()
         finally:
             go_on.set()
-        _, said = first.communicate(timeout=PATIENCE)
+        _, stderrs = first.communicate(timeout=PATIENCE)
         second.communicate(timeout=PATIENCE)
-    assert (first.returncode, second.returncode) == (0, 0), said + output.read_text()
-    assert str(_site(target)) not in said
+    assert (first.returncode, second.returncode) == (0, 0), stderrs + output.read_text()
+    assert str(_site(target)) not in stderrs
     _assert_whole(target, tool)
 
 
 def test_elsewhere_is_another_place(tool: Tool, wheels: Path, target: Path, tmp_path: Path) -> None:
     command: list[str | Path] = ["install", "demo", "--no-index", "-f", wheels, "--python", target, "-t"]
     runs = [tool.popen(*command, tmp_path / f"into{number}") for number in range(2)]
-    said = [run.communicate(timeout=PATIENCE)[1] for run in runs]
-    assert [run.returncode for run in runs] == [0, 0], said
-    assert not any(str(tmp_path / f"into{number}") in stderr for number, stderr in enumerate(said))
+    stderrs = [run.communicate(timeout=PATIENCE)[1] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], stderrs
+    assert not any(str(tmp_path / f"into{number}") in stderr for number, stderr in enumerate(stderrs))
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"scratch": "/", "place": [], "started": 0}', '{"started": "x"}'])

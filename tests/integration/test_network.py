@@ -256,7 +256,7 @@ def test_an_index_that_misbehaves(name: str, run: Install, wheels: Path) -> None
         assert server.paths("pip/") == []
 
 
-def test_an_index_that_sends_nothing(tool: Tool, run: Install, wheels: Path) -> None:
+def test_an_index_that_sends_no_answer(tool: Tool, run: Install, wheels: Path) -> None:
     released = threading.Event()
     tool.environment["PIP_TIMEOUT"] = "1"
 

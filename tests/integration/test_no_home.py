@@ -9,7 +9,7 @@ import pytest
 import samples
 from tool import Tool
 
-NOBODY = """\
+NO_ENTRY = """\
 import pwd
 
 def getpwuid(uid):
@@ -20,11 +20,11 @@ pwd.getpwuid = getpwuid
 
 
 @pytest.fixture
-def nobody(tool: Tool) -> Tool:
-    """The command, run by a user of whom the system knows nothing but the number."""
-    folder = tool.home / "nobody"
+def nameless(tool: Tool) -> Tool:
+    """The command, run by a user who has a number, and neither a name nor a home in the system."""
+    folder = tool.home / "site"
     folder.mkdir()
-    (folder / "sitecustomize.py").write_text(NOBODY)
+    (folder / "sitecustomize.py").write_text(NO_ENTRY)
     for name in [name for name in tool.environment if name in ("HOME", "USER", "LOGNAME")]:
         del tool.environment[name]
     tool.environment["PYTHONPATH"] = str(folder)
@@ -32,14 +32,14 @@ def nobody(tool: Tool) -> Tool:
     return tool
 
 
-def test_every_command_works_without_a_home(nobody: Tool, target: Path, tmp_path: Path) -> None:
+def test_every_command_works_without_a_home(nameless: Tool, target: Path, tmp_path: Path) -> None:
     wheels = tmp_path / "wheels"
     samples.make_wheel(wheels, "demo", "1.0", properties=["x86_64 :: level :: v3"])
     samples.make_wheel(wheels, "demo", "1.0")
-    source: list[str | Path] = ["--no-index", "-f", wheels, "--profile", nobody.level("v3"), "--python", target]
-    assert "chosen" in nobody("explain", "demo", *source).stdout
-    nobody("install", "demo", *source)
-    assert "a496bd9c" in nobody("list", "--python", target).stdout
-    nobody("check", "--python", target, "--profile", nobody.level("v3"))
-    nobody("host")
-    nobody("cache", "list", code=1)
+    source: list[str | Path] = ["--no-index", "-f", wheels, "--profile", nameless.level("v3"), "--python", target]
+    assert "chosen" in nameless("explain", "demo", *source).stdout
+    nameless("install", "demo", *source)
+    assert "a496bd9c" in nameless("list", "--python", target).stdout
+    nameless("check", "--python", target, "--profile", nameless.level("v3"))
+    nameless("host")
+    nameless("cache", "list", code=1, error="no-cache-directory")

@@ -69,7 +69,7 @@ def _build_index(folder: Path) -> None:
 
 
 def host_profile(tool: Tool, command: list[str], **variables: str) -> Path:
-    """What ``dualvariant host --json`` says when it runs by this command, kept as a profile."""
+    """The profile that ``dualvariant host --json`` prints when this command runs it, in a file."""
     environment = {**tool.environment, **variables}
     result = subprocess.run(command, env=environment, cwd=tool.home, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
@@ -167,7 +167,7 @@ def test_the_payload_passes_its_own_tests_on_arm(index: Path, tmp_path: Path) ->
 
 
 def _fetch_test_packages(folder: Path, *options: str) -> None:
-    """What the payload's tests need, for another machine if the options say so."""
+    """What the payload's tests need, for another machine if the options ask for it."""
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--only-binary=:all:", "--target", str(folder)]
     subprocess.run([*pip, *options, "numpy", "pytest", "mpmath"], check=True)
 

@@ -1,6 +1,6 @@
 """Packages of other authors from PyPI, from their source distribution to an import of the v3 variant.
 
-``DUALVARIANT_REAL_PACKAGES`` names those that are tried, blanks between them, or says ``all``.
+``DUALVARIANT_REAL_PACKAGES`` names those that are tried, separated by blanks, or is ``all``.
 """
 
 from __future__ import annotations

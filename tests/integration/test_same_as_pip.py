@@ -178,7 +178,7 @@ def test_the_same_files_with_the_same_content_and_permissions(
         assert (path, found[path]) == (path, entry)
     assert _said_by_commands(folder) == installed_by_hand
 
-    # And that is not nothing.
+    # The comparison is not empty.
     new = {path.rpartition("/")[2] for path in {*found} - {*before}}
     assert {"RECORD", "INSTALLER", "METADATA", "entry_points.txt", "table.txt", "manual.txt", "rich_plat.py"} <= new
     assert "direct_url.json" not in new
@@ -191,13 +191,13 @@ def test_the_same_files_with_the_same_content_and_permissions(
 
 def _said_by_commands(folder: Path) -> dict[str, str]:
     """What the installed commands print, as far as they can run where they are."""
-    said = {}
+    outputs = {}
     for path in sorted(folder.rglob("bin/rich-*")):
         environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
         if os.access(path, os.X_OK):
             done = subprocess.run([path], env=environment, capture_output=True, text=True)
-            said[path.name] = f"{done.returncode} {done.stdout}"
-    return said
+            outputs[path.name] = f"{done.returncode} {done.stdout}"
+    return outputs
 
 
 @pytest.mark.parametrize("client", ["21.3", "26.3", "uv"])

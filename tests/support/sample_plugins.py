@@ -65,7 +65,7 @@ class Site:
             module: the module's name, and the entry point's.
             source: its content.
             version: the distribution's version.
-            target: the entry point's object; the module's ``Provider`` unless told otherwise.
+            target: the entry point's object; the module's ``Provider`` by default.
             editable: leave the module out of RECORD, as an editable install does.
         """
         self.path.mkdir(exist_ok=True)

@@ -99,7 +99,7 @@ def make_wheel(
         requires: its dependencies.
         build: a build number.
         tag: python, abi and platform tags.
-        body: the module's source. Left out, it says which wheel it came from: ``PROPERTIES`` and ``__version__``.
+        body: the module's source. By default it has ``PROPERTIES`` and ``__version__`` of its wheel.
         more: the names of further files, all empty.
     """
     listed = [] if properties is None else sorted(properties)

@@ -57,7 +57,7 @@ def _joined(*parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 def _optional(*parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """The parts joined, or nothing."""
+    """The parts joined, or the empty text."""
     return st.just("") | _joined(*parts)
 
 

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 import dualvariant
-from dualvariant.core.errors import DualvariantError, NoNextStep, UsageError, did_you_mean
+from dualvariant.core.errors import BadDataError, DualvariantError, NoNextStep, UsageError, did_you_mean
+from variantlib.errors import VariantError
 
 ROOT = Path(dualvariant.__file__).parent
+COMMANDS = Path(__file__).resolve().parents[3] / "docs" / "reference" / "commands.md"
 #: Scripts that run in another interpreter, and the entry module that runs the command.
 SCRIPTS = {"dualvariant.__main__", "dualvariant.host._child", "dualvariant.engines._pip_child"}
 
@@ -55,6 +57,39 @@ def test_every_error_class_has_a_code_of_its_own() -> None:
     assert {code for code in codes.values() if not re.fullmatch(r"[a-z]+(-[a-z]+)*", code)} == set()
 
 
+def reported_codes() -> set[str]:
+    """The codes that the command line gives to what is no error class: an interruption, an error of the system."""
+    source = (ROOT / "cli" / "_failures.py").read_text("utf-8")
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return {
+        call.args[0].value
+        for call in calls
+        if isinstance(call.func, ast.Name)
+        and call.func.id == "_report"
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    }
+
+
+def documented_codes() -> dict[str, int]:
+    """Code → exit code, by the table of the documentation."""
+    _, _, section = COMMANDS.read_text("utf-8").partition("\n(error-codes)=\n")
+    table, _, _ = section.partition("\n\n(")
+    rows = re.findall(r"^\| `([a-z-]+)` \| (\d+) \| \S", table, re.MULTILINE)
+    assert len(rows) == len(dict(rows)) == table.count("\n| `")
+    return {code: int(exit_code) for code, exit_code in rows}
+
+
+def test_the_documentation_lists_every_code_with_its_exit_code() -> None:
+    expected = {cls.code: cls.exit_code for cls in error_classes().values()}
+    expected.update({cls.code: BadDataError.exit_code for cls in VariantError.__subclasses__()})
+    documented = documented_codes()
+    reported = reported_codes()
+    assert {"interrupted", "no-space", "os-error"} <= reported
+    assert {code: documented.get(code) for code in expected} == expected
+    assert documented.keys() - expected.keys() == reported
+
+
 def test_every_error_has_a_next_step_or_a_reason_why_there_is_none() -> None:
     found = list(constructions())
     without = [
@@ -63,11 +98,11 @@ def test_every_error_has_a_next_step_or_a_reason_why_there_is_none() -> None:
         if len(call.args) < 2 and not any(keyword.arg in ("next_step", None) for keyword in call.keywords)
     ]
     assert without == []
-    assert len(found) > 100, "the search finds what it looks for"
+    assert len(found) > 100  # the search finds calls
 
 
 def test_no_next_step_is_a_reason_for_the_reader_of_the_code() -> None:
-    error = DualvariantError("it failed", NoNextStep("nothing can be done"))
+    error = DualvariantError("it failed", NoNextStep("no step helps"))
     assert error.next_step is None
     assert UsageError("wrong", "do this").next_step == "do this"
 

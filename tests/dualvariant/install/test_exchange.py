@@ -49,7 +49,7 @@ def test_another_variant_is_exchanged_and_every_wheel_that_fits_can_take_its_pla
     assert exchange.requirement == "demo==1.0"
 
 
-def test_the_chosen_variant_stays() -> None:
+def test_the_chosen_variant_is_not_exchanged() -> None:
     assert find_exchanges([plan("v2", "v3", host=["v3", "v2"])], [installed("v3")]) == []
 
 

@@ -71,7 +71,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def released() -> Iterator[threading.Event]:
-    """An event that is set when the test ends; a server that waits for it sends nothing until then."""
+    """An event that is set when the test ends; a server that waits for it does not answer until then."""
     event = threading.Event()
     yield event
     event.set()
@@ -144,7 +144,7 @@ def test_a_name_that_does_not_exist() -> None:
     assert type(caught.value) is SourceError and "https://no-such-host.invalid/x" in str(caught.value)
 
 
-def test_a_server_that_sends_nothing(server: IndexServer, released: threading.Event) -> None:
+def test_a_server_that_sends_no_answer(server: IndexServer, released: threading.Event) -> None:
     def stay_silent(path: str) -> Answer:
         released.wait()
         return 200, HTML, b""

@@ -115,10 +115,10 @@ def test_a_file_that_is_listed_twice_with_two_hashes(places: dict[str, IndexServ
     entries = [{"filename": name, "url": f"/{n}/{name}", "hashes": {"sha256": n * 64}} for n in ("a", "b", "b")]
     page = json.dumps({"meta": {"api-version": "1.0"}, "files": entries}).encode()
     places["index"].override = lambda path: (200, {"Content-Type": JSON_TYPE}, page)
-    said: list[str] = []
-    sources = Sources(SourceSettings(places["index"].url), Client(TRANSPORT), said.append)
+    messages: list[str] = []
+    sources = Sources(SourceSettings(places["index"].url), Client(TRANSPORT), messages.append)
     assert list_by_name(sources)[name].file.hashes == {"sha256": "b" * 64}
-    assert len(said) == 1 and name in said[0]
+    assert len(messages) == 1 and name in messages[0]
 
 
 # --- find-links
@@ -160,19 +160,19 @@ def test_a_source_that_fails_is_an_error(status: int, places: dict[str, IndexSer
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_source_without_the_project_is_passed_over(status: int, places: dict[str, IndexServer]) -> None:
     places["extra"].override = lambda path: (status, {}, b"")
-    said: list[str] = []
+    messages: list[str] = []
     found = list_by_name(
-        Sources(SourceSettings(places["index"].url, (places["extra"].url,)), Client(TRANSPORT), said.append)
+        Sources(SourceSettings(places["index"].url, (places["extra"].url,)), Client(TRANSPORT), messages.append)
     )
-    assert len(found) == 2 and said == []
+    assert len(found) == 2 and messages == []
 
 
 def test_a_source_that_refuses_every_name_is_named_once(places: dict[str, IndexServer]) -> None:
     places["extra"].override = lambda path: (403, {}, b"")
-    said: list[str] = []
-    sources = Sources(SourceSettings(places["index"].url, (places["extra"].url,)), Client(TRANSPORT), said.append)
+    messages: list[str] = []
+    sources = Sources(SourceSettings(places["index"].url, (places["extra"].url,)), Client(TRANSPORT), messages.append)
     assert len(list_by_name(sources)) == 2 and len(list_by_name(sources)) == 2
-    assert len(said) == 1 and places["extra"].url in said[0] and "403" in said[0]
+    assert len(messages) == 1 and places["extra"].url in messages[0] and "403" in messages[0]
 
 
 def test_a_refusal_is_an_error_where_no_other_source_has_the_project(
@@ -208,13 +208,13 @@ def test_sources_are_read_at_once(places: dict[str, IndexServer]) -> None:
 
 
 def test_a_source_that_is_not_secure_is_passed_over_as_in_pip(places: dict[str, IndexServer]) -> None:
-    said: list[str] = []
+    messages: list[str] = []
     client = Client(TRANSPORT)
     sources = Sources(
-        SourceSettings(places["index"].url, ("http://me:secret@example.com/simple",)), client, said.append
+        SourceSettings(places["index"].url, ("http://me:secret@example.com/simple",)), client, messages.append
     )
     assert len(list_by_name(sources)) == 2
-    assert len(said) == 1 and "http://example.com/simple" in said[0] and "secret" not in said[0]
+    assert len(messages) == 1 and "http://example.com/simple" in messages[0] and "secret" not in messages[0]
     with pytest.raises(NoSourcesError):
         Sources(SourceSettings("http://example.com/simple"), client)
     Sources(SourceSettings("http://example.com/simple"), Client(Transport(trusted_hosts=["example.com"])))
@@ -251,7 +251,7 @@ A, B, C = (f"https://{name}/simple/demo/" for name in "abc")
 @pytest.mark.parametrize(
     ("places", "expected"),
     [
-        ([PageLocation(A), PageLocation(B)], set()),  # no page says anything: as in pip
+        ([PageLocation(A), PageLocation(B)], set()),  # no page names another one: as in pip
         ([PageLocation(A), PageLocation(B, tracks=(A,))], set()),
         ([PageLocation(A, tracks=(B,)), PageLocation(B)], set()),
         ([PageLocation(A), PageLocation(B, tracks=(A,)), PageLocation(C)], {2}),
@@ -325,7 +325,7 @@ def _described(sources: Sources, reader: MetadataReader) -> tuple[list[str | Non
 def test_a_wheel_that_is_gone_is_excluded_alone(places: dict[str, IndexServer], tmp_path: Path) -> None:
     places["index"].override = lambda path: (404, {}, b"") if path.endswith(".whl") else None
     excluded, problems = _described(*_reader(places, tmp_path))
-    assert "answers 404" in str(excluded[0]) and problems == []
+    assert "404" in str(excluded[0]) and problems == []
 
 
 @pytest.mark.parametrize("answer", [(500, {}, b""), (401, {}, b""), (200, {"Content-Length": "9999"}, b"x")])
@@ -349,7 +349,8 @@ def test_a_server_that_answers_range_requests_wrongly(
 
     places["index"].override = answer_wrongly
     excluded, _ = _described(*_reader(places, tmp_path))
-    assert len(excluded) == 1 and (excluded[0] is None or "other bytes" in excluded[0])
+    (wheel,) = (tmp_path / "index").glob("*~*.whl")
+    assert len(excluded) == 1 and (excluded[0] is None or wheel.name in excluded[0].replace("%7E", "~"))
 
 
 def test_a_wheel_that_changes_while_it_is_read_in_ranges(
@@ -373,7 +374,7 @@ def test_a_wheel_that_changes_while_it_is_read_in_ranges(
 
     places["index"].override = changing
     excluded, problems = _described(*_reader(places, tmp_path))
-    assert "changed while it was read" in str(excluded[0]) and problems == []
+    assert wheel.name in str(excluded[0]).replace("%7E", "~") and problems == []
 
 
 @pytest.mark.parametrize("status", [400, 405, 416, 501])

@@ -41,7 +41,7 @@ def variant(folder: Path, level: str, version: str = "1.0") -> Path:
 
 
 def shown(view: View) -> dict[str, str]:
-    """What the installer sees → what the source lists."""
+    """File name for the installer → file name on the source."""
     project = view.project(DEMO)
     assert project is not None
     return {file.filename: file.file.filename for file in project.shown}
@@ -55,7 +55,7 @@ def test_the_best_variant_takes_the_place_of_the_standard_wheel(tmp_path: Path) 
     assert shown(make_view(tmp_path)) == {STANDARD: best.name}
 
 
-def test_wheels_for_other_platforms_and_sdists_stay(tmp_path: Path) -> None:
+def test_wheels_for_other_platforms_and_sdists_are_shown(tmp_path: Path) -> None:
     best = variant(tmp_path, "v3")
     others = {"demo-1.0-cp311-cp311-win_amd64.whl", "demo-1.0.tar.gz"}
     for name in others:
@@ -69,7 +69,7 @@ def test_a_release_without_variants_is_shown_as_it_is(tmp_path: Path) -> None:
     assert (file.filename, file.is_renamed) == (STANDARD, False)
 
 
-def test_of_a_release_whose_variants_do_not_fit_nothing_is_shown(tmp_path: Path) -> None:
+def test_a_release_whose_variants_do_not_fit_is_not_shown(tmp_path: Path) -> None:
     variant(tmp_path, "v4", "2.0")
     samples.make_wheel(tmp_path, "demo", "1.0")
     view = make_view(tmp_path)

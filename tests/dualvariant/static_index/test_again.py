@@ -34,17 +34,17 @@ class Recorder(Reporter):
     """Keeps the messages."""
 
     def __init__(self) -> None:
-        self.said: list[str] = []
+        self.messages: list[str] = []
 
     def note(self, message: str) -> None:
-        self.said.append(message)
+        self.messages.append(message)
 
     warn = progress = note
 
 
 def index(folder: Path, *, reread: bool = False) -> tuple[Summary, list[str]]:
     reporter = Recorder()
-    return write_index(folder, reporter, reread=reread), reporter.said
+    return write_index(folder, reporter, reread=reread), reporter.messages
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -93,7 +93,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 class TestWhatIsRead:
-    def test_nothing_where_nothing_changed(self, folder: Path, reads: list[str]) -> None:
+    def test_no_file_is_read_if_none_has_changed(self, folder: Path, reads: list[str]) -> None:
         assert index(folder) == (Summary(2, 5, 2, 0, 0), [])
         assert reads == []
 
@@ -215,16 +215,16 @@ class TestWhatCountsAsUnchanged:
     ) -> None:
         before, cache = contents(folder), (folder / READ_CACHE).read_bytes()
         (folder / READ_CACHE).write_bytes(damage(cache))
-        summary, said = index(folder)
+        summary, messages = index(folder)
         assert summary == Summary(2, 5, 2, 0, 0)
         assert len(reads) == 5
-        assert READ_CACHE in "\n".join(said)
+        assert READ_CACHE in "\n".join(messages)
         assert (contents(folder), (folder / READ_CACHE).read_bytes()) == (before, cache)
 
     @pytest.mark.parametrize(
         ("old", "new"),
         [
-            (b'["standard","', b'["nonsense","'),
+            (b'["standard","', b'["unknown","'),
             (b'["standard","', b'["standard","g'),
             (b'["standard","', b'["standard",7,"'),
             (b'["hash","', b'["standard","'),
@@ -295,9 +295,9 @@ class TestWhatCountsAsUnchanged:
 
         with monkeypatch.context() as patch:
             patch.setattr(entry, "read_metadata", growing)
-            summary, said = index(folder)
+            summary, messages = index(folder)
         assert (summary.wheels, summary.problems) == (5, 1)
-        assert said == [f"left out (it changed while it was read): {wheel.name!r}"]
+        assert messages == [f"left out (it changed while it was read): {wheel.name!r}"]
 
 
 class TestLongRuns:
@@ -394,7 +394,7 @@ def change(folder: Path, what: str, which: int, number: int) -> None:
         with zipfile.ZipFile(folder / f"alpha-{which}.zip", "w") as archive:
             archive.writestr(f"alpha-{which}/PKG-INFO", "Name: alpha\nRequires-Python: >=3.9\n\n")
     elif what in ("spoil", "lose"):
-        index(folder)  # what somebody has changed is his from the moment that it is no longer listed
+        index(folder)  # a changed file belongs to the user as soon as it is no longer listed
         written = sorted({*folder.glob("*~variants.json"), *folder.glob("*.metadata"), *folder.glob("simple/**/*.*")})
         path = [*written, folder / MANIFEST, folder / READ_CACHE][which % (len(written) + 2)]
         if what == "lose":
@@ -422,8 +422,8 @@ def test_whatever_changes_the_result_is_that_of_a_first_run(rounds: list[list[tu
         for changes in rounds:
             for each in changes:
                 change(folder, *each)
-            summary, said = index(folder)
+            summary, messages = index(folder)
             assert_fresh(folder, fresh)
-            assert index(folder, reread=True) == (summary, said)
-            assert index(folder) == (summary, said)
+            assert index(folder, reread=True) == (summary, messages)
+            assert index(folder) == (summary, messages)
             assert_fresh(folder, fresh)

@@ -37,10 +37,10 @@ class Recorder(Reporter):
     """Keeps the messages."""
 
     def __init__(self) -> None:
-        self.said: list[str] = []
+        self.messages: list[str] = []
 
     def note(self, message: str) -> None:
-        self.said.append(message)
+        self.messages.append(message)
 
     warn = note
 
@@ -49,7 +49,7 @@ def indexed(folder: Path) -> tuple[Summary, str]:
     """Index the folder; the summary, and all messages."""
     reporter = Recorder()
     summary = write_index(folder, reporter)
-    return summary, "\n".join(reporter.said)
+    return summary, "\n".join(reporter.messages)
 
 
 def page(folder: Path, project: str) -> dict[str, File]:
@@ -95,8 +95,8 @@ def state(folder: Path) -> dict[str, tuple[int, bytes]]:
 class TestPages:
     def test_every_file_is_listed_with_its_sha256_size_and_metadata(self, tmp_path: Path) -> None:
         wheels = sandbox_project(tmp_path)
-        summary, said = indexed(tmp_path)
-        assert (summary, said) == (Summary(1, 3, 2, 0, 0), "")
+        summary, messages = indexed(tmp_path)
+        assert (summary, messages) == (Summary(1, 3, 2, 0, 0), "")
         files = page(tmp_path, "sandbox-project")
         assert {*files} == {*(wheel.name for wheel in wheels), "sandbox_project-0.0.1~variants.json"}
         for name, file in files.items():
@@ -157,13 +157,13 @@ class TestPages:
     def test_a_file_that_is_not_an_sdist_is_noted_and_is_not_an_error(self, tmp_path: Path) -> None:
         make_wheel(tmp_path, "plain", "1.0")
         (tmp_path / "backup.zip").write_bytes(b"?")
-        summary, said = indexed(tmp_path)
+        summary, messages = indexed(tmp_path)
         assert summary.problems == 0
-        assert "'backup.zip'" in said
+        assert "'backup.zip'" in messages
 
 
 class TestUpdates:
-    def test_a_second_run_touches_nothing(self, tmp_path: Path) -> None:
+    def test_a_second_run_changes_no_file(self, tmp_path: Path) -> None:
         sandbox_project(tmp_path)
         write_index(tmp_path, Reporter())
         before = state(tmp_path)
@@ -207,10 +207,10 @@ class TestUpdates:
         changed.write_text("changed")
         wheel.unlink()
         make_wheel(tmp_path, "next", "1.0")
-        _, said = indexed(tmp_path)
+        _, messages = indexed(tmp_path)
         for path in (*foreign, changed):
             assert path.exists(), path
-        assert changed.name in said
+        assert changed.name in messages
         assert not (tmp_path / "simple" / "mine" / "index.html").exists()
 
     def test_a_manifest_cannot_name_files_outside(self, tmp_path: Path) -> None:
@@ -226,12 +226,12 @@ class TestUpdates:
         assert (folder / "plain-1.0-py3-none-any.whl").exists()
 
     @pytest.mark.parametrize("text", ["", "[]", '{"schema": "x"}', '{"schema": 1, "files": []}', "\0"])
-    def test_with_a_broken_manifest_nothing_is_removed(self, tmp_path: Path, text: str) -> None:
+    def test_with_a_broken_manifest_no_file_is_removed(self, tmp_path: Path, text: str) -> None:
         make_wheel(tmp_path, "plain", "1.0")
         (tmp_path / manifest.MANIFEST).write_text(text)
-        summary, said = indexed(tmp_path)
+        summary, messages = indexed(tmp_path)
         assert summary == Summary(1, 1, 0, 0, 0)
-        assert manifest.MANIFEST in said
+        assert manifest.MANIFEST in messages
 
 
 class TestRefusals:
@@ -262,10 +262,10 @@ class TestRefusals:
         sandbox_project(tmp_path)
         # Stored, so that single bytes can be spoilt.
         spoil(rewritten(make_wheel(tmp_path, "bad", "1.0"), lambda entries: None))
-        summary, said = indexed(tmp_path)
+        summary, messages = indexed(tmp_path)
         assert summary == Summary(1, 3, 2, 0, 1)
-        assert reason in said
-        assert "bad-" in said
+        assert reason in messages
+        assert "bad-" in messages
         assert not (tmp_path / "simple" / "bad").exists()
         assert not list(tmp_path.glob("bad*.metadata"))
 
@@ -274,9 +274,9 @@ class TestRefusals:
         make_wheel(tmp_path, "plain", "1.0")
         _sdist(tmp_path / name, {"cut-1.0/data": os.urandom(50_000)})
         (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:20_000])
-        summary, said = indexed(tmp_path)
+        summary, messages = indexed(tmp_path)
         assert (summary.problems, summary.sdists) == (1, 0)
-        assert name in said
+        assert name in messages
 
     @pytest.mark.parametrize(
         ("name", "listed"),
@@ -292,9 +292,9 @@ class TestRefusals:
     )
     def test_label_wheels_that_an_old_pip_would_install(self, tmp_path: Path, name: str, listed: bool) -> None:
         make_wheel(tmp_path, "lab", "1.0").rename(tmp_path / name)
-        summary, said = indexed(tmp_path)
+        summary, messages = indexed(tmp_path)
         assert (summary.wheels, summary.problems) == ((1, 0) if listed else (0, 1))
-        assert ("22.3" in said) is not listed
+        assert ("22.3" in messages) is not listed
 
     def test_pip_20_3_reads_label_names_as_the_refusal_says(self) -> None:
         """pip 20.3.4, pip/_internal/models/wheel.py: the pattern, and the split at the dots."""
@@ -348,7 +348,7 @@ class TestContradictions:
         assert not list(folder.glob("clash*.metadata"))
         assert [*page(folder, "other")] == ["other-1.0-py3-none-any.whl"]
 
-    def test_the_pages_of_the_project_stay_as_they_were(self, tmp_path: Path) -> None:
+    def test_the_pages_of_the_project_are_not_changed(self, tmp_path: Path) -> None:
         make_wheel(tmp_path, "clash", "1.0")
         make_wheel(tmp_path, "clash", "1.0", properties=CX)
         write_index(tmp_path, Reporter())
@@ -379,9 +379,9 @@ class TestContradictions:
         first = make_wheel(tmp_path, "twin", "1.0", tag="py2.py3-none-any" if "." in tag else tag)
         name, _, version = other.partition("-")
         second = make_wheel(tmp_path, name, version, tag=tag, body="OTHER = 1\n")
-        summary, said = indexed(tmp_path)
+        summary, messages = indexed(tmp_path)
         assert summary == Summary(0, 0, 0, 0, 1)
-        assert first.name in said and second.name in said
+        assert first.name in messages and second.name in messages
 
     def test_copies_are_not_a_contradiction(self, tmp_path: Path) -> None:
         first = make_wheel(tmp_path, "twin", "1.0", tag="py2.py3-none-any")
