@@ -166,7 +166,7 @@ class _Run:
 
         plans: list[Plan] = []
         for request in filter(lambda request: _applies(request, target), selection.requests):
-            plan = plan_request(selection.view, selection.constrained(request), pre=selection.files.pre)
+            plan = plan_request(selection.view, selection.add_constraint(request), pre=selection.files.pre)
             if plan is None or plan.project.name in {known.project.name for known in plans}:
                 continue
             plans.append(plan)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from attrs import evolve, frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
-__all__ = ["Formats"]
+__all__ = ["FormatControl"]
 
 ALL = ":all:"
 NONE = ":none:"
 
 
 @frozen
-class Formats:
+class FormatControl:
     """Project names, or ``:all:``, whose wheels (``no_binary``) or sources (``only_binary``) are ruled out."""
 
     no_binary: frozenset[str] = frozenset()
     only_binary: frozenset[str] = frozenset()
 
-    def changed(self, option: str, value: str) -> Formats:
+    def apply(self, option: str, value: str) -> FormatControl:
         """After one more ``--no-binary`` or ``--only-binary``; the later one wins."""
         mine, other = ("no_binary", "only_binary") if option == "--no-binary" else ("only_binary", "no_binary")
         names, others = set(getattr(self, mine)), set(getattr(self, other))

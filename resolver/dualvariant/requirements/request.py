@@ -14,7 +14,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from dualvariant.core.errors import ConflictingOptionsError, UnreadableFileError, UsageError
 from variantlib.selection import Preferences
 
-__all__ = ["InvalidRequirementError", "Request", "parse_request", "preferences_by_project"]
+__all__ = ["InvalidRequirementError", "Request", "parse_request", "read_preferences"]
 
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
 _EXTRAS = re.compile(r"(?P<path>.+?)(?P<extras>\[[^\]/]*\])?")
@@ -76,7 +76,7 @@ def parse_request(text: str) -> Request:
     return Request(text) if requirement.url else Request(text, requirement)
 
 
-def preferences_by_project(
+def read_preferences(
     options: Iterable[str],
     requests: Sequence[Request],
     *,

@@ -21,7 +21,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.errors import UnreadableFileError
-from dualvariant.requirements.format_control import Formats
+from dualvariant.requirements.format_control import FormatControl
 from dualvariant.requirements.local_wheel import find_local_variant
 
 __all__ = ["RequirementFiles"]
@@ -66,7 +66,7 @@ class RequirementFiles:
     local_variants: list[Path] = Factory(list)
     no_index: bool = False
     pre: bool = False
-    formats: Formats = Factory(Formats)
+    formats: FormatControl = Factory(FormatControl)
     _copies: dict[tuple[str, str], Path] = field(factory=dict, init=False)
 
     def add(self, kind: str, place: str) -> None:
@@ -139,7 +139,7 @@ class RequirementFiles:
             if name == "--pre":
                 self.pre = True
             elif name in _FORMATS:
-                self.formats = self.formats.changed(name, value)
+                self.formats = self.formats.apply(name, value)
             return [name, value] if name in _WITH_VALUE else [name]
         return []
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from attrs import field, frozen
 from packaging.utils import NormalizedName
 
-from dualvariant.requirements.format_control import Formats
+from dualvariant.requirements.format_control import FormatControl
 from variantlib.profile import HostProfile
 from variantlib.selection import Preferences
 
@@ -36,7 +36,7 @@ class Choice:
     named: Mapping[NormalizedName, Preferences] = field(factory=dict)
     others: Preferences = field(factory=Preferences)
     hashes: Mapping[NormalizedName, frozenset[str]] = field(factory=dict)
-    formats: Formats = field(factory=Formats)
+    formats: FormatControl = field(factory=FormatControl)
 
     def preferences(self, project: NormalizedName) -> Preferences:
         """What the user asked for of this project."""

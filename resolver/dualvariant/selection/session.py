@@ -19,13 +19,13 @@ from dualvariant.network.client import Client
 from dualvariant.repository.content_cache import ContentCache
 from dualvariant.repository.sources import Sources
 from dualvariant.repository.variant_metadata import MetadataReader
-from dualvariant.requirements.request import Request, parse_request, preferences_by_project
+from dualvariant.requirements.request import Request, parse_request, read_preferences
 from dualvariant.requirements.requirement_files import RequirementFiles
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.source_settings import add_sources_of_files, read_source_settings
 from dualvariant.selection.view import View
 from dualvariant.settings.options import RequirementOptions, SelectionOptions
-from dualvariant.settings.pip_config import PipConfig, transport_of
+from dualvariant.settings.pip_config import PipConfig, make_transport
 from dualvariant.settings.priorities import apply_priority
 from dualvariant.target.interpreter import Interpreter
 
@@ -74,13 +74,11 @@ class Selection:
             SourceError: a requirement file is an address that does not answer.
         """
         typed = [parse_request(text) for text in options.requirements.requirements]
-        transport = transport_of(pip_config)
+        transport = make_transport(pip_config)
         configured = read_source_settings(options.sources, pip_config)
         files = _read_files(options.requirements, pip_config, Client(transport, configured.indexes), scratch)
         requests = [*typed, *(Request(str(requirement), requirement) for requirement in files.requirements)]
-        named, others = preferences_by_project(
-            options.variants, requests, no_variant=options.no_variant, force=options.force
-        )
+        named, others = read_preferences(options.variants, requests, no_variant=options.no_variant, force=options.force)
         settings = add_sources_of_files(configured, files)
         profile = apply_priority(
             host.profile, host.providers, options.host.provider_priority, pip_config.variantlib, reporter.note
@@ -91,7 +89,7 @@ class Selection:
         reader = MetadataReader(client, ContentCache(cache_dir("metadata")))
         return cls(typed, requests, files, View(Sources(settings, client, reporter.warn), choice, reader))
 
-    def constrained(self, request: Request) -> Request:
+    def add_constraint(self, request: Request) -> Request:
         """The request with what a constraint file says of its project."""
         if request.requirement is None:
             return request
@@ -113,7 +111,7 @@ def _read_files(options: RequirementOptions, pip_config: PipConfig, client: Clie
     files = RequirementFiles(scratch, client.read, pre=options.pre or pip_config.flag("pre"))
     settings = [(f"--{key}", word) for key in ("no-binary", "only-binary") for word in pip_config.words(key)]
     for option, value in (*settings, *options.formats):
-        files.formats = files.formats.changed(option, value)
+        files.formats = files.formats.apply(option, value)
     for place in (*options.constraint_files, *pip_config.words("constraint")):
         files.add("-c", place)
     for place in (*options.requirement_files, *pip_config.words("requirement")):

@@ -22,7 +22,7 @@ from dualvariant.settings.failures import InvalidSettingError, InvalidSettingsFi
 if TYPE_CHECKING:
     from dualvariant.network.transport import Transport
 
-__all__ = ["PipConfig", "read_pip_config", "transport_of"]
+__all__ = ["PipConfig", "make_transport", "read_pip_config"]
 
 #: Settings that name sources: the engine must not see them, because the view takes their place.
 SOURCE_KEYS = frozenset({"index-url", "pypi-url", "extra-index-url", "find-links", "no-index"})
@@ -90,7 +90,7 @@ class PipConfig:
         }
 
 
-def transport_of(config: PipConfig) -> Transport:
+def make_transport(config: PipConfig) -> Transport:
     """How pip would reach the network with these settings.
 
     Raises:

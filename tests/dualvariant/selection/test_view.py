@@ -15,7 +15,7 @@ from dualvariant.network.transport import Transport
 from dualvariant.repository.content_cache import ContentCache
 from dualvariant.repository.sources import Sources, SourceSettings
 from dualvariant.repository.variant_metadata import MetadataReader
-from dualvariant.requirements.format_control import Formats
+from dualvariant.requirements.format_control import FormatControl
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.project import Project
 from dualvariant.selection.view import View
@@ -95,9 +95,12 @@ def test_a_file_without_a_version_that_can_be_parsed_is_shown_last(tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("formats", "expected"),
-    [(Formats(no_binary=frozenset([DEMO])), {"demo-1.0.tar.gz"}), (Formats(only_binary=frozenset([DEMO])), {STANDARD})],
+    [
+        (FormatControl(no_binary=frozenset([DEMO])), {"demo-1.0.tar.gz"}),
+        (FormatControl(only_binary=frozenset([DEMO])), {STANDARD}),
+    ],
 )
-def test_formats(formats: Formats, expected: set[str], tmp_path: Path) -> None:
+def test_formats(formats: FormatControl, expected: set[str], tmp_path: Path) -> None:
     variant(tmp_path, "v3")
     (tmp_path / "demo-1.0.tar.gz").write_bytes(b"")
     assert set(shown(make_view(tmp_path, formats=formats))) == expected

@@ -16,7 +16,7 @@ from attrs import field, frozen
 
 import clients
 from dualvariant.settings.failures import InvalidSettingError, InvalidSettingsFileError
-from dualvariant.settings.pip_config import PipConfig, read_pip_config, transport_of
+from dualvariant.settings.pip_config import PipConfig, make_transport, read_pip_config
 
 PIPS = ("21.3", "23.2.1", "26.3")
 
@@ -201,7 +201,7 @@ def test_each_setting_has_the_value_that_pip_reads(
 
 
 def as_pip_has_them(config: PipConfig) -> dict[str, Any]:
-    transport = transport_of(config)
+    transport = make_transport(config)
     return {
         "index_url": config.values.get("index-url", "https://pypi.org/simple"),
         "extra_index_urls": config.words("extra-index-url"),
@@ -239,7 +239,7 @@ def test_formats_add_up_from_place_to_place(tmp_path: Path, monkeypatch: pytest.
 )
 def test_an_error_names_a_value_that_pip_does_not_accept(key: str, value: str) -> None:
     with pytest.raises(InvalidSettingError) as caught:
-        transport_of(PipConfig({key: value}))
+        make_transport(PipConfig({key: value}))
     assert key in str(caught.value) and repr(value) in str(caught.value)
 
 
