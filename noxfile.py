@@ -124,7 +124,12 @@ def quick(session: nox.Session) -> None:
     _lint(session)
     session.run("mypy")
     tree = os.pathsep.join(str(ROOT / name) for name in ("variantlib", "plugins", "resolver"))
-    chosen = session.posargs or ["tests/variantlib", "tests/test_structure.py", "tests/test_support.py"]
+    chosen = session.posargs or [
+        "tests/variantlib",
+        "tests/test_structure.py",
+        "tests/test_support.py",
+        "tests/test_habits.py",
+    ]
     session.run("pytest", "-q", *PARALLEL, *chosen, env={"PYTHONPATH": tree, "DUALVARIANT_TEST_TREE": "1"})
 
 
