@@ -249,19 +249,19 @@ def test_a_program_that_is_not_an_interpreter(tool: Tool, wheels: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
+    ("name", "text", "error"),
     [
-        ("variant.toml", "not toml ="),
-        ("pyproject.toml", "[tool.variantlib]\nprovider_priority = 7\n"),
-        ("variant.toml", '[variantlib]\nprovider_priority = "x86_64"\n'),
+        ("variant.toml", "not toml =", "invalid-toml"),
+        ("pyproject.toml", "[tool.variantlib]\nprovider_priority = 7\n", "invalid-settings-file"),
+        ("variant.toml", '[variantlib]\nprovider_priority = "x86_64"\n', "invalid-settings-file"),
     ],
 )
-def test_settings_that_cannot_be_used(name: str, text: str, tool: Tool, wheels: Path, target: Path) -> None:
+def test_settings_that_cannot_be_used(name: str, text: str, error: str, tool: Tool, wheels: Path, target: Path) -> None:
     (tool.home / name).write_text(text)
     assert_refused(
         tool,
         5,
-        "invalid-settings-file",
+        error,
         name,
         arguments=["install", "demo", "--no-index", "-f", wheels, "--python", target],
     )

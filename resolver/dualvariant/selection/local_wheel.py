@@ -8,7 +8,7 @@ from pathlib import Path
 from dualvariant.core.errors import UnsupportedDialectError
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.failures import DoesNotFitError
-from variantlib.dialects import hashes
+from variantlib.dialects import find_dialect
 from variantlib.selection import Preferences, TagRanks, select
 from variantlib.verdict import Candidate, Outcome
 from variantlib.wheel_name import Dialect, parse_wheel_name
@@ -27,12 +27,13 @@ def make_standard_copy(path: Path, choice: Choice, scratch: Path) -> Path:
     name = parse_wheel_name(path.name)
     if name.dialect is Dialect.STANDARD:
         return path
-    if name.dialect is Dialect.LABEL:
+    dialect = find_dialect(name)
+    if dialect is None:
         raise UnsupportedDialectError(
             f"label variants (PEP 825) are not installed by this version: {path.name!r}",
             "name the project instead, or the path of its standard wheel",
         )
-    candidate = Candidate(name, hashes.read_wheel(path, name))
+    candidate = Candidate(name, dialect.read_wheel(path, name))
     forced = choice.preferences(name.name).force
     wishes = Preferences(wanted=(name.label,), force=True) if forced and name.label else None
     (verdict,) = select([candidate], choice.profile, TagRanks(choice.tags), wishes)

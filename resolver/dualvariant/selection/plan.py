@@ -18,10 +18,10 @@ from dualvariant.selection.failures import (
 )
 from dualvariant.selection.project import Project, Release
 from dualvariant.selection.view import View
+from variantlib.dialects import find_dialect
 from variantlib.errors import WheelFileError
 from variantlib.selection import Preferences, matches
 from variantlib.verdict import Outcome, Unsupported, Verdict
-from variantlib.wheel_name import Dialect
 
 __all__ = ["Plan", "find_admitted", "list_reasons", "plan_request"]
 
@@ -93,7 +93,7 @@ def plan_request(view: View, request: Request, *, pre: bool = False) -> Plan | N
 def _check_chosen(view: View, project: Project, release: Release) -> None:
     """Check that the chosen wheel is what the index says, where that is cheap: local files and PEP 658 metadata."""
     chosen = release.chosen
-    if chosen is None or chosen.wheel.dialect is not Dialect.HASH:
+    if chosen is None or find_dialect(chosen.wheel) is None:
         return
     file = next(listed.file for listed in release.files if listed.wheel == chosen.wheel)
     if local_path(file.url) is None and file.metadata is None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -96,20 +95,12 @@ def _parse_list(text: str) -> Any:
 
 
 def _read_table(path: Path, keys: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    from dualvariant.core.toml import read_toml
+
     try:
-        content = path.read_bytes()
+        table: Any = read_toml(path)
     except OSError:
         return
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    try:
-        table: Any = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidSettingsFileError(
-            f"settings cannot be read ({error}): {str(path)!r}", "correct the file, or remove it"
-        ) from error
     for key in keys:
         table = table.get(key, {}) if isinstance(table, dict) else {}
     yield str(path), table.get("provider_priority") if isinstance(table, dict) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from email.parser import HeaderParser
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from attrs import frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
+from variantlib.dialects import hashes
 from variantlib.meta import VariantDescription, VariantMeta
 from variantlib.order import Ranking
 from variantlib.profile import HostProfile
@@ -65,25 +67,19 @@ def find_distributions(folders: Iterable[Path]) -> Iterator[Installed]:
 
 def _read(path: Path) -> Installed | None:
     try:
-        headers = HeaderParser().parsestr(path.read_text(encoding="utf-8", errors="replace"))
+        text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
+    headers = HeaderParser().parsestr(text)
     name, version = headers.get("Name"), headers.get("Version")
     if name is None or version is None:
         return None
-    label = headers.get("Variant-hash")
-    lines = [str(line).strip() for line in headers.get_all("Variant", [])]
-    try:
-        properties = tuple(VariantDescription.from_strings(lines).properties) if lines else ()
-    except ValueError:
-        properties = tuple(lines)  # another tool's variant: shown as it is
-    return Installed(
-        canonicalize_name(name),
-        version,
-        label.strip() if label else None,
-        properties,
-        path.parent.parent,
-    )
+    declared = hashes.parse_headers(text)
+    properties = declared.properties
+    with suppress(ValueError):  # another tool's variant: shown as it is
+        properties = tuple(VariantDescription.from_strings(properties).properties) if properties else ()
+    label = declared.hashes[0] if declared.hashes and declared.hashes[0] else None
+    return Installed(canonicalize_name(name), version, label, properties, path.parent.parent)
 
 
 def describe_missing(distribution: Installed, profile: HostProfile) -> str | None:

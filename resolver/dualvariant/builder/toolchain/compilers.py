@@ -33,6 +33,7 @@ from dualvariant.builder.variables import (
 )
 from dualvariant.core.errors import UsageError
 from dualvariant.core.platforms import find_host_platform, get_platform
+from variantlib.cpu.tables import load_table
 
 __all__ = ["INSTALL_BUILD_EXTRA", "CompilerError", "Toolchain", "find_local_toolchain", "find_zig_toolchain"]
 
@@ -40,12 +41,6 @@ Compiler = Literal["gcc", "clang", "zig"]
 
 #: The command that installs what builds need.
 INSTALL_BUILD_EXTRA = "python -m pip install 'dualvariant[build]'"
-
-# A standard wheel runs on every CPU of its architecture, whatever the compiler, or the Python that
-# it is built for, were configured to take (Red Hat's take x86-64-v2 and more). Sources: the x86-64
-# psABI, Armv8-A.
-_BASELINE = {"x86_64": "-march=x86-64", "aarch64": "-march=armv8-a"}
-_ZIG_BASELINE = "-mcpu=baseline"  # without -target and this, zig compiles for the host's own CPU
 
 # What CPython itself compiles extension modules with (OPT in its configure.ac). Where CFLAGS is set, setuptools (77 to
 # 84, measured) forgets it.
@@ -153,14 +148,13 @@ def find_local_toolchain(platform: str, environ: Mapping[str, str]) -> Toolchain
     if shutil.which(cxx[0]) is not None:
         variables |= {CXX: cxx, LDCXXSHARED: [*cxx, "-shared"]}
     kind = _identify(cc, platform)
-    baseline = _ZIG_BASELINE if kind == "zig" else _BASELINE[get_platform(platform).architecture]
     return Toolchain(
         platform,
         kind,
         tuple(cc),
         # Python's own LDSHARED may hold a run path into the place where Python is installed.
         _make_environment(environ, variables),
-        _add_baseline(flags, baseline),
+        _add_baseline(flags, platform, kind),
         tuple(cxx) if CXX in variables else (),
     )
 
@@ -198,7 +192,7 @@ def find_zig_toolchain(platform: str, environ: Mapping[str, str], caches: Path |
         variables["ZIG_LOCAL_CACHE_DIR"] = [str(caches / "local")]
     usable = {name: value for name, value in environ.items() if name not in _NOT_FOR_CROSS_BUILDS}
     environment = _make_environment(usable, variables)
-    return Toolchain(platform, "zig", tuple(cc), environment, _add_baseline({}, _ZIG_BASELINE), tuple(cxx))
+    return Toolchain(platform, "zig", tuple(cc), environment, _add_baseline({}, platform, "zig"), tuple(cxx))
 
 
 def _find_zig() -> Path | None:
@@ -215,12 +209,17 @@ def _make_environment(environ: Mapping[str, str], variables: Mapping[str, list[s
     return {**kept, **{name: shlex.join(words) for name, words in variables.items()}}
 
 
-def _add_baseline(flags: Flags, baseline: str) -> Flags:
-    """The flags of every build: CPython's, the user's, the baseline, and no debug information in a wheel."""
+def _add_baseline(flags: Flags, platform: str, compiler: str) -> Flags:
+    """The flags of every build: CPython's, the user's, the baseline, and no debug information in a wheel.
+
+    A standard wheel runs on every CPU of its architecture, although the compiler, or the Python that it is built for,
+    may be configured for more (Red Hat's compiler makes x86-64-v2 code), and zig compiles for the host's own CPU.
+    """
+    baseline = load_table(get_platform(platform).architecture).baseline_flags(compiler)
     own = {variable: flags.get(variable, ()) for variable in FLAG_VARIABLES}
     return {
-        CFLAGS: (*_OPT, *own[CFLAGS], baseline, "-g0"),
-        CXXFLAGS: (*_OPT, *own[CXXFLAGS], baseline, "-g0"),
+        CFLAGS: (*_OPT, *own[CFLAGS], *baseline, "-g0"),
+        CXXFLAGS: (*_OPT, *own[CXXFLAGS], *baseline, "-g0"),
         CPPFLAGS: own[CPPFLAGS],
         LDFLAGS: (*own[LDFLAGS], "-s"),
         RUSTFLAGS: own[RUSTFLAGS],
