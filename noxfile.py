@@ -32,7 +32,7 @@ PARALLEL = ["-n", "auto", "--maxprocesses", "8", "--dist", "worksteal"]
 
 #: Per cent of the lines and branches of the wheel's packages that run in the processes of the tests themselves. What
 #: they run in child processes (most of the command line) is not counted: to measure it doubles the time of the tests.
-COVERAGE_FLOOR = 60
+COVERAGE_FLOOR = 75
 
 
 def _group(name: str) -> list[str]:
