@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dualvariant.engines.failures import EngineNotFoundError
-from dualvariant.engines.pip import PipEngine, WaitingPip
-from dualvariant.target.probe import InterpreterProbe
 
 if TYPE_CHECKING:
+    from dualvariant.engines.pip import WaitingPip
     from dualvariant.engines.protocol import Engine
     from dualvariant.target.interpreter import Interpreter
+    from dualvariant.target.probe import InterpreterProbe
 
 __all__ = ["ENGINES", "EngineStart"]
 
@@ -42,8 +42,12 @@ class EngineStart:
         self._stack = ExitStack()
         self._pip: WaitingPip | None = None
         if wanted == "uv" and command == "install":
+            from dualvariant.target.probe import InterpreterProbe
+
             self._source: WaitingPip | InterpreterProbe = self._stack.enter_context(InterpreterProbe(python))
         else:
+            from dualvariant.engines.pip import WaitingPip
+
             # pip first: it imports itself while we import what the choice needs.
             self._pip = self._source = self._stack.enter_context(WaitingPip(python, warm=True, quiet=report))
 
@@ -74,6 +78,8 @@ class EngineStart:
             if self._pip is not None:
                 self._pip.dismiss()
             return UvEngine(target, uv)
+        from dualvariant.engines.pip import PipEngine
+
         assert self._pip is not None
         return PipEngine(target, self._pip, quiet=self._report)
 

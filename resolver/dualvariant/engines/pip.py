@@ -20,10 +20,10 @@ from dualvariant.core.processes import end_process
 from dualvariant.engines.environment import add_loopback_exception
 from dualvariant.engines.failures import EngineLacksOptionError, EngineNotFoundError
 from dualvariant.engines.protocol import InstallOrder
-from dualvariant.serve.handover import ClientAbilities
 from dualvariant.target.probe import DESCRIBE_SCRIPT, start_error, unusable_error
 
 if TYPE_CHECKING:
+    from dualvariant.serve.handover import ClientAbilities
     from dualvariant.target.interpreter import Interpreter
 
 __all__ = ["PipEngine", "WaitingPip"]
@@ -137,12 +137,17 @@ class PipEngine:
 
     name = "pip"
     caches_by_address = False
-    abilities = ClientAbilities()
 
     def __init__(self, target: Interpreter, waiting: WaitingPip, *, quiet: bool = False) -> None:
         self.target = target
         self.quiet = quiet
         self._waiting: WaitingPip | None = waiting
+
+    @property
+    def abilities(self) -> ClientAbilities:
+        from dualvariant.serve.handover import ClientAbilities  # the network is imported while pip gets ready
+
+        return ClientAbilities()
 
     def check(self, options: Sequence[str], *, report: bool) -> None:
         version = self.target.pip

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
 
-from dualvariant.serve.handover import ClientAbilities
+if TYPE_CHECKING:
+    from dualvariant.serve.handover import ClientAbilities
 
 __all__ = ["Engine", "InstallOrder"]
 

@@ -17,9 +17,9 @@ from dualvariant.core.processes import end_process
 from dualvariant.engines.environment import add_loopback_exception
 from dualvariant.engines.failures import EngineLacksOptionError
 from dualvariant.engines.protocol import InstallOrder
-from dualvariant.serve.handover import ClientAbilities
 
 if TYPE_CHECKING:
+    from dualvariant.serve.handover import ClientAbilities
     from dualvariant.target.interpreter import Interpreter
 
 __all__ = ["UvEngine"]
@@ -57,11 +57,16 @@ class UvEngine:
 
     name = "uv"
     caches_by_address = True
-    abilities = ClientAbilities(trusted_hosts=False, client_certificate=False)
 
     def __init__(self, target: Interpreter, uv: Path) -> None:
         self.target = target
         self.uv = uv
+
+    @property
+    def abilities(self) -> ClientAbilities:
+        from dualvariant.serve.handover import ClientAbilities
+
+        return ClientAbilities(trusted_hosts=False, client_certificate=False)
 
     def check(self, options: Sequence[str], *, report: bool) -> None:
         if report:

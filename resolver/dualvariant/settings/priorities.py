@@ -95,6 +95,8 @@ def _parse_list(text: str) -> Any:
 
 
 def _read_table(path: Path, keys: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    if not path.exists():
+        return
     from dualvariant.core.toml import read_toml
 
     try:
