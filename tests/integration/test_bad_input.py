@@ -184,7 +184,7 @@ def test_only_variants_that_do_not_fit(tool: Tool, wheels: Path, target: Path) -
         (["demo", "--", "-r", "x.txt"], "refused-option", ["-r", "'--'"]),
         (["-r", "gone.txt"], "unreadable-file", ["'gone.txt'"]),
         (["demo", "--python", "/nowhere/python"], "no-interpreter", ["'/nowhere/python'"]),
-        (["demo", "--profile", "/nowhere.json"], "usage", ["'/nowhere.json'"]),
+        (["demo", "--profile", "/nowhere.json"], "unreadable-file", ["'/nowhere.json'"]),
     ],
 )
 def test_usage(arguments: list[str], error: str, quoted: list[str], tool: Tool, wheels: Path, target: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from dualvariant.core.errors import BadDataError, ProviderFailedError, UsageError
+from dualvariant.core.errors import BadDataError, ProviderFailedError, UnreadableFileError
 from dualvariant.core.report import Reporter
 from dualvariant.settings.options import ProfileOptions
 from variantlib.errors import ProfileError
@@ -32,7 +32,7 @@ def read_host(options: ProfileOptions, reporter: Reporter) -> Host:
     """The host of ``--profile``, else this one.
 
     Raises:
-        UsageError: the file cannot be read.
+        UnreadableFileError: the file cannot be read.
         BadDataError: the file is no profile.
         ProviderFailedError: a provider failed, and ``--strict`` was given.
     """
@@ -41,7 +41,7 @@ def read_host(options: ProfileOptions, reporter: Reporter) -> Host:
             profile = HostProfile.from_json(options.profile.read_bytes())
             return Host(profile, profile.names)
         except OSError as error:
-            raise UsageError(
+            raise UnreadableFileError(
                 f"the profile cannot be read ({error.strerror}): {str(options.profile)!r}",
                 "'dualvariant host --json' prints the profile of this host",
             ) from error

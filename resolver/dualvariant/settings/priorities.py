@@ -95,11 +95,11 @@ def _parse_list(text: str) -> Any:
 
 
 def _read_table(path: Path, keys: Sequence[str]) -> Iterator[tuple[str, Any]]:
-    if not path.exists():
-        return
-    from dualvariant.core.toml import read_toml
-
     try:
+        if not path.exists():
+            return  # most often; the parser need not be imported
+        from dualvariant.core.toml import read_toml
+
         table: Any = read_toml(path)
     except OSError:
         return
