@@ -164,9 +164,8 @@ def test_each_option_in_the_reference_exists(command: str) -> None:
     done = subprocess.run([sys.executable, "-m", "dualvariant", command, "--help"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     offered = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", done.stdout)) - {"--help"}
-    page = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8") + (
-        ROOT / "docs" / "reference" / "sources.md"
-    ).read_text(encoding="utf-8")
+    pages = [ROOT / "docs" / "reference" / name for name in ("commands.md", "sources.md", "options.md")]
+    page = "".join(path.read_text(encoding="utf-8") for path in pages)
     documented = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page))
     assert offered - documented == set()
 

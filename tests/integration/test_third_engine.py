@@ -72,7 +72,7 @@ class UnpackingEngine:
         newest = versions[max(requirement.specifier.filter(versions))]
         self.files.append(newest.filename)
         with zipfile.ZipFile(io.BytesIO(_read(newest.url))) as archive:
-            archive.extractall(self.target.site_folders({})[0])
+            archive.extractall(self.target.site[0])
             (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
             metadata = message_from_bytes(archive.read(name))
         return [Requirement(text) for text in metadata.get_all("Requires-Dist", [])]

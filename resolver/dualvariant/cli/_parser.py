@@ -26,14 +26,18 @@ class Parser(argparse.ArgumentParser):
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         parsed, unknown = self.parse_known_args(args, namespace)
         if unknown:
-            name = unknown[0].split("=", 1)[0]
-            near = did_you_mean(name, self._option_string_actions)
-            hints = [near] if near else []
-            if self.engine_options and name.startswith("-"):
-                hints.append(f"options of the installer go behind '--': … -- {unknown[0]}")
-            kind = "option" if name.startswith("-") else "argument"
-            raise UnknownOptionError(f"unknown {kind}: {name!r}", " ".join(hints) or f"see '{self.prog} --help'")
+            raise self.unknown_error(unknown[0])
         return parsed
+
+    def unknown_error(self, word: str) -> UnknownOptionError:
+        """The error for a word that is none of the command's options, with what may have been meant."""
+        name = word.split("=", 1)[0]
+        near = did_you_mean(name, self._option_string_actions)
+        hints = [near] if near else []
+        if self.engine_options and name.startswith("-"):
+            hints.append(f"options of the installer go behind '--': … -- {word}")
+        kind = "option" if name.startswith("-") else "argument"
+        return UnknownOptionError(f"unknown {kind}: {name!r}", " ".join(hints) or f"see '{self.prog} --help'")
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, f"see '{self.prog} --help'")

@@ -27,7 +27,10 @@ class _FormatOption(argparse.Action):
 
 
 class _NetworkOption(argparse.Action):
-    """Keeps an option of pip's as the setting of that name, which it overrides; ``--trusted-host`` adds to itself."""
+    """Keeps an option of pip's as the setting of that name, which it overrides; ``--trusted-host`` adds to itself.
+
+    The engine gets the setting by its environment.
+    """
 
     def __call__(
         self,
@@ -72,7 +75,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     for name in ("--cert", "--client-cert", "--proxy", "--timeout", "--retries", "--keyring-provider"):
         sources.add_argument(name, action=_NetworkOption, dest="network", default={}, metavar="X")
     sources.add_argument("--trusted-host", action=_NetworkOption, dest="network", metavar="H")
-    sources.add_argument("--no-input", action=_NetworkOption, dest="network", nargs=0)
+    sources.add_argument("--uploaded-prior-to", action=_NetworkOption, dest="network", metavar="T")
+    for name in ("--no-input", "--no-proxy-env", "--isolated", "--ignore-requires-python", "--prefer-binary"):
+        sources.add_argument(name, action=_NetworkOption, dest="network", nargs=0)
     what = parser.add_argument_group("what, as in pip")
     what.add_argument("-r", "--requirement", action="append", default=[], metavar="F", help="requirements of a file")
     what.add_argument("-c", "--constraint", action="append", default=[], metavar="F", help="limits of a file")

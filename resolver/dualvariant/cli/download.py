@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dualvariant.cli import _engine
-from dualvariant.cli._parser import Parser
+from dualvariant.cli._pip_options import PipParser
 
 __all__ = ["main"]
 
 
 def main(arguments: list[str]) -> int:
     """Run the command. Variants keep their own names in the folder, which say what they are."""
-    parser = Parser("download", "Download the best variants, without installing them.", engine_options=True)
-    _engine.add_options(
-        parser,
-        flags=[["--no-deps"], ["--require-hashes"], ["-q", "--quiet"], ["-v", "--verbose"]],
-        valued=[["-e", "--editable"]],
-    )
+    parser = PipParser("download", "Download the best variants, without installing them.", engine_options=True)
     parser.add_argument("-d", "--dest", dest="folder", metavar="D", help="where to, here if left out")
+    _engine.add_options(parser)
     return _engine.main("download", parser, arguments, "--dest")

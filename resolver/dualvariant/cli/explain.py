@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dualvariant.cli import _selection
 from dualvariant.cli._json import print_document
-from dualvariant.cli._parser import Parser
+from dualvariant.cli._pip_options import PipParser
 from dualvariant.core.errors import NothingFitsError, NothingToDoError
 from dualvariant.core.report import TerminalReporter
 from dualvariant.target.find import find_target
@@ -15,7 +15,7 @@ __all__ = ["main"]
 
 def main(arguments: list[str]) -> int:
     """Run the command: 0 if each project has a wheel that fits (or sources), 3 if one has none."""
-    parser = Parser("explain", "Show every wheel of the newest release, its verdict and the reason.")
+    parser = PipParser("explain", "Show every wheel of the newest release, its verdict and the reason.")
     parser.add_argument("requirements", nargs="*", metavar="REQ", help="as pip takes them")
     _selection.add_options(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -33,7 +33,8 @@ def main(arguments: list[str]) -> int:
         options = _selection.read_options(args)
         host = read_host(options.host, reporter)
         target = probe.interpreter()
-    pip_config = read_pip_config(target.prefix).override(options.sources.network)
+    on_line = options.sources.network
+    pip_config = read_pip_config(target.prefix, isolated="isolated" in on_line).override(on_line)
     with make_scratch_dir() as scratch:
         selection = Selection.open(options, host, target, pip_config, scratch, reporter)
     if not selection.requests:

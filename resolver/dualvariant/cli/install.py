@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 from dualvariant.cli import _engine
-from dualvariant.cli._parser import Parser
+from dualvariant.cli._pip_options import PipParser
 
 __all__ = ["main"]
 
 
 def main(arguments: list[str]) -> int:
     """Run the command."""
-    parser = Parser("install", "Install the best variants for this host.", engine_options=True)
-    _engine.add_options(
-        parser,
-        flags=[
-            ["-U", "--upgrade"],
-            ["--force-reinstall"],
-            ["-I", "--ignore-installed"],
-            ["--no-deps"],
-            ["--user"],
-            ["--require-hashes"],
-            ["--dry-run"],
-            ["-q", "--quiet"],
-            ["-v", "--verbose"],
-        ],
-        valued=[
-            ["-e", "--editable"],
-            ["-t", "--target"],
-            ["--prefix"],
-            ["--root"],
-            ["--report"],
-            ["--upgrade-strategy"],
-        ],
-    )
+    parser = PipParser("install", "Install the best variants for this host.", engine_options=True)
     parser.add_argument("--engine", choices=["pip", "uv"], help="who installs; pip, unless the target has none")
     parser.add_argument("--json", action="store_true", help="print the verdicts of what pip installs as JSON")
+    _engine.add_options(parser)
     return _engine.main("install", parser, arguments)

@@ -8,5 +8,6 @@ __all__ = ["add_loopback_exception"]
 def add_loopback_exception(environment: dict[str, str]) -> None:
     """Keep a proxy away from the view: it is on this machine."""
     for name in ("no_proxy", "NO_PROXY"):
-        known = environment.get(name)
-        environment[name] = f"{known},127.0.0.1" if known else "127.0.0.1"
+        known = environment.get(name, "").strip()
+        if known != "*":  # all hosts, which it means only while nothing is beside it
+            environment[name] = f"{known},127.0.0.1" if known else "127.0.0.1"

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PipEngine", "WaitingPip"]
 
+#: Variables that name certificates to the library with which pip reaches the network.
+_BUNDLES = frozenset({"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"})
+
 _CHILD = Path(__file__).with_name("_pip_child.py")
 
 #: The first pip that installs into another interpreter (``--python``).
@@ -224,8 +227,20 @@ def _environment(settings: Mapping[str, str], scratch: Path) -> dict[str, str]:
     environment["TMPDIR"] = str(scratch)
     if not expand_home("~").is_absolute():
         environment["HOME"] = str(scratch)  # pip 26.3 ends with a traceback where no home is known
-    proxy = environment.pop("PIP_PROXY", None)
-    if proxy:
-        environment.update(http_proxy=proxy, https_proxy=proxy)
+    _set_proxy(environment)
     add_loopback_exception(environment)
     return environment
+
+
+def _set_proxy(environment: dict[str, str]) -> None:
+    """Write pip's settings for a proxy as the general variables: its own would send requests for the view there too.
+
+    With such a setting, pip reads neither those variables nor the ones that name certificates.
+    """
+    proxy = environment.pop("PIP_PROXY", None)
+    if environment.pop("PIP_NO_PROXY_ENV", None) is None and proxy is None:
+        return
+    for name in [name for name in environment if name.lower().endswith("_proxy") or name in _BUNDLES]:
+        del environment[name]
+    if proxy:
+        environment.update(http_proxy=proxy, https_proxy=proxy)

@@ -11,10 +11,18 @@ from dualvariant.core.report import Reporter
 
 if TYPE_CHECKING:
     from dualvariant.install.exchange import Exchange
+    from dualvariant.install.place import InstallPlace
     from dualvariant.selection.plan import Plan
     from dualvariant.selection.project import Project, Release
 
-__all__ = ["announce_chosen", "announce_dependencies", "announce_kept", "announce_plan", "warn_of_problems"]
+__all__ = [
+    "announce_chosen",
+    "announce_dependencies",
+    "announce_elsewhere",
+    "announce_kept",
+    "announce_plan",
+    "warn_of_problems",
+]
 
 
 def announce_plan(plan: Plan, reporter: Reporter) -> None:
@@ -47,6 +55,15 @@ def announce_kept(exchange: Exchange, reporter: Reporter) -> None:
     what = f"variant {installed.label}" if installed.label else "the standard wheel"
     reporter.note(
         f"{installed.name} {installed.version} is installed and stays as it is, {what}; --force-reinstall exchanges it"
+    )
+
+
+def announce_elsewhere(exchange: Exchange, place: InstallPlace, reporter: Reporter) -> None:
+    """Say that an installed release satisfies the requirement, so that nothing of it gets into another place."""
+    installed = exchange.installed
+    reporter.note(
+        f"{installed.name} {installed.version} in {str(installed.location)!r} satisfies the requirement, so nothing of "
+        f"it is installed into {place.description}; --ignore-installed installs it there"
     )
 
 

@@ -17,6 +17,8 @@ from dualvariant.target.find import find_target
 
 if TYPE_CHECKING:
     from dualvariant.engines.options import EngineOptions
+    from dualvariant.engines.protocol import Engine
+    from dualvariant.install.place import InstallPlace
     from dualvariant.requirements.request import Request
     from dualvariant.selection.plan import Plan
     from dualvariant.selection.session import Selection
@@ -54,7 +56,7 @@ def run(options: InstallOptions, reporter: Reporter) -> InstallResult:
     """
     from dualvariant.engines.options import EngineOptions
 
-    engine_options = EngineOptions.combine(options.known, options.passed_on)
+    engine_options = EngineOptions.combine(options.known, options.passed_on, options.command)
     with ExitStack() as stack:
         start = stack.enter_context(
             EngineStart(find_target(options.python), options.command, options.engine, report=options.report)
@@ -94,19 +96,26 @@ class _Run:
         target = self.start.target()
         engine = self.start.engine(target)
         engine.check(self.engine_options.arguments, report=options.report)
-        pip_config = read_pip_config(target.prefix, options.command).override(options.selection.sources.network)
-        lock = self.stack.enter_context(EnvironmentLock(self._changed_folders(target, pip_config), reporter))
+        on_line = options.selection.sources.network
+        pip_config = read_pip_config(target.prefix, options.command, isolated="isolated" in on_line).override(on_line)
+        #: With the options that the engine gets on its command line.
+        all_settings = pip_config.override(self.engine_options.settings)
+        place = self._place(engine, target, all_settings)
+        folders = place.folders if options.command == "install" else [self._folder(pip_config)]
+        lock = self.stack.enter_context(EnvironmentLock(folders, reporter))
         scratch = lock.scratch
         server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=engine.caches_by_address))
         selection = Selection.open(options.selection, host, target, pip_config, scratch, reporter)
-        if not selection.typed and not selection.files.arguments and not self.engine_options.edits:
+        if not selection.typed and not selection.files.arguments and not _asks(all_settings):
             raise NothingToDoError(
                 "nothing to do (neither a requirement nor a file with some)", "name a project, or a file by -r"
             )
         view = selection.view
         requirements = self._requirements_for_engine(selection, scratch)
-        plans = self._plan(selection, target)
-        exchanges = self._exchange(plans, target, view) if options.command == "install" else []
+        # With --only-deps, what is named is not installed.
+        plans = [] if all_settings.flag("only-deps") else self._plan(selection, target)
+        reinstalls = all_settings.flag("force-reinstall") or all_settings.flag("ignore-installed")
+        exchanges = self._exchange(plans, place, view) if options.command == "install" and not reinstalls else []
         # The metadata of what was asked for is sound, or we would not be here; dependencies are seen as they come.
         view.announce = lambda project: warn_of_problems(project, reporter)
         published = server.serve(view, engine.abilities)
@@ -131,11 +140,13 @@ class _Run:
             self._restore_names(self._folder(pip_config), published)
         return InstallResult(0, _verdicts(view, sorted(scratch.glob("report*.json"))) if options.report else None)
 
-    def _changed_folders(self, target: Interpreter, pip_config: PipConfig) -> list[Path]:
-        """What the installer is going to change; no other run may do so at the same time."""
-        if self.options.command != "install":
-            return [self._folder(pip_config)]
-        return target.site_folders(self.engine_options.places)
+    def _place(self, engine: Engine, target: Interpreter, all_settings: PipConfig) -> InstallPlace:
+        """Where the installer puts distributions; settings of pip mean nothing to another one."""
+        from dualvariant.install.place import InstallPlace
+
+        if engine.name == "pip":
+            return InstallPlace.for_pip(target, all_settings)
+        return InstallPlace.for_options(target, self.engine_options.settings, user=False)
 
     def _folder(self, pip_config: PipConfig) -> Path:
         """Where ``download`` and ``wheel`` put the files."""
@@ -173,18 +184,24 @@ class _Run:
             announce_plan(plan, self.reporter)
         return plans
 
-    def _exchange(self, plans: Sequence[Plan], target: Interpreter, view: View) -> list[str]:
-        """Requirements for the installed variants that are to be exchanged; the user learns which ones stay."""
-        if self.engine_options.places or self.engine_options.reinstalls:
-            return []
-        from dualvariant.install.announcements import announce_kept
+    def _exchange(self, plans: Sequence[Plan], place: InstallPlace, view: View) -> list[str]:
+        """Requirements for the installed variants that are to be exchanged; the user learns which ones stay.
+
+        What is installed elsewhere never takes the place of the environment's copy: it satisfies the requirement (as
+        in pip, with ``--target`` alone it does not), and stays.
+        """
+        from dualvariant.install.announcements import announce_elsewhere, announce_kept
         from dualvariant.install.exchange import find_exchanges
         from dualvariant.target.installed import find_distributions
 
+        if place.target is not None:
+            return []
         requirements = []
-        for exchange in find_exchanges(plans, find_distributions(target.site)):
+        for exchange in find_exchanges(plans, find_distributions(place.searched)):
             preferences = view.choice.preferences(exchange.installed.name)
-            if preferences.wanted or preferences.no_variant:
+            if not place.is_own:
+                announce_elsewhere(exchange, place, self.reporter)
+            elif preferences.wanted or preferences.no_variant:
                 requirements.append(exchange.requirement)
             else:
                 announce_kept(exchange, self.reporter)
@@ -199,6 +216,13 @@ class _Run:
             if chosen != standard and standard.exists() and sha256_of(standard) == resource.file.hashes.get("sha256"):
                 standard.replace(chosen)
                 self.reporter.note(f"saved as {chosen}")
+
+
+def _asks(settings: PipConfig) -> bool:
+    """Whether a setting or an option says what is to be installed, so that no requirement is needed."""
+    from dualvariant.settings.installer_options import find_options
+
+    return any((option := find_options(key)) is not None and option.asks for key in settings.values)
 
 
 def _applies(request: Request, target: Interpreter) -> bool:

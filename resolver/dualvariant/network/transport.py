@@ -47,7 +47,7 @@ class Transport:
         cert: a file, or folder, with the certificates to trust.
         client_cert: a file with a client certificate and its key.
         trusted_hosts: hosts, or host:port, whose certificate is not checked.
-        proxy: the proxy for every URL; the environment's proxies and exceptions then do not count.
+        proxy: the proxy for every URL, none if it is empty; the environment's proxies and exceptions then do not count.
         timeout: seconds without a byte after which an attempt is given up.
         retries: how often a request is made again.
         keyring_provider: ``auto``, ``subprocess``, ``import`` or ``disabled``.
@@ -71,8 +71,8 @@ class Transport:
 
 def find_proxy(url: str, setting: str | None, environment: Mapping[str, str] = os.environ) -> str | None:
     """The proxy for a URL, or None: pip's own setting, else the environment's, as requests reads them."""
-    if setting:
-        return setting if "://" in setting else f"http://{setting}"
+    if setting is not None:
+        return None if not setting else setting if "://" in setting else f"http://{setting}"
     if sys.platform not in ("win32", "darwin") and not any(name.lower().endswith("_proxy") for name in environment):
         return None  # urllib.request costs 15 ms
     from urllib.request import getproxies, proxy_bypass
@@ -85,7 +85,10 @@ def find_proxy(url: str, setting: str | None, environment: Mapping[str, str] = o
 
 
 def _is_exempt(url: str, no_proxy: str) -> bool:
-    """Whether NO_PROXY names the URL: the end of its host or host:port, or a network that the host is in."""
+    """Whether NO_PROXY names the URL: the end of its host or host:port, or a network that the host is in.
+
+    A ``*`` means every host only where it is alone, which ``urllib.request`` knows.
+    """
     from ipaddress import ip_address, ip_network
 
     server = Url.parse(url).server
@@ -93,7 +96,7 @@ def _is_exempt(url: str, no_proxy: str) -> bool:
     for entry in (entry.strip().lower() for entry in no_proxy.split(",")):
         if not entry:
             continue
-        if entry == "*" or host.endswith(entry) or host_port.endswith(entry):
+        if host.endswith(entry) or host_port.endswith(entry):
             return True
         try:
             if ip_address(host) in ip_network(entry, strict=False):

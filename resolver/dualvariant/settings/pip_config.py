@@ -18,26 +18,33 @@ from attrs import evolve, field, frozen
 from dualvariant.core.dirs import expand_home
 from dualvariant.core.errors import RefusedOptionError
 from dualvariant.settings.failures import InvalidSettingError, InvalidSettingsFileError
+from dualvariant.settings.installer_options import find_options, option_key
 
 if TYPE_CHECKING:
     from dualvariant.network.transport import Transport
 
 __all__ = ["PipConfig", "make_transport", "read_pip_config"]
 
-#: Settings that name sources: the engine must not see them, because the view takes their place.
-SOURCE_KEYS = frozenset({"index-url", "pypi-url", "extra-index-url", "find-links", "no-index"})
+#: How an engine gets the settings that are not its business: sources are in the view, files that can name sources are
+#: copied, and the interpreter is the one that it runs for.
+_INSTEAD = frozenset({"view", "copies", "target"})
 
-#: Settings that name files which can name sources: dualvariant reads them, and the engine gets copies.
-FILE_KEYS = frozenset({"requirement", "constraint"})
+#: Settings that change what the ones before them say, from place to place and from one of a pair to the other.
+_CONTROLS = frozenset({"no-binary", "only-binary", "all-releases", "only-final"})
 
-#: Settings that ask for another interpreter's wheels than the target's.
-TARGET_KEYS = frozenset({"python", "platform", "python-version", "implementation", "abi"})
+#: Settings of pip that are the negation of another one on the command line only: in a variable or a file, pip gives
+#: both the value that is written there.
+_SAME_AS = {"no-user": "user"}
 
-#: Other names of pip's options; the last one that is set counts, whichever name it has.
-ALIASES = {"pypi-url": "index-url", "default-timeout": "timeout"}
-
-#: Settings that add to each other from place to place; of all others the strongest place counts alone.
-GROWING = frozenset({"no-binary", "only-binary"})
+#: What a pip that a build calls needs: sources, the network, caches, and what may be taken.
+_NESTED = frozenset(
+    {
+        "index-url", "extra-index-url", "find-links", "no-index", "cert", "client-cert", "proxy", "no-proxy-env",
+        "timeout", "retries", "resume-retries", "trusted-host", "keyring-provider", "no-input", "cache-dir",
+        "no-cache-dir", "disable-pip-version-check", "no-color", "no-python-version-warning", "root-user-action",
+        "uploaded-prior-to", "prefer-binary", "build-constraint", "use-feature", "use-deprecated", "progress-bar",
+    }
+)  # fmt: skip
 
 KEYRING_PROVIDERS = ("auto", "disabled", "import", "subprocess")
 
@@ -53,19 +60,22 @@ class PipConfig:
     """The merged settings of ``pip install``.
 
     Args:
-        values: option name (with dashes) → text, as the strongest place has it.
+        values: option name (with dashes; of several names, the first) → text, as the strongest place has it.
         variantlib: the section ``[variantlib]``, where the founding documents put ``provider_priority``.
+        controls: the values of ``no-binary``, ``only-binary``, ``all-releases`` and ``only-final`` of all places, the
+            weakest first; each changes what those before it say.
     """
 
     values: Mapping[str, str] = field(factory=dict)
     variantlib: Mapping[str, str] = field(factory=dict)
+    controls: tuple[tuple[str, str], ...] = ()
 
     def override(self, values: Mapping[str, str]) -> PipConfig:
         """These settings with others on top, such as those of the command line."""
-        return evolve(self, values={**self.values, **values})
+        return evolve(self, values={**self.values, **{key: _expand(key, text) for key, text in values.items()}})
 
     def words(self, key: str) -> list[str]:
-        """A setting that may hold several values, blanks or line ends between them."""
+        """A setting that may hold several values, blanks or line ends between them (none if it is not set)."""
         return self.values.get(key, "").split()
 
     def flag(self, key: str) -> bool:
@@ -84,10 +94,20 @@ class PipConfig:
     def engine_environment(self) -> dict[str, str]:
         """Every setting that is no source, as the ``PIP_*`` variables of an engine that reads no files."""
         return {
-            f"PIP_{key.upper().replace('-', '_')}": value
+            _variable(key): value
             for key, value in self.values.items()
-            if key not in SOURCE_KEYS | FILE_KEYS
+            if ((option := find_options(key)) is None or option.engine not in _INSTEAD)
+            and (key != "no-proxy-env" or self.flag(key))
         }
+
+    def nested_environment(self) -> dict[str, str]:
+        """The settings that also count for a pip which brings what a build needs, as its ``PIP_*`` variables.
+
+        Where to look and how to reach it count; what the user wants to install, and where, does not. They stand for
+        all files: with them goes ``PIP_CONFIG_FILE`` as the null device.
+        """
+        kept = {key: value for key, value in self.values.items() if key in _NESTED}
+        return {**{_variable(key): value for key, value in kept.items()}, "PIP_CONFIG_FILE": os.devnull}
 
 
 def make_transport(config: PipConfig) -> Transport:
@@ -108,12 +128,22 @@ def make_transport(config: PipConfig) -> Transport:
         cert=values.get("cert"),
         client_cert=values.get("client-cert"),
         trusted_hosts=config.words("trusted-host"),
-        proxy=values.get("proxy"),
+        proxy=values.get("proxy", "" if config.flag("no-proxy-env") else None),
         timeout=_number(values, "timeout", 15.0),
         retries=int(_number(values, "retries", 5, whole=True)),
         keyring_provider=provider,
         no_input=config.flag("no-input"),
     )
+
+
+def _variable(key: str) -> str:
+    return f"PIP_{key.upper().replace('-', '_')}"
+
+
+def _expand(key: str, text: str) -> str:
+    """A value as pip has it: in the path of an option that takes one, ``~`` is the home directory."""
+    option = find_options(key)
+    return str(expand_home(text)) if option is not None and option.value == "path" and text.startswith("~") else text
 
 
 def _number(values: Mapping[str, str], key: str, default: float, *, whole: bool = False) -> float:
@@ -165,13 +195,13 @@ def _global_files() -> Iterator[Path]:
         yield Path("/etc/pip.conf")
 
 
-def _files(prefix: Path) -> Iterator[Path]:
+def _files(prefix: Path, *, isolated: bool) -> Iterator[Path]:
     """The files that count, weakest first."""
     named = os.environ.get("PIP_CONFIG_FILE")
     if named == os.devnull:
         return
     yield from _global_files()
-    if not (named and Path(named).exists()):
+    if not isolated and not (named and Path(named).exists()):
         yield from _user_files()
     yield prefix / ("pip.ini" if sys.platform == "win32" else "pip.conf")
     if named:
@@ -209,38 +239,54 @@ def _sections(path: Path) -> Mapping[str, Mapping[str, str]]:
     return {name: dict(parser.items(name)) for name in parser.sections()}
 
 
-def read_pip_config(prefix: Path, command: str = "install") -> PipConfig:
+def _read_variables(*, isolated: bool) -> dict[str, str]:
+    """pip's variables, as settings."""
+    if isolated:
+        return {}
+    ignored = ("PIP_CONFIG_FILE", "PIP_VERSION", "PIP_HELP")
+    found = {name: text for name, text in os.environ.items() if name.startswith("PIP_") and name not in ignored}
+    return {_normal(name[4:]): text for name, text in found.items()}
+
+
+def read_pip_config(prefix: Path, command: str = "install", *, isolated: bool = False) -> PipConfig:
     """pip's settings for one command.
 
     Args:
         prefix: ``sys.prefix`` of the target interpreter, whose own file counts too.
         command: the pip command whose section is read on top of ``[global]``.
+        isolated: leave out the variables and the user's files, as pip does with ``--isolated``.
 
     Raises:
         InvalidSettingsFileError: a file cannot be parsed.
-        RefusedOptionError: a setting asks for the wheels of another interpreter than the target's.
+        RefusedOptionError: a setting cannot be combined with the choice of variants.
     """
     # Each place is merged from file to file first: an empty value clears what a weaker file says in the same place.
     places: dict[str, dict[str, str]] = {"global": {}, command: {}, "variantlib": {}}
-    for path in _files(prefix):
+    for path in _files(prefix, isolated=isolated):
         for name, items in _sections(path).items():
             if name in places:
                 places[name].update({_normal(key): value for key, value in items.items()})
-    variables = {
-        _normal(name[4:]): value
-        for name, value in os.environ.items()
-        if name.startswith("PIP_") and name not in ("PIP_CONFIG_FILE", "PIP_VERSION", "PIP_HELP")
-    }
     values: dict[str, str] = {}
-    for place in (places["global"], places[command], variables):
+    controls: list[tuple[str, str]] = []
+    for place in (places["global"], places[command], _read_variables(isolated=isolated)):
         for name, value in place.items():
-            key = ALIASES.get(name, name)
+            key = _SAME_AS.get(name, option_key(name))
             if not value:
                 continue
-            values[key] = f"{values[key]},{value}" if key in GROWING and key in values else value
-    for key in sorted(TARGET_KEYS & values.keys()):
-        raise RefusedOptionError(
-            f"pip's setting {key} cannot be combined with the choice of variants: {values[key]!r}",
-            "--python names the interpreter to install for",
-        )
-    return PipConfig(values, {key.replace("-", "_"): value for key, value in places["variantlib"].items()})
+            _check_decision(key, value, command, variable=place not in (places["global"], places[command]))
+            if key in _CONTROLS:
+                controls.append((key, value))
+            values[key] = f"{values[key]},{value}" if key in _CONTROLS and key in values else _expand(key, value)
+    section = {key.replace("-", "_"): value for key, value in places["variantlib"].items()}
+    return PipConfig(values, section, tuple(controls))
+
+
+def _check_decision(key: str, value: str, command: str, *, variable: bool) -> None:
+    """Refuse a setting that the table of options refuses; pip ignores one that its command does not have."""
+    option = find_options(key)
+    if option is None or command not in option.commands:
+        return
+    if (option.environment if variable else option.configuration) == "refused":
+        where = "variable" if variable else "setting"
+        name = _variable(key) if variable else key
+        raise RefusedOptionError(f"pip's {where} {name} is refused ({option.reason}): {value!r}", option.next_step)

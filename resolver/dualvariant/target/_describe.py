@@ -50,6 +50,7 @@ def describe(packaging: str) -> "dict[str, object]":
         "prefix": sys.prefix,
         "site": [paths["purelib"], paths["platlib"]],
         "user_site": site.getusersitepackages(),
+        "user_site_enabled": site.ENABLE_USER_SITE,
         "path": [entry for entry in sys.path if entry],
         "pip": pip_version(),
         "tags": tags,

@@ -22,6 +22,7 @@ class Interpreter:
         prefix: its ``sys.prefix``.
         site: the folders that distributions are installed into (pure and platform).
         user_site: the one that ``--user`` means.
+        user_site_enabled: whether it finds distributions there.
         path: its ``sys.path``.
         pip: the version of its pip, or None.
         tags: the wheel tags it takes, best first.
@@ -33,6 +34,7 @@ class Interpreter:
     prefix: Path
     site: tuple[Path, ...]
     user_site: Path
+    user_site_enabled: bool
     path: tuple[Path, ...]
     pip: str | None
     tags: tuple[str, ...]
@@ -52,30 +54,9 @@ class Interpreter:
             prefix=Path(said["prefix"]),
             site=tuple(Path(entry) for entry in dict.fromkeys(said["site"])),
             user_site=Path(said["user_site"]),
+            user_site_enabled=bool(said["user_site_enabled"]),
             path=tuple(Path(entry) for entry in said["path"]),
             pip=said["pip"],
             tags=tuple(said["tags"]),
             markers=said["markers"],
         )
-
-    def site_folders(self, elsewhere: Mapping[str, str]) -> list[Path]:
-        """The folders that distributions are installed into with pip's options for another place.
-
-        Args:
-            elsewhere: ``--target``, ``--prefix``, ``--root`` and ``--user``, with their values.
-        """
-        if "--target" in elsewhere:
-            found = [Path(elsewhere["--target"])]
-        elif "--user" in elsewhere:
-            found = [self.user_site]
-        elif "--prefix" in elsewhere:
-            inside = [folder for folder in self.site if folder.is_relative_to(self.prefix)]
-            found = [Path(elsewhere["--prefix"]) / folder.relative_to(self.prefix) for folder in inside]
-            found = found or [Path(elsewhere["--prefix"])]
-        else:
-            found = list(self.site)
-        if "--root" in elsewhere:
-            found = [
-                Path(elsewhere["--root"]) / folder.absolute().relative_to(folder.absolute().anchor) for folder in found
-            ]
-        return list(dict.fromkeys(found))

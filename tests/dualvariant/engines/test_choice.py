@@ -80,17 +80,3 @@ def test_an_option_that_uv_lacks_is_found_before_anything_is_done(option: str, w
 def test_what_would_bypass_the_choice_is_refused(argument: str) -> None:
     with pytest.raises(RefusedOptionError):
         EngineOptions.combine([], [argument])
-
-
-@pytest.mark.parametrize(
-    ("arguments", "places"),
-    [
-        (["-t", "x"], {"--target": "x"}),
-        (["-tx"], {"--target": "x"}),
-        (["--target=x"], {"--target": "x"}),
-        (["--prefix", "x", "--root", "y"], {"--prefix": "x", "--root": "y"}),
-        (["--no-deps"], {}),
-    ],
-)
-def test_options_for_another_place(arguments: list[str], places: dict[str, str]) -> None:
-    assert places == EngineOptions.combine([], arguments).places
