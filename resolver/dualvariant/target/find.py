@@ -22,6 +22,7 @@ _EXE = "python.exe" if sys.platform == "win32" else "python"
 def find_target(named: str | None) -> Path:
     """The executable of the target: ``--python``, else the active environment, else the first ``python3`` on PATH.
 
+    The variable ``PIP_PYTHON``, which pip has for its own option of that name, counts as ``--python``.
     The environment that dualvariant itself lives in is the target only if it is named or active.
 
     Args:
@@ -30,6 +31,7 @@ def find_target(named: str | None) -> Path:
     Raises:
         NoInterpreterError: there is none.
     """
+    option, named = "--python" if named is not None else "PIP_PYTHON", named or os.environ.get("PIP_PYTHON") or None
     if named is not None:
         for candidate in (Path(named) / _BIN / _EXE, Path(named)):
             if candidate.is_file():
@@ -38,7 +40,7 @@ def find_target(named: str | None) -> Path:
         if found:
             return Path(found)
         raise NoInterpreterError(
-            f"no interpreter there (--python): {named!r}",
+            f"no interpreter there ({option}): {named!r}",
             "--python takes an executable, its name on PATH, or the folder of a virtual environment",
         )
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
