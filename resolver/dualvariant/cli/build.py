@@ -29,6 +29,7 @@ def main(arguments: list[str]) -> int:
 
     from dualvariant.builder.declaration.request import BuildRequest, resolve_request
     from dualvariant.builder.run.source import find_source
+    from dualvariant.settings.nested_pip import settings_for_builds
 
     request = BuildRequest(
         config=options.config,
@@ -40,7 +41,8 @@ def main(arguments: list[str]) -> int:
         test_requires=tuple(options.test_requires),
     )
     with tempfile.TemporaryDirectory(prefix="dualvariant-source-") as folder:
-        source = find_source(options.source, Path(folder))
+        with settings_for_builds("download"):
+            source = find_source(options.source, Path(folder))
         declaration = resolve_request(request, source.pyproject, source.place)
         if options.emit:
             from dualvariant.builder.run.ci_matrix import format_workflow
@@ -49,7 +51,8 @@ def main(arguments: list[str]) -> int:
         elif options.list:
             _print_jobs(declaration.jobs, as_json=options.json)
         else:
-            _build(options, source, declaration)
+            with settings_for_builds():
+                _build(options, source, declaration)
     return 0
 
 

@@ -23,7 +23,7 @@ from dualvariant.settings.installer_options import find_options, option_key
 if TYPE_CHECKING:
     from dualvariant.network.transport import Transport
 
-__all__ = ["PipConfig", "make_transport", "read_pip_config"]
+__all__ = ["PipConfig", "make_transport", "make_variable", "read_pip_config"]
 
 #: How an engine gets the settings that are not its business: sources are in the view, files that can name sources are
 #: copied, and the interpreter is the one that it runs for.
@@ -35,16 +35,6 @@ _CONTROLS = frozenset({"no-binary", "only-binary", "all-releases", "only-final"}
 #: Settings of pip that are the negation of another one on the command line only: in a variable or a file, pip gives
 #: both the value that is written there.
 _SAME_AS = {"no-user": "user"}
-
-#: What a pip that a build calls needs: sources, the network, caches, and what may be taken.
-_NESTED = frozenset(
-    {
-        "index-url", "extra-index-url", "find-links", "no-index", "cert", "client-cert", "proxy", "no-proxy-env",
-        "timeout", "retries", "resume-retries", "trusted-host", "keyring-provider", "no-input", "cache-dir",
-        "no-cache-dir", "disable-pip-version-check", "no-color", "no-python-version-warning", "root-user-action",
-        "uploaded-prior-to", "prefer-binary", "build-constraint", "use-feature", "use-deprecated", "progress-bar",
-    }
-)  # fmt: skip
 
 KEYRING_PROVIDERS = ("auto", "disabled", "import", "subprocess")
 
@@ -94,20 +84,11 @@ class PipConfig:
     def engine_environment(self) -> dict[str, str]:
         """Every setting that is no source, as the ``PIP_*`` variables of an engine that reads no files."""
         return {
-            _variable(key): value
+            make_variable(key): value
             for key, value in self.values.items()
             if ((option := find_options(key)) is None or option.engine not in _INSTEAD)
             and (key != "no-proxy-env" or self.flag(key))
         }
-
-    def nested_environment(self) -> dict[str, str]:
-        """The settings that also count for a pip which brings what a build needs, as its ``PIP_*`` variables.
-
-        Where to look and how to reach it count; what the user wants to install, and where, does not. They stand for
-        all files: with them goes ``PIP_CONFIG_FILE`` as the null device.
-        """
-        kept = {key: value for key, value in self.values.items() if key in _NESTED}
-        return {**{_variable(key): value for key, value in kept.items()}, "PIP_CONFIG_FILE": os.devnull}
 
 
 def make_transport(config: PipConfig) -> Transport:
@@ -136,7 +117,8 @@ def make_transport(config: PipConfig) -> Transport:
     )
 
 
-def _variable(key: str) -> str:
+def make_variable(key: str) -> str:
+    """The name of the variable for a setting: ``PIP_INDEX_URL`` for ``index-url``."""
     return f"PIP_{key.upper().replace('-', '_')}"
 
 
@@ -248,13 +230,16 @@ def _read_variables(*, isolated: bool) -> dict[str, str]:
     return {_normal(name[4:]): text for name, text in found.items()}
 
 
-def read_pip_config(prefix: Path, command: str = "install", *, isolated: bool = False) -> PipConfig:
+def read_pip_config(
+    prefix: Path, command: str = "install", *, isolated: bool = False, refuse: bool = True
+) -> PipConfig:
     """pip's settings for one command.
 
     Args:
         prefix: ``sys.prefix`` of the target interpreter, whose own file counts too.
         command: the pip command whose section is read on top of ``[global]``.
         isolated: leave out the variables and the user's files, as pip does with ``--isolated``.
+        refuse: refuse settings that cannot be combined with the choice of variants.
 
     Raises:
         InvalidSettingsFileError: a file cannot be parsed.
@@ -268,12 +253,14 @@ def read_pip_config(prefix: Path, command: str = "install", *, isolated: bool = 
                 places[name].update({_normal(key): value for key, value in items.items()})
     values: dict[str, str] = {}
     controls: list[tuple[str, str]] = []
-    for place in (places["global"], places[command], _read_variables(isolated=isolated)):
+    variables = _read_variables(isolated=isolated)
+    for place in (places["global"], places[command], variables):
         for name, value in place.items():
             key = _SAME_AS.get(name, option_key(name))
             if not value:
                 continue
-            _check_decision(key, value, command, variable=place not in (places["global"], places[command]))
+            if refuse:
+                _check_decision(key, value, command, variable=place is variables)
             if key in _CONTROLS:
                 controls.append((key, value))
             values[key] = f"{values[key]},{value}" if key in _CONTROLS and key in values else _expand(key, value)
@@ -288,5 +275,5 @@ def _check_decision(key: str, value: str, command: str, *, variable: bool) -> No
         return
     if (option.environment if variable else option.configuration) == "refused":
         where = "variable" if variable else "setting"
-        name = _variable(key) if variable else key
+        name = make_variable(key) if variable else key
         raise RefusedOptionError(f"pip's {where} {name} is refused ({option.reason}): {value!r}", option.next_step)
