@@ -14,6 +14,8 @@ _SOURCES = ("-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--fin
 _TAGS = ("--platform", "--python-version", "--implementation", "--abi")
 _OURS = ("-r", "--requirement", "-c", "--constraint", "--pre", "--no-binary", "--only-binary")
 _PLACES = ("-t", "--target", "--user", "--prefix", "--root")
+#: Options of pip that change which releases and files it takes.
+_FILTERS = ("--uploaded-prior-to", "--all-releases", "--only-final", "--prefer-binary", "--ignore-requires-python")
 _REINSTALL = ("--force-reinstall", "-I", "--ignore-installed")
 
 
@@ -63,6 +65,17 @@ class EngineOptions:
                     option, equals, value = "--target", argument[2:], argument[2:]
                 places[option] = value if equals else after
         return places
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """Those that change which releases and files the engine takes, as pip's settings of the same names."""
+        filters: dict[str, str] = {}
+        for argument, after in zip(self.arguments, [*self.arguments, ""][1:], strict=True):
+            option, equals, value = argument.partition("=")
+            if option in _FILTERS:
+                flag = option in ("--prefer-binary", "--ignore-requires-python")
+                filters[option.removeprefix("--")] = "1" if flag else value if equals else after
+        return filters
 
     @property
     def reinstalls(self) -> bool:

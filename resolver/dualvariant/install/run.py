@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from dualvariant.core.errors import NothingToDoError
 from dualvariant.core.report import Reporter
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from dualvariant.selection.session import Selection
     from dualvariant.selection.view import View
     from dualvariant.serve.published_view import PublishedView
-    from dualvariant.settings.options import InstallOptions
+    from dualvariant.settings.options import InstallOptions, SelectionOptions
     from dualvariant.settings.pip_config import PipConfig
     from dualvariant.target.interpreter import Interpreter
 
@@ -98,17 +99,17 @@ class _Run:
         lock = self.stack.enter_context(EnvironmentLock(self._changed_folders(target, pip_config), reporter))
         scratch = lock.scratch
         server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=engine.caches_by_address))
-        selection = Selection.open(options.selection, host, target, pip_config, scratch, reporter)
+        filtered = pip_config.override(self.engine_options.filters)
+        selection = Selection.open(self._selection_options(engine.name), host, target, filtered, scratch, reporter)
         if not selection.typed and not selection.files.arguments and not self.engine_options.edits:
             raise NothingToDoError(
                 "nothing to do (neither a requirement nor a file with some)", "name a project, or a file by -r"
             )
         view = selection.view
         requirements = self._requirements_for_engine(selection, scratch)
+        view.announce = lambda project: warn_of_problems(project, reporter)
         plans = self._plan(selection, target)
         exchanges = self._exchange(plans, target, view) if options.command == "install" else []
-        # The metadata of what was asked for is sound, or we would not be here; dependencies are seen as they come.
-        view.announce = lambda project: warn_of_problems(project, reporter)
         published = server.serve(view, engine.abilities)
         order = InstallOrder(
             command=options.command,
@@ -130,6 +131,17 @@ class _Run:
         if options.command != "install":
             self._restore_names(self._folder(pip_config), published)
         return InstallResult(0, _verdicts(view, sorted(scratch.glob("report*.json"))) if options.report else None)
+
+    def _selection_options(self, engine: str) -> SelectionOptions:
+        """What decides which wheels are chosen, the engine's own limits among it."""
+        if engine != "uv":
+            return self.options.selection
+        from dualvariant.settings.upload_limits import read_uv_limits
+
+        limits = read_uv_limits(
+            lambda key: os.environ.get(f"UV_{key.upper().replace('-', '_')}"), self.engine_options.arguments
+        )
+        return evolve(self.options.selection, uploads=limits)
 
     def _changed_folders(self, target: Interpreter, pip_config: PipConfig) -> list[Path]:
         """What the installer is going to change; no other run may do so at the same time."""
@@ -166,7 +178,8 @@ class _Run:
 
         plans: list[Plan] = []
         for request in filter(lambda request: _applies(request, target), selection.requests):
-            plan = plan_request(selection.view, selection.add_constraint(request), pre=selection.files.pre)
+            strict, warn = self.options.selection.host.strict, self.reporter.warn
+            plan = plan_request(selection.view, selection.add_constraint(request), strict=strict, warn=warn)
             if plan is None or plan.project.name in {known.project.name for known in plans}:
                 continue
             plans.append(plan)

@@ -21,8 +21,10 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.errors import UnreadableFileError
+from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.requirements.format_control import FormatControl
 from dualvariant.requirements.local_wheel import find_local_variant
+from dualvariant.requirements.release_rules import RELEASE_FLAGS, RELEASE_OPTIONS, ReleaseRules
 
 __all__ = ["RequirementFiles"]
 
@@ -38,7 +40,7 @@ _LINKS = ("-f", "--find-links")
 _NESTED = {"-r": "-r", "--requirement": "-r", "-c": "-c", "--constraint": "-c"}
 _FORMATS = ("--no-binary", "--only-binary")
 _OTHER_VALUES = ("-e", "--editable", "--hash", "--trusted-host", "--use-feature", "--config-settings")
-_WITH_VALUE = {*_INDEX, *_EXTRA, *_LINKS, *_NESTED, *_FORMATS, *_OTHER_VALUES}
+_WITH_VALUE = {*_INDEX, *_EXTRA, *_LINKS, *_NESTED, *_FORMATS, *RELEASE_OPTIONS, *_OTHER_VALUES}
 
 
 @define
@@ -57,16 +59,16 @@ class RequirementFiles:
     #: Requirements of projects on an index, of ``-r`` files only.
     requirements: list[Requirement] = Factory(list)
     constraints: dict[NormalizedName, SpecifierSet] = Factory(dict)
-    #: Project → the sha256 of every file that may be installed.
-    hashes: dict[NormalizedName, frozenset[str]] = Factory(dict)
+    #: Project → the hashes of every file that may be installed.
+    hashes: dict[NormalizedName, AllowedHashes] = Factory(dict)
     index_url: str | None = None
     extra_index_urls: list[str] = Factory(list)
     find_links: list[str] = Factory(list)
     #: Variant wheels on this machine; the copies name them by their standard names, in ``folder``.
     local_variants: list[Path] = Factory(list)
     no_index: bool = False
-    pre: bool = False
     formats: FormatControl = Factory(FormatControl)
+    rules: ReleaseRules = Factory(ReleaseRules)
     _copies: dict[tuple[str, str], Path] = field(factory=dict, init=False)
 
     def add(self, kind: str, place: str) -> None:
@@ -136,8 +138,8 @@ class RequirementFiles:
             kind = _NESTED[name]
             return [kind, str(self._copied(kind, _beside(place, value)))]
         else:
-            if name == "--pre":
-                self.pre = True
+            if name in RELEASE_FLAGS | RELEASE_OPTIONS:
+                self.rules = self.rules.apply(name, value)
             elif name in _FORMATS:
                 self.formats = self.formats.apply(name, value)
             return [name, value] if name in _WITH_VALUE else [name]
@@ -151,8 +153,8 @@ class RequirementFiles:
         name = canonicalize_name(requirement.name)
         listed = [value for option, value in options if option == "--hash"]
         if listed:
-            digests = {value.partition(":")[2] for value in listed if value.startswith("sha256:")}
-            self.hashes[name] = self.hashes.get(name, frozenset()) | digests
+            allowed, before = AllowedHashes.from_options(listed), self.hashes.get(name)
+            self.hashes[name] = allowed if before is None else before.restrict(allowed)
         if kind == "-c":
             self.constraints[name] = self.constraints.get(name, SpecifierSet()) & requirement.specifier
         elif requirement.url is None:

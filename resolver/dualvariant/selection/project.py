@@ -42,6 +42,7 @@ class Release:
         version: the release.
         verdicts: one for each wheel, in preference order.
         shown: the files on the page.
+        usable: those of them that an installer may take here: wheels that fit, and sdists.
         problems: what is wrong with the index's metadata of its variants.
         unreadable: whether one of its wheels could not be read.
         files: what the sources list.
@@ -50,6 +51,7 @@ class Release:
     version: Version
     verdicts: Sequence[Verdict]
     shown: Sequence[ShownFile]
+    usable: Sequence[ShownFile]
     problems: Sequence[str]
     unreadable: bool
     files: Sequence[ListedFile]
@@ -69,8 +71,8 @@ class Release:
 
     @property
     def installable(self) -> bool:
-        """Whether an installer finds something to install: a wheel that fits, or an sdist."""
-        return self.chosen is not None or any(not shown.filename.endswith(".whl") for shown in self.shown)
+        """Whether an installer finds something to install: a wheel that fits, or an sdist for this Python."""
+        return bool(self.usable)
 
 
 @frozen

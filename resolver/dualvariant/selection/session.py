@@ -19,6 +19,7 @@ from dualvariant.network.client import Client
 from dualvariant.repository.content_cache import ContentCache
 from dualvariant.repository.sources import Sources
 from dualvariant.repository.variant_metadata import MetadataReader
+from dualvariant.requirements.release_rules import ReleaseRules
 from dualvariant.requirements.request import Request, parse_request, read_preferences
 from dualvariant.requirements.requirement_files import RequirementFiles
 from dualvariant.selection.choice import Choice
@@ -27,6 +28,7 @@ from dualvariant.selection.view import View
 from dualvariant.settings.options import RequirementOptions, SelectionOptions
 from dualvariant.settings.pip_config import PipConfig, make_transport
 from dualvariant.settings.priorities import apply_priority
+from dualvariant.settings.upload_limits import read_pip_limits
 from dualvariant.target.interpreter import Interpreter
 
 __all__ = ["Selection"]
@@ -83,7 +85,17 @@ class Selection:
         profile = apply_priority(
             host.profile, host.providers, options.host.provider_priority, pip_config.variantlib, reporter.note
         )
-        choice = Choice(profile, target.tags, target.version, named, others, dict(files.hashes), files.formats)
+        choice = Choice(
+            profile,
+            target.tags,
+            target.version,
+            named,
+            others,
+            dict(files.hashes),
+            files.formats,
+            options.uploads or read_pip_limits(pip_config, target.pip),
+            files.rules,
+        )
         waiting = reporter.progress if sys.stderr.isatty() else lambda message: None
         client = Client(transport, settings.indexes, waiting)
         reader = MetadataReader(client, ContentCache(cache_dir("metadata")))
@@ -108,7 +120,8 @@ def _read_files(options: RequirementOptions, pip_config: PipConfig, client: Clie
         UsageError: one cannot be read.
         SourceError: one is an address that does not answer.
     """
-    files = RequirementFiles(scratch, client.read, pre=options.pre or pip_config.flag("pre"))
+    files = RequirementFiles(scratch, client.read)
+    files.rules = _read_rules(options, pip_config)
     settings = [(f"--{key}", word) for key in ("no-binary", "only-binary") for word in pip_config.words(key)]
     for option, value in (*settings, *options.formats):
         files.formats = files.formats.apply(option, value)
@@ -117,3 +130,13 @@ def _read_files(options: RequirementOptions, pip_config: PipConfig, client: Clie
     for place in (*options.requirement_files, *pip_config.words("requirement")):
         files.add("-r", place)
     return files
+
+
+def _read_rules(options: RequirementOptions, pip_config: PipConfig) -> ReleaseRules:
+    """Which releases count by the command line and pip's settings."""
+    rules = ReleaseRules()
+    for key in ("all-releases", "only-final"):
+        rules = rules.apply(f"--{key}", ",".join(pip_config.words(key)))
+    for key in ("prefer-binary", "ignore-requires-python"):
+        rules = rules.apply(f"--{key}") if pip_config.flag(key) else rules
+    return rules.apply("--pre") if options.pre or pip_config.flag("pre") else rules

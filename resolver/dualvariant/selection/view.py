@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 
 from attrs import evolve
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from dualvariant.repository.listed_file import ListedFile, find_sha256
+from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
 from dualvariant.repository.sources import Sources
 from dualvariant.repository.variant_metadata import MetadataReader
+from dualvariant.selection.admission import Admission
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.project import Project, Release, ShownFile
 from variantlib.selection import Preferences, TagRanks, select
-from variantlib.verdict import Candidate
+from variantlib.verdict import Candidate, Outcome
 from variantlib.wheel_name import Dialect
 
 __all__ = ["View"]
@@ -102,42 +101,45 @@ class View:
     ) -> Release:
         wheels = [file for file in files if file.wheel is not None]
         described = self.reader.describe(wheels, index_metadata)
-        candidates = [
-            self._exclude_if_unfit(candidate, file.file)
-            for candidate, file in zip(described.candidates, wheels, strict=True)
-        ]
-        preferences = self.choice.preferences(name)
+        admission = Admission(self.choice, name, self._tags)
+        candidates = admission.judge(described.candidates, files)
+        release = Release(version, (), (), (), described.problems, described.unreadable, files)
+        return self._choose(admission, release, candidates)
+
+    def refuse(self, name: NormalizedName, version: Version, filename: str, why: str) -> Project:
+        """The project after another choice for one release, without one of its wheels.
+
+        Args:
+            name: a project that was asked for before.
+            version: one of its releases.
+            filename: the wheel that turned out to be unusable.
+            why: the reason, for its verdict.
+        """
+        with self._locks[name]:
+            project = self._projects[name]
+            assert project is not None
+            release = project.releases[version]
+            candidates = [
+                evolve(verdict.candidate, excluded=why)
+                if verdict.candidate.wheel.filename == filename
+                else verdict.candidate
+                for verdict in release.verdicts
+            ]
+            release = self._choose(Admission(self.choice, name, self._tags), release, candidates)
+            project = evolve(project, releases={**project.releases, version: release})
+            self._projects[name] = project
+            return project
+
+    def _choose(self, admission: Admission, release: Release, candidates: Sequence[Candidate]) -> Release:
+        """The release with verdicts, and the files that an installer is shown."""
+        preferences = self.choice.preferences(admission.project)
         verdicts = select(candidates, self.choice.profile, self._tags, preferences)
-        release = Release(version, verdicts, (), described.problems, described.unreadable, files)
-        return evolve(release, shown=self._show(name, release, preferences))
+        release = evolve(release, verdicts=verdicts)
+        pairs = self._show(admission, release, preferences)
+        return evolve(release, shown=[shown for shown, _ in pairs], usable=[shown for shown, usable in pairs if usable])
 
-    def _exclude_if_unfit(self, candidate: Candidate, file: File) -> Candidate:
-        """The candidate, excluded if it cannot be installed whatever its properties are."""
-        if candidate.excluded is not None:
-            return candidate
-        why = self._why_other_python(file)
-        if why is None and not self.choice.formats.wheels(candidate.wheel.name):
-            why = "--no-binary asks for sources"
-        if why is None and not self._has_listed_hash(candidate, file):
-            why = "its sha256 is not among those that the requirement lists"
-        return candidate if why is None else evolve(candidate, excluded=why)
-
-    def _why_other_python(self, file: File) -> str | None:
-        """Why the file is not for the target's Python (PEP 503), or None if it is."""
-        if file.requires_python is None or _admits(file.requires_python, self.choice.python):
-            return None
-        return f"needs Python {file.requires_python}"
-
-    def _has_listed_hash(self, candidate: Candidate, file: File) -> bool:
-        """Whether the requirement's hashes admit the file. The installer checks files whose sha256 is unknown here."""
-        listed = self.choice.hashes.get(candidate.wheel.name)
-        if not listed:
-            return True
-        sha256 = find_sha256(file)
-        return sha256 is None or sha256 in listed
-
-    def _show(self, project: NormalizedName, release: Release, preferences: Preferences) -> list[ShownFile]:
-        """The files of one release that an installer is shown.
+    def _show(self, admission: Admission, release: Release, preferences: Preferences) -> list[tuple[ShownFile, bool]]:
+        """The files of one release that an installer is shown, each with whether it may take the file here.
 
         Without a chosen variant these are the standard wheels and sdists, as they are. With one, it takes the place of
         every other wheel that the interpreter could take: the installer would compare platform tags, and might prefer
@@ -147,27 +149,19 @@ class View:
         if chosen is None and preferences.wanted:
             return []
         variant = chosen.wheel if chosen is not None and chosen.wheel.dialect is not Dialect.STANDARD else None
+        rejected = {v.candidate.wheel.filename for v in release.verdicts if v.outcome is Outcome.REJECTED}
         shown = []
         for listed in release.files:
             wheel = listed.wheel
             if wheel is None:
-                if self.choice.formats.sources(project):
-                    shown.append(_as_is(listed.file))
+                if admission.sources:
+                    shown.append((_as_is(admission.show(listed)), admission.why_not(listed) is None))
             elif variant is not None and wheel == variant:
-                shown.append(ShownFile(wheel.standard_filename, listed.file))
+                shown.append((ShownFile(wheel.standard_filename, admission.show(listed)), True))
             elif wheel.dialect is Dialect.STANDARD and (variant is None or self._tags.rank(Candidate(wheel)) is None):
-                shown.append(_as_is(listed.file))
+                shown.append((_as_is(admission.show(listed)), wheel.filename not in rejected))
         return shown
 
 
 def _as_is(file: File) -> ShownFile:
     return ShownFile(file.filename, file)
-
-
-@lru_cache(maxsize=256)
-def _admits(requires_python: str, python: str) -> bool:
-    """Whether a ``Requires-Python`` admits a version. Many files of a page share one. An invalid one admits all."""
-    try:
-        return SpecifierSet(requires_python).contains(python, prereleases=True)
-    except InvalidSpecifier:
-        return True

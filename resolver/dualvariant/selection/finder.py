@@ -1,0 +1,77 @@
+"""Which release a requirement comes to: the one that pip's finder takes of the page that it is shown.
+
+Source: ``CandidateEvaluator`` and ``resolvelib.factory`` of pip 26.3; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import frozen
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from dualvariant.selection.choice import Choice
+from dualvariant.selection.project import Project, Release, ShownFile
+
+__all__ = ["Found", "find_release"]
+
+
+@frozen
+class Found:
+    """What a requirement comes to.
+
+    Args:
+        admitted: the releases that it admits, newest first, whether or not something in them fits.
+        taken: the release that an installer takes; None if it finds nothing.
+    """
+
+    admitted: Sequence[Release]
+    taken: Release | None
+
+    @property
+    def newest(self) -> Release:
+        """The newest admitted release, but not an older one than what is taken."""
+        return self.admitted[0] if self.taken is None else max(self.admitted[0], self.taken, key=lambda r: r.version)
+
+
+def find_release(project: Project, specifier: SpecifierSet, choice: Choice) -> Found:
+    """The releases that a requirement admits, and the one that an installer takes.
+
+    Pre-releases count if they are asked for, if the specifier names one or if there is nothing else (PEP 440); yanked
+    releases only if they are pinned (PEP 592). A file with a listed hash comes before one whose hash is not known.
+    """
+    pinned = any(spec.operator in ("==", "===") and not spec.version.endswith(".*") for spec in specifier)
+    offered = [
+        version
+        for version, release in project.releases.items()
+        if pinned or any(listed.file.yanked is None for listed in release.files)
+    ]
+    prereleases = choice.rules.prereleases(project.name)
+    admitted = sorted(specifier.filter(offered, prereleases=prereleases), reverse=True)
+    taken = _find_taken(project, specifier, choice, pinned=pinned)
+    if taken is not None and taken.version not in admitted:
+        admitted = sorted([*admitted, taken.version], reverse=True)
+    return Found([project.releases[version] for version in admitted], taken)
+
+
+def _find_taken(project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool) -> Release | None:
+    usable = {version for version, release in project.releases.items() if release.usable}
+    admitted = set(specifier.filter(usable, prereleases=choice.rules.prereleases(project.name)))
+    files = [
+        (release, shown)
+        for version, release in project.releases.items()
+        if version in admitted
+        for shown in release.usable
+    ]
+    hashes = choice.hashes.get(project.name)
+
+    def prefer(pair: tuple[Release, ShownFile]) -> tuple[bool, bool, bool, Version]:
+        release, shown = pair
+        listed = hashes is not None and hashes.lists(shown.file.hashes)
+        wheel = choice.rules.prefer_binary and shown.filename.endswith(".whl")
+        return listed, shown.file.yanked is None, wheel, release.version
+
+    if not (pinned and all(shown.file.yanked is not None for _, shown in files)):
+        files = [(release, shown) for release, shown in files if shown.file.yanked is None]
+    return max(files, key=prefer)[0] if files else None
