@@ -182,8 +182,10 @@ class Admission:
         return not _is_variant(listed) and local_path(listed.file.url) is not None
 
     def _why_not_listed(self, file: File) -> str | None:
-        if self._hashes is None or not file.hashes or self._hashes.lists(file.hashes):
-            return None  # without a hash on the page, the installer checks what it has downloaded
+        if self._hashes is None or self._hashes.lists(file.hashes):
+            return None
+        if not self._hashes.digests.keys() <= file.hashes.keys():
+            return None  # the page does not have every digest, so the installer computes them from the file
         return "its hash is not among those that the requirement lists"
 
     def _find_listed_digests(self, file: File) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ from attrs import frozen
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.project import Project, Release, ShownFile
 
@@ -64,11 +65,13 @@ def _find_taken(project: Project, specifier: SpecifierSet, choice: Choice, *, pi
         if version in admitted
         for shown in release.usable
     ]
-    hashes = choice.hashes.get(project.name)
+    hashes = choice.hashes.get(project.name, AllowedHashes())
+    if any(hashes.lists(shown.file.hashes) for _, shown in files):
+        files = [pair for pair in files if not pair[1].file.hashes or hashes.lists(pair[1].file.hashes)]
 
     def prefer(pair: tuple[Release, ShownFile]) -> tuple[bool, bool, bool, Version]:
         release, shown = pair
-        listed = hashes is not None and hashes.lists(shown.file.hashes)
+        listed = hashes.lists(shown.file.hashes)
         wheel = choice.rules.prefer_binary and shown.filename.endswith(".whl")
         return listed, shown.file.yanked is None, wheel, release.version
 

@@ -138,7 +138,7 @@ def read_uv_limits(find: Callable[[str], Any], arguments: Sequence[str] = ()) ->
 
 def _find_values(arguments: Sequence[str], names: Sequence[str]) -> list[tuple[str, str]]:
     found = []
-    for word, after in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, after in zip(arguments, [*arguments, ""][1:], strict=True):
         option, equals, value = word.partition("=")
         if option in names:
             found.append((option, value if equals else after))
