@@ -40,7 +40,7 @@ class _Ordinary:
 
     Args:
         yanked: whether all of them are yanked; None if there are none.
-        versions: the version as the standard wheels write it that the installer could take.
+        versions: the version, as each standard wheel that the installer could take writes it.
         uploaded: when the latest of these was uploaded, as far as that is known.
     """
 
@@ -111,12 +111,19 @@ class Admission:
         ]
 
     def why_not(self, listed: ListedFile) -> str | None:
-        """Why the installer is known to pass over a file, of whichever kind; None if it may take it."""
+        """Why the installer is known not to install a file, of whichever kind; None if it may do so."""
+        return self.why_not_considered(listed) or self._why_not_listed(listed.file)
+
+    def why_not_considered(self, listed: ListedFile) -> str | None:
+        """Why the installer passes over a file before it compares hashes.
+
+        pip takes a file with another hash where no file has a listed one, and ends when it has read it.
+        """
         if listed.wheel is not None and not self._wheels:
             return "--no-binary asks for sources"
         if listed.wheel is None and not self.sources:
             return "--only-binary asks for wheels"
-        return self._why_other_python(listed.file) or self._why_too_late(listed) or self._why_not_listed(listed.file)
+        return self._why_other_python(listed.file) or self._why_too_late(listed)
 
     def show(self, listed: ListedFile) -> File:
         """A file as the installer is to see it: with what makes it pass the same filters as on the user's sources.
@@ -139,7 +146,7 @@ class Admission:
             return "the requirement lists hashes, and that of this wheel is not known to be among them"
         if ordinary.yanked is not None and ordinary.yanked is not (listed.file.yanked is not None):
             return "its release is yanked" if ordinary.yanked else f"yanked ({listed.file.yanked or 'no reason given'})"
-        if ordinary.versions and str(listed.version) not in ordinary.versions:
+        if ordinary.versions and ordinary.versions != {str(listed.version)}:
             return "its version is not written as that of the standard wheel"  # '===' compares the text
         return self._why_not_early(listed, ordinary.uploaded)
 

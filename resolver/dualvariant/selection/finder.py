@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from dualvariant.repository.listed_file import parse_listed_file
 from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.project import Project, Release, ShownFile
@@ -57,17 +59,13 @@ def find_release(project: Project, specifier: SpecifierSet, choice: Choice) -> F
 
 
 def _find_taken(project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool) -> Release | None:
-    usable = {version for version, release in project.releases.items() if release.usable}
-    admitted = set(specifier.filter(usable, prereleases=choice.rules.prereleases(project.name)))
-    files = [
-        (release, shown)
-        for version, release in project.releases.items()
-        if version in admitted
-        for shown in release.usable
-    ]
+    admitted = _filter(project, specifier, choice)
     hashes = choice.hashes.get(project.name, AllowedHashes())
-    if any(hashes.lists(shown.file.hashes) for _, shown in files):
-        files = [pair for pair in files if not pair[1].file.hashes or hashes.lists(pair[1].file.hashes)]
+    files = [(release, shown) for release, shown in admitted if hashes.lists(shown.file.hashes)]
+    if files:
+        files += [(release, shown) for release, shown in admitted if not shown.file.hashes]
+    else:
+        files = admitted  # pip takes the best of these, and compares the hash of what it has read
 
     def prefer(pair: tuple[Release, ShownFile]) -> tuple[bool, bool, bool, Version]:
         release, shown = pair
@@ -77,4 +75,24 @@ def _find_taken(project: Project, specifier: SpecifierSet, choice: Choice, *, pi
 
     if not (pinned and all(shown.file.yanked is not None for _, shown in files)):
         files = [(release, shown) for release, shown in files if shown.file.yanked is None]
-    return max(files, key=prefer)[0] if files else None
+    taken = max(files, key=prefer)[0] if files else None
+    return taken if taken is not None and taken.installable else None
+
+
+def _filter(project: Project, specifier: SpecifierSet, choice: Choice) -> list[tuple[Release, ShownFile]]:
+    """The files that an installer may take of the versions that a requirement admits."""
+    # '===' compares text, and the files of a release may write its version in several ways.
+    as_written = any(spec.operator == "===" for spec in specifier)
+    pairs: dict[str, list[tuple[Release, ShownFile]]] = {}
+    for release in project.releases.values():
+        for shown in release.shown:
+            if shown.considered:
+                version = _find_version(shown, project.name) if as_written else release.version
+                pairs.setdefault(str(version), []).append((release, shown))
+    admitted = specifier.filter(pairs, prereleases=choice.rules.prereleases(project.name))
+    return [pair for version in admitted for pair in pairs[version]]
+
+
+def _find_version(shown: ShownFile, project: NormalizedName) -> Version | None:
+    listed = parse_listed_file(evolve(shown.file, filename=shown.filename), 0, project)
+    return None if listed is None else listed.version

@@ -23,10 +23,15 @@ class ShownFile:
     Args:
         filename: the name under which the installer sees it: a chosen variant has its standard name.
         file: the file, as its source lists it.
+        considered: whether an installer considers it here: it fits, apart from the hashes that a requirement lists. pip
+            takes a file with another hash where no file has a listed one, and ends when it has read it.
+        fits: whether an installer can install it, as far as that is known.
     """
 
     filename: str
     file: File
+    considered: bool = False
+    fits: bool = False
 
     @property
     def is_renamed(self) -> bool:
@@ -42,7 +47,6 @@ class Release:
         version: the release.
         verdicts: one for each wheel, in preference order.
         shown: the files on the page.
-        usable: those of them that an installer may take here: wheels that fit, and sdists.
         problems: what is wrong with the index's metadata of its variants.
         unreadable: whether one of its wheels could not be read.
         files: what the sources list.
@@ -51,7 +55,6 @@ class Release:
     version: Version
     verdicts: Sequence[Verdict]
     shown: Sequence[ShownFile]
-    usable: Sequence[ShownFile]
     problems: Sequence[str]
     unreadable: bool
     files: Sequence[ListedFile]
@@ -72,7 +75,7 @@ class Release:
     @property
     def installable(self) -> bool:
         """Whether an installer finds something to install: a wheel that fits, or an sdist for this Python."""
-        return bool(self.usable)
+        return any(shown.fits for shown in self.shown)
 
 
 @frozen

@@ -6,7 +6,7 @@ It only chooses. :mod:`dualvariant.serve` gives the files URLs and hands them ou
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from attrs import evolve
 from packaging.utils import NormalizedName
@@ -103,7 +103,7 @@ class View:
         described = self.reader.describe(wheels, index_metadata)
         admission = Admission(self.choice, name, self._tags)
         candidates = admission.judge(described.candidates, files)
-        release = Release(version, (), (), (), described.problems, described.unreadable, files)
+        release = Release(version, (), (), described.problems, described.unreadable, files)
         return self._choose(admission, release, candidates)
 
     def refuse(self, name: NormalizedName, version: Version, filename: str, why: str) -> Project:
@@ -135,11 +135,10 @@ class View:
         preferences = self.choice.preferences(admission.project)
         verdicts = select(candidates, self.choice.profile, self._tags, preferences)
         release = evolve(release, verdicts=verdicts)
-        pairs = self._show(admission, release, preferences)
-        return evolve(release, shown=[shown for shown, _ in pairs], usable=[shown for shown, usable in pairs if usable])
+        return evolve(release, shown=list(self._show(admission, release, preferences)))
 
-    def _show(self, admission: Admission, release: Release, preferences: Preferences) -> list[tuple[ShownFile, bool]]:
-        """The files of one release that an installer is shown, each with whether it may take the file here.
+    def _show(self, admission: Admission, release: Release, preferences: Preferences) -> Iterator[ShownFile]:
+        """The files of one release that an installer is shown.
 
         Without a chosen variant these are the standard wheels and sdists, as they are. With one, it takes the place of
         every other wheel that the interpreter could take: the installer would compare platform tags, and might prefer
@@ -147,20 +146,28 @@ class View:
         """
         chosen = release.chosen
         if chosen is None and preferences.wanted:
-            return []
+            return
         variant = chosen.wheel if chosen is not None and chosen.wheel.dialect is not Dialect.STANDARD else None
-        rejected = {v.candidate.wheel.filename for v in release.verdicts if v.outcome is Outcome.REJECTED}
-        shown = []
+        fitting = {v.candidate.wheel.filename for v in release.verdicts if v.outcome is not Outcome.REJECTED}
         for listed in release.files:
-            wheel = listed.wheel
+            wheel, file = listed.wheel, admission.show(listed)
             if wheel is None:
                 if admission.sources:
-                    shown.append((_as_is(admission.show(listed)), admission.why_not(listed) is None))
+                    yield ShownFile(
+                        file.filename,
+                        file,
+                        considered=admission.why_not_considered(listed) is None,
+                        fits=admission.why_not(listed) is None,
+                    )
             elif variant is not None and wheel == variant:
-                shown.append((ShownFile(wheel.standard_filename, admission.show(listed)), True))
-            elif wheel.dialect is Dialect.STANDARD and (variant is None or self._tags.rank(Candidate(wheel)) is None):
-                shown.append((_as_is(admission.show(listed)), wheel.filename not in rejected))
-        return shown
+                yield ShownFile(wheel.standard_filename, file, considered=True, fits=True)
+            elif wheel.dialect is Dialect.STANDARD:
+                rank = self._tags.rank(Candidate(wheel))
+                fits = wheel.filename in fitting
+                refused = rank is None or admission.why_not(listed) is None  # for a reason that is not its hash
+                considered = fits or (not refused and admission.why_not_considered(listed) is None)
+                if variant is None or rank is None:
+                    yield ShownFile(file.filename, file, considered=considered, fits=fits)
 
 
 def _as_is(file: File) -> ShownFile:
