@@ -9,13 +9,16 @@ from collections.abc import Sequence
 
 from attrs import evolve, frozen
 from packaging.specifiers import SpecifierSet
-from packaging.utils import NormalizedName
+from packaging.utils import BuildTag, NormalizedName
 from packaging.version import Version
 
 from dualvariant.repository.listed_file import parse_listed_file
 from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.project import Project, Release, ShownFile
+from variantlib.selection import TagRanks
+from variantlib.verdict import Candidate
+from variantlib.wheel_name import parse_wheel_name
 
 __all__ = ["Found", "find_release"]
 
@@ -75,8 +78,26 @@ def _find_taken(project: Project, specifier: SpecifierSet, choice: Choice, *, pi
 
     if not (pinned and all(shown.file.yanked is not None for _, shown in files)):
         files = [(release, shown) for release, shown in files if shown.file.yanked is None]
-    taken = max(files, key=prefer)[0] if files else None
-    return taken if taken is not None and taken.installable else None
+    if not files:
+        return None
+    best = max(map(prefer, files))
+    release, shown = _find_best_tag([pair for pair in files if prefer(pair) == best], choice)
+    return release if shown.fits else None
+
+
+def _find_best_tag(files: Sequence[tuple[Release, ShownFile]], choice: Choice) -> tuple[Release, ShownFile]:
+    """Of the files of one version, the one that an installer takes."""
+    if all(shown.fits for _, shown in files):
+        return files[0]  # whichever it is
+    ranks = TagRanks(choice.tags)
+
+    def prefer(pair: tuple[Release, ShownFile]) -> tuple[int, BuildTag]:
+        if not pair[1].filename.endswith(".whl"):
+            return -len(choice.tags), ()
+        wheel = parse_wheel_name(pair[1].filename)
+        return -(ranks.rank(Candidate(wheel)) or 0), wheel.build
+
+    return max(reversed(files), key=prefer)  # of two that do not differ, the last one
 
 
 def _filter(project: Project, specifier: SpecifierSet, choice: Choice) -> list[tuple[Release, ShownFile]]:
