@@ -50,7 +50,7 @@ ROOMS: Mapping[str, Set[str]] = {
     "network": {"core"},
     "target": {"core"},
     "settings": {"core", "network"},
-    "requirements": {"core", "network"},
+    "requirements": {"core", "network", "settings"},
     "repository": {"core", "network"},
     "static_index": {"core", "repository"},
     "selection": {"core", "host", "network", "repository", "requirements", "settings", "target"},

@@ -14,7 +14,7 @@ __all__ = ["add_options", "add_profile_options", "read_options", "read_profile_o
 
 
 class _FormatOption(argparse.Action):
-    """Keeps ``--no-binary`` and ``--only-binary`` in the order in which they are given: the later one wins."""
+    """Keeps options that change what the ones before them say, in the order in which they are given."""
 
     def __call__(
         self,
@@ -83,7 +83,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     what.add_argument("-c", "--constraint", action="append", default=[], metavar="F", help="limits of a file")
     what.add_argument("--pre", action="store_true", help="pre-releases too")
     what.add_argument("--no-binary", action=_FormatOption, dest="formats", default=[], metavar="X")
-    what.add_argument("--only-binary", action=_FormatOption, dest="formats", default=[], metavar="X")
+    for name in ("--only-binary", "--all-releases", "--only-final"):
+        what.add_argument(name, action=_FormatOption, dest="formats", metavar="X")
 
 
 def read_profile_options(args: argparse.Namespace) -> ProfileOptions:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["replacing", "sha256_of", "write_atomically"]
+__all__ = ["digests_of", "replacing", "sha256_of", "write_atomically"]
 
 
 @contextmanager
@@ -55,3 +55,20 @@ def sha256_of(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def digests_of(path: Path, algorithms: Iterable[str]) -> dict[str, str]:
+    """The digests of a file of any size, by algorithm, in hexadecimal digits; unknown algorithms are left out.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    digests = {}
+    for name in algorithms:
+        with suppress(ValueError):
+            digests[name] = hashlib.new(name)
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            for digest in digests.values():
+                digest.update(block)
+    return {name: digest.hexdigest() for name, digest in digests.items() if digest.digest_size}

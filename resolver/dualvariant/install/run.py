@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from dualvariant.core.errors import NothingToDoError
 from dualvariant.core.report import Reporter
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from dualvariant.selection.session import Selection
     from dualvariant.selection.view import View
     from dualvariant.serve.published_view import PublishedView
-    from dualvariant.settings.options import InstallOptions
+    from dualvariant.settings.options import InstallOptions, SelectionOptions
     from dualvariant.settings.pip_config import PipConfig
     from dualvariant.target.interpreter import Interpreter
 
@@ -105,19 +106,19 @@ class _Run:
         lock = self.stack.enter_context(EnvironmentLock(folders, reporter))
         scratch = lock.scratch
         server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=engine.caches_by_address))
-        selection = Selection.open(options.selection, host, target, pip_config, scratch, reporter)
+        selection_options = self._selection_options(engine.name)
+        selection = Selection.open(selection_options, host, target, all_settings, scratch, reporter)
         if not selection.typed and not selection.files.arguments and not _asks(all_settings):
             raise NothingToDoError(
                 "nothing to do (neither a requirement nor a file with some)", "name a project, or a file by -r"
             )
         view = selection.view
         requirements = self._requirements_for_engine(selection, scratch)
+        view.announce = lambda project: warn_of_problems(project, reporter)
         # With --only-deps, what is named is not installed.
         plans = [] if all_settings.flag("only-deps") else self._plan(selection, target)
         reinstalls = all_settings.flag("force-reinstall") or all_settings.flag("ignore-installed")
         exchanges = self._exchange(plans, place, view) if options.command == "install" and not reinstalls else []
-        # The metadata of what was asked for is sound, or we would not be here; dependencies are seen as they come.
-        view.announce = lambda project: warn_of_problems(project, reporter)
         published = server.serve(view, engine.abilities)
         order = InstallOrder(
             command=options.command,
@@ -148,6 +149,17 @@ class _Run:
             return InstallPlace.for_pip(target, all_settings)
         return InstallPlace.for_options(target, self.engine_options.settings, user=False)
 
+    def _selection_options(self, engine: str) -> SelectionOptions:
+        """What decides which wheels are chosen, the engine's own limits among it."""
+        if engine != "uv":
+            return self.options.selection
+        from dualvariant.settings.upload_limits import read_uv_limits
+
+        limits = read_uv_limits(
+            lambda key: os.environ.get(f"UV_{key.upper().replace('-', '_')}"), self.engine_options.arguments
+        )
+        return evolve(self.options.selection, uploads=limits)
+
     def _folder(self, pip_config: PipConfig) -> Path:
         """Where ``download`` and ``wheel`` put the files."""
         setting = "dest" if self.options.command == "download" else "wheel-dir"
@@ -177,7 +189,8 @@ class _Run:
 
         plans: list[Plan] = []
         for request in filter(lambda request: _applies(request, target), selection.requests):
-            plan = plan_request(selection.view, selection.add_constraint(request), pre=selection.files.pre)
+            strict, warn = self.options.selection.host.strict, self.reporter.warn
+            plan = plan_request(selection.view, selection.add_constraint(request), strict=strict, warn=warn)
             if plan is None or plan.project.name in {known.project.name for known in plans}:
                 continue
             plans.append(plan)

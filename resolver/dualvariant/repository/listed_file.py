@@ -19,7 +19,10 @@ from variantlib.wheel_name import WheelName, parse_wheel_name
 
 __all__ = ["SDIST_ENDINGS", "ListedFile", "find_sha256", "parse_listed_file"]
 
-SDIST_ENDINGS = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
+#: What pip takes for an archive of sources.
+SDIST_ENDINGS = (
+    ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar", ".tbz", ".txz", ".tlz", ".tar.lz", ".tar.lzma",
+)  # fmt: skip
 
 
 @frozen
@@ -32,6 +35,7 @@ class ListedFile:
         wheel: what its name says, if it is a wheel whose name can be parsed.
         version: the release that it belongs to, or None if the name does not tell.
         excluded: why it cannot be chosen although it is listed, or None.
+        from_find_links: whether its source is a find-links location, and no index.
     """
 
     file: File
@@ -39,6 +43,7 @@ class ListedFile:
     wheel: WheelName | None = None
     version: Version | None = None
     excluded: str | None = None
+    from_find_links: bool = False
 
 
 def parse_listed_file(file: File, source: int, project: NormalizedName) -> ListedFile | None:

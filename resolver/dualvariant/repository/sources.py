@@ -173,6 +173,9 @@ class Sources:
             if position in others and listed.wheel is not None and listed.wheel.dialect is not Dialect.STANDARD:
                 why = "its index holds another project of this name, as the pages of the others say"
                 listed = evolve(listed, excluded=why)
+            listing = listings[position]
+            if listing is not None and listing.location.url is None:
+                listed = evolve(listed, from_find_links=True)
             before = files.get(file.filename)
             if before is not None and before.source == position and _contradict(before.file, file):
                 self._warn_once(

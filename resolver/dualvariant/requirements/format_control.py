@@ -35,8 +35,17 @@ class FormatControl:
 
     def wheels(self, project: NormalizedName) -> bool:
         """Whether wheels of the project may be installed."""
-        return project not in self.no_binary and (ALL not in self.no_binary or project in self.only_binary)
+        return self._ruled_out(project) != "no_binary"
 
     def sources(self, project: NormalizedName) -> bool:
         """Whether it may be built from source."""
-        return project not in self.only_binary and (ALL not in self.only_binary or project in self.no_binary)
+        return self._ruled_out(project) != "only_binary"
+
+    def _ruled_out(self, project: NormalizedName) -> str | None:
+        """The set that decides about a project: a name comes before ``:all:``."""
+        for name in (project, ALL):
+            if name in self.only_binary:
+                return "only_binary"
+            if name in self.no_binary:
+                return "no_binary"
+        return None

@@ -1,44 +1,86 @@
 """Requirement and constraint files: read as pip reads them, and copied without the lines that name sources.
 
-Source: pip's documentation, "Requirements File Format". A line such as ``--index-url`` in a file would bring the engine
-a source beside the view; so each file is copied, line for line, with those lines empty. Everything else stays as it is,
-mistakes included: pip reports them, with the right line numbers.
+Source: pip's documentation, "Requirements File Format", and ``pip._internal.req.req_file``, with which tests compare.
+A line such as ``--index-url`` in a file would bring the engine a source beside the view; so each file is copied, line
+for line, with those lines empty. Everything else stays as it is, mistakes included: pip reports them, with the right
+line numbers.
 """
 
 from __future__ import annotations
 
+import codecs
 import locale
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from attrs import Factory, define, field
+from attrs import Factory, define, field, frozen
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.errors import UnreadableFileError
+from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.requirements.format_control import FormatControl
 from dualvariant.requirements.local_wheel import find_local_variant
+from dualvariant.requirements.release_rules import RELEASE_FLAGS, RELEASE_OPTIONS, ReleaseRules
+from dualvariant.settings.installer_options import OptionParser, OptionSyntaxError, list_file_options
 
 __all__ = ["RequirementFiles"]
 
-_CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
+_SCHEME = re.compile(r"(http|https|file):", re.IGNORECASE)
+_CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
 _COMMENT = re.compile(r"(^|\s+)#.*$")
-_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
-_SPLIT_VALUE = re.compile(r"(--[a-z-]+)=(.*)", re.DOTALL)
+_VARIABLE = re.compile(r"(?P<var>\$\{(?P<name>[A-Z0-9_]+)\})")
+_PYLOCK = re.compile(r"pylock(\.[^.]+)?\.toml(\[[^\]]*\])?")
 
-#: Options that take a value, by what they mean here; the others of a file are flags.
-_INDEX = ("-i", "--index-url", "--pypi-url")
-_EXTRA = ("--extra-index-url",)
-_LINKS = ("-f", "--find-links")
-_NESTED = {"-r": "-r", "--requirement": "-r", "-c": "-c", "--constraint": "-c"}
-_FORMATS = ("--no-binary", "--only-binary")
-_OTHER_VALUES = ("-e", "--editable", "--hash", "--trusted-host", "--use-feature", "--config-settings")
-_WITH_VALUE = {*_INDEX, *_EXTRA, *_LINKS, *_NESTED, *_FORMATS, *_OTHER_VALUES}
+#: The marks at the beginning of a file that say how it is encoded; UTF-16 begins as UTF-32 does, and so comes later.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+)
+
+#: Options that name sources: they stay out of the copies.
+_SOURCES = frozenset({"--index-url", "--extra-index-url", "--find-links", "--no-index"})
+#: Options that say which files of a project may be taken.
+_FORMATS = frozenset({"--no-binary", "--only-binary"})
+#: How many files one file may name, those that they name included.
+_MAX_FILES = 1_000
+
+
+@frozen
+class _Line:
+    """A logical line, taken apart.
+
+    Args:
+        text: the whole line.
+        requirement: what stands before the first option.
+        options: the full name and the value of each option; an empty value for a flag.
+    """
+
+    text: str
+    requirement: str
+    options: Sequence[tuple[str, str]]
+
+    def values(self, name: str) -> list[str]:
+        """The values of an option, in the order in which they are given."""
+        return [value for option, value in self.options if option == name]
+
+    def has(self, name: str) -> bool:
+        """Whether it has an option."""
+        return any(option == name for option, _ in self.options)
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks for something to be installed: pip then ignores all options that are not about that."""
+        return bool(self.requirement) or self.has("--editable")
 
 
 @define
@@ -57,20 +99,36 @@ class RequirementFiles:
     #: Requirements of projects on an index, of ``-r`` files only.
     requirements: list[Requirement] = Factory(list)
     constraints: dict[NormalizedName, SpecifierSet] = Factory(dict)
-    #: Project → the sha256 of every file that may be installed.
-    hashes: dict[NormalizedName, frozenset[str]] = Factory(dict)
+    #: Project → the hashes of every file that may be installed.
+    hashes: dict[NormalizedName, AllowedHashes] = Factory(dict)
+    #: The index that takes the place of all that were named before it.
     index_url: str | None = None
+    #: Indexes beside it.
     extra_index_urls: list[str] = Factory(list)
     find_links: list[str] = Factory(list)
+    #: Hosts that count as safe without a certificate.
+    trusted_hosts: list[str] = Factory(list)
     #: Variant wheels on this machine; the copies name them by their standard names, in ``folder``.
     local_variants: list[Path] = Factory(list)
     no_index: bool = False
-    pre: bool = False
     formats: FormatControl = Factory(FormatControl)
-    _copies: dict[tuple[str, str], Path] = field(factory=dict, init=False)
+    rules: ReleaseRules = Factory(ReleaseRules)
+    _count: int = field(default=0, init=False)
+    #: The files that are being read: place → copy.
+    _open: dict[str, Path] = field(factory=dict, init=False)
+
+    def apply(self, option: str, value: str = "") -> None:
+        """Take an option that says which releases and files count, by its full name; others change nothing."""
+        if option in _FORMATS:
+            self.formats = self.formats.apply(option, value)
+        elif option in RELEASE_OPTIONS | RELEASE_FLAGS:
+            self.rules = self.rules.apply(option, value)
 
     def add(self, kind: str, place: str) -> None:
         """Read a file of the command line.
+
+        A lock file (``pylock.toml``) is no file with requirements: the engine gets it as it is, and where it is, since
+        its paths are relative to it.
 
         Args:
             kind: ``-r`` or ``-c``.
@@ -79,112 +137,158 @@ class RequirementFiles:
         Raises:
             UnreadableFileError: it cannot be read.
         """
-        self.arguments += [kind, str(self._copied(kind, place))]
+        if kind == "-r" and _PYLOCK.fullmatch(place.replace("\\", "/").rpartition("/")[2]):
+            self.arguments += [kind, place]
+            return
+        self.arguments += [kind, str(self._copied(kind, place, _absolute(place)))]
 
-    def _copied(self, kind: str, place: str) -> Path:
-        key = (kind, place)
-        if key not in self._copies:
-            folder = self.folder / f"requirements{len(self._copies)}"
-            folder.mkdir()
-            # Known before it is read: a file that names itself ends here, as it does in pip.
-            self._copies[key] = folder / (Path(urlsplit(place).path).name or "requirements.txt")
-            lines = [self._line(line, kind, place) for line in _logical_lines(self._read(place))]
-            self._copies[key].write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return self._copies[key]
+    def _copied(self, kind: str, place: str, key: str) -> Path:
+        """The copy of a file.
+
+        Args:
+            kind: ``-r`` or ``-c``.
+            place: its path or address.
+            key: the name by which pip knows whether it is already reading it.
+        """
+        if key in self._open:
+            return self._open[key]  # it names itself: pip says so
+        with self._reading(place, key) as copy:
+            lines = [self._copy(line, kind, place) for line in _logical_lines(self._read(place))]
+            copy.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return copy
+
+    @contextmanager
+    def _reading(self, place: str, key: str) -> Iterator[Path]:
+        """The path for the copy of a file, which counts as open meanwhile."""
+        self._count += 1
+        if self._count > _MAX_FILES:
+            raise UnreadableFileError(
+                f"the files name each other more than {_MAX_FILES:,} times, at last: {place!r}",
+                "name each file once",
+            )
+        folder = self.folder / f"requirements{self._count}"
+        folder.mkdir()
+        self._open[key] = folder / (Path(urlsplit(place).path).name or "requirements.txt")
+        try:
+            yield self._open[key]
+        finally:
+            del self._open[key]
 
     def _read(self, place: str) -> str:
-        if _is_address(place):
-            return _decoded(self.fetch(place))
         try:
+            if urlsplit(place).scheme in ("http", "https", "file"):
+                return _decoded(self.fetch(place))
             return _decoded(Path(place).read_bytes())
         except OSError as error:
             raise UnreadableFileError(
                 f"the file cannot be read ({error.strerror}): {place!r}", "-r and -c take the path or address of a file"
             ) from error
+        except (UnicodeDecodeError, LookupError) as error:
+            raise UnreadableFileError(
+                f"the file has another encoding than it says, or than UTF-8 ({error}): {place!r}",
+                "pip cannot read it either",
+            ) from error
 
-    def _line(self, line: str, kind: str, place: str) -> str:
+    def _copy(self, line: str, kind: str, place: str) -> str:
         """A logical line as the copy has it; what it says is kept."""
         text, _, rest = line.partition("\n")  # `rest` keeps the line count of joined lines
         ends = "\n" + rest if rest else ""
-        text = _VARIABLE.sub(lambda match: os.environ.get(match[1]) or match[0], text)
-        requirement, options = _split(text)
-        if not requirement and any(name in _WITH_VALUE and not value for name, value in options):
-            return text + ends  # an option without its value: pip says so
-        if requirement:
-            self._note_requirement(requirement, options, kind)
-            variant = find_local_variant(requirement)
-            if variant is not None:
-                self.local_variants.append(variant.path)
-                text = text.replace(requirement, variant.with_path(self.folder / variant.standard), 1)
-            return text + ends
+        text = _expand_variables(text)
+        parsed = _parse(text)
+        if parsed is None:
+            return text + ends  # a mistake: pip reports it
+        for name, value in parsed.options:
+            if name not in RELEASE_FLAGS:
+                self.apply(name, value)  # pip's parser does so on every line
+        if parsed.asks:
+            return self._copy_requirement(parsed, kind) + ends
+        if parsed.has("--requirement") or parsed.has("--constraint"):
+            return self._copy_nested(parsed, place) + ends
+        return self._copy_options(parsed, place) + ends
+
+    def _copy_requirement(self, line: _Line, kind: str) -> str:
+        if not line.requirement:
+            return line.text
+        self._note_requirement(line, kind)
+        variant = find_local_variant(line.requirement)
+        if variant is None:
+            return line.text
+        self.local_variants.append(variant.path)
+        return line.text.replace(line.requirement, variant.with_path(self.folder / variant.standard), 1)
+
+    def _copy_nested(self, line: _Line, place: str) -> str:
+        """A line that names another file: pip reads the first one, and ignores most other options."""
+        kind = "-r" if line.has("--requirement") else "-c"
+        named = line.values("--requirement" if kind == "-r" else "--constraint")[0]
+        if _SCHEME.match(place):
+            named = urljoin(place, named)
+        elif not _SCHEME.match(named):
+            named = _absolute(Path(place).parent / named)
+        kept = [word for name, value in line.options if name in _FORMATS | RELEASE_OPTIONS for word in (name, value)]
+        return shlex.join([*kept, kind, str(self._copied(kind, named, named))])
+
+    def _copy_options(self, line: _Line, place: str) -> str:
+        """A line of options only: what it says of sources is kept here, and the rest stays in the copy."""
+        for flag in RELEASE_FLAGS:
+            if line.has(flag):
+                self.apply(flag)
+        self._note_sources(line, place)
+        self.trusted_hosts += line.values("--trusted-host")
         kept: list[str] = []
-        for name, value in options:
-            kept += self._option(name, value, place)
-        return shlex.join(kept) + ends
+        for name, value in line.options:
+            if name not in _SOURCES:
+                kept += [f"{name}={value}"] if value else [name]
+        return shlex.join(kept)
 
-    def _option(self, name: str, value: str, place: str) -> list[str]:
-        """Keep what an option on a line of its own says; returns the words that stay in the copy."""
-        if name in _INDEX:
-            self.index_url = value
-        elif name in _EXTRA:
-            self.extra_index_urls.append(value)
-        elif name in _LINKS:
-            self.find_links.append(_beside(place, value))
-        elif name == "--no-index":
-            self.no_index = True
-        elif name in _NESTED:
-            kind = _NESTED[name]
-            return [kind, str(self._copied(kind, _beside(place, value)))]
-        else:
-            if name == "--pre":
-                self.pre = True
-            elif name in _FORMATS:
-                self.formats = self.formats.apply(name, value)
-            return [name, value] if name in _WITH_VALUE else [name]
-        return []
+    def _note_sources(self, line: _Line, place: str) -> None:
+        self.no_index = self.no_index or line.has("--no-index")
+        if line.has("--index-url"):
+            self.index_url = line.values("--index-url")[-1]
+            self.extra_index_urls.clear()
+        self.extra_index_urls += line.values("--extra-index-url")
+        for value in line.values("--find-links")[:1]:
+            beside = Path(_absolute(place)).parent / value
+            self.find_links.append(str(beside) if beside.exists() else value)
 
-    def _note_requirement(self, text: str, options: Iterable[tuple[str, str]], kind: str) -> None:
+    def _note_requirement(self, line: _Line, kind: str) -> None:
         try:
-            requirement = Requirement(text)
+            requirement = Requirement(line.requirement)
         except InvalidRequirement:
             return  # a path, an address, or a mistake, which pip reports
         name = canonicalize_name(requirement.name)
-        listed = [value for option, value in options if option == "--hash"]
+        listed = line.values("--hash")
         if listed:
-            digests = {value.partition(":")[2] for value in listed if value.startswith("sha256:")}
-            self.hashes[name] = self.hashes.get(name, frozenset()) | digests
+            allowed, before = AllowedHashes.from_options(listed), self.hashes.get(name)
+            self.hashes[name] = allowed if before is None else before.restrict(allowed)
         if kind == "-c":
             self.constraints[name] = self.constraints.get(name, SpecifierSet()) & requirement.specifier
         elif requirement.url is None:
             self.requirements.append(requirement)
 
 
-def _is_address(place: str) -> bool:
-    return urlsplit(place).scheme in ("http", "https", "file")
-
-
-def _beside(place: str, value: str) -> str:
-    """A path or address in a file, relative to the folder or address of that file."""
-    if _is_address(value):
-        return value
-    if _is_address(place):
-        return urljoin(place, value)
-    beside = Path(place).parent / value
-    return str(beside) if beside.exists() else value
+def _absolute(path: str | Path) -> str:
+    """An absolute path without ``..``, links in it followed or not, as pip makes it."""
+    return os.path.normpath(Path(path).absolute())
 
 
 def _decoded(content: bytes) -> str:
-    """Text by byte order mark, coding line (PEP 263), UTF-8, or the locale, the first that works."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+    """Text by byte order mark, coding line (PEP 263), UTF-8, or the locale, as pip reads it.
+
+    Raises:
+        UnicodeDecodeError: it is none of them.
+        LookupError: the coding line names no encoding.
+    """
+    for mark, encoding in _MARKS:
         if content.startswith(mark):
-            return content[len(mark) :].decode(encoding, "replace")
-    coding = _CODING.search(b"\n".join(content.split(b"\n")[:2]))
-    for encoding in (coding[1].decode() if coding else "utf-8", locale.getpreferredencoding(False)):
-        try:
-            return content.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return content.decode("utf-8", "replace")
+            return content[len(mark) :].decode(encoding)
+    for line in content.split(b"\n")[:2]:
+        coding = _CODING.search(line) if line.startswith(b"#") else None
+        if coding is not None:
+            return content.decode(coding[1].decode("ascii"))
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode(locale.getpreferredencoding(False))
 
 
 def _logical_lines(text: str) -> Iterator[str]:
@@ -193,35 +297,36 @@ def _logical_lines(text: str) -> Iterator[str]:
     for line in text.splitlines():
         comment = _COMMENT.match(line) is not None
         if line.endswith("\\") and not comment:
-            parts.append(line.rstrip("\\"))
+            parts.append(line.strip("\\"))
             continue
-        if comment and parts:
+        if comment:
             line = " " + line  # a comment inside a joined line ends it, as in pip
-        joined = _COMMENT.sub("", "".join([*parts, line])).strip()
-        yield joined + "\n" * len(parts)
+        yield _COMMENT.sub("", "".join([*parts, line])).strip() + "\n" * len(parts)
         parts = []
     if parts:
-        yield "".join(parts).strip() + "\n" * (len(parts) - 1)
+        yield _COMMENT.sub("", "".join(parts)).strip() + "\n" * (len(parts) - 1)
 
 
-def _split(text: str) -> tuple[str, list[tuple[str, str]]]:
-    """A line's requirement, and its options with their values."""
+def _expand_variables(text: str) -> str:
+    for variable, name in _VARIABLE.findall(text):
+        text = text.replace(variable, os.environ.get(name) or variable)
+    return text
+
+
+def _parse(text: str) -> _Line | None:
+    """A line taken apart as pip does it; None for one that pip refuses.
+
+    What stands behind an option and is no value of it is ignored.
+    """
     words = text.split(" ")
     first = next((at for at, word in enumerate(words) if word.startswith("-")), len(words))
-    try:
-        rest = shlex.split(" ".join(words[first:]))
-    except ValueError:
-        rest = words[first:]  # an open quote: pip says so
-    options = []
-    while rest:
-        word = rest.pop(0)
-        match = _SPLIT_VALUE.fullmatch(word)
-        if match is not None:
-            options.append((match[1], match[2]))
-        elif len(word) > 2 and word[:2] in _WITH_VALUE and not word.startswith("--"):
-            options.append((word[:2], word[2:]))
-        elif word in _WITH_VALUE and rest:
-            options.append((word, rest.pop(0)))
-        else:
-            options.append((word, ""))
-    return " ".join(words[:first]).strip(), options
+    options: list[tuple[str, str]] = []
+    if first < len(words):
+        try:
+            parser = OptionParser(
+                list_file_options(), lambda name, value, given: options.append((name, value or "")), lambda word: None
+            )
+            parser.read(shlex.split(" ".join(words[first:])))
+        except (ValueError, OptionSyntaxError):
+            return None
+    return _Line(text, " ".join(words[:first]), options)

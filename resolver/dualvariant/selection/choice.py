@@ -9,7 +9,10 @@ from collections.abc import Mapping, Sequence
 from attrs import field, frozen
 from packaging.utils import NormalizedName
 
+from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.requirements.format_control import FormatControl
+from dualvariant.requirements.release_rules import ReleaseRules
+from dualvariant.settings.upload_limits import UploadLimits
 from variantlib.profile import HostProfile
 from variantlib.selection import Preferences
 
@@ -26,8 +29,10 @@ class Choice:
         python: the target interpreter's version.
         named: preferences for single projects.
         others: preferences for every other project.
-        hashes: the sha256 of the files that may be installed, for projects whose requirement lists some.
+        hashes: the hashes of the files that may be installed, for projects whose requirement lists some.
         formats: whether wheels and sdists may be installed.
+        uploads: when files must have been uploaded.
+        rules: which releases count, and which are preferred.
     """
 
     profile: HostProfile
@@ -35,8 +40,10 @@ class Choice:
     python: str
     named: Mapping[NormalizedName, Preferences] = field(factory=dict)
     others: Preferences = field(factory=Preferences)
-    hashes: Mapping[NormalizedName, frozenset[str]] = field(factory=dict)
+    hashes: Mapping[NormalizedName, AllowedHashes] = field(factory=dict)
     formats: FormatControl = field(factory=FormatControl)
+    uploads: UploadLimits = field(factory=UploadLimits)
+    rules: ReleaseRules = field(factory=ReleaseRules)
 
     def preferences(self, project: NormalizedName) -> Preferences:
         """What the user asked for of this project."""
@@ -56,8 +63,10 @@ class Choice:
             [self.python, *self.tags],
             sorted((name, _as_list(wish)) for name, wish in self.named.items()),
             _as_list(self.others),
-            sorted((name, sorted(listed)) for name, listed in self.hashes.items()),
+            sorted((name, listed.to_list()) for name, listed in self.hashes.items()),
             [sorted(self.formats.no_binary), sorted(self.formats.only_binary)],
+            self.uploads.to_list(),
+            self.rules.to_list(),
             list(sources),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -12,7 +12,7 @@ from dualvariant.core.errors import UsageError
 from dualvariant.core.report import Reporter
 from dualvariant.host.reasons import add_reasons
 from dualvariant.selection.failures import NoAdmittedReleaseError, NoSuchProjectError
-from dualvariant.selection.plan import find_admitted
+from dualvariant.selection.plan import settle
 from variantlib.order import Ranking
 from variantlib.profile import HostProfile
 from variantlib.verdict import Outcome, Unsupported, Verdict
@@ -53,20 +53,19 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
             f"no source has the project: {request.requirement.name!r}",
             "check the name; --index-url and --find-links name other sources",
         )
-    found = find_admitted(project, request.requirement.specifier, pre=selection.files.pre)
-    if not found:
+    project, found = settle(selection.view, project, request.requirement.specifier)
+    if not found.admitted:
         versions = ", ".join(map(str, project.releases)) or "none"
         raise NoAdmittedReleaseError(
             f"no release is admitted by {request.text!r} (there are: {versions})",
             "--pre admits pre-releases; another specifier admits other releases",
         )
-    newest = found[0]
-    for problem in newest.problems:
+    release = found.taken or found.newest
+    for problem in release.problems:
         reporter.warn(problem)
-    taken = next((release for release in found if release.installable), None)
-    if taken is not None and taken is not newest:
-        reporter.note(f"{request.project}: 'install' would take {taken.version}")
-    return request.project, evolve(newest, verdicts=add_reasons(newest.verdicts, selection.view.choice.profile))
+    if found.newest is not release:
+        reporter.note(f"{request.project}: nothing of {found.newest.version} can be installed here")
+    return request.project, evolve(release, verdicts=add_reasons(release.verdicts, selection.view.choice.profile))
 
 
 def describe_order(verdicts: Sequence[Verdict], profile: HostProfile) -> str | None:

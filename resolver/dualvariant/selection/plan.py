@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import frozen
 from packaging.specifiers import SpecifierSet
@@ -16,14 +16,16 @@ from dualvariant.selection.failures import (
     UnusableWheelError,
     VariantNotFoundError,
 )
+from dualvariant.selection.finder import Found, find_release
+from dualvariant.selection.metadata_check import find_contradiction
 from dualvariant.selection.project import Project, Release
 from dualvariant.selection.view import View
-from variantlib.dialects import find_dialect
+from variantlib.dialects import hashes
 from variantlib.errors import WheelFileError
 from variantlib.selection import Preferences, matches
-from variantlib.verdict import Outcome, Unsupported, Verdict
+from variantlib.verdict import Candidate, Outcome, Unsupported, Verdict
 
-__all__ = ["Plan", "find_admitted", "list_reasons", "plan_request"]
+__all__ = ["Plan", "list_reasons", "plan_request", "settle"]
 
 
 @frozen
@@ -32,8 +34,9 @@ class Plan:
 
     Args:
         project: the project as the view shows it.
-        newest: the newest release that the requirement admits.
-        taken: the newest one of them in which something can be installed; None if there is none.
+        newest: the newest release with variants that the requirement admits, if it is newer than the one that is taken;
+            else that one.
+        taken: the release that an installer takes; None if there is none.
     """
 
     project: Project
@@ -41,30 +44,24 @@ class Plan:
     taken: Release | None
 
 
-def find_admitted(project: Project, specifier: SpecifierSet, *, pre: bool = False) -> list[Release]:
-    """The releases that a requirement admits, newest first, as pip sees it.
-
-    Pre-releases count if they are asked for, if the specifier names one or if there is nothing else (PEP 440); yanked
-    releases only if they are pinned (PEP 592).
-    """
-    pinned = any(spec.operator in ("==", "===") and "*" not in spec.version for spec in specifier)
-    offered = [
-        version
-        for version, release in project.releases.items()
-        if pinned or any(listed.file.yanked is None for listed in release.files)
-    ]
-    allowed = specifier.filter(offered, prereleases=True if pre else None)
-    return [project.releases[version] for version in sorted(allowed, reverse=True)]
-
-
-def plan_request(view: View, request: Request, *, pre: bool = False) -> Plan | None:
+def plan_request(
+    view: View, request: Request, *, strict: bool = False, warn: Callable[[str], None] = lambda message: None
+) -> Plan | None:
     """Find the release that a request comes to.
+
+    Variants that turn out to be unusable cost themselves: the next best wheel is taken, and a warning says so.
+
+    Args:
+        view: what there is.
+        request: what is asked for.
+        strict: an unusable variant is an error.
+        warn: gets a message for each unusable variant.
 
     Returns:
         None where the engine has the last word: the project, or a release that is admitted, does not exist.
 
     Raises:
-        UnusableVariantsError: the metadata of the newest release is unusable.
+        UnusableVariantsError: the metadata of the newest release is unusable, and so the request cannot be met.
         UnusableWheelError: the chosen wheel, or each that might fit, is unusable.
         NothingFitsError: there are releases, and none of their wheels fits this host and these wishes; of its
             subclasses, :class:`VariantNotFoundError` and :class:`DoesNotFitError`.
@@ -72,40 +69,82 @@ def plan_request(view: View, request: Request, *, pre: bool = False) -> Plan | N
     if request.requirement is None or request.project is None:
         return None
     project = view.project(request.project)
-    releases = find_admitted(project, request.requirement.specifier, pre=pre) if project else []
-    if project is None or not releases:
+    if project is None:
         return None
     preferences = view.choice.preferences(request.project)
-    newest = releases[0]
-    if newest.problems and not preferences.no_variant:
+    must = strict or bool(preferences.wanted)
+
+    def refused(chosen: Candidate, why: str) -> None:
+        if must and chosen.description is not None:
+            raise UnusableWheelError(
+                f"the best wheel of {chosen.wheel.name} {chosen.wheel.version} is unusable: {why}",
+                "--no-variant takes the standard wheel",
+            )
+        if chosen.description is not None:
+            warn(f"{chosen.wheel.filename} is passed over: {why}")
+
+    project, found = settle(view, project, request.requirement.specifier, refused)
+    if not found.admitted:
+        return None
+    newest = found.newest
+    if newest.problems and not preferences.no_variant and (must or not newest.installable):
         raise UnusableVariantsError(
             f"the variants of {project.name} {newest.version} are unusable ({newest.problems[0]})",
             "--no-variant takes the standard wheel",
         )
-    taken = next((release for release in releases if release.installable), None)
-    if taken is None and (preferences.wanted or any(r.has_variants for r in releases)):
-        raise _nothing_fits(project, releases, preferences)
+    taken = found.taken
+    if taken is None and (preferences.wanted or any(release.has_variants for release in found.admitted)):
+        raise _nothing_fits(project, found.admitted, preferences)
     if taken is not None:
-        _check_chosen(view, project, taken)
+        newer = (release for release in found.admitted if release.version > taken.version and release.has_variants)
+        newest = next(newer, taken)
     return Plan(project, newest, taken)
 
 
-def _check_chosen(view: View, project: Project, release: Release) -> None:
-    """Check that the chosen wheel is what the index says, where that is cheap: local files and PEP 658 metadata."""
-    chosen = release.chosen
-    if chosen is None or find_dialect(chosen.wheel) is None:
-        return
-    file = next(listed.file for listed in release.files if listed.wheel == chosen.wheel)
-    if local_path(file.url) is None and file.metadata is None:
-        return
+def settle(
+    view: View,
+    project: Project,
+    specifier: SpecifierSet,
+    refused: Callable[[Candidate, str], None] = lambda chosen, why: None,
+) -> tuple[Project, Found]:
+    """The release that is taken, after a look into its chosen wheel; one with a flaw costs itself only.
+
+    Args:
+        view: what there is.
+        project: the project as the view shows it.
+        specifier: the versions that the requirement admits.
+        refused: gets each chosen wheel that has a flaw, and which.
+
+    Returns:
+        The project as the view shows it now, and what the requirement comes to.
+    """
+    found = find_release(project, specifier, view.choice)
+    while found.taken is not None and (chosen := found.taken.chosen) is not None:
+        why = _find_flaw(view, found.taken, chosen)
+        if why is None:
+            break
+        refused(chosen, why)
+        project = view.refuse(project.name, found.taken.version, chosen.wheel.filename, why)
+        found = find_release(project, specifier, view.choice)
+    return project, found
+
+
+def _find_flaw(view: View, release: Release, chosen: Candidate) -> str | None:
+    """Why an installer would refuse the chosen wheel once it has read it, or why it is not what the index says.
+
+    It is looked for where that is cheap: in files on this machine and, of variants, in PEP 658 metadata.
+    """
+    wheel, is_variant = chosen.wheel, chosen.description is not None
+    file = next(listed.file for listed in release.files if listed.wheel == wheel)
+    if local_path(file.url) is None and (not is_variant or file.metadata is None):
+        return None
     try:
-        if view.reader.read_wheel(file, chosen.wheel) != chosen.description:
-            raise WheelFileError(chosen.wheel.filename, "its METADATA has other properties than the index says")
+        metadata = view.reader.read_metadata(file, wheel)
+        if is_variant and hashes.parse_metadata(metadata, wheel) != chosen.description:
+            return "its METADATA has other properties than the index says"
     except (WheelFileError, DualvariantError, OSError) as error:
-        raise UnusableWheelError(
-            f"the best wheel of {project.name} {release.version} is unusable: {error}",
-            "--no-variant takes the standard wheel",
-        ) from error
+        return str(error) if is_variant else None  # the installer reports what is wrong with a standard wheel
+    return find_contradiction(metadata, wheel, view.choice)
 
 
 def list_reasons(release: Release) -> str:

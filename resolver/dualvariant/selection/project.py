@@ -23,10 +23,15 @@ class ShownFile:
     Args:
         filename: the name under which the installer sees it: a chosen variant has its standard name.
         file: the file, as its source lists it.
+        considered: whether an installer considers it here: it fits, apart from the hashes that a requirement lists. pip
+            takes a file with another hash where no file has a listed one, and ends when it has read it.
+        fits: whether an installer can install it, as far as that is known.
     """
 
     filename: str
     file: File
+    considered: bool = False
+    fits: bool = False
 
     @property
     def is_renamed(self) -> bool:
@@ -69,8 +74,8 @@ class Release:
 
     @property
     def installable(self) -> bool:
-        """Whether an installer finds something to install: a wheel that fits, or an sdist."""
-        return self.chosen is not None or any(not shown.filename.endswith(".whl") for shown in self.shown)
+        """Whether an installer finds something to install: a wheel that fits, or an sdist for this Python."""
+        return any(shown.fits for shown in self.shown)
 
 
 @frozen

@@ -9,13 +9,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 from packaging.utils import canonicalize_name
 
 from dualvariant.core.dirs import cache_dir
 from dualvariant.core.report import Reporter
 from dualvariant.host.read import Host
 from dualvariant.network.client import Client
+from dualvariant.network.transport import Transport
 from dualvariant.repository.content_cache import ContentCache
 from dualvariant.repository.sources import Sources
 from dualvariant.repository.variant_metadata import MetadataReader
@@ -27,6 +28,7 @@ from dualvariant.selection.view import View
 from dualvariant.settings.options import RequirementOptions, SelectionOptions
 from dualvariant.settings.pip_config import PipConfig, make_transport
 from dualvariant.settings.priorities import apply_priority
+from dualvariant.settings.upload_limits import read_pip_limits
 from dualvariant.target.interpreter import Interpreter
 
 __all__ = ["Selection"]
@@ -76,14 +78,25 @@ class Selection:
         typed = [parse_request(text) for text in options.requirements.requirements]
         transport = make_transport(pip_config)
         configured = read_source_settings(options.sources, pip_config)
-        files = _read_files(options.requirements, pip_config, Client(transport, configured.indexes), scratch)
+        files = _read_files(options.requirements, pip_config, transport, configured.indexes, scratch)
         requests = [*typed, *(Request(str(requirement), requirement) for requirement in files.requirements)]
         named, others = read_preferences(options.variants, requests, no_variant=options.no_variant, force=options.force)
         settings = add_sources_of_files(configured, files)
+        transport = _add_trusted_hosts(transport, files)
         profile = apply_priority(
             host.profile, host.providers, options.host.provider_priority, pip_config.variantlib, reporter.note
         )
-        choice = Choice(profile, target.tags, target.version, named, others, dict(files.hashes), files.formats)
+        choice = Choice(
+            profile,
+            target.tags,
+            target.version,
+            named,
+            others,
+            dict(files.hashes),
+            files.formats,
+            options.uploads or read_pip_limits(pip_config, target.pip),
+            files.rules,
+        )
         waiting = reporter.progress if sys.stderr.isatty() else lambda message: None
         client = Client(transport, settings.indexes, waiting)
         reader = MetadataReader(client, ContentCache(cache_dir("metadata")))
@@ -101,19 +114,32 @@ class Selection:
         return Request(request.text, requirement)
 
 
-def _read_files(options: RequirementOptions, pip_config: PipConfig, client: Client, scratch: Path) -> RequirementFiles:
-    """Every file that ``-r`` and ``-c`` name, on the command line and in pip's settings; copies go to ``scratch``.
+def _add_trusted_hosts(transport: Transport, files: RequirementFiles) -> Transport:
+    return evolve(transport, trusted_hosts=[*transport.trusted_hosts, *files.trusted_hosts])
+
+
+def _read_files(
+    options: RequirementOptions, pip_config: PipConfig, transport: Transport, indexes: Sequence[str], scratch: Path
+) -> RequirementFiles:
+    """Every file that ``-r`` and ``-c`` name, in pip's settings and on the command line; copies go to ``scratch``.
 
     Raises:
         UsageError: one cannot be read.
         SourceError: one is an address that does not answer.
     """
-    files = RequirementFiles(scratch, client.read, pre=options.pre or pip_config.flag("pre"))
-    settings = [(f"--{key}", word) for key in ("no-binary", "only-binary") for word in pip_config.words(key)]
-    for option, value in (*settings, *options.formats):
-        files.formats = files.formats.apply(option, value)
-    for place in (*options.constraint_files, *pip_config.words("constraint")):
+
+    def fetch(address: str) -> bytes:
+        # A host that a file trusts counts at once, as in pip.
+        return Client(_add_trusted_hosts(transport, files), indexes).read(address)
+
+    files = RequirementFiles(scratch, fetch)
+    for option, value in (*((f"--{key}", value) for key, value in pip_config.controls), *options.formats):
+        files.apply(option, value)
+    for key in ("prefer-binary", "ignore-requires-python", "pre"):
+        if pip_config.flag(key) or (key == "pre" and options.pre):
+            files.apply(f"--{key}", "")
+    for place in (*pip_config.words("constraint"), *options.constraint_files):
         files.add("-c", place)
-    for place in (*options.requirement_files, *pip_config.words("requirement")):
+    for place in (*pip_config.words("requirement"), *options.requirement_files):
         files.add("-r", place)
     return files

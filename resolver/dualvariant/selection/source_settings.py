@@ -18,17 +18,17 @@ def read_source_settings(options: SourceOptions, pip_config: PipConfig) -> Sourc
     index_url = options.index_url or pip_config.values.get("index-url") or PYPI
     return SourceSettings(
         _make_address(index_url),
-        tuple(map(_make_address, (*options.extra_index_urls, *pip_config.words("extra-index-url")))),
-        tuple(map(_make_address, (*options.find_links, *pip_config.words("find-links")))),
+        tuple(map(_make_address, (*pip_config.words("extra-index-url"), *options.extra_index_urls))),
+        tuple(map(_make_address, (*pip_config.words("find-links"), *options.find_links))),
         options.no_index or pip_config.flag("no-index"),
     )
 
 
 def add_sources_of_files(settings: SourceSettings, files: RequirementFiles) -> SourceSettings:
-    """The sources of requirement files on top, as pip adds them: an index in a file replaces the first one."""
+    """The sources of requirement files on top, as pip adds them: an index in a file replaces all those before it."""
     return SourceSettings(
         _make_address(files.index_url) if files.index_url else settings.index_url,
-        (*settings.extra_index_urls, *map(_make_address, files.extra_index_urls)),
+        (*(() if files.index_url else settings.extra_index_urls), *map(_make_address, files.extra_index_urls)),
         (*settings.find_links, *map(_make_address, files.find_links)),
         settings.no_index or files.no_index,
     )

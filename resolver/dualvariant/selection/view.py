@@ -6,22 +6,21 @@ It only chooses. :mod:`dualvariant.serve` gives the files URLs and hands them ou
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from attrs import evolve
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from dualvariant.repository.listed_file import ListedFile, find_sha256
+from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
 from dualvariant.repository.sources import Sources
 from dualvariant.repository.variant_metadata import MetadataReader
+from dualvariant.selection.admission import Admission
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.project import Project, Release, ShownFile
 from variantlib.selection import Preferences, TagRanks, select
-from variantlib.verdict import Candidate
+from variantlib.verdict import Candidate, Outcome
 from variantlib.wheel_name import Dialect
 
 __all__ = ["View"]
@@ -102,41 +101,43 @@ class View:
     ) -> Release:
         wheels = [file for file in files if file.wheel is not None]
         described = self.reader.describe(wheels, index_metadata)
-        candidates = [
-            self._exclude_if_unfit(candidate, file.file)
-            for candidate, file in zip(described.candidates, wheels, strict=True)
-        ]
-        preferences = self.choice.preferences(name)
+        admission = Admission(self.choice, name, self._tags)
+        candidates = admission.judge(described.candidates, files)
+        release = Release(version, (), (), described.problems, described.unreadable, files)
+        return self._choose(admission, release, candidates)
+
+    def refuse(self, name: NormalizedName, version: Version, filename: str, why: str) -> Project:
+        """The project after another choice for one release, without one of its wheels.
+
+        Args:
+            name: a project that was asked for before.
+            version: one of its releases.
+            filename: the wheel that turned out to be unusable.
+            why: the reason, for its verdict.
+        """
+        with self._locks[name]:
+            project = self._projects[name]
+            assert project is not None
+            release = project.releases[version]
+            candidates = [
+                evolve(verdict.candidate, excluded=why)
+                if verdict.candidate.wheel.filename == filename
+                else verdict.candidate
+                for verdict in release.verdicts
+            ]
+            release = self._choose(Admission(self.choice, name, self._tags), release, candidates)
+            project = evolve(project, releases={**project.releases, version: release})
+            self._projects[name] = project
+            return project
+
+    def _choose(self, admission: Admission, release: Release, candidates: Sequence[Candidate]) -> Release:
+        """The release with verdicts, and the files that an installer is shown."""
+        preferences = self.choice.preferences(admission.project)
         verdicts = select(candidates, self.choice.profile, self._tags, preferences)
-        release = Release(version, verdicts, (), described.problems, described.unreadable, files)
-        return evolve(release, shown=self._show(name, release, preferences))
+        release = evolve(release, verdicts=verdicts)
+        return evolve(release, shown=list(self._show(admission, release, preferences)))
 
-    def _exclude_if_unfit(self, candidate: Candidate, file: File) -> Candidate:
-        """The candidate, excluded if it cannot be installed whatever its properties are."""
-        if candidate.excluded is not None:
-            return candidate
-        why = self._why_other_python(file)
-        if why is None and not self.choice.formats.wheels(candidate.wheel.name):
-            why = "--no-binary asks for sources"
-        if why is None and not self._has_listed_hash(candidate, file):
-            why = "its sha256 is not among those that the requirement lists"
-        return candidate if why is None else evolve(candidate, excluded=why)
-
-    def _why_other_python(self, file: File) -> str | None:
-        """Why the file is not for the target's Python (PEP 503), or None if it is."""
-        if file.requires_python is None or _admits(file.requires_python, self.choice.python):
-            return None
-        return f"needs Python {file.requires_python}"
-
-    def _has_listed_hash(self, candidate: Candidate, file: File) -> bool:
-        """Whether the requirement's hashes admit the file. The installer checks files whose sha256 is unknown here."""
-        listed = self.choice.hashes.get(candidate.wheel.name)
-        if not listed:
-            return True
-        sha256 = find_sha256(file)
-        return sha256 is None or sha256 in listed
-
-    def _show(self, project: NormalizedName, release: Release, preferences: Preferences) -> list[ShownFile]:
+    def _show(self, admission: Admission, release: Release, preferences: Preferences) -> Iterator[ShownFile]:
         """The files of one release that an installer is shown.
 
         Without a chosen variant these are the standard wheels and sdists, as they are. With one, it takes the place of
@@ -145,29 +146,29 @@ class View:
         """
         chosen = release.chosen
         if chosen is None and preferences.wanted:
-            return []
+            return
         variant = chosen.wheel if chosen is not None and chosen.wheel.dialect is not Dialect.STANDARD else None
-        shown = []
+        fitting = {v.candidate.wheel.filename for v in release.verdicts if v.outcome is not Outcome.REJECTED}
         for listed in release.files:
-            wheel = listed.wheel
+            wheel, file = listed.wheel, admission.show(listed)
             if wheel is None:
-                if self.choice.formats.sources(project):
-                    shown.append(_as_is(listed.file))
+                if admission.sources:
+                    yield ShownFile(
+                        file.filename,
+                        file,
+                        considered=admission.why_not_considered(listed) is None,
+                        fits=admission.why_not(listed) is None,
+                    )
             elif variant is not None and wheel == variant:
-                shown.append(ShownFile(wheel.standard_filename, listed.file))
-            elif wheel.dialect is Dialect.STANDARD and (variant is None or self._tags.rank(Candidate(wheel)) is None):
-                shown.append(_as_is(listed.file))
-        return shown
+                yield ShownFile(wheel.standard_filename, file, considered=True, fits=True)
+            elif wheel.dialect is Dialect.STANDARD:
+                rank = self._tags.rank(Candidate(wheel))
+                fits = wheel.filename in fitting
+                refused = rank is None or admission.why_not(listed) is None  # for a reason that is not its hash
+                considered = fits or (not refused and admission.why_not_considered(listed) is None)
+                if variant is None or rank is None:
+                    yield ShownFile(file.filename, file, considered=considered, fits=fits)
 
 
 def _as_is(file: File) -> ShownFile:
     return ShownFile(file.filename, file)
-
-
-@lru_cache(maxsize=256)
-def _admits(requires_python: str, python: str) -> bool:
-    """Whether a ``Requires-Python`` admits a version. Many files of a page share one. An invalid one admits all."""
-    try:
-        return SpecifierSet(requires_python).contains(python, prereleases=True)
-    except InvalidSpecifier:
-        return True

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from dualvariant.settings.upload_limits import UploadLimits
 
 __all__ = ["InstallOptions", "ProfileOptions", "RequirementOptions", "SelectionOptions", "SourceOptions"]
 
@@ -56,7 +60,8 @@ class RequirementOptions:
         requirement_files: paths or addresses of requirement files.
         constraint_files: paths or addresses of constraint files.
         pre: pre-releases count too.
-        formats: ``--no-binary`` and ``--only-binary`` with their values, in the order in which they were given.
+        formats: ``--no-binary``, ``--only-binary``, ``--all-releases`` and ``--only-final`` with their values, in the
+            order in which they were given.
     """
 
     requirements: tuple[str, ...] = ()
@@ -77,6 +82,7 @@ class SelectionOptions:
         variants: the values of ``--variant``, ``V[,V…]`` or ``NAME=V[,V…]`` each.
         no_variant: standard wheels only.
         force: take a variant of ``variants`` even if the host does not support it.
+        uploads: when files must have been uploaded, by the settings of another engine than pip; None if pip's count.
     """
 
     requirements: RequirementOptions = RequirementOptions()
@@ -85,6 +91,7 @@ class SelectionOptions:
     variants: tuple[str, ...] = ()
     no_variant: bool = False
     force: bool = False
+    uploads: UploadLimits | None = None
 
 
 @frozen

@@ -2,9 +2,10 @@
 
 As a script its arguments are the descriptor to write to and the folder of the ``packaging`` that computes the
 interpreter's tags. The engine's child (:mod:`dualvariant.engines._pip_child`) loads it for the same description. The
-standard library is all it needs otherwise, and it has to run on every Python that ``packaging`` runs on.
+standard library is all it needs otherwise, and it has to run on Python 3.9, also where that ``packaging`` does not.
 """
 
+import importlib
 import importlib.util
 import json
 import os
@@ -35,14 +36,32 @@ def pip_version() -> "str | None":
     return pip.__version__
 
 
+def find_tags(packaging: str) -> "list[str] | None":
+    """The tags of this interpreter, best first; None if there is no ``packaging`` that runs here.
+
+    The newest ``packaging`` may not run on an old Python. The one inside the interpreter's own pip does.
+    """
+    try:
+        load_packaging(packaging)
+        from packaging.tags import sys_tags
+
+        return [str(tag) for tag in sys_tags()]
+    except Exception:
+        pass
+    finally:
+        for name in [name for name in sys.modules if name.split(".")[0] == "packaging"]:
+            del sys.modules[name]
+    for name in ("pip._vendor.packaging.tags", "packaging.tags"):
+        try:
+            return [str(tag) for tag in importlib.import_module(name).sys_tags()]
+        except Exception:
+            continue
+    return None
+
+
 def describe(packaging: str) -> "dict[str, object]":
     """What dualvariant needs to know of this interpreter; ``packaging`` is the folder of that package."""
-    load_packaging(packaging)
-    from packaging.tags import sys_tags
-
-    tags = [str(tag) for tag in sys_tags()]
-    for name in [name for name in sys.modules if name.split(".")[0] == "packaging"]:
-        del sys.modules[name]
+    tags = find_tags(packaging)
     paths = sysconfig.get_paths()
     return {
         "executable": sys.executable,
@@ -54,6 +73,9 @@ def describe(packaging: str) -> "dict[str, object]":
         "path": [entry for entry in sys.path if entry],
         "pip": pip_version(),
         "tags": tags,
+        "debug": bool(sysconfig.get_config_var("Py_DEBUG")),
+        "platform": sysconfig.get_platform(),
+        "libc": platform.libc_ver()[0],
         "markers": {
             "implementation_name": sys.implementation.name,
             "os_name": os.name,

@@ -55,7 +55,8 @@ def find_distributions(folders: Iterable[Path]) -> Iterator[Installed]:
     seen: dict[NormalizedName, Installed] = {}
     for folder in folders:
         try:
-            entries = sorted(folder.glob("*.dist-info/METADATA"))
+            # pip sets aside what it replaces under a name that begins with '~'.
+            entries = sorted(folder.glob("[!~]*.dist-info/METADATA"))
         except OSError:
             continue
         for path in entries:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import platform
+import sysconfig
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,7 @@ class Interpreter:
             ValueError: it is no such description.
         """
         said: dict[str, Any] = json.loads(line)
+        tags = said["tags"] if said["tags"] is not None else _find_tags(said)
         return cls(
             executable=Path(said["executable"]),
             version=said["version"],
@@ -57,6 +60,24 @@ class Interpreter:
             user_site_enabled=bool(said["user_site_enabled"]),
             path=tuple(Path(entry) for entry in said["path"]),
             pip=said["pip"],
-            tags=tuple(said["tags"]),
+            tags=tuple(tags),
             markers=said["markers"],
         )
+
+
+def _find_tags(said: Mapping[str, Any]) -> Iterator[str]:
+    """The tags of an interpreter that has no ``packaging`` which runs there: those of an old CPython on this machine.
+
+    Raises:
+        ValueError: it is another interpreter.
+    """
+    from packaging.tags import compatible_tags, cpython_tags
+
+    version = tuple(map(int, said["version"].split(".")[:2]))
+    same = said["platform"] == sysconfig.get_platform() and said["libc"] == platform.libc_ver()[0]
+    if said["markers"]["implementation_name"] != "cpython" or not same or not (3, 8) <= version < (3, 13):
+        raise ValueError("nothing there can say which wheels it takes")
+    interpreter = f"cp{version[0]}{version[1]}"
+    abis = [f"{interpreter}d", interpreter] if said["debug"] else [interpreter]
+    yield from map(str, cpython_tags(version, abis))
+    yield from map(str, compatible_tags(version, interpreter))

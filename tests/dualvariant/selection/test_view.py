@@ -15,6 +15,7 @@ from dualvariant.network.transport import Transport
 from dualvariant.repository.content_cache import ContentCache
 from dualvariant.repository.sources import Sources, SourceSettings
 from dualvariant.repository.variant_metadata import MetadataReader
+from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.requirements.format_control import FormatControl
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.project import Project
@@ -109,7 +110,7 @@ def test_formats(formats: FormatControl, expected: set[str], tmp_path: Path) -> 
 def test_only_files_with_a_listed_hash_are_chosen(tmp_path: Path) -> None:
     standard = samples.make_wheel(tmp_path, "demo", "1.0")
     variant(tmp_path, "v3")
-    listed = frozenset([hashlib.sha256(standard.read_bytes()).hexdigest()])
+    listed = AllowedHashes.from_options([f"sha256:{hashlib.sha256(standard.read_bytes()).hexdigest()}"])
     assert shown(make_view(tmp_path, hashes={DEMO: listed})) == {STANDARD: STANDARD}
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,7 +14,8 @@ from packaging.tags import sys_tags
 import clients
 from dualvariant.core.errors import NoInterpreterError
 from dualvariant.target.find import find_target
-from dualvariant.target.probe import InterpreterProbe
+from dualvariant.target.interpreter import Interpreter
+from dualvariant.target.probe import DESCRIBE_SCRIPT, InterpreterProbe
 
 
 def test_an_interpreter_describes_itself_as_this_process_does() -> None:
@@ -52,3 +56,45 @@ def test_an_executable_that_is_no_interpreter(text: str, tmp_path: Path) -> None
 def test_there_is_no_such_interpreter(tmp_path: Path) -> None:
     with pytest.raises(NoInterpreterError):
         find_target(str(tmp_path / "nowhere"))
+
+
+def _describe(python: Path, packaging: Path) -> Interpreter:
+    """The description of an interpreter by the script, with another ``packaging`` than ours."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as answer:
+        subprocess.run([python, DESCRIBE_SCRIPT, str(writing), packaging], pass_fds=[writing], check=True)
+        os.close(writing)
+        return Interpreter.from_json(answer.readline())
+
+
+@pytest.mark.parametrize("pip", ["26.3", None])
+def test_an_interpreter_on_which_our_packaging_does_not_run(pip: str | None, tmp_path: Path) -> None:
+    """Its own pip has one that runs; without a pip, the tags are computed here, from what the interpreter is."""
+    newer = tmp_path / "packaging"
+    newer.mkdir()
+    (newer / "__init__.py").write_text("")
+    (newer / "tags.py").write_text("a syntax that is newer than this Python\n")
+    python = clients.make_target(tmp_path / "target", pip=pip)
+    found = _describe(python, newer)
+    assert (found.pip, found.tags) == (pip, tuple(map(str, sys_tags())))
+
+
+def _find_python(version: str) -> Path | None:
+    """An interpreter of a version that is not ours, if this machine has one."""
+    named = shutil.which(f"python{version}")
+    if named is None:
+        return None
+    run = subprocess.run(
+        [named, "-c", "import sys; print(sys.executable)"], capture_output=True, text=True, check=False
+    )
+    return Path(run.stdout.strip()) if run.returncode == 0 else None
+
+
+def test_the_oldest_python_describes_itself() -> None:
+    python = _find_python("3.9")
+    if python is None:
+        pytest.skip("there is no Python 3.9 on PATH")
+    with InterpreterProbe(python) as probe:
+        found = probe.interpreter()
+    assert found.version.startswith("3.9.")
+    assert found.tags[0].startswith("cp39-cp39-") and found.tags[-1] == "py30-none-any"

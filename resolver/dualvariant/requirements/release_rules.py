@@ -1,0 +1,73 @@
+"""Which releases an installer considers, and which it prefers: ``--pre`` and the options beside it, as pip reads them.
+
+Source: ``pip._internal.models.release_control`` and ``index.package_finder`` of pip 26.3.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+from packaging.utils import NormalizedName, canonicalize_name
+
+__all__ = ["RELEASE_FLAGS", "RELEASE_OPTIONS", "ReleaseRules"]
+
+ALL = ":all:"
+NONE = ":none:"
+
+#: The options with a value that :meth:`ReleaseRules.apply` takes.
+RELEASE_OPTIONS = frozenset({"--all-releases", "--only-final"})
+#: Those without one.
+RELEASE_FLAGS = frozenset({"--pre", "--prefer-binary", "--ignore-requires-python"})
+
+
+@frozen
+class ReleaseRules:
+    """Which releases count.
+
+    Args:
+        all_releases: projects, or ``:all:``, whose pre-releases count.
+        only_final: projects, or ``:all:``, whose pre-releases do not count.
+        prefer_binary: an older release with a wheel comes before a newer one that must be built.
+        ignore_requires_python: files for other Python versions count.
+    """
+
+    all_releases: frozenset[str] = frozenset()
+    only_final: frozenset[str] = frozenset()
+    prefer_binary: bool = False
+    ignore_requires_python: bool = False
+
+    def apply(self, option: str, value: str = "") -> ReleaseRules:
+        """The rules after one more option; of two that contradict each other the later one counts."""
+        if option == "--pre":
+            return evolve(self, all_releases=self.all_releases | {ALL})
+        if option == "--prefer-binary":
+            return evolve(self, prefer_binary=True)
+        if option == "--ignore-requires-python":
+            return evolve(self, ignore_requires_python=True)
+        names, others = set(self.all_releases), set(self.only_final)
+        if option == "--only-final":
+            names, others = others, names
+        for word in filter(None, (part.strip() for part in value.split(","))):
+            if word == ALL:
+                names, others = {ALL}, set()
+            elif word == NONE:
+                names = set()
+            else:
+                names.add(canonicalize_name(word))
+                others.discard(canonicalize_name(word))
+        if option == "--only-final":
+            names, others = others, names
+        return evolve(self, all_releases=frozenset(names), only_final=frozenset(others))
+
+    def prereleases(self, project: NormalizedName) -> bool | None:
+        """Whether pre-releases of the project count; None if the requirement and what there is decide (PEP 440)."""
+        if project in self.all_releases:
+            return True
+        if project in self.only_final:
+            return False
+        if ALL in self.all_releases:
+            return True
+        return False if ALL in self.only_final else None
+
+    def to_list(self) -> list[object]:
+        """A form that differs where the rules do."""
+        return [sorted(self.all_releases), sorted(self.only_final), self.prefer_binary, self.ignore_requires_python]

@@ -1,0 +1,226 @@
+"""Admission: what an installer filters the files of a project by, known to the choice of variants.
+
+A chosen variant takes the place of the standard wheels of its release. If the installer then passed over the variant,
+because of its hash or its upload time, nothing would be left of a release that plain pip or uv installs. So a variant
+is admitted only if it is known to pass every filter; whatever cannot be told counts against it. Standard wheels and
+sdists are the installer's to judge: they are excluded here only where it is known to pass over them.
+
+Source: ``LinkEvaluator.evaluate_link`` and ``filter_unallowed_hashes`` of pip 26.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+
+from attrs import evolve, frozen
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import NormalizedName
+
+from dualvariant.core.files import digests_of
+from dualvariant.network.urls import local_path
+from dualvariant.repository.listed_file import ListedFile
+from dualvariant.repository.page import File
+from dualvariant.selection.choice import Choice
+from dualvariant.settings.upload_limits import parse_upload_time
+from variantlib.selection import TagRanks
+from variantlib.verdict import Candidate
+from variantlib.wheel_name import Dialect
+
+__all__ = ["Admission"]
+
+#: The upload time of a file that no limit is about, on a page where every file needs one.
+_BEGINNING = "1970-01-01T00:00:00Z"
+
+
+@frozen
+class _Ordinary:
+    """What a variant is compared with: the standard wheels and sdists of its release.
+
+    Args:
+        yanked: whether all of them are yanked; None if there are none.
+        versions: the version, as each standard wheel that the installer could take writes it.
+        uploaded: when the latest of these was uploaded, as far as that is known.
+    """
+
+    yanked: bool | None
+    versions: frozenset[str]
+    uploaded: datetime | None
+
+    @classmethod
+    def of(cls, files: Iterable[ListedFile], replaced: Sequence[ListedFile]) -> _Ordinary:
+        """Of the files of one release, and those in whose place a variant would be shown."""
+        yanked = [listed.file.yanked is not None for listed in files if not _is_variant(listed)]
+        times = [parse_upload_time(listed.file.upload_time) for listed in replaced]
+        return cls(
+            all(yanked) if yanked else None,
+            frozenset(str(listed.version) for listed in replaced),
+            max((time for time in times if time is not None), default=None),
+        )
+
+
+class Admission:
+    """The filters of an installer for one project.
+
+    Args:
+        choice: what the user asked for.
+        project: the project.
+        tags: the wheel tags of the target.
+
+    Attributes:
+        project: the project.
+        sources: whether sdists may be taken.
+    """
+
+    def __init__(self, choice: Choice, project: NormalizedName, tags: TagRanks) -> None:
+        self.project = project
+        self._choice = choice
+        self._tags = tags
+        self._wheels = choice.formats.wheels(project)
+        self.sources = choice.formats.sources(project)
+        self._hashes = choice.hashes.get(project)
+        self._limit = choice.uploads.find(project)
+
+    def judge(self, candidates: Sequence[Candidate], files: Sequence[ListedFile]) -> list[Candidate]:
+        """The candidates of one release; those that the installer would pass over are excluded, with the reason.
+
+        Args:
+            candidates: its wheels, in the order of their files.
+            files: every file of the release.
+        """
+        wheels = [listed for listed in files if listed.wheel is not None]
+        judged = [
+            candidate if candidate.excluded is not None else _exclude(candidate, self.why_not(listed))
+            for candidate, listed in zip(candidates, wheels, strict=True)
+        ]
+        if not any(_is_variant(listed) for listed in wheels):
+            return judged
+        pairs = list(zip(judged, wheels, strict=True))
+        replaced = [
+            listed
+            for candidate, listed in pairs
+            if not _is_variant(listed) and candidate.excluded is None and self._tags.rank(candidate) is not None
+        ]
+        ordinary = _Ordinary.of(files, replaced)
+        return [
+            _exclude(candidate, self._why_not_variant(listed, ordinary))
+            if candidate.excluded is None and _is_variant(listed)
+            else candidate
+            for candidate, listed in pairs
+        ]
+
+    def why_not(self, listed: ListedFile) -> str | None:
+        """Why the installer is known not to install a file, of whichever kind; None if it may do so."""
+        return self.why_not_considered(listed) or self._why_not_listed(listed.file)
+
+    def why_not_considered(self, listed: ListedFile) -> str | None:
+        """Why the installer passes over a file before it compares hashes.
+
+        pip takes a file with another hash where no file has a listed one, and ends when it has read it.
+        """
+        if listed.wheel is not None and not self._wheels:
+            return "--no-binary asks for sources"
+        if listed.wheel is None and not self.sources:
+            return "--only-binary asks for wheels"
+        return self._why_other_python(listed.file) or self._why_too_late(listed)
+
+    def show(self, listed: ListedFile) -> File:
+        """A file as the installer is to see it: with what makes it pass the same filters as on the user's sources.
+
+        A chosen variant gets its listed digests, also those that its page does not have: pip prefers a file with a
+        listed digest to one without, even if that one is of a newer release. A file of a find-links source, to which uv
+        applies no limit, gets an upload time: the installer sees it on an index.
+        """
+        file = listed.file
+        if _is_variant(listed) and (digests := self._find_listed_digests(file)):
+            others = {name: digest for name, digest in file.hashes.items() if name not in digests}
+            file = evolve(file, hashes={**digests, **others})
+        if self._limit is not None and self._choice.uploads.by_source and self._is_exempt(listed):
+            file = evolve(file, upload_time=file.upload_time or _BEGINNING)
+        return file
+
+    def _why_not_variant(self, listed: ListedFile, ordinary: _Ordinary) -> str | None:
+        """Why a variant that is not known to be passed over is not known to be taken either."""
+        if self._hashes is not None and not self._find_listed_digests(listed.file):
+            return "the requirement lists hashes, and that of this wheel is not known to be among them"
+        if ordinary.yanked is not None and ordinary.yanked is not (listed.file.yanked is not None):
+            return "its release is yanked" if ordinary.yanked else f"yanked ({listed.file.yanked or 'no reason given'})"
+        if ordinary.versions and ordinary.versions != {str(listed.version)}:
+            return "its version is not written as that of the standard wheel"  # '===' compares the text
+        return self._why_not_early(listed, ordinary.uploaded)
+
+    def _why_other_python(self, file: File) -> str | None:
+        """Why the file is not for the target's Python (PEP 503), or None if it is."""
+        if file.requires_python is None or self._choice.rules.ignore_requires_python:
+            return None
+        return None if _admits(file.requires_python, self._choice.python) else f"needs Python {file.requires_python}"
+
+    def _why_too_late(self, listed: ListedFile) -> str | None:
+        if self._limit is None or self._limit.before is None or self._is_exempt(listed):
+            return None
+        uploaded = parse_upload_time(listed.file.upload_time)
+        if uploaded is None or self._limit.admits(uploaded):
+            return None  # without an upload time, the installer decides: pip ends the run
+        return f"uploaded at {listed.file.upload_time}, and only earlier files may be taken"
+
+    def _why_not_early(self, listed: ListedFile, latest: datetime | None) -> str | None:
+        """Why a variant is not known to be early enough.
+
+        Args:
+            listed: the variant.
+            latest: when the latest of the standard wheels that it replaces was uploaded.
+        """
+        if self._limit is None or self._is_exempt(listed):
+            return None
+        uploaded = parse_upload_time(listed.file.upload_time)
+        if uploaded is None:
+            return "only files that were uploaded early enough may be taken, and its upload time is not known"
+        # Where the limit cannot be read, the installer takes the variant if it takes the standard wheel.
+        if self._limit.admits(uploaded) or (latest is not None and uploaded <= latest):
+            return None
+        return f"uploaded at {listed.file.upload_time}, and it is not known whether that is early enough"
+
+    def _is_exempt(self, listed: ListedFile) -> bool:
+        """Whether no limit on upload times is about the file."""
+        if self._choice.uploads.by_source:
+            return listed.from_find_links
+        # A variant on this machine is shown under an address of ours, and there pip asks for an upload time.
+        return not _is_variant(listed) and local_path(listed.file.url) is not None
+
+    def _why_not_listed(self, file: File) -> str | None:
+        if self._hashes is None or self._hashes.lists(file.hashes):
+            return None
+        if not self._hashes.digests.keys() <= file.hashes.keys():
+            return None  # the page does not have every digest, so the installer computes them from the file
+        return "its hash is not among those that the requirement lists"
+
+    def _find_listed_digests(self, file: File) -> Mapping[str, str]:
+        """The digests of a file that the requirement lists: of its page, else computed from a file on this machine."""
+        if self._hashes is None:
+            return {}
+        path = local_path(file.url)
+        digests = file.hashes
+        if path is not None and path.is_file() and not self._hashes.lists(digests):
+            try:
+                digests = digests_of(path, self._hashes.digests)
+            except OSError:
+                return {}
+        return {name: digest for name, digest in digests.items() if digest in self._hashes.digests.get(name, ())}
+
+
+def _is_variant(listed: ListedFile) -> bool:
+    return listed.wheel is not None and listed.wheel.dialect is not Dialect.STANDARD
+
+
+def _exclude(candidate: Candidate, why: str | None) -> Candidate:
+    return candidate if why is None else evolve(candidate, excluded=why)
+
+
+@lru_cache(maxsize=256)
+def _admits(requires_python: str, python: str) -> bool:
+    """Whether a ``Requires-Python`` admits a version. Many files of a page share one. An invalid one admits all."""
+    try:
+        return SpecifierSet(requires_python).contains(python, prereleases=True)
+    except InvalidSpecifier:
+        return True

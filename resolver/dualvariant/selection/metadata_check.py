@@ -1,0 +1,35 @@
+"""What an installer reads in a wheel before it takes it: its version, and the Python versions that it is for."""
+
+from __future__ import annotations
+
+from email.parser import HeaderParser
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from dualvariant.selection.choice import Choice
+from variantlib.wheel_name import WheelName
+
+__all__ = ["find_contradiction"]
+
+
+def find_contradiction(metadata: bytes, wheel: WheelName, choice: Choice) -> str | None:
+    """Why an installer passes over a wheel with this METADATA, and takes another release; None if it does not.
+
+    Source: ``resolvelib.candidates`` of pip 26.3, which discards a wheel of another version, and one for another
+    Python, after it has read it.
+    """
+    headers = HeaderParser().parsestr(metadata.decode("utf-8", "replace"))
+    version, requires_python = headers.get("Version"), headers.get("Requires-Python")
+    try:
+        if version is not None and Version(version) != wheel.version:
+            return f"its METADATA says version {version.strip()}"
+    except InvalidVersion:
+        return f"its METADATA says version {version!r}"
+    if requires_python is None or choice.rules.ignore_requires_python:
+        return None
+    try:
+        fits = SpecifierSet(requires_python).contains(choice.python, prereleases=True)
+    except InvalidSpecifier:
+        return None
+    return None if fits else f"its METADATA needs Python {requires_python.strip()}"

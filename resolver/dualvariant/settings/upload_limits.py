@@ -1,0 +1,211 @@
+"""The moments before which files must have been uploaded: pip's ``--uploaded-prior-to``, uv's ``--exclude-newer``.
+
+A variant is often uploaded after the standard wheel of its release. Where the installer passes over files that are too
+new, the choice has to do so as well, or nothing would be left of the release.
+
+Sources: ``pip._internal.cli.cmdoptions`` and ``index.package_finder`` of pip 26.0 to 26.3; uv's documentation,
+"Settings", ``exclude-newer`` and ``exclude-newer-package``; the forms and the moments were measured with uv 0.13.9.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+if TYPE_CHECKING:
+    from dualvariant.settings.pip_config import PipConfig
+
+__all__ = ["UploadLimit", "UploadLimits", "parse_upload_time", "read_pip_limits", "read_uv_limits"]
+
+#: The first pip that has ``--uploaded-prior-to``; the others pass over the setting.
+_FIRST_PIP = Version("26.0")
+
+_PIP_DAYS = re.compile(r"P(\d+)D", re.ASCII)
+_DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:[Tt ][0-9:.]+)?", re.ASCII)
+_ISO_DURATION = re.compile(
+    r"P(?:(?P<w>\d+)W)?(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)S)?)?", re.ASCII | re.IGNORECASE
+)
+_WORD_DURATION = re.compile(r"(?:\d+\s*[a-z]+[\s,]*)+?(?:\s*ago)?", re.ASCII | re.IGNORECASE)
+_AMOUNT = re.compile(r"(\d+)\s*([a-z]+)", re.ASCII | re.IGNORECASE)
+_UNITS = {
+    **dict.fromkeys(("weeks", "week", "wks", "wk", "w"), timedelta(weeks=1)),
+    **dict.fromkeys(("days", "day", "d"), timedelta(days=1)),
+    **dict.fromkeys(("hours", "hour", "hrs", "hr", "h"), timedelta(hours=1)),
+    **dict.fromkeys(("minutes", "minute", "mins", "min", "m"), timedelta(minutes=1)),
+    **dict.fromkeys(("seconds", "second", "secs", "sec", "s"), timedelta(seconds=1)),
+}
+
+
+@frozen
+class UploadLimit:
+    """Files that were uploaded at this moment or later do not count.
+
+    Args:
+        before: the moment, with its time zone; None if the setting has a form that is not known here. The installer
+            then knows which files it passes over, and dualvariant does not.
+    """
+
+    before: datetime | None
+
+    def admits(self, uploaded: datetime | None) -> bool:
+        """Whether a file that was uploaded then is known to count.
+
+        Args:
+            uploaded: when, with a time zone; None if that is not known.
+        """
+        if self.before is None or uploaded is None:
+            return False
+        # uv compares milliseconds.
+        return _milliseconds(uploaded) < _milliseconds(self.before)
+
+
+@frozen
+class UploadLimits:
+    """The limits for all projects, and which files they are about.
+
+    Args:
+        general: the limit for projects without their own; None if there is none.
+        projects: the projects that have their own limit, or None if no limit applies to them.
+        by_source: whether files of every find-links source are exempt, as in uv; else files on this machine are, as in
+            pip.
+    """
+
+    general: UploadLimit | None = None
+    projects: Mapping[NormalizedName, UploadLimit | None] = field(factory=dict)
+    by_source: bool = False
+
+    def find(self, project: NormalizedName) -> UploadLimit | None:
+        """The limit for a project, or None."""
+        return self.projects.get(project, self.general)
+
+    def to_list(self) -> list[object]:
+        """A form that differs where the limits do."""
+        named = sorted((name, _as_text(limit)) for name, limit in self.projects.items())
+        return [_as_text(self.general), named, self.by_source]
+
+
+def parse_upload_time(text: str | None) -> datetime | None:
+    """The time that a page has for a file (PEP 700), or None if it has none that can be compared."""
+    if not text:
+        return None
+    try:
+        # Python 3.10 does not read the Z.
+        moment = datetime.fromisoformat(f"{text[:-1]}+00:00" if text[-1] in "Zz" else text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
+
+
+def read_pip_limits(config: PipConfig, pip: str | None) -> UploadLimits:
+    """The limit of pip's settings.
+
+    Args:
+        config: the settings.
+        pip: the version of the pip that is run; None if it is dualvariant's own.
+    """
+    try:
+        knows = pip is None or Version(pip) >= _FIRST_PIP
+    except InvalidVersion:
+        knows = True
+    return UploadLimits(_parse_pip_limit(config.values.get("uploaded-prior-to")) if knows else None)
+
+
+def read_uv_limits(find: Callable[[str], Any], arguments: Sequence[str] = ()) -> UploadLimits:
+    """The limits of uv's settings.
+
+    Args:
+        find: gives the value of a setting of uv by its name in ``uv.toml``, or None.
+        arguments: uv's command line, which comes before the settings.
+    """
+    general: Any = find("exclude-newer")
+    packages: Any = find("exclude-newer-package")
+    projects = dict(packages) if isinstance(packages, Mapping) else {}
+    for option, value in _find_values(arguments, ("--exclude-newer", "--exclude-newer-package")):
+        if option == "--exclude-newer":
+            general = value
+        else:
+            name, _, limit = value.partition("=")
+            projects[name] = limit
+    limits = {canonicalize_name(name): _parse_uv_limit(value) for name, value in projects.items()}
+    return UploadLimits(_parse_uv_limit(general), limits, by_source=True)
+
+
+def _find_values(arguments: Sequence[str], names: Sequence[str]) -> list[tuple[str, str]]:
+    found = []
+    for word, after in zip(arguments, [*arguments, ""][1:], strict=True):
+        option, equals, value = word.partition("=")
+        if option in names:
+            found.append((option, value if equals else after))
+    return found
+
+
+def _parse_pip_limit(text: str | None) -> UploadLimit | None:
+    """The limit that a value of pip's ``--uploaded-prior-to`` means; None without a value.
+
+    A date without a time zone is local, and its day does not count. ``P7D`` is the moment seven days ago.
+    """
+    if not text:
+        return None
+    match = _PIP_DAYS.fullmatch(text)
+    try:
+        if match is not None:
+            return UploadLimit(_now() - timedelta(days=int(match[1])))
+        moment = datetime.fromisoformat(f"{text[:-1]}+00:00" if text[-1] == "Z" and len(text) > 11 else text)
+        return UploadLimit(moment if moment.tzinfo is not None else moment.astimezone())
+    except (ValueError, OverflowError):
+        return UploadLimit(None)
+
+
+def _parse_uv_limit(text: Any) -> UploadLimit | None:
+    """The limit that a value of uv's ``exclude-newer`` means; None without a value, and for ``false``.
+
+    A date without a time zone is local, and its whole day counts, whatever time follows it. A duration (``30 days``,
+    ``P30D``) is the moment so long ago; its days have 24 hours.
+    """
+    if text in (None, False, "", "false"):
+        return None
+    if not isinstance(text, str):
+        return UploadLimit(None)
+    try:
+        day = _DAY.fullmatch(text)
+        if day is not None:
+            return UploadLimit((datetime(int(day[1]), int(day[2]), int(day[3])) + timedelta(days=1)).astimezone())
+        duration = _parse_duration(text)
+        if duration is not None:
+            return UploadLimit(_now() - duration)
+        return UploadLimit(parse_upload_time(text))
+    except (ValueError, OverflowError):
+        return UploadLimit(None)
+
+
+def _parse_duration(text: str) -> timedelta | None:
+    iso = _ISO_DURATION.fullmatch(text)
+    if iso is not None:
+        return sum((int(number) * _UNITS[unit] for unit, number in iso.groupdict("0").items()), timedelta())
+    if _WORD_DURATION.fullmatch(text.strip()) is None:
+        return None
+    amounts = _AMOUNT.findall(text.lower())
+    if not all(unit in _UNITS for _, unit in amounts):
+        return None
+    return sum((int(number) * _UNITS[unit] for number, unit in amounts), timedelta())
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def _milliseconds(moment: datetime) -> int:
+    since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
+    return since // timedelta(milliseconds=1)
+
+
+def _as_text(limit: UploadLimit | None) -> str | None:
+    if limit is None:
+        return None
+    return limit.before.isoformat() if limit.before is not None else "unknown"
