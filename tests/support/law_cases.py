@@ -223,7 +223,7 @@ def _release(drawn: _Drawn, theme: Theme, project: str, version: str, projects: 
     for _ in range(drawn.one(0, 1, 1, 2)):
         blobs.append(_variant(drawn, theme, standard))
     shape = _shape(drawn, theme)
-    return [_listed(drawn, theme, blob, shape) for blob in dict.fromkeys(blobs)]
+    return [_listed(drawn, theme, blob, shape) for blob in dict.fromkeys(blobs or [standard])]
 
 
 def _variant(drawn: _Drawn, theme: Theme, standard: Blob) -> Blob:
@@ -242,7 +242,7 @@ def _shape(drawn: _Drawn, theme: Theme) -> Listed:
     if drawn.chance(70 if theme.hashes else 15):
         hashes = drawn.one((), ("md5",), ("sha512",), ("sha384",), ("sha1",), ("sha256", "md5"), ("sha512", "sha256"))
         shape = evolve(shape, hashes=hashes, fragment=drawn.one("plain", "egg-after", "egg-before", "dash", "upper"))
-    if drawn.chance(90 if theme.times else 5):
+    if theme.times or drawn.chance(5):
         shape = evolve(shape, uploaded=drawn.one(*TIMES))
     if drawn.chance(40 if theme.versions else 5):
         shape = evolve(shape, requires_python=drawn.one(">=3.8", "<3", ">=4", "nothing", ">=3.8,!=3.9.*", ""))
@@ -259,8 +259,10 @@ def _listed(drawn: _Drawn, theme: Theme, blob: Blob, shape: Listed) -> Listed:
         listed = evolve(listed, hashes=drawn.one((), ("sha256",), ("sha512",)))
     if theme.hashes and drawn.chance(4):
         listed = evolve(listed, false_hash=True)
-    if drawn.chance(70 if theme.times else 1):
-        listed = evolve(listed, uploaded=drawn.one(None, *TIMES))
+    if drawn.chance(50 if theme.times else 1):
+        # pip ends where a standard wheel or an sdist of an index has no time and there is a cut-off.
+        rarely = [None] if blob.properties or drawn.chance(3) else []
+        listed = evolve(listed, uploaded=drawn.one(*TIMES, *rarely))
     if drawn.chance(15 if theme.versions else 1):
         listed = evolve(listed, yanked=drawn.one(None, "", "broken"))
     if drawn.chance(10 if theme.versions else 1):
@@ -276,11 +278,11 @@ def _listed(drawn: _Drawn, theme: Theme, blob: Blob, shape: Listed) -> Listed:
 
 
 def _sources(drawn: _Drawn, theme: Theme, listed: Sequence[Listed]) -> list[Source]:
-    kinds = ["html", "json"] if theme.sources or not theme.times else ["json", "json", "html"]
+    kinds = ["json"] if theme.times and not drawn.chance(10) else ["html", "json"]
     first = drawn.one(*kinds, *(["folder", "links"] if drawn.chance(30) else []))
     found = [first]
     if drawn.chance(80 if theme.sources else 10):
-        found += drawn.several(lambda: drawn.one("html", "json", "folder", "links"), 1, 2)
+        found += drawn.several(lambda: drawn.one(*kinds, "folder", "links"), 1, 2)
     sources = []
     for position, kind in enumerate(found):
         # The first one has everything while there is one alone; several share.
@@ -330,7 +332,7 @@ _MORE_FLAGS = ("no-deps", "ignore-requires-python", "upgrade", "force-reinstall"
 
 def _settings(drawn: _Drawn, theme: Theme, projects: Sequence[str]) -> list[Setting]:
     settings: list[Setting] = []
-    if drawn.chance(90 if theme.times else 5):
+    if drawn.chance(90 if theme.times else 1):
         place = drawn.one("env", "line", "global", "command")
         settings.append(Setting("uploaded-prior-to", drawn.one(*DATES), place))
     for _ in range(drawn.one(0, 1, 1, 2) if theme.settings else drawn.chance(20)):
@@ -357,8 +359,9 @@ def _setting(drawn: _Drawn, theme: Theme, projects: Sequence[str]) -> Setting:
 def _requirement(drawn: _Drawn, theme: Theme, project: str, releases: dict[str, list[Listed]]) -> str:
     name = drawn.one(*SPELLINGS[project])
     extras = drawn.one("", "", "", "", "[more]")
-    versions = [listed.blob.version for listed in releases[project]]
-    version = drawn.one(*versions, *STABLE[:2])
+    files = releases[project]
+    versions = [listed.blob.version for listed in files if not listed.blob.properties] or [files[0].blob.version]
+    version = drawn.one(*versions) if drawn.chance(90) else drawn.one(*STABLE[:2])
     if theme.hashes and drawn.chance(80):
         specifier = f"=={version}"
     else:
@@ -381,13 +384,13 @@ def _requirement(drawn: _Drawn, theme: Theme, project: str, releases: dict[str, 
     return f"{name}{extras}{specifier}{marker}"
 
 
-def _hash_options(drawn: _Drawn, theme: Theme, project: str, releases: dict[str, list[Listed]]) -> list[str]:
+def _hash_options(drawn: _Drawn, hashed: bool, project: str, releases: dict[str, list[Listed]]) -> list[str]:
     """``--hash`` options: of all files, of all but the variants, or of others."""
-    if not drawn.chance(75 if theme.hashes else 3):
+    if not hashed:
         return []
     algorithm = drawn.one("sha256", "sha512", "sha384")
     blobs = [listed.blob for listed in releases[project]]
-    which = drawn.one("standard", "all", "variants", "some", "none")
+    which = drawn.one(*["standard", "all"] * 4, "variants", "some", "none")
     if which == "standard":
         blobs = [blob for blob in blobs if not blob.properties]
     elif which == "variants":
@@ -429,8 +432,10 @@ def _place(
     line: list[str] = []
     file: list[str] = []
     nested: list[str] = []
+    hashed = drawn.chance(80 if theme.hashes else 3)
     for text, project in zip(asked, releases, strict=False):
-        hashes = _hash_options(drawn, theme, project, releases)
+        # pip wants hashes for all requirements, or for none.
+        hashes = _hash_options(drawn, hashed, project, releases)
         if hashes:
             separator = drawn.one(" ", " \\\n    ")
             file.append(separator.join([text, *hashes]))

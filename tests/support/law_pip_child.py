@@ -60,7 +60,9 @@ def _describe_sdist(self: Any) -> Any:
         content = archive.extractfile(entry)
         assert content is not None
         project = path.name.rpartition("-")[0]
-        return metadata.get_metadata_distribution(content.read(), path.name, utils.canonicalize_name(project))
+        found = metadata.get_metadata_distribution(content.read(), path.name, utils.canonicalize_name(project))
+        self.req._metadata = found.metadata
+        return found
 
 
 def work(order: dict[str, Any], answer: Callable[[object], NoReturn]) -> None:
