@@ -232,7 +232,7 @@ def _variant(drawn: _Drawn, theme: Theme, standard: Blob) -> Blob:
     if drawn.chance(10):
         variant = evolve(variant, build="3")
     if drawn.chance(40 if theme.damage else 2):
-        variant = evolve(variant, damage=drawn.one("cut", "unnamed", "other", "requires"))
+        variant = evolve(variant, damage=drawn.one("cut", "unnamed", "other"))
     return variant
 
 
@@ -257,7 +257,7 @@ def _listed(drawn: _Drawn, theme: Theme, blob: Blob, shape: Listed) -> Listed:
     listed = evolve(shape, blob=blob)
     if drawn.chance(15 if theme.hashes else 2):
         listed = evolve(listed, hashes=drawn.one((), ("sha256",), ("sha512",)))
-    if theme.hashes and drawn.chance(4):
+    if theme.hashes and not blob.properties and drawn.chance(4):
         listed = evolve(listed, false_hash=True)
     if drawn.chance(50 if theme.times else 1):
         # pip ends where a standard wheel or an sdist of an index has no time and there is a cut-off.
@@ -269,6 +269,8 @@ def _listed(drawn: _Drawn, theme: Theme, blob: Blob, shape: Listed) -> Listed:
         listed = evolve(listed, requires_python=drawn.one(None, ">=3.8", "<3"))
     if theme.damage and drawn.chance(20):
         listed = evolve(listed, metadata=drawn.one(None, "false-hash", "missing"))
+    if blob.damage == "cut":
+        listed = evolve(listed, metadata=None)  # whoever wants to know its properties has to read it
     if blob.properties and drawn.chance(15):
         listed = evolve(listed, escaped=True)
     return listed
@@ -288,9 +290,11 @@ def _sources(drawn: _Drawn, theme: Theme, listed: Sequence[Listed]) -> list[Sour
         # The first one has everything while there is one alone; several share.
         files = [each for each in listed if len(found) == 1 or drawn.chance(70 if position == 0 else 50)]
         tables = []
-        for project, version in dict.fromkeys(
-            (each.blob.project, each.blob.version) for each in files if each.blob.properties
-        ):
+        variants = [each.blob for each in files if each.blob.properties]
+        cut = {(blob.project, blob.version) for blob in variants if blob.damage == "cut"}
+        for project, version in dict.fromkeys((blob.project, blob.version) for blob in variants):
+            if (project, version) in cut:
+                continue
             wrong = drawn.chance(60 if theme.damage else 5)
             state = drawn.one("right", "partial", "false", "garbage", "missing") if wrong else drawn.one("right", "")
             if state:

@@ -58,7 +58,7 @@ class Blob:
         build: the build number.
         requires: the dependencies.
         damage: of a variant: ``cut`` (no archive), ``unnamed`` (its METADATA has no properties), ``other`` (those of
-            another variant), ``requires`` (it needs a project that there is not).
+            another variant).
     """
 
     project: str
@@ -102,7 +102,7 @@ def _make(blob: Blob) -> tuple[str, bytes]:
             blob.project,
             blob.version,
             properties=blob.properties or None,
-            requires=blob.requires if blob.damage != "requires" else ("there-is-no-such-project",),
+            requires=blob.requires,
             build=blob.build,
             tag=blob.tag.format(native=NATIVE),
         )

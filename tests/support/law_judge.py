@@ -196,7 +196,7 @@ class Judge:
 
 
 def _fits(blob: Blob) -> bool:
-    return bool(blob.properties) and set(blob.properties) <= _SUPPORTED and blob.damage in ("", "requires")
+    return bool(blob.properties) and set(blob.properties) <= _SUPPORTED and blob.damage != "cut"
 
 
 def _versions(outcome: Outcome) -> dict[str, Version]:
