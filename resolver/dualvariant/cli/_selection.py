@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dualvariant.settings.options import ProfileOptions, SelectionOptions
 
-__all__ = ["add_options", "add_profile_options", "read_options", "read_profile_options"]
+__all__ = ["add_options", "add_other_machine_options", "add_profile_options", "read_options", "read_profile_options"]
 
 
 class _FormatOption(argparse.Action):
@@ -27,7 +27,7 @@ class _FormatOption(argparse.Action):
 
 
 class _NetworkOption(argparse.Action):
-    """Keeps an option of pip's as the setting of that name, which it overrides; ``--trusted-host`` adds to itself."""
+    """Keeps an option of pip's as the setting of that name, which it overrides; a few add to themselves."""
 
     def __call__(
         self,
@@ -38,7 +38,7 @@ class _NetworkOption(argparse.Action):
     ) -> None:
         settings: dict[str, str] = dict(namespace.network)
         key = (option_string or "").removeprefix("--")
-        before = f"{settings[key]} " if key == "trusted-host" and key in settings else ""
+        before = f"{settings[key]} " if key in ("trusted-host", "platform", "abi") and key in settings else ""
         settings[key] = before + (values if isinstance(values, str) else "1")
         namespace.network = settings
 
@@ -79,6 +79,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--pre", action="store_true", help="pre-releases too")
     what.add_argument("--no-binary", action=_FormatOption, dest="formats", default=[], metavar="X")
     what.add_argument("--only-binary", action=_FormatOption, dest="formats", default=[], metavar="X")
+
+
+def add_other_machine_options(parser: argparse.ArgumentParser) -> None:
+    """pip's options for wheels that are for another machine, or another Python, than the target interpreter's own."""
+    group = parser.add_argument_group("for another machine, as in pip; --profile says what it supports")
+    for name in ("--platform", "--python-version", "--implementation", "--abi"):
+        group.add_argument(name, action=_NetworkOption, dest="network", metavar="X")
 
 
 def read_profile_options(args: argparse.Namespace) -> ProfileOptions:

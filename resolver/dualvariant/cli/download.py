@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dualvariant.cli import _engine
+from dualvariant.cli import _engine, _selection
 from dualvariant.cli._parser import Parser
 
 __all__ = ["main"]
@@ -16,5 +16,6 @@ def main(arguments: list[str]) -> int:
         flags=[["--no-deps"], ["--require-hashes"], ["-q", "--quiet"], ["-v", "--verbose"]],
         valued=[["-e", "--editable"]],
     )
+    _selection.add_other_machine_options(parser)
     parser.add_argument("-d", "--dest", dest="folder", metavar="D", help="where to, here if left out")
     return _engine.main("download", parser, arguments, "--dest")

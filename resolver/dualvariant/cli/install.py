@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dualvariant.cli import _engine
+from dualvariant.cli import _engine, _selection
 from dualvariant.cli._parser import Parser
 
 __all__ = ["main"]
@@ -33,6 +33,7 @@ def main(arguments: list[str]) -> int:
             ["--upgrade-strategy"],
         ],
     )
+    _selection.add_other_machine_options(parser)
     parser.add_argument("--engine", choices=["pip", "uv"], help="who installs; pip, unless the target has none")
     parser.add_argument("--json", action="store_true", help="print the verdicts of what pip installs as JSON")
     return _engine.main("install", parser, arguments)

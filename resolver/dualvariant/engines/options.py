@@ -11,11 +11,12 @@ from dualvariant.core.errors import RefusedOptionError
 __all__ = ["EngineOptions"]
 
 _SOURCES = ("-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--find-links", "--no-index")
-_TAGS = ("--platform", "--python-version", "--implementation", "--abi")
 _OURS = ("-r", "--requirement", "-c", "--constraint", "--pre", "--no-binary", "--only-binary")
 _PLACES = ("-t", "--target", "--user", "--prefix", "--root")
-#: Options of pip that change which releases and files it takes.
-_FILTERS = ("--uploaded-prior-to", "--all-releases", "--only-final", "--prefer-binary", "--ignore-requires-python")
+#: Options of pip that change which releases and files it takes; whether they have a value, and may be repeated.
+_FLAGS = ("--prefer-binary", "--ignore-requires-python")
+_VALUES = ("--uploaded-prior-to", "--python-version", "--implementation")
+_LISTS = ("--all-releases", "--only-final", "--platform", "--abi")
 _REINSTALL = ("--force-reinstall", "-I", "--ignore-installed")
 
 
@@ -42,11 +43,6 @@ class EngineOptions:
                     f"{argument!r} after '--' would bypass the choice of variants",
                     "put it before '--'",
                 )
-            if _is_one_of(argument, _TAGS):
-                raise RefusedOptionError(
-                    f"{argument!r} cannot be combined with the choice of variants",
-                    "--python names the interpreter to install for",
-                )
         return cls((*known, *passed_on))
 
     @property
@@ -72,9 +68,13 @@ class EngineOptions:
         filters: dict[str, str] = {}
         for argument, after in zip(self.arguments, [*self.arguments, ""][1:], strict=True):
             option, equals, value = argument.partition("=")
-            if option in _FILTERS:
-                flag = option in ("--prefer-binary", "--ignore-requires-python")
-                filters[option.removeprefix("--")] = "1" if flag else value if equals else after
+            key, text = option.removeprefix("--"), value if equals else after
+            if option in _FLAGS:
+                filters[key] = "1"
+            elif option in _LISTS and key in filters:
+                filters[key] += f" {text}"
+            elif option in _VALUES + _LISTS:
+                filters[key] = text
         return filters
 
     @property

@@ -86,6 +86,7 @@ class _Run:
         from dualvariant.host.read import read_host
         from dualvariant.install.announcements import announce_dependencies, warn_of_problems
         from dualvariant.install.environment_lock import EnvironmentLock
+        from dualvariant.selection.other_machine import for_other_machine
         from dualvariant.selection.session import Selection
         from dualvariant.serve.loopback import LoopbackServer
         from dualvariant.settings.pip_config import read_pip_config
@@ -100,7 +101,8 @@ class _Run:
         scratch = lock.scratch
         server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=engine.caches_by_address))
         filtered = pip_config.override(self.engine_options.filters)
-        selection = Selection.open(self._selection_options(engine.name), host, target, filtered, scratch, reporter)
+        host, wanted = for_other_machine(host, target, filtered, options.selection.host, reporter)
+        selection = Selection.open(self._selection_options(engine.name), host, wanted, filtered, scratch, reporter)
         if not selection.typed and not selection.files.arguments and not self.engine_options.edits:
             raise NothingToDoError(
                 "nothing to do (neither a requirement nor a file with some)", "name a project, or a file by -r"

@@ -30,8 +30,8 @@ SOURCE_KEYS = frozenset({"index-url", "pypi-url", "extra-index-url", "find-links
 #: Settings that name files which can name sources: dualvariant reads them, and the engine gets copies.
 FILE_KEYS = frozenset({"requirement", "constraint"})
 
-#: Settings that ask for another interpreter's wheels than the target's.
-TARGET_KEYS = frozenset({"python", "platform", "python-version", "implementation", "abi"})
+#: Settings that name another interpreter than the target.
+TARGET_KEYS = frozenset({"python"})
 
 #: Other names of pip's options; the last one that is set counts, whichever name it has.
 ALIASES = {"pypi-url": "index-url", "default-timeout": "timeout"}
