@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dualvariant.settings.options import ProfileOptions, SelectionOptions
 
-__all__ = ["add_options", "add_profile_options", "read_options", "read_profile_options"]
+__all__ = ["add_options", "add_other_machine_options", "add_profile_options", "read_options", "read_profile_options"]
 
 
 class _FormatOption(argparse.Action):
@@ -41,7 +41,7 @@ class _NetworkOption(argparse.Action):
     ) -> None:
         settings: dict[str, str] = dict(namespace.network)
         key = (option_string or "").removeprefix("--")
-        before = f"{settings[key]} " if key == "trusted-host" and key in settings else ""
+        before = f"{settings[key]} " if key in ("trusted-host", "platform", "abi") and key in settings else ""
         settings[key] = before + (values if isinstance(values, str) else "1")
         namespace.network = settings
 
@@ -85,6 +85,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--no-binary", action=_FormatOption, dest="formats", default=[], metavar="X")
     for name in ("--only-binary", "--all-releases", "--only-final"):
         what.add_argument(name, action=_FormatOption, dest="formats", metavar="X")
+
+
+def add_other_machine_options(parser: argparse.ArgumentParser) -> None:
+    """pip's options for wheels that are for another machine, or another Python, than the target interpreter's own."""
+    group = parser.add_argument_group("for another machine, as in pip; --profile says what it supports")
+    for name in ("--platform", "--python-version", "--implementation", "--abi"):
+        group.add_argument(name, action=_NetworkOption, dest="network", metavar="X")
 
 
 def read_profile_options(args: argparse.Namespace) -> ProfileOptions:

@@ -18,6 +18,7 @@ def main(arguments: list[str]) -> int:
     parser = PipParser("explain", "Show every wheel of the newest release, its verdict and the reason.")
     parser.add_argument("requirements", nargs="*", metavar="REQ", help="as pip takes them")
     _selection.add_options(parser)
+    _selection.add_other_machine_options(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args(arguments)
     with InterpreterProbe(find_target(args.python)) as probe:
@@ -25,6 +26,7 @@ def main(arguments: list[str]) -> int:
         from dualvariant.core.dirs import make_scratch_dir
         from dualvariant.host.read import read_host
         from dualvariant.selection.explain import explain
+        from dualvariant.selection.other_machine import for_other_machine
         from dualvariant.selection.session import Selection
         from dualvariant.selection.verdicts import make_document
         from dualvariant.settings.pip_config import read_pip_config
@@ -35,6 +37,7 @@ def main(arguments: list[str]) -> int:
         target = probe.interpreter()
     on_line = options.sources.network
     pip_config = read_pip_config(target.prefix, isolated="isolated" in on_line).override(on_line)
+    host, target = for_other_machine(host, target, pip_config, options.host, reporter)
     with make_scratch_dir() as scratch:
         selection = Selection.open(options, host, target, pip_config, scratch, reporter)
     if not selection.requests:

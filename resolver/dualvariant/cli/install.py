@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dualvariant.cli import _engine
+from dualvariant.cli import _engine, _selection
 from dualvariant.cli._pip_options import PipParser
 
 __all__ = ["main"]
@@ -13,5 +13,6 @@ def main(arguments: list[str]) -> int:
     parser = PipParser("install", "Install the best variants for this host.", engine_options=True)
     parser.add_argument("--engine", choices=["pip", "uv"], help="who installs; pip, unless the target has none")
     parser.add_argument("--json", action="store_true", help="print the verdicts of what pip installs as JSON")
+    _selection.add_other_machine_options(parser)
     _engine.add_options(parser)
     return _engine.main("install", parser, arguments)

@@ -44,6 +44,9 @@ _WITHOUT = {
     "--root": "uv has no --root",
     "--report": "uv writes no report",
     "--upgrade-strategy": "uv has no --upgrade-strategy",
+    "--platform": "uv has --python-platform, with other names",
+    "--implementation": "uv has no --implementation",
+    "--abi": "uv has no --abi",
 }
 
 

@@ -88,6 +88,7 @@ class _Run:
         from dualvariant.host.read import read_host
         from dualvariant.install.announcements import announce_dependencies, warn_of_problems
         from dualvariant.install.environment_lock import EnvironmentLock
+        from dualvariant.selection.other_machine import for_other_machine
         from dualvariant.selection.session import Selection
         from dualvariant.serve.loopback import LoopbackServer
         from dualvariant.settings.pip_config import read_pip_config
@@ -107,7 +108,8 @@ class _Run:
         scratch = lock.scratch
         server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=engine.caches_by_address))
         selection_options = self._selection_options(engine.name)
-        selection = Selection.open(selection_options, host, target, all_settings, scratch, reporter)
+        host, wanted = for_other_machine(host, target, all_settings, options.selection.host, reporter)
+        selection = Selection.open(selection_options, host, wanted, all_settings, scratch, reporter)
         if not selection.typed and not selection.files.arguments and not _asks(all_settings):
             raise NothingToDoError(
                 "nothing to do (neither a requirement nor a file with some)", "name a project, or a file by -r"

@@ -53,7 +53,12 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
             f"no source has the project: {request.requirement.name!r}",
             "check the name; --index-url and --find-links name other sources",
         )
-    project, found = settle(selection.view, project, request.requirement.specifier)
+    project, found = settle(
+        selection.view,
+        project,
+        request.requirement.specifier,
+        lambda wheel, why: reporter.note(f"{wheel.wheel.filename}: {why}"),
+    )
     if not found.admitted:
         versions = ", ".join(map(str, project.releases)) or "none"
         raise NoAdmittedReleaseError(

@@ -21,7 +21,7 @@ from dualvariant.selection.choice import Choice
 from dualvariant.selection.project import Project, Release, ShownFile
 from variantlib.selection import Preferences, TagRanks, select
 from variantlib.verdict import Candidate, Outcome
-from variantlib.wheel_name import Dialect
+from variantlib.wheel_name import Dialect, WheelName
 
 __all__ = ["View"]
 
@@ -106,26 +106,34 @@ class View:
         release = Release(version, (), (), described.problems, described.unreadable, files)
         return self._choose(admission, release, candidates)
 
-    def refuse(self, name: NormalizedName, version: Version, filename: str, why: str) -> Project:
+    def refuse(
+        self, name: NormalizedName, version: Version, wheel: WheelName, why: str, variant: WheelName | None = None
+    ) -> Project:
         """The project after another choice for one release, without one of its wheels.
 
         Args:
             name: a project that was asked for before.
             version: one of its releases.
-            filename: the wheel that turned out to be unusable.
+            wheel: the wheel that turned out to be unusable.
             why: the reason, for its verdict.
+            variant: what the wheel really is, if its name says standard wheel and it is none; it is not shown then.
         """
         with self._locks[name]:
             project = self._projects[name]
             assert project is not None
             release = project.releases[version]
             candidates = [
-                evolve(verdict.candidate, excluded=why)
-                if verdict.candidate.wheel.filename == filename
+                evolve(verdict.candidate, wheel=variant or wheel, excluded=why)
+                if verdict.candidate.wheel == wheel
                 else verdict.candidate
                 for verdict in release.verdicts
             ]
-            release = self._choose(Admission(self.choice, name, self._tags), release, candidates)
+            files = [
+                evolve(listed, wheel=variant, excluded=why) if variant is not None and listed.wheel == wheel else listed
+                for listed in release.files
+            ]
+            admission = Admission(self.choice, name, self._tags)
+            release = self._choose(admission, evolve(release, files=files), candidates)
             project = evolve(project, releases={**project.releases, version: release})
             self._projects[name] = project
             return project
