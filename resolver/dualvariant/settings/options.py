@@ -38,6 +38,9 @@ class SourceOptions:
         find_links: folders, pages or files.
         no_index: no index counts.
         network: pip's settings that say how to reach the network (``cert``, ``proxy``, …), by their names in pip.
+        uv_indexes: the values of uv's ``--index``.
+        uv_default_index: the value of uv's ``--default-index``.
+        uv_index_strategy: the value of uv's ``--index-strategy``.
     """
 
     index_url: str | None = None
@@ -45,6 +48,9 @@ class SourceOptions:
     find_links: tuple[str, ...] = ()
     no_index: bool = False
     network: Mapping[str, str] = field(factory=dict)
+    uv_indexes: tuple[str, ...] = ()
+    uv_default_index: str | None = None
+    uv_index_strategy: str | None = None
 
 
 @frozen
