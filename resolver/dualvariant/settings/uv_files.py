@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,9 @@ _PROJECT_KEYS = (
     "sources",
     "workspace",
 )
+
+#: Tables whose texts add to each other.
+_ADDING = ("config-settings", "config-settings-package")
 
 _TRUE = frozenset({"y", "yes", "t", "true", "on", "1"})
 _FALSE = frozenset({"n", "no", "f", "false", "off", "0"})
@@ -98,15 +102,21 @@ def make_uv_address(place: str, folder: Path) -> str:
     return Path(os.path.normpath(folder.absolute() / place)).as_uri()
 
 
-def combine_tables(strong: Mapping[str, Any], weak: Mapping[str, Any]) -> dict[str, Any]:
-    """Two tables as uv combines them: lists one behind the other, tables key by key, else the stronger value."""
+def combine_tables(strong: Mapping[str, Any], weak: Mapping[str, Any], *, adds_text: bool = False) -> dict[str, Any]:
+    """Two tables as uv combines them: lists one behind the other, tables key by key, else the stronger value.
+
+    Args:
+        strong: the table whose values count first.
+        weak: the other one.
+        adds_text: two texts become a list. uv does that with the options of build backends.
+    """
     combined = {**weak, **strong}
     for key in strong.keys() & weak.keys():
-        match strong[key], weak[key]:
-            case list(first), list(second):
-                combined[key] = [*first, *second]
-            case dict(first), dict(second):
-                combined[key] = combine_tables(first, second)
+        first, second = strong[key], weak[key]
+        if isinstance(first, dict) and isinstance(second, dict):
+            combined[key] = combine_tables(first, second, adds_text=adds_text or key in _ADDING)
+        elif adds_text or (isinstance(first, list) and isinstance(second, list)):
+            combined[key] = [each for one in (first, second) for each in (one if isinstance(one, list) else [one])]
     return combined
 
 
@@ -138,15 +148,37 @@ def _find_project(folder: Path) -> Path:
     if document is None or table.get("managed") is False:
         return folder
     if "workspace" in table:
-        return inside
+        return inside if _is_sound(inside, table["workspace"]) else folder
     if "project" not in document:
         return folder
     above = next((each for each in inside.parents if (each / "pyproject.toml").is_file()), None)
     if above is not None:
         workspace = _uv_table(_try_read(above / "pyproject.toml")).get("workspace")
         if isinstance(workspace, dict) and _is_member(inside.relative_to(above), workspace):
-            return above
+            return above if _is_sound(above, workspace) else folder
     return inside
+
+
+def _is_sound(root: Path, workspace: Any) -> bool:
+    """Whether uv can read all members of a workspace. It ignores one whose members lack a project, or share a name."""
+    patterns = workspace.get("members", []) if isinstance(workspace, dict) else []
+    folders = {path for pattern in patterns for path in root.glob(os.path.normpath(pattern)) if path.is_dir()}
+    members = [
+        path for path in folders - {root} if path.name[:1] != "." and _is_member(path.relative_to(root), workspace)
+    ]
+    names = [_project_name(root)] if _project_name(root) is not None else []
+    for member in members:
+        name = _project_name(member)
+        if name is None and any(member.iterdir()):
+            return False
+        names += [name] if name is not None else []
+    return len(set(names)) == len(names)
+
+
+def _project_name(folder: Path) -> str | None:
+    project = (_try_read(folder / "pyproject.toml") or {}).get("project")
+    name = project.get("name") if isinstance(project, dict) else None
+    return re.sub(r"[-_.]+", "-", name).lower() if isinstance(name, str) else None
 
 
 def _is_member(path: Path, workspace: Mapping[str, Any]) -> bool:

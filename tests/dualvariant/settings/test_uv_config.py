@@ -56,7 +56,6 @@ def shown_indexes(shown: str, field: str) -> list[tuple[Any, ...]]:
                 words["host"].replace("None", ""),
                 words["port"].replace("None", ""),
                 words["path"].rstrip("/"),
-                words["user"],
                 words["explicit"] == "true",
                 words["default"] == "true",
                 words["format"] == "Flat",
@@ -70,9 +69,8 @@ def ours(index: UvIndex) -> tuple[Any, ...]:
     parts = urlsplit(index.url)
     port = "" if parts.port is None else str(parts.port)
     path = parts.path.rstrip("/")
-    user = parts.username or ""
     return (
-        index.name, parts.scheme, parts.hostname or "", port, path, user, index.explicit, index.default, index.flat,
+        index.name, parts.scheme, parts.hostname or "", port, path, index.explicit, index.default, index.flat,
     )  # fmt: skip
 
 
@@ -130,11 +128,11 @@ _table = st.fixed_dictionaries(
 )
 _pyproject = st.builds(
     lambda table, project, extra: {
-        **({"project": {"name": "p", "version": "1"}} if project else {}),
+        **({"project": {"name": project, "version": "1"}} if project else {}),
         "tool": {"uv": {**table, **extra}} if table or extra else {"other": {}},
     },
     _table,
-    st.booleans(),
+    st.sampled_from([None, "one", "two"]),
     st.sampled_from([{}, {"managed": False}, {"workspace": {"members": ["inner"]}}, {"sources": {}}]),
 )
 _files = st.fixed_dictionaries(
@@ -233,7 +231,7 @@ def test_uv_reads_all_other_settings_from_the_copy(tmp_path_factory: pytest.Temp
 
 
 def _explicit(shown: tuple[Any, ...]) -> UvIndex:
-    return UvIndex("", explicit=shown[6])
+    return UvIndex("", explicit=shown[5])
 
 
 def without_sources(shown: str) -> str:
