@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 from packaging.utils import canonicalize_name
 
 from dualvariant.core.dirs import cache_dir
@@ -22,7 +22,7 @@ from dualvariant.repository.variant_metadata import MetadataReader
 from dualvariant.requirements.request import Request, parse_request, read_preferences
 from dualvariant.requirements.requirement_files import RequirementFiles
 from dualvariant.selection.choice import Choice
-from dualvariant.selection.source_settings import add_sources_of_files, read_source_settings
+from dualvariant.selection.source_settings import read_source_settings
 from dualvariant.selection.view import View
 from dualvariant.settings.options import RequirementOptions, SelectionOptions
 from dualvariant.settings.pip_config import PipConfig, make_transport
@@ -64,7 +64,7 @@ class Selection:
             options: what the command line says.
             host: the host to choose for.
             target: the interpreter to choose for.
-            pip_config: pip's settings.
+            pip_config: the settings of the installer that was asked for.
             scratch: an existing folder of ours; copies of requirement files go there.
             reporter: gets messages that may be of interest.
 
@@ -75,11 +75,14 @@ class Selection:
         """
         typed = [parse_request(text) for text in options.requirements.requirements]
         transport = make_transport(pip_config)
-        configured = read_source_settings(options.sources, pip_config)
+        configured = read_source_settings(options.sources, pip_config, target.tags, lambda message: None)
         files = _read_files(options.requirements, pip_config, Client(transport, configured.indexes), scratch)
         requests = [*typed, *(Request(str(requirement), requirement) for requirement in files.requirements)]
         named, others = read_preferences(options.variants, requests, no_variant=options.no_variant, force=options.force)
-        settings = add_sources_of_files(configured, files)
+        settings = evolve(
+            read_source_settings(options.sources, pip_config, target.tags, reporter.note, files),
+            strict=options.host.strict,
+        )
         profile = apply_priority(
             host.profile, host.providers, options.host.provider_priority, pip_config.variantlib, reporter.note
         )
@@ -116,4 +119,8 @@ def _read_files(options: RequirementOptions, pip_config: PipConfig, client: Clie
         files.add("-c", place)
     for place in (*options.requirement_files, *pip_config.words("requirement")):
         files.add("-r", place)
+    if pip_config.uv is not None:
+        for option, place in pip_config.uv.named_files():
+            if option != "-c" or not options.constraint_files:
+                files.add(option, place)
     return files

@@ -18,7 +18,15 @@ from attrs import evolve, field, frozen
 from dualvariant.settings.options import SourceOptions
 from dualvariant.settings.uv_files import combine_tables, make_uv_address, read_uv_files
 
-__all__ = ["SOURCE_VARIABLES", "UvConfig", "UvIndex", "find_used_indexes", "read_uv_config"]
+__all__ = [
+    "FILE_VARIABLES",
+    "INDEX_VARIABLES",
+    "SOURCE_VARIABLES",
+    "UvConfig",
+    "UvIndex",
+    "find_used_indexes",
+    "read_uv_config",
+]
 
 #: The variables of uv that name sources, or files that can name them: the view takes their place.
 SOURCE_VARIABLES = (
@@ -32,6 +40,17 @@ SOURCE_VARIABLES = (
     "UV_NO_CONFIG",
     "UV_NO_INDEX",
 )
+
+#: Those of them that name an index or a find-links location.
+INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS")
+
+#: Variables of uv that name requirement files, which may name sources: the engine gets copies. Name → option.
+FILE_VARIABLES = {
+    "UV_CONSTRAINT": "-c",
+    "UV_OVERRIDE": "--overrides",
+    "UV_EXCLUDE": "--excludes",
+    "UV_BUILD_CONSTRAINT": "--build-constraints",
+}
 
 #: Settings of uv's files that name sources, or say how they are merged: the engine does not get them.
 _SOURCE_KEYS = frozenset({"index", "index-url", "extra-index-url", "find-links", "no-index", "index-strategy"})
@@ -110,8 +129,8 @@ class UvConfig:
         return [
             *([self.parse_index(default, default=True)] if default else []),
             *map(self.parse_index, indexes.split()),
-            *(UvIndex(make_uv_address(url, self.folder)) for url in extra if url),
-            *([UvIndex(make_uv_address(index_url, self.folder), default=True)] if index_url else []),
+            *(self._index({"url": make_uv_address(url, self.folder)}) for url in extra if url),
+            *([self._index({"url": make_uv_address(index_url, self.folder), "default": True})] if index_url else []),
             *self.indexes,
         ]
 
@@ -127,8 +146,8 @@ class UvConfig:
         default = self.value_of_files("index-url")
         return [
             *(self._index(index) for index in self.document.get("index", ())),
-            *(UvIndex(url) for url in extra),
-            *([UvIndex(default, default=True)] if default else []),
+            *(self._index({"url": url}) for url in extra),
+            *([self._index({"url": default, "default": True})] if default else []),
         ]
 
     @property
@@ -140,6 +159,43 @@ class UvConfig:
     def no_index(self) -> bool:
         """Whether the files say that no index counts."""
         return self.value_of_files("no-index") is True
+
+    def as_pip_values(self) -> dict[str, str]:
+        """What pip has the same setting for, by its name in pip: how to reach the network, and what may be installed.
+
+        Raises:
+            InvalidSettingError: a variable has a value that uv refuses.
+        """
+        hosts = self.value_of_files("allow-insecure-host") or ()
+        values = {
+            "timeout": self._first_variable("UV_HTTP_TIMEOUT", "UV_REQUEST_TIMEOUT", "HTTP_TIMEOUT") or "30",
+            "retries": self._first_variable("UV_HTTP_RETRIES") or "3",
+            "keyring-provider": "subprocess" if self.value("keyring-provider") == "subprocess" else "disabled",
+            "trusted-host": self.environment.get("UV_INSECURE_HOST") or " ".join(map(str, hosts)),
+            "proxy": str(self.value_of_files("https-proxy") or self.value_of_files("http-proxy") or ""),
+            "pre": "yes" if self.value("prerelease") == "allow" else "",
+            "no-binary": self._formats("no-binary"),
+            "only-binary": self._formats("only-binary") or self._formats("no-build"),
+        }
+        return {key: value for key, value in values.items() if value}
+
+    def _formats(self, key: str) -> str:
+        """A setting of ``[pip]`` with project names, or the flag and the list of the top of the files."""
+        own, flag, names = self._table("pip").get(key), self.document.get(key), self.document.get(f"{key}-package")
+        if own is True or flag is True:
+            return ":all:"
+        return ",".join(str(name) for each in (own, names) if isinstance(each, list) for name in each)
+
+    def _first_variable(self, *names: str) -> str:
+        return next((self.environment[name] for name in names if self.environment.get(name)), "")
+
+    def named_files(self) -> list[tuple[str, str]]:
+        """The requirement files of variables: option of uv and path or address."""
+        return [
+            (option, place)
+            for name, option in FILE_VARIABLES.items()
+            for place in self.environment.get(name, "").split()
+        ]
 
     def parse_index(self, text: str, *, default: bool = False) -> UvIndex:
         """An index as ``UV_INDEX`` and ``--index`` name one: ``URL``, ``NAME=URL``, or the name of one in a file.
@@ -154,9 +210,8 @@ class UvConfig:
                 return evolve(known, default=default, explicit=False)
         name, equals, url = text.partition("=")
         if equals and ":" not in name:
-            address = make_uv_address(url, self.folder)
-            return UvIndex(self._with_login(address, name), name, default, settings={"url": address})
-        return UvIndex(make_uv_address(text, self.folder), default=default)
+            return self._index({"url": make_uv_address(url, self.folder), "name": name, "default": default})
+        return self._index({"url": make_uv_address(text, self.folder), "default": default})
 
     def document_without_sources(self, named: Sequence[UvIndex]) -> dict[str, Any]:
         """What the engine gets in the place of all files: everything but the sources.
@@ -185,14 +240,14 @@ class UvConfig:
         return table if isinstance(table, dict) else {}
 
     def _index(self, table: Mapping[str, Any]) -> UvIndex:
-        name, codes = table.get("name"), table.get("ignore-error-codes", ())
+        name = table.get("name")
         return UvIndex(
             self._with_login(table["url"], name),
             name,
             table.get("default") is True,
             table.get("explicit") is True,
             table.get("format") == "flat",
-            frozenset(code for code in codes if isinstance(code, int)),
+            _ignored_codes(table),
             table,
         )
 
@@ -247,6 +302,14 @@ def find_used_indexes(indexes: Sequence[UvIndex]) -> list[UvIndex]:
     default = next((index for index in first if index.default), UvIndex(PYPI, default=True))
     used = [*(index for index in first if not index.default), default]
     return [index for index in used if not index.explicit]
+
+
+def _ignored_codes(table: Mapping[str, Any]) -> frozenset[int]:
+    """The status codes of ``ignore-error-codes``. PyTorch's index answers 403 for what it does not have."""
+    codes = table.get("ignore-error-codes")
+    if codes is None:
+        return frozenset({403} if urlsplit(table["url"]).hostname == "download.pytorch.org" else ())
+    return frozenset(code for code in codes if isinstance(code, int))
 
 
 def _without(table: Mapping[str, Any], key: str) -> dict[str, Any]:
