@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,8 +64,8 @@ def test_pip_is_the_engine_for_what_uv_does_not_do(command: str, without_pip: Pa
 
 
 def test_uv_that_is_not_there(with_pip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choice.shutil, "which", lambda name: None)
-    monkeypatch.setattr(choice.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(EngineNotFoundError) as caught:
         choose(with_pip, "uv")
     assert "pip install uv" in str(caught.value.next_step)
