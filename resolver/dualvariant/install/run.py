@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +12,7 @@ from attrs import evolve, frozen
 
 from dualvariant.core.errors import NothingToDoError
 from dualvariant.core.report import Reporter
-from dualvariant.engines.choice import EngineStart
+from dualvariant.engines.choice import EngineStart, accepts_uv_configuration
 from dualvariant.target.find import find_target
 
 if TYPE_CHECKING:
@@ -56,7 +55,9 @@ def run(options: InstallOptions, reporter: Reporter) -> InstallResult:
         DualvariantError: something is found to be wrong before the engine starts.
     """
     from dualvariant.engines.options import EngineOptions
+    from dualvariant.settings.engine import read_engine
 
+    options = evolve(options, engine=read_engine(options.engine))
     engine_options = EngineOptions.combine(options.known, options.passed_on, options.command)
     with ExitStack() as stack:
         start = stack.enter_context(
@@ -91,7 +92,7 @@ class _Run:
         from dualvariant.selection.other_machine import for_other_machine
         from dualvariant.selection.session import Selection
         from dualvariant.serve.loopback import LoopbackServer
-        from dualvariant.settings.pip_config import read_pip_config
+        from dualvariant.settings.engine import read_installer_config
 
         options, reporter = self.options, self.reporter
         host = read_host(options.selection.host, reporter)
@@ -99,7 +100,15 @@ class _Run:
         engine = self.start.engine(target)
         engine.check(self.engine_options.arguments, report=options.report)
         on_line = options.selection.sources.network
-        pip_config = read_pip_config(target.prefix, options.command, isolated="isolated" in on_line).override(on_line)
+        pip_config = read_installer_config(
+            options.engine,
+            target.prefix,
+            options.command,
+            reporter.note,
+            accepts_uv_configuration,
+            isolated="isolated" in on_line,
+        ).override(on_line)
+        self._name_unused_settings(target)
         #: With the options that the engine gets on its command line.
         all_settings = pip_config.override(self.engine_options.settings)
         place = self._place(engine, target, all_settings)
@@ -107,9 +116,8 @@ class _Run:
         lock = self.stack.enter_context(EnvironmentLock(folders, reporter))
         scratch = lock.scratch
         server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=engine.caches_by_address))
-        selection_options = self._selection_options(engine.name)
         host, wanted = for_other_machine(host, target, all_settings, options.selection.host, reporter)
-        selection = Selection.open(selection_options, host, wanted, all_settings, scratch, reporter)
+        selection = Selection.open(self._selection_options(pip_config), host, wanted, all_settings, scratch, reporter)
         if not selection.typed and not selection.files.arguments and not _asks(all_settings):
             raise NothingToDoError(
                 "nothing to do (neither a requirement nor a file with some)", "name a project, or a file by -r"
@@ -132,6 +140,7 @@ class _Run:
             scratch=scratch,
             report=options.report,
             lock=lock.descriptor,
+            configuration=_uv_configuration(options, pip_config),
         )
         lock.complete = False
         code = engine.run(order)
@@ -151,16 +160,25 @@ class _Run:
             return InstallPlace.for_pip(target, all_settings)
         return InstallPlace.for_options(target, self.engine_options.settings, user=False)
 
-    def _selection_options(self, engine: str) -> SelectionOptions:
-        """What decides which wheels are chosen, the engine's own limits among it."""
-        if engine != "uv":
+    def _selection_options(self, config: PipConfig) -> SelectionOptions:
+        """What decides which wheels are chosen, uv's own limits on its command line among it."""
+        if config.uv is None:
             return self.options.selection
         from dualvariant.settings.upload_limits import read_uv_limits
 
-        limits = read_uv_limits(
-            lambda key: os.environ.get(f"UV_{key.upper().replace('-', '_')}"), self.engine_options.arguments
-        )
-        return evolve(self.options.selection, uploads=limits)
+        return evolve(self.options.selection, uploads=read_uv_limits(config.uv.value, self.engine_options.arguments))
+
+    def _name_unused_settings(self, target: Interpreter) -> None:
+        """Say which settings of uv do not count: who uses uv may expect it where the target has no pip."""
+        if target.pip is not None or self.options.engine is not None or self.options.command != "install":
+            return
+        from dualvariant.settings.engine import find_unused_uv_sources
+
+        unused = find_unused_uv_sources()
+        if unused:
+            self.reporter.note(
+                f"pip installs, so uv's own sources do not count ({', '.join(unused)}); --engine uv uses uv and them"
+            )
 
     def _folder(self, pip_config: PipConfig) -> Path:
         """Where ``download`` and ``wheel`` put the files."""
@@ -238,6 +256,13 @@ def _asks(settings: PipConfig) -> bool:
     from dualvariant.settings.installer_options import find_options
 
     return any((option := find_options(key)) is not None and option.asks for key in settings.values)
+
+
+def _uv_configuration(options: InstallOptions, config: PipConfig) -> dict[str, Any]:
+    """What uv as the engine gets in the place of its own files."""
+    if config.uv is None:
+        return {}
+    return config.uv.document_without_sources(config.uv.all_indexes(options.selection.sources))
 
 
 def _applies(request: Request, target: Interpreter) -> bool:

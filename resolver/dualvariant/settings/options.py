@@ -42,6 +42,9 @@ class SourceOptions:
         find_links: folders, pages or files.
         no_index: no index counts.
         network: pip's settings that say how to reach the network (``cert``, ``proxy``, …), by their names in pip.
+        uv_indexes: the values of uv's ``--index``.
+        uv_default_index: the value of uv's ``--default-index``.
+        uv_index_strategy: the value of uv's ``--index-strategy``.
     """
 
     index_url: str | None = None
@@ -49,6 +52,9 @@ class SourceOptions:
     find_links: tuple[str, ...] = ()
     no_index: bool = False
     network: Mapping[str, str] = field(factory=dict)
+    uv_indexes: tuple[str, ...] = ()
+    uv_default_index: str | None = None
+    uv_index_strategy: str | None = None
 
 
 @frozen
@@ -82,7 +88,7 @@ class SelectionOptions:
         variants: the values of ``--variant``, ``V[,V…]`` or ``NAME=V[,V…]`` each.
         no_variant: standard wheels only.
         force: take a variant of ``variants`` even if the host does not support it.
-        uploads: when files must have been uploaded, by the settings of another engine than pip; None if pip's count.
+        uploads: when files must have been uploaded, by options of another engine than pip; None if the settings count.
     """
 
     requirements: RequirementOptions = RequirementOptions()

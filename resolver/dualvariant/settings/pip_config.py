@@ -22,6 +22,7 @@ from dualvariant.settings.installer_options import find_options, option_key
 
 if TYPE_CHECKING:
     from dualvariant.network.transport import Transport
+    from dualvariant.settings.uv_config import UvConfig
 
 __all__ = ["PipConfig", "make_transport", "make_variable", "read_pip_config"]
 
@@ -54,11 +55,14 @@ class PipConfig:
         variantlib: the section ``[variantlib]``, where the founding documents put ``provider_priority``.
         controls: the values of ``no-binary``, ``only-binary``, ``all-releases`` and ``only-final`` of all places, the
             weakest first; each changes what those before it say.
+        uv: uv's settings, if uv was asked for. Its sources then count; the values are those of uv's settings that pip
+            has too.
     """
 
     values: Mapping[str, str] = field(factory=dict)
     variantlib: Mapping[str, str] = field(factory=dict)
     controls: tuple[tuple[str, str], ...] = ()
+    uv: UvConfig | None = None
 
     def override(self, values: Mapping[str, str]) -> PipConfig:
         """These settings with others on top, such as those of the command line."""
