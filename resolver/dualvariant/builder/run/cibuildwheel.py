@@ -38,7 +38,7 @@ from dualvariant.builder.toolchain.flags import find_flags
 from dualvariant.builder.variables import FLAG_VARIABLES, MSVC_FLAGS
 from dualvariant.core.errors import DualvariantError, UsageError
 from dualvariant.core.platforms import get_platform
-from dualvariant.core.processes import Children, interruptible
+from dualvariant.core.processes import Children, interruptible, make_own_environment
 from dualvariant.core.report import Reporter
 from variantlib.errors import VariantError
 
@@ -171,7 +171,7 @@ class _CibuildwheelRun:
         made = scratch / "made"
         tree = prepare_sources(self.source, job, self.output, scratch)
         variables = make_variables(job, flags, os.environ)
-        environ = make_environment(job, variables, os.environ)
+        environ = make_environment(job, variables, make_own_environment())
         command = make_command(job, tree.resolve(), made.resolve(), self.options)
         self.children.run(command, _choose_folder(tree), environ, log)
         wheels = sorted(made.glob("*.whl"))
