@@ -57,6 +57,10 @@ def _build(options: Any, source: Source, declaration: Declaration) -> None:
     from dualvariant.builder.declaration.request import check_count, keep_buildable
     from dualvariant.builder.run.result import check_results
 
+    if options.refresh:
+        from dualvariant.host.detect import detect
+
+        detect(refresh=True)  # the tests of the wheels find the new answers in the cache
     reporter = TerminalReporter()
     if not options.cibuildwheel:
         declaration = keep_buildable(declaration, options.platforms, reporter)

@@ -23,6 +23,7 @@ def main(arguments: list[str]) -> int:
     with InterpreterProbe(find_target(args.python)) as probe:
         from dualvariant.cli._verdict_table import make_verdict_table
         from dualvariant.core.dirs import make_scratch_dir
+        from dualvariant.host.answer import describe_age
         from dualvariant.host.read import read_host
         from dualvariant.selection.explain import explain
         from dualvariant.selection.session import Selection
@@ -45,7 +46,8 @@ def main(arguments: list[str]) -> int:
         print_document(make_document(selection.view, releases))
     else:
         profile = selection.view.choice.profile
-        print(f"for profile {profile.digest}, {target.executable}")
+        age = "" if host.kept_since is None else f" (asked {describe_age(host.kept_since)} ago)"
+        print(f"for profile {profile.digest}{age}, {target.executable}")
         for name, release in releases:
             print()
             print("\n".join(make_verdict_table(name, release, profile)))

@@ -14,10 +14,14 @@ __all__ = ["replacing", "sha256_of", "write_atomically"]
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, mode: int = 0o666) -> Iterator[BinaryIO]:
     """A binary file that takes ``path``'s place when the block ends, and leaves no trace when it raises.
 
     It is written in the same folder, under a name that begins with a dot, and renamed.
+
+    Args:
+        path: the file.
+        mode: its permissions, less those that the umask takes away.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     part = Path(name)
@@ -28,7 +32,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             # mkstemp makes files that only their owner may read; a published file follows the umask.
             umask = os.umask(0)
             os.umask(umask)
-            part.chmod(0o666 & ~umask)
+            part.chmod(mode & ~umask)
         part.replace(path)
     except BaseException:
         with suppress(OSError):
