@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["replacing", "sha256_of", "write_atomically"]
+__all__ = ["read_regular_file", "replacing", "sha256_of", "write_atomically"]
+
+#: The most bytes of a file that is read as a whole: no settings are larger.
+_LARGEST = 16 << 20
+
+
+def read_regular_file(path: Path, largest: int = _LARGEST) -> bytes:
+    """The content of a file that somebody else may have put there: it is no device, and no pipe to wait for.
+
+    Args:
+        path: the file, or a link to it.
+        largest: the most bytes that it may have.
+
+    Raises:
+        OSError: it cannot be read, is no regular file, or is larger.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        if status.st_size > largest:
+            raise OSError(errno.EFBIG, f"it is larger than {largest >> 20} MiB", str(path))
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read(largest + 1)[:largest]
+    finally:
+        os.close(handle)
 
 
 @contextmanager
