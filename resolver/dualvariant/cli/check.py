@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--python", metavar="P", help="the interpreter, or environment, to look into")
     parser.add_argument("--json", action="store_true", help="print JSON")
     args: argparse.Namespace = parser.parse_args(arguments)
-    with InterpreterProbe(find_target(args.python)) as probe:
+    with InterpreterProbe(find_target(args.python, TerminalReporter().warn)) as probe:
         from dualvariant.host.read import read_host
         from dualvariant.target.installed import describe_missing, find_distributions
 

@@ -20,7 +20,8 @@ def main(arguments: list[str]) -> int:
     _selection.add_options(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args(arguments)
-    with InterpreterProbe(find_target(args.python)) as probe:
+    reporter = TerminalReporter()
+    with InterpreterProbe(find_target(args.python, reporter.warn)) as probe:
         from dualvariant.cli._verdict_table import make_verdict_table
         from dualvariant.core.dirs import make_scratch_dir
         from dualvariant.host.answer import describe_age
@@ -30,7 +31,6 @@ def main(arguments: list[str]) -> int:
         from dualvariant.selection.verdicts import make_document
         from dualvariant.settings.pip_config import read_pip_config
 
-        reporter = TerminalReporter()
         options = _selection.read_options(args)
         host = read_host(options.host, reporter)
         target = probe.interpreter()

@@ -6,6 +6,7 @@ import sys
 
 from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
+from dualvariant.core.report import TerminalReporter
 from dualvariant.target.find import find_target
 from dualvariant.target.probe import InterpreterProbe
 
@@ -19,7 +20,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--python", metavar="P", help="the interpreter, or environment, to look into")
     args = parser.parse_args(arguments)
-    with InterpreterProbe(find_target(args.python)) as probe:
+    with InterpreterProbe(find_target(args.python, TerminalReporter().warn)) as probe:
         from dualvariant.target.installed import find_distributions
 
         target = probe.interpreter()
