@@ -34,16 +34,7 @@ def find_target(named: str | None, warn: Callable[[str], None]) -> Path:
         NoInterpreterError: there is none.
     """
     if named is not None:
-        for candidate in (Path(named) / _BIN / _EXE, Path(named)):
-            if candidate.is_file():
-                return candidate.absolute()
-        found = None if os.sep in named else shutil.which(named)
-        if found:
-            return Path(found)
-        raise NoInterpreterError(
-            f"no interpreter there (--python): {named!r}",
-            "--python takes an executable, its name on PATH, or the folder of a virtual environment",
-        )
+        return _find_named(named)
     gone: list[str] = []
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         folder = os.environ.get(variable)
@@ -65,6 +56,19 @@ def find_target(named: str | None, warn: Callable[[str], None]) -> Path:
     raise NoInterpreterError(
         "no interpreter to install for (no active environment, no python3 on PATH)",
         "--python names one",
+    )
+
+
+def _find_named(named: str) -> Path:
+    for candidate in (Path(named) / _BIN / _EXE, Path(named)):
+        if candidate.is_file():
+            return candidate.absolute()
+    found = None if os.sep in named else shutil.which(named)
+    if found:
+        return Path(found)
+    raise NoInterpreterError(
+        f"no interpreter there (--python): {named!r}",
+        "--python takes an executable, its name on PATH, or the folder of a virtual environment",
     )
 
 
