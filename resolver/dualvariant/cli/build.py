@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dualvariant.cli._build_options import list_repeated_options, parse_options
 from dualvariant.cli._json import print_document
 from dualvariant.cli._table import table
-from dualvariant.core.report import TerminalReporter
+from dualvariant.core.report import TerminalReporter, print_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +96,7 @@ def _print_results(results: Sequence[BuildResult], *, as_json: bool) -> None:
     for result in results:
         if result.is_accepted:
             print(result.file)
-    print(_summarize(results), file=sys.stderr)
+    print_message(_summarize(results))
 
 
 def _summarize(results: Sequence[BuildResult]) -> str:
