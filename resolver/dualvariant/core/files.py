@@ -12,18 +12,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["read_regular_file", "replacing", "sha256_of", "write_atomically"]
-
-#: The most bytes of a file that is read as a whole: no settings are larger.
-_LARGEST = 16 << 20
+__all__ = ["read_regular", "replacing", "sha256_of", "write_atomically"]
 
 
-def read_regular_file(path: Path, largest: int = _LARGEST) -> bytes:
+def read_regular(path: Path, limit: int) -> bytes:
     """The content of a file that somebody else may have put there: it is no device, and no pipe to wait for.
 
     Args:
         path: the file, or a link to it.
-        largest: the most bytes that it may have.
+        limit: the most bytes that it may have.
 
     Raises:
         OSError: it cannot be read, is no regular file, or is larger.
@@ -33,10 +30,10 @@ def read_regular_file(path: Path, largest: int = _LARGEST) -> bytes:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is no regular file", str(path))
-        if status.st_size > largest:
-            raise OSError(errno.EFBIG, f"it is larger than {largest >> 20} MiB", str(path))
+        if status.st_size > limit:
+            raise OSError(errno.EFBIG, f"it is larger than {limit >> 20} MiB", str(path))
         with os.fdopen(handle, "rb", closefd=False) as file:
-            return file.read(largest + 1)[:largest]
+            return file.read(limit)
     finally:
         os.close(handle)
 

@@ -13,9 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from dualvariant.core.errors import BadDataError
-from dualvariant.core.files import read_regular_file
+from dualvariant.core.files import read_regular
 
-__all__ = ["InvalidTomlError", "decode_toml", "format_toml", "parse_toml", "read_toml"]
+__all__ = ["LARGEST", "InvalidTomlError", "decode_toml", "format_toml", "parse_toml", "read_toml"]
+
+
+#: The most bytes of a TOML file that is read.
+LARGEST = 16 << 20
 
 
 class InvalidTomlError(BadDataError):
@@ -31,7 +35,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         InvalidTomlError: the file is not TOML, or not UTF-8.
         OSError: it cannot be opened, is no regular file, or is too large.
     """
-    return decode_toml(read_regular_file(path), str(path))
+    return decode_toml(read_regular(path, LARGEST), str(path))
 
 
 def decode_toml(content: bytes, name: str) -> dict[str, Any]:

@@ -115,13 +115,12 @@ def _read_document(file: _SettingsFile, note: Note) -> dict[str, Any]:
     try:
         if not os.path.lexists(file.path):
             return {}  # most often; the parser need not be imported
-        from dualvariant.core.files import read_regular_file
+        from dualvariant.core.files import read_regular
+        from dualvariant.core.toml import LARGEST, decode_toml
 
-        content = read_regular_file(file.path)
+        content = read_regular(file.path, LARGEST)
         if file.owner == "uv" and TABLE.encode() not in content:
             return {}  # whatever else is in it is uv's business
-        from dualvariant.core.toml import decode_toml
-
         return decode_toml(content, str(file.path))
     except OSError as error:
         note(f"{file.path} cannot be read ({error.strerror}): no setting of dualvariant is taken from it")
