@@ -76,9 +76,10 @@ def main(arguments: list[str] | None = None) -> int:
 
     from dualvariant.cli._dashes import split_at_dashes
     from dualvariant.cli._failures import raise_unknown_command, report_failures
+    from dualvariant.core.processes import interruptible
 
     relax_collector()
-    with report_failures(as_json="--json" in split_at_dashes(arguments)[0]) as status:
+    with report_failures(as_json="--json" in split_at_dashes(arguments)[0]) as status, interruptible():
         if first not in COMMANDS:
             raise_unknown_command(first, COMMANDS)
         status.code = import_module(f"dualvariant.cli.{first}").main(arguments[1:])

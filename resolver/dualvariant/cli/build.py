@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dualvariant.cli._build_options import list_repeated_options, parse_options
@@ -28,6 +26,7 @@ def main(arguments: list[str]) -> int:
 
     from dualvariant.builder.declaration.request import BuildRequest, resolve_request
     from dualvariant.builder.run.source import find_source
+    from dualvariant.core.scratch import make_scratch_dir
 
     request = BuildRequest(
         config=options.config,
@@ -38,8 +37,8 @@ def main(arguments: list[str]) -> int:
         test_command=options.test_command,
         test_requires=tuple(options.test_requires),
     )
-    with tempfile.TemporaryDirectory(prefix="dualvariant-source-") as folder:
-        source = find_source(options.source, Path(folder))
+    with make_scratch_dir() as folder:
+        source = find_source(options.source, folder)
         declaration = resolve_request(request, source.pyproject, source.place)
         if options.emit:
             from dualvariant.builder.run.ci_matrix import format_workflow

@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     reporter = TerminalReporter()
     with InterpreterProbe(find_target(args.python, reporter.warn)) as probe:
         from dualvariant.cli._verdict_table import make_verdict_table
-        from dualvariant.core.dirs import make_scratch_dir
+        from dualvariant.core.scratch import make_scratch_dir
         from dualvariant.host.answer import describe_age
         from dualvariant.host.read import read_host
         from dualvariant.selection.explain import explain
