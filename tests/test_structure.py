@@ -432,7 +432,7 @@ def test_the_wheel_names_its_command_and_its_providers(contents: dict[str, bytes
     parser = configparser.RawConfigParser()
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # names keep their case
     parser.read_string(contents[f"{dist_info}/entry_points.txt"].decode())
-    assert dict(parser["console_scripts"]) == {"dualvariant": "dualvariant.cli:main"}
+    assert dict(parser["console_scripts"]) == {"dualvariant": "dualvariant.__main__:main"}
     assert {*parser["variantlib.plugins"]} == {"x86_64", "aarch64"}
 
 

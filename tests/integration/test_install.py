@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ import pytest
 import clients
 import samples
 from messages import error_code
-from processes import PATIENCE
+from processes import PATIENCE, wait_until
 from servers import IndexServer, serving
 from tool import Tool
 
@@ -339,7 +340,7 @@ def _held_download(wheels: Path) -> Iterator[tuple[IndexServer, threading.Event]
             end.set()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_install_ends_with_130_and_leaves_no_file_or_process(
     number: signal.Signals, tool: Tool, wheels: Path, target: Path
 ) -> None:
@@ -354,6 +355,58 @@ def test_an_interrupted_install_ends_with_130_and_leaves_no_file_or_process(
     assert "Traceback" not in stderr
     assert list(tool.temporary.iterdir()) == []
     assert _processes_of(target) == []
+
+
+def test_a_terminal_that_is_closed_ends_all(tool: Tool, wheels: Path, target: Path) -> None:
+    """The system sends SIGHUP to the whole group, pip included."""
+    with _held_download(wheels) as (server, asked):
+        process = tool.popen("install", "helper", "-i", server.url, "--python", target, start_new_session=True)
+        assert asked.wait(PATIENCE)
+        os.killpg(process.pid, signal.SIGHUP)
+        stdout, stderr = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130, stdout + stderr
+    assert "Traceback" not in stderr
+    assert list(tool.temporary.iterdir()) == []
+    assert _processes_of(target) == []
+
+
+def test_nohup_goes_on(tool: Tool, wheels: Path, target: Path) -> None:
+    with serving(IndexServer(wheels)) as server:
+        hung_up = threading.Event()
+
+        def hang_up(path: str) -> None:
+            if path.endswith(".whl") and server.paths("pip/") and not hung_up.is_set():
+                hung_up.set()
+                os.killpg(process.pid, signal.SIGHUP)
+
+        server.override = hang_up
+        command = [sys.executable, "-m", "dualvariant", "install", "helper", "-i", server.url, "--python", str(target)]
+        process = subprocess.Popen(
+            ["nohup", *command],
+            env=tool.environment,
+            cwd=tool.home,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        output, _ = process.communicate(timeout=PATIENCE)
+    assert hung_up.is_set()
+    assert process.returncode == 0, output
+
+
+def test_pip_does_not_outlive_us(tool: Tool, wheels: Path, target: Path) -> None:
+    """After ``kill -9`` there is no view any more: pip is interrupted, and its temporary files are the next run's."""
+    tool.environment["PIP_DEFAULT_TIMEOUT"] = "1000"  # pip itself would wait longer than this test
+    with _held_download(wheels) as (server, asked):
+        process = tool.popen("install", "helper", "-i", server.url, "--python", target)
+        assert asked.wait(PATIENCE)
+        process.kill()
+        process.communicate(timeout=PATIENCE)  # pip has the same pipes: they end with it
+        assert wait_until(lambda: _processes_of(target) == [])
+    assert len(list(tool.temporary.iterdir())) <= 1
+    tool("install", "helper", "--no-index", "-f", wheels, "--python", target)
+    assert list(tool.temporary.iterdir()) == []
 
 
 def test_an_engine_that_is_killed_leaves_no_file(tool: Tool, wheels: Path, target: Path) -> None:

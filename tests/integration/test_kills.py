@@ -237,3 +237,94 @@ def test_a_damaged_note_of_an_earlier_run_is_ignored(text: str, tool: Tool, whee
     note.write_text(text)
     tool(*command)
     assert note.read_text() == ""
+
+
+# --- commands without an installer
+
+
+def _scratch(*folders: Path) -> list[Path]:
+    """What a run that was killed has left in these folders."""
+    return [
+        path
+        for folder in folders
+        for path in folder.iterdir()
+        if "scratch" in path.name or path.name.endswith(".part") or path.name.startswith("build-env")
+    ]
+
+
+def _kill_at(tool: Tool, moment: float, *command: str | Path) -> None:
+    """Start a command in a session of its own and kill the whole session after some seconds, unless it has ended."""
+    run = tool.popen(*command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with suppress(subprocess.TimeoutExpired):
+        run.wait(moment)
+    for victim in _of_session(run.pid):
+        with suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
+    run.wait(PATIENCE)
+
+
+def _measure(tool: Tool, *command: str | Path) -> float:
+    begun = time.monotonic()
+    tool(*command)
+    return time.monotonic() - begun
+
+
+def test_a_killed_tag_leaves_nothing_to_the_next(tool: Tool, tmp_path: Path) -> None:
+    """A wheel of 60 MB takes a moment."""
+    wheel = samples.make_wheel(tmp_path, "large", "1.0", body=f"x = {os.urandom(30_000_000).hex()!r}\n")
+    moments = random.Random("tag")
+    command: list[str | Path] = ["tag", wheel, "-p", "x86_64 :: level :: v3", "-o", tmp_path / "out"]
+    usual = _measure(tool, *command)
+    made = next((tmp_path / "out").glob("*.whl"))
+    expected = hashlib.sha256(made.read_bytes()).digest()
+    left = 0
+    for _ in range(rounds(6, night=30)):
+        made.unlink(missing_ok=True)
+        _kill_at(tool, moments.uniform(0.3, 1.0) * usual, *command)
+        left += len(_scratch(made.parent))
+        assert not made.exists() or hashlib.sha256(made.read_bytes()).digest() == expected
+        tool(*command)
+        assert [made] == list(made.parent.iterdir())
+        assert hashlib.sha256(made.read_bytes()).digest() == expected
+    assert left or usual < 1.0, "no kill came while there was something to leave"
+
+
+def test_a_killed_index_leaves_nothing_to_the_next(tool: Tool, tmp_path: Path) -> None:
+    for number in range(40):
+        samples.make_wheel(tmp_path / "w", f"part{number}", "1.0")
+        samples.make_wheel(tmp_path / "w", f"part{number}", "1.0", properties=[V3])
+    moments = random.Random("index")
+    command: list[str | Path] = ["index", tmp_path / "w", "--check-all"]
+    usual = _measure(tool, *command)
+    expected = {path: path.read_bytes() for path in (tmp_path / "w/simple").rglob("*.*")}
+    for _ in range(rounds(4, night=30)):
+        shutil.rmtree(tmp_path / "w/simple")
+        _kill_at(tool, moments.uniform(0.3, 1.0) * usual, *command)
+        tool(*command)
+        assert {path: path.read_bytes() for path in (tmp_path / "w/simple").rglob("*.*")} == expected
+        assert list((tmp_path / "w").rglob("*.part")) == []
+    assert list(tool.temporary.iterdir()) == []
+
+
+def test_a_killed_explain_leaves_nothing_to_the_next(tool: Tool, wheels: Path, target: Path) -> None:
+    """Requirement files from a server are read while the folder for their copies is there."""
+    asked, go_on = threading.Event(), threading.Event()
+    with serving(IndexServer(wheels)) as server:
+
+        def hold(path: str) -> tuple[int, dict[str, str], bytes]:
+            asked.set()
+            go_on.wait(PATIENCE)
+            return 200, {}, b"demo"
+
+        server.override = hold
+        try:
+            run = tool.popen("explain", "-r", f"{server.url}requirements.txt", "--no-index", "-f", wheels)
+            assert asked.wait(PATIENCE)
+            assert len(list(tool.temporary.iterdir())) == 1
+            run.kill()
+            run.communicate(timeout=PATIENCE)
+        finally:
+            go_on.set()
+    assert len(list(tool.temporary.iterdir())) == 1
+    tool("explain", "demo", "--no-index", "-f", wheels, "--python", target)
+    assert list(tool.temporary.iterdir()) == []

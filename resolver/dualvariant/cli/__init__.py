@@ -35,6 +35,19 @@ def _usage() -> str:
     )
 
 
+def _print(text: str) -> int:
+    """Print a text; returns the exit code, which is 1 if nobody can read it."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError:
+        from dualvariant.core.report import mute
+
+        mute(sys.stdout)
+        return 1
+    return 0
+
+
 def relax_collector() -> None:
     """Make Python's cyclic collector run rarely: a page of 100,000 wheels is a million objects, none of them garbage.
 
@@ -57,17 +70,16 @@ def main(arguments: list[str] | None = None) -> int:
     if first in ("--version", "-V"):
         from dualvariant import __version__
 
-        print(f"dualvariant {__version__}")
-        return 0
+        return _print(f"dualvariant {__version__}\n")
     if first in ("--help", "-h"):
-        print(_usage(), end="")
-        return 0 if arguments else 2
+        return _print(_usage()) or (0 if arguments else 2)
 
     from dualvariant.cli._dashes import split_at_dashes
     from dualvariant.cli._failures import raise_unknown_command, report_failures
+    from dualvariant.core.processes import interruptible
 
     relax_collector()
-    with report_failures(as_json="--json" in split_at_dashes(arguments)[0]) as status:
+    with report_failures(as_json="--json" in split_at_dashes(arguments)[0]) as status, interruptible():
         if first not in COMMANDS:
             raise_unknown_command(first, COMMANDS)
         status.code = import_module(f"dualvariant.cli.{first}").main(arguments[1:])

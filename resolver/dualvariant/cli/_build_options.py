@@ -118,6 +118,7 @@ def _add_how(parser: Parser) -> None:
         help="a requirement of the command; may be repeated",
     )
     how.add_argument("--no-smoke", action="store_true", help="do not import or test the finished wheels")
+    how.add_argument("--refresh", action="store_true", help="ask the providers again what CPU the wheels are tested on")
 
 
 def list_repeated_options(arguments: Sequence[str]) -> list[str]:

@@ -1,10 +1,7 @@
-"""What the commands that run an installer have in common: options that are passed on, and how they are ended."""
+"""What the commands that run an installer have in common: options that are passed on, and how they run."""
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from dualvariant.cli import _selection
@@ -54,22 +51,7 @@ def main(command: str, parser: PipParser, arguments: list[str], folder_option: s
         (*known, *args.passed_on),
         tuple(theirs),
     )
-    with _terminated_as_interrupted():
-        result = run(options, TerminalReporter())
+    result = run(options, TerminalReporter())
     if result.verdicts is not None:
         print_document(result.verdicts)
     return result.code
-
-
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """SIGTERM ends us as Ctrl-C does, so that nothing is left behind."""
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

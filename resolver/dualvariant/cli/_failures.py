@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import errno
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
 from dualvariant.core.errors import BadDataError, DualvariantError, UnknownCommandError, did_you_mean
+from dualvariant.core.report import mute, print_message
 
 __all__ = ["ExitStatus", "raise_unknown_command", "report_failures"]
 
@@ -38,9 +38,9 @@ def raise_unknown_command(name: str, known: Iterable[str]) -> NoReturn:
 def _report(code: str, message: str, next_step: str | None, *, as_json: bool) -> None:
     # A message may quote names from an index: control characters must not reach the terminal.
     clean = "".join(char if char.isprintable() or char == "\n" else "?" for char in message)
-    print(f"dualvariant: error: {clean} [{code}]", file=sys.stderr)
+    print_message(f"dualvariant: error: {clean} [{code}]")
     if next_step:
-        print(f"  hint: {next_step}", file=sys.stderr)
+        print_message(f"  hint: {next_step}")
     if as_json:
         from dualvariant.cli._json import print_error
 
@@ -83,7 +83,6 @@ def report_failures(*, as_json: bool = False) -> Iterator[ExitStatus]:
         status.code = INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone, as with `| head`: nobody reads a message.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status.code = 1
     except OSError as error:
         if error.errno == errno.ENOSPC:
@@ -91,3 +90,8 @@ def report_failures(*, as_json: bool = False) -> Iterator[ExitStatus]:
         else:
             _report("os-error", str(error), "check that the path is there and that you may use it", as_json=as_json)
         status.code = 1
+    finally:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            mute(sys.stdout)

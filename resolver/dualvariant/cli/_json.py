@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 
-__all__ = ["allow_document", "print_document", "print_error"]
+__all__ = ["allow_document", "format_time", "print_document", "print_error"]
 
 #: Whether this command has printed its document.
 _printed = False
@@ -14,6 +15,15 @@ def allow_document() -> None:
     """Begin a command, which may print a document."""
     global _printed
     _printed = False
+
+
+def format_time(seconds: float) -> str:
+    """A time in the form that documents have it, in UTC (RFC 3339).
+
+    Args:
+        seconds: since the epoch.
+    """
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def print_document(document: object, text: str | None = None) -> None:

@@ -49,9 +49,8 @@ class _NetworkOption(argparse.Action):
 def add_profile_options(add_argument: Callable[..., argparse.Action]) -> None:
     """The options that say which host is meant, added by the method of a parser or of a group."""
     add_argument("--profile", type=Path, metavar="F", help="a file with the profile of another host")
-    add_argument(
-        "--strict", action="store_true", help="end with code 4 if a provider fails, with code 5 if a source does"
-    )
+    add_argument("--strict", action="store_true", help="end with code 4 if a provider fails, with 5 if a source does")
+    add_argument("--refresh", action="store_true", help="ask the providers again, and keep the new answers")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -105,7 +104,7 @@ def read_profile_options(args: argparse.Namespace) -> ProfileOptions:
     """The values of :func:`add_profile_options`."""
     from dualvariant.settings.options import ProfileOptions
 
-    return ProfileOptions(args.profile, getattr(args, "provider_priority", None), args.strict)
+    return ProfileOptions(args.profile, getattr(args, "provider_priority", None), args.strict, args.refresh)
 
 
 def read_options(args: argparse.Namespace) -> SelectionOptions:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dualvariant.cli._build_options import list_repeated_options, parse_options
 from dualvariant.cli._json import print_document
 from dualvariant.cli._table import table
-from dualvariant.core.report import TerminalReporter
+from dualvariant.core.report import TerminalReporter, print_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +26,7 @@ def main(arguments: list[str]) -> int:
 
     from dualvariant.builder.declaration.request import BuildRequest, resolve_request
     from dualvariant.builder.run.source import find_source
+    from dualvariant.core.scratch import make_scratch_dir
     from dualvariant.settings.nested_pip import settings_for_builds
 
     request = BuildRequest(
@@ -40,9 +38,9 @@ def main(arguments: list[str]) -> int:
         test_command=options.test_command,
         test_requires=tuple(options.test_requires),
     )
-    with tempfile.TemporaryDirectory(prefix="dualvariant-source-") as folder:
+    with make_scratch_dir() as folder:
         with settings_for_builds("download"):
-            source = find_source(options.source, Path(folder))
+            source = find_source(options.source, folder)
         declaration = resolve_request(request, source.pyproject, source.place)
         if options.emit:
             from dualvariant.builder.run.ci_matrix import format_workflow
@@ -60,6 +58,10 @@ def _build(options: Any, source: Source, declaration: Declaration) -> None:
     from dualvariant.builder.declaration.request import check_count, keep_buildable
     from dualvariant.builder.run.result import check_results
 
+    if options.refresh:
+        from dualvariant.host.detect import detect
+
+        detect(refresh=True)  # the tests of the wheels find the new answers in the cache
     reporter = TerminalReporter()
     if not options.cibuildwheel:
         declaration = keep_buildable(declaration, options.platforms, reporter)
@@ -96,7 +98,7 @@ def _print_results(results: Sequence[BuildResult], *, as_json: bool) -> None:
     for result in results:
         if result.is_accepted:
             print(result.file)
-    print(_summarize(results), file=sys.stderr)
+    print_message(_summarize(results))
 
 
 def _summarize(results: Sequence[BuildResult]) -> str:

@@ -76,7 +76,7 @@ def _rows_of_answers(folder: Path) -> Iterator[tuple[str, str, str, str]]:
 def _row(kept: Kept, here: ItemsView[str, str]) -> tuple[str, str, str, str]:
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(kept.answer.detected_at))
     return (
-        kept.answer.name,
+        getattr(kept.answer, "name", kept.entry.name),  # a provider that failed has not said its name
         f"{kept.entry.distribution} {kept.entry.version}",
         when,
         kept.stale or ("kept" if here <= kept.key.items() else "kept for another host, boot or interpreter"),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import sys
 
 from dualvariant.cli import _selection
 from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
-from dualvariant.core.report import TerminalReporter
+from dualvariant.core.report import TerminalReporter, print_message
 from dualvariant.target.find import find_target
 from dualvariant.target.probe import InterpreterProbe
 
@@ -23,7 +22,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--python", metavar="P", help="the interpreter, or environment, to look into")
     parser.add_argument("--json", action="store_true", help="print JSON")
     args: argparse.Namespace = parser.parse_args(arguments)
-    with InterpreterProbe(find_target(args.python)) as probe:
+    with InterpreterProbe(find_target(args.python, TerminalReporter().warn)) as probe:
         from dualvariant.host.read import read_host
         from dualvariant.target.installed import describe_missing, find_distributions
 
@@ -41,11 +40,11 @@ def main(arguments: list[str]) -> int:
         for distribution, why in found:
             print(f"{distribution.name} {distribution.version}  {distribution.label}  {why or 'runs here'}")
         if not found:
-            print(f"no variants are installed in {target.prefix}", file=sys.stderr)
+            print_message(f"no variants are installed in {target.prefix}")
     if wrong:
         repair = ["dualvariant", "install", *(f"{d.name}=={d.version}" for d in wrong)]
         repair += ["--force-reinstall", "--no-deps"]
         repair += ["--profile", str(args.profile)] if args.profile else []
         repair += ["--python", args.python] if args.python else []
-        print(f"to repair: {shlex.join(repair)}", file=sys.stderr)
+        print_message(f"to repair: {shlex.join(repair)}")
     return 1 if wrong else 0

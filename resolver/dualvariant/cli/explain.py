@@ -22,10 +22,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--engine", choices=["pip", "uv"], help="whose settings and sources count; pip")
     parser.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args(arguments)
-    with InterpreterProbe(find_target(args.python)) as probe:
+    reporter = TerminalReporter()
+    with InterpreterProbe(find_target(args.python, reporter.warn)) as probe:
         from dualvariant.cli._verdict_table import make_verdict_table
-        from dualvariant.core.dirs import make_scratch_dir
+        from dualvariant.core.scratch import make_scratch_dir
         from dualvariant.engines.choice import accepts_uv_configuration
+        from dualvariant.host.answer import describe_age
         from dualvariant.host.read import read_host
         from dualvariant.selection.explain import explain
         from dualvariant.selection.other_machine import for_other_machine
@@ -33,7 +35,6 @@ def main(arguments: list[str]) -> int:
         from dualvariant.selection.verdicts import make_document
         from dualvariant.settings.engine import read_engine, read_installer_config
 
-        reporter = TerminalReporter()
         options = _selection.read_options(args)
         host = read_host(options.host, reporter)
         target = probe.interpreter()
@@ -59,7 +60,8 @@ def main(arguments: list[str]) -> int:
         print_document(make_document(selection.view, releases))
     else:
         profile = selection.view.choice.profile
-        print(f"for profile {profile.digest}, {target.executable}")
+        age = "" if host.kept_since is None else f" (asked {describe_age(host.kept_since)} ago)"
+        print(f"for profile {profile.digest}{age}, {target.executable}")
         for name, release in releases:
             print()
             print("\n".join(make_verdict_table(name, release, profile)))

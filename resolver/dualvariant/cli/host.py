@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from typing import TYPE_CHECKING, Any
 
-from dualvariant.cli._json import print_document
+from dualvariant.cli._json import format_time, print_document
 from dualvariant.cli._parser import Parser
 from dualvariant.core.errors import ProviderFailedError
 from dualvariant.core.report import TerminalReporter
@@ -41,6 +40,11 @@ def main(arguments: list[str]) -> int:
     detection.report(reporter)
     for note in detection.notes:
         reporter.note(note)
+    if detection.kept_since is not None:
+        from dualvariant.host.answer import describe_age
+
+        age = describe_age(detection.kept_since)
+        reporter.note(f"the providers were asked {age} ago; --refresh asks them again")
     if not detection.profile.providers:
         reporter.note("no provider has anything to say about this host: it gets standard wheels")
     if options.strict and detection.failures:
@@ -60,7 +64,7 @@ def _make_document(detection: Detection) -> dict[str, Any]:
     return {
         **detection.profile.to_dict(),
         "digest": detection.profile.digest,
-        "detected_at": None if detection.detected_at is None else _utc(detection.detected_at),
+        "detected_at": None if detection.detected_at is None else format_time(detection.detected_at),
         "versions": {answer.name: answer.version for answer in detection.answers},
         "evidence": {
             "machine": platform.machine(),
@@ -75,10 +79,6 @@ def _make_document(detection: Detection) -> dict[str, Any]:
 def _on_one_line(match: re.Match[str]) -> str:
     """A key with its values as people edit it."""
     return json.dumps(json.loads(match[0]))
-
-
-def _utc(seconds: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def _table(profile: HostProfile) -> str:

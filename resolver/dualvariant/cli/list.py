@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
+from dualvariant.core.report import TerminalReporter, print_message
 from dualvariant.target.find import find_target
 from dualvariant.target.probe import InterpreterProbe
 
@@ -19,7 +18,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--python", metavar="P", help="the interpreter, or environment, to look into")
     args = parser.parse_args(arguments)
-    with InterpreterProbe(find_target(args.python)) as probe:
+    with InterpreterProbe(find_target(args.python, TerminalReporter().warn)) as probe:
         from dualvariant.target.installed import find_distributions
 
         target = probe.interpreter()
@@ -28,7 +27,7 @@ def main(arguments: list[str]) -> int:
         print_document([distribution.to_dict() for distribution in found])
         return 0
     if not found:
-        print(f"no variants are installed in {target.prefix}", file=sys.stderr)
+        print_message(f"no variants are installed in {target.prefix}")
     width = max((len(f"{d.name} {d.version}") for d in found), default=0)
     for distribution in found:
         title = f"{distribution.name} {distribution.version}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dualvariant.cli._json import print_document
+from dualvariant.cli._json import format_time, print_document
 from dualvariant.cli._parser import Parser
 from dualvariant.core.errors import UnknownNameError, did_you_mean
 from dualvariant.core.report import TerminalReporter
@@ -22,6 +22,7 @@ def main(arguments: list[str]) -> int:
     parser = Parser("plugins", "Show the installed providers, and what each says about this host.")
     parser.add_argument("action", metavar="list", help="print one line for each provider")
     parser.add_argument("--json", action="store_true", help="print a list of objects")
+    parser.add_argument("--refresh", action="store_true", help="ask the providers again, and keep the new answers")
     options = parser.parse_args(arguments)
     if options.action not in _ACTIONS:
         hint = did_you_mean(options.action, _ACTIONS) or "there is 'list'"
@@ -29,7 +30,7 @@ def main(arguments: list[str]) -> int:
 
     from dualvariant.host.detect import detect
 
-    detection = detect()
+    detection = detect(refresh=options.refresh)
     rows = _rows(detection)
     if options.json:
         print_document(rows)
@@ -43,6 +44,15 @@ def main(arguments: list[str]) -> int:
 
 
 def _rows(detection: Detection) -> list[dict[str, Any]]:
+    from dualvariant.host.answer import ProviderAnswer, ProviderFailure, describe_age
+
+    def describe_time(outcome: ProviderAnswer | ProviderFailure) -> dict[str, Any]:
+        """When the provider was asked, and how long ago that was if it was not now."""
+        return {
+            "detected_at": format_time(outcome.detected_at) if outcome.detected_at else None,
+            "age": describe_age(outcome.detected_at) if outcome.source == "cache" else None,
+        }
+
     answered = [
         {
             "provider": answer.name,
@@ -51,6 +61,7 @@ def _rows(detection: Detection) -> list[dict[str, Any]]:
             "entry": answer.entry.target,
             "state": "nothing to say" if answer.config is None else "answers",
             "reason": None,
+            **describe_time(answer),
         }
         for answer in detection.answers
     ]
@@ -62,6 +73,7 @@ def _rows(detection: Detection) -> list[dict[str, Any]]:
             "entry": failure.entry.target,
             "state": "failed",
             "reason": failure.reason,
+            **describe_time(failure),
         }
         for failure in detection.failures
     ]
@@ -75,5 +87,7 @@ def _table(rows: list[dict[str, Any]]) -> str:
     lines = [(*columns, "state")]
     for row in rows:
         state = f"failed: {row['reason']}" if row["reason"] else row["state"]
+        if row["age"]:
+            state += f" (asked {row['age']} ago)"
         lines.append((*(row[column] or "-" for column in columns), state))
     return table(lines)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from attrs import frozen
@@ -24,7 +23,6 @@ __all__ = [
     "cache_root",
     "config_dir",
     "expand_home",
-    "make_scratch_dir",
     "name_scratch_dir",
     "state_dir",
 ]
@@ -56,7 +54,7 @@ CACHES = {
     "zig": Cache("what zig has compiled of its C library", re.compile(r"(global|local)/.*", re.DOTALL)),
 }
 
-#: The beginning of the name of each temporary folder that dualvariant makes.
+#: The beginning of the name of the temporary folder of an installation.
 SCRATCH_PREFIX = "dualvariant-"
 
 
@@ -119,21 +117,8 @@ def expand_home(path: str) -> Path:
 
 
 def name_scratch_dir() -> Path:
-    """The path of a temporary folder that does not exist yet."""
+    """The path of a temporary folder for an installation; it does not exist yet."""
     import secrets
     import tempfile
 
     return Path(tempfile.gettempdir(), f"{SCRATCH_PREFIX}{secrets.token_hex(8)}")
-
-
-@contextmanager
-def make_scratch_dir() -> Iterator[Path]:
-    """A temporary folder that is removed, with all that is in it, when the block ends."""
-    import shutil
-
-    path = name_scratch_dir()
-    path.mkdir(mode=0o700)
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)

@@ -131,9 +131,15 @@ class BadDataError(DualvariantError):
     code = "bad-data"
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    """``did you mean 'x'?``, or None where nothing is near."""
+def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """``did you mean 'x'?``, or None where nothing is near.
+
+    Args:
+        name: what is not known.
+        known: what is.
+        cutoff: how near it has to be, from 0 to 1 (:func:`difflib.get_close_matches`).
+    """
     import difflib
 
-    near = difflib.get_close_matches(name, list(known), n=1)
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=cutoff)
     return f"did you mean {near[0]!r}?" if near else None

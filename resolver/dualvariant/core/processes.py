@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -17,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-__all__ = ["PATIENCE", "Children", "end_process", "interruptible", "kill_process_group"]
+__all__ = ["PATIENCE", "Children", "end_process", "interruptible", "kill_process_group", "make_own_environment"]
 
 #: Seconds that a process gets to clean up after it was asked to end, before it is killed.
 PATIENCE = 10.0
@@ -27,6 +28,17 @@ PATIENCE = 10.0
 _GRACE = 1.0
 
 _KILLED = -9  # the exit status of a process that SIGKILL ended
+
+
+def make_own_environment() -> dict[str, str]:
+    """The environment for a process of our own interpreter, which has to find the modules that we find.
+
+    It lacks ``PYTHONPATH`` if the entry point has dropped its folders (:mod:`dualvariant.__main__`).
+    """
+    environment = dict(os.environ)
+    if not {*environment.get("PYTHONPATH", "").split(os.pathsep)} & {*sys.path}:
+        environment.pop("PYTHONPATH", None)
+    return environment
 
 
 class Children:

@@ -1,11 +1,40 @@
-"""Messages to the user: they go to standard error, data goes to standard output."""
+"""Messages to the user: they go to standard error, data goes to standard output.
+
+A message that cannot be written, because its reader has gone or the disk is full, is lost; the work goes on.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from typing import TextIO
 
-__all__ = ["Reporter", "TerminalReporter"]
+__all__ = ["Reporter", "TerminalReporter", "mute", "print_message"]
+
+
+def mute(stream: TextIO) -> None:
+    """Send what a stream still has to write, and will be given, to the null device.
+
+    For a stream that nobody can read: Python would try to write the rest again when it ends, and then exit with 120.
+    """
+    with suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
+
+
+def print_message(text: str, stream: TextIO | None = None) -> None:
+    """Print a line on standard error, or another stream.
+
+    It is one write, or messages of several threads would run into each other.
+    """
+    stream = stream or sys.stderr
+    try:
+        stream.write(f"{text}\n")
+        stream.flush()
+    except OSError:
+        mute(stream)
 
 
 class Reporter:
@@ -28,9 +57,7 @@ class TerminalReporter(Reporter):
         self.stream = stream or sys.stderr
 
     def _write(self, text: str) -> None:
-        # One write, or messages of several threads run into each other.
-        self.stream.write(f"dualvariant: {text}\n")
-        self.stream.flush()
+        print_message(f"dualvariant: {text}", self.stream)
 
     def note(self, message: str) -> None:
         self._write(message)

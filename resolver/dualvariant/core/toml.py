@@ -13,8 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from dualvariant.core.errors import BadDataError
+from dualvariant.core.files import read_regular
 
-__all__ = ["InvalidTomlError", "format_toml", "parse_toml", "read_toml"]
+__all__ = ["LARGEST", "InvalidTomlError", "decode_toml", "format_toml", "parse_toml", "read_toml"]
+
+
+#: The most bytes of a TOML file that is read.
+LARGEST = 16 << 20
 
 
 class InvalidTomlError(BadDataError):
@@ -28,13 +33,26 @@ def read_toml(path: Path) -> dict[str, Any]:
 
     Raises:
         InvalidTomlError: the file is not TOML, or not UTF-8.
-        OSError: it cannot be opened.
+        OSError: it cannot be opened, is no regular file, or is too large.
+    """
+    return decode_toml(read_regular(path, LARGEST), str(path))
+
+
+def decode_toml(content: bytes, name: str) -> dict[str, Any]:
+    """The document in the bytes of a TOML file.
+
+    Args:
+        content: the bytes.
+        name: what messages call the file.
+
+    Raises:
+        InvalidTomlError: it is not TOML, or not UTF-8.
     """
     try:
-        text = path.read_text("utf-8")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise InvalidTomlError(f"{str(path)!r} is not UTF-8 ({error})", "save the file as UTF-8") from error
-    return parse_toml(text, str(path))
+        raise InvalidTomlError(f"{name!r} is not UTF-8 ({error})", "save the file as UTF-8") from error
+    return parse_toml(text.replace("\r\n", "\n"), name)
 
 
 def parse_toml(text: str, name: str) -> dict[str, Any]:
@@ -56,6 +74,8 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
         document: dict[str, Any] = tomllib.loads(text)
     except ValueError as error:
         raise InvalidTomlError(f"{name!r} is not TOML ({error})", "correct the file at that line") from error
+    except RecursionError as error:
+        raise InvalidTomlError(f"{name!r} is nested too deeply", "write it with fewer levels") from error
     return document
 
 

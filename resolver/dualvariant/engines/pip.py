@@ -70,6 +70,7 @@ class WaitingPip:
         finally:
             theirs.close()
         self._channel = ours.makefile("rb")
+        self._has_become_pip = False
 
     def __enter__(self) -> WaitingPip:
         return self
@@ -79,6 +80,8 @@ class WaitingPip:
 
     def end(self) -> None:
         """End the process: one that waits sees the channel close and leaves, one that runs is interrupted."""
+        if self._has_become_pip:
+            end_process(self._process)  # it takes the end of the channel for an interruption: one is enough
         self.dismiss()
         end_process(self._process)
 
@@ -117,6 +120,7 @@ class WaitingPip:
         try:
             socket.send_fds(self._socket, [b" "], [] if lock is None else [lock])
             self._socket.sendall(json.dumps(order).encode() + b"\n")
+            self._has_become_pip = True
         except OSError as error:
             raise DualvariantError(
                 f"the installer ended before it was started ({error.strerror})",

@@ -41,6 +41,7 @@ def main() -> None:
         os.register_at_fork(after_in_child=partial(os.close, answer_pipe))
     # Import what the parent would: this script's own folder, which Python put first, is gone with this.
     sys.path[:] = question["path"]
+    os.environ.update(question["environment"])  # what would have decided on this script's own imports
     answer = _answer(question).encode() + b"\n"
     while answer:
         answer = answer[os.write(answer_pipe, answer) :]
@@ -91,24 +92,28 @@ def _die_with_parent(pipe: int) -> None:
 
 
 def _answer(question: dict[str, Any]) -> str:
-    """The answer in JSON; where the provider fails, what it did and in which step."""
+    """The answer in JSON; where the provider fails, what it did, in which step, and what that depends on."""
+    from dualvariant.host._libraries import LibraryWatch
     from dualvariant.host.contracts import ContractError
 
     step = "its import"
+    depends_on: dict[str, Any] = {}
+    watch = LibraryWatch()
 
     def enter(name: str) -> None:
         nonlocal step
         step = name
 
     try:
-        return json.dumps(_ask(question, enter))
+        answer = _ask(question, enter, depends_on)
+        return json.dumps({**answer, "depends_on": {**depends_on, **watch.read_states()}})
     except ContractError as error:
         problem = str(error)
     except SystemExit as error:
         problem = f"{step} called sys.exit({error.code!r})"
     except BaseException as error:
         problem = f"{step} raised {_describe(error)}"
-    return json.dumps({"error": problem})
+    return json.dumps({"error": problem, "depends_on": {**depends_on, **watch.read_states()}})
 
 
 def _describe(error: BaseException) -> str:
@@ -118,7 +123,7 @@ def _describe(error: BaseException) -> str:
         return type(error).__name__
 
 
-def _ask(question: dict[str, Any], step: Callable[[str], None]) -> dict[str, Any]:
+def _ask(question: dict[str, Any], step: Callable[[str], None], depends_on: dict[str, Any]) -> dict[str, Any]:
     contract = import_module(f"dualvariant.host.contracts.{question['contract']}")
     provider = contract.load(question["target"], step)
     answer: dict[str, Any] = contract.identify(provider, step)
@@ -133,7 +138,7 @@ def _ask(question: dict[str, Any], step: Callable[[str], None]) -> dict[str, Any
             for key, value in question["missing"]
         ]
     else:
-        answer["depends_on"] = contract.read_dependencies(provider, step)  # before anything is detected
+        depends_on.update(contract.read_dependencies(provider, step))  # before anything is detected
         answer["config"] = contract.ask_config(provider, step)
     return answer
 

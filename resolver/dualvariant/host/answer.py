@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Literal
 
 from attrs import field, frozen
@@ -10,7 +11,7 @@ from dualvariant.host.discovery import ProviderEntry
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.meta import NAME
 
-__all__ = ["ProviderAnswer", "ProviderFailure", "make_printable", "parse_answer"]
+__all__ = ["ProviderAnswer", "ProviderFailure", "describe_age", "make_printable", "parse_answer", "parse_failure"]
 
 _LONGEST_REASON = 400
 
@@ -21,15 +22,43 @@ def make_printable(text: str) -> str:
     return clean if len(clean) <= _LONGEST_REASON else f"{clean[: _LONGEST_REASON - 1]}…"
 
 
+def describe_age(detected_at: float) -> str:
+    """How old something is, in words: ``under a minute``, ``7 min``, ``3 h``.
+
+    Args:
+        detected_at: when it was found out, in seconds since the epoch.
+    """
+    minutes = int(max(0.0, time.time() - detected_at) // 60)
+    if not minutes:
+        return "under a minute"
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+
+
 @frozen
 class ProviderFailure:
-    """A provider that could not be used, and why; the others are used without it."""
+    """A provider that could not be used, and why; the others are used without it.
+
+    Args:
+        entry: the provider as its distribution names it.
+        reason: why it could not be used.
+        depends_on: what the failure depends on, with its state; None where the failure says nothing of the next time.
+        source: whether the provider was run for this or the failure was kept from before.
+        detected_at: when it ran, in seconds since the epoch.
+    """
 
     entry: ProviderEntry
     reason: str = field(converter=make_printable)
+    depends_on: dict[str, Any] | None = field(default=None, hash=False)
+    source: Literal["run", "cache"] = "run"
+    detected_at: float = 0.0
 
     def __str__(self) -> str:
-        return f"provider {self.entry.name!r}, {self.entry}: {self.reason}"
+        age = f" (it was asked {describe_age(self.detected_at)} ago; --refresh asks again)"
+        return f"provider {self.entry.name!r}, {self.entry}: {self.reason}{age if self.source == 'cache' else ''}"
+
+    def to_document(self) -> dict[str, Any]:
+        """The failure in JSON, as the cache keeps it."""
+        return {"error": self.reason, "depends_on": self.depends_on}
 
 
 @frozen
@@ -41,7 +70,7 @@ class ProviderAnswer:
         name: its ``__provider_name__``.
         version: its ``__version__``.
         config: what this host supports; None where the provider has nothing to say.
-        depends_on: each name in its ``__depends_on__``, with its state before the provider ran.
+        depends_on: each name in its ``__depends_on__`` and each library that it loaded, or tried to, with its state.
         source: whether the provider was run for this or the answer was kept from before.
         detected_at: when it ran, in seconds since the epoch.
     """
@@ -88,6 +117,20 @@ def parse_answer(
             f"ProviderConfig.provider must be __provider_name__, {name!r} (it is another): {config.provider!r}"
         )
     return ProviderAnswer(entry, name, version, config, depends_on, source, detected_at)
+
+
+def parse_failure(
+    entry: ProviderEntry, document: Any, source: Literal["run", "cache"], detected_at: float
+) -> ProviderFailure:
+    """Check a failure in JSON, fresh or kept.
+
+    Raises:
+        ValueError: it is none.
+    """
+    depends_on = document.get("depends_on")
+    if not isinstance(depends_on, dict):
+        raise ValueError(f"what a failure depends on must be an object: {depends_on!r}")
+    return ProviderFailure(entry, str(document["error"]), depends_on, source, detected_at)
 
 
 def _config(document: Any) -> ProviderConfig | None:

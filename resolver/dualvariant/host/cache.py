@@ -24,16 +24,20 @@ from typing import Any
 from attrs import frozen
 
 from dualvariant.host._depends import read_states
-from dualvariant.host.answer import ProviderAnswer, parse_answer
+from dualvariant.host.answer import ProviderAnswer, ProviderFailure, parse_answer, parse_failure
 from dualvariant.host.discovery import ProviderEntry
 from dualvariant.host.identity import make_host_key
+from dualvariant.host.seal import seal_states
 
-__all__ = ["LONGEST_LIFE", "SCHEMA", "Kept", "ProviderCache", "cache_directory"]
+__all__ = ["LONGEST_LIFE", "SCHEMA", "SHORT_LIFE", "Kept", "ProviderCache", "cache_directory"]
 
-SCHEMA = "dualvariant/provider-answer/1"
+SCHEMA = "dualvariant/provider-answer/2"
 
 #: Seconds after which an answer is asked for again, whatever has not changed.
 LONGEST_LIFE = 24 * 60 * 60
+
+#: The same for "nothing to say" and for failures: what was missing may have come meanwhile.
+SHORT_LIFE = 5 * 60
 
 _LARGEST_FILE = 4 << 20
 
@@ -51,18 +55,19 @@ class Kept:
 
     path: Path
     entry: ProviderEntry
-    answer: ProviderAnswer
+    answer: ProviderAnswer | ProviderFailure
     key: dict[str, Any]
 
     @property
     def stale(self) -> str | None:
-        """Why the answer is not used any more, by its age and ``__depends_on__``; None if it is."""
-        if not 0 <= time.time() - self.answer.detected_at <= LONGEST_LIFE:
-            return "older than a day, or from the future"
-        for name, state in read_states(list(self.answer.depends_on)).items():
-            if state != self.answer.depends_on[name]:
-                return f"changed: {name}"
-        return None
+        """Why the answer is not used any more, by its age and what it depends on; None if it is."""
+        says_something = isinstance(self.answer, ProviderAnswer) and self.answer.config is not None
+        life, words = (LONGEST_LIFE, "a day") if says_something else (SHORT_LIFE, f"{SHORT_LIFE // 60} minutes")
+        if not 0 <= time.time() - self.answer.detected_at <= life:
+            return f"older than {words}, or from the future"
+        depends_on = self.answer.depends_on or {}
+        now = seal_states(read_states(list(depends_on)))
+        return next((f"changed: {name}" for name in depends_on if now is None or now[name] != depends_on[name]), None)
 
 
 class ProviderCache:
@@ -76,18 +81,19 @@ class ProviderCache:
         self.directory = directory
         self._host = make_host_key()
 
-    def load(self, entry: ProviderEntry) -> ProviderAnswer | None:
-        """The answer that is kept for a provider, if it is whole and nothing that it depends on has changed."""
+    def load(self, entry: ProviderEntry) -> ProviderAnswer | ProviderFailure | None:
+        """What is kept for a provider, if it is whole and nothing that it depends on has changed."""
         path = self._path(entry)
         kept = None if path is None else read(path)
         if kept is None or kept.key != self._key(entry) or kept.stale:
             return None
         return kept.answer
 
-    def save(self, answer: ProviderAnswer) -> str | None:
-        """Keep a fresh answer. Returns why it could not be kept; None if it was, or is not to be."""
+    def save(self, answer: ProviderAnswer | ProviderFailure) -> str | None:
+        """Keep a fresh answer, or failure. Returns why it could not be kept; None if it was, or is not to be."""
         path = self._path(answer.entry)
-        if path is None:
+        depends_on = None if answer.depends_on is None else seal_states(answer.depends_on)
+        if path is None or depends_on is None:
             return None
         from dualvariant.core.files import replacing
 
@@ -95,12 +101,12 @@ class ProviderCache:
             "schema": SCHEMA,
             "key": self._key(answer.entry),
             "detected_at": answer.detected_at,
-            "answer": answer.to_document(),
+            "answer": {**answer.to_document(), "depends_on": depends_on},
         }
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._prune(path.parent)
-            with replacing(path) as file:
+            with replacing(path, mode=0o600) as file:
                 file.write(json.dumps(document, indent=1).encode())
         except OSError as error:
             return str(error)
@@ -125,10 +131,14 @@ class ProviderCache:
 
     @staticmethod
     def _prune(directory: Path) -> None:
-        """Remove the files that are older than an answer may be."""
+        """Remove the files that are older than an answer may be, and those that others may read.
+
+        dualvariant 0.1.0 made its files readable, and wrote the values of environment variables into them.
+        """
         for path in files(directory):
             with suppress(OSError):
-                if time.time() - path.lstat().st_mtime > LONGEST_LIFE:
+                found = path.lstat()
+                if time.time() - found.st_mtime > LONGEST_LIFE or found.st_mode & 0o077:
                     path.unlink()
 
 
@@ -153,8 +163,9 @@ def read(path: Path) -> Kept | None:
             return None
         parts = ("entry", "target", "distribution", "version", "files", "contract")
         entry = ProviderEntry(*(str(key[part]) for part in parts))
-        answer = parse_answer(entry, document["answer"], "cache", float(detected_at))
-        read_states(list(answer.depends_on))
+        parse = parse_failure if "error" in document["answer"] else parse_answer
+        answer = parse(entry, document["answer"], "cache", float(detected_at))
+        read_states(list(answer.depends_on or {}))
         return Kept(path, entry, answer, key)
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None

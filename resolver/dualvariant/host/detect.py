@@ -39,6 +39,12 @@ class Detection:
         """When the oldest of the answers was given, in seconds since the epoch; None without an answer."""
         return min((answer.detected_at for answer in self.answers), default=None)
 
+    @property
+    def kept_since(self) -> float | None:
+        """When the oldest answer, or failure, that was kept was given; None if every provider was asked now."""
+        outcomes: list[ProviderAnswer | ProviderFailure] = [*self.answers, *self.failures]
+        return min((outcome.detected_at for outcome in outcomes if outcome.source == "cache"), default=None)
+
     def provider(self, name: str) -> ProviderEntry | None:
         """The installed provider of that name, also where it has nothing to say about this host."""
         return next((answer.entry for answer in self.answers if answer.name == name), None)
@@ -52,7 +58,7 @@ class Detection:
 
 
 def detect(*, refresh: bool = False) -> Detection:
-    """What this host offers: kept answers where they are still good, the other providers are asked.
+    """What this host offers: kept answers, and failures, where they are still good; the other providers are asked.
 
     Args:
         refresh: ask every provider, and keep the new answers.
@@ -64,22 +70,19 @@ def detect(*, refresh: bool = False) -> Detection:
     entries = find_providers(distributions)
     cache = ProviderCache(cache_directory())
     kept = {} if refresh else {entry: cache.load(entry) for entry in entries}
-    answers = [answer for answer in kept.values() if answer is not None]
-    failures: list[ProviderFailure] = []
+    outcomes = [outcome for outcome in kept.values() if outcome is not None]
     notes: dict[str, None] = {}
     asked = [entry for entry in entries if kept.get(entry) is None]
     if asked:
         from dualvariant.host.runner import run_providers
 
         for outcome in run_providers(asked):
-            if isinstance(outcome, ProviderFailure):
-                failures.append(outcome)
-                continue
-            answers.append(outcome)
+            outcomes.append(outcome)
             problem = cache.save(outcome)
             if problem is not None:
                 notes[f"the providers' answers cannot be kept: {problem}"] = None
-    answers, refused = _refuse_shared_names(answers)
+    failures = [outcome for outcome in outcomes if isinstance(outcome, ProviderFailure)]
+    answers, refused = _refuse_shared_names([o for o in outcomes if isinstance(o, ProviderAnswer)])
     answers.sort(key=lambda answer: answer.name)
     failures = sorted([*failures, *refused], key=lambda failure: str(failure.entry))
     foreign = find_foreign_variantlib(distributions)

@@ -22,10 +22,13 @@ class Host:
     Args:
         profile: what it offers.
         providers: the name of every provider there is, also of those that have nothing to say here.
+        kept_since: when the oldest of the providers' kept answers was given, in seconds since the epoch; None if none
+            was kept.
     """
 
     profile: HostProfile
     providers: Sequence[str]
+    kept_since: float | None = None
 
 
 def read_host(options: ProfileOptions, reporter: Reporter) -> Host:
@@ -52,10 +55,10 @@ def read_host(options: ProfileOptions, reporter: Reporter) -> Host:
             ) from error
     from dualvariant.host.detect import detect
 
-    detection = detect()
+    detection = detect(refresh=options.refresh)
     detection.report(reporter)
     if detection.failures and options.strict:
         raise ProviderFailedError(
             "a provider failed, and --strict was given", "'dualvariant plugins list' shows which one, and why"
         )
-    return Host(detection.profile, [answer.name for answer in detection.answers])
+    return Host(detection.profile, [answer.name for answer in detection.answers], detection.kept_since)

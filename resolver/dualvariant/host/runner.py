@@ -14,22 +14,29 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from attrs import field, frozen
+
 from dualvariant.core.errors import ProviderFailedError, UsageError
+from dualvariant.core.processes import make_own_environment
+from dualvariant.host._depends import VARIABLE, read_state
 from dualvariant.host.answer import ProviderAnswer, ProviderFailure, make_printable, parse_answer
 from dualvariant.host.discovery import ProviderEntry
 
 __all__ = ["ANSWER_LIMIT", "TIME_LIMIT", "ask_build_flags", "ask_why_not", "read_time_limit", "run_providers"]
 
-#: Seconds that a provider may take; DUALVARIANT_PROVIDER_TIMEOUT in the environment overrides it.
+#: Seconds that a provider may take, where the environment does not say another number.
 TIME_LIMIT = 10.0
 
 #: The largest size of a provider's answer, in bytes.
 ANSWER_LIMIT = 1 << 20
+
+#: The environment variable that says how many seconds a provider may take.
+LIMIT_VARIABLE = "DUALVARIANT_PROVIDER_TIMEOUT"
 
 _CHILD = Path(__file__).with_name("_child.py")
 _FLAG_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -41,7 +48,7 @@ def read_time_limit() -> float:
     Raises:
         UsageError: the environment says something else than a number of seconds.
     """
-    text = os.environ.get("DUALVARIANT_PROVIDER_TIMEOUT")
+    text = os.environ.get(LIMIT_VARIABLE)
     if not text:
         return TIME_LIMIT
     try:
@@ -50,7 +57,7 @@ def read_time_limit() -> float:
         seconds = math.nan
     if not 0 < seconds <= 3600:
         raise UsageError(
-            f"DUALVARIANT_PROVIDER_TIMEOUT must be a number of seconds, above 0 and at most 3600: {text!r}",
+            f"{LIMIT_VARIABLE} must be a number of seconds, above 0 and at most 3600: {text!r}",
             f"unset the variable (the limit is then {TIME_LIMIT:g} s), or set a number",
         )
     return seconds
@@ -63,15 +70,32 @@ def run_providers(entries: Sequence[ProviderEntry]) -> list[ProviderAnswer | Pro
     return [_parse(entry, document, detected_at) for entry, document in zip(entries, documents, strict=True)]
 
 
+@frozen
+class _Problem:
+    """Why there is no answer.
+
+    Args:
+        reason: in words.
+        depends_on: what that depends on, as far as it is known; None if it is not the provider's fault.
+    """
+
+    reason: str
+    depends_on: dict[str, Any] | None = field(factory=dict)
+
+
 def _parse(
-    entry: ProviderEntry, document: dict[str, Any] | str, detected_at: float
+    entry: ProviderEntry, document: dict[str, Any] | _Problem, detected_at: float
 ) -> ProviderAnswer | ProviderFailure:
-    if isinstance(document, str):
-        return ProviderFailure(entry, document)
-    try:
-        return parse_answer(entry, document, "run", detected_at)
-    except ValueError as error:
-        return ProviderFailure(entry, f"its answer is not valid: {error}")
+    if isinstance(document, dict):
+        try:
+            return parse_answer(entry, document, "run", detected_at)
+        except ValueError as error:
+            document = _Problem(f"its answer is not valid: {error}")
+    depends_on = document.depends_on
+    if depends_on is not None:
+        limit = f"{VARIABLE}{LIMIT_VARIABLE}"
+        depends_on = {**depends_on, limit: read_state(limit)}
+    return ProviderFailure(entry, document.reason, depends_on, "run", detected_at)
 
 
 def ask_build_flags(
@@ -98,11 +122,13 @@ def ask_build_flags(
             wrong = next((item for item in flags if not _are_flags(item)), None)
             if wrong is None:
                 return flags
-            document = f"its answer is not valid: build_flags() must return lists of flags by variable: {wrong!r}"
+            reason = f"its answer is not valid: build_flags() must return lists of flags by variable: {wrong!r}"
         else:
-            document = f"its answer is not valid: {flags!r}"
+            reason = f"its answer is not valid: {flags!r}"
+    else:
+        reason = document.reason
     raise ProviderFailedError(
-        str(ProviderFailure(entry, document)),
+        str(ProviderFailure(entry, reason)),
         f"report it to the authors of {entry.distribution}; 'dualvariant plugins check' asks every provider",
     )
 
@@ -139,15 +165,18 @@ def _are_flags(item: object) -> bool:
 
 def _converse(
     questions: Sequence[tuple[ProviderEntry, dict[str, Any]]],
-) -> list[dict[str, Any] | str]:
+) -> list[dict[str, Any] | _Problem]:
     """For each question the document that came back, or why there is none. No process is left when this returns."""
     limit = read_time_limit()
-    path = [os.path.abspath(folder) for folder in sys.path]  # noqa: PTH100  # '' is the working directory
+    environment = make_own_environment()
+    # The child's own imports must not come from PYTHONPATH; the provider, and what it starts, may expect the variable.
+    kept = {name: value for name, value in os.environ.items() if name not in environment}
+    common = {"path": list(_absolute_paths()), "environment": kept}
     children: list[_Child] = []
     try:
         for entry, more in questions:
-            question = {"contract": entry.contract, "target": entry.target, "path": path, **more}
-            children.append(_Child(json.dumps(question).encode() + b"\n", limit))
+            question = {"contract": entry.contract, "target": entry.target, **common, **more}
+            children.append(_Child(json.dumps(question).encode() + b"\n", limit, environment))
         deadline = time.monotonic() + limit
         for child in children:
             child.join(max(0.0, deadline - time.monotonic()))
@@ -157,10 +186,17 @@ def _converse(
             child.end()
 
 
+def _absolute_paths() -> Iterator[str]:
+    """``sys.path`` for another process; relative folders are left out where the working directory is gone."""
+    for folder in sys.path:
+        with suppress(OSError):
+            yield os.path.abspath(folder)  # noqa: PTH100  # '' is the working directory
+
+
 class _Child(threading.Thread):
     """One provider's process, and the thread that speaks with it until there is an answer or the process has ended."""
 
-    def __init__(self, question: bytes, limit: float) -> None:
+    def __init__(self, question: bytes, limit: float, environment: Mapping[str, str]) -> None:
         super().__init__(daemon=True)
         self.question = question
         self.limit = limit
@@ -174,6 +210,7 @@ class _Child(threading.Thread):
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
                 start_new_session=True,
+                env=environment,
             )
         except (OSError, ValueError) as error:
             self.process = None
@@ -197,23 +234,26 @@ class _Child(threading.Thread):
     def _complete(self) -> bool:
         return b"\n" in self.received or len(self.received) > ANSWER_LIMIT
 
-    def outcome(self) -> dict[str, Any] | str:
+    def outcome(self) -> dict[str, Any] | _Problem:
         """The document, or why there is none. To be asked when the time is over, or the thread is."""
         if self.process is None:
-            return self.problem or "its process cannot be started"
+            return _Problem(self.problem or "its process cannot be started", None)
         line, newline, _ = bytes(self.received).partition(b"\n")
         if len(line) > ANSWER_LIMIT:
-            return f"its answer is too large (more than {ANSWER_LIMIT:,} bytes)"
+            return _Problem(f"its answer is too large (more than {ANSWER_LIMIT:,} bytes)")
         if not newline:
             code = self.process.poll()
-            return f"it took longer than {self.limit:g} s" if code is None else _describe_end(code)
+            return _Problem(f"it took longer than {self.limit:g} s" if code is None else _describe_end(code))
         try:
             document = json.loads(line)
         except (ValueError, RecursionError) as error:
-            return f"its answer is not valid: {error}"
+            return _Problem(f"its answer is not valid: {error}")
         if not isinstance(document, dict):
-            return f"its answer is not valid: {document!r}"
-        return str(document["error"]) if "error" in document else document
+            return _Problem(f"its answer is not valid: {document!r}")
+        if "error" not in document:
+            return document
+        depends_on = document.get("depends_on")
+        return _Problem(str(document["error"]), depends_on if isinstance(depends_on, dict) else {})
 
     def end(self) -> None:
         """Leave nothing of the provider behind: no process of its group, no open pipe."""

@@ -61,7 +61,9 @@ def run(options: InstallOptions, reporter: Reporter) -> InstallResult:
     engine_options = EngineOptions.combine(options.known, options.passed_on, options.command)
     with ExitStack() as stack:
         start = stack.enter_context(
-            EngineStart(find_target(options.python), options.command, options.engine, report=options.report)
+            EngineStart(
+                find_target(options.python, reporter.warn), options.command, options.engine, report=options.report
+            )
         )
         return _Run(options, engine_options, start, stack, reporter).result()
 

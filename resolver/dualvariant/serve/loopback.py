@@ -28,11 +28,16 @@ from dualvariant.serve.addresses import Address, read_address, write_address
 from dualvariant.serve.handover import ClientAbilities
 from dualvariant.serve.peers import is_ours
 from dualvariant.serve.published_view import PublishedView, Resource
+from dualvariant.serve.strangers import Strangers
 
 __all__ = ["LoopbackServer"]
 
 _CHUNK = 1 << 18
 _INSTALLER_REPORTS = NoNextStep("it is printed as a warning, and the installer reports the missing file")
+#: Seconds after which a connection ends on which no request comes.
+IDLE_LIMIT = 90.0
+#: The most connections of clients that have not asked for anything below the secret segment.
+_MOST_STRANGERS = 64
 #: The longest line of a request, and the most header lines, that are read.
 _LINE, _LINES = 1 << 16, 100
 _ROUTE = re.compile(
@@ -103,6 +108,7 @@ class _Httpd(ThreadingTCPServer):
 
     def __init__(self, server: LoopbackServer, port: int) -> None:
         self.server = server
+        self.strangers = Strangers(_MOST_STRANGERS)
         super().__init__(("127.0.0.1", port), _Handler)
         self.own_address = ("127.0.0.1", self.server_address[1])
 
@@ -131,9 +137,26 @@ class _Handler(StreamRequestHandler):
 
     def handle(self) -> None:
         self.close_connection = False
-        while not self.close_connection and self._read_request():
-            self._answer(body=self.method == "GET")
-            self.wfile.flush()
+        strangers = cast(_Httpd, self.server).strangers
+        strangers.add(self.connection)
+        try:
+            while not self.close_connection and self._read_in_time():
+                if self.path.startswith(f"/{self.loopback.segment}/"):
+                    strangers.remove(self.connection)
+                self._answer(body=self.method == "GET")
+                self.wfile.flush()
+        finally:
+            strangers.remove(self.connection)
+
+    def _read_in_time(self) -> bool:
+        """Read the next request; False where none comes in time. An answer may take as long as its reader likes."""
+        self.connection.settimeout(IDLE_LIMIT)
+        try:
+            return self._read_request()
+        except TimeoutError:
+            return False
+        finally:
+            self.connection.settimeout(None)
 
     def _read_request(self) -> bool:
         """Read method, path and headers of the next request; False where there is none to answer."""

@@ -25,11 +25,13 @@ class ProfileOptions:
         profile: a file with the profile of a host; None for this host.
         provider_priority: provider names with commas between them, most important first; None if the settings decide.
         strict: a provider that fails is an error.
+        refresh: every provider is asked again, instead of using kept answers.
     """
 
     profile: Path | None = None
     provider_priority: str | None = None
     strict: bool = False
+    refresh: bool = False
 
 
 @frozen

@@ -1,25 +1,25 @@
 """The order of providers, from the command line, the environment and settings files, the strongest first.
 
-The founding documents name three places for ``provider_priority``: ``variant.toml``, ``pyproject.toml`` and pip's own
-configuration.
+The founding documents name four places for ``provider_priority``: ``variant.toml``, ``pyproject.toml``, and the
+configurations of pip and uv. A value that cannot be used costs a note, and the next place counts.
 """
 
 from __future__ import annotations
 
 import ast
 import os
+import reprlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from dualvariant.core.dirs import config_dir
 from dualvariant.core.errors import UnknownNameError, did_you_mean
-from dualvariant.settings.failures import InvalidSettingsFileError
+from dualvariant.settings.own_files import note_unknown_keys, read_own_setting
 from variantlib.profile import HostProfile
 
 __all__ = ["apply_priority"]
 
 VARIABLE = "DUALVARIANT_PROVIDER_PRIORITY"
+KEY = "provider_priority"
 
 
 def apply_priority(
@@ -36,11 +36,11 @@ def apply_priority(
         known: every provider there is, also those that do not answer for this host.
         command_line: ``--provider-priority``, names with commas between them.
         pip_section: ``[variantlib]`` of pip's configuration.
-        note: gets a message for a name in a shared file that is no provider here.
+        note: gets a message for what has no effect: a name that is no provider here, a setting that is misspelt, a
+            file that cannot be read.
 
     Raises:
         UnknownNameError: the command line names no provider.
-        InvalidSettingsFileError: a settings file cannot be used.
     """
     if command_line is not None:
         wanted = [name.strip() for name in command_line.split(",") if name.strip()]
@@ -52,32 +52,31 @@ def apply_priority(
                     did_you_mean(name, known) or there,
                 )
         return profile.prioritized(wanted)
-    for place, value in _read_places(pip_section):
-        if value is None:
-            continue
+    for place, value in _read_places(pip_section, note):
         if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-            raise InvalidSettingsFileError(
-                f"provider_priority must be a list of names ({place}): {value!r}",
-                'as in provider_priority = ["x86_64", "fictional_hw"]',
+            note(
+                f"{place}: provider_priority must be a list of names, so it is not used: {reprlib.repr(value)}; "
+                'as in provider_priority = ["x86_64", "fictional_hw"]'
             )
-        unknown = [name for name in value if name not in known]
-        if unknown:
-            note(f"{place}: provider_priority names no provider here: {', '.join(unknown)}")
+            continue
+        for name in value:
+            if name not in known:
+                hint = did_you_mean(name, known)
+                note(f"{place}: provider_priority names no provider here: {name!r}{f'; {hint}' if hint else ''}")
         return profile.prioritized(value)
     return profile
 
 
-def _read_places(pip_section: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
-    """Each place that may set ``provider_priority``, strongest first, with what it says."""
+def _read_places(pip_section: Mapping[str, str], note: Callable[[str], None]) -> Iterator[tuple[str, Any]]:
+    """Each place that sets ``provider_priority``, strongest first, with what it says."""
     variable = os.environ.get(VARIABLE)
-    yield VARIABLE, _split_names(variable) if variable else None
-    yield from _read_table(Path("variant.toml"), ("variantlib",))
-    yield from _read_table(Path("pyproject.toml"), ("tool", "variantlib"))
-    folder = config_dir()
-    if folder is not None:
-        yield from _read_table(folder / "variant.toml", ("variantlib",))
-    text = pip_section.get("provider_priority")
-    yield "[variantlib] in pip's configuration", None if text is None else _parse_list(text)
+    if variable:
+        yield VARIABLE, _split_names(variable)
+    yield from read_own_setting(KEY, note)
+    place = "[variantlib] in pip's configuration"
+    note_unknown_keys(pip_section, place, note)
+    if KEY in pip_section:
+        yield place, _parse_list(pip_section[KEY])
 
 
 def _split_names(text: str) -> list[str]:
@@ -92,17 +91,3 @@ def _parse_list(text: str) -> Any:
         return ast.literal_eval(text.strip())
     except (ValueError, SyntaxError):
         return text
-
-
-def _read_table(path: Path, keys: Sequence[str]) -> Iterator[tuple[str, Any]]:
-    try:
-        if not path.exists():
-            return  # most often; the parser need not be imported
-        from dualvariant.core.toml import read_toml
-
-        table: Any = read_toml(path)
-    except OSError:
-        return
-    for key in keys:
-        table = table.get(key, {}) if isinstance(table, dict) else {}
-    yield str(path), table.get("provider_priority") if isinstance(table, dict) else None

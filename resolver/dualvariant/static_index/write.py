@@ -20,8 +20,8 @@ import html
 import json
 import os
 import re
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from attrs import frozen
@@ -30,6 +30,7 @@ from packaging.version import Version
 
 from dualvariant.core.errors import UsageError
 from dualvariant.core.files import write_atomically
+from dualvariant.core.locks import hold_folder
 from dualvariant.core.report import Reporter
 from dualvariant.repository.page import File
 from dualvariant.repository.page_renderer import render_html_page, render_json_page
@@ -91,7 +92,7 @@ def write_index(directory: Path, reporter: Reporter, *, reread: bool = False) ->
         raise NoFolderError(
             f"no such folder: {str(directory)!r}", "name the folder with the wheels (dualvariant index DIR)"
         )
-    with _locked(directory, reporter):
+    with hold_folder(directory, LOCK, "index", reporter):
         content = _read_manifest(directory)
         cache = ReadCache() if reread else ReadCache.read(directory, content, reporter)
         manifest = Manifest.parse_trusted(content) if cache.current else Manifest.parse(content, reporter)
@@ -118,26 +119,6 @@ def write_index(directory: Path, reporter: Reporter, *, reread: bool = False) ->
         sdists=kinds["sdist"],
         problems=problems + len(conflicts),
     )
-
-
-@contextmanager
-def _locked(directory: Path, reporter: Reporter) -> Iterator[None]:
-    """One run at a time in one folder: a second one waits, and then reads what the first has written."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(directory / LOCK)
-    try:
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            reporter.note(f"waiting: another 'dualvariant index' is running in {str(directory)!r}")
-            lock.acquire()
-    except NotImplementedError:
-        reporter.warn("this file system has no locks: run one 'dualvariant index' at a time")
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _remove_partial_files(directory: Path, names: Iterable[str], current: Container[str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from dualvariant.core.errors import NoInterpreterError
@@ -19,47 +19,64 @@ _BIN = "Scripts" if sys.platform == "win32" else "bin"
 _EXE = "python.exe" if sys.platform == "win32" else "python"
 
 
-def find_target(named: str | None) -> Path:
+def find_target(named: str | None, warn: Callable[[str], None]) -> Path:
     """The executable of the target: ``--python``, else the active environment, else the first ``python3`` on PATH.
 
     The variable ``PIP_PYTHON``, which pip has for its own option of that name, counts as ``--python``.
-    The environment that dualvariant itself lives in is the target only if it is named or active.
+    The environment that dualvariant itself lives in is the target only if it is named or active. An active environment
+    that does not exist any more is passed over with a warning: pip, which its activation had put on PATH, is then
+    another interpreter's too.
 
     Args:
         named: what ``--python`` says: an executable, its name, or the folder of an environment.
+        warn: gets a message about an active environment that is not there.
 
     Raises:
         NoInterpreterError: there is none.
     """
     option, named = "--python" if named is not None else "PIP_PYTHON", named or os.environ.get("PIP_PYTHON") or None
     if named is not None:
-        for candidate in (Path(named) / _BIN / _EXE, Path(named)):
-            if candidate.is_file():
-                return candidate.absolute()
-        found = None if os.sep in named else shutil.which(named)
-        if found:
-            return Path(found)
-        raise NoInterpreterError(
-            f"no interpreter there ({option}): {named!r}",
-            "--python takes an executable, its name on PATH, or the folder of a virtual environment",
-        )
+        return _find_named(named, option)
+    gone: list[str] = []
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         folder = os.environ.get(variable)
         if folder:
             candidate = Path(folder) / _BIN / _EXE
             if candidate.is_file():
+                _warn_of_missing(gone, candidate, warn)
                 return candidate
-            raise NoInterpreterError(
-                f"{variable} names an environment without an interpreter: {folder!r}",
-                "--python names another one",
-            )
+            if os.path.lexists(candidate):
+                raise NoInterpreterError(
+                    f"the environment that {variable} names has a broken interpreter: {str(candidate)!r}",
+                    "make the environment again, or name another one by --python",
+                )
+            gone.append(f"{variable} names an environment that is not there ({folder!r})")
     for candidate in _on_path():
         if candidate.parent.parent != Path(sys.prefix):
+            _warn_of_missing(gone, candidate, warn)
             return candidate
     raise NoInterpreterError(
         "no interpreter to install for (no active environment, no python3 on PATH)",
         "--python names one",
     )
+
+
+def _find_named(named: str, option: str) -> Path:
+    for candidate in (Path(named) / _BIN / _EXE, Path(named)):
+        if candidate.is_file():
+            return candidate.absolute()
+    found = None if os.sep in named else shutil.which(named)
+    if found:
+        return Path(found)
+    raise NoInterpreterError(
+        f"no interpreter there ({option}): {named!r}",
+        "--python takes an executable, its name on PATH, or the folder of a virtual environment",
+    )
+
+
+def _warn_of_missing(gone: Sequence[str], target: Path, warn: Callable[[str], None]) -> None:
+    for reason in gone:
+        warn(f"{reason}; the target is {target}, and --python names another one")
 
 
 def _on_path() -> Iterator[Path]:

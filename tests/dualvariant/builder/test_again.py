@@ -15,6 +15,7 @@ import pytest
 
 from dualvariant.builder.run.cache import CACHE_FILE
 from dualvariant.core.platforms import find_host_platform
+from processes import PATIENCE, wait_until
 from tool import Tool
 
 from .projects import write_project
@@ -81,15 +82,51 @@ def test_killed_half_way_a_second_run_goes_on(tmp_path: Path, tool: Tool, build_
     deadline = time.monotonic() + 300
     while run.poll() is None and time.monotonic() < deadline and _built(out) < 2:
         time.sleep(0.05)
+    (out / "..dualvariant-build.json.abcd1234.part").write_text("half of it")  # as of a write that was killed
+    assert len(_scratch(out)) == 1 and len(_scratch(tool.temporary)) == 2
     run.send_signal(signal.SIGKILL)
     _, stderr = run.communicate(timeout=30)
     assert _built(out) == 2, stderr
+    assert len(_scratch(out)) == 1
     assert list(out.glob("*.whl")) == [], "none is verified yet"
     assert len(list(out.glob("*.whl.pending"))) == 2
     hang.unlink()
     assert kept(tool(*line, environment=build_environment)) == [True, True, False]
     assert sorted(path.suffix for path in out.iterdir() if ".whl" in path.name) == [".whl"] * 3
+    assert _scratch(out) == _scratch(tool.temporary) == list(out.glob(".*.part")) == []
     assert kept(tool(*line, environment=build_environment)) == [True, True, True]
+
+
+def test_of_two_builds_in_one_folder_the_second_waits(
+    tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
+) -> None:
+    """It says so, and then finds everything built."""
+    project, out = write_project(tmp_path / "tiny"), tmp_path / "out"
+    setup = (project / "setup.py").read_text()
+    hang = tmp_path / "hang"
+    hang.write_text("")
+    (project / "setup.py").write_text(
+        f"import os, time\nwhile os.path.exists({str(hang)!r}):\n    time.sleep(0.1)\n{setup}"
+    )
+    line = ("build", project, "-o", out, "--json")
+    environment = {**tool.environment, **build_environment}
+    first = tool.popen(*line, env=environment)
+    with (tmp_path / "said").open("w") as said:
+        try:
+            assert wait_until(lambda: out.is_dir() and _scratch(out))
+            second = tool.popen(*line, env=environment, stderr=said)
+            assert wait_until(lambda: str(out) in (tmp_path / "said").read_text() or second.poll() is not None)
+            assert second.poll() is None
+        finally:
+            hang.unlink()
+        outputs = [run.communicate(timeout=PATIENCE)[0] for run in (first, second)]
+    assert (first.returncode, second.returncode) == (0, 0), outputs
+    assert [[wheel["kept"] for wheel in json.loads(output)] for output in outputs] == [[False] * 3, [True] * 3]
+
+
+def _scratch(folder: Path) -> list[Path]:
+    """The temporary folders of builds in a folder."""
+    return [path for path in folder.iterdir() if "scratch" in path.name or path.name.startswith("build-env")]
 
 
 def _built(out: Path) -> int:

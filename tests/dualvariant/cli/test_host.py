@@ -88,6 +88,15 @@ def test_strict(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     assert "bad:Provider" in warning and "bad-plugin 1.0" in warning and "ValueError: boom" in warning
 
 
+def test_the_age_of_kept_answers_is_a_note(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    site.install("a", provider("return answer(k=[1])".replace("1", "'1'")))
+    notes = []
+    for arguments in (["host"], ["host"], ["host", "--refresh"]):
+        assert main(arguments) == 0
+        notes.append(len(capsys.readouterr().err.splitlines()))
+    assert notes == [0, 1, 0]
+
+
 def test_refresh(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     site.install("a", provider("return answer(t=[str(time.monotonic_ns())])"))
     printed = []

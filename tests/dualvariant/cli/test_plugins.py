@@ -49,7 +49,10 @@ def test_json(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
         "entry": "a:Provider",
         "state": turbo["state"],
         "reason": None,
+        "detected_at": turbo["detected_at"],
+        "age": None,
     }
+    assert turbo["detected_at"].endswith("Z")
     assert (quiet["provider"], quiet["reason"]) == ("quiet", None) and quiet["state"] not in ("failed", turbo["state"])
     assert bad["state"] == "failed" and "ValueError: boom" in bad["reason"]
 
@@ -66,3 +69,12 @@ def test_an_unknown_action(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plugins", "lst"]) == 2
     err = capsys.readouterr().err
     assert error_code(err) == "unknown-name" and "'list'" in err
+
+
+def test_age_and_refresh(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    """Failures have an age too."""
+    ages = []
+    for arguments in (["list"], ["list"], ["list", "--refresh"]):
+        assert main(["plugins", *arguments, "--json"]) == 0
+        ages.append({row["age"] is None for row in json.loads(capsys.readouterr().out)})
+    assert ages == [{True}, {False}, {True}]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -38,12 +37,3 @@ def test_without_a_home_there_are_no_directories(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(pwd, "getpwuid", getpwuid)
     assert [None, None, None] == [dirs.cache_root(), dirs.state_dir(), dirs.config_dir()]
     assert Path("~/cert.pem") == dirs.expand_home("~/cert.pem")
-
-
-def test_a_scratch_folder_is_removed_with_all_that_is_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with dirs.make_scratch_dir() as scratch:
-        assert scratch.stat().st_mode & 0o777 == 0o700
-        (scratch / "folder").mkdir()
-        (scratch / "folder" / "file").write_text("x")
-    assert [] == list(tmp_path.iterdir())

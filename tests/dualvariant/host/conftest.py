@@ -19,6 +19,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     monkeypatch.syspath_prepend(str(site.path))
     monkeypatch.setattr(detect_module, "installed_distributions", lambda: installed_distributions([str(site.path)]))
     monkeypatch.setenv("DUALVARIANT_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("DUALVARIANT_PROVIDER_TIMEOUT", "20")
     return site
 

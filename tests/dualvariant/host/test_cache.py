@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,7 +16,8 @@ import pytest
 
 from dualvariant.host import cache as cache_module
 from dualvariant.host import identity
-from dualvariant.host.cache import LONGEST_LIFE, cache_directory
+from dualvariant.host._depends import read_state
+from dualvariant.host.cache import LONGEST_LIFE, SHORT_LIFE, cache_directory
 from dualvariant.host.detect import Detection, detect
 from sample_plugins import Site, provider
 from variantlib.cpu import probes as cpu
@@ -46,6 +49,13 @@ def source(detection: Detection) -> str:
 def the_file(folder: Path) -> Path:
     [path] = folder.iterdir()
     return path
+
+
+def make_older(path: Path, seconds: float) -> None:
+    """Set back the time at which the answer in a file was given."""
+    document = json.loads(path.read_text())
+    document["detected_at"] -= seconds
+    path.write_text(json.dumps(document))
 
 
 def test_later_uses_run_no_provider(runs: Callable[[], int], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,11 +90,36 @@ def test_nothing_to_say_is_kept(site: Site, tmp_path: Path) -> None:
     assert (tmp_path / "runs").read_text() == "."
 
 
-def test_a_failure_is_not_kept(site: Site, tmp_path: Path) -> None:
-    install(site, tmp_path / "runs", run="raise ValueError")
-    for _ in range(2):
-        assert len(detect().failures) == 1
+def test_a_failure_is_kept_and_says_its_age(site: Site, tmp_path: Path) -> None:
+    install(site, tmp_path / "runs", run="raise ValueError('boom')")
+    (first,), (second,) = detect().failures, detect().failures
+    assert (tmp_path / "runs").read_text() == "."
+    assert (first.source, second.source) == ("run", "cache")
+    assert "ValueError: boom" in str(second) and "--refresh" in str(second) and "--refresh" not in str(first)
+    assert (first.reason, first.detected_at) == (second.reason, second.detected_at)
+    detect(refresh=True)
     assert (tmp_path / "runs").read_text() == ".."
+
+
+def test_a_hanging_provider_costs_its_time_once(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until somebody changes the limit: it may have been too short."""
+    install(site, tmp_path / "runs", run="time.sleep(1000)")
+    for limit, runs in [("1", 1), ("1", 1), ("1.5", 2), ("1.5", 2)]:
+        monkeypatch.setenv("DUALVARIANT_PROVIDER_TIMEOUT", limit)
+        (failure,) = detect().failures
+        assert f"longer than {limit} s" in failure.reason
+        assert len((tmp_path / "runs").read_text()) == runs
+
+
+def test_a_process_that_cannot_be_started_is_no_failure_to_keep(
+    site: Site, tmp_path: Path, cache_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(site, tmp_path / "runs")
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", str(tmp_path / "missing"))
+        assert len(detect().failures) == 1
+    assert not cache_folder.exists() or list(cache_folder.iterdir()) == []
+    assert source(detect()) == "run"
 
 
 def test_an_editable_install_is_asked_each_time(site: Site, cache_folder: Path) -> None:
@@ -153,14 +188,23 @@ def test_another_entry_point(site: Site, tmp_path: Path, runs: Callable[[], int]
     assert runs() == 2
 
 
+@pytest.mark.parametrize("run", ["return None", "raise ValueError"])
+@pytest.mark.parametrize(("age", "again"), [(SHORT_LIFE + 10, True), (SHORT_LIFE - 60, False), (-10, True)])
+def test_nothing_and_failures_are_kept_for_minutes(
+    run: str, age: float, again: bool, site: Site, tmp_path: Path, cache_folder: Path
+) -> None:
+    install(site, tmp_path / "runs", run=run)
+    detect()
+    make_older(the_file(cache_folder), age)
+    detect()
+    assert len((tmp_path / "runs").read_text()) == 1 + again
+
+
 @pytest.mark.parametrize("age", [LONGEST_LIFE + 10, -10])
 def test_age(runs: Callable[[], int], cache_folder: Path, monkeypatch: pytest.MonkeyPatch, age: float) -> None:
     """Too old, or from the future, as after a clock was set back."""
     detect()
-    path = the_file(cache_folder)
-    document = json.loads(path.read_text())
-    document["detected_at"] -= age
-    path.write_text(json.dumps(document))
+    make_older(the_file(cache_folder), age)
     assert source(detect()) == "run"
     assert source(detect()) == "cache"
     assert runs() == 2
@@ -168,10 +212,7 @@ def test_age(runs: Callable[[], int], cache_folder: Path, monkeypatch: pytest.Mo
 
 def test_nearly_a_day_is_not_too_old(runs: Callable[[], int], cache_folder: Path) -> None:
     detect()
-    path = the_file(cache_folder)
-    document = json.loads(path.read_text())
-    document["detected_at"] -= LONGEST_LIFE - 600
-    path.write_text(json.dumps(document))
+    make_older(the_file(cache_folder), LONGEST_LIFE - 600)
     assert source(detect()) == "cache"
 
 
@@ -189,6 +230,163 @@ def test_a_variable_that_it_depends_on(
         said.append(source(detect()))
     assert said == ["run", "cache", "run", "cache", "run", "cache", "run", "run"]
     assert runs() == 5
+
+
+def test_values_of_variables_are_in_no_file(
+    site: Site, tmp_path: Path, cache_folder: Path, runs: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor can a guess be checked with the cache alone; a state directory that cannot be used costs a detection."""
+    install(site, tmp_path / "runs", more="__depends_on__ = ('env:SAMPLE_TOKEN',)")
+    monkeypatch.setenv("SAMPLE_TOKEN", "hunter2")
+    assert [source(detect()), source(detect())] == ["run", "cache"]
+    content = the_file(cache_folder).read_bytes()
+    (key,) = (tmp_path / "state").rglob("*.key")
+    assert b"hunter2" not in content
+    for secret in (b"hunter2", b"env:SAMPLE_TOKEN=hunter2"):
+        for algorithm in hashlib.algorithms_guaranteed - {"shake_128", "shake_256"}:
+            assert hashlib.new(algorithm, secret).hexdigest().encode() not in content
+    key.write_bytes(os.urandom(32))
+    assert [source(detect()), source(detect())] == ["run", "cache"]
+    key.write_bytes(b"damaged")
+    assert [source(detect()), source(detect())] == ["run", "cache"]
+    shutil.rmtree(tmp_path / "state")
+    (tmp_path / "state").write_text("in the way")
+    assert [source(detect()), source(detect())] == ["run", "run"]
+    monkeypatch.delenv("SAMPLE_TOKEN")
+    assert [source(detect()), source(detect())] == ["run", "cache"]  # there is no value to keep
+
+
+@posix
+def test_only_the_user_can_read_the_answers(site: Site, tmp_path: Path, cache_folder: Path) -> None:
+    install(site, tmp_path / "runs", more="__depends_on__ = ('env:HOME',)")
+    before = os.umask(0)
+    try:
+        detect()
+    finally:
+        os.umask(before)
+    (key,) = (tmp_path / "state").rglob("*.key")
+    for path in (cache_folder, the_file(cache_folder), key):
+        assert path.stat().st_mode & 0o077 == 0
+
+
+@posix
+def test_readable_files_of_0_1_0_are_removed(runs: Callable[[], int], cache_folder: Path) -> None:
+    detect()
+    old = cache_folder / f"sample-{'2' * 24}.json"
+    old.write_text("{}")
+    old.chmod(0o644)
+    detect(refresh=True)
+    assert not old.exists()
+
+
+#: A provider that has something to say where a library is there, written as its author would.
+_USES_LIBRARY = """
+import ctypes
+try:
+    library = ctypes.CDLL({name!r})
+except OSError:
+    return None
+return answer(value=[str(library.get_value())])
+"""
+
+
+def make_library(folder: Path, value: int) -> Path:
+    """Compile a shared library with one function."""
+    folder.mkdir(exist_ok=True)
+    source = folder / "sample.c"
+    source.write_text(f"int get_value(void) {{ return {value}; }}")
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("no C compiler")
+    part = folder / "part"
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", str(part), str(source)], check=True)
+    return part.replace(folder / "libsample_driver.so.1")
+
+
+def values(detection: Detection) -> list[str]:
+    return [value for p in detection.profile.providers for config in p.configs for value in config.values]
+
+
+@posix
+@pytest.mark.parametrize("by_path", [False, True])
+def test_a_library_that_comes_changes_and_goes(
+    by_path: bool, site: Site, tmp_path: Path, runs: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The provider's author has done nothing for it."""
+    folder = tmp_path / "lib"
+    name = str(folder / "libsample_driver.so.1") if by_path else "libsample_driver.so.1"
+    install(site, tmp_path / "runs", run=_USES_LIBRARY.format(name=name))
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(folder))
+    seen = [values(detect()), values(detect())]
+    for value in (1, 2):
+        make_library(folder, value)
+        seen += [values(detect()), values(detect())]
+    (folder / "libsample_driver.so.1").unlink()
+    seen += [values(detect()), values(detect())]
+    assert seen == [[], [], ["1"], ["1"], ["2"], ["2"], [], []]
+    assert runs() == 4
+
+
+@posix
+def test_a_library_that_a_variable_shows(
+    site: Site, tmp_path: Path, runs: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_library(tmp_path / "lib", 3)
+    install(site, tmp_path / "runs", run=_USES_LIBRARY.format(name="libsample_driver.so.1"))
+    seen = []
+    for folders in (None, tmp_path / "lib", tmp_path / "lib", None):
+        if folders is None:
+            monkeypatch.delenv("LD_LIBRARY_PATH", raising=False)
+        else:
+            monkeypatch.setenv("LD_LIBRARY_PATH", f"/nonexistent:{folders}")
+        seen.append(values(detect()))
+    assert seen == [[], ["3"], ["3"], []]
+    assert runs() == 3
+
+
+@posix
+def test_a_library_that_the_author_names(
+    site: Site, tmp_path: Path, runs: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever loads it: here nothing does."""
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path / "lib"))
+    install(site, tmp_path / "runs", more="__depends_on__ = ['lib:libsample_driver.so.1']")
+    said = [source(detect()), source(detect())]
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/libsample_driver.so.1").write_text("1")
+    said += [source(detect()), source(detect())]
+    assert said == ["run", "cache"] * 2
+    assert runs() == 2
+
+
+@posix
+def test_a_library_that_makes_it_fail(
+    site: Site, tmp_path: Path, runs: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The failure ends with its reason, not minutes later."""
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path / "lib"))
+    run = "import ctypes\nreturn answer(value=[str(ctypes.CDLL('libsample_driver.so.1').get_value())])"
+    install(site, tmp_path / "runs", run=run)
+    assert (len(detect().failures), len(detect().failures)) == (1, 1)
+    make_library(tmp_path / "lib", 4)
+    assert values(detect()) == ["4"]
+    assert runs() == 2
+
+
+@posix
+def test_every_library_that_the_loader_lists_is_found() -> None:
+    """Against ldconfig, which reads the same file."""
+    program = shutil.which("ldconfig", path="/sbin:/usr/sbin:/bin:/usr/bin")
+    if program is None:
+        pytest.skip("no ldconfig")
+    listed = subprocess.run([program, "-p"], capture_output=True, text=True, check=True).stdout
+    pairs = [(line.split()[0], line.rpartition("=> ")[2]) for line in listed.splitlines() if "=> " in line]
+    assert pairs
+    for soname, path in pairs:
+        state = read_state(f"lib:{soname}")
+        if Path(path).exists():
+            assert isinstance(state, list) and path in {entry[0] for entry in state if isinstance(entry, list)}
+    assert read_state("lib:libnothing_of_that_name.so.1") is None
 
 
 def test_a_file_that_it_depends_on(site: Site, tmp_path: Path, runs: Callable[[], int]) -> None:
@@ -413,6 +611,7 @@ def test_old_files_are_removed(runs: Callable[[], int], cache_folder: Path) -> N
         os.utime(path, (0, time.time() - LONGEST_LIFE - 60))
     young = cache_folder / f"sample-{'1' * 24}.json"
     young.write_text("x")
+    young.chmod(0o600)
     detect(refresh=True)
     assert (dead.exists(), half.exists()) == (False, False)
     assert (foreign.exists(), young.exists()) == (True, True)

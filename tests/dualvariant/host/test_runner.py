@@ -121,7 +121,7 @@ def test_no_provider_at_all() -> None:
         (provider("return None", name="").replace("'sample'", "3"), "__provider_name__ must be"),
         (provider("return None", more="__version__ = 3"), "__version__ must be a str: 3"),
         (provider("return None", more="__depends_on__ = 'x'"), "must be a list of str: 'x'"),
-        (provider("return None", more="__depends_on__ = ['x']"), "(this is neither): 'x'"),
+        (provider("return None", more="__depends_on__ = ['x']"), "(this is none of them): 'x'"),
     ],
 )
 def test_a_failure_has_its_reason(site: Site, source: str, expected: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import time
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -20,6 +22,7 @@ from dualvariant.repository.sources import Sources, SourceSettings
 from dualvariant.repository.variant_metadata import MetadataReader
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.view import View
+from dualvariant.serve import loopback
 from dualvariant.serve.addresses import Address, read_address, write_address
 from dualvariant.serve.handover import ClientAbilities
 from dualvariant.serve.loopback import LoopbackServer
@@ -183,3 +186,56 @@ def test_an_address_that_other_users_can_read_is_ignored(tmp_path: Path) -> None
     assert path.stat().st_mode & 0o077 == 0
     path.chmod(0o644)
     assert read_address() is None
+
+
+def connect(server: LoopbackServer) -> socket.socket:
+    parts = urlsplit(server.address)
+    return socket.create_connection((str(parts.hostname), parts.port or 80), timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("said", [b"", b"GET /", b"GET / HTTP/1.1\r\nHost: x"])
+def test_a_connection_on_which_nothing_comes_ends(
+    said: bytes, server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loopback, "IDLE_LIMIT", 0.2)
+    with connect(server) as idle:
+        idle.sendall(said)
+        assert idle.recv(1) == b""
+    assert ask(f"{index_url(server)}/demo/")[0].status == 200
+
+
+def test_a_slow_reader_is_not_idle(server: LoopbackServer, wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pip may be stopped by the user (Ctrl-Z) in the middle of a download."""
+    url = file_url(server)
+    monkeypatch.setattr(loopback, "IDLE_LIMIT", 0.1)
+    (variant,) = wheels.glob("*~*.whl")
+    content = variant.read_bytes() + bytes(8 << 20)
+    variant.write_bytes(content)
+    with connect(server) as slow:
+        slow.sendall(f"GET {urlsplit(url).path} HTTP/1.0\r\n\r\n".encode())
+        received = slow.recv(1)
+        time.sleep(0.5)
+        with slow.makefile("rb") as file:
+            received += file.read()
+    assert received.partition(b"\r\n\r\n")[2] == content
+
+
+def test_strangers_do_not_take_all_connections(server: LoopbackServer) -> None:
+    """The oldest of them are ended; the installer's connection, which is older than all, is not."""
+    parts = urlsplit(index_url(server))
+    installer = HTTPConnection(str(parts.hostname), parts.port or 80, timeout=PATIENCE)
+    installer.request("GET", f"{parts.path}/demo/")
+    assert installer.getresponse().read()
+    mine = installer.sock
+    strangers = [connect(server) for _ in range(100)]
+    try:
+        assert strangers[0].recv(1) == b""
+        installer.request("GET", f"{parts.path}/demo/")
+        assert installer.getresponse().read() and installer.sock is mine
+        assert ask(f"{index_url(server)}/demo/")[0].status == 200
+        strangers[-1].sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert strangers[-1].recv(12) == b"HTTP/1.1 404"
+    finally:
+        installer.close()
+        for stranger in strangers:
+            stranger.close()

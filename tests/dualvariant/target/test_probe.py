@@ -55,7 +55,7 @@ def test_an_executable_that_is_no_interpreter(text: str, tmp_path: Path) -> None
 
 def test_there_is_no_such_interpreter(tmp_path: Path) -> None:
     with pytest.raises(NoInterpreterError):
-        find_target(str(tmp_path / "nowhere"))
+        find_target(str(tmp_path / "nowhere"), warn=lambda message: None)
 
 
 def _describe(python: Path, packaging: Path) -> Interpreter:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from dualvariant.core.errors import UsageError
+from dualvariant.core.scratch import make_scratch_dir
 from variantlib.dialects import hashes
 from variantlib.errors import WheelFileError
 from variantlib.meta import VariantDescription
@@ -41,8 +41,8 @@ def tag_wheel(wheel: Path, description: VariantDescription, directory: Path) -> 
         raise UsageError(f"no such wheel: {str(wheel)!r}", "name an existing wheel file")
     directory.mkdir(parents=True, exist_ok=True)
     target = directory / hashes.make_filename(name, hashes.make_label(description))
-    with tempfile.TemporaryDirectory(prefix=".dualvariant-tag-", dir=directory) as scratch:
-        new = Path(scratch, target.name)
+    with make_scratch_dir(directory) as scratch:
+        new = scratch / target.name
         with WheelArchive(wheel, name) as archive, new.open("w+b") as file:
             if _declares(archive, description):
                 file.write(wheel.read_bytes())

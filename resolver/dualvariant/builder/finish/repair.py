@@ -13,6 +13,7 @@ from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.errors import RepairFailedError
 from dualvariant.builder.toolchain.compilers import INSTALL_BUILD_EXTRA
 from dualvariant.core.platforms import get_platform, is_linux_tag
+from dualvariant.core.processes import make_own_environment
 from variantlib.cpu.levels import find_promised_level
 from variantlib.wheel_name import parse_wheel_name
 
@@ -67,7 +68,8 @@ def _run_auditwheel(wheel: Path, job: Job, out: Path) -> tuple[Path | None, str]
     if find_promised_level(job.variant or ()) != "v1":
         # auditwheel refuses libraries that need x86-64-v2 or more, which is right for a standard wheel only.
         command.append("--disable-isa-ext-check")
-    environ = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])}
+    environ = make_own_environment()
+    environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", "")])
     done = subprocess.run(
         [*command, str(wheel)],
         env=environ,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
@@ -30,16 +29,18 @@ from dualvariant.builder.run.cibuildwheel_options import (
     prepare_sources,
 )
 from dualvariant.builder.run.hooks import resolve_backend
-from dualvariant.builder.run.output import store_wheel
+from dualvariant.builder.run.output import LOCK, remove_partial_files, store_wheel
 from dualvariant.builder.run.result import LOGS, BuildResult, read_log_end
 from dualvariant.builder.run.source import Source
 from dualvariant.builder.toolchain.build_systems import get_build_system
 from dualvariant.builder.toolchain.flags import find_flags
 from dualvariant.builder.variables import FLAG_VARIABLES, MSVC_FLAGS
 from dualvariant.core.errors import DualvariantError, UsageError
+from dualvariant.core.locks import hold_folder
 from dualvariant.core.platforms import get_platform
-from dualvariant.core.processes import Children, interruptible
+from dualvariant.core.processes import Children, make_own_environment
 from dualvariant.core.report import Reporter
+from dualvariant.core.scratch import make_scratch_dir
 from variantlib.errors import VariantError
 
 __all__ = ["LEFT_OUT", "build_by_cibuildwheel"]
@@ -75,9 +76,10 @@ def build_by_cibuildwheel(
     logs.mkdir(parents=True, exist_ok=True)
     _advise_repair(source, declaration, reporter)
     children = Children()
-    run = _CibuildwheelRun.start(source, output, declaration, options, children)
     results: list[BuildResult] = []
-    with interruptible():
+    with hold_folder(output, LOCK, "build", reporter):
+        remove_partial_files(output)
+        run = _CibuildwheelRun.start(source, output, declaration, options, children)
         try:
             for number, job in enumerate(declaration.jobs, 1):
                 reporter.progress(f"[{number}/{len(declaration.jobs)}] {job}: cibuildwheel started")
@@ -153,8 +155,7 @@ class _CibuildwheelRun:
             return [BuildResult(job, log, 0.0, error=str(flags))]
         built = started
         try:
-            with tempfile.TemporaryDirectory(prefix=".dualvariant-build-", dir=self.output) as name:
-                scratch = Path(name)
+            with make_scratch_dir(self.output) as scratch:
                 wheels, origin = self._compile(job, flags, scratch, log)
                 built = time.monotonic()
                 stored = [self._finish(wheel, UnfinishedWheel(job, origin, log), scratch) for wheel in wheels]
@@ -171,7 +172,7 @@ class _CibuildwheelRun:
         made = scratch / "made"
         tree = prepare_sources(self.source, job, self.output, scratch)
         variables = make_variables(job, flags, os.environ)
-        environ = make_environment(job, variables, os.environ)
+        environ = make_environment(job, variables, make_own_environment())
         command = make_command(job, tree.resolve(), made.resolve(), self.options)
         self.children.run(command, _choose_folder(tree), environ, log)
         wheels = sorted(made.glob("*.whl"))

@@ -8,8 +8,8 @@ import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -18,6 +18,7 @@ from attrs import frozen
 from dualvariant.builder.run.hooks import Runner, drop_python_variables, report_failures
 from dualvariant.builder.toolchain.compilers import Toolchain
 from dualvariant.core.processes import Children
+from dualvariant.core.scratch import make_scratch_dir
 
 __all__ = [
     "BuildEnvironment",
@@ -64,6 +65,10 @@ class BuildEnvironment:
     installed: tuple[str, ...]
 
 
+#: Held while ``tempfile.tempdir`` is another folder: the variable belongs to the whole process.
+_TEMPFILE_LOCK = threading.Lock()
+
+
 class BuildEnvironments:
     """Makes the environments and the compilers of one run, each at its first use.
 
@@ -81,6 +86,7 @@ class BuildEnvironments:
         self._identities: OncePerKey[Toolchain, str] = OncePerKey()
         self._environments: OncePerKey[tuple[str, ...], BuildEnvironment] = OncePerKey()
         self._closing = ExitStack()
+        self._temporary: Path | None = None
 
     def get_toolchain(self, platform: str, compiler: str, user_variables: Mapping[str, str]) -> Toolchain:
         """The compiler for a platform, ready to build extension modules for it."""
@@ -116,7 +122,8 @@ class BuildEnvironments:
     def _make_environment(self, tree: Path, requires: Sequence[str], log: Path) -> BuildEnvironment:
         import build.env
 
-        env = self._closing.enter_context(build.env.DefaultIsolatedEnv())
+        with self._temporary_files_here():
+            env = self._closing.enter_context(build.env.DefaultIsolatedEnv())
         path = env.make_extra_environ()["PATH"]
         environ = {**drop_python_variables(os.environ), "PATH": path}
         builder = build.ProjectBuilder(tree, env.python_executable, Runner(self.children, environ, log))
@@ -125,6 +132,19 @@ class BuildEnvironments:
             for kind in ("sdist", "wheel"):
                 env.install(builder.get_requires_for_build(kind))
         return BuildEnvironment(env.python_executable, path, tuple(_list_installed(env.python_executable)))
+
+    @contextmanager
+    def _temporary_files_here(self) -> Iterator[None]:
+        """Have other libraries make their temporary folders where the next run finds those of a run that was killed."""
+        with _TEMPFILE_LOCK:
+            if self._temporary is None:
+                # Not in our own folder: scripts of an environment begin with its path, whose length is limited.
+                self._temporary = self._closing.enter_context(make_scratch_dir())
+            before, tempfile.tempdir = tempfile.tempdir, str(self._temporary)
+            try:
+                yield
+            finally:
+                tempfile.tempdir = before
 
     def close(self) -> None:
         """Remove the environments."""
@@ -151,13 +171,13 @@ def get_environments(run: str) -> BuildEnvironments:
     """
     with _LOCK:
         if run not in _BY_RUN:
-            folder = tempfile.TemporaryDirectory(prefix="dualvariant-build-", ignore_cleanup_errors=True)
-            environments = _BY_RUN[run] = BuildEnvironments(Path(folder.name))
+            closing = ExitStack()
+            environments = _BY_RUN[run] = BuildEnvironments(closing.enter_context(make_scratch_dir()))
 
             def close() -> None:
                 environments.children.stop()
                 environments.close()
-                folder.cleanup()
+                closing.close()
 
             atexit.register(close)
         return _BY_RUN[run]

@@ -8,13 +8,29 @@ dualvariant 0.1.0 wrote ``.unproven`` and ``.refused``. Such files are found, re
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from pathlib import Path
 
 from dualvariant.core.files import replacing, sha256_of
 
-__all__ = ["PENDING", "REJECTED", "find_wheel", "remove_wheel", "rename_wheel", "store_wheel"]
+__all__ = [
+    "LOCK",
+    "PENDING",
+    "REJECTED",
+    "find_wheel",
+    "remove_partial_files",
+    "remove_wheel",
+    "rename_wheel",
+    "store_wheel",
+]
+
+#: The name of the lock file in an output folder: one run at a time writes there.
+LOCK = ".dualvariant-build.lock"
 
 PENDING, REJECTED = ".pending", ".rejected"
+#: What :mod:`dualvariant.core.files` leaves behind when it is killed.
+_PART = re.compile(r"\.(.+\.whl\.pending|\.dualvariant-build\.json)\.[a-z0-9_]{8}\.part")
 _ENDINGS_OF_0_1_0 = (".unproven", ".refused")
 
 
@@ -73,3 +89,11 @@ def remove_wheel(folder: Path, name: str, keep: Path | None = None) -> None:
     for path in _list_paths(folder, name):
         if path != keep:
             path.unlink(missing_ok=True)
+
+
+def remove_partial_files(folder: Path) -> None:
+    """Remove the half-written files of a run that was killed. The caller is the only run in this folder."""
+    for path in folder.iterdir():
+        if _PART.fullmatch(path.name):
+            with suppress(OSError):
+                path.unlink()

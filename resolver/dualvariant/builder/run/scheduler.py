@@ -2,13 +2,13 @@
 
 Everything is built in a scratch folder inside the output folder, whose name begins with a dot. A finished wheel is
 moved to the output folder as pending, and gets its name after it was audited and tested. The output of builds goes to
-``logs/``. A wheel that is there already and made of the same is kept.
+``logs/``. A wheel that is there already and made of the same is kept. Of two runs with one output folder, the second
+waits, and then keeps what the first has built.
 """
 
 from __future__ import annotations
 
 import hashlib
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
@@ -25,7 +25,7 @@ from dualvariant.builder.errors import FlagsError
 from dualvariant.builder.run.acceptance import audit_wheels, rename_wheels, try_wheels
 from dualvariant.builder.run.cache import BuildCache
 from dualvariant.builder.run.environments import BuildEnvironments, close_environments, register_environments
-from dualvariant.builder.run.output import rename_wheel, store_wheel
+from dualvariant.builder.run.output import LOCK, remove_partial_files, rename_wheel, store_wheel
 from dualvariant.builder.run.plan import make_plan
 from dualvariant.builder.run.result import LOGS, BuildResult, read_log_end
 from dualvariant.builder.run.sdist import make_sdist
@@ -33,12 +33,12 @@ from dualvariant.builder.run.source import Source, unpack_sdist
 from dualvariant.builder.run.task import BuildTask, TaskResult, run_task
 from dualvariant.builder.toolchain.compilers import INSTALL_BUILD_EXTRA
 from dualvariant.core.errors import UsageError
-from dualvariant.core.processes import Children, interruptible
+from dualvariant.core.locks import hold_folder
+from dualvariant.core.processes import Children
 from dualvariant.core.report import Reporter
+from dualvariant.core.scratch import make_scratch_dir
 
 __all__ = ["BuildOptions", "build_wheels"]
-
-SCRATCH = ".dualvariant-build-"
 
 
 @frozen
@@ -81,15 +81,13 @@ def build_wheels(
     logs = output / LOGS
     logs.mkdir(parents=True, exist_ok=True)
     children = Children()
-    with (
-        interruptible(),
-        tempfile.TemporaryDirectory(prefix=SCRATCH, dir=output, ignore_cleanup_errors=True) as name,
-    ):
+    with hold_folder(output, LOCK, "build", reporter), make_scratch_dir(output) as scratch:
+        remove_partial_files(output)
         run = uuid.uuid4().hex
-        environments = BuildEnvironments(Path(name), logs.resolve(), children)
+        environments = BuildEnvironments(scratch, logs.resolve(), children)
         register_environments(run, environments)
         try:
-            return _Run(source, output, declaration, reporter, options, environments, run).build(Path(name))
+            return _Run(source, output, declaration, reporter, options, environments, run).build(scratch)
         except BaseException:
             children.stop()
             raise

@@ -19,6 +19,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from dualvariant.builder.errors import NoSourceError
 from dualvariant.core.errors import UsageError
 from dualvariant.core.files import sha256_of
+from dualvariant.core.processes import make_own_environment
 from dualvariant.core.toml import parse_toml
 
 __all__ = ["LEFTOVERS", "Source", "fetch_sdist", "find_source", "hash_tree", "make_reproducible", "unpack_sdist"]
@@ -155,7 +156,7 @@ def fetch_sdist(requirement: str, folder: Path, python: str) -> Path:
 
     name = Requirement(requirement).name
     command = [python, "-m", "pip", "download", "--no-deps", "--no-binary", name, "--dest", str(folder), requirement]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=make_own_environment())
     found = [path for path in folder.iterdir() if path.name.endswith(_ENDINGS)]
     if done.returncode or len(found) != 1:
         reason = _find_reason(done.stderr)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module, metadata
@@ -21,6 +20,7 @@ from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.declaration.model import Declaration
 from dualvariant.builder.declaration.parse import read_declaration
 from dualvariant.core.errors import BadDataError, UsageError, did_you_mean
+from dualvariant.core.scratch import make_scratch_dir
 
 if TYPE_CHECKING:
     from dualvariant.builder.finish.provenance import Origin
@@ -156,8 +156,7 @@ def make_variant_wheel(
     from dualvariant.builder.toolchain.build_systems import merge_config_settings
 
     backend = import_backend(declaration)
-    with tempfile.TemporaryDirectory(prefix=".dualvariant-", dir=directory) as name:
-        scratch = Path(name)
+    with make_scratch_dir(directory) as scratch:
         built, log = scratch / "built", scratch / "log"
         built.mkdir()
         digest = hash_tree(Path(), directory)  # before the build leaves files in the tree
@@ -222,8 +221,7 @@ def _prepare_environment(declaration: Declaration, job: Job) -> Iterator[_Prepar
 
     backend = declaration.backend or ""
     before = dict(os.environ)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with make_scratch_dir() as folder:
         toolchain = find_local_toolchain(job.platform, os.environ)
         flags = find_flags([job], toolchain.kind, rust=get_build_system(backend) == "cargo")[job]
         if isinstance(flags, FlagsError):

@@ -1,0 +1,76 @@
+"""Which interpreter is the target, as the environment says."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from dualvariant.core.errors import NoInterpreterError
+from dualvariant.target.find import find_target
+
+
+def make_program(path: Path) -> Path:
+    path.parent.mkdir(parents=True)
+    path.write_text("")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The first interpreter on PATH; no environment is active."""
+    for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        monkeypatch.delenv(variable, raising=False)
+    python = make_program(tmp_path / "path/bin/python3")
+    monkeypatch.setenv("PATH", os.pathsep.join(["/nonexistent", str(python.parent)]))
+    return python
+
+
+def find() -> tuple[Path, list[str]]:
+    warnings: list[str] = []
+    return find_target(None, warnings.append), warnings
+
+
+def test_without_an_environment_it_is_the_first_on_path(first: Path) -> None:
+    assert find() == (first, [])
+
+
+def test_an_active_environment_comes_first(first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("CONDA_PREFIX", "VIRTUAL_ENV"):
+        python = make_program(tmp_path / variable / "bin/python")
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+        assert find() == (python, [])
+
+
+@pytest.mark.parametrize("variables", [("VIRTUAL_ENV",), ("CONDA_PREFIX",), ("VIRTUAL_ENV", "CONDA_PREFIX")])
+def test_an_environment_that_is_gone_is_passed_over_as_pip_does(
+    variables: tuple[str, ...], first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in variables:
+        monkeypatch.setenv(variable, str(tmp_path / "gone"))
+    target, warnings = find()
+    assert target == first
+    assert len(warnings) == len(variables)
+    assert all(str(first) in warning and "gone" in warning for warning in warnings)
+
+
+def test_a_conda_environment_behind_one_that_is_gone(
+    first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = make_program(tmp_path / "conda/bin/python")
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "gone"))
+    monkeypatch.setenv("CONDA_PREFIX", str(tmp_path / "conda"))
+    target, (warning,) = find()
+    assert target == python and str(python) in warning
+
+
+def test_a_broken_interpreter_is_an_error(first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its environment is there, and so is its pip, which does not start either."""
+    link = tmp_path / "broken/bin/python"
+    link.parent.mkdir(parents=True)
+    link.symlink_to("/nonexistent/python")
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "broken"))
+    with pytest.raises(NoInterpreterError):
+        find()
