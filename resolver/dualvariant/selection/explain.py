@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from attrs import evolve
 from packaging.utils import NormalizedName
 
 from dualvariant.core.errors import UsageError
@@ -66,7 +65,7 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
     taken = next((release for release in found if release.installable), None)
     if taken is not None and taken is not newest:
         reporter.note(f"{request.project}: 'install' would take {taken.version}")
-    return request.project, evolve(newest, verdicts=add_reasons(newest.verdicts, selection.view.choice.profile))
+    return request.project, newest.with_verdicts(add_reasons(newest.verdicts, selection.view.choice.profile))
 
 
 def describe_order(verdicts: Sequence[Verdict], profile: HostProfile) -> str | None:

@@ -16,10 +16,10 @@ from packaging.version import Version
 
 from dualvariant.repository.listed_file import ListedFile, find_sha256
 from dualvariant.repository.page import File
-from dualvariant.repository.sources import Sources
+from dualvariant.repository.sources import ProjectFiles, Sources
 from dualvariant.repository.variant_metadata import MetadataReader
 from dualvariant.selection.choice import Choice
-from dualvariant.selection.project import Project, Release, ShownFile
+from dualvariant.selection.project import Judgement, Project, Release, ShownFile
 from variantlib.selection import Preferences, TagRanks, select
 from variantlib.verdict import Candidate
 from variantlib.wheel_name import Dialect
@@ -34,7 +34,7 @@ class View:
         sources: where files come from.
         choice: what decides.
         reader: reads variant metadata.
-        announce: called with each project once, when it is first asked for.
+        announce: called with each project that may have variants, once, when it is first asked for.
     """
 
     def __init__(
@@ -66,19 +66,33 @@ class View:
             if name not in self._projects:
                 project = self._make_project(name)
                 self._projects[name] = project
-                if project is not None:
+                if project is not None and project.plain is None:
                     self.announce(project)
             return self._projects[name]
 
     @property
     def projects(self) -> Sequence[Project]:
-        """Every project that was asked for so far."""
-        return [project for project in self._projects.values() if project is not None]
+        """Every project that was asked for so far, except those without variants."""
+        return [project for project in self._projects.values() if project is not None and project.plain is None]
 
     def _make_project(self, name: NormalizedName) -> Project | None:
         listed = self.sources.list_files(name)
-        if listed is None or not listed.files:
+        if listed is None:
+            return None
+        preferences = self.choice.preferences(name)
+        plain = None if preferences.wanted else listed.plain
+        if plain is None and not listed.files:
             return None  # a find-links folder without a file of the project does not make it known
+        return Project(
+            name,
+            lambda: self._read_releases(name, listed, preferences),
+            plain,
+            lambda: self.reader.prefetch(listed.files, listed.index_metadata),
+        )
+
+    def _read_releases(
+        self, name: NormalizedName, listed: ProjectFiles, preferences: Preferences
+    ) -> tuple[Mapping[Version, Release], Sequence[ShownFile]]:
         by_version: dict[Version, list[ListedFile]] = {}
         unversioned = []
         for file in listed.files:
@@ -86,30 +100,27 @@ class View:
                 unversioned.append(_as_is(file.file))
             else:
                 by_version.setdefault(file.version, []).append(file)
-        self.reader.prefetch(listed.files, listed.index_metadata)
-        releases = {
-            version: self._make_release(version, name, by_version[version], listed.index_metadata)
-            for version in sorted(by_version, reverse=True)
-        }
-        return Project(name, releases, unversioned)
 
-    def _make_release(
-        self,
-        version: Version,
-        name: NormalizedName,
-        files: list[ListedFile],
-        index_metadata: Mapping[int, Mapping[str, File]],
-    ) -> Release:
-        wheels = [file for file in files if file.wheel is not None]
+        def judge(release: Release) -> Judgement:
+            return self._judge(release, listed.index_metadata, preferences)
+
+        def show(release: Release) -> Sequence[ShownFile]:
+            return self._show(name, release, preferences)
+
+        versions = sorted(by_version, reverse=True)
+        return {version: Release(version, by_version[version], judge, show) for version in versions}, unversioned
+
+    def _judge(
+        self, release: Release, index_metadata: Mapping[int, Mapping[str, File]], preferences: Preferences
+    ) -> Judgement:
+        wheels = [file for file in release.files if file.wheel is not None]
         described = self.reader.describe(wheels, index_metadata)
         candidates = [
             self._exclude_if_unfit(candidate, file.file)
             for candidate, file in zip(described.candidates, wheels, strict=True)
         ]
-        preferences = self.choice.preferences(name)
         verdicts = select(candidates, self.choice.profile, self._tags, preferences)
-        release = Release(version, verdicts, (), described.problems, described.unreadable, files)
-        return evolve(release, shown=self._show(name, release, preferences))
+        return Judgement(verdicts, described.problems, described.unreadable)
 
     def _exclude_if_unfit(self, candidate: Candidate, file: File) -> Candidate:
         """The candidate, excluded if it cannot be installed whatever its properties are."""
@@ -143,7 +154,8 @@ class View:
         every other wheel that the interpreter could take: the installer would compare platform tags, and might prefer
         one of these.
         """
-        chosen = release.chosen
+        # A release without variants is shown as it is, so it need not be judged.
+        chosen = release.chosen if release.has_variants or preferences.wanted else None
         if chosen is None and preferences.wanted:
             return []
         variant = chosen.wheel if chosen is not None and chosen.wheel.dialect is not Dialect.STANDARD else None
