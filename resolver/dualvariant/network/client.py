@@ -117,6 +117,12 @@ class Client:
             return AccessNeeds(login, trusted_host, client_certificate)
         return _NO_NEEDS
 
+    @property
+    def may_need_access(self) -> bool:
+        """Whether :meth:`access_needs` of any URL may name something."""
+        transport = self.transport
+        return bool(transport.trusted_hosts or transport.client_cert or self._credentials.any_known)
+
     def server_needs(self, url: str) -> AccessNeeds:
         """What another client would need to read any URL on the same server: :meth:`access_needs` of the neediest."""
         needs = self.access_needs(url)

@@ -163,6 +163,11 @@ class Credentials:
         index = self._find_index(url)
         return index is not None and index.server.user is not None
 
+    @property
+    def any_known(self) -> bool:
+        """Whether there is any login that a client without the URLs of our indexes does not have."""
+        return bool(self._accepted) or any(index.server.user is not None for index in self._indexes)
+
     def cover_server_of(self, url: str) -> bool:
         """Whether the URL of any index has a login for the server of a URL, or for a part of it."""
         if not any(index.server.user is not None for index in self._indexes):

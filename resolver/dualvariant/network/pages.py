@@ -1,8 +1,8 @@
 """Pages as a server answered them, and the ones that are kept between runs, by the server's own rules (RFC 9111).
 
-A page is kept where the server gives it an ``ETag`` or ``Last-Modified`` and does not say ``no-store``. As in pip, it
-is asked for again in each run, and the answer is usually that it has not changed (304). The cache is bounded, and a folder
-that cannot be used only costs time.
+A page is kept where the server gives it an ``ETag`` or ``Last-Modified`` and does not say ``no-store``. After the time
+that the server has named, it is asked for again, and the answer is usually that it has not changed (304). The cache is
+bounded, and a folder that cannot be used only costs time.
 """
 
 from __future__ import annotations

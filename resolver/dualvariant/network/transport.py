@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from attrs import frozen
 
 from dualvariant.core.errors import UsageError
-from dualvariant.network.urls import Url
+from dualvariant.network.urls import Server, Url
 
 if TYPE_CHECKING:
     import ssl
@@ -109,6 +109,8 @@ class Connections:
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
         self._pools: dict[tuple[bool, bool, str | None], PoolManager] = {}
+        #: Finding the proxy of a server takes as long as a small request.
+        self._by_server: dict[Server, PoolManager] = {}
         self._lock = threading.Lock()
 
     def pool(self, url: Url) -> PoolManager:
@@ -117,6 +119,9 @@ class Connections:
         Raises:
             CertificateError, ProxyError: pip's settings cannot be used.
         """
+        known = self._by_server.get(url.server)
+        if known is not None:
+            return known
         trusted = url.server.is_named_by(self.transport.trusted_hosts)
         proxy = find_proxy(url.text, self.transport.proxy)
         encrypted = url.server.scheme == "https" or (proxy or "")[:6].lower() == "https:"
@@ -125,6 +130,7 @@ class Connections:
             if key not in self._pools:
                 context = self._make_context(trusted) if encrypted else None
                 self._pools[key] = self._make_pool(proxy, context)
+            self._by_server[url.server] = self._pools[key]
             return self._pools[key]
 
     def _make_pool(self, proxy: str | None, context: ssl.SSLContext | None) -> PoolManager:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
+from attrs import evolve
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.dirs import expand_home
 from dualvariant.network.client import Client
 from dualvariant.network.failures import InvalidPageError, UnreadableSourceFileError
 from dualvariant.network.pages import Page
-from dualvariant.network.urls import local_path, redact_url
+from dualvariant.network.urls import is_http, local_path, redact_url
 from dualvariant.repository.listed_file import SDIST_ENDINGS
 from dualvariant.repository.page import HTML_TYPE, JSON_TYPE, File, ProjectPage
 from dualvariant.repository.page_parser import parse_filename, parse_html_page, parse_json_page
@@ -101,10 +102,19 @@ def _parse_page(page: Page, url: str) -> ProjectPage:
     """
     try:
         if page.content_type == JSON_TYPE:
-            return parse_json_page(page.body, page.url)
-        return parse_html_page(page.text, page.url)
+            content = parse_json_page(page.body, page.url)
+        else:
+            content = parse_html_page(page.text, page.url)
     except ValueError as error:
         raise InvalidPageError(f"{redact_url(url)} cannot be used ({error})", _CHECK_INDEX) from error
+    if not is_http(page.url) or not any(map(_is_path, content.files)):
+        return content
+    files = [evolve(file, is_foreign_path=True) if _is_path(file) else file for file in content.files]
+    return evolve(content, files=files)
+
+
+def _is_path(file: File) -> bool:
+    return not is_http(file.url) and local_path(file.url) is not None
 
 
 class Index:

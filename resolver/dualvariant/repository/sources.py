@@ -199,14 +199,19 @@ class Sources:
         index_metadata: dict[int, dict[str, File]] = {}
         for position, file in self.settings.rule.merge(listings):
             if file.filename.endswith("~variants.json"):
+                if file.is_foreign_path:
+                    continue
                 index_metadata.setdefault(position, {})[file.filename] = file
                 continue
             listed = parse_listed_file(file, position, project)
             if listed is None:
                 continue
-            if position in others and listed.wheel is not None and listed.wheel.dialect is not Dialect.STANDARD:
-                why = "its index holds another project of this name, as the pages of the others say"
-                listed = evolve(listed, excluded=why)
+            if listed.wheel is not None and listed.wheel.dialect is not Dialect.STANDARD:
+                if position in others:
+                    why = "its index holds another project of this name, as the pages of the others say"
+                    listed = evolve(listed, excluded=why)
+                elif file.is_foreign_path:
+                    listed = evolve(listed, excluded="the page of a web server names a path on this machine")
             before = files.get(file.filename)
             if before is not None and before.source == position and _contradict(before.file, file):
                 self._warn_once(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from attrs import evolve
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -181,5 +181,5 @@ def _admits(requires_python: str, python: str) -> bool:
     """Whether a ``Requires-Python`` admits a version. Many files of a page share one. An invalid one admits all."""
     try:
         return SpecifierSet(requires_python).contains(python, prereleases=True)
-    except InvalidSpecifier:
+    except ValueError:  # InvalidSpecifier, or a number with more digits than Python reads
         return True

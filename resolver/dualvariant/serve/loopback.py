@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import IO, cast
@@ -73,6 +75,7 @@ class LoopbackServer:
         host, port = self._httpd.server_address[:2]
         self.address = f"http://{host!s}:{port}/{self.segment}"
         self._thread: threading.Thread | None = None
+        self._ended = False
 
     def serve(self, view: View, abilities: ClientAbilities) -> PublishedView:
         """Start to serve a view.
@@ -85,7 +88,7 @@ class LoopbackServer:
             The view with its URLs: the engine gets its ``index_url``.
         """
         self.published = PublishedView(view, view.sources.client, self.address, abilities)
-        self._thread = threading.Thread(target=self._httpd.serve_forever, args=(0.005,), daemon=True)
+        self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
         return self.published
 
@@ -93,9 +96,16 @@ class LoopbackServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._ended = True
         if self._thread is not None:
-            self._httpd.shutdown()
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self._httpd.server_address[1]), 1):
+                pass  # it wakes the thread, which would otherwise have to look every few milliseconds
+            self._thread.join(1)
         self._httpd.server_close()
+
+    def _accept(self) -> None:
+        while not self._ended:
+            self._httpd.handle_request()
 
 
 class _Httpd(ThreadingTCPServer):

@@ -95,8 +95,9 @@ class PublishedView:
         project = self.view.project(name)
         if project is None or project.plain is None:
             return None
-        reachable = can_fetch_all(find_servers(project.plain), self.client, self.abilities)
-        return project.plain if reachable else None
+        if self.client.may_need_access and not can_fetch_all(find_servers(project.plain), self.client, self.abilities):
+            return None
+        return project.plain
 
     def resource(self, token: str, filename: str) -> Resource | None:
         """The file behind a URL of ours, or None if its project's page does not have that URL.
