@@ -158,7 +158,9 @@ def _parse_anchor(anchor: Mapping[str, str | None], base: _LinkBase, limits: _Li
         return None
     if not _is_filename(filename):
         return None
-    metadata = anchor.get("data-core-metadata", anchor.get("data-dist-info-metadata"))
+    metadata = anchor.get("data-core-metadata")
+    if metadata is None:
+        metadata = anchor.get("data-dist-info-metadata")
     return File(
         filename,
         link,
@@ -214,14 +216,16 @@ def _parse_json_entry(entry: dict[str, Any], base: _LinkBase, limits: _Limits) -
             link.encode()  # JSON can hold half a character
     except ValueError:
         return None
-    metadata = entry.get("core-metadata", entry.get("dist-info-metadata", False))
+    metadata = entry.get("core-metadata")
+    if metadata is None:
+        metadata = entry.get("dist-info-metadata")
     yanked, size = entry.get("yanked"), entry.get("size")
     return File(
         filename,
         link,
         hashes={**_parse_hashes(hashes), **_parse_fragment(address)},
         requires_python=_parse_text(entry.get("requires-python")),
-        metadata=(_parse_hashes(metadata) if isinstance(metadata, dict) else {}) if metadata else None,
+        metadata=_parse_hashes(metadata) if isinstance(metadata, dict) else {} if metadata else None,
         yanked=(_parse_text(yanked) or "") if yanked else None,
         size=size if isinstance(size, int) else None,
         upload_time=_parse_text(entry.get("upload-time")),

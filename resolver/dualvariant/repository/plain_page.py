@@ -18,6 +18,8 @@ __all__ = ["find_servers", "is_plain", "with_absolute_links"]
 #: What the names of files for variants contain, escaped for a URL or not: ``~`` and a hash, ``~variants.json``, and the
 #: index metadata of the label dialect, without which no label wheel can be chosen.
 _SIGNS = (b"%7E", b"%7e", b"-variants.json")
+#: An address of IPv6: pip ends with a traceback if its bracket is not closed.
+_BRACKET = b"//["
 # In Requires-Python a tilde is followed by an equals sign.
 _TILDE = re.compile(rb"~(?!=)")
 # Escaped ASCII characters, other than < > & and quotes: a name or address could be hidden by them.
@@ -42,7 +44,7 @@ def is_plain(page: Page) -> bool:
     False also means: not known. Links of a JSON page must be absolute, because a JSON page has no base.
     """
     body = page.body
-    if any(sign in body for sign in _SIGNS) or (b"~" in body and _TILDE.search(body)):
+    if any(sign in body for sign in (*_SIGNS, _BRACKET)) or (b"~" in body and _TILDE.search(body)):
         return False
     if page.content_type == JSON_TYPE:
         # Another encoding than UTF-8 (UTF-16, UTF-32) has a zero byte there.
