@@ -86,7 +86,8 @@ def links(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 def _address(link: dict[str, Any]) -> str:
-    return link["folder"] + link["name"] + link["query"] + ("#" + link["fragment"] if link["fragment"] else "")
+    parts = (link["folder"], link["name"], link["query"], "#" if link["fragment"] else "", link["fragment"])
+    return "".join(parts)
 
 
 @st.composite
