@@ -25,6 +25,8 @@ __all__ = ["MAX_PARALLEL", "CertificateError", "Connections", "ProxyError", "Tra
 
 #: Requests that run at once, to all hosts together; more would only wait for each other.
 MAX_PARALLEL = 8
+#: Connections to one server that are kept open: an installer may ask for many pages at once, and TLS takes its time.
+KEPT_CONNECTIONS = 32
 
 
 class CertificateError(UsageError):
@@ -136,7 +138,7 @@ class Connections:
     def _make_pool(self, proxy: str | None, context: ssl.SSLContext | None) -> PoolManager:
         import urllib3
 
-        options: dict[str, Any] = {"maxsize": MAX_PARALLEL, "retries": False}
+        options: dict[str, Any] = {"maxsize": KEPT_CONNECTIONS, "retries": False}
         if context is not None:
             options["ssl_context"] = context
         if proxy is None:
