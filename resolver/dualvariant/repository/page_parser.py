@@ -26,6 +26,8 @@ _ABSOLUTE = re.compile(r"https?://[A-Za-z0-9_.~%+!@,:=-][A-Za-z0-9_.~%+!@,/:=-]*
 # pip's rule (``LinkHash`` of pip 26.3): a fragment is a list of pairs, and other names are none of its business.
 _HASH = re.compile(r"[#&](sha512|sha384|sha256|sha224|sha1|md5)=([^&]*)")
 
+#: The longest file name; file systems have 255.
+MAX_NAME = 1000
 #: The most files on a page: the largest projects of PyPI have some ten thousand.
 MAX_FILES = 500_000
 #: Seconds after which the parsing of a page is given up.
@@ -61,8 +63,8 @@ def parse_filename(url: str) -> str:
 
 
 def _is_filename(filename: str) -> bool:
-    """Whether a name can be that of a file on an index: not a path, and no control characters."""
-    return bool(filename) and filename.isprintable() and "/" not in filename and "\\" not in filename
+    """Whether a name can be that of a file on an index: not a path, no control characters, and not endless."""
+    return 0 < len(filename) <= MAX_NAME and filename.isprintable() and "/" not in filename and "\\" not in filename
 
 
 class _LinkBase:

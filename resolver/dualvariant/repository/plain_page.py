@@ -44,7 +44,11 @@ def is_plain(page: Page) -> bool:
     False also means: not known. Links of a JSON page must be absolute, because a JSON page has no base.
     """
     body = page.body
-    if any(sign in body for sign in (*_SIGNS, _BRACKET)) or (b"~" in body and _TILDE.search(body)):
+    if (
+        _has_long_number(body)
+        or any(sign in body for sign in (*_SIGNS, _BRACKET))
+        or (b"~" in body and _TILDE.search(body))
+    ):
         return False
     if page.content_type == JSON_TYPE:
         # Another encoding than UTF-8 (UTF-16, UTF-32) has a zero byte there.
@@ -54,6 +58,22 @@ def is_plain(page: Page) -> bool:
     if page.content_type not in (HTML_TYPE, "text/html") or page.encoding not in _ASCII_LIKE:
         return False
     return not (b"&" in body and _HTML_ESCAPE.search(body)) and not _BASE.search(body)
+
+
+def _has_long_number(body: bytes) -> bool:
+    """Whether there may be a number with more digits than Python reads (4300): pip would end with a traceback."""
+    return any(body[start : start + 64].isdigit() for start in range(0, len(body), 4000))
+
+
+def _can_be_decoded(page: Page) -> bool:
+    """Whether the body is text in its encoding: pip ends with a traceback if it is not."""
+    if page.body.isascii():
+        return True
+    try:
+        page.body.decode("utf-8" if page.content_type == JSON_TYPE else page.encoding)
+    except ValueError:
+        return False
+    return True
 
 
 def find_servers(page: Page) -> Set[str]:

@@ -20,7 +20,7 @@ from dualvariant.network.concurrency import map_parallel
 from dualvariant.network.failures import ForbiddenError
 from dualvariant.network.pages import Page
 from dualvariant.network.transport import MAX_PARALLEL
-from dualvariant.network.urls import Url, is_secure, redact_url
+from dualvariant.network.urls import Url, is_http, is_secure, local_path, redact_url
 from dualvariant.repository.listed_file import ListedFile, parse_listed_file
 from dualvariant.repository.merge_rule import PIP_RULE, MergeRule
 from dualvariant.repository.page import File
@@ -198,6 +198,8 @@ class Sources:
         files: dict[str, ListedFile] = {}
         index_metadata: dict[int, dict[str, File]] = {}
         for position, file in self.settings.rule.merge(listings):
+            if "~" in file.filename and not _is_readable(file.url):
+                continue  # it must not take the place of another of the same name
             if file.filename.endswith("~variants.json"):
                 if file.is_foreign_path:
                     continue
@@ -226,6 +228,16 @@ def _list_or_refuse(source: Source, project: NormalizedName) -> Listing | Forbid
         return source.list_files(project)
     except ForbiddenError as error:
         return error
+
+
+def _is_readable(url: str) -> bool:
+    """Whether the URL is one that is read here."""
+    if not is_http(url):
+        return local_path(url) is not None
+    try:
+        return url.isprintable() and bool(Url.parse(url).server.host)
+    except ValueError:
+        return False
 
 
 def _contradict(one: File, other: File) -> bool:

@@ -8,6 +8,7 @@ from attrs import frozen
 from packaging.specifiers import SpecifierSet
 
 from dualvariant.core.errors import DualvariantError, NothingFitsError
+from dualvariant.network.failures import InvalidPageError
 from dualvariant.network.urls import local_path
 from dualvariant.requirements.request import Request
 from dualvariant.selection.failures import (
@@ -72,7 +73,12 @@ def plan_request(view: View, request: Request, *, pre: bool = False) -> Plan | N
     if request.requirement is None or request.project is None:
         return None
     project = view.project(request.project)
-    releases = find_admitted(project, request.requirement.specifier, pre=pre) if project else []
+    try:
+        releases = find_admitted(project, request.requirement.specifier, pre=pre) if project else []
+    except InvalidPageError:
+        if project is None or project.plain is None:
+            raise
+        return None  # the engine gets the page as it is, and may read it
     if project is None or not releases:
         return None
     preferences = view.choice.preferences(request.project)
