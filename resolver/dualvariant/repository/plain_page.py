@@ -44,11 +44,9 @@ def is_plain(page: Page) -> bool:
     False also means: not known. Links of a JSON page must be absolute, because a JSON page has no base.
     """
     body = page.body
-    if (
-        _has_long_number(body)
-        or any(sign in body for sign in (*_SIGNS, _BRACKET))
-        or (b"~" in body and _TILDE.search(body))
-    ):
+    if any(sign in body for sign in (*_SIGNS, _BRACKET)) or (b"~" in body and _TILDE.search(body)):
+        return False
+    if _has_long_number(body) or not _can_be_decoded(page):
         return False
     if page.content_type == JSON_TYPE:
         # Another encoding than UTF-8 (UTF-16, UTF-32) has a zero byte there.
