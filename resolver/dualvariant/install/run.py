@@ -125,6 +125,8 @@ class _Run:
                 "nothing to do (neither a requirement nor a file with some)", "name a project, or a file by -r"
             )
         view = selection.view
+        pages = view.sources.client.pages
+        pages.reuse = engine.reuses_pages(self.engine_options.arguments, pip_config.values)
         requirements = self._requirements_for_engine(selection, scratch)
         view.announce = lambda project: warn_of_problems(project, reporter)
         # With --only-deps, what is named is not installed.

@@ -7,19 +7,22 @@ files count is :mod:`dualvariant.repository.merge_rule`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from attrs import evolve, field, frozen
 from packaging.utils import NormalizedName
 
 from dualvariant.core.errors import UsageError
 from dualvariant.network.client import Client
-from dualvariant.network.urls import is_secure, redact_url
+from dualvariant.network.pages import Page
+from dualvariant.network.urls import Url, is_http, is_secure, local_path, redact_url
 from dualvariant.repository.flat_index import FlatIndex
 from dualvariant.repository.inquiry import Inquiry
 from dualvariant.repository.listed_file import ListedFile, parse_listed_file
 from dualvariant.repository.merge_rule import PIP_RULE, MergeRule
 from dualvariant.repository.page import File
 from dualvariant.repository.pep708 import find_other_projects
+from dualvariant.repository.plain_page import is_plain
 from dualvariant.repository.source import FindLinks, Index, Listing, Source
 from variantlib.wheel_name import Dialect
 
@@ -75,17 +78,43 @@ class SourceSettings:
         return (self.rule.name, *self.indexes, "find-links", *self.find_links, "flat", *sorted(self.flat))
 
 
-@frozen
 class ProjectFiles:
-    """The files of a project on all sources.
+    """The files of a project on all sources. They are parsed and merged when they are asked for.
 
     Args:
-        files: wheels and sdists, each file name once.
-        index_metadata: for the position of each source, its ``~variants.json`` files by file name.
+        merge: makes the two values below.
+        plain: the only page of the project, if nothing on it has to do with variants.
     """
 
-    files: Sequence[ListedFile]
-    index_metadata: Mapping[int, Mapping[str, File]]
+    def __init__(
+        self,
+        merge: Callable[[], tuple[Sequence[ListedFile], Mapping[int, Mapping[str, File]]]],
+        plain: Page | None = None,
+    ) -> None:
+        self._merge = merge
+        self.plain = plain
+
+    @cached_property
+    def _merged(self) -> tuple[Sequence[ListedFile], Mapping[int, Mapping[str, File]]]:
+        return self._merge()
+
+    @property
+    def files(self) -> Sequence[ListedFile]:
+        """Wheels and sdists, each file name once.
+
+        Raises:
+            InvalidPageError: a page cannot be parsed.
+        """
+        return self._merged[0]
+
+    @property
+    def index_metadata(self) -> Mapping[int, Mapping[str, File]]:
+        """For the position of each source, its ``~variants.json`` files by file name.
+
+        Raises:
+            InvalidPageError: a page cannot be parsed.
+        """
+        return self._merged[1]
 
 
 class Sources:
@@ -132,7 +161,10 @@ class Sources:
             SourceError: a source cannot be read.
         """
         listings = self._inquiry.ask(project)
-        return self._merge(project, listings) if any(listings) else None
+        found = [listing for listing in listings if listing is not None]
+        page = found[0].page if len(found) == 1 else None
+        plain = page if page is not None and is_plain(page) else None
+        return ProjectFiles(lambda: self._merge(project, listings), plain) if found else None
 
     def _secure(self, urls: Sequence[str]) -> Iterator[str]:
         """The URLs that may be read, each once. As in pip, the others are passed over."""
@@ -158,20 +190,27 @@ class Sources:
             self._warned.add(key)
             self._warn(message)
 
-    def _merge(self, project: NormalizedName, listings: Sequence[Listing | None]) -> ProjectFiles:
+    def _merge(
+        self, project: NormalizedName, listings: Sequence[Listing | None]
+    ) -> tuple[Sequence[ListedFile], Mapping[int, Mapping[str, File]]]:
         others = find_other_projects([listing.location if listing else None for listing in listings])
         files: dict[str, ListedFile] = {}
         index_metadata: dict[int, dict[str, File]] = {}
         for position, file in self.settings.rule.merge(listings):
+            if "~" in file.filename and not _is_readable(file.url):
+                continue  # it must not take the place of another of the same name
             if file.filename.endswith("~variants.json"):
+                if file.is_foreign_path:
+                    continue
                 index_metadata.setdefault(position, {})[file.filename] = file
                 continue
             listed = parse_listed_file(file, position, project)
             if listed is None:
                 continue
-            if position in others and listed.wheel is not None and listed.wheel.dialect is not Dialect.STANDARD:
-                why = "its index holds another project of this name, as the pages of the others say"
-                listed = evolve(listed, excluded=why)
+            if listed.wheel is not None and listed.wheel.dialect is not Dialect.STANDARD:
+                listed = evolve(
+                    listed, excluded=listed.excluded or _why_no_variant(file, other_project=position in others)
+                )
             listing = listings[position]
             if listing is not None and listing.location.url is None:
                 listed = evolve(listed, from_find_links=True)
@@ -181,7 +220,24 @@ class Sources:
                     f"{position} {file.filename}", f"{_describe_two(before.file, file)}; the last one counts"
                 )
             files[file.filename] = listed
-        return ProjectFiles(list(files.values()), index_metadata)
+        return list(files.values()), index_metadata
+
+
+def _why_no_variant(file: File, *, other_project: bool) -> str | None:
+    """Why a variant may not be chosen because of where it is listed."""
+    if other_project:
+        return "its index holds another project of this name, as the pages of the others say"
+    return "the page of a web server names a path on this machine" if file.is_foreign_path else None
+
+
+def _is_readable(url: str) -> bool:
+    """Whether the URL is one that is read here."""
+    if not is_http(url):
+        return local_path(url) is not None
+    try:
+        return url.isprintable() and bool(Url.parse(url).server.host)
+    except ValueError:
+        return False
 
 
 def _contradict(one: File, other: File) -> bool:

@@ -62,6 +62,10 @@ def find_release(project: Project, specifier: SpecifierSet, choice: Choice) -> F
 
 
 def _find_taken(project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool) -> Release | None:
+    newest = _find_newest(project, specifier, choice)
+    if newest:
+        release, shown = _find_best_tag(newest, choice)
+        return release if shown.fits else None
     admitted = _filter(project, specifier, choice)
     hashes = choice.hashes.get(project.name, AllowedHashes())
     files = [(release, shown) for release, shown in admitted if hashes.lists(shown.file.hashes)]
@@ -83,6 +87,26 @@ def _find_taken(project: Project, specifier: SpecifierSet, choice: Choice, *, pi
     best = max(map(prefer, files))
     release, shown = _find_best_tag([pair for pair in files if prefer(pair) == best], choice)
     return release if shown.fits else None
+
+
+def _find_newest(project: Project, specifier: SpecifierSet, choice: Choice) -> list[tuple[Release, ShownFile]]:
+    """The files of the newest release, where nothing but the version decides; no older release is judged for that.
+
+    Returns:
+        None of them where more has to be known.
+    """
+    if project.name in choice.hashes or choice.rules.prefer_binary or any(s.operator == "===" for s in specifier):
+        return []
+    prereleases = choice.rules.prereleases(project.name)
+    if prereleases is None:
+        prereleases = bool(specifier.prereleases)
+    for version, release in project.releases.items():
+        if not specifier.contains(version, prereleases=True) or (version.is_prerelease and not prereleases):
+            continue
+        pairs = [(release, shown) for shown in release.shown if shown.considered and shown.file.yanked is None]
+        if pairs:
+            return pairs
+    return []
 
 
 def _find_best_tag(files: Sequence[tuple[Release, ShownFile]], choice: Choice) -> tuple[Release, ShownFile]:

@@ -8,6 +8,7 @@ from attrs import frozen
 from packaging.specifiers import SpecifierSet
 
 from dualvariant.core.errors import DualvariantError, NothingFitsError
+from dualvariant.network.failures import InvalidPageError
 from dualvariant.network.urls import local_path
 from dualvariant.repository.page import File
 from dualvariant.repository.replaced_name import describe_replaced, find_replaced_name
@@ -86,9 +87,10 @@ def plan_request(
         if chosen.description is not None or find_replaced_name(chosen.wheel.filename) is not None:
             warn(f"{chosen.wheel.filename} is passed over: {why}")
 
-    project, found = settle(view, project, request.requirement.specifier, refused)
-    if not found.admitted:
+    settled = _settle_if_readable(view, project, request.requirement.specifier, refused)
+    if settled is None or not settled[1].admitted:
         return None
+    project, found = settled
     newest = found.newest
     if newest.problems and not preferences.no_variant and (must or not newest.installable):
         raise UnusableVariantsError(
@@ -102,6 +104,18 @@ def plan_request(
         newer = (release for release in found.admitted if release.version > taken.version and release.has_variants)
         newest = next(newer, taken)
     return Plan(project, newest, taken)
+
+
+def _settle_if_readable(
+    view: View, project: Project, specifier: SpecifierSet, refused: Callable[[Candidate, str], None]
+) -> tuple[Project, Found] | None:
+    """As :func:`settle`; None for a page that cannot be parsed, and that the engine gets as it is: it may read it."""
+    try:
+        return settle(view, project, specifier, refused)
+    except InvalidPageError:
+        if project.plain is None:
+            raise
+        return None
 
 
 def settle(

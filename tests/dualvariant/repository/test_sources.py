@@ -21,7 +21,7 @@ from dualvariant.network.client import Client
 from dualvariant.network.failures import ForbiddenError, InvalidPageError, SourceError
 from dualvariant.network.transport import Transport
 from dualvariant.repository.content_cache import ContentCache
-from dualvariant.repository.listed_file import ListedFile
+from dualvariant.repository.listed_file import ListedFile, find_sha256
 from dualvariant.repository.merge_rule import PIP_RULE, UV_FIRST_INDEX, MergeRule, make_best_match_rule
 from dualvariant.repository.page import JSON_TYPE
 from dualvariant.repository.pep708 import PageLocation, find_other_projects
@@ -554,3 +554,49 @@ def test_the_metadata_of_many_releases_is_read_several_at_once(places: dict[str,
     before = len(places["third"].requests)
     assert not any(c.excluded for c in reader.describe(wheels, listed.index_metadata).candidates)
     assert len(places["third"].requests) == before
+
+
+# --- paths that a web page names
+
+
+@pytest.mark.parametrize("listed", ["link", "base"])
+def test_a_path_that_a_web_page_names_is_never_opened_and_never_a_variant(
+    listed: str, places: dict[str, IndexServer], tmp_path: Path
+) -> None:
+    """Opening the fifo would never end. The installer sees the path as it is."""
+    server = next(iter(places.values()))
+    folder = tmp_path / "named"
+    folder.mkdir()
+    variant, standard = "demo-1.0~a496bd9c-py3-none-any.whl", "demo-1.0-py3-none-any.whl"
+    for name in (variant, standard, "demo-1.0~variants.json"):
+        os.mkfifo(folder / name)
+    prefix = f"{folder.as_uri()}/" if listed == "link" else ""
+    links = "".join(f'<a href="{prefix}{path.name}">x</a>' for path in folder.iterdir())
+    page = (f'<base href="{folder.as_uri()}/">' if listed == "base" else "") + links
+    server.override = lambda path: (200, {"Content-Type": "text/html"}, page.encode())
+    sources = Sources(SourceSettings(server.url), Client(Transport(timeout=PATIENCE, retries=0)))
+    found = sources.list_files(DEMO)
+    assert found is not None and not found.index_metadata
+    files = {file.file.filename: file for file in found.files}
+    assert (files[variant].excluded is None, files[standard].excluded is None) == (False, True)
+    assert files[standard].file.url == (folder / standard).as_uri()
+    assert [find_sha256(file.file) for file in files.values()] == [None, None]
+    described = MetadataReader(sources.client, ContentCache(None)).describe(list(files.values()), found.index_metadata)
+    assert not described.problems and all(candidate.description is None for candidate in described.candidates)
+
+
+@pytest.mark.parametrize("address", ["javascript:/", "ftp://h/", "http://h:99999999/", "http://[::1/", "http://%00/"])
+def test_a_variant_whose_address_nobody_can_read_does_not_take_the_place_of_another(
+    address: str, places: dict[str, IndexServer]
+) -> None:
+    server = next(iter(places.values()))
+    name = "demo-1.0~a496bd9c-py3-none-any.whl"
+    bad = address.replace("%00", "&#0;\x00")
+    server.override = lambda path: (
+        200,
+        {"Content-Type": "text/html"},
+        f'<a href="/{name}">x</a><a href="{bad}{name}">x</a>'.encode(),
+    )
+    found = Sources(SourceSettings(server.url), Client(Transport(timeout=PATIENCE, retries=0))).list_files(DEMO)
+    assert found is not None
+    assert [file.file.url for file in found.files] == [server.url.replace("simple", name)]

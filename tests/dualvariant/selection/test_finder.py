@@ -64,7 +64,8 @@ class ThePage:
 
     def __init__(self, files: Sequence[File]) -> None:
         listed = [parse_listed_file(file, 0, DEMO) for file in files]
-        self.files = ProjectFiles([file for file in listed if file is not None], {})
+        found = [file for file in listed if file is not None]
+        self.files = ProjectFiles(lambda: (found, {}))
 
     def list_files(self, _: str) -> ProjectFiles:
         return self.files

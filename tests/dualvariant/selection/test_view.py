@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from packaging.utils import canonicalize_name
 
 import samples
 from dualvariant.network.client import Client
+from dualvariant.network.failures import InvalidPageError
 from dualvariant.network.transport import Transport
 from dualvariant.repository.content_cache import ContentCache
+from dualvariant.repository.listed_file import ListedFile
+from dualvariant.repository.page import JSON_TYPE, File
 from dualvariant.repository.sources import Sources, SourceSettings
-from dualvariant.repository.variant_metadata import MetadataReader
+from dualvariant.repository.variant_metadata import MetadataReader, ReleaseCandidates
 from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.requirements.format_control import FormatControl
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.project import Project
 from dualvariant.selection.view import View
+from processes import PATIENCE
+from servers import IndexServer, serving
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.profile import HostProfile
 from variantlib.selection import Preferences
@@ -132,3 +139,49 @@ def test_a_project_is_made_and_announced_once_however_many_threads_ask(tmp_path:
     assert len(announced) == 1 and len(found) == 8
     assert all(project is announced[0] for project in found)
     assert list(view.projects) == announced
+
+
+# --- only what somebody asks for
+
+
+def test_a_release_is_judged_when_somebody_asks_for_it(tmp_path: Path) -> None:
+    """One that has no variants, and that nobody asks for, costs nothing."""
+    variant(tmp_path, "v3", "2.0")
+    variant(tmp_path, "v3", "1.0")
+    samples.make_wheel(tmp_path, "demo", "0.5")
+    view = make_view(tmp_path)
+    read: list[str] = []
+    describe = view.reader.describe
+
+    def noted(wheels: Sequence[ListedFile], index_metadata: Mapping[int, Mapping[str, File]]) -> ReleaseCandidates:
+        read.append(str(wheels[0].version))
+        return describe(wheels, index_metadata)
+
+    view.reader.describe = noted  # type: ignore[method-assign]
+    project = view.project(DEMO)
+    assert project is not None
+    newest = next(iter(project.releases.values()))
+    assert (read, newest.installable, read) == (["2.0"], True, ["2.0"])
+    assert len(project.shown) == 3
+    assert read == ["2.0", "1.0"]
+    assert [release.installable for release in project.releases.values()] == [True, True, True]
+    assert read == ["2.0", "1.0", "0.5"]
+
+
+def test_a_page_without_variants_is_not_parsed_before_somebody_asks(tmp_path: Path) -> None:
+    samples.make_wheel(tmp_path, "demo", "1.0")
+    with serving(IndexServer(tmp_path, "json")) as server:
+        page = server.page("demo").replace(b"../../files", server.url.replace("simple", "files").encode())
+        server.override = lambda path: (200, {"Content-Type": JSON_TYPE}, page.replace(b'"1.0"', b'"9.0"'))
+        client = Client(Transport(timeout=PATIENCE, retries=0))
+        reader = MetadataReader(client, ContentCache(None))
+        choice = Choice(V3, ("py3-none-any",), "3.11.7")
+        view = View(Sources(SourceSettings(server.url), client), choice, reader)
+        project = view.project(DEMO)
+        assert project is not None and project.plain is not None and list(view.projects) == []
+        with pytest.raises(InvalidPageError):
+            list(project.releases)
+        wish = evolve(choice, named={DEMO: Preferences(("x",))})
+        wanting = View(Sources(SourceSettings(server.url), client), wish, reader)
+        with pytest.raises(InvalidPageError):  # with a wish, releases may have to be hidden
+            wanting.project(DEMO)

@@ -156,6 +156,57 @@ def test_a_file_that_disappears_is_a_warning_and_not_found(
     assert len(warnings) == 1 and variant.name in warnings[0]
 
 
+# --- pages as they are, and what an installer may keep
+
+
+def _plain(index: IndexServer, tmp_path: Path, **headers: str) -> bytes:
+    """Make the index answer with a page without variants."""
+    body = b'{"files": [{"filename": "x-1.0.tar.gz", "url": "https://f.example/x-1.0.tar.gz", "hashes": {}, "odd": 7}]}'
+    index.override = lambda path: (200, {"Content-Type": JSON_TYPE, **headers}, body)
+    return body
+
+
+def test_a_page_without_variants_is_passed_on_as_it_is(wheels: Path, tmp_path: Path, warnings: list[str]) -> None:
+    with serving(IndexServer(wheels)) as index, LoopbackServer(warnings.append) as server:
+        body = _plain(index, tmp_path)
+        server.serve(make_view(SourceSettings(index.url), tmp_path / "cache"), ClientAbilities())
+        response, seen = ask(f"{index_url(server)}/x/", Accept=JSON_TYPE)
+        assert (seen, response.getheader("Cache-Control")) == (body, "no-store")
+        assert len(index.requests) == 1
+        response, seen = ask(f"{index_url(server)}/x/", Accept="text/html")  # pip before 22.2
+        assert b'href="https://f.example/x-1.0.tar.gz"' in seen
+        assert len(index.requests) == 1
+
+
+def test_a_page_whose_files_need_our_login_is_not(wheels: Path, tmp_path: Path, warnings: list[str]) -> None:
+    with serving(IndexServer(wheels)) as index, LoopbackServer(warnings.append) as server:
+        host = index.url.removesuffix("/simple")
+        body = f'{{"files": [{{"filename": "x-1.0.tar.gz", "url": "{host}/x-1.0.tar.gz", "hashes": {{}}}}]}}'
+        index.override = lambda path: (200, {"Content-Type": JSON_TYPE}, body.encode())
+        settings = SourceSettings(index.url.replace("//", "//me:secret@"))
+        server.serve(make_view(settings, tmp_path / "cache"), ClientAbilities())
+        _, seen = ask(f"{index_url(server)}/x/", Accept=JSON_TYPE)
+        assert json.loads(seen)["files"][0]["url"].startswith(server.address)
+        assert b"secret" not in seen
+
+
+def test_what_an_installer_with_a_stable_address_may_keep(wheels: Path, tmp_path: Path, warnings: list[str]) -> None:
+    """A page without variants as long as its server says; it asks for a page with variants each time, by its ETag."""
+    with serving(IndexServer(wheels)) as index, LoopbackServer(warnings.append, stable=True) as server:
+        server.serve(make_view(SourceSettings(index.url), tmp_path / "cache"), ClientAbilities())
+        response, _ = ask(f"{index_url(server)}/demo/", Accept=JSON_TYPE)
+        assert response.getheader("Cache-Control") == "no-cache"
+        etag = str(response.getheader("ETag"))
+        response, again = ask(f"{index_url(server)}/demo/", Accept=JSON_TYPE, **{"If-None-Match": etag})
+        assert (response.status, again) == (304, b"")
+        response, again = ask(f"{index_url(server)}/demo/", Accept="text/html", **{"If-None-Match": etag})
+        assert response.status == 200
+        _plain(index, tmp_path, **{"Cache-Control": "max-age=600", "Age": "100"})
+        response, _ = ask(f"{index_url(server)}/x/", Accept=JSON_TYPE)
+        control = str(response.getheader("Cache-Control"))
+        assert control.startswith("max-age=") and 0 < int(control.removeprefix("max-age=")) <= 500
+
+
 # --- the address
 
 
