@@ -95,7 +95,7 @@ def test_a_listed_hash_that_the_page_does_not_have(
     assert len(listed) == 2
     path = tool.home / "requirements.txt"
     path.write_text(f"demo==1.0 {' '.join(listed)}\n")
-    options: list[str | Path] = ["-r", path, "-i", f"{index.url}/simple/", "--python", target]
+    options: list[str | Path] = ["-r", path, "-i", index.url, "--python", target]
     tool("install", *options, "--profile", tool.level("v3"))
     assert installed(tool, target) == ("1.0", expected)
 
@@ -124,7 +124,7 @@ def test_a_limit_of_pip_on_upload_times(
     options: list[str | Path] = [
         "demo",
         "-i",
-        f"{index.url}/simple/",
+        index.url,
         "--python",
         target,
         "--profile",
@@ -144,7 +144,7 @@ def test_a_limit_behind_the_dashes(tool: Tool, index: IndexServer, wheels: Path,
     options: list[str | Path] = [
         "demo",
         "-i",
-        f"{index.url}/simple/",
+        index.url,
         "--python",
         target,
         "--profile",
@@ -161,7 +161,7 @@ def test_a_page_without_upload_times_ends_as_with_pip(
     index.override = Page(wheels, ("sha256",), {}).answer
     environment = {"PIP_UPLOADED_PRIOR_TO": "2026-03-01"}
     options: list[str | Path] = ["demo", "--python", target, "--profile", tool.level("v3")]
-    result = tool("install", *options, "-i", f"{index.url}/simple/", code=1, environment=environment)
+    result = tool("install", *options, "-i", index.url, code=1, environment=environment)
     assert "upload-time" in result.stderr
     tool("install", *options, "--no-index", "-f", wheels, environment=environment)
     assert installed(tool, target) == ("1.0", "standard")
@@ -178,7 +178,7 @@ def test_a_limit_of_uv_on_upload_times(
     options: list[str | Path] = [
         "demo",
         "-i",
-        f"{index.url}/simple/",
+        index.url,
         "--python",
         target,
         "--profile",
