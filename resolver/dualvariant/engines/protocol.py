@@ -60,6 +60,14 @@ class Engine(Protocol):
     def abilities(self) -> ClientAbilities:
         """Which of pip's settings for the network it applies itself, and so which files it can fetch."""
 
+    def reuses_pages(self, options: Sequence[str], settings: Mapping[str, str]) -> bool:
+        """Whether it uses a page that its server has declared fresh without asking again. We then do so too.
+
+        Args:
+            options: options as pip spells them, with their values.
+            settings: pip's settings.
+        """
+
     def check(self, options: Sequence[str], *, report: bool) -> None:
         """Find out before anything is done whether it can do what is asked for.
 

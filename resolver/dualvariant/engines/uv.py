@@ -71,6 +71,9 @@ class UvEngine:
 
         return ClientAbilities(trusted_hosts=False, client_certificate=False)
 
+    def reuses_pages(self, options: Sequence[str], settings: Mapping[str, str]) -> bool:
+        return not any(word.startswith("--refresh") for word in options)
+
     def check(self, options: Sequence[str], *, report: bool) -> None:
         if report:
             raise EngineLacksOptionError("--json needs pip as the engine (uv writes no report)", "--engine pip")

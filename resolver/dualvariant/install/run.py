@@ -108,6 +108,8 @@ class _Run:
                 "nothing to do (neither a requirement nor a file with some)", "name a project, or a file by -r"
             )
         view = selection.view
+        pages = view.sources.client.pages
+        pages.reuse = engine.reuses_pages(self.engine_options.arguments, pip_config.values)
         requirements = self._requirements_for_engine(selection, scratch)
         view.announce = lambda project: warn_of_problems(project, reporter)
         plans = self._plan(selection, target)

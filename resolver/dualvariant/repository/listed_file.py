@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from attrs import frozen
 from packaging.utils import (
-    InvalidSdistFilename,
     NormalizedName,
     canonicalize_name,
     parse_sdist_filename,
 )
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from dualvariant.core.files import sha256_of
 from dualvariant.network.urls import local_path
@@ -83,7 +82,7 @@ def find_sha256(file: File) -> str | None:
     listed = file.hashes.get("sha256")
     if listed is not None:
         return listed
-    path = local_path(file.url)
+    path = None if file.is_foreign_path else local_path(file.url)
     try:
         return None if path is None else sha256_of(path)
     except OSError:
@@ -100,12 +99,12 @@ def _parse_sdist_version(name: str, project: NormalizedName) -> Version | None:
         found, version = parse_sdist_filename(name)
         if found == project:
             return version
-    except InvalidSdistFilename:
+    except ValueError:  # InvalidSdistFilename, or a number with more digits than Python reads
         pass
     for ending in SDIST_ENDINGS:
         if name.endswith(ending):
             try:
                 return Version(name.removesuffix(ending)[len(project) + 1 :])
-            except InvalidVersion:
+            except ValueError:  # InvalidVersion, or as above
                 return None
     return None

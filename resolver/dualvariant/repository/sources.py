@@ -9,6 +9,7 @@ source has it. The latter is named in a warning once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from attrs import evolve, frozen
 from packaging.utils import NormalizedName
@@ -17,12 +18,14 @@ from dualvariant.core.errors import UsageError
 from dualvariant.network.client import Client
 from dualvariant.network.concurrency import map_parallel
 from dualvariant.network.failures import ForbiddenError
+from dualvariant.network.pages import Page
 from dualvariant.network.transport import MAX_PARALLEL
-from dualvariant.network.urls import Url, is_secure, redact_url
+from dualvariant.network.urls import Url, is_http, is_secure, local_path, redact_url
 from dualvariant.repository.listed_file import ListedFile, parse_listed_file
 from dualvariant.repository.merge_rule import PIP_RULE, MergeRule
 from dualvariant.repository.page import File
 from dualvariant.repository.pep708 import find_other_projects
+from dualvariant.repository.plain_page import is_plain
 from dualvariant.repository.source import FindLinks, Index, Listing, Source
 from variantlib.wheel_name import Dialect
 
@@ -72,17 +75,43 @@ class SourceSettings:
         return (self.rule.name, *self.indexes, "find-links", *self.find_links)
 
 
-@frozen
 class ProjectFiles:
-    """The files of a project on all sources.
+    """The files of a project on all sources. They are parsed and merged when they are asked for.
 
     Args:
-        files: wheels and sdists, each file name once.
-        index_metadata: for the position of each source, its ``~variants.json`` files by file name.
+        merge: makes the two values below.
+        plain: the only page of the project, if nothing on it has to do with variants.
     """
 
-    files: Sequence[ListedFile]
-    index_metadata: Mapping[int, Mapping[str, File]]
+    def __init__(
+        self,
+        merge: Callable[[], tuple[Sequence[ListedFile], Mapping[int, Mapping[str, File]]]],
+        plain: Page | None = None,
+    ) -> None:
+        self._merge = merge
+        self.plain = plain
+
+    @cached_property
+    def _merged(self) -> tuple[Sequence[ListedFile], Mapping[int, Mapping[str, File]]]:
+        return self._merge()
+
+    @property
+    def files(self) -> Sequence[ListedFile]:
+        """Wheels and sdists, each file name once.
+
+        Raises:
+            InvalidPageError: a page cannot be parsed.
+        """
+        return self._merged[0]
+
+    @property
+    def index_metadata(self) -> Mapping[int, Mapping[str, File]]:
+        """For the position of each source, its ``~variants.json`` files by file name.
+
+        Raises:
+            InvalidPageError: a page cannot be parsed.
+        """
+        return self._merged[1]
 
 
 class Sources:
@@ -125,7 +154,10 @@ class Sources:
         answers = map_parallel(lambda source: _list_or_refuse(source, project), self.sources, MAX_PARALLEL)
         refusals = [answer for answer in answers if isinstance(answer, ForbiddenError)]
         listings = [answer if isinstance(answer, Listing) else None for answer in answers]
-        merged = self._merge(project, listings)
+        found = [listing for listing in listings if listing is not None]
+        page = found[0].page if len(found) == 1 else None
+        plain = page if page is not None and is_plain(page) else None
+        merged = ProjectFiles(lambda: self._merge(project, listings), plain)
         if refusals and not merged.files:
             raise refusals[0]
         for refusal in refusals:
@@ -133,7 +165,7 @@ class Sources:
             self._warn_once(
                 host, f"{refusal}; so it counts as an index without the project, as in pip (said once for its host)"
             )
-        return merged if any(listings) else None
+        return merged if found else None
 
     def _secure(self, urls: Sequence[str]) -> Iterator[str]:
         """The URLs that may be read, each once. As in pip, the others are passed over."""
@@ -159,30 +191,31 @@ class Sources:
             self._warned.add(key)
             self._warn(message)
 
-    def _merge(self, project: NormalizedName, listings: Sequence[Listing | None]) -> ProjectFiles:
+    def _merge(
+        self, project: NormalizedName, listings: Sequence[Listing | None]
+    ) -> tuple[Sequence[ListedFile], Mapping[int, Mapping[str, File]]]:
         others = find_other_projects([listing.location if listing else None for listing in listings])
         files: dict[str, ListedFile] = {}
         index_metadata: dict[int, dict[str, File]] = {}
         for position, file in self.settings.rule.merge(listings):
+            if "~" in file.filename and not _is_readable(file.url):
+                continue  # it must not take the place of another of the same name
             if file.filename.endswith("~variants.json"):
+                if file.is_foreign_path:
+                    continue
                 index_metadata.setdefault(position, {})[file.filename] = file
                 continue
             listed = parse_listed_file(file, position, project)
             if listed is None:
                 continue
-            if position in others and listed.wheel is not None and listed.wheel.dialect is not Dialect.STANDARD:
-                why = "its index holds another project of this name, as the pages of the others say"
-                listed = evolve(listed, excluded=why)
-            listing = listings[position]
-            if listing is not None and listing.location.url is None:
-                listed = evolve(listed, from_find_links=True)
+            listed = _note_source(listed, listings[position], is_other=position in others)
             before = files.get(file.filename)
             if before is not None and before.source == position and _contradict(before.file, file):
                 self._warn_once(
                     f"{position} {file.filename}", f"{_describe_two(before.file, file)}; the last one counts"
                 )
             files[file.filename] = listed
-        return ProjectFiles(list(files.values()), index_metadata)
+        return list(files.values()), index_metadata
 
 
 def _list_or_refuse(source: Source, project: NormalizedName) -> Listing | ForbiddenError | None:
@@ -190,6 +223,36 @@ def _list_or_refuse(source: Source, project: NormalizedName) -> Listing | Forbid
         return source.list_files(project)
     except ForbiddenError as error:
         return error
+
+
+def _note_source(listed: ListedFile, listing: Listing | None, *, is_other: bool) -> ListedFile:
+    """The file with what follows from its source.
+
+    Args:
+        listed: the file.
+        listing: what its source lists.
+        is_other: whether the source holds another project of the same name.
+    """
+    if listing is not None and listing.location.url is None:
+        listed = evolve(listed, from_find_links=True)
+    if listed.wheel is None or listed.wheel.dialect is Dialect.STANDARD:
+        return listed
+    if is_other:
+        why = "its index holds another project of this name, as the pages of the others say"
+        return evolve(listed, excluded=why)
+    if listed.file.is_foreign_path:
+        return evolve(listed, excluded="the page of a web server names a path on this machine")
+    return listed
+
+
+def _is_readable(url: str) -> bool:
+    """Whether the URL is one that is read here."""
+    if not is_http(url):
+        return local_path(url) is not None
+    try:
+        return url.isprintable() and bool(Url.parse(url).server.host)
+    except ValueError:
+        return False
 
 
 def _contradict(one: File, other: File) -> bool:

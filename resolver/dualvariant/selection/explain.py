@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from attrs import evolve
 from packaging.utils import NormalizedName
 
 from dualvariant.core.errors import UsageError
@@ -70,7 +69,7 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
         reporter.warn(problem)
     if found.newest is not release:
         reporter.note(f"{request.project}: nothing of {found.newest.version} can be installed here")
-    return request.project, evolve(release, verdicts=add_reasons(release.verdicts, selection.view.choice.profile))
+    return request.project, release.with_verdicts(add_reasons(release.verdicts, selection.view.choice.profile))
 
 
 def describe_order(verdicts: Sequence[Verdict], profile: HostProfile) -> str | None:

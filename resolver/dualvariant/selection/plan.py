@@ -8,6 +8,7 @@ from attrs import frozen
 from packaging.specifiers import SpecifierSet
 
 from dualvariant.core.errors import DualvariantError, NothingFitsError
+from dualvariant.network.failures import InvalidPageError
 from dualvariant.network.urls import local_path
 from dualvariant.repository.page import File
 from dualvariant.repository.replaced_name import describe_replaced, find_replaced_name
@@ -86,16 +87,22 @@ def plan_request(
         if chosen.description is not None or find_replaced_name(chosen.wheel.filename) is not None:
             warn(f"{chosen.wheel.filename} is passed over: {why}")
 
-    project, found = settle(view, project, request.requirement.specifier, refused)
-    if not found.admitted:
-        return None
-    newest = found.newest
+    try:
+        project, found = settle(view, project, request.requirement.specifier, refused)
+    except InvalidPageError:
+        if project.plain is None:
+            raise
+        return None  # the engine gets the page as it is, and may read it
+    return _make_plan(project, found, preferences, must=must) if found.admitted else None
+
+
+def _make_plan(project: Project, found: Found, preferences: Preferences, *, must: bool) -> Plan:
+    newest, taken = found.newest, found.taken
     if newest.problems and not preferences.no_variant and (must or not newest.installable):
         raise UnusableVariantsError(
             f"the variants of {project.name} {newest.version} are unusable ({newest.problems[0]})",
             "--no-variant takes the standard wheel",
         )
-    taken = found.taken
     if taken is None and (preferences.wanted or any(release.has_variants for release in found.admitted)):
         raise _nothing_fits(project, found.admitted, preferences)
     if taken is not None:
@@ -129,7 +136,7 @@ def settle(
         if why is None:
             break
         refused(chosen, why)
-        project = view.refuse(project.name, found.taken.version, chosen.wheel, why, replaced)
+        project = view.refuse(project, found.taken.version, chosen.wheel, why, replaced)
         found = find_release(project, specifier, view.choice)
     return project, found
 
@@ -155,7 +162,8 @@ def _find_flaw(view: View, file: File, chosen: Candidate) -> str | None:
     It is looked for where that is cheap: in files on this machine and, of variants, in PEP 658 metadata.
     """
     wheel, is_variant = chosen.wheel, chosen.description is not None
-    if local_path(file.url) is None and (not is_variant or file.metadata is None):
+    is_local = local_path(file.url) is not None and not file.is_foreign_path
+    if not is_local and (not is_variant or file.metadata is None):
         return None
     try:
         metadata = view.reader.read_metadata(file, wheel)

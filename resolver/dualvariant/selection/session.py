@@ -16,6 +16,7 @@ from dualvariant.core.dirs import cache_dir
 from dualvariant.core.report import Reporter
 from dualvariant.host.read import Host
 from dualvariant.network.client import Client
+from dualvariant.network.pages import PageCache
 from dualvariant.repository.content_cache import ContentCache
 from dualvariant.repository.sources import Sources
 from dualvariant.repository.variant_metadata import MetadataReader
@@ -97,7 +98,7 @@ class Selection:
             files.rules,
         )
         waiting = reporter.progress if sys.stderr.isatty() else lambda message: None
-        client = Client(transport, settings.indexes, waiting)
+        client = Client(transport, settings.indexes, waiting, PageCache(cache_dir("pages")))
         reader = MetadataReader(client, ContentCache(cache_dir("metadata")))
         return cls(typed, requests, files, View(Sources(settings, client, reporter.warn), choice, reader))
 
