@@ -195,7 +195,6 @@ def test_only_variants_that_do_not_fit(tool: Tool, wheels: Path, target: Path) -
         (["demo", "--variant", "v", "--no-variant"], "conflicting-options", ["--variant", "--no-variant"]),
         (["demo", "--", "--extra-index-url", "http://x"], "refused-option", ["--extra-index-url", "'--'"]),
         (["demo", "--", "-ihttp://x"], "refused-option", ["-ihttp://x"]),
-        (["demo", "--", "--platform=win32"], "refused-option", ["--platform=win32"]),
         (["demo", "--", "-r", "x.txt"], "refused-option", ["-r", "'--'"]),
         (["-r", "gone.txt"], "unreadable-file", ["'gone.txt'"]),
         (["demo", "--python", "/nowhere/python"], "no-interpreter", ["'/nowhere/python'"]),
@@ -237,18 +236,6 @@ def test_a_file_that_is_not_a_profile(text: str, place: str, tool: Tool, wheels:
         str(path),
         "dualvariant host --json",
         arguments=["install", "demo", "--no-index", "-f", wheels, "--python", target, "--profile", path],
-    )
-
-
-@pytest.mark.parametrize("name", ["PIP_PLATFORM", "PIP_ABI"])
-def test_a_setting_of_pip_that_would_bypass_the_choice(name: str, tool: Tool, wheels: Path, target: Path) -> None:
-    tool.environment[name] = "something"
-    assert_refused(
-        tool,
-        2,
-        "refused-option",
-        name,
-        arguments=["install", "demo", "--no-index", "-f", wheels, "--python", target],
     )
 
 

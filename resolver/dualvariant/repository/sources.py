@@ -207,13 +207,7 @@ class Sources:
             listed = parse_listed_file(file, position, project)
             if listed is None:
                 continue
-            if listed.wheel is not None and listed.wheel.dialect is not Dialect.STANDARD:
-                listed = evolve(
-                    listed, excluded=listed.excluded or _why_no_variant(file, other_project=position in others)
-                )
-            listing = listings[position]
-            if listing is not None and listing.location.url is None:
-                listed = evolve(listed, from_find_links=True)
+            listed = _note_source(listed, listings[position], is_other=position in others)
             before = files.get(file.filename)
             if before is not None and before.source == position and _contradict(before.file, file):
                 self._warn_once(
@@ -223,11 +217,24 @@ class Sources:
         return list(files.values()), index_metadata
 
 
-def _why_no_variant(file: File, *, other_project: bool) -> str | None:
-    """Why a variant may not be chosen because of where it is listed."""
-    if other_project:
-        return "its index holds another project of this name, as the pages of the others say"
-    return "the page of a web server names a path on this machine" if file.is_foreign_path else None
+def _note_source(listed: ListedFile, listing: Listing | None, *, is_other: bool) -> ListedFile:
+    """The file with what follows from its source.
+
+    Args:
+        listed: the file.
+        listing: what its source lists.
+        is_other: whether the source holds another project of the same name.
+    """
+    if listing is not None and listing.location.url is None:
+        listed = evolve(listed, from_find_links=True)
+    if listed.wheel is None or listed.wheel.dialect is Dialect.STANDARD:
+        return listed
+    if is_other:
+        why = "its index holds another project of this name, as the pages of the others say"
+        return evolve(listed, excluded=why)
+    if listed.file.is_foreign_path:
+        return evolve(listed, excluded="the page of a web server names a path on this machine")
+    return listed
 
 
 def _is_readable(url: str) -> bool:

@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from attrs import evolve, frozen
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
 from dualvariant.core.files import digests_of
@@ -207,7 +207,7 @@ class Admission:
 
     def _find_digests(self, file: File) -> Mapping[str, str]:
         """The digests of a file on its page; those by the listed algorithms are computed if it is on this machine."""
-        path = local_path(file.url)
+        path = None if file.is_foreign_path else local_path(file.url)
         if self._hashes is None or path is None or self._hashes.lists(file.hashes):
             return file.hashes
         if file.url not in self._digests:
@@ -231,5 +231,5 @@ def _admits(requires_python: str, python: str) -> bool:
     """Whether a ``Requires-Python`` admits a version. Many files of a page share one. An invalid one admits all."""
     try:
         return SpecifierSet(requires_python).contains(python, prereleases=True)
-    except InvalidSpecifier:
+    except ValueError:  # InvalidSpecifier, or a number with more digits than Python reads
         return True

@@ -87,35 +87,28 @@ def plan_request(
         if chosen.description is not None or find_replaced_name(chosen.wheel.filename) is not None:
             warn(f"{chosen.wheel.filename} is passed over: {why}")
 
-    settled = _settle_if_readable(view, project, request.requirement.specifier, refused)
-    if settled is None or not settled[1].admitted:
-        return None
-    project, found = settled
-    newest = found.newest
+    try:
+        project, found = settle(view, project, request.requirement.specifier, refused)
+    except InvalidPageError:
+        if project.plain is None:
+            raise
+        return None  # the engine gets the page as it is, and may read it
+    return _make_plan(project, found, preferences, must=must) if found.admitted else None
+
+
+def _make_plan(project: Project, found: Found, preferences: Preferences, *, must: bool) -> Plan:
+    newest, taken = found.newest, found.taken
     if newest.problems and not preferences.no_variant and (must or not newest.installable):
         raise UnusableVariantsError(
             f"the variants of {project.name} {newest.version} are unusable ({newest.problems[0]})",
             "--no-variant takes the standard wheel",
         )
-    taken = found.taken
     if taken is None and (preferences.wanted or any(release.has_variants for release in found.admitted)):
         raise _nothing_fits(project, found.admitted, preferences)
     if taken is not None:
         newer = (release for release in found.admitted if release.version > taken.version and release.has_variants)
         newest = next(newer, taken)
     return Plan(project, newest, taken)
-
-
-def _settle_if_readable(
-    view: View, project: Project, specifier: SpecifierSet, refused: Callable[[Candidate, str], None]
-) -> tuple[Project, Found] | None:
-    """As :func:`settle`; None for a page that cannot be parsed, and that the engine gets as it is: it may read it."""
-    try:
-        return settle(view, project, specifier, refused)
-    except InvalidPageError:
-        if project.plain is None:
-            raise
-        return None
 
 
 def settle(
@@ -143,7 +136,7 @@ def settle(
         if why is None:
             break
         refused(chosen, why)
-        project = view.refuse(project.name, found.taken.version, chosen.wheel, why, replaced)
+        project = view.refuse(project, found.taken.version, chosen.wheel, why, replaced)
         found = find_release(project, specifier, view.choice)
     return project, found
 
@@ -169,7 +162,8 @@ def _find_flaw(view: View, file: File, chosen: Candidate) -> str | None:
     It is looked for where that is cheap: in files on this machine and, of variants, in PEP 658 metadata.
     """
     wheel, is_variant = chosen.wheel, chosen.description is not None
-    if local_path(file.url) is None and (not is_variant or file.metadata is None):
+    is_local = local_path(file.url) is not None and not file.is_foreign_path
+    if not is_local and (not is_variant or file.metadata is None):
         return None
     try:
         metadata = view.reader.read_metadata(file, wheel)

@@ -16,7 +16,7 @@ from dualvariant.repository.page import File
 from variantlib.verdict import Candidate, Outcome, Verdict
 from variantlib.wheel_name import Dialect
 
-__all__ = ["Judgement", "Project", "Release", "ShownFile"]
+__all__ = ["ConsideredFile", "Judgement", "Project", "Release", "ShownFile"]
 
 
 @frozen
@@ -26,20 +26,29 @@ class ShownFile:
     Args:
         filename: the name under which the installer sees it: a chosen variant has its standard name.
         file: the file, as its source lists it.
-        considered: whether an installer considers it here: it fits, apart from the hashes that a requirement lists. pip
-            takes a file with another hash where no file has a listed one, and ends when it has read it.
-        fits: whether an installer can install it, as far as that is known.
     """
 
     filename: str
     file: File
-    considered: bool = False
-    fits: bool = False
 
     @property
     def is_renamed(self) -> bool:
         """Whether it is a chosen variant, which the installer sees under another name than its source lists."""
         return self.filename != self.file.filename
+
+
+@frozen
+class ConsideredFile:
+    """A shown file that an installer considers here: it fits, apart from the hashes that a requirement lists.
+
+    Args:
+        shown: the file.
+        fits: whether the installer can install it, as far as that is known. pip takes a file with another hash where no
+            file has a listed one, and ends when it has read it.
+    """
+
+    shown: ShownFile
+    fits: bool
 
 
 @frozen
@@ -65,6 +74,7 @@ class Release:
         files: what the sources list.
         judge: reads the metadata of its variants, and chooses.
         show: the files of a release that an installer is shown.
+        consider: those of them that it considers here.
     """
 
     def __init__(
@@ -73,11 +83,13 @@ class Release:
         files: Sequence[ListedFile],
         judge: Callable[[Release], Judgement],
         show: Callable[[Release], Sequence[ShownFile]],
+        consider: Callable[[Release], Sequence[ConsideredFile]],
     ) -> None:
         self.version = version
         self.files = files
         self._judge = judge
         self._show = show
+        self._consider = consider
         self._lock = threading.RLock()  # several threads may ask for a release; one judges it
 
     @cached_property
@@ -87,6 +99,10 @@ class Release:
     @cached_property
     def _shown(self) -> Sequence[ShownFile]:
         return self._show(self)
+
+    @cached_property
+    def _considered(self) -> Sequence[ConsideredFile]:
+        return self._consider(self)
 
     @property
     def _judgement(self) -> Judgement:
@@ -115,6 +131,12 @@ class Release:
             return self._shown
 
     @property
+    def considered(self) -> Sequence[ConsideredFile]:
+        """Those of the shown files that an installer considers here."""
+        with self._lock:
+            return self._considered
+
+    @property
     def has_variants(self) -> bool:
         """Whether any of its wheels is a variant. It need not be judged for that."""
         return any(file.wheel is not None and file.wheel.dialect is not Dialect.STANDARD for file in self.files)
@@ -130,15 +152,15 @@ class Release:
     @property
     def installable(self) -> bool:
         """Whether an installer finds something to install: a wheel that fits, or an sdist for this Python."""
-        return any(shown.fits for shown in self.shown)
+        return any(considered.fits for considered in self.considered)
+
+    def judged_again(self, judgement: Judgement, files: Sequence[ListedFile]) -> Release:
+        """The release after something else was found out about its files."""
+        return Release(self.version, files, lambda release: judgement, self._show, self._consider)
 
     def with_verdicts(self, verdicts: Sequence[Verdict]) -> Release:
         """The same release with other words for its verdicts."""
-        return self.with_judgement(Judgement(verdicts, self.problems, self.unreadable), self.files)
-
-    def with_judgement(self, judgement: Judgement, files: Sequence[ListedFile]) -> Release:
-        """The same release after another judgement of its files."""
-        return Release(self.version, files, lambda release: judgement, self._show)
+        return self.judged_again(Judgement(verdicts, self.problems, self.unreadable), self.files)
 
 
 class Project:
@@ -164,6 +186,16 @@ class Project:
         self._prefetch = prefetch
         self._lock = threading.Lock()
 
+    def with_release(self, release: Release, *, plain: bool) -> Project:
+        """The project with a release in the place of the one with the same version.
+
+        Args:
+            release: the release.
+            plain: whether the installer may still see the page as its source answered.
+        """
+        releases, unversioned = {**self.releases, release.version: release}, self.unversioned
+        return Project(self.name, lambda: (releases, unversioned), self.plain if plain else None, self._prefetch)
+
     @cached_property
     def _parsed(self) -> tuple[Mapping[Version, Release], Sequence[ShownFile]]:
         return self._read()
@@ -187,11 +219,6 @@ class Project:
         """
         with self._lock:
             return self._parsed[1]
-
-    def with_release(self, release: Release) -> Project:
-        """The same project with another release for that version; its page is no longer plain."""
-        releases = {**self.releases, release.version: release}
-        return Project(self.name, lambda: (releases, self.unversioned), None, self._prefetch)
 
     @property
     def shown(self) -> Sequence[ShownFile]:

@@ -18,8 +18,8 @@ from dualvariant.repository.sources import ProjectFiles, Sources
 from dualvariant.repository.variant_metadata import MetadataReader
 from dualvariant.selection.admission import Admission
 from dualvariant.selection.choice import Choice
-from dualvariant.selection.project import Judgement, Project, Release, ShownFile
-from variantlib.selection import Preferences, TagRanks, select
+from dualvariant.selection.project import ConsideredFile, Judgement, Project, Release, ShownFile
+from variantlib.selection import TagRanks, select
 from variantlib.verdict import Candidate, Outcome, Verdict
 from variantlib.wheel_name import Dialect, WheelName
 
@@ -99,91 +99,101 @@ class View:
                 unversioned.append(_as_is(file.file))
             else:
                 by_version.setdefault(file.version, []).append(file)
+
         admission = Admission(self.choice, name, self._tags)
-        preferences = self.choice.preferences(name)
 
         def judge(release: Release) -> Judgement:
-            wheels = [file for file in release.files if file.wheel is not None]
-            described = self.reader.describe(wheels, listed.index_metadata)
-            candidates = admission.judge(described.candidates, release.files)
-            return Judgement(self._select(name, candidates), described.problems, described.unreadable)
+            return self._judge(release, admission, listed.index_metadata)
 
         def show(release: Release) -> Sequence[ShownFile]:
-            return list(self._show(admission, release, preferences))
+            return [shown for shown, _ in self._show(release, admission)]
 
-        versions = sorted(by_version, reverse=True)
-        return {version: Release(version, by_version[version], judge, show) for version in versions}, unversioned
+        def consider(release: Release) -> Sequence[ConsideredFile]:
+            return list(self._consider(release, admission))
 
-    def _select(self, name: NormalizedName, candidates: Sequence[Candidate]) -> Sequence[Verdict]:
-        return select(candidates, self.choice.profile, self._tags, self.choice.preferences(name))
+        return {
+            version: Release(version, by_version[version], judge, show, consider)
+            for version in sorted(by_version, reverse=True)
+        }, unversioned
 
     def refuse(
-        self, name: NormalizedName, version: Version, wheel: WheelName, why: str, variant: WheelName | None = None
+        self, project: Project, version: Version, wheel: WheelName, why: str, variant: WheelName | None = None
     ) -> Project:
         """The project after another choice for one release, without one of its wheels.
 
         Args:
-            name: a project that was asked for before.
+            project: the project.
             version: one of its releases.
             wheel: the wheel that turned out to be unusable.
             why: the reason, for its verdict.
             variant: what the wheel really is, if its name says standard wheel and it is none; it is not shown then.
         """
-        with self._locks[name]:
-            project = self._projects[name]
-            assert project is not None
-            release = project.releases[version]
-            candidates = [
-                evolve(verdict.candidate, wheel=variant or wheel, excluded=why)
-                if verdict.candidate.wheel == wheel
-                else verdict.candidate
-                for verdict in release.verdicts
-            ]
-            files = [
-                evolve(listed, wheel=variant, excluded=why) if variant is not None and listed.wheel == wheel else listed
-                for listed in release.files
-            ]
-            judgement = Judgement(self._select(name, candidates), release.problems, release.unreadable)
-            project = project.with_release(release.with_judgement(judgement, files))
-            self._projects[name] = project
-            return project
+        release = project.releases[version]
+        candidates = [
+            evolve(verdict.candidate, wheel=variant or wheel, excluded=why)
+            if verdict.candidate.wheel == wheel
+            else verdict.candidate
+            for verdict in release.verdicts
+        ]
+        judgement = Judgement(self._select(project.name, candidates), release.problems, release.unreadable)
+        files = [
+            evolve(listed, wheel=variant, excluded=why) if variant is not None and listed.wheel == wheel else listed
+            for listed in release.files
+        ]
+        changed = project.with_release(release.judged_again(judgement, files), plain=variant is None)
+        with self._guard:
+            self._projects[project.name] = changed
+        return changed
 
-    def _show(self, admission: Admission, release: Release, preferences: Preferences) -> Iterator[ShownFile]:
+    def _judge(
+        self, release: Release, admission: Admission, index_metadata: Mapping[int, Mapping[str, File]]
+    ) -> Judgement:
+        described = self.reader.describe([file for file in release.files if file.wheel is not None], index_metadata)
+        candidates = admission.judge(described.candidates, release.files)
+        return Judgement(self._select(admission.project, candidates), described.problems, described.unreadable)
+
+    def _select(self, project: NormalizedName, candidates: Sequence[Candidate]) -> Sequence[Verdict]:
+        return select(candidates, self.choice.profile, self._tags, self.choice.preferences(project))
+
+    def _show(self, release: Release, admission: Admission) -> Iterator[tuple[ShownFile, ListedFile]]:
         """The files of one release that an installer is shown.
 
         Without a chosen variant these are the standard wheels and sdists, as they are. With one, it takes the place of
         every other wheel that the interpreter could take: the installer would compare platform tags, and might prefer
         one of these.
         """
+        wanted = self.choice.preferences(admission.project).wanted
         # A release without variants is shown as it is, so it need not be judged.
-        judged = release.has_variants or bool(preferences.wanted)
-        chosen = release.chosen if judged else None
-        if chosen is None and preferences.wanted:
+        chosen = release.chosen if release.has_variants or wanted else None
+        if chosen is None and wanted:
             return
         variant = chosen.wheel if chosen is not None and chosen.wheel.dialect is not Dialect.STANDARD else None
-        rejected = (
-            {v.candidate.wheel.filename for v in release.verdicts if v.outcome is Outcome.REJECTED} if judged else ()
-        )
         for listed in release.files:
-            wheel, file = listed.wheel, admission.show(listed)
+            wheel = listed.wheel
             if wheel is None:
                 if admission.sources:
-                    yield ShownFile(
-                        file.filename,
-                        file,
-                        considered=admission.why_not_considered(listed) is None,
-                        fits=admission.why_not(listed) is None,
-                    )
+                    yield _as_is(admission.show(listed)), listed
             elif variant is not None and wheel == variant:
-                yield ShownFile(wheel.standard_filename, file, considered=True, fits=True)
-            elif wheel.dialect is Dialect.STANDARD:
-                rank = self._tags.rank(Candidate(wheel))
-                admitted = rank is not None and admission.why_not(listed) is None
-                fits = admitted and wheel.filename not in rejected
-                refused = rank is None or admitted  # for a reason that is not its hash
-                considered = fits or (not refused and admission.why_not_considered(listed) is None)
-                if variant is None or rank is None:
-                    yield ShownFile(file.filename, file, considered=considered, fits=fits)
+                yield ShownFile(wheel.standard_filename, admission.show(listed)), listed
+            elif wheel.dialect is Dialect.STANDARD and (variant is None or self._tags.rank(Candidate(wheel)) is None):
+                yield _as_is(admission.show(listed)), listed
+
+    def _consider(self, release: Release, admission: Admission) -> Iterator[ConsideredFile]:
+        """The shown files that an installer considers here."""
+        fitting = {v.candidate.wheel.filename for v in release.verdicts if v.outcome is not Outcome.REJECTED}
+        for shown, listed in self._show(release, admission):
+            if listed.wheel is None:
+                if admission.why_not_considered(listed) is None:
+                    yield ConsideredFile(shown, fits=admission.why_not(listed) is None)
+            elif listed.wheel.filename in fitting:
+                yield ConsideredFile(shown, fits=True)
+            elif (
+                # It is rejected for its hash only.
+                self._tags.rank(Candidate(listed.wheel)) is not None
+                and admission.why_not(listed) is not None
+                and admission.why_not_considered(listed) is None
+            ):
+                yield ConsideredFile(shown, fits=False)
 
 
 def _as_is(file: File) -> ShownFile:

@@ -79,7 +79,7 @@ def test_an_option_that_uv_lacks_is_found_before_anything_is_done(option: str, w
 
 
 @pytest.mark.parametrize(
-    "argument", ["-i", "-ihttp://x/", "--index-url=http://x/", "--find-links", "-r", "-rx.txt", "--pre", "--platform"]
+    "argument", ["-i", "-ihttp://x/", "--index-url=http://x/", "--find-links", "-r", "-rx.txt", "--pre"]
 )
 def test_what_would_bypass_the_choice_is_refused(argument: str) -> None:
     with pytest.raises(RefusedOptionError):

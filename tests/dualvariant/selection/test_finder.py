@@ -63,9 +63,8 @@ class ThePage:
     """In the place of the sources and of the reader of metadata: one page, and the variants' properties."""
 
     def __init__(self, files: Sequence[File]) -> None:
-        listed = [parse_listed_file(file, 0, DEMO) for file in files]
-        found = [file for file in listed if file is not None]
-        self.files = ProjectFiles(lambda: (found, {}))
+        listed = [listed for file in files if (listed := parse_listed_file(file, 0, DEMO)) is not None]
+        self.files = ProjectFiles(lambda: (listed, {}), None)
 
     def list_files(self, _: str) -> ProjectFiles:
         return self.files
