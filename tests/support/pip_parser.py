@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +79,10 @@ def _plain(value: Any) -> Any:
 def _read_line(command: str, words: list[str]) -> dict[str, Any] | None:
     from pip._internal.commands import create_command
 
+    parser = create_command(command).parser
+    parser.defaults = deepcopy(parser.defaults)  # pip's lists are shared by all parsers of one process
     try:
-        options, args = create_command(command).parser.parse_args(words)
+        options, args = parser.parse_args(words)
     except (SystemExit, Exception):
         return None
     return {**{name: _plain(value) for name, value in vars(options).items()}, "args": args}
@@ -131,8 +134,8 @@ def _read_file(kind: str, path: str, folder: str) -> dict[str, Any] | None:
         "prefer_binary": finder.prefer_binary,
     }
     if extra:
-        control = finder.release_control
-        answer.update(all_releases=sorted(control.all_releases), only_final=sorted(control.only_final))
+        releases: Any = finder.release_control
+        answer.update(all_releases=sorted(releases.all_releases), only_final=sorted(releases.only_final))
     else:
         answer["pre"] = finder.allow_all_prereleases  # type: ignore[attr-defined]
     return answer
