@@ -236,6 +236,14 @@ def _sanitized(session: nox.Session) -> None:
 
 
 @nox.session
+def newest(session: nox.Session) -> None:
+    """Compare the table of installer options with the newest pip and uv: an option without a decision is an error."""
+    session.install("--upgrade", "pip", "uv")
+    uv = shutil.which("uv", path=session.bin)
+    session.run("python", "tools/installer_options.py", *(["--uv", uv] if uv else []), *session.posargs)
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Build the variants of the example, install the best one for this CPU and compare it with what pip installs."""
     wheel = _wheel(session)

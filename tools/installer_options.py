@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -70,9 +71,10 @@ def ask_pip(python: str) -> dict[str, Any]:
 
 def ask_uv(uv: str) -> dict[str, Any]:
     """The version of a uv, and the facts of all options of ``uv pip install`` that its help shows."""
+    environment = {**os.environ, "COLUMNS": "100"}  # a variable's name must not go to the next line
     version = subprocess.run([uv, "--version"], check=True, capture_output=True, text=True).stdout.split()[1]
     command = [uv, "help", "--no-pager", "pip", "install"]
-    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    lines = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout.splitlines()
     return {"version": version, "options": list(parse_uv_help(lines))}
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from attrs import evolve, frozen
-from packaging.utils import NormalizedName, canonicalize_name
+from attrs import frozen
+from packaging.utils import NormalizedName
+
+from dualvariant.requirements.name_sets import ALL, add_names
 
 __all__ = ["FormatControl"]
-
-ALL = ":all:"
-NONE = ":none:"
 
 
 @frozen
@@ -20,18 +19,11 @@ class FormatControl:
 
     def apply(self, option: str, value: str) -> FormatControl:
         """After one more ``--no-binary`` or ``--only-binary``; the later one wins."""
-        mine, other = ("no_binary", "only_binary") if option == "--no-binary" else ("only_binary", "no_binary")
-        names, others = set(getattr(self, mine)), set(getattr(self, other))
-        for word in filter(None, (part.strip() for part in value.split(","))):
-            if word == ALL:
-                names, others = {ALL}, set()
-            elif word == NONE:
-                names = set()
-            else:
-                names.add(canonicalize_name(word))
-                others.discard(canonicalize_name(word))
-        changes = {mine: frozenset(names), other: frozenset(others)}
-        return evolve(self, **changes)
+        if option == "--no-binary":
+            no_binary, only_binary = add_names(value, self.no_binary, self.only_binary)
+        else:
+            only_binary, no_binary = add_names(value, self.only_binary, self.no_binary)
+        return FormatControl(no_binary, only_binary)
 
     def wheels(self, project: NormalizedName) -> bool:
         """Whether wheels of the project may be installed."""

@@ -6,12 +6,11 @@ Source: ``pip._internal.models.release_control`` and ``index.package_finder`` of
 from __future__ import annotations
 
 from attrs import evolve, frozen
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import NormalizedName
+
+from dualvariant.requirements.name_sets import ALL, add_names
 
 __all__ = ["RELEASE_FLAGS", "RELEASE_OPTIONS", "ReleaseRules"]
-
-ALL = ":all:"
-NONE = ":none:"
 
 #: The options with a value that :meth:`ReleaseRules.apply` takes.
 RELEASE_OPTIONS = frozenset({"--all-releases", "--only-final"})
@@ -43,20 +42,11 @@ class ReleaseRules:
             return evolve(self, prefer_binary=True)
         if option == "--ignore-requires-python":
             return evolve(self, ignore_requires_python=True)
-        names, others = set(self.all_releases), set(self.only_final)
-        if option == "--only-final":
-            names, others = others, names
-        for word in filter(None, (part.strip() for part in value.split(","))):
-            if word == ALL:
-                names, others = {ALL}, set()
-            elif word == NONE:
-                names = set()
-            else:
-                names.add(canonicalize_name(word))
-                others.discard(canonicalize_name(word))
-        if option == "--only-final":
-            names, others = others, names
-        return evolve(self, all_releases=frozenset(names), only_final=frozenset(others))
+        if option == "--all-releases":
+            all_releases, only_final = add_names(value, self.all_releases, self.only_final)
+        else:
+            only_final, all_releases = add_names(value, self.only_final, self.all_releases)
+        return evolve(self, all_releases=all_releases, only_final=only_final)
 
     def prereleases(self, project: NormalizedName) -> bool | None:
         """Whether pre-releases of the project count; None if the requirement and what there is decide (PEP 440)."""
