@@ -13,6 +13,7 @@ import io
 import json
 import re
 import threading
+import time
 import urllib.request
 import zipfile
 from collections import Counter
@@ -75,6 +76,8 @@ class RecordedIndex:
         self.record = record
         self.traffic = Traffic()
         self.address = ""
+        #: Whether pages are declared out of date at once, and seconds that each answer takes on its way.
+        self.stale, self.delay = False, 0.0
         self.lock = threading.Lock()
         self._answers: dict[str, _Answer | None] = {}
 
@@ -156,14 +159,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         index = cast(_Server, self.server).index
+        time.sleep(index.delay)
         kind = "page" if self.path.startswith("/simple/") else self.path.rpartition(".")[2]
         found = index.answer(self.path)
         if found is None:
             self._send(index, f"{kind} 404", 404, b"", {})
-        elif self.headers.get("If-None-Match") == found.etag:
-            self._send(index, f"{kind} 304", 304, None, {"ETag": found.etag, "Cache-Control": found.age})
+            return
+        age = "max-age=0" if index.stale and kind == "page" else found.age
+        if self.headers.get("If-None-Match") == found.etag:
+            self._send(index, f"{kind} 304", 304, None, {"ETag": found.etag, "Cache-Control": age})
         else:
-            headers = {"ETag": found.etag, "Cache-Control": found.age, "Content-Type": found.kind}
+            headers = {"ETag": found.etag, "Cache-Control": age, "Content-Type": found.kind}
             body = found.plain
             if "gzip" in self.headers.get("Accept-Encoding", ""):
                 headers["Content-Encoding"] = "gzip"

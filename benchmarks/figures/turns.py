@@ -15,7 +15,7 @@ from statistics import median
 
 from figures.environments import Environments, undisturbed
 
-__all__ = ["Command", "Samples", "difference", "everyday", "in_turn", "ratio"]
+__all__ = ["Command", "Samples", "difference", "everyday", "in_turn", "processor_seconds", "ratio"]
 
 #: Command → seconds, one of each round.
 Samples = dict[str, list[float]]
@@ -54,7 +54,7 @@ def in_turn(
         for name, command in table.items():
             for folder in command.fills:
                 shutil.rmtree(folder, ignore_errors=True)
-            used, start = _processor_seconds(), time.perf_counter()
+            used, start = processor_seconds(), time.perf_counter()
             done = subprocess.run(command.words, env=environment, capture_output=True, text=True)
             took = time.perf_counter() - start
             if done.returncode != 0:
@@ -63,7 +63,7 @@ def in_turn(
                 raise SystemExit(f"{' '.join(command.words)} installed nothing:\n{done.stdout}{done.stderr}")
             if turn >= 0:
                 seconds[name].append(took)
-                processor[name].append(_processor_seconds() - used)
+                processor[name].append(processor_seconds() - used)
     return seconds, processor
 
 
@@ -77,7 +77,7 @@ def difference(ours: Sequence[float], theirs: Sequence[float]) -> float:
     return median(our - their for our, their in zip(ours, theirs, strict=True))
 
 
-def _processor_seconds() -> float:
+def processor_seconds() -> float:
     """What all children that have ended used so far."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

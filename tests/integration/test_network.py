@@ -235,8 +235,9 @@ BEHAVIOURS: dict[str, tuple[Callable[[str], Answer | None], str, str]] = {
         "index-redirect",
         "http://example.com/",
     ),
+    # pip reads such a page; where it has variants, we would have to guess what they mean (PEP 629).
     "another version": (
-        lambda path: (200, HTML, b'<meta name="pypi:repository-version" content="2.0">'),
+        lambda path: (200, HTML, b'<meta name="pypi:repository-version" content="2.0"><a href="demo-1.0~00000000-x">'),
         "invalid-index-page",
         "'2.0'",
     ),
