@@ -49,7 +49,9 @@ class _NetworkOption(argparse.Action):
 def add_profile_options(add_argument: Callable[..., argparse.Action]) -> None:
     """The options that say which host is meant, added by the method of a parser or of a group."""
     add_argument("--profile", type=Path, metavar="F", help="a file with the profile of another host")
-    add_argument("--strict", action="store_true", help="end with code 4 if a provider fails, with 5 if a source does")
+    add_argument(
+        "--strict", action="store_true", help="end with code 4 if a provider fails, with code 5 if a source does"
+    )
     add_argument("--refresh", action="store_true", help="ask the providers again, and keep the new answers")
 
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from dualvariant.engines.pip import WaitingPip
     from dualvariant.engines.protocol import Engine
     from dualvariant.target.interpreter import Interpreter
-    from dualvariant.target.probe import InterpreterProbe
 
 __all__ = ["EngineStart", "accepts_uv_configuration", "find_uv"]
 
@@ -40,9 +39,9 @@ class EngineStart:
         self._stack = ExitStack()
         self._pip: WaitingPip | None = None
         if wanted == "uv" and command == "install":
-            from dualvariant.target.probe import InterpreterProbe
+            from dualvariant.target.kept_description import KeptProbe
 
-            self._source: WaitingPip | InterpreterProbe = self._stack.enter_context(InterpreterProbe(python))
+            self._source: WaitingPip | KeptProbe = self._stack.enter_context(KeptProbe(python))
         else:
             from dualvariant.engines.pip import WaitingPip
 
