@@ -16,9 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from attrs import frozen
+from attrs import evolve, frozen
 from packaging.utils import canonicalize_name
 
+import clients
 from dualvariant.repository.page import JSON_TYPE
 from law_cases import Case, Listed, Setting, Source
 from law_files import Blob, make_table, metadata_of
@@ -41,6 +42,7 @@ PROFILE = {
 OURS = frozenset(
     {
         "constraint",
+        "default-index",
         "extra-index-url",
         "find-links",
         "force-reinstall",
@@ -85,7 +87,7 @@ class Side:
     @property
     def our_words(self) -> list[str]:
         """dualvariant's: what it has no option for follows ``--``."""
-        before = [word for setting in self.settings if setting.name in OURS for word in _words(setting)]
+        before = [word for setting in self.settings if setting.name in OURS for word in _our_words(setting)]
         after = [word for setting in self.settings if setting.name not in OURS for word in _words(setting)]
         return [*before, *self.requirements, *(["--", *after] if after else [])]
 
@@ -97,6 +99,11 @@ class Side:
             return None
         known = [word for setting in self.settings if setting.name in EXPLAINED for word in _words(setting)]
         return [*known, *self.requirements]
+
+
+def _our_words(setting: Setting) -> list[str]:
+    """The option as dualvariant spells it, which is as pip does."""
+    return _words(evolve(setting, name="index-url") if setting.name == "default-index" else setting)
 
 
 def _words(setting: Setting) -> list[str]:
@@ -159,9 +166,25 @@ class World:
             Setting(each.name, each.value and filled(each.value), each.place, each.word) for each in case.settings
         ]
         environment = _environment(home, temporary)
-        environment.update(_variables([each for each in settings if each.place == "env"]))
-        (home / ".config" / "pip" / "pip.conf").write_text(_config(settings))
+        environment.update(_variables(case.installer, [each for each in settings if each.place == "env"]))
+        if case.installer == "pip":
+            (home / ".config" / "pip" / "pip.conf").write_text(_config(settings))
+        else:
+            self._write_uv_files(settings, work, home)
+            environment["UV_CACHE_DIR"] = str(self.folder / "uv-cache")
+            environment["PATH"] = f"{clients.uv().parent}{os.pathsep}{environment['PATH']}"
         return Side(work, environment, [each for each in settings if each.place == "line"], case.requirements)
+
+    def _write_uv_files(self, settings: Sequence[Setting], work: Path, home: Path) -> None:
+        for place, path, table in (
+            ("uv.toml", work / "uv.toml", ""),
+            ("pyproject", work / "pyproject.toml", "tool.uv"),
+            ("user", home / ".config" / "uv" / "uv.toml", ""),
+        ):
+            chosen = [setting for setting in settings if setting.place == place]
+            if chosen:
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(_uv_table(chosen, table))
 
     # --- sources
 
@@ -335,8 +358,23 @@ def _grouped(settings: Sequence[Setting]) -> dict[str, str]:
     return values
 
 
-def _variables(settings: Sequence[Setting]) -> dict[str, str]:
-    return {f"PIP_{name.upper().replace('-', '_')}": value for name, value in _grouped(settings).items()}
+def _variables(installer: str, settings: Sequence[Setting]) -> dict[str, str]:
+    prefix = f"{installer.upper()}_"
+    return {f"{prefix}{name.upper().replace('-', '_')}": value for name, value in _grouped(settings).items()}
+
+
+def _uv_table(settings: Sequence[Setting], table: str) -> str:
+    """The settings as TOML; an index may be written in two ways."""
+    head = [f"[{table}]"] if table else []
+    indexes = []
+    for name, value in _grouped(settings).items():
+        if name == "default-index":
+            indexes += [f"[[{table}.index]]" if table else "[[index]]", f"url = {json.dumps(value)}", "default = true"]
+        elif name in ("extra-index-url", "find-links"):
+            head.append(f"{name} = {json.dumps(value.split())}")
+        else:
+            head.append(f"{name} = {'true' if value == 'true' else json.dumps(value)}")
+    return "\n".join([*head, *indexes, ""])
 
 
 def _config(settings: Sequence[Setting]) -> str:
