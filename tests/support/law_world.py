@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 
 from attrs import evolve, frozen
@@ -28,7 +29,7 @@ from servers import Answer, IndexServer, serving
 __all__ = ["Side", "World", "opened_world"]
 
 #: The settings of the cases' host: x86-64-v3 with AVX2.
-PROFILE = {
+PROFILE: dict[str, Any] = {
     "schema": "dualvariant/profile/1",
     "providers": [
         {
@@ -360,7 +361,10 @@ def _grouped(settings: Sequence[Setting]) -> dict[str, str]:
 
 def _variables(installer: str, settings: Sequence[Setting]) -> dict[str, str]:
     prefix = f"{installer.upper()}_"
-    return {f"{prefix}{name.upper().replace('-', '_')}": value for name, value in _grouped(settings).items()}
+    values = _grouped(settings)
+    if installer == "uv" and "find-links" in values:
+        values["find-links"] = values["find-links"].replace(" ", ",")
+    return {f"{prefix}{name.upper().replace('-', '_')}": value for name, value in values.items()}
 
 
 def _uv_table(settings: Sequence[Setting], table: str) -> str:
