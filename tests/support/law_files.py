@@ -23,7 +23,7 @@ __all__ = ["Blob", "make_table", "metadata_of"]
 NATIVE = next(str(tag) for tag in sys_tags() if "linux" in tag.platform)
 
 #: A build backend without any requirement (PEP 517), inside the sdist.
-_BACKEND = '''
+_BACKEND = """
 import pathlib, zipfile
 
 NAME, VERSION = {name!r}, {version!r}
@@ -42,7 +42,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
         for path, text in [*entries.items(), (f"{{info}}/RECORD", record)]:
             archive.writestr(path, text)
     return filename
-'''
+"""
 
 
 @frozen
@@ -137,7 +137,9 @@ def _make_sdist(blob: Blob) -> tuple[str, bytes]:
 
 def metadata_of(blob: Blob) -> bytes:
     """The wheel's METADATA, as the file beside it has it (PEP 658); that of the sound wheel if it is no archive."""
-    with zipfile.ZipFile(io.BytesIO(evolve(blob, damage="").content if blob.damage == "cut" else blob.content)) as wheel:
+    with zipfile.ZipFile(
+        io.BytesIO(evolve(blob, damage="").content if blob.damage == "cut" else blob.content)
+    ) as wheel:
         (name,) = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
         return wheel.read(name)
 

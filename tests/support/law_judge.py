@@ -245,12 +245,12 @@ class Judge:
             theirs_version, theirs_key = theirs.files.get(project, ("", ""))
             if theirs_version != version or key == theirs_key:
                 continue
-            if not any(_fits(blob) for blob in blobs.get(key, ()) if (blob.project, blob.version) == (project, version)):
+            if not any(
+                _fits(blob) for blob in blobs.get(key, ()) if (blob.project, blob.version) == (project, version)
+            ):
                 yield Difference("wheel", f"{project} {version}: plain {theirs_key}, ours {key}, no variant that fits")
 
-    def _is_bonus(
-        self, blobs: Mapping[str, list[Blob]], plain: Side, theirs: Outcome, install: Outcome
-    ) -> bool:
+    def _is_bonus(self, blobs: Mapping[str, list[Blob]], plain: Side, theirs: Outcome, install: Outcome) -> bool:
         """Whether we found newer releases than the installer, because all their files that count are variants.
 
         See docs/decisions/0045-the-law-and-its-exceptions.md.
