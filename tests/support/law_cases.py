@@ -8,7 +8,7 @@ The texts of a case name its sources as ``<0>``, ``<1>``, …, because each side
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 from attrs import evolve, frozen
@@ -16,7 +16,18 @@ from hypothesis import strategies as st
 
 from law_files import Blob
 
-__all__ = ["DATES", "THEMES", "Case", "Listed", "RequirementFile", "Setting", "Source", "cases"]
+__all__ = [
+    "THEMES",
+    "Case",
+    "Listed",
+    "RequirementFile",
+    "Setting",
+    "Source",
+    "Theme",
+    "make_case",
+    "make_uv_case",
+    "tapes",
+]
 
 T = TypeVar("T")
 
@@ -94,7 +105,8 @@ class Setting:
     Args:
         name: without dashes.
         value: its text.
-        place: ``line``, ``env``, ``global``, ``command`` (both in pip.conf) or ``file``.
+        place: ``line``, ``env``, ``file``, and for pip ``global`` and ``command`` (the sections of pip.conf), for uv
+            ``uv.toml`` and ``pyproject`` (in the working directory) and ``user`` (the user's uv.toml).
         word: how it is spelled on the command line or in a file, if not ``--NAME``.
     """
 
@@ -121,19 +133,27 @@ class Case:
         requirements: what is asked for on the command line.
         settings: every option; those at the place ``file`` are in :attr:`files` already.
         files: requirement and constraint files.
+        installer: ``pip`` or ``uv``; the names of the settings are this installer's.
     """
 
     sources: tuple[Source, ...]
     requirements: tuple[str, ...]
     settings: tuple[Setting, ...] = ()
     files: tuple[RequirementFile, ...] = ()
+    installer: str = "pip"
 
 
 @frozen
 class Theme:
-    """What a group of cases is about; the other features are rare in it."""
+    """What a group of cases is about; the other features are rare in it.
+
+    Args:
+        name: the theme.
+        factor: an odd number, another one for each theme: one seed gives all themes the same bytes.
+    """
 
     name: str
+    factor: int
     hashes: bool = False
     times: bool = False
     sources: bool = False
@@ -146,42 +166,63 @@ class Theme:
 THEMES = {
     theme.name: theme
     for theme in (
-        Theme("hashes", hashes=True),
-        Theme("times", times=True),
-        Theme("sources", sources=True),
-        Theme("files", files=True),
-        Theme("settings", settings=True),
-        Theme("versions", versions=True),
-        Theme("damage", damage=True),
-        Theme("everything", True, True, True, True, True, True, True),
+        Theme("hashes", 1, hashes=True),
+        Theme("times", 37, times=True),
+        Theme("sources", 75, sources=True),
+        Theme("files", 113, files=True),
+        Theme("settings", 151, settings=True),
+        Theme("versions", 189, versions=True),
+        Theme("damage", 227, damage=True),
+        Theme("everything", 89, True, True, True, True, True, True, True),
     )
 }
 
 
 class _Drawn:
-    """Draws from Hypothesis with few words; the first of several values is the simplest one."""
+    """Makes decisions from bytes, one for each; 0 is the simplest one, and so is every byte behind the end.
 
-    def __init__(self, draw: st.DrawFn) -> None:
-        self._draw = draw
+    One draw of bytes instead of some hundred small ones: Hypothesis is fast with it, and its mutations, which repeat
+    parts of an example inside the same example, do not make every third case a copy of another one.
+
+    Args:
+        tape: the bytes.
+        factor: an odd number; with the same bytes, another factor makes other decisions.
+    """
+
+    def __init__(self, tape: bytes, factor: int) -> None:
+        self._tape = iter(tape)
+        self._factor = factor
+
+    def _next(self) -> int:
+        return next(self._tape, 0) * self._factor % 256
 
     def one(self, *values: T) -> T:
-        return values[self._draw(st.integers(0, len(values) - 1))]
+        return values[self._next() * len(values) // 256]
 
     def chance(self, percent: int) -> bool:
         """True in so many per cent of the cases; False is simpler."""
-        return self._draw(st.integers(0, 99)) >= 100 - percent
-
-    def several(self, make: Callable[[], T], least: int, most: int) -> list[T]:
-        return [make() for _ in range(self._draw(st.integers(least, most)))]
+        return self._next() * 100 >= 256 * (100 - percent)
 
     def subset(self, values: Sequence[T]) -> list[T]:
         return [value for value in values if self.chance(50)]
 
 
-@st.composite
-def cases(draw: st.DrawFn, theme: Theme) -> Case:
-    """Cases of a theme."""
-    drawn = _Drawn(draw)
+def tapes() -> st.SearchStrategy[bytes]:
+    """What cases are made from: more bytes than all but the largest ones take decisions."""
+    return st.binary(min_size=700, max_size=700)
+
+
+def make_case(tape: bytes, theme: Theme) -> Case:
+    """A case for pip of a theme."""
+    return _make_case(_Drawn(tape, theme.factor), theme)
+
+
+def make_uv_case(tape: bytes, theme: Theme) -> Case:
+    """A case for uv of a theme."""
+    return _make_uv_case(_Drawn(tape, theme.factor), theme)
+
+
+def _make_case(drawn: _Drawn, theme: Theme) -> Case:
     projects = PROJECTS[: drawn.one(1, 1, 2, 3)]
     releases = {project: _releases(drawn, theme, project, projects) for project in projects}
     sources = _sources(drawn, theme, [listed for files in releases.values() for listed in files])
@@ -284,7 +325,7 @@ def _sources(drawn: _Drawn, theme: Theme, listed: Sequence[Listed]) -> list[Sour
     first = drawn.one(*kinds, *(["folder", "links"] if drawn.chance(30) else []))
     found = [first]
     if drawn.chance(80 if theme.sources else 10):
-        found += drawn.several(lambda: drawn.one(*kinds, "folder", "links"), 1, 2)
+        found += [drawn.one(*kinds, "folder", "links") for _ in range(drawn.one(1, 2))]
     sources = []
     for position, kind in enumerate(found):
         # The first one has everything while there is one alone; several share.
@@ -374,9 +415,10 @@ def _requirement(drawn: _Drawn, theme: Theme, project: str, releases: dict[str, 
             "",
             "",
             f"=={version}",
+            f"<={version}",
+            f">={version}",
             f">={version}",
             f"<{version}",
-            f"<={version}",
             f">{version}",
             f"!={version}",
             f"~={version}",
@@ -457,7 +499,7 @@ def _place(
     if nested:
         path = drawn.one("nested.txt", "folder/nested.txt")
         files.append(RequirementFile(path, tuple(nested)))
-        file.append(drawn.one(f"-r {path}", f"--requirement={path}", f"-r{path}", f"--req {path}"))
+        file.append(drawn.one(f"-r {path}", f"--requirement={path}", f"-r{path}", f"--requirem {path}"))
     if drawn.chance(30 if theme.files else 5):
         project = drawn.one(*releases)
         limit = f"{project}{drawn.one('<2', '<=1.0', '==1.0', '>=2', '!=2.0', '')}"
@@ -499,3 +541,70 @@ def _decorate(drawn: _Drawn, lines: list[str], projects: Sequence[str]) -> None:
             "${UNSET_VARIABLE}" if drawn.chance(3) else "",
         )
         lines.insert(drawn.one(0, len(lines)), more)
+
+
+# --- uv
+
+
+def _make_uv_case(drawn: _Drawn, theme: Theme) -> Case:
+    projects = PROJECTS[: drawn.one(1, 1, 2)]
+    releases = {project: _releases(drawn, theme, project, projects) for project in projects}
+    sources = _sources(drawn, theme, [listed for files in releases.values() for listed in files])
+    settings = [*_uv_source_settings(drawn, theme, sources), *_uv_settings(drawn, theme, projects)]
+    asked = [_requirement(drawn, theme, project, releases) for project in projects[: drawn.one(1, 1, 2)]]
+    line: list[str] = []
+    file: list[str] = []
+    hashed = drawn.chance(80 if theme.hashes else 3)
+    for text, project in zip(asked, releases, strict=False):
+        hashes = _hash_options(drawn, hashed, project, releases)
+        if hashes or drawn.chance(20):
+            file.append(" ".join([text, *hashes]))
+        else:
+            line.append(text)
+    files = []
+    if drawn.chance(15):
+        files.append(RequirementFile("limits.txt", (f"{projects[0]}{drawn.one('<2', '<=1.0', '>=2', '!=2.0')}",)))
+        settings.append(Setting("constraint", "limits.txt", drawn.one("line", "env")))
+    if file:
+        files.append(RequirementFile("asked.txt", tuple(file)))
+        settings.append(Setting("requirement", "asked.txt", "line"))
+    return Case(tuple(sources), tuple(line), tuple(settings), tuple(files), "uv")
+
+
+def _uv_place(drawn: _Drawn, theme: Theme) -> str:
+    if not drawn.chance(70 if theme.settings or theme.sources else 25):
+        return "line"
+    # A uv.toml in the working directory hides its pyproject.toml.
+    return drawn.one("env", "user", *(["pyproject"] if theme.sources else ["uv.toml"]))
+
+
+def _uv_source_settings(drawn: _Drawn, theme: Theme, sources: Sequence[Source]) -> list[Setting]:
+    indexes = [position for position, source in enumerate(sources) if source.is_index]
+    others = [position for position, source in enumerate(sources) if not source.is_index]
+    if indexes:
+        names = [drawn.one("index-url", "default-index")] + ["extra-index-url" for _ in indexes[1:]]
+        settings = [
+            Setting(name, f"<{position}>", _uv_place(drawn, theme))
+            for name, position in zip(names, indexes, strict=True)
+        ]
+    else:
+        settings = [Setting("no-index", None, _uv_place(drawn, theme))]
+    return settings + [Setting("find-links", f"<{position}>", _uv_place(drawn, theme)) for position in others]
+
+
+def _uv_settings(drawn: _Drawn, theme: Theme, projects: Sequence[str]) -> list[Setting]:
+    settings = []
+    if drawn.chance(90 if theme.times else 3):
+        settings.append(Setting("exclude-newer", drawn.one(*DATES), _uv_place(drawn, theme)))
+    for _ in range(drawn.one(0, 1, 1, 2) if theme.settings else drawn.chance(15)):
+        name, values = drawn.one(
+            ("prerelease", ("allow", "disallow", "if-necessary")),
+            ("resolution", ("lowest", "lowest-direct")),
+            ("index-strategy", ("unsafe-best-match", "unsafe-first-match")),
+            ("no-binary", (*projects, ":all:")),
+            ("only-binary", (*projects, ":all:")),
+            ("no-deps", (None,)),
+        )
+        flags = name in ("no-binary", "only-binary", "no-deps")
+        settings.append(Setting(name, drawn.one(*values), "line" if flags else _uv_place(drawn, theme)))
+    return settings

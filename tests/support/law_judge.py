@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import packaging
 from attrs import field, frozen
@@ -18,16 +20,16 @@ from packaging.version import Version
 import clients
 from dualvariant.target.probe import DESCRIBE_SCRIPT
 from kept_child import KeptChild
-from law_cases import Case
-from law_files import Blob
+from law_cases import Case, Listed
+from law_files import NATIVE, Blob
 from law_world import PROFILE, Side, World, opened_world
 from messages import error_code
 
-__all__ = ["Difference", "Judge", "Outcome", "describe_case", "opened_judge"]
+__all__ = ["Difference", "Judge", "KeptPip", "Outcome", "RealPrograms", "Runs", "describe_case", "opened_judge"]
 
 _SUPPORTED = {
     f"{provider['provider']} :: {config['key']} :: {value}"
-    for provider in PROFILE["providers"]  # type: ignore[attr-defined]
+    for provider in PROFILE["providers"]
     for config in provider["configs"]
     for value in config["values"]
 }
@@ -52,203 +54,316 @@ class Outcome:
 
     Args:
         code: the exit code.
-        files: project → version and sha256 of what is installed.
+        files: project → version and key (:meth:`Runs.key`) of what is installed.
         error: the code of our message, if we refused.
-        output: standard output and standard error.
-        served: what was asked of the engine, if there was one.
+        stdout: standard output.
+        output: all that was printed, the engine's words included.
     """
 
     code: int
-    files: dict[str, tuple[str, str]] = field(factory=dict)
+    files: Mapping[str, tuple[str, str]] = field(factory=dict)
     error: str | None = None
+    stdout: str = ""
     output: str = ""
-    served: Any = None
+
+
+class Runs(Protocol):
+    """Runs both sides in one of several ways."""
+
+    def theirs(self, side: Side, words: Sequence[str]) -> Outcome:
+        """The installer's own ``install``."""
+
+    def ours(self, command: str, side: Side, words: Sequence[str]) -> Outcome:
+        """A command of dualvariant."""
+
+    def key(self, blob: Blob) -> str:
+        """What tells the files of a release apart in an outcome."""
+
+
+@frozen
+class KeptPip:
+    """Both sides in kept children, with pip up to the moment when it would install.
+
+    Args:
+        pip: the child of pip.
+        dualvariant: that of dualvariant.
+        python: the interpreter to install for.
+        target: how it describes itself.
+    """
+
+    pip: KeptChild
+    dualvariant: KeptChild
+    python: Path
+    target: str
+
+    def theirs(self, side: Side, words: Sequence[str]) -> Outcome:
+        output = side.folder.parent / "theirs"
+        said = self.pip.ask(_order(side, ["install", *words], output))
+        return _outcome(said["code"], _by_digest(said), output)
+
+    def ours(self, command: str, side: Side, words: Sequence[str]) -> Outcome:
+        output = side.folder.parent / command
+        order = _order(side, [command, "--python", str(self.python), *words], output)
+        said = self.dualvariant.ask({**order, "target": self.target, "pip": self.pip.address})
+        return _outcome(said["code"], _by_digest(said["runs"][-1]) if said["runs"] else {}, output)
+
+    def key(self, blob: Blob) -> str:
+        return blob.digest("sha256")
+
+
+@frozen
+class RealPrograms:
+    """Real installs into an environment that is emptied before each of them.
+
+    Args:
+        installer: ``pip`` or ``uv``.
+        python: the environment's interpreter.
+        kept: a kept child that runs our side, and how the interpreter describes itself; None for the real command.
+    """
+
+    installer: str
+    python: Path
+    kept: tuple[KeptChild, str] | None = None
+
+    def theirs(self, side: Side, words: Sequence[str]) -> Outcome:
+        self._empty()
+        program: list[str | Path] = [self.python, "-m", "pip", "install"]
+        if self.installer == "uv":
+            program = [clients.uv(), "pip", "install", "--python", self.python]
+        return self._run([*program, *words], side, "theirs")
+
+    def ours(self, command: str, side: Side, words: Sequence[str]) -> Outcome:
+        self._empty()
+        arguments = [command, "--python", str(self.python), *words]
+        if command == "install":
+            arguments[1:1] = ["--engine", self.installer]
+        if self.kept is None:
+            return self._run([sys.executable, "-m", "dualvariant", *arguments], side, command)
+        child, target = self.kept
+        output = side.folder.parent / command
+        said = child.ask({**_order(side, arguments, output), "target": target, "pip": None})
+        return _outcome(said["code"], self._installed(), output)
+
+    def key(self, blob: Blob) -> str:
+        if blob.kind == "sdist":
+            return "sdist"
+        tag = "py3-none-any" if blob.tag == "py3-none-any" else blob.tag.format(native=NATIVE)
+        listed = _properties_inside(blob)
+        return f"{sorted(listed)!r} {blob.build} {tag}"
+
+    def _run(self, command: Sequence[str | Path], side: Side, name: str) -> Outcome:
+        output = side.folder.parent / name
+        with output.open("wb") as stdout, Path(f"{output}.err").open("wb") as stderr:
+            code = subprocess.run(
+                command, env=side.environment, cwd=side.folder, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr
+            ).returncode
+        return _outcome(code, self._installed(), output)
+
+    @property
+    def _site(self) -> Path:
+        (site,) = self.python.parent.parent.glob("lib/python3*/site-packages")
+        return site
+
+    def _empty(self) -> None:
+        for path in self._site.iterdir():
+            if path.name != "pip" and not path.name.startswith("pip-"):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def _installed(self) -> dict[str, tuple[str, str]]:
+        """What is in the environment: the wheels of the cases say in their modules which ones they are."""
+        found = {}
+        for info in self._site.glob("*.dist-info"):
+            name, _, version = info.name.removesuffix(".dist-info").partition("-")
+            if name == "pip":
+                continue
+            values: dict[str, Any] = {}
+            exec((self._site / f"{name}.py").read_text(), values)  # written by law_files
+            key = values["PROPERTIES"]
+            if key != "sdist":
+                wheel = (info / "WHEEL").read_text()
+                build = re.search(r"^Build: (.*)$", wheel, re.MULTILINE)
+                (tag,) = re.findall(r"^Tag: (.*)$", wheel, re.MULTILINE)
+                key = f"{sorted(key)!r} {build and build[1]} {tag}"
+            found[str(canonicalize_name(name))] = (version, key)
+        return found
 
 
 class Judge:
-    """Asks the oracle and dualvariant, and compares.
+    """Compares what the installer does with what dualvariant does.
 
     Args:
         world: where cases are written.
-        pip: the kept child of pip.
-        ours: that of dualvariant.
-        target: the interpreter that both install for, as it describes itself.
-        python: its path.
+        runs: how both are run.
     """
 
-    def __init__(self, world: World, pip: KeptChild, ours: KeptChild, target: str, python: Path) -> None:
+    def __init__(self, world: World, runs: Runs) -> None:
         self.world = world
-        self.pip = pip
-        self.ours = ours
-        self.target = target
-        self.python = python
+        self.runs = runs
+        #: How often something was installed, and how often it was a variant.
+        self.installs = self.variants = 0
 
     def compare(self, case: Case) -> list[Difference]:
         """Every difference of a case; none is what the law asks for."""
-        return [difference for difference in self._compare(case)]
+        return list(self._compare(case))
 
     def _compare(self, case: Case) -> Iterator[Difference]:
         with self.world.written(case) as (plain, full):
-            theirs = self._ask_pip(plain, plain.words)
-            install = self._run("install", full, full.our_words)
+            theirs = self.runs.theirs(plain, plain.words)
+            install = self.runs.ours("install", full, [*self._profile, *full.our_words])
+            blobs = self._blobs(case)
             if "Traceback" in install.output:
                 yield Difference("traceback", install.output)
-            yield from self._compare_outcomes(case, plain, theirs, install)
+            self.installs += install.code == 0
+            self.variants += install.code == 0 and any(_is_variant(blobs, key) for _, key in install.files.values())
+            yield from self._compare_outcomes(blobs, plain, theirs, install)
             yield from self._compare_explain(case, full, install)
 
-    # --- the runs
+    @property
+    def _profile(self) -> list[str]:
+        return ["--profile", str(self.world.profile)]
 
-    def _ask_pip(self, side: Side, words: Sequence[str]) -> Outcome:
-        output = side.folder.parent / "pip"
-        said = self.pip.ask(
-            {
-                "arguments": ["install", *words],
-                "environment": dict(side.environment),
-                "folder": str(side.folder),
-                "output": str(output),
-            }
-        )
-        return _outcome(said["code"], said["files"], output)
+    def _blobs(self, case: Case) -> dict[str, list[Blob]]:
+        blobs: dict[str, list[Blob]] = {}
+        for source in case.sources:
+            for listed in source.files:
+                blobs.setdefault(self.runs.key(listed.blob), []).append(listed.blob)
+        return blobs
 
-    def _run(self, command: str, side: Side, words: Sequence[str]) -> Outcome:
-        output = side.folder.parent / command
-        said = self.ours.ask(
-            {
-                "arguments": [command, "--python", str(self.python), "--profile", str(self.world.profile), *words],
-                "environment": dict(side.environment),
-                "folder": str(side.folder),
-                "output": str(output),
-                "target": self.target,
-                "pip": self.pip.address,
-            }
-        )
-        files = said["runs"][-1]["files"] if said["runs"] else []
-        return _outcome(said["code"], files, output, said["runs"])
-
-    # --- the comparison
-
-    def _compare_outcomes(self, case: Case, plain: Side, theirs: Outcome, install: Outcome) -> Iterator[Difference]:
-        blobs = _blobs_by_digest(case)
+    def _compare_outcomes(
+        self, blobs: Mapping[str, list[Blob]], plain: Side, theirs: Outcome, install: Outcome
+    ) -> Iterator[Difference]:
         if theirs.code == 0 and install.code != 0:
-            yield Difference(f"fails [{install.error or install.code}]", f"pip installs {theirs.files}")
-            return
-        if theirs.code != 0 and install.code == 0:
-            variants = [sha for _, sha in install.files.values() if sha in blobs and blobs[sha][0].properties]
-            if not variants:
-                yield Difference("succeeds", f"pip ends with {theirs.code}, and we install {install.files}")
+            yield Difference(f"fails [{install.error or install.code}]", f"plain: {theirs.files}")
             return
         if theirs.code != 0:
+            if install.code == 0 and not any(_is_variant(blobs, key) for _, key in install.files.values()):
+                yield Difference("succeeds", f"the installer ends with {theirs.code}, and we install {install.files}")
             return
-        if _versions(theirs) != _versions(install) and not self._is_bonus(case, plain, theirs, install):
-            yield Difference("release", f"pip installs {_versions(theirs)}, and we {_versions(install)}")
-        for project, (version, sha) in install.files.items():
-            if theirs.files.get(project) == (version, sha):
+        if _versions(theirs) != _versions(install) and not self._is_bonus(blobs, plain, theirs, install):
+            yield Difference("release", f"plain: {_versions(theirs)}, ours: {_versions(install)}")
+        for project, (version, key) in install.files.items():
+            theirs_version, theirs_key = theirs.files.get(project, ("", ""))
+            if theirs_version != version or key == theirs_key:
                 continue
-            found = [blob for blob in blobs.get(sha, []) if _fits(blob)]
-            if not found and theirs.files.get(project, ("", ""))[0] == version:
-                yield Difference("wheel", f"{project} {version}: neither pip's file nor a variant that fits ({sha})")
+            if not any(
+                _fits(blob) for blob in blobs.get(key, ()) if (blob.project, blob.version) == (project, version)
+            ):
+                yield Difference("wheel", f"{project} {version}: plain {theirs_key}, ours {key}, no variant that fits")
 
-    def _is_bonus(self, case: Case, plain: Side, theirs: Outcome, install: Outcome) -> bool:
-        """Whether we found newer releases than pip, because all their files that count are variants."""
-        blobs = _blobs_by_digest(case)
+    def _is_bonus(self, blobs: Mapping[str, list[Blob]], plain: Side, theirs: Outcome, install: Outcome) -> bool:
+        """Whether we found newer releases than the installer, because all their files that count are variants.
+
+        See docs/decisions/0045-the-law-and-its-exceptions.md.
+        """
         newer = [
             project
-            for project, (version, sha) in install.files.items()
+            for project, (version, key) in install.files.items()
             if project in theirs.files
             and Version(version) > Version(theirs.files[project][0])
-            and any(blob.properties for blob in blobs.get(sha, ()))
+            and _is_variant(blobs, key)
         ]
         if not newer:
             return False
-        (plain.folder / "law-limits.txt").write_text(
-            "".join(f"{project}=={install.files[project][0]}\n" for project in newer)
-        )
-        return self._ask_pip(plain, [*plain.words, "-c", "law-limits.txt"]).code != 0
+        limits = "".join(f"{project}=={install.files[project][0]}\n" for project in newer)
+        (plain.folder / "law-limits.txt").write_text(limits)
+        return self.runs.theirs(plain, [*plain.words, "-c", "law-limits.txt"]).code != 0
 
     def _compare_explain(self, case: Case, full: Side, install: Outcome) -> Iterator[Difference]:
         words = full.explain_words
-        if words is None or install.code != 0:
+        if words is None or install.code != 0 or case.installer != "pip":
             return
-        explain = self._run("explain", full, ["--json", *words])
+        explain = self.runs.ours("explain", full, [*self._profile, "--json", *words])
         if "Traceback" in explain.output:
             yield Difference("traceback of explain", explain.output)
             return
         try:
-            projects = json.loads(explain.output.partition("\n--- stderr\n")[0])["projects"]
+            projects = json.loads(explain.stdout)["projects"]
         except (ValueError, KeyError):
             yield Difference(f"explain fails [{explain.error or explain.code}]", explain.output)
             return
-        if any(blob.requires for source in case.sources for blob in (each.blob for each in source.files)):
+        if any(listed.blob.requires for source in case.sources for listed in source.files):
             return  # the resolver may take an older release for another project's sake
+        blobs = self._blobs(case)
         named = [canonicalize_name(project["name"]) for project in projects]
         for project in projects:
-            name = canonicalize_name(project["name"])
-            if named.count(name) > 1 or name not in install.files:
+            name = str(canonicalize_name(project["name"]))
+            if named.count(canonicalize_name(name)) > 1 or name not in install.files:
                 continue
-            version, sha = install.files[name]
+            version, key = install.files[name]
             if Version(version) != Version(project["version"]):
                 yield Difference("explain release", f"install {name} {version}, explain {project['version']}")
                 continue
             chosen = [each["filename"] for each in project["candidates"] if each["verdict"] == "chosen"]
-            found = {blob.filename for blob in _blobs_by_digest(case).get(sha, ())}
-            if chosen and not found & set(chosen) and not any(name.endswith(".tar.gz") for name in found):
-                yield Difference("explain wheel", f"install takes {found}, explain {chosen}")
+            found = [blob for blob in blobs.get(key, ()) if blob.project == name]
+            if chosen and not {blob.filename for blob in found} & {*chosen} and found[0].kind != "sdist":
+                yield Difference("explain wheel", f"install takes {found[0].filename}, explain {chosen}")
+
+
+def _order(side: Side, arguments: Sequence[str], output: Path) -> dict[str, Any]:
+    return {
+        "arguments": list(arguments),
+        "environment": dict(side.environment),
+        "folder": str(side.folder),
+        "output": str(output),
+    }
+
+
+def _by_digest(said: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    return {each["name"]: (each["version"], each["sha256"]) for each in said["files"]}
+
+
+def _outcome(code: int, files: Mapping[str, tuple[str, str]], output: Path) -> Outcome:
+    stdout, stderr = (Path(f"{output}{ending}").read_text(errors="replace") for ending in ("", ".err"))
+    text = f"{stdout}\n--- stderr\n{stderr}"
+    for engine in sorted(output.parent.glob(f"{output.name}.engine*")):
+        text += f"\n--- {engine.name}\n{engine.read_text(errors='replace')}"
+    return Outcome(code, files, error_code(stderr) if code else None, stdout, re.sub(r"\n\s*\n+", "\n", text))
+
+
+def _properties_inside(blob: Blob) -> tuple[str, ...]:
+    if blob.damage == "unnamed":
+        return ()
+    return ("x86_64 :: level :: v1",) if blob.damage == "other" else blob.properties
+
+
+def _is_variant(blobs: Mapping[str, list[Blob]], key: str) -> bool:
+    return any(blob.properties for blob in blobs.get(key, ()))
 
 
 def _fits(blob: Blob) -> bool:
-    return bool(blob.properties) and set(blob.properties) <= _SUPPORTED and blob.damage != "cut"
+    """Whether it is a variant for the profile of the cases, as far as its index says."""
+    return bool(blob.properties) and {*blob.properties} <= _SUPPORTED and blob.damage != "cut"
 
 
 def _versions(outcome: Outcome) -> dict[str, Version]:
     return {project: Version(version) for project, (version, _) in outcome.files.items()}
 
 
-def _blobs_by_digest(case: Case) -> dict[str, list[Blob]]:
-    blobs: dict[str, list[Blob]] = {}
-    for source in case.sources:
-        for listed in source.files:
-            blobs.setdefault(listed.blob.digest("sha256"), []).append(listed.blob)
-    return blobs
-
-
-def _outcome(code: int, files: list[dict[str, str]], output: Path, runs: Any = None) -> Outcome:
-    stderr = Path(f"{output}.err").read_text(errors="replace")
-    text = f"{output.read_text(errors='replace')}\n--- stderr\n{stderr}"
-    for engine in sorted(output.parent.glob(f"{output.name}.engine*")):
-        text += f"\n--- {engine.name}\n{engine.read_text(errors='replace')}"
-    return Outcome(
-        code,
-        {each["name"]: (each["version"], each["sha256"]) for each in files},
-        error_code(stderr) if not runs else None,
-        re.sub(r"\n\s*\n+", "\n", text),
-        runs,
-    )
-
-
 @contextmanager
-def opened_judge(folder: Path, target: Path) -> Iterator[Judge]:
-    """A judge with its children and its server.
+def opened_judge(folder: Path, installer: str = "pip", *, real: bool = False) -> Iterator[Judge]:
+    """A judge with its world and its children.
 
     Args:
         folder: an existing folder for all of it.
-        target: the interpreter of an environment that has the newest pip and nothing else.
+        installer: ``pip`` or ``uv``.
+        real: both sides are real programs; of uv, the installer's side always is.
     """
-    import dualvariant
-
+    python = clients.make_target(folder / "target", None if installer == "uv" else "26.3")
     support = Path(__file__).parent
-    described = subprocess.run(
-        [target, DESCRIBE_SCRIPT, "1", packaging.__path__[0]], check=True, capture_output=True, text=True
-    ).stdout
-    import sys
-
-    ours = [support, *(Path(entry) for entry in sys.path if entry)]
-    assert dualvariant.__file__
-    with (
-        opened_world(folder) as world,
-        KeptChild(target, "law_pip_child", [support], folder) as pip,
-        KeptChild(Path(sys.executable), "law_our_child", ours, folder) as kept,
-    ):
-        yield Judge(world, pip, kept, described, target)
+    paths = [support, *(Path(entry) for entry in sys.path if entry)]
+    with opened_world(folder) as world:
+        if real:
+            yield Judge(world, RealPrograms(installer, python))
+            return
+        described = subprocess.run(
+            [python, DESCRIBE_SCRIPT, "1", packaging.__path__[0]], check=True, capture_output=True, text=True
+        ).stdout
+        with KeptChild(Path(sys.executable), "law_our_child", paths, folder) as ours:
+            if installer == "uv":
+                yield Judge(world, RealPrograms("uv", python, (ours, described)))
+                return
+            with KeptChild(python, "law_pip_child", [support], folder) as pip:
+                yield Judge(world, KeptPip(pip, ours, python, described))
 
 
 def describe_case(case: Case) -> str:
@@ -269,12 +384,7 @@ def describe_case(case: Case) -> str:
     return "\n".join(lines)
 
 
-def _unusual(listed: Any) -> dict[str, object]:
-    from law_cases import Listed
-
+def _unusual(listed: Listed) -> dict[str, object]:
     usual = Listed(listed.blob)
     names = ("hashes", "fragment", "false_hash", "requires_python", "yanked", "uploaded", "metadata", "escaped")
     return {name: getattr(listed, name) for name in names if getattr(listed, name) != getattr(usual, name)}
-
-
-_ = clients

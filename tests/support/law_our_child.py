@@ -7,7 +7,6 @@ that pip gets are those that dualvariant makes.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -88,7 +87,7 @@ def work(order: dict[str, Any], answer: Callable[[object], NoReturn]) -> None:
             output = f"{order['output']}.engine{len(runs)}"
             said = kept_child.ask(
                 order["pip"],
-                {"arguments": arguments, "environment": environment, "folder": os.getcwd(), "output": output},
+                {"arguments": arguments, "environment": environment, "folder": order["folder"], "output": output},
             )
             runs.append({"arguments": arguments, **said})
             code: int = said["code"]

@@ -32,10 +32,10 @@ def prepare() -> None:
         _import_all(package)
     for module in ("encodings.idna", "html.parser", "http.client", "pip._vendor.truststore", "wsgiref", "zipfile"):
         importlib.import_module(module)
-    session = importlib.import_module("pip._internal.network.session")
+    session: Any = importlib.import_module("pip._internal.network.session")
     agent = session.user_agent()
     session.user_agent = lambda: agent
-    commands = importlib.import_module("pip._internal.cli.index_command")
+    commands: Any = importlib.import_module("pip._internal.cli.index_command")
     context = commands._create_truststore_ssl_context()
     commands._create_truststore_ssl_context = lambda: context
     sdist = importlib.import_module("pip._internal.distributions.sdist").SourceDistribution

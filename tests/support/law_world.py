@@ -7,18 +7,24 @@ from __future__ import annotations
 
 import hashlib
 import html
+import io
 import itertools
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout, suppress
+from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 
-from attrs import frozen
+from attrs import evolve, frozen
 from packaging.utils import canonicalize_name
 
+import clients
+from dualvariant.cli import main
 from dualvariant.repository.page import JSON_TYPE
 from law_cases import Case, Listed, Setting, Source
 from law_files import Blob, make_table, metadata_of
@@ -27,7 +33,7 @@ from servers import Answer, IndexServer, serving
 __all__ = ["Side", "World", "opened_world"]
 
 #: The settings of the cases' host: x86-64-v3 with AVX2.
-PROFILE = {
+PROFILE: dict[str, Any] = {
     "schema": "dualvariant/profile/1",
     "providers": [
         {
@@ -37,28 +43,17 @@ PROFILE = {
     ],
 }
 
-#: Options that ``dualvariant install`` takes itself; the others follow ``--``.
-OURS = frozenset(
-    {
-        "constraint",
-        "extra-index-url",
-        "find-links",
-        "force-reinstall",
-        "ignore-installed",
-        "index-url",
-        "no-binary",
-        "no-deps",
-        "no-index",
-        "only-binary",
-        "pre",
-        "require-hashes",
-        "requirement",
-        "upgrade",
-    }
-)
+#: Options that change nothing about the release that is chosen where nothing is installed.
+HARMLESS = frozenset({"force-reinstall", "ignore-installed", "no-deps", "require-hashes", "upgrade"})
 
-#: Options that ``dualvariant explain`` takes.
-EXPLAINED = OURS - {"force-reinstall", "ignore-installed", "no-deps", "require-hashes", "upgrade"}
+
+@cache
+def _our_options(command: str) -> frozenset[str]:
+    """The options of a command of dualvariant, by its help; the installer's others follow ``--``."""
+    out = io.StringIO()
+    with redirect_stdout(out), suppress(SystemExit):
+        main([command, "--help"])
+    return frozenset(re.findall(r"--([a-z][a-z-]*)", out.getvalue()))
 
 
 @frozen
@@ -85,18 +80,25 @@ class Side:
     @property
     def our_words(self) -> list[str]:
         """dualvariant's: what it has no option for follows ``--``."""
-        before = [word for setting in self.settings if setting.name in OURS for word in _words(setting)]
-        after = [word for setting in self.settings if setting.name not in OURS for word in _words(setting)]
+        known = [_spelled_as_ours(setting) for setting in self.settings]
+        options = _our_options("install")
+        before = [word for setting in known if setting.name in options for word in _words(setting)]
+        after = [word for setting in known if setting.name not in options for word in _words(setting)]
         return [*before, *self.requirements, *(["--", *after] if after else [])]
 
     @property
     def explain_words(self) -> list[str] | None:
-        """The command line of ``explain``; None where an option that decides can not be given to it."""
-        harmless = {"force-reinstall", "ignore-installed", "upgrade", "require-hashes", "no-deps"}
-        if any(setting.name not in EXPLAINED | harmless for setting in self.settings):
+        """The command line of ``explain``; None where it cannot be given an option that decides."""
+        options = _our_options("explain")
+        known = [setting for setting in self.settings if setting.name in options]
+        if any(setting.name not in HARMLESS for setting in self.settings if setting not in known):
             return None
-        known = [word for setting in self.settings if setting.name in EXPLAINED for word in _words(setting)]
-        return [*known, *self.requirements]
+        return [*(word for setting in known for word in _words(setting)), *self.requirements]
+
+
+def _spelled_as_ours(setting: Setting) -> Setting:
+    """The option under the name that pip and dualvariant have for it."""
+    return evolve(setting, name="index-url") if setting.name == "default-index" else setting
 
 
 def _words(setting: Setting) -> list[str]:
@@ -159,9 +161,25 @@ class World:
             Setting(each.name, each.value and filled(each.value), each.place, each.word) for each in case.settings
         ]
         environment = _environment(home, temporary)
-        environment.update(_variables([each for each in settings if each.place == "env"]))
-        (home / ".config" / "pip" / "pip.conf").write_text(_config(settings))
+        environment.update(_variables(case.installer, [each for each in settings if each.place == "env"]))
+        if case.installer == "pip":
+            (home / ".config" / "pip" / "pip.conf").write_text(_config(settings))
+        else:
+            self._write_uv_files(settings, work, home)
+            environment["UV_CACHE_DIR"] = str(self.folder / "uv-cache")
+            environment["PATH"] = f"{clients.uv().parent}{os.pathsep}{environment['PATH']}"
         return Side(work, environment, [each for each in settings if each.place == "line"], case.requirements)
+
+    def _write_uv_files(self, settings: Sequence[Setting], work: Path, home: Path) -> None:
+        for place, path, table in (
+            ("uv.toml", work / "uv.toml", ""),
+            ("pyproject", work / "pyproject.toml", "tool.uv"),
+            ("user", home / ".config" / "uv" / "uv.toml", ""),
+        ):
+            chosen = [setting for setting in settings if setting.place == place]
+            if chosen:
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(_uv_table(chosen, table))
 
     # --- sources
 
@@ -169,33 +187,27 @@ class World:
         """Write a source; returns its address."""
         listed = [each for each in source.files if side == "full" or not each.blob.properties]
         tables = self._tables(source) if side == "full" else {}
+        there = {name: content for name, content in tables.items() if content is not None}
         if source.kind == "folder":
             folder.mkdir()
-            for each in listed:
-                (folder / each.blob.filename).write_bytes(each.blob.content)
-            for name, content in tables.items():
-                if content is not None:
-                    (folder / name).write_bytes(content)
+            for name, content in {**{each.blob.filename: each.blob.content for each in listed}, **there}.items():
+                (folder / name).write_bytes(content)
             return str(folder)
         for position, each in enumerate(listed):
             self._serve_file(each, f"{path}/files/{position}")
-        for name, content in tables.items():
-            if content is not None:
-                self._routes[f"{path}/files/{name}"] = (200, {"Content-Type": "application/json"}, content)
+        for name, content in there.items():
+            self._routes[f"{path}/files/{name}"] = (200, {"Content-Type": "application/json"}, content)
         numbered = [*enumerate(listed)]
         if source.kind == "links":
             page = _render_html(numbered, list(tables), "files")
             self._routes[f"{path}/links.html"] = (200, {"Content-Type": "text/html"}, page)
             return f"{self._address}{path}/links.html"
-        for project in {each.blob.project for each in source.files}:
+        for project in dict.fromkeys(each.blob.project for each in listed):
             files = [(position, each) for position, each in numbered if each.blob.project == project]
             names = [name for name in tables if canonicalize_name(name.partition("-")[0]) == project]
-            if not files and not names:
-                continue  # no page: as if the project had never had a file there
+            kind, page = "text/html", _render_html(files, names, "../../files")
             if source.kind == "json":
                 kind, page = JSON_TYPE, _render_json(project, files, names)
-            else:
-                kind, page = "text/html", _render_html(files, names, "../../files")
             self._routes[f"{path}/simple/{project}/"] = (200, {"Content-Type": kind}, page)
         return f"{self._address}{path}/simple"
 
@@ -335,8 +347,26 @@ def _grouped(settings: Sequence[Setting]) -> dict[str, str]:
     return values
 
 
-def _variables(settings: Sequence[Setting]) -> dict[str, str]:
-    return {f"PIP_{name.upper().replace('-', '_')}": value for name, value in _grouped(settings).items()}
+def _variables(installer: str, settings: Sequence[Setting]) -> dict[str, str]:
+    prefix = f"{installer.upper()}_"
+    values = _grouped(settings)
+    if installer == "uv" and "find-links" in values:
+        values["find-links"] = values["find-links"].replace(" ", ",")
+    return {f"{prefix}{name.upper().replace('-', '_')}": value for name, value in values.items()}
+
+
+def _uv_table(settings: Sequence[Setting], table: str) -> str:
+    """The settings as TOML; an index may be written in two ways."""
+    head = [f"[{table}]"] if table else []
+    indexes = []
+    for name, value in _grouped(settings).items():
+        if name == "default-index":
+            indexes += [f"[[{table}.index]]" if table else "[[index]]", f"url = {json.dumps(value)}", "default = true"]
+        elif name in ("extra-index-url", "find-links"):
+            head.append(f"{name} = {json.dumps(value.split())}")
+        else:
+            head.append(f"{name} = {'true' if value == 'true' else json.dumps(value)}")
+    return "\n".join([*head, *indexes, ""])
 
 
 def _config(settings: Sequence[Setting]) -> str:
