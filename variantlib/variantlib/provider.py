@@ -14,8 +14,10 @@ Optional attributes:
 
 ``__depends_on__``
     Strings that name what the answer depends on beyond this CPU, this kernel and the plugin's own version: an absolute
-    path of a file (a driver's version file), or ``env:NAME`` for an environment variable. When one changes, a cached
-    answer is no longer used.
+    path of a file (a driver's version file), ``env:NAME`` for an environment variable, or ``lib:SONAME`` for a shared
+    library that the system's loader finds (``lib:libcuda.so.1``). When one appears, changes or goes, a cached answer is
+    no longer used. The libraries that the provider loads, or tries to load by ``ctypes``, need not be named: they are
+    noticed. The values of variables are not in the cache, only digests of them.
 ``build_flags(key, value, compiler)``
     For builders: see :class:`FlagProvider`.
 ``why_not(key, value, supported)``

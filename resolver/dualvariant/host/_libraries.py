@@ -50,10 +50,17 @@ class LibraryWatch:
 
 
 def _read_mapped() -> set[str]:
-    """The shared libraries that are mapped into this process, where the system tells (Linux)."""
+    """The shared libraries that are mapped into this process, where the system tells (Linux).
+
+    Not the extension modules of Python's own library: an answer is kept for one interpreter anyway.
+    """
     try:
         with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123
             paths = {line.rstrip("\n").partition("/")[2] for line in file}
     except OSError:
         return set()
-    return {f"/{path}" for path in paths if ".so" in path.rpartition("/")[2] and not path.endswith(" (deleted)")}
+    return {
+        f"/{path}"
+        for path in paths
+        if ".so" in path.rpartition("/")[2] and "/lib-dynload/" not in path and not path.endswith(" (deleted)")
+    }
