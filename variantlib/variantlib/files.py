@@ -24,7 +24,11 @@ def open_regular(path: str | Path) -> BinaryIO:
         OSError: it cannot be opened, or is something else: a folder, a pipe, a device. ``strerror`` says which.
     """
     # Looked at before it is opened, because opening a device can have an effect; and after, in case it was replaced.
-    _require_regular(os.stat(path), path)  # noqa: PTH116  # the same call for a str
+    try:
+        status = os.stat(path)  # noqa: PTH116  # the same call for a str
+    except ValueError as error:  # a NUL, or a character that the file system cannot have
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from error
+    _require_regular(status, path)
     handle = os.open(path, _FLAGS)
     try:
         _require_regular(os.fstat(handle), path)

@@ -6,14 +6,16 @@ may not exceed.
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from attrs import field, frozen
 
+from dualvariant.core.files import read_regular
 from dualvariant.network.concurrency import TimeLimitError, run_with_timeout
 from dualvariant.network.credentials import Credentials, Keyring
 from dualvariant.network.failures import (
@@ -23,6 +25,7 @@ from dualvariant.network.failures import (
     TooLargeError,
     UnreadableSourceFileError,
     describe_error,
+    error_for_limit,
     error_for_status,
 )
 from dualvariant.network.requester import Requester, backoff
@@ -38,10 +41,11 @@ __all__ = ["AccessNeeds", "Client", "Page"]
 PAGE_SIZE = 256 << 20
 #: The largest metadata file, in bytes, that is read.
 SMALL_SIZE = 64 << 20
-#: The slowest download, in bytes a second, that is waited for.
-MIN_SPEED = 10_000
+#: The largest wheel, in bytes, that is downloaded to read its METADATA.
+WHEEL_SIZE = 8 << 30
 
 _CHUNK = 1 << 16
+_LARGE = "--no-variant takes the standard wheel; the owner of the index can upload the file again"
 _SLOW = "try again later; --timeout sets how long a server may be silent"
 
 
@@ -128,9 +132,13 @@ class Client:
         """
         import urllib3
 
+        from dualvariant.network.answers import SlowAnswerError
+
         response, _ = self._requester.get(url, headers or {})
         try:
             yield response
+        except SlowAnswerError as error:
+            raise error_for_limit(url, error) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             why = describe_error(error, self.transport.timeout)
             raise BrokenOffError(f"{redact_url(url)} broke off ({why})", "try again") from error
@@ -170,19 +178,19 @@ class Client:
         return _read_local(path, SMALL_SIZE) if path is not None else self._read_whole(url, {}, SMALL_SIZE)[2]
 
     def spool(self, url: str, response: BaseHTTPResponse, file: IO[bytes]) -> None:
-        """Write the body of a response into ``file``, and go back to its start. It may be long, but not very slow.
+        """Write the body of a response into ``file``, and go back to its start.
 
         Raises:
-            SourceError: the status is not 200, or the body comes too slowly.
+            SourceError: the status is not 200, or the file is larger than any wheel.
         """
         if response.status != 200:
             raise error_for_status(url, response.status)
-        begun, size = time.monotonic(), 0
+        size = 0
         for chunk in response.stream(_CHUNK, decode_content=False):
             file.write(chunk)
             size += len(chunk)
-            if time.monotonic() - begun > self.transport.total_timeout + size / MIN_SPEED:
-                raise TimedOutError(f"{redact_url(url)} is given up (less than {MIN_SPEED // 1000} kB a second)", _SLOW)
+            if size > WHEEL_SIZE:
+                raise TooLargeError(f"{redact_url(url)} is given up (larger than {WHEEL_SIZE >> 30} GiB)", _LARGE)
         file.seek(0)
 
     def _read_whole(self, url: str, headers: Mapping[str, str], limit: int) -> tuple[str, str, bytes]:
@@ -212,6 +220,8 @@ class Client:
     ) -> tuple[str, str, bytes]:
         import urllib3
 
+        from dualvariant.network.answers import SlowAnswerError
+
         response, final = self._requester.get(url, {"Accept-Encoding": "gzip, deflate", **headers})
         try:
             if response.status != 200:
@@ -225,34 +235,40 @@ class Client:
                         "check that the URL is that of an index (--index-url, --extra-index-url)",
                     )
             return final, response.headers.get("Content-Type", ""), bytes(body)
+        except SlowAnswerError as error:
+            raise error_for_limit(url, error) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise _AttemptFailedError(describe_error(error, self.transport.timeout)) from error
         finally:
             response.close()
 
 
+#: The encodings that only Python knows, by its documentation (module codecs, "Python Specific Encodings"). No page has
+#: them, and decoding some of them takes quadratic time, or warns.
+_PYTHON_ONLY = frozenset(
+    {"idna", "mbcs", "oem", "palmos", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"}
+)
+
+
 def _decode(body: bytes, parameters: str) -> str:
     """The text of a page, in the encoding that its content type names, else UTF-8."""
+    import codecs
+
     for parameter in parameters.split(";"):
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":
-            try:
-                return body.decode(value.strip().strip('"'), "replace")
-            except LookupError:
-                break
+            with suppress(LookupError, ValueError):  # an unknown name, or none at all, as one with a NUL
+                encoding = codecs.lookup(value.strip().strip('"')).name
+                if encoding.replace("-", "_") not in _PYTHON_ONLY:
+                    return body.decode(encoding, "replace")
+            break
     return body.decode("utf-8", "replace")
 
 
 def _read_local(path: Path, limit: int) -> bytes:
     step = "check the path and its permissions"
     try:
-        # Reading a pipe would block, and a device has no end.
-        if path.exists() and not path.is_file():
-            raise UnreadableSourceFileError(f"{str(path)!r} cannot be read (it is not a file)", step)
-        with path.open("rb") as file:
-            content = file.read(limit + 1)
+        return read_regular(path, limit)
     except OSError as error:
-        raise UnreadableSourceFileError(f"{str(path)!r} cannot be read ({error.strerror})", step) from error
-    if len(content) > limit:
-        raise TooLargeError(f"{str(path)!r} cannot be read (larger than {limit >> 20} MiB)", step)
-    return content
+        kind = TooLargeError if error.errno == errno.EFBIG else UnreadableSourceFileError
+        raise kind(f"{str(path)!r} cannot be read ({error.strerror})", step) from error
