@@ -17,7 +17,7 @@ from variantlib.files import open_regular, read_regular
 __all__ = ["open_regular", "read_named", "read_regular", "replacing", "sha256_of", "write_atomically"]
 
 #: Seconds that a pipe may be silent before its writer is given up.
-PIPE_TIMEOUT = 30.0
+PIPE_TIMEOUT = 15.0
 
 
 @contextmanager

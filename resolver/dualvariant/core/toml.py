@@ -13,8 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from dualvariant.core.errors import BadDataError
+from variantlib.files import read_regular
 
 __all__ = ["InvalidTomlError", "format_toml", "parse_toml", "read_toml"]
+
+#: The most bytes of a file that are read.
+LARGEST_FILE = 16 << 20
 
 
 class InvalidTomlError(BadDataError):
@@ -31,7 +35,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         OSError: it cannot be opened.
     """
     try:
-        text = path.read_text("utf-8")
+        text = read_regular(path, LARGEST_FILE).decode("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidTomlError(f"{str(path)!r} is not UTF-8 ({error})", "save the file as UTF-8") from error
     return parse_toml(text, str(path))

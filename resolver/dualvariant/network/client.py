@@ -40,7 +40,7 @@ __all__ = ["AccessNeeds", "Client", "Page"]
 #: The largest page, in bytes, that is read: a page of 10,000 files has 4 million.
 PAGE_SIZE = 256 << 20
 #: The largest metadata file, in bytes, that is read.
-SMALL_SIZE = 64 << 20
+SMALL_SIZE = 32 << 20
 #: The largest wheel, in bytes, that is downloaded to read its METADATA.
 WHEEL_SIZE = 8 << 30
 

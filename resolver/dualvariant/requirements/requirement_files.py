@@ -21,10 +21,14 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.errors import UnreadableFileError
+from dualvariant.core.files import read_named
 from dualvariant.requirements.format_control import FormatControl
 from dualvariant.requirements.local_wheel import find_local_variant
 
 __all__ = ["RequirementFiles"]
+
+#: The most bytes of a file that are read.
+LARGEST_FILE = 64 << 20
 
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 _COMMENT = re.compile(r"(^|\s+)#.*$")
@@ -96,7 +100,7 @@ class RequirementFiles:
         if _is_address(place):
             return _decoded(self.fetch(place))
         try:
-            return _decoded(Path(place).read_bytes())
+            return _decoded(read_named(Path(place), LARGEST_FILE))
         except OSError as error:
             raise UnreadableFileError(
                 f"the file cannot be read ({error.strerror}): {place!r}", "-r and -c take the path or address of a file"

@@ -7,6 +7,7 @@ Sources: pip's documentation, "Configuration", and ``pip._internal.configuration
 from __future__ import annotations
 
 import configparser
+import io
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,12 +18,16 @@ from attrs import evolve, field, frozen
 
 from dualvariant.core.dirs import expand_home
 from dualvariant.core.errors import RefusedOptionError
+from dualvariant.core.files import read_named
 from dualvariant.settings.failures import InvalidSettingError, InvalidSettingsFileError
 
 if TYPE_CHECKING:
     from dualvariant.network.transport import Transport
 
 __all__ = ["PipConfig", "make_transport", "read_pip_config"]
+
+#: The most bytes of a configuration file that are read.
+LARGEST_FILE = 16 << 20
 
 #: Settings that name sources: the engine must not see them, because the view takes their place.
 SOURCE_KEYS = frozenset({"index-url", "pypi-url", "extra-index-url", "find-links", "no-index"})
@@ -192,7 +197,8 @@ def _sections(path: Path) -> Mapping[str, Mapping[str, str]]:
     parser = configparser.RawConfigParser()
     try:
         # As pip does, in the locale's encoding.
-        with path.open(encoding=None if not sys.flags.utf8_mode else "utf-8") as file:
+        content = io.BytesIO(read_named(path, LARGEST_FILE))
+        with io.TextIOWrapper(content, None if not sys.flags.utf8_mode else "utf-8") as file:
             parser.read_file(file, str(path))
     except OSError:
         return {}
