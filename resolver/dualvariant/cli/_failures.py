@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from dualvariant.core.errors import BadDataError, DualvariantError, UnknownCommandError, did_you_mean
+from dualvariant.core.printable import printable_message
 
 __all__ = ["ExitStatus", "raise_unknown_command", "report_failures"]
 
@@ -36,11 +37,9 @@ def raise_unknown_command(name: str, known: Iterable[str]) -> NoReturn:
 
 
 def _report(code: str, message: str, next_step: str | None, *, as_json: bool) -> None:
-    # A message may quote names from an index: control characters must not reach the terminal.
-    clean = "".join(char if char.isprintable() or char == "\n" else "?" for char in message)
-    print(f"dualvariant: error: {clean} [{code}]", file=sys.stderr)
+    print(f"dualvariant: error: {printable_message(message)} [{code}]", file=sys.stderr)
     if next_step:
-        print(f"  hint: {next_step}", file=sys.stderr)
+        print(f"  hint: {printable_message(next_step)}", file=sys.stderr)
     if as_json:
         from dualvariant.cli._json import print_error
 

@@ -9,6 +9,7 @@ import sys
 from dualvariant.cli import _selection
 from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
+from dualvariant.core.printable import printable_line
 from dualvariant.core.report import TerminalReporter
 from dualvariant.target.find import find_target
 from dualvariant.target.probe import InterpreterProbe
@@ -39,7 +40,8 @@ def main(arguments: list[str]) -> int:
         print_document([{**d.to_dict(), "runs": why is None, "reason": why} for d, why in found])
     else:
         for distribution, why in found:
-            print(f"{distribution.name} {distribution.version}  {distribution.label}  {why or 'runs here'}")
+            line = f"{distribution.name} {distribution.version}  {distribution.label}  {why or 'runs here'}"
+            print(printable_line(line))
         if not found:
             print(f"no variants are installed in {target.prefix}", file=sys.stderr)
     if wrong:
@@ -47,5 +49,5 @@ def main(arguments: list[str]) -> int:
         repair += ["--force-reinstall", "--no-deps"]
         repair += ["--profile", str(args.profile)] if args.profile else []
         repair += ["--python", args.python] if args.python else []
-        print(f"to repair: {shlex.join(repair)}", file=sys.stderr)
+        print(printable_line(f"to repair: {shlex.join(repair)}"), file=sys.stderr)
     return 1 if wrong else 0

@@ -6,6 +6,7 @@ from dualvariant.cli import _selection
 from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
 from dualvariant.core.errors import NothingFitsError, NothingToDoError
+from dualvariant.core.printable import printable_line
 from dualvariant.core.report import TerminalReporter
 from dualvariant.target.find import find_target
 from dualvariant.target.probe import InterpreterProbe
@@ -45,8 +46,8 @@ def main(arguments: list[str]) -> int:
         print_document(make_document(selection.view, releases))
     else:
         profile = selection.view.choice.profile
-        print(f"for profile {profile.digest}, {target.executable}")
+        print(printable_line(f"for profile {profile.digest}, {target.executable}"))
         for name, release in releases:
             print()
-            print("\n".join(make_verdict_table(name, release, profile)))
+            print("\n".join(map(printable_line, make_verdict_table(name, release, profile))))
     return 0 if all(release.installable for _, release in releases) else NothingFitsError.exit_code

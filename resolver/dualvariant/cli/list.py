@@ -6,6 +6,7 @@ import sys
 
 from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
+from dualvariant.core.printable import printable_line
 from dualvariant.target.find import find_target
 from dualvariant.target.probe import InterpreterProbe
 
@@ -33,5 +34,5 @@ def main(arguments: list[str]) -> int:
     for distribution in found:
         title = f"{distribution.name} {distribution.version}"
         label = distribution.label or "standard"
-        print(f"{title:<{width}}  {label:<8}  {', '.join(distribution.properties)}".rstrip())
+        print(printable_line(f"{title:<{width}}  {label:<8}  {', '.join(distribution.properties)}".rstrip()))
     return 0

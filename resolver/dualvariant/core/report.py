@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from dualvariant.core.printable import printable_message
+
 __all__ = ["Reporter", "TerminalReporter"]
 
 
@@ -29,7 +31,7 @@ class TerminalReporter(Reporter):
 
     def _write(self, text: str) -> None:
         # One write, or messages of several threads run into each other.
-        self.stream.write(f"dualvariant: {text}\n")
+        self.stream.write(f"dualvariant: {printable_message(text)}\n")
         self.stream.flush()
 
     def note(self, message: str) -> None:
