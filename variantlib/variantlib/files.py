@@ -12,7 +12,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["open_regular", "read_regular"]
+__all__ = ["look_at", "open_regular", "read_regular"]
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
@@ -24,11 +24,7 @@ def open_regular(path: str | Path) -> BinaryIO:
         OSError: it cannot be opened, or is something else: a folder, a pipe, a device. ``strerror`` says which.
     """
     # Looked at before it is opened, because opening a device can have an effect; and after, in case it was replaced.
-    try:
-        status = os.stat(path)  # noqa: PTH116  # the same call for a str
-    except ValueError as error:  # a NUL, or a character that the file system cannot have
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from error
-    _require_regular(status, path)
+    _require_regular(look_at(path), path)
     handle = os.open(path, _FLAGS)
     try:
         _require_regular(os.fstat(handle), path)
@@ -54,6 +50,18 @@ def read_regular(path: str | Path, limit: int) -> bytes:
     if len(content) > limit:
         raise OSError(errno.EFBIG, f"larger than {limit >> 20} MiB" if limit >> 20 else "too large", str(path))
     return content
+
+
+def look_at(path: str | Path) -> os.stat_result:
+    """What the file system says of a path, links followed.
+
+    Raises:
+        OSError: there is no such file; no file can have such a name.
+    """
+    try:
+        return os.stat(path)  # noqa: PTH116  # the same call for a str
+    except ValueError as error:  # a NUL, or a character that the file system cannot have
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from error
 
 
 def _require_regular(status: os.stat_result, path: str | Path) -> None:

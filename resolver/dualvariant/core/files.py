@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from variantlib.files import open_regular, read_regular
+from variantlib.files import look_at, open_regular, read_regular
 
 __all__ = ["open_regular", "read_named", "read_regular", "replacing", "sha256_of", "write_atomically"]
 
@@ -79,7 +79,7 @@ def read_named(path: Path, limit: int) -> bytes:
         OSError: it cannot be read, has more bytes than ``limit`` (EFBIG), or is a pipe that is silent for
             :data:`PIPE_TIMEOUT` seconds (ETIMEDOUT).
     """
-    mode = path.stat().st_mode
+    mode = look_at(path).st_mode
     if not stat.S_ISFIFO(mode) and not stat.S_ISCHR(mode):
         return read_regular(path, limit)
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))

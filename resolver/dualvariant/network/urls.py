@@ -123,7 +123,9 @@ def redact_url(url: str) -> str:
     except ValueError:
         return repr(url.rpartition("@")[2])
     host = parts.netloc.rpartition("@")[2]
-    return quote(parts._replace(netloc=host, query="", fragment="").geturl(), safe="/:%~@!$&'()*+,;=[]")
+    return quote(
+        parts._replace(netloc=host, query="", fragment="").geturl(), safe="/:%~@!$&'()*+,;=[]", errors="surrogatepass"
+    )
 
 
 def is_secure(url: str, trusted_hosts: Sequence[str] = ()) -> bool:
