@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from variantlib.files import look_at, open_regular, read_regular
 
-__all__ = ["open_regular", "read_named", "read_regular", "replacing", "sha256_of", "write_atomically"]
+__all__ = ["exists", "open_regular", "read_named", "read_regular", "replacing", "sha256_of", "write_atomically"]
 
 #: Seconds that a pipe may be silent before its writer is given up.
 PIPE_TIMEOUT = 15.0
@@ -66,6 +66,15 @@ def sha256_of(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def exists(path: str | Path) -> bool:
+    """Whether there is such a file or folder. A text that no path can be, because it is too long, names none."""
+    try:
+        look_at(path)
+    except OSError:
+        return False
+    return True
 
 
 def read_named(path: Path, limit: int) -> bytes:

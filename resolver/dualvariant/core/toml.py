@@ -58,7 +58,7 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
 
     try:
         document: dict[str, Any] = tomllib.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidTomlError(f"{name!r} is not TOML ({error})", "correct the file at that line") from error
     return document
 

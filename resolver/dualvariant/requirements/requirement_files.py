@@ -21,7 +21,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.errors import UnreadableFileError
-from dualvariant.core.files import read_named
+from dualvariant.core.files import exists, read_named
 from dualvariant.requirements.format_control import FormatControl
 from dualvariant.requirements.local_wheel import find_local_variant
 
@@ -31,7 +31,8 @@ __all__ = ["RequirementFiles"]
 LARGEST_FILE = 64 << 20
 
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
-_COMMENT = re.compile(r"(^|\s+)#.*$")
+# As in pip, whose own pattern takes quadratic time on blanks; those before a comment are stripped.
+_COMMENT = re.compile(r"(^|(?<=\s))#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _SPLIT_VALUE = re.compile(r"(--[a-z-]+)=(.*)", re.DOTALL)
 
@@ -174,7 +175,7 @@ def _beside(place: str, value: str) -> str:
     if _is_address(place):
         return urljoin(place, value)
     beside = Path(place).parent / value
-    return str(beside) if beside.exists() else value
+    return str(beside) if exists(beside) else value
 
 
 def _decoded(content: bytes) -> str:
@@ -195,7 +196,7 @@ def _logical_lines(text: str) -> Iterator[str]:
     """Lines without comments; one that goes on behind a backslash comes joined, with a line end for each part."""
     parts: list[str] = []
     for line in text.splitlines():
-        comment = _COMMENT.match(line) is not None
+        comment = line.lstrip().startswith("#")
         if line.endswith("\\") and not comment:
             parts.append(line.rstrip("\\"))
             continue
