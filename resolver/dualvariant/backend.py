@@ -38,15 +38,17 @@ _EDITABLE_HOOKS = ("build_editable", "get_requires_for_build_editable", "prepare
 def _print_errors() -> Iterator[None]:
     """End the hook with a message for errors of dualvariant; errors of the real backend are raised as they are."""
     from dualvariant.core.errors import DualvariantError
+    from dualvariant.core.printable import printable_message
     from variantlib.errors import VariantError
 
     try:
         yield
     except (DualvariantError, VariantError) as error:
         code = getattr(error, "code", None)
-        print(f"dualvariant: error: {error}{f' [{code}]' if code else ''}", file=sys.stderr)
+        message = printable_message(str(error))
+        print(f"dualvariant: error: {message}{f' [{code}]' if code else ''}", file=sys.stderr)
         if isinstance(error, DualvariantError) and error.next_step:
-            print(f"  hint: {error.next_step}", file=sys.stderr)
+            print(f"  hint: {printable_message(error.next_step)}", file=sys.stderr)
         raise SystemExit(1) from None
 
 

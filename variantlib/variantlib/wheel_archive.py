@@ -10,16 +10,15 @@ import base64
 import csv
 import hashlib
 import io
-import lzma
 import os
 import re
-import struct
 import time
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from email.message import Message
+from email.parser import HeaderParser
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -30,24 +29,21 @@ from packaging.version import InvalidVersion, Version
 
 from variantlib.errors import WheelFileError
 from variantlib.wheel_name import WheelName, parse_wheel_name
+from variantlib.zip_reader import BrokenZipError, ZipReader
 
-__all__ = ["WheelArchive", "add_headers", "read_metadata", "rewrite_wheel"]
+__all__ = ["LARGEST_METADATA", "WheelArchive", "add_headers", "parse_headers", "read_metadata", "rewrite_wheel"]
 
-#: What zipfile raises for an archive that is cut off, damaged, encrypted or no archive, and csv for a bad RECORD.
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    csv.Error,
-    EOFError,
-    OSError,
-    RuntimeError,  # an encrypted file; NotImplementedError for an unknown compression method
-    ValueError,
-)
+#: The most bytes of METADATA and of RECORD that are read: many times what any wheel has.
+LARGEST_METADATA = 16 << 20
+LARGEST_RECORD = 64 << 20
+#: The most characters of headers that are parsed; each header costs fifty times its length.
+LARGEST_HEADERS = 4 << 20
+
+_STEP = 1 << 20
 
 #: The end of the headers, whatever the body's line ends are.
 _BLANK_LINE = re.compile(rb"(\r?\n)\r?\n")
+_END_OF_HEADERS = re.compile(r"\r?\n\r?\n")
 
 #: The years that a zip archive can represent.
 _YEARS = range(1980, 2108)
@@ -55,12 +51,10 @@ _YEARS = range(1980, 2108)
 
 @contextmanager
 def _reading(filename: str) -> Iterator[None]:
-    """Turn each error that a damaged archive causes into a WheelFileError."""
+    """Turn what is wrong with an archive into an error that names the wheel."""
     try:
         yield
-    except WheelFileError:
-        raise
-    except _BROKEN as error:
+    except BrokenZipError as error:
         raise WheelFileError(filename, f"it is no whole zip archive: {error}") from error
 
 
@@ -85,7 +79,7 @@ class WheelArchive:
             name = parse_wheel_name(file.name)
         self.name = name
         with _reading(name.filename):
-            self._zip = zipfile.ZipFile(file)
+            self._zip = ZipReader(file)
 
     def __enter__(self) -> WheelArchive:
         return self
@@ -107,16 +101,22 @@ class WheelArchive:
         """The entries' paths in their order."""
         return self._zip.namelist()
 
-    def read(self, entry: str | zipfile.ZipInfo) -> bytes:
+    def read(self, entry: str | zipfile.ZipInfo, limit: int | None = None) -> bytes:
         """The content of one entry.
 
+        Args:
+            entry: the entry, or its path.
+            limit: the most bytes that it may have; None for any number.
+
         Raises:
-            WheelFileError: there is no such entry, its path is in the archive more than once, or it is damaged.
+            WheelFileError: there is no such entry, its path is in the archive more than once, it is damaged, or it is
+                larger than ``limit``.
         """
         if isinstance(entry, str):
             entry = self._info(entry)
-        with _reading(self.name.filename):
-            return self._zip.read(entry)
+        if limit is not None and entry.file_size > limit:
+            raise WheelFileError(self.name.filename, f"its {entry.filename!r} is larger than {limit >> 20} MiB")
+        return b"".join(self._unpack(entry))
 
     def read_beginning(self, entry: str | zipfile.ZipInfo, size: int) -> bytes:
         """The first ``size`` bytes of one entry; the rest is not unpacked.
@@ -126,16 +126,24 @@ class WheelArchive:
         """
         if isinstance(entry, str):
             entry = self._info(entry)
-        with _reading(self.name.filename), self._zip.open(entry) as file:
-            return file.read(size)
+        content = b""
+        for piece in self._unpack(entry, size):
+            content += piece
+            if len(content) >= size:
+                break
+        return content[:size]
+
+    def _unpack(self, entry: zipfile.ZipInfo, step: int = _STEP) -> Iterator[bytes]:
+        with _reading(self.name.filename):
+            yield from self._zip.unpack(entry, step)
 
     def _info(self, path: str) -> zipfile.ZipInfo:
         if self._times[path] > 1:
             raise WheelFileError(self.name.filename, f"it has {path!r} more than once")
-        try:
-            return self._zip.getinfo(path)
-        except KeyError:
-            raise WheelFileError(self.name.filename, f"it has no {path!r}") from None
+        for entry in self._zip.infolist():
+            if entry.filename == path:
+                return entry
+        raise WheelFileError(self.name.filename, f"it has no {path!r}")
 
     @cached_property
     def _times(self) -> Counter[str]:
@@ -173,13 +181,18 @@ class WheelArchive:
         return f"{self.dist_info}/METADATA"
 
     def read_metadata(self) -> bytes:
-        """``METADATA``, byte for byte."""
-        return self.read(self.metadata_path)
+        """``METADATA``, byte for byte; :data:`LARGEST_METADATA` bytes at most."""
+        return self.read(self.metadata_path, LARGEST_METADATA)
 
     def find_damaged_entry(self) -> str | None:
         """The path of the first entry whose content does not match its checksum; None if all do."""
-        with _reading(self.name.filename):
-            return self._zip.testzip()
+        for entry in self._zip.infolist():
+            try:
+                for _ in self._unpack(entry):
+                    pass
+            except WheelFileError:
+                return entry.filename
+        return None
 
     def rewrite(self, target: BinaryIO, changes: Mapping[str, bytes]) -> None:
         """Write the wheel again with some files changed or added, and ``RECORD`` renewed for those.
@@ -200,16 +213,19 @@ class WheelArchive:
             if times > 1:
                 raise WheelFileError(self.name.filename, f"it has {path!r} more than once")
         record = self._info(f"{self.dist_info}/RECORD")
-        with _reading(self.name.filename):
-            rows = _renew_record(self._zip.read(record), changes, record.filename)
+        content = self.read(record, LARGEST_RECORD)
+        try:
+            rows = _renew_record(content, changes, record.filename)
+        except (csv.Error, ValueError) as error:
+            raise WheelFileError(self.name.filename, f"its RECORD is damaged: {error}") from error
         contents = {**changes, record.filename: rows}
         with zipfile.ZipFile(target, "w") as new:
             for entry in self._zip.infolist():
                 if entry is record:
                     for path in sorted(changes.keys() - self._times.keys()):
                         new.writestr(_make_entry(path, record), changes[path])
-                content = contents.get(entry.filename)
-                new.writestr(entry, self.read(entry) if content is None else content)
+                changed = contents.get(entry.filename)
+                new.writestr(entry, self.read(entry) if changed is None else changed)
 
 
 def _make_entry(path: str, record: zipfile.ZipInfo) -> zipfile.ZipInfo:
@@ -278,6 +294,17 @@ def rewrite_wheel(source: Path, target: Path, changes: Mapping[str, bytes]) -> P
             target.unlink(missing_ok=True)
             raise
     return target
+
+
+def parse_headers(metadata: str | bytes) -> Message:
+    """The headers of a ``METADATA`` or ``PKG-INFO``; the body is not read. Headers of more than 4 MiB are cut off.
+
+    Args:
+        metadata: the file's content. What is not UTF-8 in it is replaced.
+    """
+    text = metadata.decode("utf-8", "replace") if isinstance(metadata, bytes) else metadata
+    end = _END_OF_HEADERS.search(text, 0, LARGEST_HEADERS)
+    return HeaderParser().parsestr(text[: end.end() if end else LARGEST_HEADERS])
 
 
 def add_headers(metadata: bytes, headers: Iterable[tuple[str, str]]) -> bytes:

@@ -7,7 +7,7 @@ targets have; the x86-64 psABI for the property "x86 ISA needed" and for indirec
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from attrs import field, frozen
 
@@ -32,8 +32,12 @@ ISA_LEVELS = {"v1": 1, "v2": 2, "v3": 4, "v4": 8}
 _LOAD, _DYNAMIC, _NOTE, _GNU_PROPERTY = 1, 2, 4, 0x6474E553  # program header types
 _STRTAB, _RPATH, _RUNPATH = 5, 15, 29  # tags of the dynamic section
 _PROGBITS, _SYMTAB, _RELA, _NOBITS, _DYNSYM = 1, 2, 4, 8, 11  # section types
+_READ_SECTIONS = (_PROGBITS, _SYMTAB, _RELA, _DYNSYM)
 _EXECUTABLE_SECTION, _EXECUTABLE_SEGMENT = 4, 1  # SHF_EXECINSTR, PF_X
 _PAGE = 4096
+_LONGEST_NAME = 4096  # bytes
+#: All names of symbols together, in sizes of the file: names can share their ends, but not by far so many.
+_NAMES_SHARE = 8
 _DEBUG = (".debug_", ".zdebug_")
 _FUNCTION, _INDIRECT = 2, 10  # STT_FUNC, STT_GNU_IFUNC
 _IRELATIVE = 37  # R_X86_64_IRELATIVE
@@ -109,23 +113,23 @@ def parse_elf(content: bytes) -> Elf | None:
 def _parse(content: bytes) -> Elf:
     (machine,) = struct.unpack_from("<H", content, 18)
     headers = list(_segments(content))
-    loads = [(at, address, length) for kind, _, at, address, length in headers if kind == _LOAD]
     paths: list[str] = []
-    for kind, _, at, _, length in headers:
-        if kind != _DYNAMIC:
-            continue
+    for _, _, at, _, length in (header for header in headers if header[0] == _DYNAMIC):
         entries = [struct.unpack_from("<QQ", content, place) for place in range(at, at + length, 16)]
         strings = next((value for tag, value in entries if tag == _STRTAB), 0)
         start = next(
-            (at + strings - address for at, address, n in loads if address <= strings < address + n),
+            (
+                place + strings - address
+                for kind, _, place, address, n in headers
+                if kind == _LOAD and address <= strings < address + n
+            ),
             None,
         )
-        if start is None:
-            continue
-        for tag, value in entries:
-            if tag in (_RPATH, _RUNPATH):
-                text = content[start + value : content.index(b"\0", start + value)]
-                paths += text.decode("utf-8", "replace").split(":")
+        if start is not None:
+            # Of several entries with one tag the loader takes the last one.
+            found = {tag: value for tag, value in entries if tag in (_RPATH, _RUNPATH)}
+            paths = [path for value in found.values() for path in _text(content, start + value).split(":")]
+        break  # a file has one dynamic section
     return Elf(machine, tuple(paths))
 
 
@@ -157,6 +161,7 @@ def read_elf(content: bytes) -> ElfFile | None:
     try:
         kind, machine = struct.unpack_from("<HH", content, 16)
         sections = _sections(content)
+        _require_disjoint(content, (section.size for section in sections if section.kind in _READ_SECTIONS))
         functions: set[Function] = set()
         imports: set[str] = set()
         indirect = 0
@@ -203,17 +208,38 @@ def _sections(content: bytes) -> list[_Section]:
 
 
 def _text(content: bytes, at: int) -> str:
-    return content[at : content.index(b"\0", at)].decode("utf-8", "replace")
+    """A string that ends with a zero byte; of a longer one than any real name has, its beginning."""
+    end = content.find(b"\0", at, at + _LONGEST_NAME)
+    if end < 0 and at + _LONGEST_NAME > len(content):
+        raise ValueError("a string without an end")
+    return content[at : end if end >= 0 else at + _LONGEST_NAME].decode("utf-8", "replace")
+
+
+def _require_disjoint(content: bytes, lengths: Iterable[int]) -> None:
+    """Refuse parts of a file that must overlap: reading each of them could take the square of its size.
+
+    Notes may be in two segments, so twice the file is allowed.
+
+    Raises:
+        ValueError: they are larger together.
+    """
+    if sum(lengths) > 2 * len(content):
+        raise ValueError("its parts overlap")
 
 
 def _symbols(content: bytes, table: _Section, strings: _Section) -> Iterator[tuple[str, int, int, int, int]]:
     """Name, type, section, address and size of each symbol."""
     end = min(table.at + table.size, len(content))
+    left = _NAMES_SHARE * len(content)
     for name, info, _, index, address, size in struct.iter_unpack(
         "<IBBHQQ", content[table.at : end - (end - table.at) % 24]
     ):
         if name:
-            yield _text(content, strings.at + name), info & 15, index, address, size
+            text = _text(content, strings.at + name)
+            left -= len(text)
+            if left < 0:
+                raise ValueError("its names are longer than the file")
+            yield text, info & 15, index, address, size
 
 
 def read_mapped_segments(content: bytes) -> list[tuple[int, bytes]]:
@@ -240,18 +266,21 @@ def _code(content: bytes, sections: list[_Section]) -> Iterator[Code]:
         if section.flags & _EXECUTABLE_SECTION and section.kind == _PROGBITS and section.size:
             yield Code(section.name, section.address, content[section.at : section.at + section.size])
     if not sections:
-        for kind, flags, at, address, length in _segments(content):
-            if kind == _LOAD and flags & _EXECUTABLE_SEGMENT:
+        loads = [header for header in _segments(content) if header[0] == _LOAD]
+        _require_disjoint(content, (length for _, _, _, _, length in loads))
+        for _, flags, at, address, length in loads:
+            if flags & _EXECUTABLE_SEGMENT:
                 yield Code("(segment)", address, content[at : at + length])
 
 
 def _read_isa_needed(content: bytes) -> int | None:
     """The bits of "x86 ISA needed", as glibc finds them: in the segments that hold notes."""
     found: int | None = None
-    for kind, _, at, _, length in _segments(content):
-        if kind in (_NOTE, _GNU_PROPERTY):
-            for bits in _isa_bits(content[at : at + length]):
-                found = (found or 0) | bits
+    notes = [header for header in _segments(content) if header[0] in (_NOTE, _GNU_PROPERTY)]
+    _require_disjoint(content, (length for _, _, _, _, length in notes))
+    for _, _, at, _, length in notes:
+        for bits in _isa_bits(content[at : at + length]):
+            found = (found or 0) | bits
     return found
 
 

@@ -36,9 +36,7 @@ def raise_unknown_command(name: str, known: Iterable[str]) -> NoReturn:
 
 
 def _report(code: str, message: str, next_step: str | None, *, as_json: bool) -> None:
-    # A message may quote names from an index: control characters must not reach the terminal.
-    clean = "".join(char if char.isprintable() or char == "\n" else "?" for char in message)
-    print_message(f"dualvariant: error: {clean} [{code}]")
+    print_message(f"dualvariant: error: {message} [{code}]")
     if next_step:
         print_message(f"  hint: {next_step}")
     if as_json:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
+from dualvariant.core.printable import printable_line
 from dualvariant.core.report import TerminalReporter
 
 if TYPE_CHECKING:
@@ -57,9 +58,9 @@ def _print(audits: list[WheelAudit]) -> None:
     print(table(rows))
     for audit in audits:
         if audit.findings:
-            print(f"\n{audit.name.filename}")
+            print(f"\n{printable_line(audit.name.filename)}")
         for finding in [*audit.errors, *audit.warnings]:
-            print(f"  {finding.severity}: {finding}")
+            print(f"  {finding.severity}: {printable_line(str(finding))}")
 
 
 def _needs(audit: WheelAudit) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dualvariant.cli._build_options import list_repeated_options, parse_options
 from dualvariant.cli._json import print_document
 from dualvariant.cli._table import table
+from dualvariant.core.printable import printable_line
 from dualvariant.core.report import TerminalReporter, print_message
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _print_jobs(jobs: Sequence[Job], *, as_json: bool) -> None:
     for job in jobs:
         properties = ", ".join(job.properties) or "standard wheel"
         name = f"  ({job.configuration})" if job.configuration else ""
-        print(f"{job.platform:<14} {job.label or '-':<8}  {properties}{name}")
+        print(printable_line(f"{job.platform:<14} {job.label or '-':<8}  {properties}{name}"))
 
 
 def _print_results(results: Sequence[BuildResult], *, as_json: bool) -> None:

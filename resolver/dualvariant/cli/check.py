@@ -8,6 +8,7 @@ import shlex
 from dualvariant.cli import _selection
 from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
+from dualvariant.core.printable import printable_line
 from dualvariant.core.report import TerminalReporter, print_message
 from dualvariant.target.find import find_target
 from dualvariant.target.probe import InterpreterProbe
@@ -38,7 +39,8 @@ def main(arguments: list[str]) -> int:
         print_document([{**d.to_dict(), "runs": why is None, "reason": why} for d, why in found])
     else:
         for distribution, why in found:
-            print(f"{distribution.name} {distribution.version}  {distribution.label}  {why or 'runs here'}")
+            line = f"{distribution.name} {distribution.version}  {distribution.label}  {why or 'runs here'}"
+            print(printable_line(line))
         if not found:
             print_message(f"no variants are installed in {target.prefix}")
     if wrong:

@@ -6,6 +6,7 @@ from dualvariant.cli import _selection
 from dualvariant.cli._json import print_document
 from dualvariant.cli._pip_options import PipParser
 from dualvariant.core.errors import NothingFitsError, NothingToDoError
+from dualvariant.core.printable import printable_line
 from dualvariant.core.report import TerminalReporter
 from dualvariant.target.find import find_target
 from dualvariant.target.probe import InterpreterProbe
@@ -61,8 +62,8 @@ def main(arguments: list[str]) -> int:
     else:
         profile = selection.view.choice.profile
         age = "" if host.kept_since is None else f" (asked {describe_age(host.kept_since)} ago)"
-        print(f"for profile {profile.digest}{age}, {target.executable}")
+        print(printable_line(f"for profile {profile.digest}{age}, {target.executable}"))
         for name, release in releases:
             print()
-            print("\n".join(make_verdict_table(name, release, profile)))
+            print("\n".join(map(printable_line, make_verdict_table(name, release, profile))))
     return 0 if all(release.installable for _, release in releases) else NothingFitsError.exit_code

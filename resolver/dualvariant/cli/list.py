@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
+from dualvariant.core.printable import printable_line
 from dualvariant.core.report import TerminalReporter, print_message
 from dualvariant.target.find import find_target
 from dualvariant.target.probe import InterpreterProbe
@@ -32,5 +33,5 @@ def main(arguments: list[str]) -> int:
     for distribution in found:
         title = f"{distribution.name} {distribution.version}"
         label = distribution.label or "standard"
-        print(f"{title:<{width}}  {label:<8}  {', '.join(distribution.properties)}".rstrip())
+        print(printable_line(f"{title:<{width}}  {label:<8}  {', '.join(distribution.properties)}".rstrip()))
     return 0

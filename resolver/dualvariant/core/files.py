@@ -1,4 +1,4 @@
-"""Files: written so that no reader ever sees half of one, and their digests."""
+"""Files: written so that no reader ever sees half of one, their digests, and what a user names on the command line."""
 
 from __future__ import annotations
 
@@ -12,30 +12,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["digests_of", "read_regular", "replacing", "sha256_of", "write_atomically"]
+from variantlib.files import look_at, open_regular, read_regular
 
+__all__ = [
+    "digests_of",
+    "exists",
+    "open_regular",
+    "read_named",
+    "read_regular",
+    "replacing",
+    "sha256_of",
+    "write_atomically",
+]
 
-def read_regular(path: Path, limit: int) -> bytes:
-    """The content of a file that somebody else may have put there: it is no device, and no pipe to wait for.
-
-    Args:
-        path: the file, or a link to it.
-        limit: the most bytes that it may have.
-
-    Raises:
-        OSError: it cannot be read, is no regular file, or is larger.
-    """
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", str(path))
-        if status.st_size > limit:
-            raise OSError(errno.EFBIG, f"it is larger than {limit >> 20} MiB", str(path))
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            return file.read(limit)
-    finally:
-        os.close(handle)
+#: Seconds that a pipe may be silent before its writer is given up.
+PIPE_TIMEOUT = 15.0
 
 
 @contextmanager
@@ -68,7 +59,7 @@ def replacing(path: Path, *, mode: int = 0o666) -> Iterator[BinaryIO]:
 def write_atomically(path: Path, content: bytes) -> bool:
     """Make ``path`` hold ``content``; False, and nothing is touched, if it does already."""
     try:
-        if path.read_bytes() == content:
+        if read_regular(path, len(content)) == content:
             return False
     except OSError:
         pass
@@ -78,9 +69,13 @@ def write_atomically(path: Path, content: bytes) -> bool:
 
 
 def sha256_of(path: Path) -> str:
-    """The sha256 of a file of any size, in hexadecimal digits."""
+    """The sha256 of a regular file of any size, in hexadecimal digits.
+
+    Raises:
+        OSError: it cannot be read, or is not a regular file.
+    """
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
@@ -101,3 +96,52 @@ def digests_of(path: Path, algorithms: Iterable[str]) -> dict[str, str]:
             for digest in digests.values():
                 digest.update(block)
     return {name: digest.hexdigest() for name, digest in digests.items() if digest.digest_size}
+
+
+def exists(path: str | Path) -> bool:
+    """Whether there is such a file or folder. A text that no path can be, because it is too long, names none."""
+    try:
+        look_at(path)
+    except OSError:
+        return False
+    return True
+
+
+def read_named(path: Path, limit: int) -> bytes:
+    """Read a whole file that the user has named on the command line; it may be a pipe, as in ``-r <(command)``.
+
+    Args:
+        path: the file.
+        limit: the most bytes that it may have.
+
+    Raises:
+        OSError: it cannot be read, has more bytes than ``limit`` (EFBIG), or is a pipe that is silent for
+            :data:`PIPE_TIMEOUT` seconds (ETIMEDOUT).
+    """
+    mode = look_at(path).st_mode
+    if not stat.S_ISFIFO(mode) and not stat.S_ISCHR(mode):
+        return read_regular(path, limit)
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    try:
+        return _read_pipe(handle, path, limit)
+    finally:
+        os.close(handle)
+
+
+def _read_pipe(handle: int, path: Path, limit: int) -> bytes:
+    import select  # only for pipes
+
+    content = bytearray()
+    ready = select.poll()
+    ready.register(handle, select.POLLIN)
+    while ready.poll(PIPE_TIMEOUT * 1000):
+        try:
+            chunk = os.read(handle, 1 << 16)
+        except BlockingIOError:
+            continue
+        if not chunk:
+            return bytes(content)
+        content += chunk
+        if len(content) > limit:
+            raise OSError(errno.EFBIG, f"larger than {limit >> 20} MiB", str(path))
+    raise OSError(errno.ETIMEDOUT, f"a pipe that is silent for {PIPE_TIMEOUT:g} s", str(path))

@@ -10,6 +10,8 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
+from dualvariant.core.printable import printable_message
+
 __all__ = ["Reporter", "TerminalReporter", "mute", "print_message"]
 
 
@@ -25,13 +27,13 @@ def mute(stream: TextIO) -> None:
 
 
 def print_message(text: str, stream: TextIO | None = None) -> None:
-    """Print a line on standard error, or another stream.
+    """Print a line on standard error, or another stream; control characters of strangers are made visible.
 
     It is one write, or messages of several threads would run into each other.
     """
     stream = stream or sys.stderr
     try:
-        stream.write(f"{text}\n")
+        stream.write(f"{printable_message(text)}\n")
         stream.flush()
     except OSError:
         mute(stream)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dualvariant.core.errors import BadDataError
-from dualvariant.core.files import read_regular
+from variantlib.files import read_regular
 
 __all__ = ["LARGEST", "InvalidTomlError", "decode_toml", "format_toml", "parse_toml", "read_toml"]
 

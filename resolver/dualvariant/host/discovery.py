@@ -17,10 +17,14 @@ from pathlib import Path
 
 from attrs import frozen
 
+from variantlib.files import read_regular
 from variantlib.provider import ENTRY_POINT_GROUP
 
 __all__ = ["CONTRACTS", "Installed", "ProviderEntry", "find_providers", "installed_distributions"]
 
+
+#: The most bytes of METADATA, RECORD or entry_points.txt that are read.
+_LARGEST_FILE = 64 << 20
 
 #: The contract (a module of :mod:`dualvariant.host.contracts`) that the providers of an entry-point group follow.
 CONTRACTS = {ENTRY_POINT_GROUP: "founding"}
@@ -142,6 +146,6 @@ def _fingerprint(record: str, target: str) -> str | None:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text("utf-8", errors="replace")
+        return read_regular(path, _LARGEST_FILE).decode("utf-8", "replace")
     except OSError:
         return ""

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from dualvariant.core.errors import BadDataError, ProviderFailedError, UnreadableFileError
+from dualvariant.core.files import read_named
 from dualvariant.core.report import Reporter
 from dualvariant.settings.options import ProfileOptions
 from variantlib.errors import ProfileError
 from variantlib.profile import HostProfile
 
 __all__ = ["Host", "read_host"]
+
+
+#: The most bytes of a profile that are read; that of a real host has 2,000.
+LARGEST_PROFILE = 4 << 20
 
 
 @frozen
@@ -41,7 +46,7 @@ def read_host(options: ProfileOptions, reporter: Reporter) -> Host:
     """
     if options.profile is not None:
         try:
-            profile = HostProfile.from_json(options.profile.read_bytes())
+            profile = HostProfile.from_json(read_named(options.profile, LARGEST_PROFILE))
             return Host(profile, profile.names)
         except OSError as error:
             raise UnreadableFileError(

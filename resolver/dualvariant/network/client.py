@@ -6,6 +6,7 @@ may not exceed.
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from dualvariant.core.files import read_regular
 from dualvariant.network.concurrency import TimeLimitError, run_with_timeout
 from dualvariant.network.credentials import Credentials, Keyring
 from dualvariant.network.failures import (
@@ -23,6 +25,7 @@ from dualvariant.network.failures import (
     TooLargeError,
     UnreadableSourceFileError,
     describe_error,
+    error_for_limit,
     error_for_status,
 )
 from dualvariant.network.pages import Page, PageCache, PageRules
@@ -38,11 +41,12 @@ __all__ = ["AccessNeeds", "Client"]
 #: The largest page, in bytes, that is read: a page of 10,000 files has 4 million.
 PAGE_SIZE = 256 << 20
 #: The largest metadata file, in bytes, that is read.
-SMALL_SIZE = 64 << 20
-#: The slowest download, in bytes a second, that is waited for.
-MIN_SPEED = 10_000
+SMALL_SIZE = 32 << 20
+#: The largest wheel, in bytes, that is downloaded to read its METADATA.
+WHEEL_SIZE = 8 << 30
 
 _CHUNK = 1 << 16
+_LARGE = "--no-variant takes the standard wheel; the owner of the index can upload the file again"
 _SLOW = "try again later; --timeout sets how long a server may be silent"
 
 
@@ -137,9 +141,13 @@ class Client:
         """
         import urllib3
 
+        from dualvariant.network.answers import SlowAnswerError
+
         response, _ = self._requester.get(url, headers or {})
         try:
             yield response
+        except SlowAnswerError as error:
+            raise error_for_limit(url, error) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             why = describe_error(error, self.transport.timeout)
             raise BrokenOffError(f"{redact_url(url)} broke off ({why})", "try again") from error
@@ -192,19 +200,19 @@ class Client:
         return self._read_whole(url, {}, SMALL_SIZE).body or b""
 
     def spool(self, url: str, response: BaseHTTPResponse, file: IO[bytes]) -> None:
-        """Write the body of a response into ``file``, and go back to its start. It may be long, but not very slow.
+        """Write the body of a response into ``file``, and go back to its start.
 
         Raises:
-            SourceError: the status is not 200, or the body comes too slowly.
+            SourceError: the status is not 200, or the file is larger than any wheel.
         """
         if response.status != 200:
             raise error_for_status(url, response.status)
-        begun, size = time.monotonic(), 0
+        size = 0
         for chunk in response.stream(_CHUNK, decode_content=False):
             file.write(chunk)
             size += len(chunk)
-            if time.monotonic() - begun > self.transport.total_timeout + size / MIN_SPEED:
-                raise TimedOutError(f"{redact_url(url)} is given up (less than {MIN_SPEED // 1000} kB a second)", _SLOW)
+            if size > WHEEL_SIZE:
+                raise TooLargeError(f"{redact_url(url)} is given up (larger than {WHEEL_SIZE >> 30} GiB)", _LARGE)
         file.seek(0)
 
     def _read_whole(self, url: str, headers: Mapping[str, str], limit: int) -> _Answer:
@@ -232,6 +240,8 @@ class Client:
     def _read_once(self, url: str, headers: Mapping[str, str], limit: int, given_up: Sequence[bool]) -> _Answer:
         import urllib3
 
+        from dualvariant.network.answers import SlowAnswerError
+
         response, final = self._requester.get(url, {"Accept-Encoding": "gzip, deflate", **headers})
         try:
             if response.status == 304 and ("If-None-Match" in headers or "If-Modified-Since" in headers):
@@ -247,6 +257,8 @@ class Client:
                         "check that the URL is that of an index (--index-url, --extra-index-url)",
                     )
             return _Answer(final, response.headers, bytes(body))
+        except SlowAnswerError as error:
+            raise error_for_limit(url, error) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise _AttemptFailedError(describe_error(error, self.transport.timeout)) from error
         finally:
@@ -256,13 +268,7 @@ class Client:
 def _read_local(path: Path, limit: int) -> bytes:
     step = "check the path and its permissions"
     try:
-        # Reading a pipe would block, and a device has no end.
-        if path.exists() and not path.is_file():
-            raise UnreadableSourceFileError(f"{str(path)!r} cannot be read (it is not a file)", step)
-        with path.open("rb") as file:
-            content = file.read(limit + 1)
+        return read_regular(path, limit)
     except OSError as error:
-        raise UnreadableSourceFileError(f"{str(path)!r} cannot be read ({error.strerror})", step) from error
-    if len(content) > limit:
-        raise TooLargeError(f"{str(path)!r} cannot be read (larger than {limit >> 20} MiB)", step)
-    return content
+        kind = TooLargeError if error.errno == errno.EFBIG else UnreadableSourceFileError
+        raise kind(f"{str(path)!r} cannot be read ({error.strerror})", step) from error

@@ -25,6 +25,7 @@ __all__ = [
     "UnreadableSourceFileError",
     "describe_error",
     "error_class_of",
+    "error_for_limit",
     "error_for_status",
 ]
 
@@ -170,6 +171,21 @@ def _make_error(url: str, status: int, why: str | None) -> SourceError:
     return UnexpectedStatusError(message, "check that the URL is that of an index (--index-url, --extra-index-url)")
 
 
+def error_for_limit(url: str, error: Exception) -> SourceError:
+    """The error for an answer that does not keep the limits of :mod:`dualvariant.network.answers`.
+
+    Args:
+        url: what was asked for.
+        error: what was raised there.
+    """
+    from dualvariant.network.answers import SlowAnswerError
+
+    message = f"{redact_url(url)} is given up ({error})"
+    if isinstance(error, SlowAnswerError):
+        return TimedOutError(message, "try again later; --timeout sets how long a server may be silent")
+    return TooLargeError(message, "check that the URL is that of an index (--index-url, --extra-index-url)")
+
+
 def error_class_of(error: BaseException) -> type[SourceError]:
     """The error class for a request that got no answer.
 
@@ -214,9 +230,26 @@ def describe_error(error: BaseException, timeout: float) -> str:
             return f"{error.partial} of {(error.partial or 0) + (error.expected or 0)} bytes came"
         case exceptions.DecodeError():
             return "its compression is broken"
+    return _describe_cause(error) or _describe_inner(error, timeout)
+
+
+def _describe_cause(error: BaseException) -> str | None:
+    """What the standard library's exceptions mean in words."""
+    from http.client import HTTPException, RemoteDisconnected
+
+    match error:
         case OSError() if error.strerror:
             return error.strerror
+        case RemoteDisconnected():
+            return "it closes the connection"
+        case HTTPException():
+            return "its answer is not HTTP"
         case ValueError():
             return "it is not a URL"
+    return None
+
+
+def _describe_inner(error: BaseException, timeout: float) -> str:
+    """What the exception means that was the reason for this one; else its name."""
     inner = error.__cause__ or error.__context__ or next((a for a in error.args if isinstance(a, Exception)), None)
     return describe_error(inner, timeout) if isinstance(inner, Exception) else type(error).__name__

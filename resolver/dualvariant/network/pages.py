@@ -27,7 +27,9 @@ __all__ = ["Page", "PageCache", "PageRules"]
 CACHE_SIZE = 256 << 20
 
 # The codecs of Python that are no encodings of the web; some of them take quadratic time.
-_NO_CHARSETS = frozenset({"idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
+_NO_CHARSETS = frozenset(
+    {"idna", "mbcs", "oem", "palmos", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
+)
 _MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
 _HEADERS = ("Content-Type", "ETag", "Last-Modified", "Cache-Control", "Age")
 

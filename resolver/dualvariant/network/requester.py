@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from dualvariant.network.credentials import Credentials, Login
-from dualvariant.network.failures import InvalidRedirectError, SourceError, describe_error, error_class_of
+from dualvariant.network.failures import (
+    InvalidRedirectError,
+    SourceError,
+    describe_error,
+    error_class_of,
+    error_for_limit,
+)
 from dualvariant.network.transport import Connections, Transport
 from dualvariant.network.urls import Url, is_http, is_secure, redact_url, strip_credentials
 
@@ -90,6 +96,7 @@ class Requester:
         import urllib3
 
         from dualvariant import __version__
+        from dualvariant.network.answers import EndlessHeadError, SlowAnswerError
 
         defaults = {"User-Agent": f"dualvariant/{__version__}", "Authorization": login.header if login else ""}
         wanted = {name: value for name, value in {**defaults, **headers}.items() if value}
@@ -107,6 +114,8 @@ class Requester:
                     timeout=self.transport.timeout,
                     preload_content=False,
                 )
+            except (SlowAnswerError, EndlessHeadError) as error:
+                raise error_for_limit(url.text, error) from error
             except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 if attempt == self.transport.retries or not _is_temporary(error):
                     raise error_class_of(error)(

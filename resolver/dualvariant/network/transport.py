@@ -67,7 +67,10 @@ class Transport:
 
     @property
     def total_timeout(self) -> float:
-        """Seconds, all attempts included, after which a page or a small file is given up even if bytes still come."""
+        """Seconds, all attempts included, after which a page or a small file is given up even if bytes still come.
+
+        A large file may take more: what :data:`dualvariant.network.answers.MIN_SPEED` allows.
+        """
         return max(self.timeout, min(20 * self.timeout, 600.0))
 
 
@@ -145,7 +148,7 @@ class Connections:
         if context is not None:
             options["ssl_context"] = context
         if proxy is None:
-            return urllib3.PoolManager(**options)
+            return self._limited(urllib3.PoolManager(**options))
         parts = urlsplit(proxy)
         if parts.scheme not in ("http", "https"):
             raise ProxyError(
@@ -154,9 +157,16 @@ class Connections:
             )
         userinfo, at, address = parts.netloc.rpartition("@")
         headers = urllib3.make_headers(proxy_basic_auth=unquote(userinfo)) if at else None
-        return urllib3.ProxyManager(
+        manager = urllib3.ProxyManager(
             f"{parts.scheme}://{address}", proxy_headers=headers, proxy_ssl_context=context, **options
         )
+        return self._limited(manager)
+
+    def _limited(self, manager: PoolManager) -> PoolManager:
+        from dualvariant.network.answers import limit_answers  # http.client, which only requests need
+
+        limit_answers(manager, self.transport.total_timeout)
+        return manager
 
     def _make_context(self, trusted: bool) -> ssl.SSLContext:
         """A TLS context with the certificates to trust.

@@ -91,10 +91,13 @@ class Url:
 
 
 def local_path(url: str) -> Path | None:
-    """The path that a ``file:`` URL names, or None for any other URL."""
+    """The path that a ``file:`` URL names, or None for any other URL, and for what is not a URL."""
     if url[:5].lower() != "file:":
         return None
-    path = urlsplit(url).path
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return None
     if sys.platform == "win32":
         from urllib.request import url2pathname  # 15 ms that other platforms do not need
 
@@ -120,7 +123,9 @@ def redact_url(url: str) -> str:
     except ValueError:
         return repr(url.rpartition("@")[2])
     host = parts.netloc.rpartition("@")[2]
-    return quote(parts._replace(netloc=host, query="", fragment="").geturl(), safe="/:%~@!$&'()*+,;=[]")
+    return quote(
+        parts._replace(netloc=host, query="", fragment="").geturl(), safe="/:%~@!$&'()*+,;=[]", errors="surrogatepass"
+    )
 
 
 def is_secure(url: str, trusted_hosts: Sequence[str] = ()) -> bool:

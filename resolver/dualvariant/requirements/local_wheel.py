@@ -7,6 +7,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from dualvariant.core.files import exists
 from dualvariant.network.urls import local_path
 from variantlib.errors import WheelNameError
 from variantlib.wheel_name import Dialect, parse_wheel_name
@@ -51,6 +52,6 @@ def find_local_variant(requirement: str) -> LocalVariant | None:
         name = parse_wheel_name(path.name)
     except WheelNameError:
         return None
-    if name.dialect is Dialect.STANDARD or not path.is_file():
+    if name.dialect is Dialect.STANDARD or not exists(path) or not path.is_file():
         return None
     return LocalVariant(path, name.standard_filename, match["before"], match["after"], at is not None)

@@ -12,6 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.errors import ConflictingOptionsError, UnreadableFileError, UsageError
+from dualvariant.core.files import exists
 from variantlib.selection import Preferences
 
 __all__ = ["InvalidRequirementError", "Request", "parse_request", "read_preferences"]
@@ -60,7 +61,7 @@ def parse_request(text: str) -> Request:
     match = _EXTRAS.fullmatch(text)
     path, extras = (match["path"], match["extras"] or "") if match else (text, "")
     if (os.sep in path or path.startswith(".") or path.endswith(_ARCHIVES)) and " @ " not in text:
-        if not Path(path).exists():
+        if not exists(path):
             raise UnreadableFileError(
                 f"no such file or folder: {path!r}", "check the path; a project is named without a slash"
             )
@@ -70,7 +71,7 @@ def parse_request(text: str) -> Request:
     except InvalidRequirement as error:
         reason = str(error).splitlines()[0]
         hint = "as in NAME, NAME==1.0 or 'NAME[extra]>=1.0'"
-        if Path(text).is_dir():
+        if exists(text) and Path(text).is_dir():
             hint = f"there is a folder of that name: './{text}' means it"
         raise InvalidRequirementError(f"not a requirement ({reason}): {text!r}", hint) from error
     return Request(text) if requirement.url else Request(text, requirement)

@@ -24,6 +24,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.errors import UnreadableFileError
+from dualvariant.core.files import read_named
 from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.requirements.format_control import FormatControl
 from dualvariant.requirements.local_wheel import find_local_variant
@@ -32,9 +33,13 @@ from dualvariant.settings.installer_options import OptionParser, OptionSyntaxErr
 
 __all__ = ["RequirementFiles"]
 
+#: The most bytes of a file that are read.
+LARGEST_FILE = 64 << 20
+
 _SCHEME = re.compile(r"(http|https|file):", re.IGNORECASE)
 _CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
-_COMMENT = re.compile(r"(^|\s+)#.*$")
+# As in pip, whose own pattern takes quadratic time on blanks; those before a comment are stripped.
+_COMMENT = re.compile(r"(^|(?<=\s))#.*$")
 _VARIABLE = re.compile(r"(?P<var>\$\{(?P<name>[A-Z0-9_]+)\})")
 _PYLOCK = re.compile(r"pylock(\.[^.]+)?\.toml(\[[^\]]*\])?")
 
@@ -178,7 +183,7 @@ class RequirementFiles:
         try:
             if urlsplit(place).scheme in ("http", "https", "file"):
                 return _decoded(self.fetch(place))
-            return _decoded(Path(place).read_bytes())
+            return _decoded(read_named(Path(place), LARGEST_FILE))
         except OSError as error:
             raise UnreadableFileError(
                 f"the file cannot be read ({error.strerror}): {place!r}", "-r and -c take the path or address of a file"
@@ -248,7 +253,7 @@ class RequirementFiles:
         self.extra_index_urls += line.values("--extra-index-url")
         for value in line.values("--find-links")[:1]:
             beside = Path(_absolute(place)).parent / value
-            self.find_links.append(str(beside) if beside.exists() else value)
+            self.find_links.append(str(beside) if exists(beside) else value)
 
     def _note_requirement(self, line: _Line, kind: str) -> None:
         try:
@@ -295,7 +300,7 @@ def _logical_lines(text: str) -> Iterator[str]:
     """Lines without comments; one that goes on behind a backslash comes joined, with a line end for each part."""
     parts: list[str] = []
     for line in text.splitlines():
-        comment = _COMMENT.match(line) is not None
+        comment = line.lstrip().startswith("#")
         if line.endswith("\\") and not comment:
             parts.append(line.strip("\\"))
             continue

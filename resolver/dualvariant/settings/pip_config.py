@@ -7,6 +7,7 @@ Sources: pip's documentation, "Configuration", and ``pip._internal.configuration
 from __future__ import annotations
 
 import configparser
+import io
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,7 @@ from attrs import evolve, field, frozen
 
 from dualvariant.core.dirs import expand_home
 from dualvariant.core.errors import RefusedOptionError
+from dualvariant.core.files import read_named
 from dualvariant.settings.failures import InvalidSettingError, InvalidSettingsFileError
 from dualvariant.settings.installer_options import find_options, option_key
 
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from dualvariant.settings.uv_config import UvConfig
 
 __all__ = ["PipConfig", "make_transport", "make_variable", "read_pip_config"]
+
+#: The most bytes of a configuration file that are read.
+LARGEST_FILE = 16 << 20
 
 #: How an engine gets the settings that are not its business: sources are in the view, files that can name sources are
 #: copied, and the interpreter is the one that it runs for.
@@ -208,7 +213,8 @@ def _sections(path: Path) -> Mapping[str, Mapping[str, str]]:
     parser = configparser.RawConfigParser()
     try:
         # As pip does, in the locale's encoding.
-        with path.open(encoding=None if not sys.flags.utf8_mode else "utf-8") as file:
+        content = io.BytesIO(read_named(path, LARGEST_FILE))
+        with io.TextIOWrapper(content, None if not sys.flags.utf8_mode else "utf-8") as file:
             parser.read_file(file, str(path))
     except OSError:
         return {}

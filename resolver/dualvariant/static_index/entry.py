@@ -5,13 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tarfile
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import Message
-from email.parser import HeaderParser
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
@@ -24,15 +20,17 @@ from packaging.utils import (
     is_normalized_name,
     parse_sdist_filename,
 )
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
+from dualvariant.core.files import open_regular, read_regular
 from dualvariant.repository.page import File
 from dualvariant.static_index.fingerprint import Fingerprint
 from dualvariant.static_index.read_cache import FileRecord
+from dualvariant.static_index.sdist import read_pkg_info
 from variantlib.dialects import hashes
 from variantlib.errors import VariantError, WheelFileError
 from variantlib.meta import VariantDescription
-from variantlib.wheel_archive import read_metadata
+from variantlib.wheel_archive import LARGEST_METADATA, WheelArchive, parse_headers, read_metadata
 from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
 __all__ = ["SUFFIXES", "Entry", "make_link", "read_entry", "restore_entry"]
@@ -42,8 +40,8 @@ SUFFIXES = (".whl", ".tar.gz", ".zip")
 
 # Every platform tag there is begins like one of these.
 _PLATFORM = re.compile(r"any|(linux|manylinux|musllinux|macosx|win|ios|android)[0-9a-z_]*")
-# What zipfile and tarfile raise for files that are cut off, damaged, encrypted, or not archives at all.
-_ARCHIVE_ERRORS = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, RuntimeError)
+#: The most bytes that a wheel may unpack to.
+LARGEST_CONTENT = 12 << 30
 
 
 @frozen
@@ -106,11 +104,11 @@ def restore_entry(directory: Path, filename: str, record: FileRecord) -> Entry |
     )
     try:
         if record.metadata is None:
-            return Entry(*parse_sdist_filename(filename), file)
+            return Entry(*_parse_sdist_name(filename), file)
         name = parse_wheel_name(filename)
         metadata = b""
         with suppress(OSError):
-            metadata = (directory / f"{filename}.metadata").read_bytes()
+            metadata = read_regular(directory / f"{filename}.metadata", LARGEST_METADATA)
         if hashlib.sha256(metadata).hexdigest() != record.metadata:
             metadata = read_metadata(directory / filename, name)
         if hashlib.sha256(metadata).hexdigest() != record.metadata:
@@ -127,7 +125,7 @@ def read_entry(path: Path) -> tuple[Entry, Fingerprint]:
     """Read a wheel or an sdist. Returns its entry, and the fingerprint of the file before it was read.
 
     Raises:
-        InvalidSdistFilename, InvalidVersion: it is not a wheel, and its name is not that of an sdist.
+        InvalidSdistFilename: it is not a wheel, and its name is not that of an sdist.
         VariantError: the wheel is broken, or does not agree with its name.
         OSError: it cannot be read, or changes while it is read; the sdist is broken.
     """
@@ -136,7 +134,7 @@ def read_entry(path: Path) -> tuple[Entry, Fingerprint]:
 
 @contextmanager
 def _open_unchanged(path: Path) -> Iterator[tuple[BinaryIO, Fingerprint]]:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         fingerprint = Fingerprint.of(os.fstat(file.fileno()))
         yield file, fingerprint
         after = Fingerprint.of(os.fstat(file.fileno()))
@@ -151,7 +149,7 @@ def _read_wheel(path: Path) -> tuple[Entry, Fingerprint]:
         digest, size = _compute_sha256(file)
         metadata = _read_metadata(file, name)
     description = hashes.parse_metadata(metadata, name)
-    headers = _parse_headers(metadata)
+    headers = parse_headers(metadata)
     if not _is_same_release(headers, name):
         release = f"{headers['Name']} {headers['Version']}"
         raise WheelFileError(name.filename, f"its METADATA is that of another release: {release!r}")
@@ -187,14 +185,11 @@ def _check_label(name: WheelName) -> None:
 
 def _read_metadata(file: BinaryIO, name: WheelName) -> bytes:
     """The wheel's METADATA, after a check of the whole archive, so that no broken wheel is listed."""
-    try:
-        metadata = read_metadata(file, name)
-        with zipfile.ZipFile(file) as archive:
-            broken = archive.testzip()
-    except WheelFileError:
-        raise
-    except _ARCHIVE_ERRORS as error:
-        raise WheelFileError(name.filename, f"it is not a whole zip archive: {error}") from error
+    with WheelArchive(file, name) as archive:
+        metadata = archive.read_metadata()
+        if sum(entry.file_size for entry in archive.infolist()) > LARGEST_CONTENT:
+            raise WheelFileError(name.filename, f"it unpacks to more than {LARGEST_CONTENT >> 30} GiB")
+        broken = archive.find_damaged_entry()
     if broken is not None:
         raise WheelFileError(name.filename, f"its entry {broken!r} is damaged")
     return metadata
@@ -203,22 +198,16 @@ def _read_metadata(file: BinaryIO, name: WheelName) -> bytes:
 def _is_same_release(headers: Message, name: WheelName) -> bool:
     try:
         version = Version(str(headers["Version"]))
-    except InvalidVersion:
+    except ValueError:  # an InvalidVersion, or a number with more digits than int() takes
         return False
     return version == name.version and canonicalize_name(str(headers["Name"])) == name.name
 
 
 def _read_sdist(path: Path) -> tuple[Entry, Fingerprint]:
-    project, version = parse_sdist_filename(path.name)
-    if not is_normalized_name(project):
-        raise InvalidSdistFilename(f"{project!r} is not the name of a project")
+    project, version = _parse_sdist_name(path.name)
     with _open_unchanged(path) as (archive, fingerprint):
         digest, size = _compute_sha256(archive)
-        try:
-            read = _zip_pkg_info if path.name.endswith(".zip") else _tar_pkg_info
-            headers = _parse_headers(read(archive))
-        except _ARCHIVE_ERRORS as error:
-            raise OSError(f"it is not a whole archive: {error}") from error
+        headers = parse_headers(read_pkg_info(archive, path.name))
     described = File(
         path.name,
         make_link(path.name),
@@ -229,29 +218,14 @@ def _read_sdist(path: Path) -> tuple[Entry, Fingerprint]:
     return Entry(project, version, described), fingerprint
 
 
-def _is_pkg_info(entry: str) -> bool:
-    return entry.endswith("/PKG-INFO") and entry.count("/") == 1
-
-
-def _tar_pkg_info(file: BinaryIO) -> bytes:
-    """An sdist's PKG-INFO, empty if it has none. The archive is read to its end, to notice if it is cut off."""
-    content = b""
-    with tarfile.open(fileobj=file, mode="r|gz") as archive:
-        for member in archive:
-            if _is_pkg_info(member.name) and (info := archive.extractfile(member)) is not None:
-                content = info.read()
-    return content
-
-
-def _zip_pkg_info(file: BinaryIO) -> bytes:
-    with zipfile.ZipFile(file) as archive:
-        if (broken := archive.testzip()) is not None:
-            raise zipfile.BadZipFile(f"its entry {broken!r} is damaged")
-        return b"".join(archive.read(entry) for entry in archive.namelist() if _is_pkg_info(entry))
-
-
-def _parse_headers(metadata: bytes) -> Message:
-    return HeaderParser().parsestr(metadata.decode("utf-8", "replace"))
+def _parse_sdist_name(filename: str) -> tuple[NormalizedName, Version]:
+    try:
+        project, version = parse_sdist_filename(filename)
+    except ValueError as error:  # among them a version with more digits than int() takes
+        raise InvalidSdistFilename(str(error)) from error
+    if not is_normalized_name(project):
+        raise InvalidSdistFilename(f"{project!r} is not the name of a project")
+    return project, version
 
 
 def _parse_requires_python(headers: Message) -> str | None:

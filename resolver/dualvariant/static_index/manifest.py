@@ -6,7 +6,6 @@ lines of projects in which nothing has changed are copied without being parsed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from dualvariant.core.files import sha256_of
 from dualvariant.core.report import Reporter
 
 __all__ = ["MANIFEST", "MANIFEST_SCHEMA", "OUR_PATHS", "Digests", "Manifest", "project_of", "remove_unchanged"]
@@ -103,10 +103,12 @@ def remove_unchanged(directory: Path, path: str, digests: Iterable[str], reporte
     """Remove a file that is no longer part of the index, unless it was changed after it was written."""
     target = directory / path
     try:
-        content = target.read_bytes()
+        unchanged = sha256_of(target) in digests
     except FileNotFoundError:
         return
-    if hashlib.sha256(content).hexdigest() not in digests:
+    except OSError:  # a folder, or a pipe, has its place
+        unchanged = False
+    if not unchanged:
         reporter.warn(f"not removed, though it is no longer part of the index, because it was changed: {path!r}")
         return
     target.unlink()

@@ -20,13 +20,16 @@ from typing import Any
 from attrs import frozen
 
 from dualvariant import __version__
-from dualvariant.core.files import write_atomically
+from dualvariant.core.files import read_regular, write_atomically
 from dualvariant.core.report import Reporter
 from dualvariant.static_index.fingerprint import Fingerprint, is_unchanged, read_clock
 
-__all__ = ["READ_CACHE", "FileRecord", "ReadCache"]
+__all__ = ["LARGEST_RECORDS", "READ_CACHE", "FileRecord", "ReadCache"]
 
 READ_CACHE = ".dualvariant-index.seen.json"
+
+#: The most bytes of manifest and read cache: those of 500,000 wheels.
+LARGEST_RECORDS = 512 << 20
 
 # The rules by which files were read and pages written: the cache of another version is dropped. The number is to be
 # raised when the rules change between two versions.
@@ -199,7 +202,7 @@ class ReadCache:
             reporter: receives a note if the cache is dropped.
         """
         try:
-            digest, _, text = (directory / READ_CACHE).read_bytes().partition(b"\n")
+            digest, _, text = read_regular(directory / READ_CACHE, LARGEST_RECORDS).partition(b"\n")
             if hashlib.sha256(text).hexdigest().encode() != digest:
                 raise ValueError("it is damaged")
             head, *lines = text.split(b"\n")

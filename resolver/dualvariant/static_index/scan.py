@@ -10,7 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from packaging.utils import InvalidSdistFilename, NormalizedName
-from packaging.version import InvalidVersion
 
 from dualvariant.core.report import Reporter
 from dualvariant.static_index.entry import SUFFIXES, Entry, read_entry, restore_entry
@@ -112,7 +111,7 @@ def _read_files(
             try:
                 future = ahead.pop(filename, None)
                 entry, fingerprint = read_entry(directory / filename) if future is None else future.result()
-            except (InvalidSdistFilename, InvalidVersion):
+            except InvalidSdistFilename:
                 reporter.note(f"left out (its name is not that of an sdist): {filename!r}")
             except VariantError as error:
                 reporter.warn(f"left out: {error}")

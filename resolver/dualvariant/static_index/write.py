@@ -29,14 +29,14 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from dualvariant.core.errors import UsageError
-from dualvariant.core.files import write_atomically
+from dualvariant.core.files import read_regular, write_atomically
 from dualvariant.core.locks import hold_folder
 from dualvariant.core.report import Reporter
 from dualvariant.repository.page import File
 from dualvariant.repository.page_renderer import render_html_page, render_json_page
 from dualvariant.static_index.entry import Entry, make_link
 from dualvariant.static_index.manifest import MANIFEST, OUR_PATHS, Digests, Manifest, remove_unchanged
-from dualvariant.static_index.read_cache import READ_CACHE, ReadCache
+from dualvariant.static_index.read_cache import LARGEST_RECORDS, READ_CACHE, ReadCache
 from dualvariant.static_index.scan import find_contradictions, scan_folder
 from variantlib.dialects import hashes
 from variantlib.meta import VariantDescription
@@ -155,7 +155,7 @@ def _may_write(path: str) -> bool:
 
 def _read_manifest(directory: Path) -> bytes:
     try:
-        return (directory / MANIFEST).read_bytes()
+        return read_regular(directory / MANIFEST, LARGEST_RECORDS)
     except FileNotFoundError:
         return Manifest({}).content
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from email.parser import HeaderParser
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
+from dualvariant.core.files import read_regular
 from variantlib.dialects import hashes
 from variantlib.meta import VariantDescription, VariantMeta
 from variantlib.order import Ranking
 from variantlib.profile import HostProfile
 from variantlib.verdict import Unsupported
+from variantlib.wheel_archive import LARGEST_METADATA, parse_headers
 
 __all__ = ["Installed", "describe_missing", "find_distributions"]
 
@@ -68,14 +69,14 @@ def find_distributions(folders: Iterable[Path]) -> Iterator[Installed]:
 
 def _read(path: Path) -> Installed | None:
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        metadata = read_regular(path, LARGEST_METADATA)
     except OSError:
         return None
-    headers = HeaderParser().parsestr(text)
+    headers = parse_headers(metadata)
     name, version = headers.get("Name"), headers.get("Version")
     if name is None or version is None:
         return None
-    declared = hashes.parse_headers(text)
+    declared = hashes.parse_headers(metadata)
     properties = declared.properties
     with suppress(ValueError):  # another tool's variant: shown as it is
         properties = tuple(VariantDescription.from_strings(properties).properties) if properties else ()

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from email.parser import HeaderParser
 from pathlib import Path
 from typing import BinaryIO
 
 from attrs import frozen
 
+from variantlib import wheel_archive
 from variantlib.errors import IndexMetadataError, WheelFileError
 from variantlib.meta import VariantDescription, VariantMeta, hash_properties
 from variantlib.order import Ranking
@@ -82,8 +82,7 @@ class Declared:
 
 def parse_headers(metadata: str | bytes) -> Declared:
     """Read the variant lines among the headers of a ``METADATA``; the body is not searched."""
-    text = metadata.decode("utf-8", "replace") if isinstance(metadata, bytes) else metadata
-    headers = HeaderParser().parsestr(text)
+    headers = wheel_archive.parse_headers(metadata)
     hashes, properties = (headers.get_all(name, []) for name in (_HASH_HEADER, _PROPERTY_HEADER))
     return Declared(tuple(str(value).strip() for value in hashes), tuple(str(value).strip() for value in properties))
 
