@@ -46,7 +46,9 @@ class _NetworkOption(argparse.Action):
 def add_profile_options(add_argument: Callable[..., argparse.Action]) -> None:
     """The options that say which host is meant, added by the method of a parser or of a group."""
     add_argument("--profile", type=Path, metavar="F", help="a file with the profile of another host")
-    add_argument("--strict", action="store_true", help="end with code 4 if a provider fails")
+    add_argument(
+        "--strict", action="store_true", help="end with code 4 if a provider fails, with code 5 if a source does"
+    )
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -69,6 +71,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     sources.add_argument("--extra-index-url", action="append", default=[], metavar="U")
     sources.add_argument("-f", "--find-links", action="append", default=[], metavar="D")
     sources.add_argument("--no-index", action="store_true")
+    sources.add_argument(
+        "--index", action="append", default=[], metavar="U", help="with uv: an index before the others"
+    )
+    sources.add_argument("--default-index", metavar="U", help="with uv: the index that takes the place of PyPI")
+    sources.add_argument("--index-strategy", metavar="S", help="with uv: which of the indexes count")
     for name in ("--cert", "--client-cert", "--proxy", "--timeout", "--retries", "--keyring-provider"):
         sources.add_argument(name, action=_NetworkOption, dest="network", default={}, metavar="X")
     sources.add_argument("--trusted-host", action=_NetworkOption, dest="network", metavar="H")
@@ -104,7 +111,14 @@ def read_options(args: argparse.Namespace) -> SelectionOptions:
             tuple(args.requirements), tuple(args.requirement), tuple(args.constraint), args.pre, tuple(args.formats)
         ),
         SourceOptions(
-            args.index_url, tuple(args.extra_index_url), tuple(args.find_links), args.no_index, dict(args.network)
+            args.index_url,
+            tuple(args.extra_index_url),
+            tuple(args.find_links),
+            args.no_index,
+            dict(args.network),
+            tuple(args.index),
+            args.default_index,
+            args.index_strategy,
         ),
         read_profile_options(args),
         tuple(args.variant),

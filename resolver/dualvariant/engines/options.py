@@ -10,7 +10,10 @@ from dualvariant.core.errors import RefusedOptionError
 
 __all__ = ["EngineOptions"]
 
-_SOURCES = ("-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--find-links", "--no-index")
+_SOURCES = (
+    "-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--find-links", "--no-index",
+    "--index", "--default-index", "--index-strategy",
+)  # fmt: skip
 _OURS = ("-r", "--requirement", "-c", "--constraint", "--pre", "--no-binary", "--only-binary")
 _PLACES = ("-t", "--target", "--user", "--prefix", "--root")
 #: Options of pip that change which releases and files it takes; whether they have a value, and may be repeated.

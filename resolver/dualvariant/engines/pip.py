@@ -172,6 +172,7 @@ class PipEngine:
         if order.exchanges:
             runs.append(["--force-reinstall", "--no-deps", *order.exchanges])
         environment = _environment(order.settings, order.scratch)
+        environment["PIP_INDEX_URL"] = order.index_url  # for a pip that a build calls
         for number, requirements in enumerate(runs):
             line = [order.command, "--index-url", order.index_url, *order.options]
             if order.report:

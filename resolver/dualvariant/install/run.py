@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +12,7 @@ from attrs import evolve, frozen
 
 from dualvariant.core.errors import NothingToDoError
 from dualvariant.core.report import Reporter
-from dualvariant.engines.choice import EngineStart
+from dualvariant.engines.choice import EngineStart, accepts_uv_configuration
 from dualvariant.target.find import find_target
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from dualvariant.selection.session import Selection
     from dualvariant.selection.view import View
     from dualvariant.serve.published_view import PublishedView
-    from dualvariant.settings.options import InstallOptions, SelectionOptions
+    from dualvariant.settings.options import InstallOptions
     from dualvariant.settings.pip_config import PipConfig
     from dualvariant.target.interpreter import Interpreter
 
@@ -54,7 +53,9 @@ def run(options: InstallOptions, reporter: Reporter) -> InstallResult:
         DualvariantError: something is found to be wrong before the engine starts.
     """
     from dualvariant.engines.options import EngineOptions
+    from dualvariant.settings.engine import read_engine
 
+    options = evolve(options, engine=read_engine(options.engine))
     engine_options = EngineOptions.combine(options.known, options.passed_on)
     with ExitStack() as stack:
         start = stack.enter_context(
@@ -89,20 +90,24 @@ class _Run:
         from dualvariant.selection.other_machine import for_other_machine
         from dualvariant.selection.session import Selection
         from dualvariant.serve.loopback import LoopbackServer
-        from dualvariant.settings.pip_config import read_pip_config
+        from dualvariant.settings.engine import read_installer_config
 
         options, reporter = self.options, self.reporter
         host = read_host(options.selection.host, reporter)
         target = self.start.target()
         engine = self.start.engine(target)
         engine.check(self.engine_options.arguments, report=options.report)
-        pip_config = read_pip_config(target.prefix, options.command).override(options.selection.sources.network)
+        pip_config = read_installer_config(
+            options.engine, target.prefix, options.command, reporter.note, accepts_uv_configuration
+        ).override(options.selection.sources.network)
+        self._name_unused_settings(target)
         lock = self.stack.enter_context(EnvironmentLock(self._changed_folders(target, pip_config), reporter))
         scratch = lock.scratch
         server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=engine.caches_by_address))
         filtered = pip_config.override(self.engine_options.filters)
         host, wanted = for_other_machine(host, target, filtered, options.selection.host, reporter)
-        selection = Selection.open(self._selection_options(engine.name), host, wanted, filtered, scratch, reporter)
+        selected = evolve(options.selection, engine_arguments=self.engine_options.arguments)
+        selection = Selection.open(selected, host, wanted, filtered, scratch, reporter)
         if not selection.typed and not selection.files.arguments and not self.engine_options.edits:
             raise NothingToDoError(
                 "nothing to do (neither a requirement nor a file with some)", "name a project, or a file by -r"
@@ -125,6 +130,7 @@ class _Run:
             scratch=scratch,
             report=options.report,
             lock=lock.descriptor,
+            configuration=_uv_configuration(options, pip_config),
         )
         lock.complete = False
         code = engine.run(order)
@@ -136,16 +142,17 @@ class _Run:
             self._restore_names(self._folder(pip_config), published)
         return InstallResult(0, _verdicts(view, sorted(scratch.glob("report*.json"))) if options.report else None)
 
-    def _selection_options(self, engine: str) -> SelectionOptions:
-        """What decides which wheels are chosen, the engine's own limits among it."""
-        if engine != "uv":
-            return self.options.selection
-        from dualvariant.settings.upload_limits import read_uv_limits
+    def _name_unused_settings(self, target: Interpreter) -> None:
+        """Say which settings of uv do not count: who uses uv may expect it where the target has no pip."""
+        if target.pip is not None or self.options.engine is not None or self.options.command != "install":
+            return
+        from dualvariant.settings.engine import find_unused_uv_sources
 
-        limits = read_uv_limits(
-            lambda key: os.environ.get(f"UV_{key.upper().replace('-', '_')}"), self.engine_options.arguments
-        )
-        return evolve(self.options.selection, uploads=limits)
+        unused = find_unused_uv_sources()
+        if unused:
+            self.reporter.note(
+                f"pip installs, so uv's own sources do not count ({', '.join(unused)}); --engine uv uses uv and them"
+            )
 
     def _changed_folders(self, target: Interpreter, pip_config: PipConfig) -> list[Path]:
         """What the installer is going to change; no other run may do so at the same time."""
@@ -216,6 +223,13 @@ class _Run:
             if chosen != standard and standard.exists() and sha256_of(standard) == resource.file.hashes.get("sha256"):
                 standard.replace(chosen)
                 self.reporter.note(f"saved as {chosen}")
+
+
+def _uv_configuration(options: InstallOptions, config: PipConfig) -> dict[str, Any]:
+    """What uv as the engine gets in the place of its own files."""
+    if config.uv is None:
+        return {}
+    return config.uv.document_without_sources(config.uv.all_indexes(options.selection.sources))
 
 
 def _applies(request: Request, target: Interpreter) -> bool:

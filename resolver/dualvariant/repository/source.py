@@ -71,6 +71,10 @@ class Listing:
 class Source(Protocol):
     """Something that lists the files of projects."""
 
+    @property
+    def place(self) -> str:
+        """Its address or path, as it is configured."""
+
     def list_files(self, project: NormalizedName) -> Listing | None:
         """The files of the project, or None if the source has no page for it.
 
@@ -126,6 +130,7 @@ class Index:
     """
 
     def __init__(self, url: str, client: Client) -> None:
+        self.place = url
         self.url = url.rstrip("/")
         self.client = client
 
@@ -146,7 +151,7 @@ class FindLinks:
     """
 
     def __init__(self, location: str, client: Client) -> None:
-        self.location = location
+        self.place = self.location = location
         self.client = client
         self._files: _FilesByProject | None = None
         self._lock = threading.Lock()
@@ -169,6 +174,11 @@ class FindLinks:
             yield from self._read_folder(path)
         elif path.name.endswith(_FILES) and path.is_file():
             yield File(path.name, path.absolute().as_uri())
+        elif not path.exists():
+            raise UnreadableSourceFileError(
+                f"there is no such folder or file: {str(path)!r}",
+                "check the path, and that what holds it is mounted (--find-links)",
+            )
         else:
             yield from self._read_links(path.absolute().as_uri())
 

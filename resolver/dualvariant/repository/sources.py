@@ -1,9 +1,7 @@
 """The sources that the user has configured, and the files that they list together for a project.
 
-pip passes over a source that fails. It would then be unknown which wheel is the best, and a variant could be missing
-without notice. So a source that fails is an error, with two exceptions: a source without the project (404, 410), and
-one that does not say whether it has the project (403, which large indexes answer for every unknown name) while another
-source has it. The latter is named in a warning once.
+Which of them are asked, and what it means when one fails, is :mod:`dualvariant.repository.inquiry`; which of their
+files count is :mod:`dualvariant.repository.merge_rule`.
 """
 
 from __future__ import annotations
@@ -11,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from packaging.utils import NormalizedName
 
 from dualvariant.core.errors import UsageError
 from dualvariant.network.client import Client
-from dualvariant.network.concurrency import map_parallel
-from dualvariant.network.failures import ForbiddenError
 from dualvariant.network.pages import Page
-from dualvariant.network.transport import MAX_PARALLEL
 from dualvariant.network.urls import Url, is_http, is_secure, local_path, redact_url
+from dualvariant.repository.flat_index import FlatIndex
+from dualvariant.repository.inquiry import Inquiry
 from dualvariant.repository.listed_file import ListedFile, parse_listed_file
 from dualvariant.repository.merge_rule import PIP_RULE, MergeRule
 from dualvariant.repository.page import File
@@ -55,7 +52,10 @@ class SourceSettings:
         extra_index_urls: further indexes.
         find_links: folders, pages or files, as paths or URLs.
         no_index: read no index at all.
-        rule: how the files of the sources are merged.
+        rule: how the sources are asked, and their files merged.
+        strict: a source that fails is an error where the rule would pass over it.
+        flat: those of the indexes that are a page, or folder, with files of any project.
+        ignored_codes: for an index, the status codes that mean that it does not have a project.
     """
 
     index_url: str = PYPI
@@ -63,6 +63,9 @@ class SourceSettings:
     find_links: tuple[str, ...] = ()
     no_index: bool = False
     rule: MergeRule = PIP_RULE
+    strict: bool = False
+    flat: frozenset[str] = frozenset()
+    ignored_codes: Mapping[str, frozenset[int]] = field(factory=dict)
 
     @property
     def indexes(self) -> tuple[str, ...]:
@@ -72,7 +75,7 @@ class SourceSettings:
     @property
     def identity(self) -> tuple[str, ...]:
         """What a digest of these settings is computed from: two with the same values list the same files."""
-        return (self.rule.name, *self.indexes, "find-links", *self.find_links)
+        return (self.rule.name, *self.indexes, "find-links", *self.find_links, "flat", *sorted(self.flat))
 
 
 class ProjectFiles:
@@ -135,7 +138,10 @@ class Sources:
         self._warn = warn
         self._warned: set[str] = set()
         self.sources: list[Source] = [FindLinks(location, client) for location in self._secure(settings.find_links)]
-        self.sources += [Index(url, client) for url in self._secure(settings.indexes)]
+        self.sources += [
+            FlatIndex(url, client) if url in settings.flat else Index(url, client)
+            for url in self._secure(settings.indexes)
+        ]
         if not self.sources and not settings.find_links and settings.no_index:
             raise NoSourcesError(
                 "no sources (--no-index without --find-links)", "--find-links names a folder or page with wheels"
@@ -144,6 +150,9 @@ class Sources:
             raise NoSourcesError(
                 "no sources: none of them is secure", "--trusted-host names a host that may be used without https"
             )
+        self._inquiry = Inquiry(
+            self.sources, settings.rule.asking, self._warn_once, settings.strict, settings.ignored_codes
+        )
 
     def list_files(self, project: NormalizedName) -> ProjectFiles | None:
         """The files of a project, or None if no source has a page of it.
@@ -151,27 +160,17 @@ class Sources:
         Raises:
             SourceError: a source cannot be read.
         """
-        answers = map_parallel(lambda source: _list_or_refuse(source, project), self.sources, MAX_PARALLEL)
-        refusals = [answer for answer in answers if isinstance(answer, ForbiddenError)]
-        listings = [answer if isinstance(answer, Listing) else None for answer in answers]
+        listings = self._inquiry.ask(project)
         found = [listing for listing in listings if listing is not None]
         page = found[0].page if len(found) == 1 else None
         plain = page if page is not None and is_plain(page) else None
-        merged = ProjectFiles(lambda: self._merge(project, listings), plain)
-        if refusals and not merged.files:
-            raise refusals[0]
-        for refusal in refusals:
-            host = Url.parse(refusal.url).server.host_and_port
-            self._warn_once(
-                host, f"{refusal}; so it counts as an index without the project, as in pip (said once for its host)"
-            )
-        return merged if found else None
+        return ProjectFiles(lambda: self._merge(project, listings), plain) if found else None
 
     def _secure(self, urls: Sequence[str]) -> Iterator[str]:
         """The URLs that may be read, each once. As in pip, the others are passed over."""
         for url in dict.fromkeys(urls):
             try:
-                secure = is_secure(url, self.client.transport.trusted_hosts)
+                secure = self.settings.rule.any_host or is_secure(url, self.client.transport.trusted_hosts)
             except ValueError:
                 raise InvalidUrlError(
                     f"not a URL: {redact_url(url)}",
@@ -216,13 +215,6 @@ class Sources:
                 )
             files[file.filename] = listed
         return list(files.values()), index_metadata
-
-
-def _list_or_refuse(source: Source, project: NormalizedName) -> Listing | ForbiddenError | None:
-    try:
-        return source.list_files(project)
-    except ForbiddenError as error:
-        return error
 
 
 def _note_source(listed: ListedFile, listing: Listing | None, *, is_other: bool) -> ListedFile:

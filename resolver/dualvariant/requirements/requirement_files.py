@@ -75,7 +75,7 @@ class RequirementFiles:
         """Read a file of the command line.
 
         Args:
-            kind: ``-r`` or ``-c``.
+            kind: ``-r`` or ``-c``; of another option of the engine, the file is only copied.
             place: its path or address.
 
         Raises:
@@ -157,7 +157,7 @@ class RequirementFiles:
             self.hashes[name] = allowed if before is None else before.restrict(allowed)
         if kind == "-c":
             self.constraints[name] = self.constraints.get(name, SpecifierSet()) & requirement.specifier
-        elif requirement.url is None:
+        elif kind == "-r" and requirement.url is None:
             self.requirements.append(requirement)
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 from packaging.utils import canonicalize_name
 
 from dualvariant.core.dirs import cache_dir
@@ -24,12 +24,12 @@ from dualvariant.requirements.release_rules import ReleaseRules
 from dualvariant.requirements.request import Request, parse_request, read_preferences
 from dualvariant.requirements.requirement_files import RequirementFiles
 from dualvariant.selection.choice import Choice
-from dualvariant.selection.source_settings import add_sources_of_files, read_source_settings
+from dualvariant.selection.source_settings import read_source_settings
 from dualvariant.selection.view import View
 from dualvariant.settings.options import RequirementOptions, SelectionOptions
 from dualvariant.settings.pip_config import PipConfig, make_transport
 from dualvariant.settings.priorities import apply_priority
-from dualvariant.settings.upload_limits import read_pip_limits
+from dualvariant.settings.upload_limits import UploadLimits, read_pip_limits, read_uv_limits
 from dualvariant.target.interpreter import Interpreter
 
 __all__ = ["Selection"]
@@ -67,7 +67,7 @@ class Selection:
             options: what the command line says.
             host: the host to choose for.
             target: the interpreter to choose for.
-            pip_config: pip's settings.
+            pip_config: the settings of the installer that was asked for.
             scratch: an existing folder of ours; copies of requirement files go there.
             reporter: gets messages that may be of interest.
 
@@ -78,11 +78,14 @@ class Selection:
         """
         typed = [parse_request(text) for text in options.requirements.requirements]
         transport = make_transport(pip_config)
-        configured = read_source_settings(options.sources, pip_config)
+        configured = read_source_settings(options.sources, pip_config, target.tags, lambda message: None)
         files = _read_files(options.requirements, pip_config, Client(transport, configured.indexes), scratch)
         requests = [*typed, *(Request(str(requirement), requirement) for requirement in files.requirements)]
         named, others = read_preferences(options.variants, requests, no_variant=options.no_variant, force=options.force)
-        settings = add_sources_of_files(configured, files)
+        settings = evolve(
+            read_source_settings(options.sources, pip_config, target.tags, reporter.note, files),
+            strict=options.host.strict,
+        )
         profile = apply_priority(
             host.profile, host.providers, options.host.provider_priority, pip_config.variantlib, reporter.note
         )
@@ -94,7 +97,7 @@ class Selection:
             others,
             dict(files.hashes),
             files.formats,
-            options.uploads or read_pip_limits(pip_config, target.pip),
+            _read_limits(options, pip_config, target),
             files.rules,
         )
         waiting = reporter.progress if sys.stderr.isatty() else lambda message: None
@@ -130,7 +133,18 @@ def _read_files(options: RequirementOptions, pip_config: PipConfig, client: Clie
         files.add("-c", place)
     for place in (*options.requirement_files, *pip_config.words("requirement")):
         files.add("-r", place)
+    if pip_config.uv is not None:
+        for option, place in pip_config.uv.named_files():
+            if option != "-c" or not options.constraint_files:
+                files.add(option, place)
     return files
+
+
+def _read_limits(options: SelectionOptions, config: PipConfig, target: Interpreter) -> UploadLimits:
+    """The limits on upload times, by the settings of the installer that was asked for."""
+    if config.uv is None:
+        return read_pip_limits(config, target.pip)
+    return read_uv_limits(config.uv.value, options.engine_arguments)
 
 
 def _read_rules(options: RequirementOptions, pip_config: PipConfig) -> ReleaseRules:

@@ -30,6 +30,7 @@ from dualvariant.repository.plain_page import with_absolute_links
 from dualvariant.selection.view import View
 from dualvariant.serve.addresses import Address, read_address, write_address
 from dualvariant.serve.handover import ClientAbilities
+from dualvariant.serve.peers import is_ours
 from dualvariant.serve.published_view import PublishedView, Resource
 
 __all__ = ["LoopbackServer"]
@@ -117,6 +118,11 @@ class _Httpd(ThreadingTCPServer):
     def __init__(self, server: LoopbackServer, port: int) -> None:
         self.server = server
         super().__init__(("127.0.0.1", port), _Handler)
+        self.own_address = ("127.0.0.1", self.server_address[1])
+
+    def verify_request(self, request: object, client_address: tuple[str, int]) -> bool:
+        """Whether a connection is answered: another user of the machine may have read the address somewhere."""
+        return is_ours(client_address, self.own_address)
 
     def handle_error(self, request: object, client_address: object) -> None:
         import sys

@@ -21,6 +21,7 @@ from dualvariant.settings.failures import InvalidSettingError, InvalidSettingsFi
 
 if TYPE_CHECKING:
     from dualvariant.network.transport import Transport
+    from dualvariant.settings.uv_config import UvConfig
 
 __all__ = ["PipConfig", "make_transport", "read_pip_config"]
 
@@ -55,10 +56,13 @@ class PipConfig:
     Args:
         values: option name (with dashes) → text, as the strongest place has it.
         variantlib: the section ``[variantlib]``, where the founding documents put ``provider_priority``.
+        uv: uv's settings, if uv was asked for. Its sources then count; the values are those of uv's settings that pip
+            has too.
     """
 
     values: Mapping[str, str] = field(factory=dict)
     variantlib: Mapping[str, str] = field(factory=dict)
+    uv: UvConfig | None = None
 
     def override(self, values: Mapping[str, str]) -> PipConfig:
         """These settings with others on top, such as those of the command line."""
