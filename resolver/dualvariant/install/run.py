@@ -17,7 +17,6 @@ from dualvariant.target.find import find_target
 
 if TYPE_CHECKING:
     from dualvariant.engines.options import EngineOptions
-    from dualvariant.requirements.request import Request
     from dualvariant.selection.plan import Plan
     from dualvariant.selection.session import Selection
     from dualvariant.selection.view import View
@@ -117,7 +116,7 @@ class _Run:
         pages.reuse = engine.reuses_pages(self.engine_options.arguments, pip_config.values)
         requirements = self._requirements_for_engine(selection, scratch)
         view.announce = lambda project: warn_of_problems(project, reporter)
-        plans = self._plan(selection, target)
+        plans = self._plan(selection)
         exchanges = self._exchange(plans, target, view) if options.command == "install" else []
         published = server.serve(view, engine.abilities)
         order = InstallOrder(
@@ -182,13 +181,13 @@ class _Run:
             make_standard_copy(path, selection.view.choice, scratch)
         return requirements + selection.files.arguments
 
-    def _plan(self, selection: Selection, target: Interpreter) -> list[Plan]:
-        """What each request comes to; requests whose marker excludes the target are left out."""
+    def _plan(self, selection: Selection) -> list[Plan]:
+        """What each request comes to."""
         from dualvariant.install.announcements import announce_plan
         from dualvariant.selection.plan import plan_request
 
         plans: list[Plan] = []
-        for request in filter(lambda request: _applies(request, target), selection.requests):
+        for request in selection.requests:
             strict, warn = self.options.selection.host.strict, self.reporter.warn
             plan = plan_request(selection.view, selection.add_constraint(request), strict=strict, warn=warn)
             if plan is None or plan.project.name in {known.project.name for known in plans}:
@@ -230,12 +229,6 @@ def _uv_configuration(options: InstallOptions, config: PipConfig) -> dict[str, A
     if config.uv is None:
         return {}
     return config.uv.document_without_sources(config.uv.all_indexes(options.selection.sources))
-
-
-def _applies(request: Request, target: Interpreter) -> bool:
-    """Whether the request's marker (PEP 508) admits the target."""
-    marker = request.requirement.marker if request.requirement is not None else None
-    return marker is None or marker.evaluate({**target.markers, "extra": ""})
 
 
 def _verdicts(view: View, reports: Sequence[Path]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class Selection:
 
     Args:
         typed: the requests of the command line.
-        requests: these, and the projects that requirement files ask for.
+        requests: these, and the projects that requirement files ask for, as far as their markers admit the target.
         files: what the requirement files say, and the copies of them that an engine gets.
         view: shows each project with one wheel a release.
     """
@@ -81,6 +81,7 @@ class Selection:
         configured = read_source_settings(options.sources, pip_config, target.tags, lambda message: None)
         files = _read_files(options.requirements, pip_config, Client(transport, configured.indexes), scratch)
         requests = [*typed, *(Request(str(requirement), requirement) for requirement in files.requirements)]
+        requests = [request for request in requests if _applies(request, target, reporter)]
         named, others = read_preferences(options.variants, requests, no_variant=options.no_variant, force=options.force)
         settings = evolve(
             read_source_settings(options.sources, pip_config, target.tags, reporter.note, files),
@@ -115,6 +116,15 @@ class Selection:
         requirement = type(request.requirement)(str(request.requirement))
         requirement.specifier &= limit
         return Request(request.text, requirement)
+
+
+def _applies(request: Request, target: Interpreter, reporter: Reporter) -> bool:
+    """Whether the request's marker (PEP 508) admits the target; a note names one that does not, as pip does."""
+    marker = request.requirement.marker if request.requirement is not None else None
+    if marker is None or marker.evaluate({**target.markers, "extra": ""}):
+        return True
+    reporter.note(f"{request.text!r} is not for this interpreter")
+    return False
 
 
 def _read_files(options: RequirementOptions, pip_config: PipConfig, client: Client, scratch: Path) -> RequirementFiles:
