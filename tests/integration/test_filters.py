@@ -231,6 +231,37 @@ def test_explain_and_install_agree_about_wheels_for_another_python(tool: Tool, w
     assert installed(tool, target) == ("1.0", "standard")
 
 
+def test_a_request_whose_marker_excludes_the_target(tool: Tool, wheels: Path, target: Path) -> None:
+    """It asks for nothing, so ``explain`` and ``install`` have nothing to find."""
+    options: list[str | Path] = ["demo>9; python_version < '3'", "--no-index", "-f", wheels, "--python", target]
+    assert json.loads(tool("explain", *options, "--json").stdout)["projects"] == []
+    tool("install", *options)
+
+
+def test_metadata_that_a_page_promises_and_does_not_have(
+    tool: Tool, index: IndexServer, wheels: Path, target: Path
+) -> None:
+    """pip ends where it is missing; that of a variant is read from the variant."""
+    (variant,) = wheels.glob("*~*.whl")
+    entries = [
+        {"filename": file.name, "url": f"/files/{file.name}", "hashes": {}, "core-metadata": file == variant}
+        for file in wheels.glob("demo-1.0*.whl")
+    ]
+    body = json.dumps({"meta": {"api-version": "1.0"}, "name": "demo", "files": entries}).encode()
+    index.override = lambda path: (200, {"Content-Type": JSON_TYPE}, body) if path == "/simple/demo/" else None
+    tool("install", "demo", "-i", index.url, "--python", target, "--profile", tool.level("v3"))
+    assert installed(tool, target) == ("1.0", "hash")
+
+
+def test_unusable_variants_of_a_newer_release_cost_that_release(tool: Tool, wheels: Path, target: Path) -> None:
+    samples.make_wheel(wheels, "demo", "2.0", properties=[V3])
+    (wheels / "demo-2.0~variants.json").write_text("not json")
+    options: list[str | Path] = ["demo", "--no-index", "-f", wheels, "--python", target, "--profile", tool.level("v3")]
+    tool("install", *options)
+    assert installed(tool, target) == ("1.0", "hash")
+    tool("install", *options, "--strict", code=5, error="unusable-variants")
+
+
 PLATFORM = "manylinux2014_aarch64"
 
 

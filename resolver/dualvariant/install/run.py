@@ -19,12 +19,11 @@ if TYPE_CHECKING:
     from dualvariant.engines.options import EngineOptions
     from dualvariant.engines.protocol import Engine
     from dualvariant.install.place import InstallPlace
-    from dualvariant.requirements.request import Request
     from dualvariant.selection.plan import Plan
     from dualvariant.selection.session import Selection
     from dualvariant.selection.view import View
     from dualvariant.serve.published_view import PublishedView
-    from dualvariant.settings.options import InstallOptions, SelectionOptions
+    from dualvariant.settings.options import InstallOptions
     from dualvariant.settings.pip_config import PipConfig
     from dualvariant.target.interpreter import Interpreter
 
@@ -119,7 +118,8 @@ class _Run:
         scratch = lock.scratch
         server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=engine.caches_by_address))
         host, wanted = for_other_machine(host, target, all_settings, options.selection.host, reporter)
-        selection = Selection.open(self._selection_options(pip_config), host, wanted, all_settings, scratch, reporter)
+        selected = evolve(options.selection, engine_arguments=self.engine_options.arguments)
+        selection = Selection.open(selected, host, wanted, all_settings, scratch, reporter)
         if not selection.typed and not selection.files.arguments and not _asks(all_settings):
             raise NothingToDoError(
                 "nothing to do (neither a requirement nor a file with some)", "name a project, or a file by -r"
@@ -130,7 +130,7 @@ class _Run:
         requirements = self._requirements_for_engine(selection, scratch)
         view.announce = lambda project: warn_of_problems(project, reporter)
         # With --only-deps, what is named is not installed.
-        plans = [] if all_settings.flag("only-deps") else self._plan(selection, target)
+        plans = [] if all_settings.flag("only-deps") else self._plan(selection)
         reinstalls = all_settings.flag("force-reinstall") or all_settings.flag("ignore-installed")
         exchanges = self._exchange(plans, place, view) if options.command == "install" and not reinstalls else []
         published = server.serve(view, engine.abilities)
@@ -163,14 +163,6 @@ class _Run:
         if engine.name == "pip":
             return InstallPlace.for_pip(target, all_settings)
         return InstallPlace.for_options(target, self.engine_options.settings, user=False)
-
-    def _selection_options(self, config: PipConfig) -> SelectionOptions:
-        """What decides which wheels are chosen, uv's own limits on its command line among it."""
-        if config.uv is None:
-            return self.options.selection
-        from dualvariant.settings.upload_limits import read_uv_limits
-
-        return evolve(self.options.selection, uploads=read_uv_limits(config.uv.value, self.engine_options.arguments))
 
     def _name_unused_settings(self, target: Interpreter) -> None:
         """Say which settings of uv do not count: who uses uv may expect it where the target has no pip."""
@@ -206,13 +198,13 @@ class _Run:
             make_standard_copy(path, selection.view.choice, scratch)
         return requirements + selection.files.arguments
 
-    def _plan(self, selection: Selection, target: Interpreter) -> list[Plan]:
-        """What each request comes to; requests whose marker excludes the target are left out."""
+    def _plan(self, selection: Selection) -> list[Plan]:
+        """What each request comes to."""
         from dualvariant.install.announcements import announce_plan
         from dualvariant.selection.plan import plan_request
 
         plans: list[Plan] = []
-        for request in filter(lambda request: _applies(request, target), selection.requests):
+        for request in selection.requests:
             strict, warn = self.options.selection.host.strict, self.reporter.warn
             plan = plan_request(selection.view, selection.add_constraint(request), strict=strict, warn=warn)
             if plan is None or plan.project.name in {known.project.name for known in plans}:
@@ -267,12 +259,6 @@ def _uv_configuration(options: InstallOptions, config: PipConfig) -> dict[str, A
     if config.uv is None:
         return {}
     return config.uv.document_without_sources(config.uv.all_indexes(options.selection.sources))
-
-
-def _applies(request: Request, target: Interpreter) -> bool:
-    """Whether the request's marker (PEP 508) admits the target."""
-    marker = request.requirement.marker if request.requirement is not None else None
-    return marker is None or marker.evaluate({**target.markers, "extra": ""})
 
 
 def _verdicts(view: View, reports: Sequence[Path]) -> dict[str, Any]:

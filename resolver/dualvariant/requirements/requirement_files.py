@@ -24,7 +24,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.errors import UnreadableFileError
-from dualvariant.core.files import read_named
+from dualvariant.core.files import exists, read_named
 from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.requirements.format_control import FormatControl
 from dualvariant.requirements.local_wheel import find_local_variant

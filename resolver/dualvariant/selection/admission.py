@@ -146,7 +146,8 @@ class Admission:
         if self._hashes is not None and not self._find_listed_digests(listed.file):
             algorithms = ", ".join(sorted(self._hashes.digests))
             return f"it is not known to be among the files whose hashes ({algorithms}) the requirement lists"
-        if ordinary.yanked is not None and ordinary.yanked is not (listed.file.yanked is not None):
+        # Without its variants a yanked release would be passed over, or taken because it is pinned.
+        if (listed.file.yanked is not None) is not (ordinary.yanked is True):
             return "its release is yanked" if ordinary.yanked else f"yanked ({listed.file.yanked or 'no reason given'})"
         if ordinary.versions and ordinary.versions != {str(listed.version)}:
             return "its version is not written as that of the standard wheel"  # '===' compares the text

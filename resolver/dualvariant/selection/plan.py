@@ -98,7 +98,7 @@ def plan_request(
 
 def _make_plan(project: Project, found: Found, preferences: Preferences, *, must: bool) -> Plan:
     newest, taken = found.newest, found.taken
-    if newest.problems and not preferences.no_variant and (must or not newest.installable):
+    if newest.problems and not preferences.no_variant and (must or taken is None):
         raise UnusableVariantsError(
             f"the variants of {project.name} {newest.version} are unusable ({newest.problems[0]})",
             "--no-variant takes the standard wheel",

@@ -41,7 +41,7 @@ class Selection:
 
     Args:
         typed: the requests of the command line.
-        requests: these, and the projects that requirement files ask for.
+        requests: these, and the projects that requirement files ask for, as far as their markers admit the target.
         files: what the requirement files say, and the copies of them that an engine gets.
         view: shows each project with one wheel a release.
     """
@@ -81,6 +81,7 @@ class Selection:
         configured = read_source_settings(options.sources, pip_config, target.tags, lambda message: None)
         files = _read_files(options.requirements, pip_config, transport, configured.indexes, scratch)
         requests = [*typed, *(Request(str(requirement), requirement) for requirement in files.requirements)]
+        requests = [request for request in requests if _applies(request, target, reporter)]
         named, others = read_preferences(options.variants, requests, no_variant=options.no_variant, force=options.force)
         settings = evolve(
             read_source_settings(options.sources, pip_config, target.tags, reporter.note, files),
@@ -98,7 +99,7 @@ class Selection:
             others,
             dict(files.hashes),
             files.formats,
-            options.uploads or _read_upload_limits(pip_config, target),
+            _read_limits(options, pip_config, target),
             files.rules,
         )
         waiting = reporter.progress if sys.stderr.isatty() else lambda message: None
@@ -122,8 +123,13 @@ def _add_trusted_hosts(transport: Transport, files: RequirementFiles) -> Transpo
     return evolve(transport, trusted_hosts=[*transport.trusted_hosts, *files.trusted_hosts])
 
 
-def _read_upload_limits(config: PipConfig, target: Interpreter) -> UploadLimits:
-    return read_pip_limits(config, target.pip) if config.uv is None else read_uv_limits(config.uv.value)
+def _applies(request: Request, target: Interpreter, reporter: Reporter) -> bool:
+    """Whether the request's marker (PEP 508) admits the target; a note names one that does not, as pip does."""
+    marker = request.requirement.marker if request.requirement is not None else None
+    if marker is None or marker.evaluate({**target.markers, "extra": ""}):
+        return True
+    reporter.note(f"{request.text!r} is not for this interpreter")
+    return False
 
 
 def _read_files(
@@ -155,3 +161,10 @@ def _read_files(
             if option != "-c" or not options.constraint_files:
                 files.add(option, place)
     return files
+
+
+def _read_limits(options: SelectionOptions, config: PipConfig, target: Interpreter) -> UploadLimits:
+    """The limits on upload times, by the settings of the installer that was asked for."""
+    if config.uv is None:
+        return read_pip_limits(config, target.pip)
+    return read_uv_limits(config.uv.value, options.engine_arguments)

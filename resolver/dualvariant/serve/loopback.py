@@ -261,8 +261,7 @@ class _Handler(StreamRequestHandler):
         return None
 
     def _metadata(self, published: PublishedView, resource: Resource, *, body: bool) -> None:
-        content = published.client.read(f"{resource.file.url}.metadata")
-        return self._send(200, content, "application/octet-stream", body=body)
+        return self._send(200, published.read_metadata(resource), "application/octet-stream", body=body)
 
     def _file(self, published: PublishedView, resource: Resource, *, body: bool) -> None:
         url = resource.file.url

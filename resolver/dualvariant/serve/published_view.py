@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.network.client import Client
+from dualvariant.network.failures import NotFoundError
 from dualvariant.network.pages import Page
 from dualvariant.network.urls import is_http
 from dualvariant.repository.listed_file import find_sha256
@@ -22,6 +23,7 @@ from dualvariant.repository.plain_page import find_servers
 from dualvariant.selection.project import Project, ShownFile
 from dualvariant.selection.view import View
 from dualvariant.serve.handover import ClientAbilities, can_fetch, can_fetch_all
+from variantlib.wheel_name import parse_wheel_name
 
 __all__ = ["PublishedView", "Resource"]
 
@@ -110,6 +112,23 @@ class PublishedView:
         if (token, filename) not in self._resources and filename.endswith(".whl"):
             self.page(canonicalize_name(filename.partition("-")[0]))
         return self._resources.get((token, filename))
+
+    def read_metadata(self, resource: Resource) -> bytes:
+        """The METADATA of a wheel: of the file beside it, else, for a variant, of the wheel itself.
+
+        An installer that finds no METADATA where a page promises one ends the run, and without variants it would not
+        have asked for that of a variant.
+
+        Raises:
+            SourceError: it cannot be read.
+        """
+        file = resource.file
+        try:
+            return self.client.read(f"{file.url}.metadata")
+        except NotFoundError:
+            if resource.filename == file.filename:
+                raise
+            return self.view.reader.read_metadata(evolve(file, metadata=None), parse_wheel_name(file.filename))
 
     def _publish(self, project: Project) -> list[File]:
         return [

@@ -7,12 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from attrs import field, frozen
-
-if TYPE_CHECKING:
-    from dualvariant.settings.upload_limits import UploadLimits
 
 __all__ = ["InstallOptions", "ProfileOptions", "RequirementOptions", "SelectionOptions", "SourceOptions"]
 
@@ -90,7 +86,7 @@ class SelectionOptions:
         variants: the values of ``--variant``, ``V[,V…]`` or ``NAME=V[,V…]`` each.
         no_variant: standard wheels only.
         force: take a variant of ``variants`` even if the host does not support it.
-        uploads: when files must have been uploaded, by options of another engine than pip; None if the settings count.
+        engine_arguments: the options of the engine; uv has limits on upload times among them.
     """
 
     requirements: RequirementOptions = RequirementOptions()
@@ -99,7 +95,7 @@ class SelectionOptions:
     variants: tuple[str, ...] = ()
     no_variant: bool = False
     force: bool = False
-    uploads: UploadLimits | None = None
+    engine_arguments: tuple[str, ...] = ()
 
 
 @frozen
