@@ -67,16 +67,16 @@ class _Line:
     Args:
         text: the whole line.
         requirement: what stands before the first option.
-        options: the full name and the value of each option; an empty value for a flag.
+        options: the full name and the value of each option; None for a flag.
     """
 
     text: str
     requirement: str
-    options: Sequence[tuple[str, str]]
+    options: Sequence[tuple[str, str | None]]
 
     def values(self, name: str) -> list[str]:
         """The values of an option, in the order in which they are given."""
-        return [value for option, value in self.options if option == name]
+        return [value or "" for option, value in self.options if option == name]
 
     def has(self, name: str) -> bool:
         """Whether it has an option."""
@@ -204,7 +204,7 @@ class RequirementFiles:
             return text + ends  # a mistake: pip reports it
         for name, value in parsed.options:
             if name not in RELEASE_FLAGS:
-                self.apply(name, value)  # pip's parser does so on every line
+                self.apply(name, value or "")  # pip's parser does so on every line
         if parsed.asks:
             return self._copy_requirement(parsed, kind) + ends
         if parsed.has("--requirement") or parsed.has("--constraint"):
@@ -229,8 +229,8 @@ class RequirementFiles:
             named = urljoin(place, named)
         elif not _SCHEME.match(named):
             named = _absolute(Path(place).parent / named)
-        kept = [word for name, value in line.options if name in _FORMATS | RELEASE_OPTIONS for word in (name, value)]
-        return shlex.join([*kept, kind, str(self._copied(kind, named, named))])
+        kept = [_write(name, value) for name, value in line.options if name in _FORMATS | RELEASE_OPTIONS]
+        return " ".join([*kept, kind, shlex.quote(str(self._copied(kind, named, named)))])
 
     def _copy_options(self, line: _Line, place: str) -> str:
         """A line of options only: what it says of sources is kept here, and the rest stays in the copy."""
@@ -239,16 +239,13 @@ class RequirementFiles:
                 self.apply(flag)
         self._note_sources(line, place)
         self.trusted_hosts += line.values("--trusted-host")
-        kept: list[str] = []
-        for name, value in line.options:
-            if name not in _SOURCES:
-                kept += [f"{name}={value}"] if value else [name]
-        return shlex.join(kept)
+        return " ".join(_write(name, value) for name, value in line.options if name not in _SOURCES)
 
     def _note_sources(self, line: _Line, place: str) -> None:
         self.no_index = self.no_index or line.has("--no-index")
-        if line.has("--index-url"):
-            self.index_url = line.values("--index-url")[-1]
+        index_url = next(reversed(line.values("--index-url")), "")
+        if index_url:
+            self.index_url = index_url
             self.extra_index_urls.clear()
         self.extra_index_urls += line.values("--extra-index-url")
         for value in line.values("--find-links")[:1]:
@@ -269,6 +266,11 @@ class RequirementFiles:
             self.constraints[name] = self.constraints.get(name, SpecifierSet()) & requirement.specifier
         elif kind == "-r" and requirement.url is None:
             self.requirements.append(requirement)
+
+
+def _write(name: str, value: str | None) -> str:
+    """An option as it is written in a file: what begins with a quotation mark is a requirement to pip."""
+    return name if value is None else f"{name}={shlex.quote(value)}"
 
 
 def _absolute(path: str | Path) -> str:
@@ -325,11 +327,11 @@ def _parse(text: str) -> _Line | None:
     """
     words = text.split(" ")
     first = next((at for at, word in enumerate(words) if word.startswith("-")), len(words))
-    options: list[tuple[str, str]] = []
+    options: list[tuple[str, str | None]] = []
     if first < len(words):
         try:
             parser = OptionParser(
-                list_file_options(), lambda name, value, given: options.append((name, value or "")), lambda word: None
+                list_file_options(), lambda name, value, given: options.append((name, value)), lambda word: None
             )
             parser.read(shlex.split(" ".join(words[first:])))
         except (ValueError, OptionSyntaxError):

@@ -512,6 +512,8 @@ def test_a_proxy_of_another_kind() -> None:
         ("https://host/", None, {"HTTPS_PROXY": "p:1"}, "http://p:1"),
         ("https://host/", None, {"all_proxy": "http://p"}, "http://p"),
         ("http://host/", None, {"http_proxy": "http://p", "no_proxy": "*"}, None),
+        ("http://host/", None, {"http_proxy": "http://p", "no_proxy": "*,x"}, "http://p"),  # no wildcard in a list
+        ("http://host/", "", {"http_proxy": "http://p"}, None),
         ("http://a.host/", None, {"http_proxy": "http://p", "no_proxy": "x, host"}, None),
         ("http://host:81/", None, {"http_proxy": "http://p", "NO_PROXY": "host:80"}, "http://p"),
         ("http://host:81/", None, {"http_proxy": "http://p", "NO_PROXY": "host:81"}, None),

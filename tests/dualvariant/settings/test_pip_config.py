@@ -151,6 +151,9 @@ CASES = [
     Case("no number", {USER: setting(timeout="soon")}),
     Case("a broken number", {USER: setting(retries="1.5")}),
     Case("proxy, certificates and hosts", {USER: setting(proxy="http://p:1", cert="/c", client_cert="/k")}),
+    Case("the home directory in a path", {USER: setting(cert="~/c.pem")}),
+    Case("no proxy of the environment", {USER: setting(timeout="2")}, {"PIP_NO_PROXY_ENV": "0"}),
+    Case("another long name in a variable", {USER: setting(index_url="https://i/")}, {"PIP_PYPI_URL": "https://p/"}),
     Case("trusted hosts", {USER: setting(trusted_host="a b:8080")}),
     Case("a small variable is none", {}, {"pip_timeout": "3"}),
     Case("no section", {USER: "timeout = 3\n"}),
@@ -216,6 +219,40 @@ def as_pip_has_them(config: PipConfig) -> dict[str, Any]:
         "no_input": transport.no_input,
         "pre": config.flag("pre"),
     }
+
+
+def test_each_control_changes_what_weaker_places_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order of the places and of the lines, whichever of the two options it is."""
+    for name in [name for name in os.environ if name.startswith(("PIP_", "XDG_"))]:
+        monkeypatch.delenv(name)
+    files = {USER: setting(only_binary=":all:") + setting("install", no_binary="a", only_final="b")}
+    for name, value in Case("", files, {"PIP_ONLY_BINARY": "a"}).prepare(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    assert read_pip_config(tmp_path / "prefix").controls == (
+        ("only-binary", ":all:"),
+        ("no-binary", "a"),
+        ("only-final", "b"),
+        ("only-binary", "a"),
+    )
+
+
+def test_isolated_leaves_out_variables_and_the_files_of_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {GLOBAL: setting(timeout="1"), USER: setting(timeout="2", retries="3"), SITE: setting(proxy="http://p")}
+    monkeypatch.delenv("PIP_CONFIG_FILE", raising=False)
+    for name, value in Case("", files, {"PIP_RETRIES": "4"}).prepare(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    values = read_pip_config(tmp_path / "prefix", isolated=True).values
+    assert values["timeout"] == "1" and values["proxy"] == "http://p" and "retries" not in values
+
+
+@pytest.mark.parametrize(
+    ("values", "proxy"),
+    [({}, None), ({"no-proxy-env": "1"}, ""), ({"no-proxy-env": "0"}, None), ({"proxy": ""}, "")],
+)
+def test_the_proxies_of_the_environment_may_be_ruled_out(values: dict[str, str], proxy: str | None) -> None:
+    assert make_transport(PipConfig(values)).proxy == proxy
 
 
 def test_formats_add_up_from_place_to_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
