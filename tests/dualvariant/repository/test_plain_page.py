@@ -68,16 +68,21 @@ def test_anything_else_is_parsed(page: Page) -> None:
     assert not is_plain(page)
 
 
+def _some(ways: list[str]) -> st.SearchStrategy[list[str]]:
+    """One to three of the ways: with all of them at once, the unusual ones would give every name away."""
+    return st.lists(st.sampled_from(ways), min_size=1, max_size=3)
+
+
 @st.composite
 def _hidden_in_html(draw: st.DrawFn) -> str:
     """A variant's name, each character written in one of the ways that HTML and URLs have."""
-    ways = ["{0}", "{0}", "{0}", "&#{1};", "&#{1}", "&#x{1:x};", "&#0{1};", "&#X{1:X};", "%{1:02x}", "%{1:02X}"]
+    ways = draw(_some(["{0}", "&#{1};", "&#{1}", "&#x{1:x};", "&#0{1};", "&#X{1:X};", "%{1:02x}", "%{1:02X}"]))
     return "".join(draw(st.sampled_from(ways)).format(letter, ord(letter)) for letter in VARIANT)
 
 
 @st.composite
 def _hidden_in_json(draw: st.DrawFn) -> str:
-    ways = ["{0}", "{0}", "{0}", "\\u{1:04x}", "\\u{1:04X}", "%{1:02x}", "%{1:02X}"]
+    ways = draw(_some(["{0}", "\\u{1:04x}", "\\u{1:04X}", "%{1:02x}", "%{1:02X}"]))
     return "".join(draw(st.sampled_from(ways)).format(letter, ord(letter)) for letter in VARIANT)
 
 
