@@ -135,7 +135,7 @@ class PageCache:
 
     Args:
         folder: where they are; it is made when the first page is kept. None keeps nothing.
-        reuse: whether a page that its server declared fresh is used without asking, as uv does; pip always asks.
+        reuse: whether a page that its server declared fresh is used without asking, as uv and pip since 26.2 do.
     """
 
     def __init__(self, folder: Path | None = None, *, reuse: bool = False) -> None:
