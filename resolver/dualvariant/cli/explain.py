@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from dualvariant.cli import _selection
 from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
@@ -24,7 +27,6 @@ def main(arguments: list[str]) -> int:
     with InterpreterProbe(find_target(args.python)) as probe:
         from dualvariant.cli._verdict_table import make_verdict_table
         from dualvariant.core.dirs import make_scratch_dir
-        from dualvariant.engines.choice import accepts_uv_configuration
         from dualvariant.host.read import read_host
         from dualvariant.selection.explain import explain
         from dualvariant.selection.session import Selection
@@ -35,8 +37,8 @@ def main(arguments: list[str]) -> int:
         options = _selection.read_options(args)
         host = read_host(options.host, reporter)
         target = probe.interpreter()
-    engine = read_engine(args.engine)
-    pip_config = read_installer_config(engine, target.prefix, "install", reporter.note, accepts_uv_configuration)
+    engine = read_engine(args.engine, reporter.note)
+    pip_config = read_installer_config(engine, target.prefix, "install", reporter.note, _uv_accepts)
     pip_config = pip_config.override(options.sources.network)
     with make_scratch_dir() as scratch:
         selection = Selection.open(options, host, target, pip_config, scratch, reporter)
@@ -54,3 +56,9 @@ def main(arguments: list[str]) -> int:
             print()
             print("\n".join(make_verdict_table(name, release, profile)))
     return 0 if all(release.installable for _, release in releases) else NothingFitsError.exit_code
+
+
+def _uv_accepts(document: Mapping[str, Any]) -> bool:
+    from dualvariant.engines.choice import accepts_uv_configuration  # no engine is loaded unless uv was asked for
+
+    return accepts_uv_configuration(document)
