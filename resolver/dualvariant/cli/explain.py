@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from dualvariant.cli import _selection
 from dualvariant.cli._json import print_document
 from dualvariant.cli._pip_options import PipParser
@@ -27,7 +30,6 @@ def main(arguments: list[str]) -> int:
     with InterpreterProbe(find_target(args.python, reporter.warn)) as probe:
         from dualvariant.cli._verdict_table import make_verdict_table
         from dualvariant.core.scratch import make_scratch_dir
-        from dualvariant.engines.choice import accepts_uv_configuration
         from dualvariant.host.answer import describe_age
         from dualvariant.host.read import read_host
         from dualvariant.selection.explain import explain
@@ -40,13 +42,13 @@ def main(arguments: list[str]) -> int:
         host = read_host(options.host, reporter)
         target = probe.interpreter()
     on_line = options.sources.network
-    engine = read_engine(args.engine)
+    engine = read_engine(args.engine, reporter.note)
     pip_config = read_installer_config(
         engine,
         target.prefix,
         "install",
         reporter.note,
-        accepts_uv_configuration,
+        _uv_accepts,
         isolated="isolated" in on_line,
     ).override(on_line)
     host, target = for_other_machine(host, target, pip_config, options.host, reporter)
@@ -67,3 +69,9 @@ def main(arguments: list[str]) -> int:
             print()
             print("\n".join(map(printable_line, make_verdict_table(name, release, profile))))
     return 0 if all(release.installable for _, release in releases) else NothingFitsError.exit_code
+
+
+def _uv_accepts(document: Mapping[str, Any]) -> bool:
+    from dualvariant.engines.choice import accepts_uv_configuration  # no engine is loaded unless uv was asked for
+
+    return accepts_uv_configuration(document)

@@ -56,7 +56,7 @@ def run(options: InstallOptions, reporter: Reporter) -> InstallResult:
     from dualvariant.engines.options import EngineOptions
     from dualvariant.settings.engine import read_engine
 
-    options = evolve(options, engine=read_engine(options.engine))
+    options = evolve(options, engine=read_engine(options.engine, reporter.note))
     engine_options = EngineOptions.combine(options.known, options.passed_on, options.command)
     with ExitStack() as stack:
         start = stack.enter_context(

@@ -19,14 +19,21 @@ ENGINES = ("pip", "uv")
 #: The variable that asks for an installer.
 ENGINE_VARIABLE = "DUALVARIANT_ENGINE"
 
+#: The files of the working directory that may ask for an installer, and the table in each.
+_IN_WORKING_DIRECTORY: Mapping[Path, tuple[str, ...]] = {
+    Path("variant.toml"): ("variantlib",),
+    Path("pyproject.toml"): ("tool", "variantlib"),
+}
+
 _FOR_OTHER_PYTHONS = ("python-platform", "python-version")
 
 
-def read_engine(command_line: str | None) -> str | None:
+def read_engine(command_line: str | None, note: Callable[[str], None]) -> str | None:
     """The installer that was asked for: by ``--engine``, the variable, or ``engine`` in a settings file; None if none.
 
     Args:
         command_line: the value of ``--engine``.
+        note: gets a message where a file in the working directory asks for uv: uv's own files there then count too.
 
     Raises:
         InvalidSettingError: a setting names no installer.
@@ -35,6 +42,8 @@ def read_engine(command_line: str | None) -> str | None:
         return command_line
     for place, value in _read_places():
         if value in ENGINES:
+            if value == "uv" and place in map(str, _IN_WORKING_DIRECTORY):
+                note(f"uv installs, and uv's settings count, as {place} asks for ('engine'); --engine pip uses pip")
             return str(value)
         if value is not None:
             raise InvalidSettingError(
@@ -102,7 +111,7 @@ def find_unused_uv_sources() -> list[str]:
 
 def _read_places() -> Iterator[tuple[str, Any]]:
     yield ENGINE_VARIABLE, os.environ.get(ENGINE_VARIABLE) or None
-    places = [(Path("variant.toml"), ("variantlib",)), (Path("pyproject.toml"), ("tool", "variantlib"))]
+    places = list(_IN_WORKING_DIRECTORY.items())
     folder = config_dir()
     if folder is not None:
         places.append((folder / "variant.toml", ("variantlib",)))
