@@ -57,9 +57,9 @@ def damage(wheel: Path) -> None:
         for name, content in entries.items():
             archive.writestr(name, content)
         at = archive.getinfo("demo.py").header_offset + 30 + len("demo.py") + 12
-    content = bytearray(wheel.read_bytes())
-    content[at : at + 20] = b"\xff" * 20
-    wheel.write_bytes(content)
+    damaged = bytearray(wheel.read_bytes())
+    damaged[at : at + 20] = b"\xff" * 20
+    wheel.write_bytes(damaged)
 
 
 def peak(tool: Tool, *arguments: str | Path) -> int:
