@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -153,6 +154,9 @@ class Mutator:
             self._put_number(data, at)
         return bytes(data[: choose.randrange(len(data))] if choose.random() < 0.1 else data)
 
+    def _value(self) -> Any:
+        return deepcopy(self.random.choice(_VALUES))  # a list that is put in can be changed afterwards
+
     def _put_number(self, data: bytearray, at: int) -> None:
         number = self.random.choice([*_NUMBERS, self.random.randbytes(1)])
         if at + len(number) <= len(data):
@@ -167,11 +171,11 @@ class Mutator:
                 continue
             match choose.randrange(4):
                 case 0:
-                    place[key] = choose.choice(_VALUES)
+                    place[key] = self._value()
                 case 1:
                     del place[key]
                 case 2 if isinstance(place, dict):
-                    place[str(choose.choice(_VALUES))] = choose.choice(_VALUES)
+                    place[str(self._value())] = self._value()
                 case _:
-                    place[key] = self.text(place[key]) if isinstance(place[key], str) else choose.choice(_VALUES)
+                    place[key] = self.text(place[key]) if isinstance(place[key], str) else self._value()
             return
