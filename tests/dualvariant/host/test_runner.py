@@ -300,15 +300,15 @@ def test_a_provider_gets_the_default_of_sigint_where_the_parent_ignores_it(site:
 def test_it_dies_with_its_parent(site: Site, tmp_path: Path, hang: str, number: signal.Signals) -> None:
     """Long before its time is over, which is 60 seconds here; and so does a program that it started."""
     pids = killed_parent(site, tmp_path, hang, number, limit=60)
-    assert wait_until(lambda: not any(map(is_alive, pids)), 5)
+    assert wait_until(lambda: not any(map(is_alive, pids)), 50)
 
 
 @posix
 def test_the_timer_ends_it_without_a_parent(site: Site, tmp_path: Path) -> None:
     """Also where it cannot notice that the parent is gone, having closed the pipe by which it would."""
-    pid, grandchild = killed_parent(site, tmp_path, f"os.closerange(3, 256); {HANGS_IN_C}", signal.SIGKILL, limit=1.5)
+    pid, grandchild = killed_parent(site, tmp_path, f"os.closerange(3, 256); {HANGS_IN_C}", signal.SIGKILL, limit=6)
     assert is_alive(pid)
-    assert wait_until(lambda: not is_alive(pid), 8)
+    assert wait_until(lambda: not is_alive(pid))
     os.kill(grandchild, signal.SIGKILL)
 
 
