@@ -72,14 +72,14 @@ def work(order: dict[str, Any], answer: Callable[[object], NoReturn]) -> None:
         def interpreter(self) -> Interpreter:
             return target
 
-    class Pip(Probe):
-        """Takes the place of a process that becomes pip."""
-
         def end(self) -> None:
             pass
 
         def dismiss(self) -> None:
             pass
+
+    class Pip(Probe):
+        """Takes the place of a process that becomes pip."""
 
         def become(
             self, arguments: Sequence[str], environment: Mapping[str, str], *_: object, **options: object
