@@ -6,7 +6,6 @@ docs/explanation/law.md says how it is checked, and how to repeat what a run has
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -75,9 +74,7 @@ def test_real_installs(installer: str, theme: str, tape: bytes, real_judges: dic
 
 
 @pytest.mark.parametrize("installer", ["pip", "uv"])
-def test_a_variant_is_taken_where_nothing_speaks_against_it(
-    installer: str, pip_judge: Judge, uv_judge: Judge, tmp_path: Path
-) -> None:
+def test_a_variant_is_taken_where_nothing_speaks_against_it(installer: str, pip_judge: Judge, uv_judge: Judge) -> None:
     """The law alone would hold as well if no variant was ever taken."""
     judge = pip_judge if installer == "pip" else uv_judge
     standard = Blob("demo", "1.0")

@@ -43,7 +43,7 @@ def ask(address: str, order: Mapping[str, Any]) -> Any:
         connection.sendall(json.dumps(order).encode() + b"\n")
         with connection.makefile("rb") as stream:
             line = stream.readline()
-    assert line, f"the kept child has ended without an answer to {order!r}: {_tail(order)}"
+    assert line, f"the kept child has ended without an answer to {order['arguments']!r}:\n{_tail(order)}"
     return json.loads(line)
 
 

@@ -7,6 +7,7 @@ that pip gets are those that dualvariant makes.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -60,6 +61,8 @@ def work(order: dict[str, Any], answer: Callable[[object], NoReturn]) -> None:
     class Probe:
         """Takes the place of a process that describes the target."""
 
+        line = order["target"].encode()
+
         def __init__(self, python: Path, **options: object) -> None:
             pass
 
@@ -72,14 +75,14 @@ def work(order: dict[str, Any], answer: Callable[[object], NoReturn]) -> None:
         def interpreter(self) -> Interpreter:
             return target
 
-    class Pip(Probe):
-        """Takes the place of a process that becomes pip."""
-
         def end(self) -> None:
             pass
 
         def dismiss(self) -> None:
             pass
+
+    class Pip(Probe):
+        """Takes the place of a process that becomes pip."""
 
         def become(
             self, arguments: Sequence[str], environment: Mapping[str, str], *_: object, **options: object
@@ -93,12 +96,14 @@ def work(order: dict[str, Any], answer: Callable[[object], NoReturn]) -> None:
             code: int = said["code"]
             return code
 
-    for module, name, instead in (
-        ("engines.pip", "WaitingPip", Pip),
-        ("target.probe", "InterpreterProbe", Probe),
-        ("cli.explain", "InterpreterProbe", Probe),
-    ):
-        owner = import_module(f"dualvariant.{module}")
-        assert hasattr(owner, name), f"{name} is no longer in {module}"
-        setattr(owner, name, instead)
+    _replace("engines.pip", "WaitingPip", Pip)
+    _replace("target.probe", "InterpreterProbe", Probe)
     answer({"code": main(order["arguments"]), "runs": runs})
+
+
+def _replace(module: str, name: str, instead: type) -> None:
+    """Replace a class, also where another module has imported it by name."""
+    replaced = getattr(import_module(f"dualvariant.{module}"), name)
+    for each in [found for key, found in sys.modules.items() if key.startswith("dualvariant.")]:
+        if getattr(each, name, None) is replaced:
+            setattr(each, name, instead)
