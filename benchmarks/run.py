@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dual.measure import measure as measure_dual
-from figures import audit, building, commands, explained, index_scale, large, ranking, review
+from figures import audit, building, commands, explained, index_scale, large, ranking, review, sets
 from figures.environments import make_environments
 from figures.figure import Figure
 from figures.report import write_report
@@ -26,6 +26,7 @@ PARTS = {
     "review": review.measure,
     "commands": commands.measure,
     "large": large.measure,
+    "sets": sets.measure,
     "explain": explained.measure,
     "index": index_scale.measure,
     "dual": measure_dual,

@@ -279,16 +279,26 @@ def test_a_port_without_a_server(run: Install) -> None:
     assert "http://127.0.0.1:9/simple/demo/" in result.stderr
 
 
-def test_an_index_that_fails_for_a_dependency_does_not_end_in_another_wheel(
-    run: Install, wheels: Path, target: Path, tmp_path: Path
+@pytest.mark.parametrize("away", ["refused", "500", "no folder"])
+def test_a_source_that_is_away_is_passed_over_as_in_pip(
+    away: str, run: Install, wheels: Path, target: Path, tmp_path: Path
 ) -> None:
-    """The extra index would have had the variant of the helper. pip alone would take the standard wheel."""
+    """One warning says so, also where it is asked for a dependency; what the others have is installed."""
     (tmp_path / "extra").mkdir()
     with serving(IndexServer(wheels)) as server, serving(IndexServer(tmp_path / "extra")) as extra:
-        extra.override = lambda path: (500, {}, b"") if "helper" in path else None
-        result = run("demo", "-i", server.url, "--extra-index-url", extra.url, code=1)
-        assert f"{extra.url}/helper/" in result.stderr and "500" in result.stderr
-    assert subprocess.run([str(target), "-I", "-c", "import helper"], capture_output=True).returncode != 0
+        extra.override = lambda path: (500, {}, b"")
+        source = {
+            "refused": ["--extra-index-url", "http://127.0.0.1:9/simple"],
+            "500": ["--extra-index-url", extra.url],
+            "no folder": ["--find-links", str(tmp_path / "absent")],
+        }[away]
+        result = run("demo", "-i", server.url, *source, "--retries", "0")
+        warnings = [line for line in result.stderr.splitlines() if "--strict" in line]
+        assert len(warnings) == 1
+        subprocess.run([str(target), "-I", "-c", "import demo, helper"], check=True)
+        subprocess.run([str(target), "-m", "pip", "uninstall", "-qy", "demo", "helper"], check=True)
+        run("demo", "-i", server.url, *source, "--retries", "0", "--strict", code=5)
+    assert subprocess.run([str(target), "-I", "-c", "import demo"], capture_output=True).returncode != 0
 
 
 def test_an_index_that_refuses_unknown_names(run: Install, wheels: Path, target: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from email import message_from_bytes
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
@@ -53,6 +53,9 @@ class UnpackingEngine:
         self.target = target
         self.orders: list[InstallOrder] = []
         self.files: list[str] = []
+
+    def reuses_pages(self, options: Sequence[str], settings: Mapping[str, str]) -> bool:
+        return False
 
     def check(self, options: Sequence[str], *, report: bool) -> None:
         if options or report:

@@ -178,15 +178,51 @@ def test_an_index_with_credentials_is_passed_through(tool: Tool, wheels: Path, b
 # --- when it is the engine, and when it cannot be
 
 
-def test_it_is_the_engine_where_the_target_has_no_pip(tool: Tool, wheels: Path, bare: Path, target: Path) -> None:
-    for python, installer in ((bare, "uv"), (target, "pip")):
-        tool("install", "plain", "--no-index", "-f", wheels, "--python", python)
-        (info,) = python.parents[1].glob("lib/python3*/site-packages/plain-3.0.dist-info")
-        assert (info / "INSTALLER").read_text().strip() == installer
+def installer_of(target: Path) -> str:
+    """The installer of ``plain``, as its INSTALLER file names it."""
+    (info,) = target.parents[1].glob("lib/python3*/site-packages/plain-3.0.dist-info")
+    return (info / "INSTALLER").read_text().strip()
 
 
-def test_an_option_that_uv_lacks_is_done_by_our_own_pip(tool: Tool, wheels: Path, bare: Path) -> None:
-    """--json needs pip's report; without ``--engine uv`` the user has not asked for uv."""
+def test_it_is_not_the_engine_where_nobody_asked_for_it(tool: Tool, wheels: Path, bare: Path) -> None:
+    """Not even where the target has no pip: our own installs, and uv's sources, which do not count, are named."""
+    (tool.home / "uv.toml").write_text('find-links = ["./decoys"]\n')
+    environment = {"UV_INDEX_URL": "http://127.0.0.1:9/simple"}
+    result = tool("install", "plain", "--no-index", "-f", wheels, "--python", bare, environment=environment)
+    assert installer_of(bare) == "pip"
+    (note,) = [line for line in result.stderr.splitlines() if "--engine uv" in line]
+    assert "UV_INDEX_URL" in note and "configuration files" in note
+    assert "127.0.0.1:9" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        (None, "uv"),
+        ("variant.toml", '[variantlib]\nengine = "uv"\n'),
+        ("pyproject.toml", '[tool.variantlib]\nengine = "uv"\n'),
+        (".config/dualvariant/variant.toml", '[variantlib]\nengine = "uv"\n'),
+    ],
+)
+def test_settings_that_ask_for_it(place: str | None, text: str, tool: Tool, wheels: Path, bare: Path) -> None:
+    if place is None:
+        tool.environment["DUALVARIANT_ENGINE"] = text
+    else:
+        (tool.home / place).parent.mkdir(parents=True, exist_ok=True)
+        (tool.home / place).write_text(text)
+    tool("install", "plain", "--no-index", "-f", wheels, "--python", bare)
+    assert installer_of(bare) == "uv"
+    tool("install", "plain", "--no-index", "-f", wheels, "--python", bare, "--engine", "pip", "--force-reinstall")
+    assert installer_of(bare) == "pip"
+
+
+def test_a_setting_that_asks_for_no_installer(tool: Tool, wheels: Path, bare: Path) -> None:
+    tool.environment["DUALVARIANT_ENGINE"] = "poetry"
+    tool("install", "plain", "--no-index", "-f", wheels, "--python", bare, code=2, error="invalid-setting")
+
+
+def test_our_own_pip_writes_verdicts(tool: Tool, wheels: Path, bare: Path) -> None:
+    """--json needs pip's report, which is what a target without pip gets unless uv is asked for."""
     options: list[str | Path] = ["--no-index", "-f", wheels, "--python", bare, "--profile", tool.level("v3")]
     document = json.loads(tool("install", "demo", *options, "--json").stdout)
     assert [project["name"] for project in document["projects"]] == ["demo", "helper"]
@@ -237,40 +273,7 @@ def test_its_exit_code_is_passed_on(tool: Tool, wheels: Path, bare: Path) -> Non
     assert "absent" in result.stderr and error_code(result.stderr) is None  # the message is uv's
 
 
-# --- its own sources
-
-
-@pytest.mark.parametrize(
-    "variable", ["UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_INDEX", "UV_FIND_LINKS"]
-)
-def test_variables_that_name_sources_are_hidden(
-    variable: str, tool: Tool, wheels: Path, decoys: Path, bare: Path
-) -> None:
-    with serving(IndexServer(decoys)) as decoy:
-        environment = {variable: str(decoys) if variable == "UV_FIND_LINKS" else decoy.url}
-        _takes_only_the_view(tool, wheels, bare, environment)
-        assert decoy.requests == []
-
-
-@pytest.mark.parametrize(
-    ("place", "text"),
-    [
-        ("uv.toml", '[[index]]\nurl = "{url}"\ndefault = true\n'),
-        ("uv.toml", 'extra-index-url = ["{url}"]\nfind-links = ["{folder}"]\n'),
-        (".config/uv/uv.toml", '[pip]\nindex-url = "{url}"\n'),
-        ("pyproject.toml", '[[tool.uv.index]]\nurl = "{url}"\n'),
-        ("pyproject.toml", '[tool.uv.pip]\nextra-index-url = ["{url}"]\nno-index = true\n'),
-    ],
-)
-def test_files_that_name_sources_are_hidden(
-    place: str, text: str, tool: Tool, wheels: Path, decoys: Path, bare: Path
-) -> None:
-    with serving(IndexServer(decoys)) as decoy:
-        path = tool.home / place
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.format(url=decoy.url, folder=decoys))
-        _takes_only_the_view(tool, wheels, bare, {})
-        assert decoy.requests == []
+# --- what would bypass the view (its own sources: test_uv_sources.py)
 
 
 @pytest.mark.parametrize(
@@ -278,11 +281,9 @@ def test_files_that_name_sources_are_hidden(
     [
         ("UV_CONFIG_FILE", "uv.toml"),
         ("UV_NO_INDEX", "1"),
-        ("UV_CONSTRAINT", "constraints.txt"),
         ("UV_TORCH_BACKEND", "cpu"),
         ("UV_SYSTEM_PYTHON", "1"),
         ("UV_PYTHON", "3.99"),
-        ("UV_PYTHON_PLATFORM", "windows"),
         ("UV_TARGET", "elsewhere"),
         ("UV_INDEX_STRATEGY", "unsafe-best-match"),
         ("ALL_PROXY", "http://127.0.0.1:9"),
@@ -292,8 +293,7 @@ def test_files_that_name_sources_are_hidden(
 def test_variables_that_would_bypass_the_view_or_the_target(
     variable: str, value: str, tool: Tool, wheels: Path, bare: Path
 ) -> None:
-    (tool.home / "uv.toml").write_text("no-index = true\n")
-    (tool.home / "constraints.txt").write_text("demo==8\n")
+    (tool.home / "uv.toml").write_text("find-links = []\n")
     _takes_only_the_view(tool, wheels, bare, {variable: value})
 
 
@@ -323,16 +323,15 @@ def test_port_and_segment_are_kept_for_this_user_only(tool: Tool, wheels: Path, 
 
 
 def _index_address(tool: Tool, wheels: Path, bare: Path) -> str:
-    """The address of the view in the arguments of uv."""
+    """The address of the view in the environment of uv."""
     shim = tool.home / "shim"
     shim.mkdir(exist_ok=True)
-    (shim / "uv").write_text(f'#!/bin/sh\necho "$@" > {shim}/arguments\nexec {clients.uv()} "$@"\n')
+    (shim / "uv").write_text(f'#!/bin/sh\necho "$UV_DEFAULT_INDEX" > {shim}/address\nexec {clients.uv()} "$@"\n')
     (shim / "uv").chmod(0o755)
     environment = {"PATH": f"{shim}{os.pathsep}{tool.environment['PATH']}"}
     options: list[str | Path] = ["--engine", "uv", "--no-index", "-f", wheels, "--python", bare]
     tool("install", "plain", *options, environment=environment)
-    words = (shim / "arguments").read_text().split()
-    return words[words.index("--default-index") + 1]
+    return (shim / "address").read_text().strip()
 
 
 def test_an_address_that_others_may_read_is_not_used(tool: Tool, wheels: Path, bare: Path) -> None:

@@ -31,7 +31,9 @@ class PipFinder:
         )
 
     def ask(self, **question: Any) -> str | None:
-        """The file name that pip takes; None if it finds nothing; ``!`` and a message if it ends with an error.
+        """The file name that pip takes, with the fragment of its address; None if it finds nothing.
+
+        If pip ends with an error, it is ``!`` and the message.
 
         Args:
             question: ``files`` (entries of a JSON page), ``requirement``, and perhaps ``hashes``, ``prior_to``,
@@ -100,7 +102,7 @@ def _answer(question: dict[str, Any]) -> str | None:
         taken: Any = next(iter(found), None)
     except PipError as error:
         return f"!{error}"
-    return None if taken is None else taken.filename
+    return None if taken is None else taken.filename + taken.url.partition("#")[1] + taken.url.partition("#")[2]
 
 
 def _main() -> None:

@@ -28,6 +28,7 @@ __all__ = [
     "SUPERPOSITION",
     "TARS",
     "dummy_project",
+    "find_decimal_label",
     "make_wheel",
     "sandbox_project",
 ]
@@ -88,6 +89,7 @@ def make_wheel(
     tag: str = "py3-none-any",
     body: str | None = None,
     more: Iterable[str] = (),
+    headers: Iterable[str] = (),
 ) -> Path:
     """Write a wheel with one module, and return where it is.
 
@@ -101,6 +103,7 @@ def make_wheel(
         tag: python, abi and platform tags.
         body: the module's source. By default it has ``PROPERTIES`` and ``__version__`` of its wheel.
         more: the names of further files, all empty.
+        headers: further lines of its METADATA.
     """
     listed = [] if properties is None else sorted(properties)
     module = name.replace("-", "_")
@@ -108,7 +111,8 @@ def make_wheel(
         body = f"__version__ = {version!r}\nPROPERTIES = {listed!r}\n"
     release = f"{module}-{version}" if build is None else f"{module}-{version}-{build}"
     standard = parse_wheel_name(f"{release}-{tag}.whl")
-    content = _standard_wheel(module, name, version, requires, build, tag, body, more)
+    lines = [*(f"Requires-Dist: {requirement}" for requirement in requires), *headers]
+    content = _standard_wheel(module, name, version, lines, build, tag, body, more)
     directory.mkdir(parents=True, exist_ok=True)
     if not listed:
         path = directory / standard.filename
@@ -121,11 +125,21 @@ def make_wheel(
     return path
 
 
+def find_decimal_label() -> list[str]:
+    """Properties whose hash has eight decimal digits and does not begin with 0."""
+    for number in range(10_000):
+        listed = [f"sample :: number :: {number}"]
+        label = VariantDescription.from_strings(listed).hexdigest
+        if label.isdigit() and label[0] != "0":
+            return listed
+    raise AssertionError("there is none")
+
+
 def _standard_wheel(
     module: str,
     name: str,
     version: str,
-    requires: Iterable[str],
+    headers: Iterable[str],
     build: str | None,
     tag: str,
     body: str,
@@ -138,8 +152,7 @@ def _standard_wheel(
     wheel = ["Wheel-Version: 1.0", "Generator: samples", f"Root-Is-Purelib: {pure}"]
     wheel += [f"Build: {build}"] if build is not None else []
     wheel += [f"Tag: {p}-{a}-{o}" for p in pythons for a in abis for o in platforms]
-    metadata = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
-    metadata += [f"Requires-Dist: {requirement}" for requirement in requires]
+    metadata = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *headers]
     entries = {
         f"{module}.py": body,
         **dict.fromkeys(more, ""),

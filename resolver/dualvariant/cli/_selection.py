@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dualvariant.settings.options import ProfileOptions, SelectionOptions
 
-__all__ = ["add_options", "add_profile_options", "read_options", "read_profile_options"]
+__all__ = ["add_options", "add_other_machine_options", "add_profile_options", "read_options", "read_profile_options"]
 
 
 class _FormatOption(argparse.Action):
@@ -27,7 +27,7 @@ class _FormatOption(argparse.Action):
 
 
 class _NetworkOption(argparse.Action):
-    """Keeps an option of pip's as the setting of that name, which it overrides; ``--trusted-host`` adds to itself.
+    """Keeps an option of pip's as the setting of that name, which it overrides; a few add to themselves.
 
     The engine gets the setting by its environment.
     """
@@ -41,7 +41,7 @@ class _NetworkOption(argparse.Action):
     ) -> None:
         settings: dict[str, str] = dict(namespace.network)
         key = (option_string or "").removeprefix("--")
-        before = f"{settings[key]} " if key == "trusted-host" and key in settings else ""
+        before = f"{settings[key]} " if key in ("trusted-host", "platform", "abi") and key in settings else ""
         settings[key] = before + (values if isinstance(values, str) else "1")
         namespace.network = settings
 
@@ -49,7 +49,9 @@ class _NetworkOption(argparse.Action):
 def add_profile_options(add_argument: Callable[..., argparse.Action]) -> None:
     """The options that say which host is meant, added by the method of a parser or of a group."""
     add_argument("--profile", type=Path, metavar="F", help="a file with the profile of another host")
-    add_argument("--strict", action="store_true", help="end with code 4 if a provider fails")
+    add_argument(
+        "--strict", action="store_true", help="end with code 4 if a provider fails, with code 5 if a source does"
+    )
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -72,6 +74,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     sources.add_argument("--extra-index-url", action="append", default=[], metavar="U")
     sources.add_argument("-f", "--find-links", action="append", default=[], metavar="D")
     sources.add_argument("--no-index", action="store_true")
+    sources.add_argument(
+        "--index", action="append", default=[], metavar="U", help="with uv: an index before the others"
+    )
+    sources.add_argument("--default-index", metavar="U", help="with uv: the index that takes the place of PyPI")
+    sources.add_argument("--index-strategy", metavar="S", help="with uv: which of the indexes count")
     for name in ("--cert", "--client-cert", "--proxy", "--timeout", "--retries", "--keyring-provider"):
         sources.add_argument(name, action=_NetworkOption, dest="network", default={}, metavar="X")
     sources.add_argument("--trusted-host", action=_NetworkOption, dest="network", metavar="H")
@@ -85,6 +92,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--no-binary", action=_FormatOption, dest="formats", default=[], metavar="X")
     for name in ("--only-binary", "--all-releases", "--only-final"):
         what.add_argument(name, action=_FormatOption, dest="formats", metavar="X")
+
+
+def add_other_machine_options(parser: argparse.ArgumentParser) -> None:
+    """pip's options for wheels that are for another machine, or another Python, than the target interpreter's own."""
+    group = parser.add_argument_group("for another machine, as in pip; --profile says what it supports")
+    for name in ("--platform", "--python-version", "--implementation", "--abi"):
+        group.add_argument(name, action=_NetworkOption, dest="network", default={}, metavar="X")
 
 
 def read_profile_options(args: argparse.Namespace) -> ProfileOptions:
@@ -103,7 +117,14 @@ def read_options(args: argparse.Namespace) -> SelectionOptions:
             tuple(args.requirements), tuple(args.requirement), tuple(args.constraint), args.pre, tuple(args.formats)
         ),
         SourceOptions(
-            args.index_url, tuple(args.extra_index_url), tuple(args.find_links), args.no_index, dict(args.network)
+            args.index_url,
+            tuple(args.extra_index_url),
+            tuple(args.find_links),
+            args.no_index,
+            dict(args.network),
+            tuple(args.index),
+            args.default_index,
+            args.index_strategy,
         ),
         read_profile_options(args),
         tuple(args.variant),

@@ -52,7 +52,11 @@ CACHES = {
         "what providers answered",
         re.compile(r"\w{1,40}-[0-9a-f]{24}\.json|\.\w{1,40}-[0-9a-f]{24}\.json\.\w+\.part", re.ASCII),
     ),
+    "interpreters": Cache(
+        "what interpreters said of themselves", re.compile(r"\.?[0-9a-f]{64}\.json(\..*\.part)?", re.ASCII)
+    ),
     "metadata": Cache("metadata of variants, read from indexes", re.compile(r"\.?[0-9a-f]{64}(\..*\.part)?")),
+    "pages": Cache("pages of indexes, as they answered", re.compile(r"\.?[0-9a-f]{64}(\..*\.part)?")),
     "zig": Cache("what zig has compiled of its C library", re.compile(r"(global|local)/.*", re.DOTALL)),
 }
 

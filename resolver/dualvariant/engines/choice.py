@@ -1,12 +1,13 @@
-"""Which engine a run gets: the one that was asked for, else what the target has."""
+"""Which engine a run gets: uv if it was asked for, else pip: the target's own, or ours where the target has none."""
 
 from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dualvariant.engines.failures import EngineNotFoundError
 
@@ -14,12 +15,8 @@ if TYPE_CHECKING:
     from dualvariant.engines.pip import WaitingPip
     from dualvariant.engines.protocol import Engine
     from dualvariant.target.interpreter import Interpreter
-    from dualvariant.target.probe import InterpreterProbe
 
-__all__ = ["ENGINES", "EngineStart"]
-
-#: What ``--engine`` takes.
-ENGINES = ("pip", "uv")
+__all__ = ["EngineStart", "accepts_uv_configuration", "find_uv"]
 
 
 class EngineStart:
@@ -30,7 +27,7 @@ class EngineStart:
     Args:
         python: the target's executable.
         command: the command of pip that is run.
-        wanted: the name of the engine that is asked for; None if the target decides.
+        wanted: the name of the engine that was asked for; None means pip.
         report: the engine has to write a report, and its standard output goes to standard error.
 
     Raises:
@@ -42,9 +39,9 @@ class EngineStart:
         self._stack = ExitStack()
         self._pip: WaitingPip | None = None
         if wanted == "uv" and command == "install":
-            from dualvariant.target.probe import InterpreterProbe
+            from dualvariant.target.kept_description import KeptProbe
 
-            self._source: WaitingPip | InterpreterProbe = self._stack.enter_context(InterpreterProbe(python))
+            self._source: WaitingPip | KeptProbe = self._stack.enter_context(KeptProbe(python))
         else:
             from dualvariant.engines.pip import WaitingPip
 
@@ -71,35 +68,36 @@ class EngineStart:
         Raises:
             EngineNotFoundError: uv is asked for, and is not there.
         """
-        uv = self._find_uv(target)
-        if uv is not None:
+        if self._pip is None:
             from dualvariant.engines.uv import UvEngine
 
-            if self._pip is not None:
-                self._pip.dismiss()
-            return UvEngine(target, uv)
+            return UvEngine(target, find_uv())
         from dualvariant.engines.pip import PipEngine
 
-        assert self._pip is not None
         return PipEngine(target, self._pip, quiet=self._report)
 
-    def _find_uv(self, target: Interpreter) -> Path | None:
-        if self._command != "install" or self._wanted == "pip" or (self._wanted is None and target.pip is not None):
-            return None
-        uv = _find_uv()
-        if uv is None and self._wanted == "uv":
-            raise EngineNotFoundError(
-                "no uv on PATH, nor beside dualvariant (--engine uv)", "'pip install uv' brings one"
-            )
-        if uv is not None and self._report and self._wanted is None:
-            return None  # uv writes no report; our own pip does
-        return uv
 
+def find_uv() -> Path:
+    """The uv on PATH, or the one that was installed beside dualvariant.
 
-def _find_uv() -> Path | None:
-    """The uv on PATH, or the one that was installed beside dualvariant."""
+    Raises:
+        EngineNotFoundError: there is none.
+    """
     found = shutil.which("uv")
     if found:
         return Path(found)
     beside = Path(sys.executable).with_name("uv")
-    return beside if beside.exists() else None
+    if beside.exists():
+        return beside
+    raise EngineNotFoundError("no uv on PATH, nor beside dualvariant (--engine uv)", "'pip install uv' brings one")
+
+
+def accepts_uv_configuration(document: Mapping[str, Any]) -> bool:
+    """Whether the uv that would be the engine accepts a configuration of the form of ``uv.toml``.
+
+    Raises:
+        EngineNotFoundError: there is none.
+    """
+    from dualvariant.engines.uv import accepts_configuration
+
+    return accepts_configuration(find_uv(), document)

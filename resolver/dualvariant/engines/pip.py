@@ -35,6 +35,8 @@ _CHILD = Path(__file__).with_name("_pip_child.py")
 
 #: The first pip that installs into another interpreter (``--python``).
 _PYTHON_OPTION = (22, 3)
+#: The first pip that does not ask for each page in each run, and has ``--refresh-package``.
+_REUSES_PAGES = (26, 2)
 #: The first pip that has ``--dry-run`` and ``--report``.
 _REPORT_OPTION = (22, 2)
 
@@ -152,6 +154,11 @@ class PipEngine:
 
         return ClientAbilities()
 
+    def reuses_pages(self, options: Sequence[str], settings: Mapping[str, str]) -> bool:
+        version = self.target.pip
+        refreshes = "refresh-package" in settings or any(word.startswith("--refresh") for word in options)
+        return not refreshes and (version is None or _release(version) >= _REUSES_PAGES)
+
     def check(self, options: Sequence[str], *, report: bool) -> None:
         version = self.target.pip
         if version is None:
@@ -168,6 +175,7 @@ class PipEngine:
         if order.exchanges:
             runs.append(["--force-reinstall", "--no-deps", *order.exchanges])
         environment = _environment(order.settings, order.scratch)
+        environment["PIP_INDEX_URL"] = order.index_url  # for a pip that a build calls
         for number, requirements in enumerate(runs):
             line = [order.command, "--index-url", order.index_url, *order.options]
             if order.report:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 if TYPE_CHECKING:
     from dualvariant.serve.handover import ClientAbilities
@@ -31,6 +31,7 @@ class InstallOrder:
         settings: pip's settings without its sources, as ``PIP_*`` variables.
         scratch: a folder of ours for its temporary files, so that none are left behind.
         report: it writes reports of what it installs, ``report*.json`` in ``scratch`` (pip's installation report).
+        configuration: uv's own configuration without its sources, in the form of ``uv.toml``.
         lock: the descriptor of an open file that it keeps open until it ends; None if there is no lock.
     """
 
@@ -43,6 +44,7 @@ class InstallOrder:
     scratch: Path
     report: bool = False
     lock: int | None = None
+    configuration: Mapping[str, Any] = field(factory=dict)
 
 
 class Engine(Protocol):
@@ -59,6 +61,14 @@ class Engine(Protocol):
     @property
     def abilities(self) -> ClientAbilities:
         """Which of pip's settings for the network it applies itself, and so which files it can fetch."""
+
+    def reuses_pages(self, options: Sequence[str], settings: Mapping[str, str]) -> bool:
+        """Whether it uses a page that its server has declared fresh without asking again. We then do so too.
+
+        Args:
+            options: options as pip spells them, with their values.
+            settings: pip's settings.
+        """
 
     def check(self, options: Sequence[str], *, report: bool) -> None:
         """Find out before anything is done whether it can do what is asked for.

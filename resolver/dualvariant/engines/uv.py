@@ -3,6 +3,9 @@
 uv asks for its first page at once, so nothing is gained by starting it early; it starts when the choice is made. It
 caches by the address of the index, which is why the view's address stays the same from run to run
 (:mod:`dualvariant.serve.addresses`).
+
+It gets the view, and a copy of its own configuration without sources, by its environment: every user of the machine
+can read a command line.
 """
 
 from __future__ import annotations
@@ -11,39 +14,40 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dualvariant.core.processes import end_process
 from dualvariant.engines.environment import add_loopback_exception
 from dualvariant.engines.failures import EngineLacksOptionError
 from dualvariant.engines.protocol import InstallOrder
+from dualvariant.settings.uv_config import FILE_VARIABLES, SOURCE_VARIABLES
 
 if TYPE_CHECKING:
     from dualvariant.serve.handover import ClientAbilities
     from dualvariant.target.interpreter import Interpreter
 
-__all__ = ["UvEngine"]
+__all__ = ["UvEngine", "accepts_configuration"]
 
-#: uv's own variables that name sources; the view takes their place.
-_SOURCES = (
-    "UV_DEFAULT_INDEX",
-    "UV_INDEX",
-    "UV_INDEX_URL",
-    "UV_EXTRA_INDEX_URL",
-    "UV_FIND_LINKS",
-    "UV_NO_INDEX",
-    "UV_CONFIG_FILE",
-    "UV_CONSTRAINT",
-    "UV_OVERRIDE",
-    "UV_PYTHON_PLATFORM",
-)
+#: uv's variables that the engine does not get: sources, files that may name sources, and what asks for other tags.
+_LEFT_OUT = (*SOURCE_VARIABLES, *FILE_VARIABLES, "UV_PYTHON_PLATFORM")
 #: pip's options that uv spells differently; the others have the same name.
 _NAMES = {"--force-reinstall": "--reinstall", "-I": "--reinstall", "--ignore-installed": "--reinstall"}
+#: pip's settings for the network, and the variables by which uv gets them.
+_NETWORK = {
+    "PIP_CERT": ("SSL_CERT_FILE",),
+    "PIP_TIMEOUT": ("UV_HTTP_TIMEOUT",),
+    "PIP_RETRIES": ("UV_HTTP_RETRIES",),
+    "PIP_TRUSTED_HOST": ("UV_INSECURE_HOST",),
+    "PIP_PROXY": ("http_proxy", "https_proxy"),
+}
 _WITHOUT = {
     "--user": "uv installs into environments only",
     "--root": "uv has no --root",
     "--report": "uv writes no report",
     "--upgrade-strategy": "uv has no --upgrade-strategy",
+    "--platform": "uv has --python-platform, with other names",
+    "--implementation": "uv has no --implementation",
+    "--abi": "uv has no --abi",
 }
 
 
@@ -66,7 +70,10 @@ class UvEngine:
     def abilities(self) -> ClientAbilities:
         from dualvariant.serve.handover import ClientAbilities
 
-        return ClientAbilities(trusted_hosts=False, client_certificate=False)
+        return ClientAbilities(client_certificate=False)
+
+    def reuses_pages(self, options: Sequence[str], settings: Mapping[str, str]) -> bool:
+        return not any(word.startswith("--refresh") for word in options)
 
     def check(self, options: Sequence[str], *, report: bool) -> None:
         if report:
@@ -77,12 +84,12 @@ class UvEngine:
 
     def run(self, order: InstallOrder) -> int:
         command = [str(self.uv), "pip", "install", "--python", str(self.target.executable)]
-        command += ["--default-index", order.index_url, *(_NAMES.get(word, word) for word in order.options)]
+        command += [_NAMES.get(word, word) for word in order.options]
         for exchange in order.exchanges:
             command += ["--reinstall-package", exchange.partition("==")[0]]
         process = subprocess.Popen(
             [*command, *order.requirements],
-            env=_environment(order.settings),
+            env=_environment(order),
             pass_fds=[] if order.lock is None else [order.lock],
         )
         try:
@@ -92,19 +99,34 @@ class UvEngine:
             raise
 
 
-def _environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """The environment in which uv sees the view and no other source.
+def accepts_configuration(uv: Path, document: Mapping[str, Any]) -> bool:
+    """Whether uv can read a configuration; it knows which names and values there are.
 
     Args:
-        settings: pip's settings without its sources; uv gets those that it can use.
+        uv: the program.
+        document: of the form of ``uv.toml``.
     """
-    environment = {name: value for name, value in os.environ.items() if name not in _SOURCES}
-    # A uv.toml or a pyproject.toml may name indexes; uv has no way to leave out only those.
-    environment["UV_NO_CONFIG"] = "1"
-    for ours, theirs in (("PIP_CERT", "SSL_CERT_FILE"), ("PIP_TIMEOUT", "UV_HTTP_TIMEOUT")):
-        if ours in settings:
-            environment.setdefault(theirs, settings[ours])
-    if "PIP_PROXY" in settings:
-        environment.update(http_proxy=settings["PIP_PROXY"], https_proxy=settings["PIP_PROXY"])
+    from dualvariant.core.toml import format_toml
+
+    command = [str(uv), "--config-file", "/dev/stdin", "--quiet", "cache", "dir"]
+    done = subprocess.run(command, input=format_toml(document).encode(), capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def _environment(order: InstallOrder) -> dict[str, str]:
+    """The environment in which uv, and every uv that a build starts, sees the view and no other source."""
+    environment = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
+    environment["UV_DEFAULT_INDEX"] = order.index_url
+    if order.configuration:
+        from dualvariant.core.toml import format_toml
+
+        path = order.scratch / "uv.toml"
+        path.write_text(format_toml(order.configuration), encoding="utf-8")
+        environment["UV_CONFIG_FILE"] = str(path)
+    else:
+        environment["UV_NO_CONFIG"] = "1"
+    for setting, names in _NETWORK.items():
+        if setting in order.settings:
+            environment.update(dict.fromkeys(names, order.settings[setting]))
     add_loopback_exception(environment)
     return environment

@@ -79,14 +79,11 @@ def announce_dependencies(
         reporter: gets a message for each variant.
     """
     for project in projects:
+        if project.name in requested:
+            continue
         for release in project.releases.values():
-            chosen = release.chosen
-            if (
-                project.name not in requested
-                and chosen is not None
-                and chosen.description is not None
-                and chosen.wheel.standard_filename in served
-            ):
+            chosen = release.chosen if release.has_variants else None
+            if chosen is not None and chosen.description is not None and chosen.wheel.standard_filename in served:
                 announce_chosen(project.name, release, reporter)
 
 

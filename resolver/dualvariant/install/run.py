@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,19 +12,18 @@ from attrs import evolve, frozen
 
 from dualvariant.core.errors import NothingToDoError
 from dualvariant.core.report import Reporter
-from dualvariant.engines.choice import EngineStart
+from dualvariant.engines.choice import EngineStart, accepts_uv_configuration
 from dualvariant.target.find import find_target
 
 if TYPE_CHECKING:
     from dualvariant.engines.options import EngineOptions
     from dualvariant.engines.protocol import Engine
     from dualvariant.install.place import InstallPlace
-    from dualvariant.requirements.request import Request
     from dualvariant.selection.plan import Plan
     from dualvariant.selection.session import Selection
     from dualvariant.selection.view import View
     from dualvariant.serve.published_view import PublishedView
-    from dualvariant.settings.options import InstallOptions, SelectionOptions
+    from dualvariant.settings.options import InstallOptions
     from dualvariant.settings.pip_config import PipConfig
     from dualvariant.target.interpreter import Interpreter
 
@@ -56,7 +54,9 @@ def run(options: InstallOptions, reporter: Reporter) -> InstallResult:
         DualvariantError: something is found to be wrong before the engine starts.
     """
     from dualvariant.engines.options import EngineOptions
+    from dualvariant.settings.engine import read_engine
 
+    options = evolve(options, engine=read_engine(options.engine))
     engine_options = EngineOptions.combine(options.known, options.passed_on, options.command)
     with ExitStack() as stack:
         start = stack.enter_context(
@@ -88,9 +88,10 @@ class _Run:
         from dualvariant.host.read import read_host
         from dualvariant.install.announcements import announce_dependencies, warn_of_problems
         from dualvariant.install.environment_lock import EnvironmentLock
+        from dualvariant.selection.other_machine import for_other_machine
         from dualvariant.selection.session import Selection
         from dualvariant.serve.loopback import LoopbackServer
-        from dualvariant.settings.pip_config import read_pip_config
+        from dualvariant.settings.engine import read_installer_config
 
         options, reporter = self.options, self.reporter
         host = read_host(options.selection.host, reporter)
@@ -98,7 +99,15 @@ class _Run:
         engine = self.start.engine(target)
         engine.check(self.engine_options.arguments, report=options.report)
         on_line = options.selection.sources.network
-        pip_config = read_pip_config(target.prefix, options.command, isolated="isolated" in on_line).override(on_line)
+        pip_config = read_installer_config(
+            options.engine,
+            target.prefix,
+            options.command,
+            reporter.note,
+            accepts_uv_configuration,
+            isolated="isolated" in on_line,
+        ).override(on_line)
+        self._name_unused_settings(target)
         #: With the options that the engine gets on its command line.
         all_settings = pip_config.override(self.engine_options.settings)
         place = self._place(engine, target, all_settings)
@@ -106,17 +115,20 @@ class _Run:
         lock = self.stack.enter_context(EnvironmentLock(folders, reporter))
         scratch = lock.scratch
         server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=engine.caches_by_address))
-        selection_options = self._selection_options(engine.name)
-        selection = Selection.open(selection_options, host, target, all_settings, scratch, reporter)
+        host, wanted = for_other_machine(host, target, all_settings, options.selection.host, reporter)
+        selected = evolve(options.selection, engine_arguments=self.engine_options.arguments)
+        selection = Selection.open(selected, host, wanted, all_settings, scratch, reporter)
         if not selection.typed and not selection.files.arguments and not _asks(all_settings):
             raise NothingToDoError(
                 "nothing to do (neither a requirement nor a file with some)", "name a project, or a file by -r"
             )
         view = selection.view
+        pages = view.sources.client.pages
+        pages.reuse = engine.reuses_pages(self.engine_options.arguments, pip_config.values)
         requirements = self._requirements_for_engine(selection, scratch)
         view.announce = lambda project: warn_of_problems(project, reporter)
         # With --only-deps, what is named is not installed.
-        plans = [] if all_settings.flag("only-deps") else self._plan(selection, target)
+        plans = [] if all_settings.flag("only-deps") else self._plan(selection)
         reinstalls = all_settings.flag("force-reinstall") or all_settings.flag("ignore-installed")
         exchanges = self._exchange(plans, place, view) if options.command == "install" and not reinstalls else []
         published = server.serve(view, engine.abilities)
@@ -130,6 +142,7 @@ class _Run:
             scratch=scratch,
             report=options.report,
             lock=lock.descriptor,
+            configuration=_uv_configuration(options, pip_config),
         )
         lock.complete = False
         code = engine.run(order)
@@ -149,16 +162,17 @@ class _Run:
             return InstallPlace.for_pip(target, all_settings)
         return InstallPlace.for_options(target, self.engine_options.settings, user=False)
 
-    def _selection_options(self, engine: str) -> SelectionOptions:
-        """What decides which wheels are chosen, the engine's own limits among it."""
-        if engine != "uv":
-            return self.options.selection
-        from dualvariant.settings.upload_limits import read_uv_limits
+    def _name_unused_settings(self, target: Interpreter) -> None:
+        """Say which settings of uv do not count: who uses uv may expect it where the target has no pip."""
+        if target.pip is not None or self.options.engine is not None or self.options.command != "install":
+            return
+        from dualvariant.settings.engine import find_unused_uv_sources
 
-        limits = read_uv_limits(
-            lambda key: os.environ.get(f"UV_{key.upper().replace('-', '_')}"), self.engine_options.arguments
-        )
-        return evolve(self.options.selection, uploads=limits)
+        unused = find_unused_uv_sources()
+        if unused:
+            self.reporter.note(
+                f"pip installs, so uv's own sources do not count ({', '.join(unused)}); --engine uv uses uv and them"
+            )
 
     def _folder(self, pip_config: PipConfig) -> Path:
         """Where ``download`` and ``wheel`` put the files."""
@@ -182,13 +196,13 @@ class _Run:
             make_standard_copy(path, selection.view.choice, scratch)
         return requirements + selection.files.arguments
 
-    def _plan(self, selection: Selection, target: Interpreter) -> list[Plan]:
-        """What each request comes to; requests whose marker excludes the target are left out."""
+    def _plan(self, selection: Selection) -> list[Plan]:
+        """What each request comes to."""
         from dualvariant.install.announcements import announce_plan
         from dualvariant.selection.plan import plan_request
 
         plans: list[Plan] = []
-        for request in filter(lambda request: _applies(request, target), selection.requests):
+        for request in selection.requests:
             strict, warn = self.options.selection.host.strict, self.reporter.warn
             plan = plan_request(selection.view, selection.add_constraint(request), strict=strict, warn=warn)
             if plan is None or plan.project.name in {known.project.name for known in plans}:
@@ -238,10 +252,11 @@ def _asks(settings: PipConfig) -> bool:
     return any((option := find_options(key)) is not None and option.asks for key in settings.values)
 
 
-def _applies(request: Request, target: Interpreter) -> bool:
-    """Whether the request's marker (PEP 508) admits the target."""
-    marker = request.requirement.marker if request.requirement is not None else None
-    return marker is None or marker.evaluate({**target.markers, "extra": ""})
+def _uv_configuration(options: InstallOptions, config: PipConfig) -> dict[str, Any]:
+    """What uv as the engine gets in the place of its own files."""
+    if config.uv is None:
+        return {}
+    return config.uv.document_without_sources(config.uv.all_indexes(options.selection.sources))
 
 
 def _verdicts(view: View, reports: Sequence[Path]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import evolve, frozen
 
 from dualvariant.network.concurrency import TimeLimitError, run_with_timeout
 from dualvariant.network.credentials import Credentials, Keyring
@@ -25,6 +25,7 @@ from dualvariant.network.failures import (
     describe_error,
     error_for_status,
 )
+from dualvariant.network.pages import Page, PageCache, PageRules
 from dualvariant.network.requester import Requester, backoff
 from dualvariant.network.transport import Transport
 from dualvariant.network.urls import Url, is_http, local_path, redact_url
@@ -32,7 +33,7 @@ from dualvariant.network.urls import Url, is_http, local_path, redact_url
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
-__all__ = ["AccessNeeds", "Client", "Page"]
+__all__ = ["AccessNeeds", "Client"]
 
 #: The largest page, in bytes, that is read: a page of 10,000 files has 4 million.
 PAGE_SIZE = 256 << 20
@@ -43,21 +44,6 @@ MIN_SPEED = 10_000
 
 _CHUNK = 1 << 16
 _SLOW = "try again later; --timeout sets how long a server may be silent"
-
-
-@frozen
-class Page:
-    """What a URL answered.
-
-    Args:
-        url: the URL after redirects.
-        content_type: the media type without parameters, in lower case.
-        text: the body.
-    """
-
-    url: str
-    content_type: str
-    text: str = field(repr=False)
 
 
 @frozen
@@ -78,6 +64,15 @@ class AccessNeeds:
 _NO_NEEDS = AccessNeeds()
 
 
+@frozen
+class _Answer:
+    """An answer: the URL after redirects, its headers and the body; None for one that has not changed (304)."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
 class _AttemptFailedError(Exception):
     """An attempt failed in the middle of the body; another one may succeed."""
 
@@ -89,6 +84,7 @@ class Client:
         transport: how to reach the network.
         indexes: the URLs of the indexes, whose credentials count for everything on their hosts.
         on_wait: called with a message when something takes more than two seconds.
+        pages: the pages of earlier runs.
     """
 
     def __init__(
@@ -96,8 +92,10 @@ class Client:
         transport: Transport,
         indexes: Sequence[str] = (),
         on_wait: Callable[[str], None] = lambda message: None,
+        pages: PageCache | None = None,
     ) -> None:
         self.transport = transport
+        self.pages = pages or PageCache()
         self.on_wait = on_wait
         self._keyring = Keyring(transport.keyring_provider, no_input=transport.no_input)
         self._credentials = Credentials(indexes, self._keyring)
@@ -118,6 +116,17 @@ class Client:
         if login or trusted_host or client_certificate:
             return AccessNeeds(login, trusted_host, client_certificate)
         return _NO_NEEDS
+
+    @property
+    def may_need_access(self) -> bool:
+        """Whether :meth:`access_needs` of any URL may name something."""
+        transport = self.transport
+        return bool(transport.trusted_hosts or transport.client_cert or self._credentials.any_known)
+
+    def server_needs(self, url: str) -> AccessNeeds:
+        """What another client would need to read any URL on the same server: :meth:`access_needs` of the neediest."""
+        needs = self.access_needs(url)
+        return evolve(needs, login=True) if self._credentials.cover_server_of(url) else needs
 
     @contextmanager
     def open(self, url: str, headers: Mapping[str, str] | None = None) -> Iterator[BaseHTTPResponse]:
@@ -152,13 +161,24 @@ class Client:
         if path is not None:
             if not path.is_file():
                 return None
-            return Page(url, "text/html", _read_local(path, PAGE_SIZE).decode("utf-8", "replace"))
+            return Page.parse(url, "text/html; charset=utf-8", _read_local(path, PAGE_SIZE))
+        kept = self.pages.read(url, accept)
+        if kept is not None and self.pages.reuse and kept.remaining:
+            return kept
+        # As in pip, caches on the way have to ask the server too.
+        headers = {"Accept": accept, "Cache-Control": "max-age=0", **(kept.rules.conditions if kept else {})}
         try:
-            final, content_type, body = self._read_whole(url, {"Accept": accept}, PAGE_SIZE)
+            answer = self._read_whole(url, headers, PAGE_SIZE)
         except NotFoundError:
             return None
-        kind, _, parameters = content_type.partition(";")
-        return Page(final, kind.strip().lower(), _decode(body, parameters))
+        if answer.body is None and kept is not None:
+            self.pages.confirm(url, accept)
+            return evolve(kept, checked=time.time())
+        body = answer.body or b""
+        if answer.url == url:
+            self.pages.write(url, accept, answer.headers, body)
+        content_type = answer.headers.get("Content-Type") or ""
+        return Page.parse(answer.url, content_type, body, PageRules.parse(answer.headers))
 
     def read(self, url: str) -> bytes:
         """A whole small file.
@@ -167,7 +187,9 @@ class Client:
             SourceError: it cannot be read.
         """
         path = local_path(url)
-        return _read_local(path, SMALL_SIZE) if path is not None else self._read_whole(url, {}, SMALL_SIZE)[2]
+        if path is not None:
+            return _read_local(path, SMALL_SIZE)
+        return self._read_whole(url, {}, SMALL_SIZE).body or b""
 
     def spool(self, url: str, response: BaseHTTPResponse, file: IO[bytes]) -> None:
         """Write the body of a response into ``file``, and go back to its start. It may be long, but not very slow.
@@ -185,11 +207,11 @@ class Client:
                 raise TimedOutError(f"{redact_url(url)} is given up (less than {MIN_SPEED // 1000} kB a second)", _SLOW)
         file.seek(0)
 
-    def _read_whole(self, url: str, headers: Mapping[str, str], limit: int) -> tuple[str, str, bytes]:
-        """URL after redirects, content type and body of a page or small file, all attempts within one time limit."""
+    def _read_whole(self, url: str, headers: Mapping[str, str], limit: int) -> _Answer:
+        """The answer for a page or small file, all attempts within one time limit."""
         given_up: list[bool] = []
 
-        def read() -> tuple[str, str, bytes]:
+        def read() -> _Answer:
             for attempt in range(self.transport.retries + 1):
                 try:
                     return self._read_once(url, headers, limit, given_up)
@@ -207,13 +229,13 @@ class Client:
             given_up.append(True)
             raise TimedOutError(f"{redact_url(url)} is given up ({error})", _SLOW) from error
 
-    def _read_once(
-        self, url: str, headers: Mapping[str, str], limit: int, given_up: Sequence[bool]
-    ) -> tuple[str, str, bytes]:
+    def _read_once(self, url: str, headers: Mapping[str, str], limit: int, given_up: Sequence[bool]) -> _Answer:
         import urllib3
 
         response, final = self._requester.get(url, {"Accept-Encoding": "gzip, deflate", **headers})
         try:
+            if response.status == 304 and ("If-None-Match" in headers or "If-Modified-Since" in headers):
+                return _Answer(final, response.headers, None)
             if response.status != 200:
                 raise error_for_status(url, response.status, self._keyring.problem)
             body = bytearray()
@@ -224,23 +246,11 @@ class Client:
                         f"{redact_url(url)} is given up (larger than {limit >> 20} MiB)",
                         "check that the URL is that of an index (--index-url, --extra-index-url)",
                     )
-            return final, response.headers.get("Content-Type", ""), bytes(body)
+            return _Answer(final, response.headers, bytes(body))
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise _AttemptFailedError(describe_error(error, self.transport.timeout)) from error
         finally:
             response.close()
-
-
-def _decode(body: bytes, parameters: str) -> str:
-    """The text of a page, in the encoding that its content type names, else UTF-8."""
-    for parameter in parameters.split(";"):
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset":
-            try:
-                return body.decode(value.strip().strip('"'), "replace")
-            except LookupError:
-                break
-    return body.decode("utf-8", "replace")
 
 
 def _read_local(path: Path, limit: int) -> bytes:

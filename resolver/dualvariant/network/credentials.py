@@ -163,6 +163,21 @@ class Credentials:
         index = self._find_index(url)
         return index is not None and index.server.user is not None
 
+    @property
+    def any_known(self) -> bool:
+        """Whether there is any login that a client without the URLs of our indexes does not have."""
+        return bool(self._accepted) or any(index.server.user is not None for index in self._indexes)
+
+    def cover_server_of(self, url: str) -> bool:
+        """Whether the URL of any index has a login for the server of a URL, or for a part of it."""
+        if not any(index.server.user is not None for index in self._indexes):
+            return False
+        try:
+            host = Url.parse(url).server.host_and_port
+        except ValueError:
+            return False  # no client can read it
+        return any(index.server.user is not None and index.server.host_and_port == host for index in self._indexes)
+
     def _read_from_url(self, url: Url) -> tuple[str | None, str | None]:
         """User name and password in the URL itself, else in that of its index; a name alone may be a token."""
         server = url.server

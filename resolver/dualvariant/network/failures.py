@@ -34,6 +34,8 @@ class SourceError(DualvariantError):
 
     exit_code = 5
     code = "index-unreachable"
+    #: The status code of the server's answer; None if there is none, or if something else is wrong with it.
+    status: int | None = None
 
 
 class LoginRequiredError(SourceError):
@@ -138,6 +140,12 @@ def error_for_status(url: str, status: int, why: str | None = None) -> SourceErr
         status: the status code of the answer.
         why: why there is no better login, if a keyring failed.
     """
+    error = _make_error(url, status, why)
+    error.status = status
+    return error
+
+
+def _make_error(url: str, status: int, why: str | None) -> SourceError:
     try:
         phrase = f" ({HTTPStatus(status).phrase})"
     except ValueError:

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from attrs import frozen
 
 from dualvariant.core.errors import UsageError
-from dualvariant.network.urls import Url
+from dualvariant.network.urls import Server, Url
 
 if TYPE_CHECKING:
     import ssl
@@ -25,6 +25,8 @@ __all__ = ["MAX_PARALLEL", "CertificateError", "Connections", "ProxyError", "Tra
 
 #: Requests that run at once, to all hosts together; more would only wait for each other.
 MAX_PARALLEL = 8
+#: Connections to one server that are kept open: an installer may ask for many pages at once, and TLS takes its time.
+KEPT_CONNECTIONS = 32
 
 
 class CertificateError(UsageError):
@@ -112,6 +114,8 @@ class Connections:
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
         self._pools: dict[tuple[bool, bool, str | None], PoolManager] = {}
+        #: Finding the proxy of a server takes as long as a small request.
+        self._by_server: dict[Server, PoolManager] = {}
         self._lock = threading.Lock()
 
     def pool(self, url: Url) -> PoolManager:
@@ -120,6 +124,9 @@ class Connections:
         Raises:
             CertificateError, ProxyError: pip's settings cannot be used.
         """
+        known = self._by_server.get(url.server)
+        if known is not None:
+            return known
         trusted = url.server.is_named_by(self.transport.trusted_hosts)
         proxy = find_proxy(url.text, self.transport.proxy)
         encrypted = url.server.scheme == "https" or (proxy or "")[:6].lower() == "https:"
@@ -128,12 +135,13 @@ class Connections:
             if key not in self._pools:
                 context = self._make_context(trusted) if encrypted else None
                 self._pools[key] = self._make_pool(proxy, context)
+            self._by_server[url.server] = self._pools[key]
             return self._pools[key]
 
     def _make_pool(self, proxy: str | None, context: ssl.SSLContext | None) -> PoolManager:
         import urllib3
 
-        options: dict[str, Any] = {"maxsize": MAX_PARALLEL, "retries": False}
+        options: dict[str, Any] = {"maxsize": KEPT_CONNECTIONS, "retries": False}
         if context is not None:
             options["ssl_context"] = context
         if proxy is None:

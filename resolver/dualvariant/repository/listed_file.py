@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from attrs import frozen
 from packaging.utils import (
-    InvalidSdistFilename,
     NormalizedName,
     canonicalize_name,
     parse_sdist_filename,
 )
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from dualvariant.core.files import sha256_of
 from dualvariant.network.urls import local_path
 from dualvariant.repository.page import File
+from dualvariant.repository.replaced_name import describe_replaced, find_replaced_name
 from variantlib.errors import WheelNameError
-from variantlib.wheel_name import WheelName, parse_wheel_name
+from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
 __all__ = ["SDIST_ENDINGS", "ListedFile", "find_sha256", "parse_listed_file"]
 
@@ -56,15 +56,25 @@ def parse_listed_file(file: File, source: int, project: NormalizedName) -> Liste
     """
     name = file.filename
     if name.endswith(".whl"):
-        try:
-            wheel = parse_wheel_name(name)
-        except WheelNameError:
-            # The installer decides whether it takes a wheel with an unusual name; we only need its project.
-            return ListedFile(file, source) if canonicalize_name(name.split("-")[0]) == project else None
-        return ListedFile(file, source, wheel, wheel.version) if wheel.name == project else None
+        return _parse_listed_wheel(file, source, project)
     if name.endswith(SDIST_ENDINGS) and _is_sdist_of(name, project):
         return ListedFile(file, source, version=_parse_sdist_version(name, project))
     return None
+
+
+def _parse_listed_wheel(file: File, source: int, project: NormalizedName) -> ListedFile | None:
+    try:
+        wheel = parse_wheel_name(file.filename)
+    except WheelNameError:
+        wheel = None
+    if wheel is None or wheel.dialect is Dialect.LABEL:
+        replaced = find_replaced_name(file.filename)
+        if replaced is not None and replaced.name == project:
+            return ListedFile(file, source, replaced, replaced.version, describe_replaced(replaced))
+    if wheel is None:
+        # The installer decides whether it takes a wheel with an unusual name; we only need its project.
+        return ListedFile(file, source) if canonicalize_name(file.filename.split("-")[0]) == project else None
+    return ListedFile(file, source, wheel, wheel.version) if wheel.name == project else None
 
 
 def find_sha256(file: File) -> str | None:
@@ -72,7 +82,7 @@ def find_sha256(file: File) -> str | None:
     listed = file.hashes.get("sha256")
     if listed is not None:
         return listed
-    path = local_path(file.url)
+    path = None if file.is_foreign_path else local_path(file.url)
     try:
         return None if path is None else sha256_of(path)
     except OSError:
@@ -89,12 +99,12 @@ def _parse_sdist_version(name: str, project: NormalizedName) -> Version | None:
         found, version = parse_sdist_filename(name)
         if found == project:
             return version
-    except InvalidSdistFilename:
+    except ValueError:  # InvalidSdistFilename, or a number with more digits than Python reads
         pass
     for ending in SDIST_ENDINGS:
         if name.endswith(ending):
             try:
                 return Version(name.removesuffix(ending)[len(project) + 1 :])
-            except InvalidVersion:
+            except ValueError:  # InvalidVersion, or as above
                 return None
     return None

@@ -1,36 +1,55 @@
-"""How the files of several sources become one list: a rule is a value, and each installer has one.
+"""How the files of several sources become one list: a rule is a value, and each installer has its own.
 
-pip's is here: every file of every source is a candidate, and of two with one name the last one counts. The order is:
-files in find-links folders, then those on find-links pages, then those of the indexes, in their order (measured with
-pip 21.3 to 26.3).
+pip's: every file of every source is a candidate, and of two with one name the last one counts. The order is: files in
+find-links folders, then those on find-links pages, then those of the indexes, in their order (measured with pip 21.3 to
+26.3).
+
+uv's: the files of find-links locations count with those of one index. By ``first-index``, that is the first that has
+the project; no other is asked. By ``unsafe-best-match``, each release is taken from the first index that has a file of
+it for the target. A file of a find-links location counts before one of the same name on an index
+(``uv-resolver``, ``version_map.rs`` and ``candidate_selector.rs``).
+
+``unsafe-first-match`` looks for each requirement in the first index, and in the next one if no release there is
+admitted. One page cannot say that, so it is taken for ``first-index``: nothing that uv would not install is installed,
+and the user learns of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from itertools import product
 
 from attrs import frozen
+from packaging.utils import InvalidSdistFilename, parse_sdist_filename
+from packaging.version import Version
 
 from dualvariant.network.urls import local_path
+from dualvariant.repository.inquiry import Asking
 from dualvariant.repository.page import File
 from dualvariant.repository.source import Listing
+from variantlib.errors import WheelNameError
+from variantlib.wheel_name import parse_wheel_name
 
-__all__ = ["PIP_RULE", "MergeRule"]
+__all__ = ["PIP_RULE", "UV_FIRST_INDEX", "MergeRule", "make_best_match_rule"]
 
 
 @frozen
 class MergeRule:
-    """How an installer merges its sources.
+    """How an installer asks and merges its sources.
 
     Args:
-        name: the installer's; it is a part of the digest of a choice.
+        name: the installer's, with its strategy; it is a part of the digest of a choice.
         merge: takes what each source lists (find-links sources first, then the indexes; None where a source has no page
             of the project) and gives the files that count, each with the position of its source. Of two files with one
             name the later one counts.
+        asking: how the sources are asked.
+        any_host: a host may be read without https although nobody has said that it is trusted.
     """
 
     name: str
     merge: Callable[[Sequence[Listing | None]], Iterable[tuple[int, File]]]
+    asking: Asking = Asking.PASS_OVER
+    any_host: bool = False
 
 
 def _merge_like_pip(listings: Sequence[Listing | None]) -> Iterator[tuple[int, File]]:
@@ -46,4 +65,54 @@ def _merge_like_pip(listings: Sequence[Listing | None]) -> Iterator[tuple[int, F
     yield from ((position, file) for position, file in listed if position not in folders)
 
 
+def _merge_like_uv(listings: Sequence[Listing | None]) -> Iterator[tuple[int, File]]:
+    """Every file, those of the first source last, because they are the ones that count."""
+    for position, listing in reversed(list(enumerate(listings))):
+        for file in reversed(listing.files if listing is not None else ()):
+            yield position, file
+
+
 PIP_RULE = MergeRule("pip", _merge_like_pip)
+#: uv without an index strategy.
+UV_FIRST_INDEX = MergeRule("uv first-index", _merge_like_uv, Asking.IN_ORDER, any_host=True)
+
+
+def make_best_match_rule(tags: Iterable[str]) -> MergeRule:
+    """uv's rule with ``unsafe-best-match``.
+
+    Args:
+        tags: those of the target.
+    """
+    known = frozenset(tags)
+
+    def merge(listings: Sequence[Listing | None]) -> Iterator[tuple[int, File]]:
+        files = list(_merge_like_uv(listings))
+        indexes = {
+            position for position, listing in enumerate(listings) if listing is not None and listing.location.url
+        }
+        #: The first index that has a file of a release for the target.
+        first: dict[Version, int] = {}
+        for position, file in files:  # the first source comes last
+            version = _find_version(file.filename, known)
+            if version is not None and position in indexes:
+                first[version] = position
+        versions: Mapping[str, Version | None] = {file.filename: _find_version(file.filename) for _, file in files}
+        for position, file in files:
+            version = versions[file.filename]
+            if position not in indexes or version is None or first.get(version, position) == position:
+                yield position, file
+
+    return MergeRule("uv unsafe-best-match", merge, Asking.ALL, any_host=True)
+
+
+def _find_version(filename: str, tags: Set[str] | None = None) -> Version | None:
+    """The release that a file is of; None if its name does not tell, or its tags are not among these."""
+    try:
+        if not filename.endswith(".whl"):
+            return parse_sdist_filename(filename)[1]
+        wheel = parse_wheel_name(filename)
+    except (WheelNameError, InvalidSdistFilename):
+        return None
+    parts = (wheel.python.split("."), wheel.abi.split("."), wheel.platform.split("."))
+    fits = tags is None or not tags.isdisjoint(map("-".join, product(*parts)))
+    return wheel.version if fits else None

@@ -31,6 +31,8 @@ class File:
         yanked: the reason (perhaps empty) if the file is yanked, else None (PEP 592).
         size: in bytes, or None if the page does not say (PEP 700).
         upload_time: as the page has it (PEP 700).
+        is_foreign_path: whether it is a path on this machine that a page of a web server names. It is never opened here
+            and never a variant; the installer sees it as it is.
     """
 
     filename: str
@@ -41,6 +43,7 @@ class File:
     yanked: str | None = None
     size: int | None = None
     upload_time: str | None = None
+    is_foreign_path: bool = False
 
 
 @frozen

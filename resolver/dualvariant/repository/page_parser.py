@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from html.parser import HTMLParser
+import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
+from dualvariant.repository.html_tags import find_tags
 from dualvariant.repository.page import File, ProjectPage
 
 __all__ = ["parse_filename", "parse_html_page", "parse_json_page"]
@@ -20,6 +22,37 @@ __all__ = ["parse_filename", "parse_html_page", "parse_json_page"]
 _PLAIN = re.compile(r"[A-Za-z0-9_.~%+!@,/:=-]+")
 # A plain link that is absolute: joining leaves it as it is.
 _ABSOLUTE = re.compile(r"https?://[A-Za-z0-9_.~%+!@,:=-][A-Za-z0-9_.~%+!@,/:=-]*")
+
+# pip's rule (``LinkHash`` of pip 26.3): a fragment is a list of pairs, and other names are none of its business.
+_HASH = re.compile(r"[#&](sha512|sha384|sha256|sha224|sha1|md5)=([^&]*)")
+
+#: The longest file name; file systems have 255.
+MAX_NAME = 1000
+#: The most files on a page: the largest projects of PyPI have some ten thousand.
+MAX_FILES = 500_000
+#: Seconds after which the parsing of a page is given up.
+MAX_SECONDS = 60.0
+
+
+class _Limits:
+    """Counts what is read of a page, and ends it where that is too much, or takes too long."""
+
+    def __init__(self) -> None:
+        self._counted = 0
+        self._end = time.monotonic() + MAX_SECONDS
+
+    def count(self) -> None:
+        """Count one link, or one entry.
+
+        Raises:
+            ValueError: there are too many, or they take too long.
+        """
+        self._counted += 1
+        if self._counted % 4096 == 0:
+            if self._counted > MAX_FILES:
+                raise ValueError(f"it has more than {MAX_FILES:,} files")
+            if time.monotonic() > self._end:
+                raise ValueError(f"parsing it takes more than {MAX_SECONDS:.0f} s")
 
 
 def parse_filename(url: str) -> str:
@@ -30,8 +63,8 @@ def parse_filename(url: str) -> str:
 
 
 def _is_filename(filename: str) -> bool:
-    """Whether a name can be that of a file on an index: not a path, and no control characters."""
-    return bool(filename) and filename.isprintable() and "/" not in filename and "\\" not in filename
+    """Whether a name can be that of a file on an index: not a path, no control characters, and not endless."""
+    return 0 < len(filename) <= MAX_NAME and filename.isprintable() and "/" not in filename and "\\" not in filename
 
 
 class _LinkBase:
@@ -69,23 +102,10 @@ def _parse_hash(text: str | None) -> dict[str, str]:
     return {name: digest.lower()} if equals and name and digest else {}
 
 
-class _LinkParser(HTMLParser):
-    """Collects the attributes of every ``<a>``, the ``<base href>`` and the contents of ``<meta>`` by name."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.base: str | None = None
-        self.anchors: list[dict[str, str | None]] = []
-        self.meta: dict[str, list[str]] = {}
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "a":
-            self.anchors.append(dict(attrs))
-        elif tag == "base" and self.base is None:
-            self.base = dict(attrs).get("href")
-        elif tag == "meta":
-            values = dict(attrs)
-            self.meta.setdefault(values.get("name") or "", []).append(values.get("content") or "")
+def _parse_fragment(link: str) -> dict[str, str]:
+    """The hash in a link: the first pair whose name pip knows (``#sha256=…&egg=…``, ``#egg=…&md5=…``)."""
+    match = _HASH.search(link) if "=" in link else None
+    return {match[1]: match[2].lower()} if match is not None and match[2] else {}
 
 
 def parse_html_page(text: str, url: str) -> ProjectPage:
@@ -96,41 +116,60 @@ def parse_html_page(text: str, url: str) -> ProjectPage:
         url: where it came from; relative links start there.
 
     Raises:
-        ValueError: it is of another major version (PEP 629).
+        ValueError: it is of another major version (PEP 629), or too large.
     """
-    parser = _LinkParser()
-    parser.feed(text)
-    parser.close()
-    _check_version(next(iter(parser.meta.get("pypi:repository-version", ())), "1.0"))
-    base = _LinkBase(urljoin(url, parser.base) if parser.base else url)
-    files = []
-    for anchor in parser.anchors:
-        href = anchor.get("href")
-        if not href:
-            continue
-        try:
-            link = base.join(href)
-            filename = parse_filename(link)
-        except ValueError:
-            continue
-        if not _is_filename(filename):
-            continue
-        metadata = anchor.get("data-core-metadata", anchor.get("data-dist-info-metadata", ""))
-        has_metadata = "data-core-metadata" in anchor or "data-dist-info-metadata" in anchor
-        files.append(
-            File(
-                filename,
-                link,
-                hashes=_parse_hash(href.partition("#")[2]),
-                requires_python=anchor.get("data-requires-python") or None,
-                metadata=_parse_hash(metadata) if has_metadata and metadata != "false" else None,
-                yanked=(anchor["data-yanked"] or "") if "data-yanked" in anchor else None,
-            )
-        )
+    limits = _Limits()
+    anchors: list[dict[str, str | None]] = []
+    found_base: str | None = None
+    meta: dict[str, list[str]] = {}
+    for tag in find_tags(text, frozenset({"a", "base", "meta"})):
+        limits.count()
+        values = dict(tag.attributes)
+        if tag.name == "a":
+            anchors.append(values)
+        elif tag.name == "base" and found_base is None:
+            found_base = next((value for name, value in tag.attributes if name == "href"), None)
+        elif tag.name == "meta":
+            meta.setdefault(values.get("name") or "", []).append(values.get("content") or "")
+    _check_version(next(iter(meta.get("pypi:repository-version", ())), "1.0"))
+    base, limits = _LinkBase(_join_base(url, found_base) if found_base else url), _Limits()
+    files = [file for anchor in anchors if (file := _parse_anchor(anchor, base, limits)) is not None]
     return ProjectPage(
         files,
-        tuple(parser.meta.get("pypi:tracks", ())),
-        tuple(parser.meta.get("pypi:alternate-locations", ())),
+        tuple(meta.get("pypi:tracks", ())),
+        tuple(meta.get("pypi:alternate-locations", ())),
+    )
+
+
+def _join_base(url: str, base: str) -> str:
+    try:
+        return urljoin(url, base)
+    except ValueError:
+        return url
+
+
+def _parse_anchor(anchor: Mapping[str, str | None], base: _LinkBase, limits: _Limits) -> File | None:
+    limits.count()
+    href = anchor.get("href")
+    if not href:
+        return None
+    try:
+        link = base.join(href)
+        filename = parse_filename(link)
+    except ValueError:
+        return None
+    if not _is_filename(filename):
+        return None
+    metadata = anchor.get("data-core-metadata")
+    if metadata is None:
+        metadata = anchor.get("data-dist-info-metadata")
+    return File(
+        filename,
+        link,
+        hashes=_parse_fragment(href),
+        requires_python=anchor.get("data-requires-python") or None,
+        metadata=_parse_hash(metadata) if metadata and metadata != "false" else None,
+        yanked=anchor.get("data-yanked"),  # as in pip, an attribute without a value does not count
     )
 
 
@@ -142,14 +181,15 @@ def parse_json_page(text: str | bytes, url: str) -> ProjectPage:
         url: where it came from; relative links start there.
 
     Raises:
-        ValueError: it is not such a page, or of another major version (PEP 629).
+        ValueError: it is not such a page, is of another major version (PEP 629), or is too large.
     """
+    limits = _Limits()
     try:
         document = json.loads(text)
         entries, meta = document["files"], document.get("meta", {})
         _check_version(meta.get("api-version", "1.0"))
         base = _LinkBase(url)
-        files = [file for entry in entries if (file := _parse_json_entry(entry, base)) is not None]
+        files = [file for entry in entries if (file := _parse_json_entry(entry, base, limits)) is not None]
         return ProjectPage(files, _parse_urls(meta.get("tracks")), _parse_urls(document.get("alternate-locations")))
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"it is not a page of the JSON simple API ({error!r})") from error
@@ -167,28 +207,38 @@ def _parse_urls(listed: object) -> tuple[str, ...]:
     return tuple(url for url in listed if isinstance(url, str)) if isinstance(listed, list) else ()
 
 
-def _parse_json_entry(entry: dict[str, Any], base: _LinkBase) -> File | None:
-    filename, link, hashes = entry["filename"], entry["url"], entry.get("hashes") or {}
-    if not isinstance(link, str) or not isinstance(filename, str) or not _is_filename(filename):
+def _parse_json_entry(entry: dict[str, Any], base: _LinkBase, limits: _Limits) -> File | None:
+    limits.count()
+    filename, address, hashes = entry["filename"], entry["url"], entry.get("hashes") or {}
+    if not isinstance(address, str) or not isinstance(filename, str) or not _is_filename(filename):
         return None
     try:
-        link = base.join(link)
+        link = base.join(address)
+        if not link.isascii():
+            link.encode()  # JSON can hold half a character
     except ValueError:
         return None
-    metadata = entry.get("core-metadata", entry.get("dist-info-metadata", False))
-    yanked = entry.get("yanked", False)
-    requires_python, size = entry.get("requires-python"), entry.get("size")
-    upload_time = entry.get("upload-time")
+    metadata = entry.get("core-metadata")
+    if metadata is None:
+        metadata = entry.get("dist-info-metadata")
+    yanked, size = entry.get("yanked"), entry.get("size")
     return File(
         filename,
         link,
-        hashes=_parse_hashes(hashes),
-        requires_python=requires_python if isinstance(requires_python, str) else None,
-        metadata=(_parse_hashes(metadata) if isinstance(metadata, dict) else {}) if metadata else None,
-        yanked=(yanked if isinstance(yanked, str) else "") if yanked is not False else None,
+        hashes={**_parse_hashes(hashes), **_parse_fragment(address)},
+        requires_python=_parse_text(entry.get("requires-python")),
+        metadata=_parse_hashes(metadata) if isinstance(metadata, dict) else {} if metadata else None,
+        yanked=(_parse_text(yanked) or "") if yanked else None,
         size=size if isinstance(size, int) else None,
-        upload_time=upload_time if isinstance(upload_time, str) else None,
+        upload_time=_parse_text(entry.get("upload-time")),
     )
+
+
+def _parse_text(value: object) -> str | None:
+    """A text that is not empty and can be written again: JSON can hold half a character."""
+    if not isinstance(value, str) or not value:
+        return None
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
 def _parse_hashes(listed: dict[str, Any]) -> dict[str, str]:

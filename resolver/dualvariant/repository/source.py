@@ -3,45 +3,77 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from attrs import frozen
-from packaging.utils import NormalizedName
+from attrs import evolve
+from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.dirs import expand_home
 from dualvariant.network.client import Client
 from dualvariant.network.failures import InvalidPageError, UnreadableSourceFileError
-from dualvariant.network.urls import local_path, redact_url
+from dualvariant.network.pages import Page
+from dualvariant.network.urls import is_http, local_path, redact_url
 from dualvariant.repository.listed_file import SDIST_ENDINGS
 from dualvariant.repository.page import HTML_TYPE, JSON_TYPE, File, ProjectPage
 from dualvariant.repository.page_parser import parse_filename, parse_html_page, parse_json_page
 from dualvariant.repository.pep708 import PageLocation
 
-__all__ = ["FindLinks", "Index", "Listing", "Source", "read_page"]
+__all__ = ["FindLinks", "Index", "Listing", "Source"]
 
 _ACCEPT = f"{JSON_TYPE}, {HTML_TYPE};q=0.2, text/html;q=0.1"
 _FILES = (".whl", "~variants.json", *SDIST_ENDINGS)
 _CHECK_INDEX = "check that the URL is that of a simple index (--index-url, --extra-index-url, --find-links)"
 
 
-@frozen
 class Listing:
-    """The files that a source lists for a project.
+    """The files that a source lists for a project. A page is parsed when one of its files is asked for.
 
     Args:
-        files: the files; a find-links source lists those of other projects as well.
-        location: where they are listed.
+        read: the content of the page.
+        url: where the page is, or None for a find-links source, which has no page of the project.
+        page: the page as the source answered, if it is one page.
     """
 
-    files: Sequence[File]
-    location: PageLocation
+    def __init__(self, read: Callable[[], ProjectPage], url: str | None = None, page: Page | None = None) -> None:
+        self._read = read
+        self._url = url
+        self.page = page
+
+    @cached_property
+    def _content(self) -> ProjectPage:
+        return self._read()
+
+    @property
+    def files(self) -> Sequence[File]:
+        """The files; a find-links source may list some of other projects as well.
+
+        Raises:
+            InvalidPageError: the page cannot be parsed.
+        """
+        return self._content.files
+
+    @property
+    def location(self) -> PageLocation:
+        """Where they are listed, and what is said there of other places.
+
+        Raises:
+            InvalidPageError: the page cannot be parsed.
+        """
+        if self._url is None:
+            return PageLocation(None)
+        return PageLocation(self._url, self._content.tracks, self._content.alternates)
 
 
 class Source(Protocol):
     """Something that lists the files of projects."""
+
+    @property
+    def place(self) -> str:
+        """Its address or path, as it is configured."""
 
     def list_files(self, project: NormalizedName) -> Listing | None:
         """The files of the project, or None if the source has no page for it.
@@ -52,24 +84,41 @@ class Source(Protocol):
         """
 
 
-def read_page(client: Client, url: str) -> ProjectPage | None:
-    """A page that lists files, or None if there is none.
+def _fetch_page(client: Client, url: str) -> Page | None:
+    """A page that may list files, or None if there is none.
 
     Raises:
         InvalidPageError: the answer is something else.
         SourceError: it cannot be read.
     """
     page = client.fetch_page(url, _ACCEPT)
-    if page is None:
-        return None
-    if page.content_type not in (JSON_TYPE, HTML_TYPE, "text/html"):
+    if page is not None and page.content_type not in (JSON_TYPE, HTML_TYPE, "text/html"):
         kind = repr(page.content_type) if page.content_type else "something without a content type"
         raise InvalidPageError(f"{redact_url(url)} is not an index page (it is {kind})", _CHECK_INDEX)
-    parse = parse_json_page if page.content_type == JSON_TYPE else parse_html_page
+    return page
+
+
+def _parse_page(page: Page, url: str) -> ProjectPage:
+    """The content of a page that was asked for under a URL.
+
+    Raises:
+        InvalidPageError: it cannot be parsed.
+    """
     try:
-        return parse(page.text, page.url)
+        if page.content_type == JSON_TYPE:
+            content = parse_json_page(page.body, page.url)
+        else:
+            content = parse_html_page(page.text, page.url)
     except ValueError as error:
         raise InvalidPageError(f"{redact_url(url)} cannot be used ({error})", _CHECK_INDEX) from error
+    if not is_http(page.url) or not any(map(_is_path, content.files)):
+        return content
+    files = [evolve(file, is_foreign_path=True) if _is_path(file) else file for file in content.files]
+    return evolve(content, files=files)
+
+
+def _is_path(file: File) -> bool:
+    return not is_http(file.url) and local_path(file.url) is not None
 
 
 class Index:
@@ -81,14 +130,16 @@ class Index:
     """
 
     def __init__(self, url: str, client: Client) -> None:
+        self.place = url
         self.url = url.rstrip("/")
         self.client = client
 
     def list_files(self, project: NormalizedName) -> Listing | None:
         """The files on the project's page."""
         url = f"{self.url}/{quote(project)}/"
-        page = read_page(self.client, f"{url}index.html" if local_path(url) else url)
-        return None if page is None else Listing(page.files, PageLocation(url, page.tracks, page.alternates))
+        address = f"{url}index.html" if local_path(url) else url
+        page = _fetch_page(self.client, address)
+        return None if page is None else Listing(lambda: _parse_page(page, address), url, page)
 
 
 class FindLinks:
@@ -100,17 +151,18 @@ class FindLinks:
     """
 
     def __init__(self, location: str, client: Client) -> None:
-        self.location = location
+        self.place = self.location = location
         self.client = client
-        self._listing: Listing | None = None
+        self._files: _FilesByProject | None = None
         self._lock = threading.Lock()
 
     def list_files(self, project: NormalizedName) -> Listing | None:
-        """Every file there is, of this project and of others."""
+        """The files that may be the project's, or None if there are none."""
         with self._lock:
-            if self._listing is None:
-                self._listing = Listing(list(self._read_files()), PageLocation(None))
-            return self._listing
+            if self._files is None:
+                self._files = _FilesByProject(self._read_files())
+            files = self._files.find(project)
+        return Listing(lambda: ProjectPage(files)) if files else None
 
     def _read_files(self) -> Iterator[File]:
         path = local_path(self.location)
@@ -122,6 +174,11 @@ class FindLinks:
             yield from self._read_folder(path)
         elif path.name.endswith(_FILES) and path.is_file():
             yield File(path.name, path.absolute().as_uri())
+        elif not path.exists():
+            raise UnreadableSourceFileError(
+                f"there is no such folder or file: {str(path)!r}",
+                "check the path, and that what holds it is mounted (--find-links)",
+            )
         else:
             yield from self._read_links(path.absolute().as_uri())
 
@@ -149,5 +206,26 @@ class FindLinks:
                 yield from self._read_links(path.absolute().as_uri())
 
     def _read_links(self, url: str) -> Sequence[File]:
-        page = read_page(self.client, url)
-        return [] if page is None else page.files
+        page = _fetch_page(self.client, url)
+        return [] if page is None else _parse_page(page, url).files
+
+
+class _FilesByProject:
+    """The files of a find-links source by what their names begin with; most projects have none of them."""
+
+    def __init__(self, files: Iterator[File]) -> None:
+        self._by_name: dict[str, list[tuple[int, File]]] = {}
+        #: An sdist may have dashes in its project's name, so it is found by the beginning of its whole name.
+        self._sdists: list[tuple[str, int, File]] = []
+        for position, file in enumerate(files):
+            if file.filename.endswith(SDIST_ENDINGS):
+                self._sdists.append((canonicalize_name(file.filename), position, file))
+            else:
+                name = canonicalize_name(file.filename.partition("-")[0])
+                self._by_name.setdefault(name, []).append((position, file))
+
+    def find(self, project: NormalizedName) -> list[File]:
+        """The files that may be the project's, in their order."""
+        found = list(self._by_name.get(project, ()))
+        found += [(position, file) for name, position, file in self._sdists if name.startswith(f"{project}-")]
+        return [file for _, file in sorted(found, key=lambda pair: pair[0])]

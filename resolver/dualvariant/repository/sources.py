@@ -1,28 +1,28 @@
 """The sources that the user has configured, and the files that they list together for a project.
 
-pip passes over a source that fails. It would then be unknown which wheel is the best, and a variant could be missing
-without notice. So a source that fails is an error, with two exceptions: a source without the project (404, 410), and
-one that does not say whether it has the project (403, which large indexes answer for every unknown name) while another
-source has it. The latter is named in a warning once.
+Which of them are asked, and what it means when one fails, is :mod:`dualvariant.repository.inquiry`; which of their
+files count is :mod:`dualvariant.repository.merge_rule`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from packaging.utils import NormalizedName
 
 from dualvariant.core.errors import UsageError
 from dualvariant.network.client import Client
-from dualvariant.network.concurrency import map_parallel
-from dualvariant.network.failures import ForbiddenError
-from dualvariant.network.transport import MAX_PARALLEL
-from dualvariant.network.urls import Url, is_secure, redact_url
+from dualvariant.network.pages import Page
+from dualvariant.network.urls import Url, is_http, is_secure, local_path, redact_url
+from dualvariant.repository.flat_index import FlatIndex
+from dualvariant.repository.inquiry import Inquiry
 from dualvariant.repository.listed_file import ListedFile, parse_listed_file
 from dualvariant.repository.merge_rule import PIP_RULE, MergeRule
 from dualvariant.repository.page import File
 from dualvariant.repository.pep708 import find_other_projects
+from dualvariant.repository.plain_page import is_plain
 from dualvariant.repository.source import FindLinks, Index, Listing, Source
 from variantlib.wheel_name import Dialect
 
@@ -52,7 +52,10 @@ class SourceSettings:
         extra_index_urls: further indexes.
         find_links: folders, pages or files, as paths or URLs.
         no_index: read no index at all.
-        rule: how the files of the sources are merged.
+        rule: how the sources are asked, and their files merged.
+        strict: a source that fails is an error where the rule would pass over it.
+        flat: those of the indexes that are a page, or folder, with files of any project.
+        ignored_codes: for an index, the status codes that mean that it does not have a project.
     """
 
     index_url: str = PYPI
@@ -60,6 +63,9 @@ class SourceSettings:
     find_links: tuple[str, ...] = ()
     no_index: bool = False
     rule: MergeRule = PIP_RULE
+    strict: bool = False
+    flat: frozenset[str] = frozenset()
+    ignored_codes: Mapping[str, frozenset[int]] = field(factory=dict)
 
     @property
     def indexes(self) -> tuple[str, ...]:
@@ -69,20 +75,46 @@ class SourceSettings:
     @property
     def identity(self) -> tuple[str, ...]:
         """What a digest of these settings is computed from: two with the same values list the same files."""
-        return (self.rule.name, *self.indexes, "find-links", *self.find_links)
+        return (self.rule.name, *self.indexes, "find-links", *self.find_links, "flat", *sorted(self.flat))
 
 
-@frozen
 class ProjectFiles:
-    """The files of a project on all sources.
+    """The files of a project on all sources. They are parsed and merged when they are asked for.
 
     Args:
-        files: wheels and sdists, each file name once.
-        index_metadata: for the position of each source, its ``~variants.json`` files by file name.
+        merge: makes the two values below.
+        plain: the only page of the project, if nothing on it has to do with variants.
     """
 
-    files: Sequence[ListedFile]
-    index_metadata: Mapping[int, Mapping[str, File]]
+    def __init__(
+        self,
+        merge: Callable[[], tuple[Sequence[ListedFile], Mapping[int, Mapping[str, File]]]],
+        plain: Page | None = None,
+    ) -> None:
+        self._merge = merge
+        self.plain = plain
+
+    @cached_property
+    def _merged(self) -> tuple[Sequence[ListedFile], Mapping[int, Mapping[str, File]]]:
+        return self._merge()
+
+    @property
+    def files(self) -> Sequence[ListedFile]:
+        """Wheels and sdists, each file name once.
+
+        Raises:
+            InvalidPageError: a page cannot be parsed.
+        """
+        return self._merged[0]
+
+    @property
+    def index_metadata(self) -> Mapping[int, Mapping[str, File]]:
+        """For the position of each source, its ``~variants.json`` files by file name.
+
+        Raises:
+            InvalidPageError: a page cannot be parsed.
+        """
+        return self._merged[1]
 
 
 class Sources:
@@ -106,7 +138,10 @@ class Sources:
         self._warn = warn
         self._warned: set[str] = set()
         self.sources: list[Source] = [FindLinks(location, client) for location in self._secure(settings.find_links)]
-        self.sources += [Index(url, client) for url in self._secure(settings.indexes)]
+        self.sources += [
+            FlatIndex(url, client) if url in settings.flat else Index(url, client)
+            for url in self._secure(settings.indexes)
+        ]
         if not self.sources and not settings.find_links and settings.no_index:
             raise NoSourcesError(
                 "no sources (--no-index without --find-links)", "--find-links names a folder or page with wheels"
@@ -115,6 +150,9 @@ class Sources:
             raise NoSourcesError(
                 "no sources: none of them is secure", "--trusted-host names a host that may be used without https"
             )
+        self._inquiry = Inquiry(
+            self.sources, settings.rule.asking, self._warn_once, settings.strict, settings.ignored_codes
+        )
 
     def list_files(self, project: NormalizedName) -> ProjectFiles | None:
         """The files of a project, or None if no source has a page of it.
@@ -122,24 +160,17 @@ class Sources:
         Raises:
             SourceError: a source cannot be read.
         """
-        answers = map_parallel(lambda source: _list_or_refuse(source, project), self.sources, MAX_PARALLEL)
-        refusals = [answer for answer in answers if isinstance(answer, ForbiddenError)]
-        listings = [answer if isinstance(answer, Listing) else None for answer in answers]
-        merged = self._merge(project, listings)
-        if refusals and not merged.files:
-            raise refusals[0]
-        for refusal in refusals:
-            host = Url.parse(refusal.url).server.host_and_port
-            self._warn_once(
-                host, f"{refusal}; so it counts as an index without the project, as in pip (said once for its host)"
-            )
-        return merged if any(listings) else None
+        listings = self._inquiry.ask(project)
+        found = [listing for listing in listings if listing is not None]
+        page = found[0].page if len(found) == 1 else None
+        plain = page if page is not None and is_plain(page) else None
+        return ProjectFiles(lambda: self._merge(project, listings), plain) if found else None
 
     def _secure(self, urls: Sequence[str]) -> Iterator[str]:
         """The URLs that may be read, each once. As in pip, the others are passed over."""
         for url in dict.fromkeys(urls):
             try:
-                secure = is_secure(url, self.client.transport.trusted_hosts)
+                secure = self.settings.rule.any_host or is_secure(url, self.client.transport.trusted_hosts)
             except ValueError:
                 raise InvalidUrlError(
                     f"not a URL: {redact_url(url)}",
@@ -159,37 +190,61 @@ class Sources:
             self._warned.add(key)
             self._warn(message)
 
-    def _merge(self, project: NormalizedName, listings: Sequence[Listing | None]) -> ProjectFiles:
+    def _merge(
+        self, project: NormalizedName, listings: Sequence[Listing | None]
+    ) -> tuple[Sequence[ListedFile], Mapping[int, Mapping[str, File]]]:
         others = find_other_projects([listing.location if listing else None for listing in listings])
         files: dict[str, ListedFile] = {}
         index_metadata: dict[int, dict[str, File]] = {}
         for position, file in self.settings.rule.merge(listings):
+            if "~" in file.filename and not _is_readable(file.url):
+                continue  # it must not take the place of another of the same name
             if file.filename.endswith("~variants.json"):
+                if file.is_foreign_path:
+                    continue
                 index_metadata.setdefault(position, {})[file.filename] = file
                 continue
             listed = parse_listed_file(file, position, project)
             if listed is None:
                 continue
-            if position in others and listed.wheel is not None and listed.wheel.dialect is not Dialect.STANDARD:
-                why = "its index holds another project of this name, as the pages of the others say"
-                listed = evolve(listed, excluded=why)
-            listing = listings[position]
-            if listing is not None and listing.location.url is None:
-                listed = evolve(listed, from_find_links=True)
+            listed = _note_source(listed, listings[position], is_other=position in others)
             before = files.get(file.filename)
             if before is not None and before.source == position and _contradict(before.file, file):
                 self._warn_once(
                     f"{position} {file.filename}", f"{_describe_two(before.file, file)}; the last one counts"
                 )
             files[file.filename] = listed
-        return ProjectFiles(list(files.values()), index_metadata)
+        return list(files.values()), index_metadata
 
 
-def _list_or_refuse(source: Source, project: NormalizedName) -> Listing | ForbiddenError | None:
+def _note_source(listed: ListedFile, listing: Listing | None, *, is_other: bool) -> ListedFile:
+    """The file with what follows from its source.
+
+    Args:
+        listed: the file.
+        listing: what its source lists.
+        is_other: whether the source holds another project of the same name.
+    """
+    if listing is not None and listing.location.url is None:
+        listed = evolve(listed, from_find_links=True)
+    if listed.wheel is None or listed.wheel.dialect is Dialect.STANDARD:
+        return listed
+    if is_other:
+        why = "its index holds another project of this name, as the pages of the others say"
+        return evolve(listed, excluded=why)
+    if listed.file.is_foreign_path:
+        return evolve(listed, excluded="the page of a web server names a path on this machine")
+    return listed
+
+
+def _is_readable(url: str) -> bool:
+    """Whether the URL is one that is read here."""
+    if not is_http(url):
+        return local_path(url) is not None
     try:
-        return source.list_files(project)
-    except ForbiddenError as error:
-        return error
+        return url.isprintable() and bool(Url.parse(url).server.host)
+    except ValueError:
+        return False
 
 
 def _contradict(one: File, other: File) -> bool:

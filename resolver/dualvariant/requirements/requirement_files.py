@@ -131,7 +131,7 @@ class RequirementFiles:
         its paths are relative to it.
 
         Args:
-            kind: ``-r`` or ``-c``.
+            kind: ``-r`` or ``-c``; of another option of the engine, the file is only copied.
             place: its path or address.
 
         Raises:
@@ -259,7 +259,7 @@ class RequirementFiles:
             self.hashes[name] = allowed if before is None else before.restrict(allowed)
         if kind == "-c":
             self.constraints[name] = self.constraints.get(name, SpecifierSet()) & requirement.specifier
-        elif requirement.url is None:
+        elif kind == "-r" and requirement.url is None:
             self.requirements.append(requirement)
 
 

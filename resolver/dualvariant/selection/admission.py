@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from attrs import evolve, frozen
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
 from dualvariant.core.files import digests_of
@@ -81,6 +81,7 @@ class Admission:
         self.sources = choice.formats.sources(project)
         self._hashes = choice.hashes.get(project)
         self._limit = choice.uploads.find(project)
+        self._digests: dict[str, Mapping[str, str]] = {}
 
     def judge(self, candidates: Sequence[Candidate], files: Sequence[ListedFile]) -> list[Candidate]:
         """The candidates of one release; those that the installer would pass over are excluded, with the reason.
@@ -143,8 +144,10 @@ class Admission:
     def _why_not_variant(self, listed: ListedFile, ordinary: _Ordinary) -> str | None:
         """Why a variant that is not known to be passed over is not known to be taken either."""
         if self._hashes is not None and not self._find_listed_digests(listed.file):
-            return "the requirement lists hashes, and that of this wheel is not known to be among them"
-        if ordinary.yanked is not None and ordinary.yanked is not (listed.file.yanked is not None):
+            algorithms = ", ".join(sorted(self._hashes.digests))
+            return f"it is not known to be among the files whose hashes ({algorithms}) the requirement lists"
+        # Without its variants a yanked release would be passed over, or taken because it is pinned.
+        if (listed.file.yanked is not None) is not (ordinary.yanked is True):
             return "its release is yanked" if ordinary.yanked else f"yanked ({listed.file.yanked or 'no reason given'})"
         if ordinary.versions and ordinary.versions != {str(listed.version)}:
             return "its version is not written as that of the standard wheel"  # '===' compares the text
@@ -189,24 +192,31 @@ class Admission:
         return not _is_variant(listed) and local_path(listed.file.url) is not None
 
     def _why_not_listed(self, file: File) -> str | None:
-        if self._hashes is None or self._hashes.lists(file.hashes):
+        if self._hashes is None:
             return None
-        if not self._hashes.digests.keys() <= file.hashes.keys():
-            return None  # the page does not have every digest, so the installer computes them from the file
-        return "its hash is not among those that the requirement lists"
+        digests = self._find_digests(file)
+        if self._hashes.lists(digests) or not self._hashes.digests.keys() <= digests.keys():
+            return None  # without every digest, the installer computes them when it has downloaded the file
+        return f"its hash ({', '.join(sorted(self._hashes.digests))}) is not among those that the requirement lists"
 
     def _find_listed_digests(self, file: File) -> Mapping[str, str]:
-        """The digests of a file that the requirement lists: of its page, else computed from a file on this machine."""
+        """The digests of a file that the requirement lists."""
         if self._hashes is None:
             return {}
-        path = local_path(file.url)
-        digests = file.hashes
-        if path is not None and path.is_file() and not self._hashes.lists(digests):
+        listed = self._hashes.digests
+        return {name: digest for name, digest in self._find_digests(file).items() if digest in listed.get(name, ())}
+
+    def _find_digests(self, file: File) -> Mapping[str, str]:
+        """The digests of a file on its page; those by the listed algorithms are computed if it is on this machine."""
+        path = None if file.is_foreign_path else local_path(file.url)
+        if self._hashes is None or path is None or self._hashes.lists(file.hashes):
+            return file.hashes
+        if file.url not in self._digests:
             try:
-                digests = digests_of(path, self._hashes.digests)
+                self._digests[file.url] = digests_of(path, self._hashes.digests) if path.is_file() else {}
             except OSError:
-                return {}
-        return {name: digest for name, digest in digests.items() if digest in self._hashes.digests.get(name, ())}
+                self._digests[file.url] = {}  # the installer reports it, if it takes the file
+        return {**self._digests[file.url], **file.hashes}
 
 
 def _is_variant(listed: ListedFile) -> bool:
@@ -222,5 +232,5 @@ def _admits(requires_python: str, python: str) -> bool:
     """Whether a ``Requires-Python`` admits a version. Many files of a page share one. An invalid one admits all."""
     try:
         return SpecifierSet(requires_python).contains(python, prereleases=True)
-    except InvalidSpecifier:
+    except ValueError:  # InvalidSpecifier, or a number with more digits than Python reads
         return True

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from attrs import evolve
 from packaging.utils import NormalizedName
 
 from dualvariant.core.errors import UsageError
@@ -53,7 +52,12 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
             f"no source has the project: {request.requirement.name!r}",
             "check the name; --index-url and --find-links name other sources",
         )
-    project, found = settle(selection.view, project, request.requirement.specifier)
+    project, found = settle(
+        selection.view,
+        project,
+        request.requirement.specifier,
+        lambda wheel, why: reporter.note(f"{wheel.wheel.filename}: {why}"),
+    )
     if not found.admitted:
         versions = ", ".join(map(str, project.releases)) or "none"
         raise NoAdmittedReleaseError(
@@ -65,7 +69,7 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
         reporter.warn(problem)
     if found.newest is not release:
         reporter.note(f"{request.project}: nothing of {found.newest.version} can be installed here")
-    return request.project, evolve(release, verdicts=add_reasons(release.verdicts, selection.view.choice.profile))
+    return request.project, release.with_verdicts(add_reasons(release.verdicts, selection.view.choice.profile))
 
 
 def describe_order(verdicts: Sequence[Verdict], profile: HostProfile) -> str | None:

@@ -15,7 +15,7 @@ from packaging.version import Version
 from dualvariant.repository.listed_file import parse_listed_file
 from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.selection.choice import Choice
-from dualvariant.selection.project import Project, Release, ShownFile
+from dualvariant.selection.project import ConsideredFile, Project, Release, ShownFile
 from variantlib.selection import TagRanks
 from variantlib.verdict import Candidate
 from variantlib.wheel_name import parse_wheel_name
@@ -62,54 +62,79 @@ def find_release(project: Project, specifier: SpecifierSet, choice: Choice) -> F
 
 
 def _find_taken(project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool) -> Release | None:
+    if project.name in choice.hashes or choice.rules.prefer_binary or _compares_text(specifier):
+        return _find_among_all(project, specifier, choice, pinned=pinned)
+    # Most often the newest release is taken, and no other one need be judged.
+    admitted = sorted(specifier.filter(project.releases, prereleases=True), reverse=True)
+    wanted = choice.rules.prereleases(project.name)
+    if wanted is None:
+        wanted = specifier.prereleases
+    final = [project.releases[version] for version in admitted if not version.is_prerelease]
+    every = [project.releases[version] for version in admitted]
+    groups = [every] if wanted else [final] if choice.rules.prereleases(project.name) is False else [final, every]
+    for group in groups:
+        considered = False
+        for release in group:
+            considered = considered or bool(release.considered)
+            if any(file.shown.file.yanked is None for file in release.considered):
+                return release
+        if considered:  # all of them are yanked
+            return next(release for release in group if release.considered) if pinned else None
+    return None
+
+
+def _find_among_all(project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool) -> Release | None:
     admitted = _filter(project, specifier, choice)
     hashes = choice.hashes.get(project.name, AllowedHashes())
-    files = [(release, shown) for release, shown in admitted if hashes.lists(shown.file.hashes)]
+    files = [(release, file) for release, file in admitted if hashes.lists(file.shown.file.hashes)]
     if files:
-        files += [(release, shown) for release, shown in admitted if not shown.file.hashes]
+        files += [(release, file) for release, file in admitted if not file.shown.file.hashes]
     else:
         files = admitted  # pip takes the best of these, and compares the hash of what it has read
 
-    def prefer(pair: tuple[Release, ShownFile]) -> tuple[bool, bool, bool, Version]:
-        release, shown = pair
+    def prefer(pair: tuple[Release, ConsideredFile]) -> tuple[bool, bool, bool, Version]:
+        release, shown = pair[0], pair[1].shown
         listed = hashes.lists(shown.file.hashes)
         wheel = choice.rules.prefer_binary and shown.filename.endswith(".whl")
         return listed, shown.file.yanked is None, wheel, release.version
 
-    if not (pinned and all(shown.file.yanked is not None for _, shown in files)):
-        files = [(release, shown) for release, shown in files if shown.file.yanked is None]
+    if not (pinned and all(file.shown.file.yanked is not None for _, file in files)):
+        files = [(release, file) for release, file in files if file.shown.file.yanked is None]
     if not files:
         return None
     best = max(map(prefer, files))
-    release, shown = _find_best_tag([pair for pair in files if prefer(pair) == best], choice)
-    return release if shown.fits else None
+    release, file = _find_best_tag([pair for pair in files if prefer(pair) == best], choice)
+    return release if file.fits else None
 
 
-def _find_best_tag(files: Sequence[tuple[Release, ShownFile]], choice: Choice) -> tuple[Release, ShownFile]:
+def _find_best_tag(files: Sequence[tuple[Release, ConsideredFile]], choice: Choice) -> tuple[Release, ConsideredFile]:
     """Of the files of one version, the one that an installer takes."""
-    if all(shown.fits for _, shown in files):
+    if all(file.fits for _, file in files):
         return files[0]  # whichever it is
     ranks = TagRanks(choice.tags)
 
-    def prefer(pair: tuple[Release, ShownFile]) -> tuple[int, BuildTag]:
-        if not pair[1].filename.endswith(".whl"):
+    def prefer(pair: tuple[Release, ConsideredFile]) -> tuple[int, BuildTag]:
+        filename = pair[1].shown.filename
+        if not filename.endswith(".whl"):
             return -len(choice.tags), ()
-        wheel = parse_wheel_name(pair[1].filename)
+        wheel = parse_wheel_name(filename)
         return -(ranks.rank(Candidate(wheel)) or 0), wheel.build
 
     return max(reversed(files), key=prefer)  # of two that do not differ, the last one
 
 
-def _filter(project: Project, specifier: SpecifierSet, choice: Choice) -> list[tuple[Release, ShownFile]]:
-    """The files that an installer may take of the versions that a requirement admits."""
-    # '===' compares text, and the files of a release may write its version in several ways.
-    as_written = any(spec.operator == "===" for spec in specifier)
-    pairs: dict[str, list[tuple[Release, ShownFile]]] = {}
+def _compares_text(specifier: SpecifierSet) -> bool:
+    """Whether an operator compares text; the files of a release may write its version in several ways."""
+    return any(spec.operator == "===" for spec in specifier)
+
+
+def _filter(project: Project, specifier: SpecifierSet, choice: Choice) -> list[tuple[Release, ConsideredFile]]:
+    """The files that an installer considers of the versions that a requirement admits."""
+    pairs: dict[str, list[tuple[Release, ConsideredFile]]] = {}
     for release in project.releases.values():
-        for shown in release.shown:
-            if shown.considered:
-                version = _find_version(shown, project.name) if as_written else release.version
-                pairs.setdefault(str(version), []).append((release, shown))
+        for file in release.considered:
+            version = _find_version(file.shown, project.name) if _compares_text(specifier) else release.version
+            pairs.setdefault(str(version), []).append((release, file))
     admitted = specifier.filter(pairs, prereleases=choice.rules.prereleases(project.name))
     return [pair for version in admitted for pair in pairs[version]]
 

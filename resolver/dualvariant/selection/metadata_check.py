@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from email.parser import HeaderParser
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from dualvariant.selection.choice import Choice
 from variantlib.wheel_name import WheelName
@@ -24,12 +24,12 @@ def find_contradiction(metadata: bytes, wheel: WheelName, choice: Choice) -> str
     try:
         if version is not None and Version(version) != wheel.version:
             return f"its METADATA says version {version.strip()}"
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number with more digits than Python reads
         return f"its METADATA says version {version!r}"
     if requires_python is None or choice.rules.ignore_requires_python:
         return None
     try:
         fits = SpecifierSet(requires_python).contains(choice.python, prereleases=True)
-    except InvalidSpecifier:
+    except ValueError:  # InvalidSpecifier, or as above
         return None
     return None if fits else f"its METADATA needs Python {requires_python.strip()}"

@@ -8,7 +8,10 @@ from attrs import frozen
 from packaging.specifiers import SpecifierSet
 
 from dualvariant.core.errors import DualvariantError, NothingFitsError
+from dualvariant.network.failures import InvalidPageError
 from dualvariant.network.urls import local_path
+from dualvariant.repository.page import File
+from dualvariant.repository.replaced_name import describe_replaced, find_replaced_name
 from dualvariant.requirements.request import Request
 from dualvariant.selection.failures import (
     DoesNotFitError,
@@ -24,6 +27,7 @@ from variantlib.dialects import hashes
 from variantlib.errors import WheelFileError
 from variantlib.selection import Preferences, matches
 from variantlib.verdict import Candidate, Outcome, Unsupported, Verdict
+from variantlib.wheel_name import WheelName
 
 __all__ = ["Plan", "list_reasons", "plan_request", "settle"]
 
@@ -80,19 +84,25 @@ def plan_request(
                 f"the best wheel of {chosen.wheel.name} {chosen.wheel.version} is unusable: {why}",
                 "--no-variant takes the standard wheel",
             )
-        if chosen.description is not None:
+        if chosen.description is not None or find_replaced_name(chosen.wheel.filename) is not None:
             warn(f"{chosen.wheel.filename} is passed over: {why}")
 
-    project, found = settle(view, project, request.requirement.specifier, refused)
-    if not found.admitted:
-        return None
-    newest = found.newest
-    if newest.problems and not preferences.no_variant and (must or not newest.installable):
+    try:
+        project, found = settle(view, project, request.requirement.specifier, refused)
+    except InvalidPageError:
+        if project.plain is None:
+            raise
+        return None  # the engine gets the page as it is, and may read it
+    return _make_plan(project, found, preferences, must=must) if found.admitted else None
+
+
+def _make_plan(project: Project, found: Found, preferences: Preferences, *, must: bool) -> Plan:
+    newest, taken = found.newest, found.taken
+    if newest.problems and not preferences.no_variant and (must or taken is None):
         raise UnusableVariantsError(
             f"the variants of {project.name} {newest.version} are unusable ({newest.problems[0]})",
             "--no-variant takes the standard wheel",
         )
-    taken = found.taken
     if taken is None and (preferences.wanted or any(release.has_variants for release in found.admitted)):
         raise _nothing_fits(project, found.admitted, preferences)
     if taken is not None:
@@ -120,23 +130,40 @@ def settle(
     """
     found = find_release(project, specifier, view.choice)
     while found.taken is not None and (chosen := found.taken.chosen) is not None:
-        why = _find_flaw(view, found.taken, chosen)
+        file = next(listed.file for listed in found.taken.files if listed.wheel == chosen.wheel)
+        replaced = _find_replaced_variant(view, project, file, chosen)
+        why = _find_flaw(view, file, chosen) if replaced is None else describe_replaced(replaced)
         if why is None:
             break
         refused(chosen, why)
-        project = view.refuse(project.name, found.taken.version, chosen.wheel.filename, why)
+        project = view.refuse(project, found.taken.version, chosen.wheel, why, replaced)
         found = find_release(project, specifier, view.choice)
     return project, found
 
 
-def _find_flaw(view: View, release: Release, chosen: Candidate) -> str | None:
+def _find_replaced_variant(view: View, project: Project, file: File, chosen: Candidate) -> WheelName | None:
+    """What a chosen standard wheel really is, if it is a variant whose '~' a store has replaced; its METADATA says so.
+
+    Only a wheel whose name can come about so, of a release that exists, is looked into.
+    """
+    replaced = find_replaced_name(file.filename) if chosen.description is None else None
+    if replaced is None or replaced.version not in project.releases:
+        return None
+    try:
+        declared = hashes.parse_headers(view.reader.read_metadata(file, replaced))
+    except (WheelFileError, DualvariantError, OSError):
+        return None
+    return replaced if declared.hashes == (replaced.label,) else None
+
+
+def _find_flaw(view: View, file: File, chosen: Candidate) -> str | None:
     """Why an installer would refuse the chosen wheel once it has read it, or why it is not what the index says.
 
     It is looked for where that is cheap: in files on this machine and, of variants, in PEP 658 metadata.
     """
     wheel, is_variant = chosen.wheel, chosen.description is not None
-    file = next(listed.file for listed in release.files if listed.wheel == wheel)
-    if local_path(file.url) is None and (not is_variant or file.metadata is None):
+    is_local = local_path(file.url) is not None and not file.is_foreign_path
+    if not is_local and (not is_variant or file.metadata is None):
         return None
     try:
         metadata = view.reader.read_metadata(file, wheel)

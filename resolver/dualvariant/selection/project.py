@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 
 from attrs import frozen
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from dualvariant.network.pages import Page
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
 from variantlib.verdict import Candidate, Outcome, Verdict
 from variantlib.wheel_name import Dialect
 
-__all__ = ["Project", "Release", "ShownFile"]
+__all__ = ["ConsideredFile", "Judgement", "Project", "Release", "ShownFile"]
 
 
 @frozen
@@ -23,15 +26,10 @@ class ShownFile:
     Args:
         filename: the name under which the installer sees it: a chosen variant has its standard name.
         file: the file, as its source lists it.
-        considered: whether an installer considers it here: it fits, apart from the hashes that a requirement lists. pip
-            takes a file with another hash where no file has a listed one, and ends when it has read it.
-        fits: whether an installer can install it, as far as that is known.
     """
 
     filename: str
     file: File
-    considered: bool = False
-    fits: bool = False
 
     @property
     def is_renamed(self) -> bool:
@@ -40,29 +38,108 @@ class ShownFile:
 
 
 @frozen
+class ConsideredFile:
+    """A shown file that an installer considers here: it fits, apart from the hashes that a requirement lists.
+
+    Args:
+        shown: the file.
+        fits: whether the installer can install it, as far as that is known. pip takes a file with another hash where no
+            file has a listed one, and ends when it has read it.
+    """
+
+    shown: ShownFile
+    fits: bool
+
+
+@frozen
+class Judgement:
+    """What is known of a release after its metadata was read.
+
+    Args:
+        verdicts: one for each wheel, in preference order.
+        problems: what is wrong with the index's metadata of its variants.
+        unreadable: whether one of its wheels could not be read.
+    """
+
+    verdicts: Sequence[Verdict]
+    problems: Sequence[str] = ()
+    unreadable: bool = False
+
+
 class Release:
-    """One release of a project: its verdicts, and what an installer is shown of it.
+    """One release of a project: its verdicts, and what an installer is shown of it. It is judged when it is asked for.
 
     Args:
         version: the release.
-        verdicts: one for each wheel, in preference order.
-        shown: the files on the page.
-        problems: what is wrong with the index's metadata of its variants.
-        unreadable: whether one of its wheels could not be read.
         files: what the sources list.
+        judge: reads the metadata of its variants, and chooses.
+        show: the files of a release that an installer is shown.
+        consider: those of them that it considers here.
     """
 
-    version: Version
-    verdicts: Sequence[Verdict]
-    shown: Sequence[ShownFile]
-    problems: Sequence[str]
-    unreadable: bool
-    files: Sequence[ListedFile]
+    def __init__(
+        self,
+        version: Version,
+        files: Sequence[ListedFile],
+        judge: Callable[[Release], Judgement],
+        show: Callable[[Release], Sequence[ShownFile]],
+        consider: Callable[[Release], Sequence[ConsideredFile]],
+    ) -> None:
+        self.version = version
+        self.files = files
+        self._judge = judge
+        self._show = show
+        self._consider = consider
+        self._lock = threading.RLock()  # several threads may ask for a release; one judges it
+
+    @cached_property
+    def _judged(self) -> Judgement:
+        return self._judge(self)
+
+    @cached_property
+    def _shown(self) -> Sequence[ShownFile]:
+        return self._show(self)
+
+    @cached_property
+    def _considered(self) -> Sequence[ConsideredFile]:
+        return self._consider(self)
+
+    @property
+    def _judgement(self) -> Judgement:
+        with self._lock:
+            return self._judged
+
+    @property
+    def verdicts(self) -> Sequence[Verdict]:
+        """One for each wheel, in preference order."""
+        return self._judgement.verdicts
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """What is wrong with the index's metadata of its variants."""
+        return self._judgement.problems
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether one of its wheels could not be read."""
+        return self._judgement.unreadable
+
+    @property
+    def shown(self) -> Sequence[ShownFile]:
+        """The files on the page that an installer sees."""
+        with self._lock:
+            return self._shown
+
+    @property
+    def considered(self) -> Sequence[ConsideredFile]:
+        """Those of the shown files that an installer considers here."""
+        with self._lock:
+            return self._considered
 
     @property
     def has_variants(self) -> bool:
-        """Whether any of its wheels is a variant."""
-        return any(v.candidate.wheel.dialect is not Dialect.STANDARD for v in self.verdicts)
+        """Whether any of its wheels is a variant. It need not be judged for that."""
+        return any(file.wheel is not None and file.wheel.dialect is not Dialect.STANDARD for file in self.files)
 
     @property
     def chosen(self) -> Candidate | None:
@@ -75,24 +152,81 @@ class Release:
     @property
     def installable(self) -> bool:
         """Whether an installer finds something to install: a wheel that fits, or an sdist for this Python."""
-        return any(shown.fits for shown in self.shown)
+        return any(considered.fits for considered in self.considered)
+
+    def judged_again(self, judgement: Judgement, files: Sequence[ListedFile]) -> Release:
+        """The release after something else was found out about its files."""
+        return Release(self.version, files, lambda release: judgement, self._show, self._consider)
+
+    def with_verdicts(self, verdicts: Sequence[Verdict]) -> Release:
+        """The same release with other words for its verdicts."""
+        return self.judged_again(Judgement(verdicts, self.problems, self.unreadable), self.files)
 
 
-@frozen
 class Project:
-    """A project as the view shows it.
+    """A project as the view shows it. Its page is parsed when a release is asked for.
 
     Args:
         name: the project.
-        releases: newest first.
-        unversioned: files whose names have no version that can be parsed.
+        read: the releases, newest first, and the files whose names have no version that can be parsed.
+        plain: the page as its only source answered, if nothing on it has to do with variants.
+        prefetch: called before the whole page is shown, to read the metadata of all its variants at once.
     """
 
-    name: NormalizedName
-    releases: Mapping[Version, Release]
-    unversioned: Sequence[ShownFile]
+    def __init__(
+        self,
+        name: NormalizedName,
+        read: Callable[[], tuple[Mapping[Version, Release], Sequence[ShownFile]]],
+        plain: Page | None = None,
+        prefetch: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.name = name
+        self.plain = plain
+        self._read = read
+        self._prefetch = prefetch
+        self._lock = threading.Lock()
+
+    def with_release(self, release: Release, *, plain: bool) -> Project:
+        """The project with a release in the place of the one with the same version.
+
+        Args:
+            release: the release.
+            plain: whether the installer may still see the page as its source answered.
+        """
+        releases, unversioned = {**self.releases, release.version: release}, self.unversioned
+        return Project(self.name, lambda: (releases, unversioned), self.plain if plain else None, self._prefetch)
+
+    @cached_property
+    def _parsed(self) -> tuple[Mapping[Version, Release], Sequence[ShownFile]]:
+        return self._read()
+
+    @property
+    def releases(self) -> Mapping[Version, Release]:
+        """The releases, newest first.
+
+        Raises:
+            InvalidPageError: a page cannot be parsed.
+        """
+        with self._lock:
+            return self._parsed[0]
+
+    @property
+    def unversioned(self) -> Sequence[ShownFile]:
+        """Files whose names have no version that can be parsed.
+
+        Raises:
+            InvalidPageError: a page cannot be parsed.
+        """
+        with self._lock:
+            return self._parsed[1]
 
     @property
     def shown(self) -> Sequence[ShownFile]:
-        """The whole page: the files of each release, newest first, then those without a version."""
-        return [*(file for release in self.releases.values() for file in release.shown), *self.unversioned]
+        """The whole page: the files of each release, newest first, then those without a version.
+
+        Raises:
+            InvalidPageError: a page cannot be parsed.
+        """
+        releases = self.releases.values()
+        self._prefetch()
+        return [*(file for release in releases for file in release.shown), *self.unversioned]

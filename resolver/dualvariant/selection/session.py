@@ -16,6 +16,7 @@ from dualvariant.core.dirs import cache_dir
 from dualvariant.core.report import Reporter
 from dualvariant.host.read import Host
 from dualvariant.network.client import Client
+from dualvariant.network.pages import PageCache
 from dualvariant.network.transport import Transport
 from dualvariant.repository.content_cache import ContentCache
 from dualvariant.repository.sources import Sources
@@ -23,12 +24,12 @@ from dualvariant.repository.variant_metadata import MetadataReader
 from dualvariant.requirements.request import Request, parse_request, read_preferences
 from dualvariant.requirements.requirement_files import RequirementFiles
 from dualvariant.selection.choice import Choice
-from dualvariant.selection.source_settings import add_sources_of_files, read_source_settings
+from dualvariant.selection.source_settings import read_source_settings
 from dualvariant.selection.view import View
 from dualvariant.settings.options import RequirementOptions, SelectionOptions
 from dualvariant.settings.pip_config import PipConfig, make_transport
 from dualvariant.settings.priorities import apply_priority
-from dualvariant.settings.upload_limits import read_pip_limits
+from dualvariant.settings.upload_limits import UploadLimits, read_pip_limits, read_uv_limits
 from dualvariant.target.interpreter import Interpreter
 
 __all__ = ["Selection"]
@@ -40,7 +41,7 @@ class Selection:
 
     Args:
         typed: the requests of the command line.
-        requests: these, and the projects that requirement files ask for.
+        requests: these, and the projects that requirement files ask for, as far as their markers admit the target.
         files: what the requirement files say, and the copies of them that an engine gets.
         view: shows each project with one wheel a release.
     """
@@ -66,7 +67,7 @@ class Selection:
             options: what the command line says.
             host: the host to choose for.
             target: the interpreter to choose for.
-            pip_config: pip's settings.
+            pip_config: the settings of the installer that was asked for.
             scratch: an existing folder of ours; copies of requirement files go there.
             reporter: gets messages that may be of interest.
 
@@ -77,11 +78,15 @@ class Selection:
         """
         typed = [parse_request(text) for text in options.requirements.requirements]
         transport = make_transport(pip_config)
-        configured = read_source_settings(options.sources, pip_config)
+        configured = read_source_settings(options.sources, pip_config, target.tags, lambda message: None)
         files = _read_files(options.requirements, pip_config, transport, configured.indexes, scratch)
         requests = [*typed, *(Request(str(requirement), requirement) for requirement in files.requirements)]
+        requests = [request for request in requests if _applies(request, target, reporter)]
         named, others = read_preferences(options.variants, requests, no_variant=options.no_variant, force=options.force)
-        settings = add_sources_of_files(configured, files)
+        settings = evolve(
+            read_source_settings(options.sources, pip_config, target.tags, reporter.note, files),
+            strict=options.host.strict,
+        )
         transport = _add_trusted_hosts(transport, files)
         profile = apply_priority(
             host.profile, host.providers, options.host.provider_priority, pip_config.variantlib, reporter.note
@@ -94,11 +99,11 @@ class Selection:
             others,
             dict(files.hashes),
             files.formats,
-            options.uploads or read_pip_limits(pip_config, target.pip),
+            _read_limits(options, pip_config, target),
             files.rules,
         )
         waiting = reporter.progress if sys.stderr.isatty() else lambda message: None
-        client = Client(transport, settings.indexes, waiting)
+        client = Client(transport, settings.indexes, waiting, PageCache(cache_dir("pages")))
         reader = MetadataReader(client, ContentCache(cache_dir("metadata")))
         return cls(typed, requests, files, View(Sources(settings, client, reporter.warn), choice, reader))
 
@@ -112,6 +117,15 @@ class Selection:
         requirement = type(request.requirement)(str(request.requirement))
         requirement.specifier &= limit
         return Request(request.text, requirement)
+
+
+def _applies(request: Request, target: Interpreter, reporter: Reporter) -> bool:
+    """Whether the request's marker (PEP 508) admits the target; a note names one that does not, as pip does."""
+    marker = request.requirement.marker if request.requirement is not None else None
+    if marker is None or marker.evaluate({**target.markers, "extra": ""}):
+        return True
+    reporter.note(f"{request.text!r} is not for this interpreter")
+    return False
 
 
 def _add_trusted_hosts(transport: Transport, files: RequirementFiles) -> Transport:
@@ -142,4 +156,15 @@ def _read_files(
         files.add("-c", place)
     for place in (*pip_config.words("requirement"), *options.requirement_files):
         files.add("-r", place)
+    if pip_config.uv is not None:
+        for option, place in pip_config.uv.named_files():
+            if option != "-c" or not options.constraint_files:
+                files.add(option, place)
     return files
+
+
+def _read_limits(options: SelectionOptions, config: PipConfig, target: Interpreter) -> UploadLimits:
+    """The limits on upload times, by the settings of the installer that was asked for."""
+    if config.uv is None:
+        return read_pip_limits(config, target.pip)
+    return read_uv_limits(config.uv.value, options.engine_arguments)

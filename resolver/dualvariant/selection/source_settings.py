@@ -1,37 +1,98 @@
-"""Which sources count, for all commands: the command line over pip's settings, requirement files on top."""
+"""Which sources count, for all commands: the command line over the installer's settings, requirement files on top."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from dualvariant.core.dirs import expand_home
+from dualvariant.core.errors import ConflictingOptionsError
+from dualvariant.repository.merge_rule import UV_FIRST_INDEX, MergeRule, make_best_match_rule
 from dualvariant.repository.sources import PYPI, SourceSettings
 from dualvariant.requirements.requirement_files import RequirementFiles
 from dualvariant.settings.options import SourceOptions
 from dualvariant.settings.pip_config import PipConfig
+from dualvariant.settings.uv_config import UvConfig, UvIndex, find_used_indexes
 
-__all__ = ["add_sources_of_files", "read_source_settings"]
+__all__ = ["read_source_settings"]
 
 
-def read_source_settings(options: SourceOptions, pip_config: PipConfig) -> SourceSettings:
-    """Sources of the command line over those of pip's settings: ``--index-url`` replaces, the others add."""
-    index_url = options.index_url or pip_config.values.get("index-url") or PYPI
+def read_source_settings(
+    options: SourceOptions,
+    config: PipConfig,
+    tags: Sequence[str],
+    note: Callable[[str], None],
+    files: RequirementFiles | None = None,
+) -> SourceSettings:
+    """The sources of the command line, of the installer's settings and of requirement files.
+
+    Args:
+        options: the command line.
+        config: the settings of the installer that was asked for.
+        tags: those of the target.
+        note: gets a message where uv's index strategy cannot be followed.
+        files: what requirement files say; None before they are read.
+
+    Raises:
+        ConflictingOptionsError: an option of uv's is given, and uv is not.
+    """
+    files = files or RequirementFiles(Path(), lambda address: b"")
+    if config.uv is not None:
+        return _read_for_uv(options, config.uv, files, _find_rule(options, config.uv, tags, note))
+    return _read_for_pip(options, config, files)
+
+
+def _read_for_pip(options: SourceOptions, config: PipConfig, files: RequirementFiles) -> SourceSettings:
+    """``--index-url`` replaces that of the settings, one in a file all indexes before it; all others add up."""
+    for option, value in (
+        ("--default-index", options.uv_default_index),
+        ("--index-strategy", options.uv_index_strategy),
+    ):
+        if value is not None:
+            raise ConflictingOptionsError(f"{option} is an option of uv's: {value!r}", "--engine uv asks for uv")
+    of_options = options.index_url or next(iter(options.uv_indexes), None)  # to pip, '--index' is short for it
+    index_url = files.index_url or of_options or config.values.get("index-url") or PYPI
+    configured = () if files.index_url else (*config.words("extra-index-url"), *options.extra_index_urls)
+    extra = (*configured, *files.extra_index_urls)
+    find_links = (*config.words("find-links"), *options.find_links, *files.find_links)
     return SourceSettings(
         _make_address(index_url),
-        tuple(map(_make_address, (*pip_config.words("extra-index-url"), *options.extra_index_urls))),
-        tuple(map(_make_address, (*pip_config.words("find-links"), *options.find_links))),
-        options.no_index or pip_config.flag("no-index"),
+        tuple(map(_make_address, extra)),
+        tuple(map(_make_address, find_links)),
+        options.no_index or config.flag("no-index") or files.no_index,
     )
 
 
-def add_sources_of_files(settings: SourceSettings, files: RequirementFiles) -> SourceSettings:
-    """The sources of requirement files on top, as pip adds them: an index in a file replaces all those before it."""
+def _read_for_uv(options: SourceOptions, config: UvConfig, files: RequirementFiles, rule: MergeRule) -> SourceSettings:
+    """Each option replaces a variable, and uv's files add to both.
+
+    Requirement files come last, so an index in one is the default one only if nothing else names one.
+    """
+    of_files = [UvIndex(_make_address(url)) for url in files.extra_index_urls]
+    of_files += [UvIndex(_make_address(files.index_url), default=True)] if files.index_url else []
+    used = find_used_indexes([*config.all_indexes(options), *of_files])
     return SourceSettings(
-        _make_address(files.index_url) if files.index_url else settings.index_url,
-        (*(() if files.index_url else settings.extra_index_urls), *map(_make_address, files.extra_index_urls)),
-        (*settings.find_links, *map(_make_address, files.find_links)),
-        settings.no_index or files.no_index,
+        used[0].url if used else PYPI,
+        tuple(index.url for index in used[1:]),
+        (*config.all_find_links(options), *map(_make_address, files.find_links)),
+        options.no_index or config.no_index or files.no_index or not used,
+        rule=rule,
+        flat=frozenset(index.url for index in used if index.flat),
+        ignored_codes={index.url: index.ignored_codes for index in used},
     )
+
+
+def _find_rule(options: SourceOptions, config: UvConfig, tags: Sequence[str], note: Callable[[str], None]) -> MergeRule:
+    strategy = options.uv_index_strategy or config.value("index-strategy")
+    if strategy == "unsafe-best-match":
+        return make_best_match_rule(tags)
+    if strategy == "unsafe-first-match":
+        note(
+            "uv's index-strategy unsafe-first-match is taken for first-index: "
+            "of each project only the first index that has it counts"
+        )
+    return UV_FIRST_INDEX
 
 
 def _make_address(place: str) -> str:

@@ -14,14 +14,14 @@ from packaging.version import Version
 
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
-from dualvariant.repository.sources import Sources
+from dualvariant.repository.sources import ProjectFiles, Sources
 from dualvariant.repository.variant_metadata import MetadataReader
 from dualvariant.selection.admission import Admission
 from dualvariant.selection.choice import Choice
-from dualvariant.selection.project import Project, Release, ShownFile
-from variantlib.selection import Preferences, TagRanks, select
-from variantlib.verdict import Candidate, Outcome
-from variantlib.wheel_name import Dialect
+from dualvariant.selection.project import ConsideredFile, Judgement, Project, Release, ShownFile
+from variantlib.selection import TagRanks, select
+from variantlib.verdict import Candidate, Outcome, Verdict
+from variantlib.wheel_name import Dialect, WheelName
 
 __all__ = ["View"]
 
@@ -33,7 +33,7 @@ class View:
         sources: where files come from.
         choice: what decides.
         reader: reads variant metadata.
-        announce: called with each project once, when it is first asked for.
+        announce: called with each project that may have variants, once, when it is first asked for.
     """
 
     def __init__(
@@ -65,19 +65,33 @@ class View:
             if name not in self._projects:
                 project = self._make_project(name)
                 self._projects[name] = project
-                if project is not None:
+                if project is not None and project.plain is None:
                     self.announce(project)
             return self._projects[name]
 
     @property
     def projects(self) -> Sequence[Project]:
-        """Every project that was asked for so far."""
-        return [project for project in self._projects.values() if project is not None]
+        """Every project that was asked for so far, except those without variants."""
+        return [project for project in self._projects.values() if project is not None and project.plain is None]
 
     def _make_project(self, name: NormalizedName) -> Project | None:
         listed = self.sources.list_files(name)
-        if listed is None or not listed.files:
+        if listed is None:
+            return None
+        preferences = self.choice.preferences(name)
+        plain = None if preferences.wanted else listed.plain
+        if plain is None and not listed.files:
             return None  # a find-links folder without a file of the project does not make it known
+        return Project(
+            name,
+            lambda: self._read_releases(name, listed),
+            plain,
+            lambda: self.reader.prefetch(listed.files, listed.index_metadata),
+        )
+
+    def _read_releases(
+        self, name: NormalizedName, listed: ProjectFiles
+    ) -> tuple[Mapping[Version, Release], Sequence[ShownFile]]:
         by_version: dict[Version, list[ListedFile]] = {}
         unversioned = []
         for file in listed.files:
@@ -85,89 +99,101 @@ class View:
                 unversioned.append(_as_is(file.file))
             else:
                 by_version.setdefault(file.version, []).append(file)
-        self.reader.prefetch(listed.files, listed.index_metadata)
-        releases = {
-            version: self._make_release(version, name, by_version[version], listed.index_metadata)
-            for version in sorted(by_version, reverse=True)
-        }
-        return Project(name, releases, unversioned)
 
-    def _make_release(
-        self,
-        version: Version,
-        name: NormalizedName,
-        files: list[ListedFile],
-        index_metadata: Mapping[int, Mapping[str, File]],
-    ) -> Release:
-        wheels = [file for file in files if file.wheel is not None]
-        described = self.reader.describe(wheels, index_metadata)
         admission = Admission(self.choice, name, self._tags)
-        candidates = admission.judge(described.candidates, files)
-        release = Release(version, (), (), described.problems, described.unreadable, files)
-        return self._choose(admission, release, candidates)
 
-    def refuse(self, name: NormalizedName, version: Version, filename: str, why: str) -> Project:
+        def judge(release: Release) -> Judgement:
+            return self._judge(release, admission, listed.index_metadata)
+
+        def show(release: Release) -> Sequence[ShownFile]:
+            return [shown for shown, _ in self._show(release, admission)]
+
+        def consider(release: Release) -> Sequence[ConsideredFile]:
+            return list(self._consider(release, admission))
+
+        return {
+            version: Release(version, by_version[version], judge, show, consider)
+            for version in sorted(by_version, reverse=True)
+        }, unversioned
+
+    def refuse(
+        self, project: Project, version: Version, wheel: WheelName, why: str, variant: WheelName | None = None
+    ) -> Project:
         """The project after another choice for one release, without one of its wheels.
 
         Args:
-            name: a project that was asked for before.
+            project: the project.
             version: one of its releases.
-            filename: the wheel that turned out to be unusable.
+            wheel: the wheel that turned out to be unusable.
             why: the reason, for its verdict.
+            variant: what the wheel really is, if its name says standard wheel and it is none; it is not shown then.
         """
-        with self._locks[name]:
-            project = self._projects[name]
-            assert project is not None
-            release = project.releases[version]
-            candidates = [
-                evolve(verdict.candidate, excluded=why)
-                if verdict.candidate.wheel.filename == filename
-                else verdict.candidate
-                for verdict in release.verdicts
-            ]
-            release = self._choose(Admission(self.choice, name, self._tags), release, candidates)
-            project = evolve(project, releases={**project.releases, version: release})
-            self._projects[name] = project
-            return project
+        release = project.releases[version]
+        candidates = [
+            evolve(verdict.candidate, wheel=variant or wheel, excluded=why)
+            if verdict.candidate.wheel == wheel
+            else verdict.candidate
+            for verdict in release.verdicts
+        ]
+        judgement = Judgement(self._select(project.name, candidates), release.problems, release.unreadable)
+        files = [
+            evolve(listed, wheel=variant, excluded=why) if variant is not None and listed.wheel == wheel else listed
+            for listed in release.files
+        ]
+        changed = project.with_release(release.judged_again(judgement, files), plain=variant is None)
+        with self._guard:
+            self._projects[project.name] = changed
+        return changed
 
-    def _choose(self, admission: Admission, release: Release, candidates: Sequence[Candidate]) -> Release:
-        """The release with verdicts, and the files that an installer is shown."""
-        preferences = self.choice.preferences(admission.project)
-        verdicts = select(candidates, self.choice.profile, self._tags, preferences)
-        release = evolve(release, verdicts=verdicts)
-        return evolve(release, shown=list(self._show(admission, release, preferences)))
+    def _judge(
+        self, release: Release, admission: Admission, index_metadata: Mapping[int, Mapping[str, File]]
+    ) -> Judgement:
+        described = self.reader.describe([file for file in release.files if file.wheel is not None], index_metadata)
+        candidates = admission.judge(described.candidates, release.files)
+        return Judgement(self._select(admission.project, candidates), described.problems, described.unreadable)
 
-    def _show(self, admission: Admission, release: Release, preferences: Preferences) -> Iterator[ShownFile]:
+    def _select(self, project: NormalizedName, candidates: Sequence[Candidate]) -> Sequence[Verdict]:
+        return select(candidates, self.choice.profile, self._tags, self.choice.preferences(project))
+
+    def _show(self, release: Release, admission: Admission) -> Iterator[tuple[ShownFile, ListedFile]]:
         """The files of one release that an installer is shown.
 
         Without a chosen variant these are the standard wheels and sdists, as they are. With one, it takes the place of
         every other wheel that the interpreter could take: the installer would compare platform tags, and might prefer
         one of these.
         """
-        chosen = release.chosen
-        if chosen is None and preferences.wanted:
+        wanted = self.choice.preferences(admission.project).wanted
+        # A release without variants is shown as it is, so it need not be judged.
+        chosen = release.chosen if release.has_variants or wanted else None
+        if chosen is None and wanted:
             return
         variant = chosen.wheel if chosen is not None and chosen.wheel.dialect is not Dialect.STANDARD else None
-        fitting = {v.candidate.wheel.filename for v in release.verdicts if v.outcome is not Outcome.REJECTED}
         for listed in release.files:
-            wheel, file = listed.wheel, admission.show(listed)
+            wheel = listed.wheel
             if wheel is None:
                 if admission.sources:
-                    yield ShownFile(
-                        file.filename,
-                        file,
-                        considered=admission.why_not_considered(listed) is None,
-                        fits=admission.why_not(listed) is None,
-                    )
+                    yield _as_is(admission.show(listed)), listed
             elif variant is not None and wheel == variant:
-                yield ShownFile(wheel.standard_filename, file, considered=True, fits=True)
-            elif wheel.dialect is Dialect.STANDARD:
-                rank = self._tags.rank(Candidate(wheel))
-                fits = wheel.filename in fitting
-                refused = rank is None or admission.why_not(listed) is None  # for a reason that is not its hash
-                considered = fits or (not refused and admission.why_not_considered(listed) is None)
-                if variant is None or rank is None:
-                    yield ShownFile(file.filename, file, considered=considered, fits=fits)
+                yield ShownFile(wheel.standard_filename, admission.show(listed)), listed
+            elif wheel.dialect is Dialect.STANDARD and (variant is None or self._tags.rank(Candidate(wheel)) is None):
+                yield _as_is(admission.show(listed)), listed
+
+    def _consider(self, release: Release, admission: Admission) -> Iterator[ConsideredFile]:
+        """The shown files that an installer considers here."""
+        fitting = {v.candidate.wheel.filename for v in release.verdicts if v.outcome is not Outcome.REJECTED}
+        for shown, listed in self._show(release, admission):
+            if listed.wheel is None:
+                if admission.why_not_considered(listed) is None:
+                    yield ConsideredFile(shown, fits=admission.why_not(listed) is None)
+            elif listed.wheel.filename in fitting:
+                yield ConsideredFile(shown, fits=True)
+            elif (
+                # It is rejected for its hash only.
+                self._tags.rank(Candidate(listed.wheel)) is not None
+                and admission.why_not(listed) is not None
+                and admission.why_not_considered(listed) is None
+            ):
+                yield ConsideredFile(shown, fits=False)
 
 
 def _as_is(file: File) -> ShownFile:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import frozen
 
 from dualvariant.network.client import AccessNeeds, Client
 from dualvariant.network.urls import is_http
 
-__all__ = ["ClientAbilities", "can_fetch"]
+__all__ = ["ClientAbilities", "can_fetch", "can_fetch_all"]
 
 
 @frozen
@@ -42,3 +44,14 @@ def can_fetch(url: str, client: Client, abilities: ClientAbilities) -> bool:
         abilities: what the installer can do.
     """
     return is_http(url) and abilities.meet(client.access_needs(url))
+
+
+def can_fetch_all(servers: Iterable[str], client: Client, abilities: ClientAbilities) -> bool:
+    """Whether an installer can be sent to any URL of some servers. A folder or file on this machine needs nothing.
+
+    Args:
+        servers: their URLs, or URLs on them.
+        client: knows what they need.
+        abilities: what the installer can do.
+    """
+    return all(abilities.meet(client.server_needs(server)) for server in servers if is_http(server))

@@ -7,10 +7,13 @@ for ``email`` and ``ssl``.
 
 from __future__ import annotations
 
+import hashlib
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import IO, cast
@@ -21,11 +24,13 @@ from packaging.utils import canonicalize_name
 from dualvariant.core.errors import DualvariantError, NoNextStep
 from dualvariant.network.failures import UnreadableSourceFileError, error_for_status
 from dualvariant.network.urls import local_path
-from dualvariant.repository.page import JSON_TYPE
+from dualvariant.repository.page import HTML_TYPE, JSON_TYPE
 from dualvariant.repository.page_renderer import render_html_page, render_json_page
+from dualvariant.repository.plain_page import with_absolute_links
 from dualvariant.selection.view import View
 from dualvariant.serve.addresses import Address, read_address, write_address
 from dualvariant.serve.handover import ClientAbilities
+from dualvariant.serve.peers import is_ours
 from dualvariant.serve.published_view import PublishedView, Resource
 
 __all__ = ["LoopbackServer"]
@@ -53,6 +58,8 @@ class LoopbackServer:
 
     def __init__(self, warn: Callable[[str], None], *, stable: bool = False) -> None:
         self.warn = warn
+        #: Whether an installer's cache finds what it has kept of an earlier run.
+        self.stable = stable
         #: What is served.
         self.published: PublishedView | None = None
         #: The file names that were handed out, as the installer sees them, whole or by redirect.
@@ -69,6 +76,7 @@ class LoopbackServer:
         host, port = self._httpd.server_address[:2]
         self.address = f"http://{host!s}:{port}/{self.segment}"
         self._thread: threading.Thread | None = None
+        self._ended = False
 
     def serve(self, view: View, abilities: ClientAbilities) -> PublishedView:
         """Start to serve a view.
@@ -81,7 +89,7 @@ class LoopbackServer:
             The view with its URLs: the engine gets its ``index_url``.
         """
         self.published = PublishedView(view, view.sources.client, self.address, abilities)
-        self._thread = threading.Thread(target=self._httpd.serve_forever, args=(0.005,), daemon=True)
+        self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
         return self.published
 
@@ -89,9 +97,16 @@ class LoopbackServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._ended = True
         if self._thread is not None:
-            self._httpd.shutdown()
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self._httpd.server_address[1]), 1):
+                pass  # it wakes the thread, which would otherwise have to look every few milliseconds
+            self._thread.join(1)
         self._httpd.server_close()
+
+    def _accept(self) -> None:
+        while not self._ended:
+            self._httpd.handle_request()
 
 
 class _Httpd(ThreadingTCPServer):
@@ -103,6 +118,11 @@ class _Httpd(ThreadingTCPServer):
     def __init__(self, server: LoopbackServer, port: int) -> None:
         self.server = server
         super().__init__(("127.0.0.1", port), _Handler)
+        self.own_address = ("127.0.0.1", self.server_address[1])
+
+    def verify_request(self, request: object, client_address: tuple[str, int]) -> bool:
+        """Whether a connection is answered: another user of the machine may have read the address somewhere."""
+        return is_ours(client_address, self.own_address)
 
     def handle_error(self, request: object, client_address: object) -> None:
         import sys
@@ -187,16 +207,38 @@ class _Handler(StreamRequestHandler):
 
     def _page(self, published: PublishedView, name: str, *, body: bool) -> None:
         project = canonicalize_name(name)
+        accept = self.headers.get("accept", "")
+        plain = published.plain_page(project)
+        if plain is not None and (plain.content_type != JSON_TYPE or JSON_TYPE in accept):
+            kind = "text/html" if plain.content_type == HTML_TYPE and HTML_TYPE not in accept else plain.content_type
+            if plain.charset:
+                kind += f"; charset={plain.encoding}"
+            return self._send_page(with_absolute_links(plain), kind, plain.remaining, body=body)
         files = published.page(project)
         if files is None:
             return self._send(404, b"no such project\n", "text/plain", body=body)
-        if JSON_TYPE in self.headers.get("accept", ""):
-            return self._send(200, render_json_page(project, files).encode(), JSON_TYPE, body=body)
-        return self._send(200, render_html_page(project, files).encode(), "text/html; charset=utf-8", body=body)
+        if JSON_TYPE in accept:
+            return self._send_page(render_json_page(project, files).encode(), JSON_TYPE, 0, body=body)
+        return self._send_page(render_html_page(project, files).encode(), "text/html; charset=utf-8", 0, body=body)
+
+    def _send_page(self, content: bytes, kind: str, lifetime: int, *, body: bool) -> None:
+        """Send a page. An installer that finds it under the same address in the next run may keep it.
+
+        It may use a page without variants for as long as its source allows, and asks for each other one again.
+        """
+        if not self.loopback.stable:
+            return self._send(200, content, kind, body=body)
+        etag = f'"{hashlib.sha256(kind.encode() + content).hexdigest()[:32]}"'
+        headers = {"ETag": etag, "Cache-Control": f"max-age={lifetime}" if lifetime else "no-cache", "Vary": "Accept"}
+        if etag in self.headers.get("if-none-match", ""):
+            return self._head(304, headers)
+        self._head(200, {**headers, "Content-Type": kind, "Content-Length": str(len(content))})
+        if body:
+            self.wfile.write(content)
+        return None
 
     def _metadata(self, published: PublishedView, resource: Resource, *, body: bool) -> None:
-        content = published.client.read(f"{resource.file.url}.metadata")
-        return self._send(200, content, "application/octet-stream", body=body)
+        return self._send(200, published.read_metadata(resource), "application/octet-stream", body=body)
 
     def _file(self, published: PublishedView, resource: Resource, *, body: bool) -> None:
         url = resource.file.url

@@ -14,12 +14,16 @@ from attrs import evolve, frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.network.client import Client
+from dualvariant.network.failures import NotFoundError
+from dualvariant.network.pages import Page
 from dualvariant.network.urls import is_http
 from dualvariant.repository.listed_file import find_sha256
 from dualvariant.repository.page import File
+from dualvariant.repository.plain_page import find_servers
 from dualvariant.selection.project import Project, ShownFile
 from dualvariant.selection.view import View
-from dualvariant.serve.handover import ClientAbilities, can_fetch
+from dualvariant.serve.handover import ClientAbilities, can_fetch, can_fetch_all
+from variantlib.wheel_name import parse_wheel_name
 
 __all__ = ["PublishedView", "Resource"]
 
@@ -82,6 +86,21 @@ class PublishedView:
             self._pages[name] = self._publish(project)
         return self._pages[name]
 
+    def plain_page(self, name: NormalizedName) -> Page | None:
+        """The page as its source answered, if the installer may see it as it is.
+
+        Nothing on it has to do with variants, and the installer can read all its files itself.
+
+        Raises:
+            SourceError: a source cannot be read.
+        """
+        project = self.view.project(name)
+        if project is None or project.plain is None:
+            return None
+        if self.client.may_need_access and not can_fetch_all(find_servers(project.plain), self.client, self.abilities):
+            return None
+        return project.plain
+
     def resource(self, token: str, filename: str) -> Resource | None:
         """The file behind a URL of ours, or None if its project's page does not have that URL.
 
@@ -93,6 +112,23 @@ class PublishedView:
         if (token, filename) not in self._resources and filename.endswith(".whl"):
             self.page(canonicalize_name(filename.partition("-")[0]))
         return self._resources.get((token, filename))
+
+    def read_metadata(self, resource: Resource) -> bytes:
+        """The METADATA of a wheel: of the file beside it, else, for a variant, of the wheel itself.
+
+        An installer that finds no METADATA where a page promises one ends the run, and without variants it would not
+        have asked for that of a variant.
+
+        Raises:
+            SourceError: it cannot be read.
+        """
+        file = resource.file
+        try:
+            return self.client.read(f"{file.url}.metadata")
+        except NotFoundError:
+            if resource.filename == file.filename:
+                raise
+            return self.view.reader.read_metadata(evolve(file, metadata=None), parse_wheel_name(file.filename))
 
     def _publish(self, project: Project) -> list[File]:
         return [

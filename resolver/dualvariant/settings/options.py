@@ -7,12 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from attrs import field, frozen
-
-if TYPE_CHECKING:
-    from dualvariant.settings.upload_limits import UploadLimits
 
 __all__ = ["InstallOptions", "ProfileOptions", "RequirementOptions", "SelectionOptions", "SourceOptions"]
 
@@ -42,6 +38,9 @@ class SourceOptions:
         find_links: folders, pages or files.
         no_index: no index counts.
         network: pip's settings that say how to reach the network (``cert``, ``proxy``, …), by their names in pip.
+        uv_indexes: the values of uv's ``--index``.
+        uv_default_index: the value of uv's ``--default-index``.
+        uv_index_strategy: the value of uv's ``--index-strategy``.
     """
 
     index_url: str | None = None
@@ -49,6 +48,9 @@ class SourceOptions:
     find_links: tuple[str, ...] = ()
     no_index: bool = False
     network: Mapping[str, str] = field(factory=dict)
+    uv_indexes: tuple[str, ...] = ()
+    uv_default_index: str | None = None
+    uv_index_strategy: str | None = None
 
 
 @frozen
@@ -82,7 +84,7 @@ class SelectionOptions:
         variants: the values of ``--variant``, ``V[,V…]`` or ``NAME=V[,V…]`` each.
         no_variant: standard wheels only.
         force: take a variant of ``variants`` even if the host does not support it.
-        uploads: when files must have been uploaded, by the settings of another engine than pip; None if pip's count.
+        engine_arguments: the options of the engine; uv has limits on upload times among them.
     """
 
     requirements: RequirementOptions = RequirementOptions()
@@ -91,7 +93,7 @@ class SelectionOptions:
     variants: tuple[str, ...] = ()
     no_variant: bool = False
     force: bool = False
-    uploads: UploadLimits | None = None
+    engine_arguments: tuple[str, ...] = ()
 
 
 @frozen

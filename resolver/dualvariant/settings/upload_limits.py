@@ -186,7 +186,7 @@ def _parse_uv_limit(text: Any) -> UploadLimit | None:
 
 def _parse_duration(text: str) -> timedelta | None:
     iso = _ISO_DURATION.fullmatch(text)
-    if iso is not None:
+    if iso is not None and any(iso.groups()):
         return sum((int(number) * _UNITS[unit] for unit, number in iso.groupdict("0").items()), timedelta())
     if _WORD_DURATION.fullmatch(text.strip()) is None:
         return None

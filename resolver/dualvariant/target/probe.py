@@ -32,6 +32,8 @@ class InterpreterProbe:
 
     def __init__(self, python: Path) -> None:
         self.python = python
+        #: The answer, as JSON.
+        self.line = b""
         answer, question = os.pipe()
         self._answer = os.fdopen(answer, "rb")
         command = [str(python), str(DESCRIBE_SCRIPT), str(question), str(packaging.__path__[0])]
@@ -48,6 +50,10 @@ class InterpreterProbe:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End the process, whether it has answered or not."""
         self._answer.close()
         if self._process.poll() is None:
             self._process.kill()
@@ -61,9 +67,9 @@ class InterpreterProbe:
         """
         from dualvariant.target.interpreter import Interpreter
 
-        line = self._answer.readline()
+        self.line = self._answer.readline()
         try:
-            return Interpreter.from_json(line)
+            return Interpreter.from_json(self.line)
         except ValueError:
             raise unusable_error(self.python, self._process.wait()) from None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +34,7 @@ def without_pip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def uv(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A uv that is found, whatever this machine has."""
     path = Path("/somewhere/uv")
-    monkeypatch.setattr(choice, "_find_uv", lambda: path)
+    monkeypatch.setattr(choice, "find_uv", lambda: path)
     yield path
 
 
@@ -51,17 +53,19 @@ def test_uv_is_the_engine_where_it_is_asked_for(with_pip: Path, uv: Path) -> Non
     assert (engine.name, engine.caches_by_address) == ("uv", True)
 
 
-def test_uv_is_the_engine_where_the_target_has_no_pip(without_pip: Path, uv: Path) -> None:
-    assert choose(without_pip).name == "uv"
+def test_pip_is_the_engine_where_the_target_has_none(without_pip: Path, uv: Path) -> None:
+    """It is ours, by its ``--python``; the uv that happens to be on PATH was not asked for."""
+    assert choose(without_pip).name == "pip"
 
 
-@pytest.mark.parametrize(("command", "report"), [("download", False), ("wheel", False), ("install", True)])
-def test_pip_is_the_engine_for_what_uv_does_not_do(command: str, report: bool, without_pip: Path, uv: Path) -> None:
-    assert choose(without_pip, command=command, report=report).name == "pip"
+@pytest.mark.parametrize("command", ["download", "wheel"])
+def test_pip_is_the_engine_for_what_uv_does_not_do(command: str, without_pip: Path, uv: Path) -> None:
+    assert choose(without_pip, "uv", command).name == "pip"
 
 
 def test_uv_that_is_not_there(with_pip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choice, "_find_uv", lambda: None)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(EngineNotFoundError) as caught:
         choose(with_pip, "uv")
     assert "pip install uv" in str(caught.value.next_step)
@@ -75,7 +79,7 @@ def test_an_option_that_uv_lacks_is_found_before_anything_is_done(option: str, w
 
 
 @pytest.mark.parametrize(
-    "argument", ["-i", "-ihttp://x/", "--index-url=http://x/", "--find-links", "-r", "-rx.txt", "--pre", "--platform"]
+    "argument", ["-i", "-ihttp://x/", "--index-url=http://x/", "--find-links", "-r", "-rx.txt", "--pre"]
 )
 def test_what_would_bypass_the_choice_is_refused(argument: str) -> None:
     with pytest.raises(RefusedOptionError):

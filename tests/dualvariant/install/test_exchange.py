@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from dualvariant.install.exchange import find_exchanges
 from dualvariant.selection.plan import Plan
-from dualvariant.selection.project import Project, Release
+from dualvariant.selection.project import Judgement, Project, Release
 from dualvariant.target.installed import Installed
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.meta import VariantDescription
@@ -34,8 +34,8 @@ def plan(*levels: str | None, host: list[str]) -> Plan:
     """The plan for a release with these wheels on a host of these levels."""
     profile = HostProfile([ProviderConfig("x86_64", [KeyConfig("level", host)])])
     verdicts = select([candidate(level) for level in levels], profile, TagRanks(["py3-none-any"]))
-    release = Release(Version("1.0"), verdicts, (), (), False, ())
-    return Plan(Project(DEMO, {release.version: release}, ()), release, release)
+    release = Release(Version("1.0"), (), lambda release: Judgement(verdicts), lambda release: (), lambda release: ())
+    return Plan(Project(DEMO, lambda: ({release.version: release}, ())), release, release)
 
 
 def installed(level: str | None, version: str = "1.0") -> Installed:

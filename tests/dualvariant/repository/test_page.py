@@ -133,12 +133,15 @@ def test_a_page_of_another_major_version_is_refused(version: str) -> None:
 
 
 def test_yanked_with_and_without_a_reason() -> None:
-    page = '<a href="a.whl" data-yanked="why">a</a><a href="b.whl" data-yanked>b</a><a href="c.whl">c</a>'
+    """As pip reads it: an attribute without a value, and an empty text in JSON, do not count."""
+    page = (
+        '<a href="a.whl" data-yanked="why">a</a><a href="b.whl" data-yanked="">b</a><a href="c.whl" data-yanked>c</a>'
+    )
     assert [file.yanked for file in parse_html(page, BASE)] == ["why", "", None]
     entries: list[object] = [
         {"filename": "a", "url": "a", "hashes": {}, "yanked": value} for value in ("why", True, "", False)
     ]
-    assert [file.yanked for file in parse_json(json.dumps({"files": entries}), BASE)] == ["why", "", "", None]
+    assert [file.yanked for file in parse_json(json.dumps({"files": entries}), BASE)] == ["why", "", None, None]
 
 
 def test_other_pages_of_a_project() -> None:

@@ -9,8 +9,10 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
+from attrs import evolve
 from packaging.utils import canonicalize_name
 
 import clients
@@ -20,7 +22,7 @@ from dualvariant.network.failures import ForbiddenError, InvalidPageError, Sourc
 from dualvariant.network.transport import Transport
 from dualvariant.repository.content_cache import ContentCache
 from dualvariant.repository.listed_file import ListedFile
-from dualvariant.repository.merge_rule import PIP_RULE, MergeRule
+from dualvariant.repository.merge_rule import PIP_RULE, UV_FIRST_INDEX, MergeRule, make_best_match_rule
 from dualvariant.repository.page import JSON_TYPE
 from dualvariant.repository.pep708 import PageLocation, find_other_projects
 from dualvariant.repository.source import Index
@@ -148,13 +150,124 @@ def test_a_find_links_that_is_one_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 429, 500])
-def test_a_source_that_fails_is_an_error(status: int, places: dict[str, IndexServer]) -> None:
-    """pip would go on with the others, and the variant that is there would be missing without notice."""
+def test_a_source_that_fails_is_passed_over_and_named_once(status: int, places: dict[str, IndexServer]) -> None:
+    """As in pip; what only it has is missed, and the user learns of that."""
     places["extra"].override = lambda path: (status, {}, b"")
-    sources = Sources(SourceSettings(places["index"].url, (places["extra"].url,)), Client(TRANSPORT))
+    messages: list[str] = []
+    settings = SourceSettings(places["index"].url, (places["extra"].url,))
+    sources = Sources(settings, Client(TRANSPORT), messages.append)
+    assert len(list_by_name(sources)) == 2 and len(list_by_name(sources)) == 2
+    assert len(messages) == 1
+    assert f"{places['extra'].url}/demo/" in messages[0] and str(status) in messages[0]
+
+
+@pytest.mark.parametrize("status", [401, 429, 500])
+def test_a_source_that_fails_is_an_error_if_the_user_is_strict(status: int, places: dict[str, IndexServer]) -> None:
+    places["extra"].override = lambda path: (status, {}, b"")
+    settings = SourceSettings(places["index"].url, (places["extra"].url,), strict=True)
     with pytest.raises(SourceError) as caught:
-        sources.list_files(DEMO)
+        Sources(settings, Client(TRANSPORT)).list_files(DEMO)
     assert f"{places['extra'].url}/demo/" in str(caught.value) and str(status) in str(caught.value)
+
+
+def test_a_source_that_fails_is_an_error_if_no_other_has_the_project(places: dict[str, IndexServer]) -> None:
+    """It is not known then whether the project exists."""
+    places["index"].override = lambda path: (404, {}, b"")
+    places["extra"].override = lambda path: (500, {}, b"")
+    settings = SourceSettings(places["index"].url, (places["extra"].url,))
+    with pytest.raises(SourceError):
+        Sources(settings, Client(TRANSPORT)).list_files(DEMO)
+
+
+def test_a_folder_that_is_not_there_is_named_once(places: dict[str, IndexServer], tmp_path: Path) -> None:
+    """It may be on a disk that is not mounted. pip warns of it too."""
+    messages: list[str] = []
+    settings = SourceSettings(places["index"].url, find_links=(str(tmp_path / "absent"),))
+    sources = Sources(settings, Client(TRANSPORT), messages.append)
+    assert len(list_by_name(sources)) == 2 and len(list_by_name(sources)) == 2
+    assert len(messages) == 1 and "absent" in messages[0]
+
+
+# --- uv's rules
+
+
+def uv_settings(*indexes: str, rule: MergeRule = UV_FIRST_INDEX, **more: Any) -> SourceSettings:
+    """Indexes in uv's order."""
+    return SourceSettings(indexes[0], indexes[1:], rule=rule, **more)
+
+
+def asked(server: IndexServer) -> list[str]:
+    return [path for path in server.paths() if path.startswith("/simple/")]
+
+
+def test_uv_asks_no_index_behind_the_first_that_has_the_project(places: dict[str, IndexServer]) -> None:
+    """A private name is never sent to the public index: nobody can put a higher version there."""
+    settings = uv_settings(places["index"].url, places["extra"].url)
+    names = list_by_name(Sources(settings, Client(TRANSPORT)))
+    assert {file.source for file in names.values()} == {0}
+    assert asked(places["extra"]) == []
+
+
+def test_uv_asks_the_next_index_if_one_does_not_have_the_project(places: dict[str, IndexServer]) -> None:
+    places["index"].override = lambda path: (404, {}, b"")
+    settings = uv_settings(places["index"].url, places["extra"].url, places["third"].url)
+    names = list_by_name(Sources(settings, Client(TRANSPORT)))
+    assert {file.source for file in names.values()} == {1}
+    assert asked(places["third"]) == []
+
+
+@pytest.mark.parametrize("status", [401, 403, 500])
+def test_uv_ends_its_search_at_an_index_that_fails(status: int, places: dict[str, IndexServer]) -> None:
+    """As uv does, unless the file that names the index says that the code means nothing."""
+    places["index"].override = lambda path: (status, {}, b"")
+    settings = uv_settings(places["index"].url, places["extra"].url)
+    with pytest.raises(SourceError):
+        Sources(settings, Client(TRANSPORT)).list_files(DEMO)
+    assert asked(places["extra"]) == []
+    codes = {places["index"].url: frozenset({status})}
+    found = Sources(evolve(settings, ignored_codes=codes), Client(TRANSPORT)).list_files(DEMO)
+    assert found is not None and {file.source for file in found.files} == {1}
+
+
+def test_uv_takes_files_of_find_links_with_those_of_the_first_index(
+    places: dict[str, IndexServer], tmp_path: Path
+) -> None:
+    samples.make_wheel(tmp_path / "links", "demo", "9.0")
+    same = next(places["index"].folder.glob("demo-*-py3-none-any.whl")).name
+    (tmp_path / "links" / same).write_bytes(b"another")
+    settings = uv_settings(places["index"].url, places["extra"].url, find_links=(str(tmp_path / "links"),))
+    names = list_by_name(Sources(settings, Client(TRANSPORT)))
+    assert names["demo-9.0-py3-none-any.whl"].source == 0
+    assert names[same].source == 0  # that of the find-links folder counts
+    assert {file.source for file in names.values()} == {0, 1}
+
+
+def test_a_flat_index_of_uv_has_a_project_if_it_has_a_file_of_it(
+    places: dict[str, IndexServer], tmp_path: Path
+) -> None:
+    samples.make_wheel(tmp_path / "flat", "other", "1.0")
+    flat = (tmp_path / "flat").as_uri()
+    settings = uv_settings(flat, places["index"].url, places["extra"].url, flat=frozenset({flat}))
+    assert {file.source for file in list_by_name(Sources(settings, Client(TRANSPORT))).values()} == {1}
+    samples.make_wheel(tmp_path / "flat", "demo", "9.0")
+    assert list(list_by_name(Sources(settings, Client(TRANSPORT)))) == ["demo-9.0-py3-none-any.whl"]
+
+
+def test_unsafe_best_match_takes_each_release_from_the_first_index_that_has_it_for_the_target(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    samples.make_wheel(first, "demo", "1.0")
+    samples.make_wheel(first, "demo", "2.0", tag="py3-none-win_amd64")
+    samples.make_wheel(second, "demo", "1.0", build="1")
+    samples.make_wheel(second, "demo", "2.0")
+    samples.make_wheel(second, "demo", "3.0")
+    with serving(IndexServer(first)) as one, serving(IndexServer(second)) as two:
+        settings = uv_settings(one.url, two.url, rule=make_best_match_rule(["py3-none-any"]))
+        names = list_by_name(Sources(settings, Client(TRANSPORT)))
+    assert {name: file.source for name, file in names.items()} == {
+        "demo-1.0-py3-none-any.whl": 0,
+        "demo-2.0-py3-none-any.whl": 1,
+        "demo-3.0-py3-none-any.whl": 1,
+    }
 
 
 @pytest.mark.parametrize("status", [404, 410])

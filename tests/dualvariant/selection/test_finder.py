@@ -63,8 +63,8 @@ class ThePage:
     """In the place of the sources and of the reader of metadata: one page, and the variants' properties."""
 
     def __init__(self, files: Sequence[File]) -> None:
-        listed = [parse_listed_file(file, 0, DEMO) for file in files]
-        self.files = ProjectFiles([file for file in listed if file is not None], {})
+        listed = [listed for file in files if (listed := parse_listed_file(file, 0, DEMO)) is not None]
+        self.files = ProjectFiles(lambda: (listed, {}), None)
 
     def list_files(self, _: str) -> ProjectFiles:
         return self.files
@@ -105,7 +105,8 @@ def pages(draw: st.DrawFn) -> list[dict[str, Any]]:
         name = f"demo-{version}.tar.gz" if kind == "sdist" else f"demo-{version}{build}{label}-{tags}.whl"
         entry: dict[str, Any] = {"filename": name, "url": f"/files/{name}"}
         entry["hashes"] = {algorithm: digest(name, algorithm) for algorithm in hash_names if draw(st.booleans())}
-        if has_times:
+        # A page that has times has one for each file that plain pip considers; a variant may lack it.
+        if has_times and not (kind == "variant" and draw(st.sampled_from([False, False, True]))):
             entry["upload-time"] = draw(st.sampled_from(TIMES))
         entry["requires-python"] = draw(st.sampled_from([None, None, ">=3.8", ">=3.99", "nonsense", "<3"]))
         entry["yanked"] = draw(st.sampled_from([False, False, False, True, "why"]))
@@ -125,7 +126,8 @@ def questions(draw: st.DrawFn) -> dict[str, Any]:
             entry = draw(st.sampled_from(files))
             listed.setdefault(algorithm, []).append(digest(entry["filename"], algorithm))
         question["hashes"] = listed
-    if all("upload-time" in entry for entry in files) and draw(st.booleans()):
+    ordinary = [entry for entry in files if "~" not in entry["filename"]]
+    if all("upload-time" in entry for entry in ordinary) and draw(st.booleans()):
         question["prior_to"] = draw(st.sampled_from([*TIMES, "2026-02-15T00:00:00+00:00"]))
     names = st.sampled_from([[], [], [], [":all:"], ["demo"], ["other"]])
     question["formats"] = draw(st.tuples(names, names))
@@ -185,13 +187,19 @@ def find_version(filename: str | None) -> Version | None:
     return listed.version
 
 
-def ends_in_mismatch(question: Mapping[str, Any], entries: Sequence[dict[str, Any]], taken: str | None) -> bool:
+def is_known_mismatch(question: Mapping[str, Any], entries: Sequence[dict[str, Any]], taken: str | None) -> bool:
     """Whether the page shows that pip will end when it has read the file that it takes: its hash is not listed."""
     hashes = question.get("hashes")
     if taken is None or hashes is None:
         return False
     known = next(entry["hashes"] for entry in entries if entry["filename"] == taken)
     return all(name in known and known[name] not in listed for name, listed in hashes.items())
+
+
+def passes(question: Mapping[str, Any], filename: str) -> bool:
+    """Whether pip accepts the file when it has read it, by its real name: each file has its own digests."""
+    hashes = question.get("hashes")
+    return hashes is None or any(digest(filename, name) in listed for name, listed in hashes.items())
 
 
 @examples(150)
@@ -203,7 +211,7 @@ def test_without_variants_the_release_is_that_of_pip(pip: PipFinder, question: d
         return
     choice = make_choice(question)
     found = find_release(show(parse_page(entries), choice), Requirement(question["requirement"]).specifier, choice)
-    expected = None if ends_in_mismatch(question, entries, taken) else find_version(taken)
+    expected = None if is_known_mismatch(question, entries, taken) else find_version(taken)
     assert (found.taken.version if found.taken else None) == expected
 
 
@@ -215,12 +223,14 @@ def test_with_variants_pip_takes_the_release_that_it_takes_without(pip: PipFinde
     choice = make_choice(question)
     project = show(parse_page(question["files"]), choice)
     shown = [make_entry(shown.filename, shown.file) for shown in project.shown]
-    taken = pip.ask(**{**question, "files": shown})
+    answer = pip.ask(**{**question, "files": shown})
+    taken, _, real = (answer or "").partition("#")
     found = find_release(project, Requirement(question["requirement"]).specifier, choice)
-    expected = None if ends_in_mismatch(question, shown, taken) else find_version(taken)
+    expected = None if is_known_mismatch(question, shown, taken or None) else find_version(taken or None)
     assert (found.taken.version if found.taken else None) == expected
-    if without is not None and not ends_in_mismatch(question, entries, without):
+    if without is not None and passes(question, without):
         assert expected is not None
+        assert passes(question, real)
         if expected != find_version(without):
             # It is a release of which plain pip could take nothing: only its variants are for this Python.
             ordinary = [entry for entry in entries if find_version(entry["filename"]) == expected]

@@ -1,0 +1,199 @@
+"""Pages as a server answered them, and the ones that are kept between runs, by the server's own rules (RFC 9111).
+
+A page is kept where the server gives it an ``ETag`` or ``Last-Modified`` and does not say ``no-store``. After the time
+that the server has named, it is asked for again, and the answer is usually that it has not changed (304). The cache is
+bounded, and a folder that cannot be used only costs time.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import json
+import os
+import re
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from attrs import evolve, field, frozen
+
+from dualvariant.core.files import replacing
+
+__all__ = ["Page", "PageCache", "PageRules"]
+
+#: The most bytes that all pages together may take; when there are more, the oldest go.
+CACHE_SIZE = 256 << 20
+
+# The codecs of Python that are no encodings of the web; some of them take quadratic time.
+_NO_CHARSETS = frozenset({"idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
+_MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
+_HEADERS = ("Content-Type", "ETag", "Last-Modified", "Cache-Control", "Age")
+
+
+@frozen
+class PageRules:
+    """How long an answer may be used, and how to ask whether it has changed.
+
+    Args:
+        etag: the value of ``ETag``, or an empty string.
+        last_modified: the value of ``Last-Modified``, or an empty string.
+        cache_control: the value of ``Cache-Control``, or an empty string.
+        age: the value of ``Age``, in seconds.
+    """
+
+    etag: str = ""
+    last_modified: str = ""
+    cache_control: str = ""
+    age: int = 0
+
+    @classmethod
+    def parse(cls, headers: Mapping[str, str]) -> PageRules:
+        """The rules in the headers of an answer."""
+        etag, modified, control, age = (headers.get(name) or "" for name in _HEADERS[1:])
+        return cls(etag, modified, control, int(age) if age.isascii() and age.isdigit() and len(age) < 10 else 0)
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """The headers of a request that is answered by 304 if nothing has changed."""
+        found = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in found.items() if value}
+
+    @property
+    def keep(self) -> bool:
+        """Whether the answer may be kept, and is worth it."""
+        return bool(self.etag or self.last_modified) and "no-store" not in self.cache_control.lower()
+
+    @property
+    def lifetime(self) -> int:
+        """For how many seconds from the answer on it may be used without asking."""
+        control = self.cache_control.lower()
+        found = _MAX_AGE.search(control)
+        return max(0, int(found[1]) - self.age) if found and "no-cache" not in control else 0
+
+
+@frozen
+class Page:
+    """What a URL answered.
+
+    Args:
+        url: the URL after redirects.
+        content_type: the media type without parameters, in lower case.
+        charset: the encoding that the content type names, or an empty string.
+        body: the body, without the compression of its transfer.
+        rules: how long it may be used.
+        checked: when the server said so, in seconds since the epoch.
+    """
+
+    url: str
+    content_type: str
+    charset: str
+    body: bytes = field(repr=False)
+    rules: PageRules = PageRules()
+    checked: float = 0.0
+
+    @classmethod
+    def parse(cls, url: str, content_type: str, body: bytes, rules: PageRules | None = None) -> Page:
+        """A page from the value of ``Content-Type``."""
+        kind, _, parameters = content_type.partition(";")
+        charset = ""
+        for parameter in parameters.split(";"):
+            name, _, value = parameter.partition("=")
+            if name.strip().lower() == "charset":
+                charset = value.strip().strip("\"'").lower()
+        return cls(url, kind.strip().lower(), charset, body, rules or PageRules(), time.time())
+
+    @property
+    def encoding(self) -> str:
+        """The codec for the body: the named charset if that is an encoding of the web, else UTF-8."""
+        if not self.charset:
+            return "utf-8"
+        try:
+            name = codecs.lookup(self.charset).name
+            "".encode(name)  # some codecs are no text encodings
+        except (LookupError, ValueError):
+            return "utf-8"
+        return "utf-8" if name.replace("_", "-") in _NO_CHARSETS else name
+
+    @property
+    def text(self) -> str:
+        """The body as text; what cannot be decoded is replaced."""
+        return self.body.decode(self.encoding, "replace")
+
+    @property
+    def remaining(self) -> int:
+        """For how many seconds from now it may be used without asking."""
+        passed = time.time() - self.checked
+        return max(0, self.rules.lifetime - int(passed)) if passed >= 0 else 0
+
+
+class PageCache:
+    """Pages of earlier runs, each in a file of its own that only this user can read.
+
+    Args:
+        folder: where they are; it is made when the first page is kept. None keeps nothing.
+        reuse: whether a page that its server declared fresh is used without asking, as uv does; pip always asks.
+    """
+
+    def __init__(self, folder: Path | None = None, *, reuse: bool = False) -> None:
+        self.folder = folder
+        self.reuse = reuse
+        self._bounded = False
+
+    def read(self, url: str, accept: str) -> Page | None:
+        """The page that is kept for a URL and a value of ``Accept``, or None. Damage is noticed."""
+        if self.folder is None:
+            return None
+        path = _name_file(self.folder, url, accept)
+        try:
+            with path.open("rb") as file:
+                checked = os.fstat(file.fileno()).st_mtime
+                head = json.loads(file.readline(1 << 16))
+                body = file.read()
+            headers = {name: str(head[name]) for name in _HEADERS}
+            if hashlib.sha256(body).hexdigest() != head["sha256"]:
+                return None
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return None
+        return evolve(Page.parse(url, headers["Content-Type"], body, PageRules.parse(headers)), checked=checked)
+
+    def write(self, url: str, accept: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Keep what a server answered, if it allows that."""
+        if self.folder is None or not PageRules.parse(headers).keep:
+            return
+        head = {name: headers.get(name) or "" for name in _HEADERS}
+        with suppress(OSError):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._bound(self.folder)
+            with replacing(_name_file(self.folder, url, accept)) as file:
+                file.write(json.dumps({**head, "sha256": hashlib.sha256(body).hexdigest()}).encode() + b"\n")
+                file.write(body)
+
+    def confirm(self, url: str, accept: str) -> None:
+        """Note that the server has just said that the page has not changed."""
+        if self.folder is not None:
+            with suppress(OSError):
+                os.utime(_name_file(self.folder, url, accept))
+
+    def _bound(self, folder: Path) -> None:
+        """Remove the pages that were not asked for the longest, if there are too many. Once in a run is enough."""
+        if self._bounded:
+            return
+        self._bounded = True
+        found = []
+        for entry in os.scandir(folder):
+            with suppress(OSError):  # another run may have removed it
+                status = entry.stat()
+                found.append((status.st_mtime, status.st_size, entry.path))
+        total = sum(size for _, size, _ in found)
+        for _, size, path in sorted(found):
+            if total <= CACHE_SIZE:
+                return
+            with suppress(OSError):
+                Path(path).unlink()
+            total -= size
+
+
+def _name_file(folder: Path, url: str, accept: str) -> Path:
+    return folder / hashlib.sha256(f"{accept}\n{url}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,96 @@
+"""Recognises, from its bytes, a page on which nothing has to do with variants. An installer may then see it as it is.
+
+Almost every page is one. To parse, judge and render it again would take a large part of the time of an install. So the
+test is cheap, and only says yes where it is sure: anything unusual is parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+
+from dualvariant.network.pages import Page
+from dualvariant.network.urls import strip_credentials
+from dualvariant.repository.page import HTML_TYPE, JSON_TYPE
+
+__all__ = ["find_servers", "is_plain", "with_absolute_links"]
+
+#: What the names of files for variants contain, escaped for a URL or not: ``~`` and a hash, ``~variants.json``, and the
+#: index metadata of the label dialect, without which no label wheel can be chosen.
+_SIGNS = (b"%7E", b"%7e", b"-variants.json")
+#: An address of IPv6: pip ends with a traceback if its bracket is not closed.
+_BRACKET = b"//["
+# In Requires-Python a tilde is followed by an equals sign.
+_TILDE = re.compile(rb"~(?!=)")
+# Escaped ASCII characters, other than < > & and quotes: a name or address could be hidden by them.
+_JSON_ESCAPE = re.compile(rb"\\u00(?!2[267]|3[ceCE]|[01])[0-7]")
+_HTML_ESCAPE = re.compile(rb"&(?:percnt|#(?!x2[267];|x3[ce];|3[489];|6[02];))", re.IGNORECASE)
+
+# As JSON is written by Python's json, with and without blanks. Counting is much faster than a pattern.
+_JSON_ABSOLUTE = (b'"url": "https://', b'"url":"https://', b'"url": "http://', b'"url":"http://')
+_JSON_SERVER = re.compile(rb'"url"\s*:\s*"(https?://[^/"\\?#]+)/')
+_HTML_SERVER = re.compile(rb"\bhref\s*=\s*[\"']?\s*(https?://[^/\"'\s>?#&]+)/", re.IGNORECASE)
+_HTML_LINK = re.compile(rb"\bhref\b", re.IGNORECASE)
+_BASE = re.compile(rb"<base\b", re.IGNORECASE)
+_DOCTYPE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype[^>]*>)?", re.IGNORECASE)
+
+#: Encodings in which each byte below 128 is that character of ASCII.
+_ASCII_LIKE = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"})
+
+
+def is_plain(page: Page) -> bool:
+    """Whether no file on the page has to do with variants, and an installer reads from its bytes what we would.
+
+    False also means: not known. Links of a JSON page must be absolute, because a JSON page has no base.
+    """
+    body = page.body
+    if any(sign in body for sign in (*_SIGNS, _BRACKET)) or (b"~" in body and _TILDE.search(body)):
+        return False
+    if _has_long_number(body) or not _can_be_decoded(page):
+        return False
+    if page.content_type == JSON_TYPE:
+        # Another encoding than UTF-8 (UTF-16, UTF-32) has a zero byte there.
+        if body[:1] != b"{" or body[1:2] in (b"", b"\0") or (b"\\u00" in body and _JSON_ESCAPE.search(body)):
+            return False
+        return body.count(b'"url"') == sum(map(body.count, _JSON_ABSOLUTE))
+    if page.content_type not in (HTML_TYPE, "text/html") or page.encoding not in _ASCII_LIKE:
+        return False
+    return not (b"&" in body and _HTML_ESCAPE.search(body)) and not _BASE.search(body)
+
+
+def _has_long_number(body: bytes) -> bool:
+    """Whether there may be a number with more digits than Python reads (4300): pip would end with a traceback."""
+    return any(body[start : start + 64].isdigit() for start in range(0, len(body), 4000))
+
+
+def _can_be_decoded(page: Page) -> bool:
+    """Whether the body is text in its encoding: pip ends with a traceback if it is not."""
+    if page.body.isascii():
+        return True
+    try:
+        page.body.decode("utf-8" if page.content_type == JSON_TYPE else page.encoding)
+    except ValueError:
+        return False
+    return True
+
+
+def find_servers(page: Page) -> Set[str]:
+    """The servers (``https://host:port``) that the links of a plain page may name, itself included."""
+    if page.content_type == JSON_TYPE:
+        found = set(_JSON_SERVER.findall(page.body))
+        return {server.decode("utf-8", "replace") for server in found}
+    links = _HTML_SERVER.findall(page.body)
+    servers = {server.decode("utf-8", "replace") for server in links}
+    if len(links) != len(_HTML_LINK.findall(page.body)):
+        servers.add(page.url)  # relative links
+    return servers
+
+
+def with_absolute_links(page: Page) -> bytes:
+    """The bytes of a plain page for another address: an HTML page gets its own address as the base of its links."""
+    if page.content_type == JSON_TYPE:
+        return page.body
+    start = _DOCTYPE.match(page.body)
+    position = start.end() if start else 0
+    address = strip_credentials(page.url).replace("&", "&amp;").replace('"', "%22")
+    return b'%s<base href="%s">%s' % (page.body[:position], address.encode(), page.body[position:])

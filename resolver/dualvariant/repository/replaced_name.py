@@ -1,0 +1,44 @@
+"""Variants whose ``~`` a store has replaced: GitHub's releases make ``demo-1.0.a496bd9c-…`` of ``demo-1.0~a496bd9c-…``.
+
+Without its ``~`` the name says something else. Most often it is no wheel name at all, and installers pass over it. With
+a hash of eight decimal digits it may be the name of a release or a build that does not exist (``1.0.12345678``), and
+only the wheel itself tells it from a real one (``2.31.0.20240106``).
+"""
+
+from __future__ import annotations
+
+import re
+
+from attrs import evolve
+
+from variantlib.errors import WheelNameError
+from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
+
+__all__ = ["describe_replaced", "find_replaced_name"]
+
+# What is in the place of the '~': another character that is neither a letter nor a digit, or its escape, once more
+# escaped.
+_REPLACED = re.compile(r"(.+?)(%(?:25)*7e|[^A-Za-z0-9~])([0-9a-f]{8})((?:-[^-]+){3}\.whl)", re.IGNORECASE)
+
+
+def find_replaced_name(filename: str) -> WheelName | None:
+    """What the name of a variant said before its ``~`` was replaced; None for a name that cannot come about so.
+
+    The result has the file name as it is now.
+    """
+    match = _REPLACED.fullmatch(filename)
+    if match is None:
+        return None
+    try:
+        wheel = parse_wheel_name(f"{match[1]}~{match[3]}{match[4]}")
+    except WheelNameError:
+        return None
+    return evolve(wheel, filename=filename) if wheel.dialect is Dialect.HASH else None
+
+
+def describe_replaced(wheel: WheelName) -> str:
+    """What a wheel with a replaced name is, in words."""
+    return (
+        f"probably variant {wheel.label} of {wheel.name} {wheel.version}: whatever stores it has replaced the '~' in "
+        "its name, so no installer knows it"
+    )
