@@ -99,7 +99,7 @@ def add_other_machine_options(parser: argparse.ArgumentParser) -> None:
     """pip's options for wheels that are for another machine, or another Python, than the target interpreter's own."""
     group = parser.add_argument_group("for another machine, as in pip; --profile says what it supports")
     for name in ("--platform", "--python-version", "--implementation", "--abi"):
-        group.add_argument(name, action=_NetworkOption, dest="network", metavar="X")
+        group.add_argument(name, action=_NetworkOption, dest="network", default={}, metavar="X")
 
 
 def read_profile_options(args: argparse.Namespace) -> ProfileOptions:

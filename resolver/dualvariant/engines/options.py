@@ -22,7 +22,10 @@ __all__ = ["EngineOptions"]
 _INSTEAD = frozenset({"view", "copies", "target"})
 
 #: Options that decide which release or file is chosen: they belong before ``--`` too.
-_BEFORE = frozenset({"pre", "no-binary", "only-binary", "all-releases", "only-final"})
+_BEFORE = frozenset({"pre", "no-binary", "only-binary"})
+
+#: Options that may be repeated, and what stands between their values in a setting.
+_REPEATED = {"no-binary": ",", "only-binary": ",", "all-releases": ",", "only-final": ",", "platform": " ", "abi": " "}
 
 #: Flags that are the negation of another setting of pip.
 _NEGATIONS = {"no-user": "user"}
@@ -100,8 +103,9 @@ class _Reader:
         if key in _NEGATIONS:
             key, text = _NEGATIONS[key], "0"
         option = find_options(key)
-        before = self.settings.get(key) if option is not None and option.asks else None
-        self.settings[key] = text if before is None else f"{before} {text}"
+        between = " " if option is not None and option.asks else _REPEATED.get(key)
+        before = self.settings.get(key)
+        self.settings[key] = text if before is None or between is None else f"{before}{between}{text}"
 
 
 def _check(option: InstallerOption, given: str) -> None:

@@ -93,8 +93,8 @@ def read_installer_config(
     except DualvariantError:
         variantlib = {}  # pip's settings do not count, and so neither do their mistakes
     values = config.as_pip_values()
-    controls = tuple((key, values.pop(key)) for key in ("no-binary", "only-binary") if key in values)
-    return PipConfig(values, variantlib, controls, config)
+    controls = [(key, word) for key in ("no-binary", "only-binary") for word in values.get(key, "").split()]
+    return PipConfig(values, variantlib, config, tuple(controls))
 
 
 def find_unused_uv_sources() -> list[str]:

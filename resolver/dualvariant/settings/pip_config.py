@@ -38,6 +38,9 @@ _INSTEAD = frozenset({"view", "copies", "target"})
 #: Settings that change what the ones before them say, from place to place and from one of a pair to the other.
 _CONTROLS = frozenset({"no-binary", "only-binary", "all-releases", "only-final"})
 
+#: Settings to whose values the command line adds.
+_REPEATED = frozenset({"abi", "platform", "trusted-host"})
+
 #: Settings of pip that are the negation of another one on the command line only: in a variable or a file, pip gives
 #: both the value that is written there.
 _SAME_AS = {"no-user": "user"}
@@ -58,20 +61,25 @@ class PipConfig:
     Args:
         values: option name (with dashes; of several names, the first) → text, as the strongest place has it.
         variantlib: the section ``[variantlib]``, where the founding documents put ``provider_priority``.
-        controls: the values of ``no-binary``, ``only-binary``, ``all-releases`` and ``only-final`` of all places, the
-            weakest first; each changes what those before it say.
         uv: uv's settings, if uv was asked for. Its sources then count; the values are those of uv's settings that pip
             has too.
+        controls: the values of ``no-binary``, ``only-binary``, ``all-releases`` and ``only-final`` of all places, the
+            weakest first; each changes what those before it say.
     """
 
     values: Mapping[str, str] = field(factory=dict)
     variantlib: Mapping[str, str] = field(factory=dict)
-    controls: tuple[tuple[str, str], ...] = ()
     uv: UvConfig | None = None
+    controls: tuple[tuple[str, str], ...] = ()
 
     def override(self, values: Mapping[str, str]) -> PipConfig:
         """These settings with others on top, such as those of the command line."""
-        return evolve(self, values={**self.values, **{key: _expand(key, text) for key, text in values.items()}})
+        controls = tuple((key, text) for key, text in values.items() if key in _CONTROLS)
+        changes = {
+            key: f"{self.values[key]} {text}" if key in _REPEATED and key in self.values else _expand(key, text)
+            for key, text in values.items()
+        }
+        return evolve(self, values={**self.values, **changes}, controls=(*self.controls, *controls))
 
     def words(self, key: str) -> list[str]:
         """A setting that may hold several values, blanks or line ends between them (none if it is not set)."""
@@ -275,7 +283,7 @@ def read_pip_config(
                 controls.append((key, value))
             values[key] = f"{values[key]},{value}" if key in _CONTROLS and key in values else _expand(key, value)
     section = {key.replace("-", "_"): value for key, value in places["variantlib"].items()}
-    return PipConfig(values, section, tuple(controls))
+    return PipConfig(values, section, controls=tuple(controls))
 
 
 def _check_decision(key: str, value: str, command: str, *, variable: bool) -> None:

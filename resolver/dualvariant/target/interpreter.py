@@ -66,7 +66,7 @@ class Interpreter:
 
 
 def _find_tags(said: Mapping[str, Any]) -> Iterator[str]:
-    """The tags of an interpreter that has no ``packaging`` which runs there: those of an old CPython on this machine.
+    """The tags of an old CPython on this machine that has no ``packaging`` which runs there.
 
     Raises:
         ValueError: it is another interpreter.
