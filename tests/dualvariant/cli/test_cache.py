@@ -42,7 +42,13 @@ def test_list(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         return [line.split() for line in caches.splitlines()], [line.split() for line in answers.splitlines()]
 
     caches, [head, row] = listed()
-    assert [line[:2] for line in caches[1:]] == [["providers", "1"], ["metadata", "0"], ["pages", "0"], ["zig", "0"]]
+    assert [line[:2] for line in caches[1:]] == [
+        ["providers", "1"],
+        ["interpreters", "0"],
+        ["metadata", "0"],
+        ["pages", "0"],
+        ["zig", "0"],
+    ]
     assert head == ["provider", "distribution", "answered", "state"]
     assert row[:3] == ["turbo", "turbo-plugin", "2.0"]
     assert row[-1] == "kept"
