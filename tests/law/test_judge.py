@@ -16,6 +16,7 @@ from law_cases import THEMES, Case, Listed, Setting, Source, make_case, make_uv_
 from law_files import Blob
 from law_judge import Judge, Outcome
 from law_world import Side, World, opened_world
+from property_tests import examples
 
 OLD, STANDARD = Blob("demo", "1.0"), Blob("demo", "2.0")
 FITTING = evolve(STANDARD, properties=("x86_64 :: level :: v3",))
@@ -97,6 +98,7 @@ def test_the_oracle_sees_no_trace_of_variants(world: World) -> None:
 
 @pytest.mark.parametrize("make", [make_case, make_uv_case])
 @pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+@examples(15)
 @given(tape=tapes())
 def test_every_tape_is_a_case_that_can_be_written(
     make: Callable[[bytes, object], Case], theme: object, tape: bytes, world: World
