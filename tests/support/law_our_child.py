@@ -17,6 +17,7 @@ import kept_child
 
 #: What the commands import when they run.
 _MODULES = (
+    "cli._failures",
     "cli.install",
     "cli.explain",
     "cli._json",
@@ -46,8 +47,8 @@ def prepare() -> None:
     """Import what the commands use."""
     for name in _MODULES:
         import_module(f"dualvariant.{name}")
-    import_module("urllib3")
-    import_module("encodings.idna")
+    for name in ("urllib3", "platformdirs.unix", "netrc", "encodings.idna"):
+        import_module(name)
 
 
 def work(order: dict[str, Any], answer: Callable[[object], NoReturn]) -> None:

@@ -63,6 +63,8 @@ class IndexServer:
 
 class _Handler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Otherwise a client that keeps its connection waits 40 ms for each body (RFC 896 against delayed ACKs).
+    disable_nagle_algorithm = True
     index: IndexServer
 
     def __init__(self, *args: Any, index: IndexServer) -> None:
