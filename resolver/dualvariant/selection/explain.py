@@ -49,17 +49,10 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
         )
     project = selection.view.project(request.project)
     if project is None:
-        raise NoSuchProjectError(
-            f"no source has the project: {request.requirement.name!r}",
-            "check the name; --index-url and --find-links name other sources",
-        )
+        raise NoSuchProjectError.of(request.requirement.name)
     found = find_admitted(project, request.requirement.specifier, pre=selection.files.pre)
     if not found:
-        versions = ", ".join(map(str, project.releases)) or "none"
-        raise NoAdmittedReleaseError(
-            f"no release is admitted by {request.text!r} (there are: {versions})",
-            "--pre admits pre-releases; another specifier admits other releases",
-        )
+        raise NoAdmittedReleaseError.of(request.text, project.releases)
     newest = found[0]
     for problem in newest.problems:
         reporter.warn(problem)

@@ -43,7 +43,7 @@ class Release:
         verdicts: one for each wheel, in preference order.
         shown: the files on the page.
         problems: what is wrong with the index's metadata of its variants.
-        unreadable: whether one of its wheels could not be read.
+        unreadable: why each of its wheels that could not be read is excluded.
         files: what the sources list.
     """
 
@@ -51,7 +51,7 @@ class Release:
     verdicts: Sequence[Verdict]
     shown: Sequence[ShownFile]
     problems: Sequence[str]
-    unreadable: bool
+    unreadable: Sequence[str]
     files: Sequence[ListedFile]
 
     @property

@@ -82,6 +82,10 @@ class PublishedView:
             self._pages[name] = self._publish(project)
         return self._pages[name]
 
+    def find(self, token: str, filename: str) -> Resource | None:
+        """The file behind a URL of ours on a page that was asked for so far, or None."""
+        return self._resources.get((token, filename))
+
     def resource(self, token: str, filename: str) -> Resource | None:
         """The file behind a URL of ours, or None if its project's page does not have that URL.
 

@@ -17,7 +17,7 @@ from variantlib.order import Ranking
 from variantlib.profile import HostProfile
 from variantlib.verdict import Unsupported
 
-__all__ = ["Installed", "describe_missing", "find_distributions"]
+__all__ = ["Installed", "describe_missing", "find_distributions", "read_distribution"]
 
 
 @frozen
@@ -59,13 +59,14 @@ def find_distributions(folders: Iterable[Path]) -> Iterator[Installed]:
         except OSError:
             continue
         for path in entries:
-            found = _read(path)
+            found = read_distribution(path)
             if found is not None:
                 seen.setdefault(found.name, found)
     yield from (seen[name] for name in sorted(seen))
 
 
-def _read(path: Path) -> Installed | None:
+def read_distribution(path: Path) -> Installed | None:
+    """The distribution that a METADATA file describes; None if it cannot be read, or has no name or version."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
