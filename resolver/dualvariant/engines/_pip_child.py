@@ -24,6 +24,7 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -117,10 +118,8 @@ def translate_log(translator: Translator) -> None:
 
     def make_translated(*arguments: object, **named: object) -> logging.LogRecord:
         record = make(*arguments, **named)
-        try:
+        with suppress(Exception):  # a record that cannot be formatted is pip's to report
             translator.translate_record(record)
-        except Exception:
-            pass  # a record that cannot be formatted is pip's to report
         return record
 
     logging.setLogRecordFactory(make_translated)

@@ -14,6 +14,7 @@ _SOURCES = ("-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--fin
 _TAGS = ("--platform", "--python-version", "--implementation", "--abi")
 _OURS = ("-r", "--requirement", "-c", "--constraint", "--pre", "--no-binary", "--only-binary")
 _PLACES = ("-t", "--target", "--user", "--prefix", "--root")
+_MORE = ("--editable", "--group", "--requirements-from-script", "--override", "--overrides", "--prerelease")
 _REINSTALL = ("--force-reinstall", "-I", "--ignore-installed")
 
 
@@ -51,6 +52,11 @@ class EngineOptions:
     def edits(self) -> bool:
         """Whether they ask for a project to be installed in place."""
         return any(_is_one_of(argument, ("-e", "--editable")) for argument in self.arguments)
+
+    @property
+    def adds_requirements(self) -> bool:
+        """Whether they name requirements, or change some, in a way that only the engine reads."""
+        return any(argument.partition("=")[0] in _MORE or argument.startswith("-e") for argument in self.arguments)
 
     @property
     def places(self) -> dict[str, str]:

@@ -6,7 +6,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -138,7 +137,6 @@ class WaitingPip:
         except BaseException:
             self.end()
             raise
-
 
     def _answer(self, translation: Translation) -> None:
         """Answer pip's questions about texts until it ends; the socket closes then."""

@@ -10,7 +10,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.target.installed import Installed, read_distribution
 
-__all__ = ["find_changed", "find_installed", "take_snapshot"]
+__all__ = ["Snapshot", "find_changed", "find_installed", "take_snapshot"]
 
 #: The path of each ``.dist-info`` folder, and what tells whether it is still the same one.
 Snapshot = Mapping[Path, tuple[int, int]]
@@ -28,10 +28,10 @@ def take_snapshot(folders: Iterable[Path]) -> Snapshot:
     return found
 
 
-def find_changed(before: Snapshot, after: Snapshot) -> list[Installed]:
-    """The distributions that were installed between two snapshots, by name."""
-    read = [read_distribution(path / "METADATA") for path, state in after.items() if before.get(path) != state]
-    return sorted((found for found in read if found is not None), key=lambda found: found.name)
+def find_changed(before: Snapshot, after: Snapshot) -> dict[Path, Installed]:
+    """The distributions that were installed between two snapshots, by their ``.dist-info`` folders."""
+    read = {path: read_distribution(path / "METADATA") for path, state in after.items() if before.get(path) != state}
+    return {path: found for path, found in sorted(read.items()) if found is not None}
 
 
 def find_installed(name: NormalizedName, folders: Sequence[Path]) -> Installed | None:

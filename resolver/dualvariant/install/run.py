@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from dualvariant.core.errors import NothingToDoError
+from dualvariant.core.errors import DualvariantError, NothingToDoError
 from dualvariant.core.report import Reporter
 from dualvariant.engines.choice import EngineStart
 from dualvariant.target.find import find_target
 
 if TYPE_CHECKING:
     from dualvariant.engines.options import EngineOptions
+    from dualvariant.install.other_ways import OtherWays
     from dualvariant.requirements.request import Request
     from dualvariant.selection.plan import Plan
     from dualvariant.selection.session import Selection
@@ -83,8 +83,13 @@ class _Run:
         # While the target introduces itself, and its pip gets ready, the modules for the choice are imported.
         from dualvariant.engines.protocol import InstallOrder
         from dualvariant.host.read import read_host
-        from dualvariant.install.announcements import announce_dependencies, warn_of_problems
+        from dualvariant.install.announcements import warn_of_problems
+        from dualvariant.install.ending import Ending
         from dualvariant.install.environment_lock import EnvironmentLock
+        from dualvariant.install.netrc_file import write_netrc
+        from dualvariant.install.outcome import take_snapshot
+        from dualvariant.install.report import ReportWish
+        from dualvariant.install.user_addresses import UserAddresses
         from dualvariant.selection.session import Selection
         from dualvariant.serve.loopback import LoopbackServer
         from dualvariant.settings.pip_config import read_pip_config
@@ -93,9 +98,12 @@ class _Run:
         host = read_host(options.selection.host, reporter)
         target = self.start.target()
         engine = self.start.engine(target)
-        engine.check(self.engine_options.arguments, report=options.report)
         pip_config = read_pip_config(target.prefix, options.command).override(options.selection.sources.network)
-        lock = self.stack.enter_context(EnvironmentLock(self._changed_folders(target, pip_config), reporter))
+        wish = ReportWish.read(self.engine_options.arguments, pip_config, target, engine.name)
+        engine.check(self.engine_options.arguments, report=options.report or wish.place is not None)
+        wish.check(as_json=options.report)
+        folders = self._changed_folders(target, pip_config)
+        lock = self.stack.enter_context(EnvironmentLock(folders, reporter))
         scratch = lock.scratch
         server = self.stack.enter_context(LoopbackServer(reporter.warn, stable=engine.caches_by_address))
         selection = Selection.open(options.selection, host, target, pip_config, scratch, reporter)
@@ -104,32 +112,49 @@ class _Run:
                 "nothing to do (neither a requirement nor a file with some)", "name a project, or a file by -r"
             )
         view = selection.view
-        requirements = self._requirements_for_engine(selection, scratch)
-        plans = self._plan(selection, target)
-        exchanges = self._exchange(plans, target, view) if options.command == "install" else []
-        # The metadata of what was asked for is sound, or we would not be here; dependencies are seen as they come.
+        copies: dict[Path, str] = {}
+        requirements = self._requirements_for_engine(selection, scratch, copies)
         view.announce = lambda project: warn_of_problems(project, reporter)
-        published = server.serve(view, engine.abilities)
+        requests = [request for request in selection.requests if _applies(request, target)]
+        plans = self._plan(selection, requests, target)
+        exchanges = self._exchange(plans, target, view) if options.command == "install" else []
+        netrc = write_netrc(view.sources.client, target.version, scratch) if engine.name == "pip" else None
+        abilities = engine.abilities if netrc is None else evolve(engine.abilities, logins=netrc.logins)
+        published = server.serve(view, abilities)
+        ending = Ending(
+            plans=plans,
+            names=[request.project for request in requests if request.project is not None],
+            folders=folders,
+            searched=[*folders, *target.path],
+            before=take_snapshot(folders),
+            addresses=UserAddresses(published, copies),
+        )
         order = InstallOrder(
             command=options.command,
             index_url=published.index_url,
-            options=self.engine_options.arguments,
+            options=wish.arguments,
             requirements=requirements,
             exchanges=exchanges,
-            settings=pip_config.engine_environment(),
+            settings={key: value for key, value in pip_config.engine_environment().items() if key != "PIP_REPORT"},
             scratch=scratch,
-            report=options.report,
+            report=options.report or wish.place is not None or (wish.dry_run and engine.name == "pip"),
             lock=lock.descriptor,
+            netrc=None if netrc is None else netrc.path,
+            translation=ending.addresses.translation,
         )
         lock.complete = False
         code = engine.run(order)
         lock.complete = code >= 0
+        document = ending.write_report(wish, scratch)
         if code != 0:
             return InstallResult(code if code > 0 else 128 - code)
-        announce_dependencies(view.projects, {r.project for r in selection.requests}, server.served, reporter)
         if options.command != "install":
             self._restore_names(self._folder(pip_config), published)
-        return InstallResult(0, _verdicts(view, sorted(scratch.glob("report*.json"))) if options.report else None)
+        elif wish.dry_run:
+            ending.announce_dry_run(document, view, reporter)
+        else:
+            ending.announce_installed(view, reporter)
+        return InstallResult(0, _verdicts(view, document) if options.report and document is not None else None)
 
     def _changed_folders(self, target: Interpreter, pip_config: PipConfig) -> list[Path]:
         """What the installer is going to change; no other run may do so at the same time."""
@@ -142,42 +167,81 @@ class _Run:
         setting = "dest" if self.options.command == "download" else "wheel-dir"
         return self.options.folder or Path(pip_config.values.get(setting, "."))
 
-    def _requirements_for_engine(self, selection: Selection, scratch: Path) -> list[str]:
-        """What was asked for as the engine gets it: a variant wheel on this machine under its standard name."""
+    def _requirements_for_engine(self, selection: Selection, scratch: Path, copies: dict[Path, str]) -> list[str]:
+        """What was asked for as the engine gets it: a variant wheel on this machine under its standard name.
+
+        Args:
+            selection: what was asked for.
+            scratch: where the copies go.
+            copies: gets each copy of a file of the user's, and what the user calls that.
+        """
         from dualvariant.requirements.local_wheel import find_local_variant
         from dualvariant.selection.local_wheel import make_standard_copy
+
+        def copy(path: Path) -> Path:
+            copied = make_standard_copy(path, selection.view.choice, scratch)
+            if copied != path:
+                copies[copied] = str(path)
+            return copied
 
         requirements = []
         for request in selection.typed:
             text = request.text
             if request.path is not None and request.path.suffix == ".whl":
-                text = str(make_standard_copy(request.path, selection.view.choice, scratch)) + request.extras
+                text = str(copy(request.path)) + request.extras
             elif (variant := find_local_variant(text)) is not None:
-                text = variant.with_path(make_standard_copy(variant.path, selection.view.choice, scratch))
+                text = variant.with_path(copy(variant.path))
             requirements.append(text)
         for path in selection.files.local_variants:
-            make_standard_copy(path, selection.view.choice, scratch)
+            copy(path)
+        copies.update(selection.files.copies)
         return requirements + selection.files.arguments
 
-    def _plan(self, selection: Selection, target: Interpreter) -> list[Plan]:
-        """What each request comes to; requests whose marker excludes the target are left out."""
-        from dualvariant.install.announcements import announce_plan
-        from dualvariant.selection.plan import plan_request
+    def _plan(self, selection: Selection, requests: Sequence[Request], target: Interpreter) -> list[Plan]:
+        """What each request comes to; what the installer may meet without the sources is left to it.
 
+        Raises:
+            NoSuchProjectError: no source has the project.
+            NoAdmittedReleaseError: the request admits none of its releases.
+            DualvariantError: nothing that fits can be installed.
+        """
+        from dualvariant.install.announcements import warn_of_plan
+        from dualvariant.selection.plan import plan_request, raise_if_missing
+
+        ways = self._find_other_ways(selection, target)
         plans: list[Plan] = []
-        for request in filter(lambda request: _applies(request, target), selection.requests):
-            plan = plan_request(selection.view, selection.add_constraint(request), pre=selection.files.pre)
+        for request in map(selection.add_constraint, requests):
+            needed = not ways.may_meet(request) or bool(_find_wishes(selection.view, request))
+            try:
+                plan = plan_request(selection.view, request, pre=selection.files.pre)
+            except DualvariantError:
+                if needed:
+                    raise
+                continue
+            if plan is None and needed:
+                raise_if_missing(selection.view, request)
             if plan is None or plan.project.name in {known.project.name for known in plans}:
                 continue
             plans.append(plan)
-            announce_plan(plan, self.reporter)
+            warn_of_plan(plan, self.reporter)
         return plans
 
+    def _find_other_ways(self, selection: Selection, target: Interpreter) -> OtherWays:
+        """What can meet a request besides the sources, with the options of this run."""
+        from dualvariant.install.other_ways import OtherWays, find_direct_names
+
+        options = self.engine_options
+        counts = self.options.command == "install" and not options.reinstalls and "--target" not in options.places
+        places = [request.text for request in selection.typed if request.requirement is None]
+        direct = find_direct_names([*places, *selection.files.links])
+        if options.adds_requirements:
+            direct |= {None}
+        return OtherWays(list(target.path) if counts else [], direct)
+
     def _exchange(self, plans: Sequence[Plan], target: Interpreter, view: View) -> list[str]:
-        """Requirements for the installed variants that are to be exchanged; the user learns which ones stay."""
+        """Requirements for the installed variants that are to be exchanged."""
         if self.engine_options.places or self.engine_options.reinstalls:
             return []
-        from dualvariant.install.announcements import announce_kept
         from dualvariant.install.exchange import find_exchanges
         from dualvariant.target.installed import find_distributions
 
@@ -186,8 +250,6 @@ class _Run:
             preferences = view.choice.preferences(exchange.installed.name)
             if preferences.wanted or preferences.no_variant:
                 requirements.append(exchange.requirement)
-            else:
-                announce_kept(exchange, self.reporter)
         return requirements
 
     def _restore_names(self, folder: Path, published: PublishedView) -> None:
@@ -207,21 +269,20 @@ def _applies(request: Request, target: Interpreter) -> bool:
     return marker is None or marker.evaluate({**target.markers, "extra": ""})
 
 
-def _verdicts(view: View, reports: Sequence[Path]) -> dict[str, Any]:
-    """The verdicts of everything that pip installed, or would install, by pip's own reports."""
-    from packaging.utils import canonicalize_name
-    from packaging.version import Version
+def _find_wishes(view: View, request: Request) -> Sequence[str]:
+    """The variants that are asked for of a request's project."""
+    return view.choice.preferences(request.project).wanted if request.project is not None else ()
 
+
+def _verdicts(view: View, document: Mapping[str, Any]) -> dict[str, Any]:
+    """The verdicts of everything from an index that pip installed, or would install, by pip's own report."""
+    from dualvariant.install.ending import list_from_index
     from dualvariant.selection.verdicts import make_document
 
-    installed: list[dict[str, Any]] = [
-        item["metadata"] for report in reports for item in json.loads(report.read_bytes())["install"]
-    ]
     releases = {}
-    for metadata in installed:
-        name = canonicalize_name(metadata["name"])
+    for name, version in list_from_index(document):
         project = view.project(name)
-        release = project.releases.get(Version(metadata["version"])) if project else None
+        release = project.releases.get(version) if project else None
         if release is not None:
             releases[name] = release
     return make_document(view, releases.items())

@@ -64,6 +64,8 @@ class RequirementFiles:
     find_links: list[str] = Factory(list)
     #: Variant wheels on this machine; the copies name them by their standard names, in ``folder``.
     local_variants: list[Path] = Factory(list)
+    #: Links and paths in the place of requirements or constraints, with what is behind them.
+    links: list[str] = Factory(list)
     no_index: bool = False
     pre: bool = False
     formats: FormatControl = Factory(FormatControl)
@@ -80,6 +82,11 @@ class RequirementFiles:
             UnreadableFileError: it cannot be read.
         """
         self.arguments += [kind, str(self._copied(kind, place))]
+
+    @property
+    def copies(self) -> dict[Path, str]:
+        """Each copy that the engine gets, and what the user calls the file."""
+        return {copy: place for (_, place), copy in self._copies.items()}
 
     def _copied(self, kind: str, place: str) -> Path:
         key = (kind, place)
@@ -138,6 +145,8 @@ class RequirementFiles:
         else:
             if name == "--pre":
                 self.pre = True
+            elif name in ("-e", "--editable"):
+                self.links.append(value)
             elif name in _FORMATS:
                 self.formats = self.formats.apply(name, value)
             return [name, value] if name in _WITH_VALUE else [name]
@@ -147,12 +156,15 @@ class RequirementFiles:
         try:
             requirement = Requirement(text)
         except InvalidRequirement:
-            return  # a path, an address, or a mistake, which pip reports
+            self.links.append(text)  # a path, an address, or a mistake, which pip reports
+            return
         name = canonicalize_name(requirement.name)
         listed = [value for option, value in options if option == "--hash"]
         if listed:
             digests = {value.partition(":")[2] for value in listed if value.startswith("sha256:")}
             self.hashes[name] = self.hashes.get(name, frozenset()) | digests
+        if requirement.url is not None:
+            self.links.append(text)
         if kind == "-c":
             self.constraints[name] = self.constraints.get(name, SpecifierSet()) & requirement.specifier
         elif requirement.url is None:

@@ -12,6 +12,8 @@ from dualvariant.network.urls import local_path
 from dualvariant.requirements.request import Request
 from dualvariant.selection.failures import (
     DoesNotFitError,
+    NoAdmittedReleaseError,
+    NoSuchProjectError,
     UnusableVariantsError,
     UnusableWheelError,
     VariantNotFoundError,
@@ -23,7 +25,7 @@ from variantlib.errors import WheelFileError
 from variantlib.selection import Preferences, matches
 from variantlib.verdict import Outcome, Unsupported, Verdict
 
-__all__ = ["Plan", "find_admitted", "list_reasons", "plan_request"]
+__all__ = ["Plan", "find_admitted", "list_reasons", "plan_request", "raise_if_missing"]
 
 
 @frozen
@@ -88,6 +90,22 @@ def plan_request(view: View, request: Request, *, pre: bool = False) -> Plan | N
     if taken is not None:
         _check_chosen(view, project, taken)
     return Plan(project, newest, taken)
+
+
+def raise_if_missing(view: View, request: Request) -> None:
+    """End a request without a plan, unless the installer may know more: of versions that we cannot read.
+
+    Raises:
+        NoSuchProjectError: no source has the project.
+        NoAdmittedReleaseError: the request admits none of its releases.
+    """
+    if request.requirement is None or request.project is None:
+        return
+    project = view.project(request.project)
+    if project is None:
+        raise NoSuchProjectError.of(request.requirement.name)
+    if not project.unversioned and not any(spec.operator == "===" for spec in request.requirement.specifier):
+        raise NoAdmittedReleaseError.of(request.text, project.releases)
 
 
 def _check_chosen(view: View, project: Project, release: Release) -> None:
