@@ -171,11 +171,12 @@ class PipEngine:
 
     def check(self, options: Sequence[str], *, report: bool) -> None:
         version = self.target.pip
+        report = report or any(option.partition("=")[0] in ("--dry-run", "--report") for option in options)
         if version is None:
             _own_pip(self.target)
-        elif ("--dry-run" in options or report) and _release(version) < _REPORT_OPTION:
+        elif report and _release(version) < _REPORT_OPTION:
             raise EngineLacksOptionError(
-                f"--dry-run and --json need pip 22.2 or newer in the target (it has {version})",
+                f"--dry-run, --report and --json need pip 22.2 or newer in the target (it has {version})",
                 "'dualvariant explain' shows the verdicts without an installer",
             )
 

@@ -54,7 +54,7 @@ def warn_of_problems(project: Project, reporter: Reporter) -> None:
 def _warn_of_release(release: Release, reporter: Reporter) -> None:
     for why in release.unreadable:
         if why not in release.problems:
-            reporter.warn(f"a variant cannot be used, so another wheel is chosen: {why}")
+            reporter.warn(f"a variant is passed over: {why}")
 
 
 def announce_best(plans: Iterable[Plan], reporter: Reporter) -> None:
@@ -98,10 +98,12 @@ def announce_unchanged(
             reporter.warn(
                 f"{what}, which this host does not support ({lacking}); --force-reinstall takes the best wheel instead"
             )
-        elif taken is not None and str(taken.version) == installed.version and taken.has_variants:
-            reporter.note(f"{what}; --force-reinstall exchanges it for {describe_chosen(taken)}" if better else what)
+        elif better and taken is not None and str(taken.version) == installed.version and taken.has_variants:
+            reporter.note(f"{what}; --force-reinstall exchanges it for {describe_chosen(taken)}")
         elif installed.label is not None:
-            reporter.note(what)
+            reporter.note(
+                f"{installed.name} {installed.version} was installed before: {_describe_installed(installed)}"
+            )
 
 
 def describe_chosen(release: Release) -> str | None:

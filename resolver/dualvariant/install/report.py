@@ -29,6 +29,8 @@ __all__ = ["ReportWish", "read_reports"]
 _STANDARD_OUTPUT = "-"
 #: The first pip that has ``--dry-run`` and ``--report``; an older one ignores such settings.
 _FIRST = Version("22.2")
+#: The first pip that does not warn of its own ``--report``.
+_SILENT = Version("23.0")
 
 
 @frozen
@@ -38,11 +40,13 @@ class ReportWish:
     Args:
         place: a path, or ``-`` for standard output; None if no report is wanted.
         dry_run: whether nothing is to be installed.
+        is_needed: whether the installer has to write a report: for the user, or because a dry run leaves nothing else.
         arguments: the options of the installer without this one, which is not for it.
     """
 
     place: str | None
     dry_run: bool
+    is_needed: bool
     arguments: Sequence[str]
 
     @classmethod
@@ -57,10 +61,12 @@ class ReportWish:
             else:
                 left.append(word)
         dry_run = "--dry-run" in left
-        if engine == "pip" and (target.pip is None or Version(target.pip) >= _FIRST):
+        version = Version(target.pip) if target.pip is not None else _SILENT
+        if engine == "pip" and version >= _FIRST:
             place = place if place is not None else config.values.get("report")
             dry_run = dry_run or config.flag("dry-run")
-        return cls(place, dry_run, left)
+        is_needed = place is not None or (dry_run and engine == "pip" and version >= _SILENT)
+        return cls(place, dry_run, is_needed, left)
 
     def check(self, *, as_json: bool) -> None:
         """Find out before anything is installed whether the report can be written, as pip does.

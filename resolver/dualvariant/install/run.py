@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -100,7 +101,7 @@ class _Run:
         engine = self.start.engine(target)
         pip_config = read_pip_config(target.prefix, options.command).override(options.selection.sources.network)
         wish = ReportWish.read(self.engine_options.arguments, pip_config, target, engine.name)
-        engine.check(self.engine_options.arguments, report=options.report or wish.place is not None)
+        engine.check(self.engine_options.arguments, report=options.report)
         wish.check(as_json=options.report)
         folders = self._changed_folders(target, pip_config)
         lock = self.stack.enter_context(EnvironmentLock(folders, reporter))
@@ -137,7 +138,7 @@ class _Run:
             exchanges=exchanges,
             settings={key: value for key, value in pip_config.engine_environment().items() if key != "PIP_REPORT"},
             scratch=scratch,
-            report=options.report or wish.place is not None or (wish.dry_run and engine.name == "pip"),
+            report=options.report or wish.is_needed,
             lock=lock.descriptor,
             netrc=None if netrc is None else netrc.path,
             translation=ending.addresses.translation,
@@ -147,6 +148,8 @@ class _Run:
         lock.complete = code >= 0
         document = ending.write_report(wish, scratch)
         if code != 0:
+            if engine.name != "pip" and sys.stderr.isatty():
+                reporter.note(ending.addresses.translation.explanation)
             return InstallResult(code if code > 0 else 128 - code)
         if options.command != "install":
             self._restore_names(self._folder(pip_config), published)

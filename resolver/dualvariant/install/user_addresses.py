@@ -7,8 +7,9 @@ addresses of the user's indexes, of the files on them, and of the user's own fil
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -48,8 +49,9 @@ class UserAddresses:
     def __init__(self, published: PublishedView, copies: Mapping[Path, str]) -> None:
         self.published = published
         self._settings: SourceSettings = published.view.sources.settings
-        #: Longest first: the path of one copy may be the beginning of another's.
-        self._copies = sorted(((str(path), place) for path, place in copies.items()), key=lambda pair: -len(pair[0]))
+        #: As they are printed. Longest first: one may be the beginning of another.
+        self._copies = sorted(_list_spellings(copies), key=lambda pair: -len(pair[0]))
+        self._urls = {path.as_uri(): Path(place).absolute().as_uri() for path, place in copies.items()}
         base = urlsplit(published.base)
         self._host = base.netloc
         self._segment = base.path.strip("/")
@@ -77,7 +79,6 @@ class UserAddresses:
             return self._describe_sources()
         text = self._pattern.sub(self._replace, text)
         for path, place in self._copies:
-            text = text.replace(Path(path).as_uri(), Path(place).absolute().as_uri() if _is_path(place) else place)
             text = text.replace(path, place)
         text = self._server.sub("dualvariant", text)
         for resource in self.published.resources:
@@ -87,9 +88,8 @@ class UserAddresses:
 
     def find_url(self, url: str) -> str:
         """The user's URL for one that the installer has recorded; itself if it is no URL of ours."""
-        for path, place in self._copies:
-            if url == Path(path).as_uri():
-                return Path(place).absolute().as_uri()
+        if url in self._urls:
+            return self._urls[url]
         match = self._pattern.fullmatch(url)
         return url if match is None or match["token"] is None else _strip_login(self._replace(match))
 
@@ -128,5 +128,11 @@ def _strip_login(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
-def _is_path(place: str) -> bool:
-    return len(urlsplit(place).scheme) < 2
+def _list_spellings(copies: Mapping[Path, str]) -> Iterator[tuple[str, str]]:
+    """The spellings in which an installer prints the copies, each with what the user calls the file."""
+    here = str(Path.cwd())
+    for path, place in copies.items():
+        yield str(path), place
+        yield path.as_uri(), place if len(urlsplit(place).scheme) > 1 else Path(place).absolute().as_uri()
+        if str(path).startswith(f"{here}{os.sep}"):
+            yield f".{str(path)[len(here):]}", place  # as pip shortens it

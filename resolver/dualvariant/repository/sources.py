@@ -95,7 +95,6 @@ class Sources:
 
     Raises:
         InvalidUrlError: the URL of an index cannot be parsed.
-        NoSourcesError: there is nothing to read.
     """
 
     def __init__(
@@ -105,14 +104,16 @@ class Sources:
         self.client = client
         self._warn = warn
         self._warned: set[str] = set()
+        #: Why there is nothing to read. It may not be needed: for what is installed, for files and links.
+        self._problem: NoSourcesError | None = None
         self.sources: list[Source] = [FindLinks(location, client) for location in self._secure(settings.find_links)]
         self.sources += [Index(url, client) for url in self._secure(settings.indexes)]
         if not self.sources and not settings.find_links and settings.no_index:
-            raise NoSourcesError(
+            self._problem = NoSourcesError(
                 "no sources (--no-index without --find-links)", "--find-links names a folder or page with wheels"
             )
-        if not self.sources:
-            raise NoSourcesError(
+        elif not self.sources:
+            self._problem = NoSourcesError(
                 "no sources: none of them is secure", "--trusted-host names a host that may be used without https"
             )
 
@@ -121,7 +122,10 @@ class Sources:
 
         Raises:
             SourceError: a source cannot be read.
+            NoSourcesError: there is nothing to read.
         """
+        if self._problem is not None:
+            raise self._problem
         answers = map_parallel(lambda source: _list_or_refuse(source, project), self.sources, MAX_PARALLEL)
         refusals = [answer for answer in answers if isinstance(answer, ForbiddenError)]
         listings = [answer if isinstance(answer, Listing) else None for answer in answers]
