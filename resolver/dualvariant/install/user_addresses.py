@@ -135,4 +135,4 @@ def _list_spellings(copies: Mapping[Path, str]) -> Iterator[tuple[str, str]]:
         yield str(path), place
         yield path.as_uri(), place if len(urlsplit(place).scheme) > 1 else Path(place).absolute().as_uri()
         if str(path).startswith(f"{here}{os.sep}"):
-            yield f".{str(path)[len(here):]}", place  # as pip shortens it
+            yield f".{str(path)[len(here) :]}", place  # as pip shortens it

@@ -165,10 +165,12 @@ class Credentials:
 
     @property
     def by_host(self) -> dict[str, Login]:
-        """The login of each host on which all indexes, on whatever port, have the same one, as far as it is known."""
+        """The login of each host on which all sources, on whatever port, have the same one, as far as it is known."""
         found: dict[str, set[Login | None]] = {}
         for index in self._indexes:
             found.setdefault(index.server.host, set()).add(self.find_login(index))
+        for (_, host_and_port), login in self._accepted.items():
+            found.setdefault(host_and_port.partition(":")[0], set()).add(login)
         return {host: login for host, logins in found.items() for login in logins if login and len(logins) == 1}
 
     def _read_from_url(self, url: Url) -> tuple[str | None, str | None]:
