@@ -150,7 +150,7 @@ def test_the_users_own_netrc_stays_in_force(tool: Tool, target: Path, tmp_path: 
         file = f"{two.url.replace('127.0.0.1', 'localhost').removesuffix('/simple')}/files/{wheel.name}"
         index = one.url_with("me:s3cret")
         for _ in range(2):
-            options = ["--python", target, "--force-reinstall"]
+            options: list[str | Path] = ["--python", target, "--force-reinstall"]
             tool("install", "source", f"plain @ {file}", "-i", index, *options)
     assert (tmp_path / "built").read_text().splitlines() == ["built"]
     assert not [path for path in tool.temporary.rglob("*") if os.path.lexists(path)]

@@ -46,7 +46,7 @@ def test_all_of_pips_messages_have_the_users_addresses(
     target = clients.make_target(tmp_path / "target", pip)
     with serving(IndexServer(wheels)) as server:
         index = server.url.replace("://", "://me:s3cret@")
-        options = ["-i", index, "--python", target, "--profile", tool.level("v3"), "--engine", "pip"]
+        options: list[str | Path] = ["-i", index, "--python", target, "--profile", tool.level("v3"), "--engine", "pip"]
         log = tmp_path / "log"
         result = tool("install", "demo", *options, "--", "-vvv", "--log", str(log))
         for text in (result.stdout, result.stderr, log.read_text()):
@@ -63,7 +63,16 @@ def test_the_messages_of_uv_have_them_too(wheels: Path, tool: Tool, tmp_path: Pa
     target = clients.make_target(tmp_path / "target", None)
     tool.environment["PATH"] = f"{clients.uv().parent}:{tool.environment['PATH']}"
     with serving(IndexServer(wheels)) as server:
-        options = ["-i", server.url, "--python", target, "--profile", tool.level("v3"), "--engine", "uv"]
+        options: list[str | Path] = [
+            "-i",
+            server.url,
+            "--python",
+            target,
+            "--profile",
+            tool.level("v3"),
+            "--engine",
+            "uv",
+        ]
         result = tool("install", "demo", *options, "--", "-v")
         check(result.stdout + result.stderr, server)
 
@@ -74,7 +83,7 @@ def test_a_report_names_the_files_on_the_users_index(
 ) -> None:
     report = tmp_path / "report.json"
     with serving(IndexServer(wheels)) as server:
-        options = ["-i", server.url, "--python", target, "--profile", tool.level("v3"), "-q"]
+        options: list[str | Path] = ["-i", server.url, "--python", target, "--profile", tool.level("v3"), "-q"]
         if place == "file":
             tool("install", "demo", *options, "--report", report)
         elif place == "setting":
@@ -91,7 +100,7 @@ def test_a_report_names_the_files_on_the_users_index(
 def test_a_report_that_cannot_be_written_ends_the_run_before_anything_is_installed(
     wheels: Path, tool: Tool, target: Path, tmp_path: Path
 ) -> None:
-    options = ["--no-index", "-f", wheels, "--python", target]
+    options: list[str | Path] = ["--no-index", "-f", wheels, "--python", target]
     tool("install", "demo", *options, "--report", tmp_path / "none" / "report.json", code=1, error="os-error")
     tool("install", "demo", *options, "--report", "-", "--json", code=2, error="conflicting-options")
     assert list(tmp_path.glob("target/lib/*/site-packages/demo*")) == []
@@ -102,7 +111,7 @@ def test_a_local_variant_is_recorded_by_its_own_path(engine: str, tool: Tool, ta
     wheel = samples.make_wheel(tmp_path / "local", "demo", "1.0", properties=[V3])
     tool.environment["PATH"] = f"{clients.uv().parent}:{tool.environment['PATH']}"
     # Without any source: none is needed.
-    options = ["--python", target, "--no-index", "--engine", engine, "--profile", tool.level("v3")]
+    options: list[str | Path] = ["--python", target, "--no-index", "--engine", engine, "--profile", tool.level("v3")]
     result = tool("install", wheel, *options)
     assert "dualvariant-" not in result.stdout + result.stderr
     (info,) = tmp_path.glob("target/lib/*/site-packages/demo-1.0.dist-info")
@@ -121,7 +130,7 @@ class TestUnknownProjects:
         [("nosuch", "no-such-project"), ("demo==9", "no-admitted-release"), ("nosuch[x]>1", "no-such-project")],
     )
     def test_nothing_meets_them(self, requirement: str, error: str, wheels: Path, tool: Tool, target: Path) -> None:
-        place = ["--no-index", "-f", wheels, "--python", target]
+        place: list[str | Path] = ["--no-index", "-f", wheels, "--python", target]
         for command in ("install", "explain", "download", "wheel"):
             result = tool(command, requirement, *place, code=3, error=error)
             assert result.stdout == ""
@@ -134,7 +143,7 @@ class TestUnknownProjects:
 
     def test_what_is_installed_meets_them(self, wheels: Path, tool: Tool, target: Path, tmp_path: Path) -> None:
         own = samples.make_wheel(tmp_path / "own", "private", "1.0")
-        options = ["--no-index", "-f", wheels, "--python", target]
+        options: list[str | Path] = ["--no-index", "-f", wheels, "--python", target]
         tool("install", own, *options)
         tool("install", "private", "demo", *options)
         tool("install", "private>=1", "-U", *options)
@@ -146,7 +155,7 @@ class TestUnknownProjects:
     def test_a_link_or_a_file_meets_them(self, wheels: Path, tool: Tool, target: Path, tmp_path: Path) -> None:
         own = samples.make_wheel(tmp_path / "own", "private", "1.0")
         other = samples.make_wheel(tmp_path / "own", "other", "1.0")
-        options = ["--no-index", "-f", wheels, "--python", target, "--target"]
+        options: list[str | Path] = ["--no-index", "-f", wheels, "--python", target, "--target"]
         tool("install", own, "private", *options, tmp_path / "a")
         tool("install", f"private @ {own.as_uri()}", "private", *options, tmp_path / "b")
         (tool.home / "limits.txt").write_text(f"private @ {own.as_uri()}\n")
@@ -158,13 +167,13 @@ class TestWhatIsSaid:
     def test_a_damaged_variant_in_a_folder_is_named(self, wheels: Path, tool: Tool, target: Path) -> None:
         (variant,) = wheels.glob("demo-*~*.whl")
         variant.write_bytes(b"damaged")
-        options = ["--no-index", "-f", wheels, "--python", target, "--profile", tool.level("v3")]
+        options: list[str | Path] = ["--no-index", "-f", wheels, "--python", target, "--profile", tool.level("v3")]
         result = tool("install", "demo", *options)
         (warning,) = [line for line in result.stderr.splitlines() if "warning" in line]
         assert variant.name in warning
 
     def test_what_stays_is_said_to_stay(self, wheels: Path, tool: Tool, target: Path) -> None:
-        options = ["--no-index", "-f", wheels, "--python", target]
+        options: list[str | Path] = ["--no-index", "-f", wheels, "--python", target]
         tool("install", "helper", *options, "--no-variant")
         result = tool("install", "helper", *options, "--profile", tool.level("v3"))
         assert "installed helper" not in result.stderr and "--force-reinstall" in result.stderr
@@ -172,7 +181,7 @@ class TestWhatIsSaid:
         assert "installed helper 2.0: variant a496bd9c" in result.stderr
 
     def test_an_installed_variant_that_does_not_fit_is_a_warning(self, wheels: Path, tool: Tool, target: Path) -> None:
-        options = ["--no-index", "-f", wheels, "--python", target]
+        options: list[str | Path] = ["--no-index", "-f", wheels, "--python", target]
         tool("install", "helper", *options, "--profile", tool.level("v3"))
         result = tool("install", "helper", *options, "--profile", tool.level("v1"))
         (warning,) = [line for line in result.stderr.splitlines() if "warning" in line]
@@ -180,12 +189,21 @@ class TestWhatIsSaid:
 
     def test_a_run_that_fails_claims_nothing(self, wheels: Path, tool: Tool, target: Path) -> None:
         (tool.home / "limits.txt").write_text("helper==9\n")
-        options = ["--no-index", "-f", wheels, "--python", target, "--profile", tool.level("v3")]
+        options: list[str | Path] = ["--no-index", "-f", wheels, "--python", target, "--profile", tool.level("v3")]
         result = tool("install", "demo", *options, "-c", "limits.txt", code=1)
         assert "a496bd9c" not in result.stderr
 
     def test_a_dry_run_says_what_it_would_install(self, wheels: Path, tool: Tool, target: Path) -> None:
-        options = ["--no-index", "-f", wheels, "--python", target, "--profile", tool.level("v3"), "--dry-run"]
+        options: list[str | Path] = [
+            "--no-index",
+            "-f",
+            wheels,
+            "--python",
+            target,
+            "--profile",
+            tool.level("v3"),
+            "--dry-run",
+        ]
         result = tool("install", "demo", *options)
         assert [line for line in result.stderr.splitlines() if "a496bd9c" in line and "would" not in line] == []
         assert "would install helper 2.0: variant a496bd9c" in result.stderr
