@@ -200,8 +200,10 @@ def test_options_after_the_dashes_reach_pip(tool: Tool, index: Path, target: Pat
 
 
 def test_the_exit_code_of_pip_is_passed_on(tool: Tool, index: Path, target: Path) -> None:
-    result = tool("install", "no-such-project", "-i", index, "--python", target, code=1)
-    assert "no-such-project" in result.stderr and error_code(result.stderr) is None  # the message is pip's
+    limits = tool.home / "limits.txt"
+    limits.write_text("helper==99\n")  # a dependency of demo
+    result = tool("install", "demo", "-c", limits, "-i", index, "--python", target, code=1)
+    assert "ResolutionImpossible" in result.stderr and error_code(result.stderr) is None  # the message is pip's
 
 
 class TestVariantOption:
@@ -318,7 +320,9 @@ def test_an_older_release_is_taken_if_the_newest_has_only_variants_that_do_not_f
 def test_no_temporary_file_is_left(tool: Tool, index: Path, target: Path) -> None:
     tool("install", "demo", "-i", index, "--python", target)
     tool("install", "demo", "-i", index, "--python", target, "--variant", "00000000", code=3)
-    tool("install", "no-such-project", "-i", index, "--python", target, code=1)
+    tool("install", "no-such-project", "-i", index, "--python", target, code=3)
+    (tool.home / "limits.txt").write_text("helper==99\n")
+    tool("install", "demo", "-c", "limits.txt", "-i", index, "--python", target, code=1)
     assert list(tool.temporary.iterdir()) == []
 
 

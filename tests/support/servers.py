@@ -26,7 +26,7 @@ Answer = tuple[int, dict[str, str], bytes | Iterable[bytes]]
 
 
 class IndexServer:
-    """A simple index over the wheels of a folder.
+    """A simple index over the wheels, and sdists, of a folder.
 
     Args:
         folder: ``*.whl``, and ``*~variants.json`` where there are some, of any projects.
@@ -54,7 +54,11 @@ class IndexServer:
         prefix = project.replace("-", "_") + "-"
         files = []
         for path in sorted(self.folder.iterdir()):
-            if path.is_file() and path.name.startswith(prefix) and path.name.endswith((".whl", "variants.json")):
+            if (
+                path.is_file()
+                and path.name.startswith(prefix)
+                and path.name.endswith((".whl", ".tar.gz", "variants.json"))
+            ):
                 digest = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()} if self.hashes else {}
                 files.append(File(path.name, f"../../files/{path.name}", hashes=digest))
         render = render_json_page if self.kind == "json" else render_html_page
@@ -100,7 +104,7 @@ class _Handler(SimpleHTTPRequestHandler):
         parts = [unquote(part) for part in path.strip("/").split("/")]
         if parts[0] == "simple" and len(parts) == 2:
             body = self.index.page(parts[1])
-            if b"whl" not in body:
+            if b"<a " not in body and b"filename" not in body:
                 return 404, {}, b""
             kind = JSON_TYPE if self.index.kind == "json" else "text/html"
             return 200, {"Content-Type": kind}, body

@@ -8,11 +8,16 @@ It writes and reads one line of JSON over the socket whose descriptor is its fir
 script that describes the interpreter (:mod:`dualvariant.target._describe`), the third one the folder of the
 ``packaging`` that the description needs. The standard library is all it needs otherwise, and it has to run on every
 Python that ``packaging`` runs on.
+
+pip sees addresses that mean nothing to its user. A factory of log records replaces them before pip's own handlers get
+a record, so pip keeps its terminal, with colours and progress bars. The user's addresses come from dualvariant, by the
+same socket: ``[number, text]`` is answered by ``[number, text]``, or by ``[number, null]`` for a text to leave out.
 """
 
 import gc
 import importlib.util
 import json
+import logging
 import os
 import runpy
 import select
@@ -20,6 +25,7 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -62,6 +68,81 @@ def end_with_dualvariant(channel: socket.socket) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+class Translator:
+    """Asks dualvariant what a text is with the user's own addresses.
+
+    Args:
+        channel: the socket to dualvariant.
+        marks: a text without any of these has no address to replace.
+    """
+
+    def __init__(self, channel: socket.socket, marks: "list[str]") -> None:
+        self.channel = channel
+        self.marks = marks
+        self.answers = channel.makefile("rb")
+        self.lock = threading.Lock()
+        self.number = 0
+
+    def __call__(self, text: str) -> "str | None":
+        """The text for the user; None if it is to be left out."""
+        if not any(mark in text for mark in self.marks):
+            return text
+        with self.lock:
+            self.number += 1
+            try:
+                self.channel.sendall(json.dumps([self.number, text]).encode() + b"\n")
+                while True:  # an interrupted question may have left its answer
+                    number, answer = json.loads(self.answers.readline())
+                    if number == self.number:
+                        return None if answer is None else str(answer)
+            except (OSError, ValueError, TypeError):
+                self.marks = []  # dualvariant has ended
+                return text
+
+    def translate_record(self, record: logging.LogRecord) -> None:
+        """Replace the addresses in a log record: in its message, or in the fields of the error that rich renders."""
+        arguments = record.args if isinstance(record.args, tuple) else ()
+        rendered = [argument for argument in arguments if hasattr(argument, "__rich_console__")]
+        for error in rendered:
+            self.translate_fields(error)
+        if not rendered:
+            text = record.getMessage()
+            translated = self(text)
+            if translated is None:
+                record.levelno = -1  # below the level of every handler
+            elif translated != text:
+                record.msg, record.args = translated, ()
+        if record.exc_info:
+            # A formatter takes the text that is there already.
+            text = logging.Formatter().formatException(record.exc_info)
+            record.exc_text = self(text) or text
+
+    def translate_fields(self, error: object) -> None:
+        """Replace the addresses in the fields of an error: strings, and texts of rich (by ``plain``)."""
+        for name, value in list(getattr(error, "__dict__", {}).items()):
+            text = getattr(value, "plain", value)
+            translated = self(text) if isinstance(text, str) else text
+            if translated == text or translated is None:
+                continue
+            if value is text:
+                setattr(error, name, translated)
+            else:
+                value.plain = translated
+
+
+def translate_log(translator: Translator) -> None:
+    """Have every log record made with the user's addresses."""
+    make = logging.getLogRecordFactory()
+
+    def make_translated(*arguments: object, **named: object) -> logging.LogRecord:
+        record = make(*arguments, **named)
+        with suppress(Exception):  # a record that cannot be formatted is pip's to report
+            translator.translate_record(record)
+        return record
+
+    logging.setLogRecordFactory(make_translated)
+
+
 def main() -> None:
     # A Ctrl-C that comes before pip runs is dualvariant's to report.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -86,6 +167,8 @@ def main() -> None:
     if not line:
         return
     order = json.loads(line)
+    if order["marks"]:
+        translate_log(Translator(channel, order["marks"]))
     os.environ.clear()
     os.environ.update(order["environment"])
     sys.argv = ["pip"] + order["arguments"]
@@ -95,7 +178,10 @@ def main() -> None:
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else nohup was used
         signal.signal(signal.SIGHUP, signal.default_int_handler)
     end_with_dualvariant(channel)
-    runpy.run_module("pip", run_name="__main__", alter_sys=True)
+    if order["runner"]:
+        runpy.run_path(order["runner"], run_name="__main__")
+    else:
+        runpy.run_module("pip", run_name="__main__", alter_sys=True)
 
 
 main()

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import subprocess
-import sys
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +19,7 @@ from dualvariant.core.errors import DualvariantError, NoNextStep
 from dualvariant.core.processes import end_process
 from dualvariant.engines.environment import add_loopback_exception
 from dualvariant.engines.failures import EngineLacksOptionError, EngineNotFoundError
-from dualvariant.engines.protocol import InstallOrder
+from dualvariant.engines.protocol import InstallOrder, Translation
 from dualvariant.target.probe import DESCRIBE_SCRIPT, start_error, unusable_error
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ _BUNDLES = frozenset({"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"})
 
 _CHILD = Path(__file__).with_name("_pip_child.py")
 
-#: The first pip that installs into another interpreter (``--python``).
-_PYTHON_OPTION = (22, 3)
+#: The first pip that another interpreter can run.
+_RUNNER = (22, 3)
 #: The first pip that does not ask for each page in each run, and has ``--refresh-package``.
 _REUSES_PAGES = (26, 2)
 #: The first pip that has ``--dry-run`` and ``--report``.
@@ -90,6 +90,8 @@ class WaitingPip:
     def dismiss(self) -> None:
         """Let a process that is not needed leave, without waiting for that."""
         with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads
+        with suppress(OSError):
             self._channel.close()
         self._socket.close()
 
@@ -107,22 +109,33 @@ class WaitingPip:
         except ValueError:
             raise unusable_error(self.python, self._process.wait()) from None
 
-    def become(self, arguments: Sequence[str], environment: Mapping[str, str], lock: int | None = None) -> int:
+    def become(
+        self, arguments: Sequence[str], environment: Mapping[str, str], order: InstallOrder, runner: Path | None = None
+    ) -> int:
         """Become pip with these arguments and this environment, and nothing else; wait for its end.
 
         Args:
             arguments: pip's command line.
             environment: the whole of it.
-            lock: an open file that pip keeps open until it ends.
+            order: says which file pip keeps open until it ends, and what its messages look like to the user.
+            runner: the script that runs another pip than the interpreter's own.
 
         Returns:
             Its exit code; minus the number of the signal that ended it.
         """
-        order = {"arguments": list(arguments), "environment": dict(environment)}
+        lock, translation = order.lock, order.translation
+        start = {
+            "arguments": list(arguments),
+            "environment": dict(environment),
+            "marks": list(translation.marks) if translation else [],
+            "runner": str(runner) if runner else None,
+        }
         try:
             socket.send_fds(self._socket, [b" "], [] if lock is None else [lock])
-            self._socket.sendall(json.dumps(order).encode() + b"\n")
+            self._socket.sendall(json.dumps(start).encode() + b"\n")
             self._has_become_pip = True
+            if translation is not None:
+                threading.Thread(target=self._answer, args=(translation,), daemon=True).start()
         except OSError as error:
             raise DualvariantError(
                 f"the installer ended before it was started ({error.strerror})",
@@ -134,9 +147,16 @@ class WaitingPip:
             self.end()
             raise
 
+    def _answer(self, translation: Translation) -> None:
+        """Answer pip's questions about texts until it ends; the socket closes then."""
+        with suppress(OSError, ValueError):
+            for line in self._channel:
+                number, text = json.loads(line)
+                self._socket.sendall(json.dumps([number, translation.translate(text)]).encode() + b"\n")
+
 
 class PipEngine:
-    """The target's pip; where the target has none, the pip beside dualvariant, by its ``--python``.
+    """The target's pip; where the target has none, the pip beside dualvariant, run by the target's interpreter.
 
     Args:
         target: the interpreter to install for.
@@ -165,11 +185,12 @@ class PipEngine:
 
     def check(self, options: Sequence[str], *, report: bool) -> None:
         version = self.target.pip
+        report = report or any(option.partition("=")[0] in ("--dry-run", "--report") for option in options)
         if version is None:
             _own_pip(self.target)
-        elif ("--dry-run" in options or report) and _release(version) < _REPORT_OPTION:
+        elif report and _release(version) < _REPORT_OPTION:
             raise EngineLacksOptionError(
-                f"--dry-run and --json need pip 22.2 or newer in the target (it has {version})",
+                f"--dry-run, --report and --json need pip 22.2 or newer in the target (it has {version})",
                 "'dualvariant explain' shows the verdicts without an installer",
             )
 
@@ -180,46 +201,49 @@ class PipEngine:
             runs.append(["--force-reinstall", "--no-deps", *order.exchanges])
         environment = _environment(order.settings, order.scratch)
         environment["PIP_INDEX_URL"] = order.index_url  # for a pip that a build calls
+        if order.netrc is not None:
+            environment["NETRC"] = str(order.netrc)
         for number, requirements in enumerate(runs):
             line = [order.command, "--index-url", order.index_url, *order.options]
             if order.report:
                 line += ["--report", str(order.scratch / f"report{number}.json")]
-            code = self._run_once([*line, *requirements], environment, order.lock)
+            code = self._run_once([*line, *requirements], environment, order)
             if code != 0:
                 return code
         return 0
 
-    def _run_once(self, arguments: Sequence[str], environment: Mapping[str, str], lock: int | None) -> int:
+    def _run_once(self, arguments: Sequence[str], environment: Mapping[str, str], order: InstallOrder) -> int:
         waiting, self._waiting = self._waiting, None
-        if self.target.pip is not None:
-            if waiting is not None:
-                return waiting.become(arguments, environment, lock)
-            python, prefix = self.target.executable, list[str]()
-        else:
-            python, prefix = _own_pip(self.target)
-        with WaitingPip(python, quiet=self.quiet) as pip:
-            pip.interpreter()
-            return pip.become([*prefix, *arguments], environment, lock)
+        runner = _own_pip(self.target) if self.target.pip is None else None
+        if waiting is None:
+            with WaitingPip(self.target.executable, quiet=self.quiet) as waiting:
+                waiting.interpreter()
+                return waiting.become(arguments, environment, order, runner)
+        return waiting.become(arguments, environment, order, runner)
 
 
 def _release(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
 
 
-def _own_pip(target: Interpreter) -> tuple[Path, list[str]]:
-    """The interpreter of the pip beside dualvariant, and the arguments that make it install into the target.
+def _own_pip(target: Interpreter) -> Path:
+    """The script by which an interpreter without pip runs the pip beside dualvariant, as pip's ``--python`` does.
+
+    Run here, and not by ``--python``, it is one process less, and the address of the view is on no command line.
 
     Raises:
-        EngineNotFoundError: there is none that can.
+        EngineNotFoundError: there is no pip that has this script.
     """
     from importlib.metadata import PackageNotFoundError, version
+    from importlib.util import find_spec
 
     try:
         own = version("pip")
     except PackageNotFoundError:
         own = None
-    if own is not None and _release(own) >= _PYTHON_OPTION:
-        return Path(sys.executable), ["--python", str(target.executable)]
+    spec = find_spec("pip") if own is not None and _release(own) >= _RUNNER else None
+    if spec is not None and spec.origin is not None:
+        return Path(spec.origin).with_name("__pip-runner__.py")
     raise EngineNotFoundError(
         f"no pip for the target (it has none, and dualvariant's own is {own or 'missing'}): {str(target.executable)!r}",
         f"'{target.executable} -m ensurepip' gives it one",

@@ -6,7 +6,7 @@ class that has these members, and a line in :mod:`dualvariant.engines.choice`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,7 +15,23 @@ from attrs import field, frozen
 if TYPE_CHECKING:
     from dualvariant.serve.handover import ClientAbilities
 
-__all__ = ["Engine", "InstallOrder"]
+__all__ = ["Engine", "InstallOrder", "Translation"]
+
+
+@frozen
+class Translation:
+    """How the addresses in an installer's messages become the user's own.
+
+    Args:
+        marks: a text without any of these has no address to replace.
+        translate: the text for the user; None if it is to be left out.
+        explanation: one line that says what the addresses of the view are, for an installer whose messages cannot be
+            changed.
+    """
+
+    marks: Sequence[str]
+    translate: Callable[[str], str | None]
+    explanation: str
 
 
 @frozen
@@ -33,6 +49,8 @@ class InstallOrder:
         report: it writes reports of what it installs, ``report*.json`` in ``scratch`` (pip's installation report).
         configuration: uv's own configuration without its sources, in the form of ``uv.toml``.
         lock: the descriptor of an open file that it keeps open until it ends; None if there is no lock.
+        netrc: a file of the form of ``.netrc`` that takes the place of the user's; None if the user's own counts.
+        translation: what its messages look like to the user; None if they stay as they are.
     """
 
     command: str
@@ -45,6 +63,8 @@ class InstallOrder:
     report: bool = False
     lock: int | None = None
     configuration: Mapping[str, Any] = field(factory=dict)
+    netrc: Path | None = None
+    translation: Translation | None = None
 
 
 class Engine(Protocol):

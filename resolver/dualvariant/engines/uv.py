@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
+import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from dualvariant.core.processes import end_process
 from dualvariant.engines.environment import add_loopback_exception
 from dualvariant.engines.failures import EngineLacksOptionError
-from dualvariant.engines.protocol import InstallOrder
+from dualvariant.engines.protocol import InstallOrder, Translation
 from dualvariant.settings.uv_config import FILE_VARIABLES, SOURCE_VARIABLES
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from dualvariant.target.interpreter import Interpreter
 
 __all__ = ["UvEngine", "accepts_configuration"]
+
+#: Seconds to wait for the end of uv's messages after its own: a process that it has started may keep the pipe.
+_LAST_WORDS = 2.0
 
 #: uv's variables that the engine does not get: sources, files that may name sources, and what asks for other tags.
 _LEFT_OUT = (*SOURCE_VARIABLES, *FILE_VARIABLES, "UV_PYTHON_PLATFORM")
@@ -87,16 +93,35 @@ class UvEngine:
         command += [_NAMES.get(word, word) for word in order.options]
         for exchange in order.exchanges:
             command += ["--reinstall-package", exchange.partition("==")[0]]
+        # On a terminal uv shows how far it is, and would not through a pipe.
+        translation = None if sys.stderr is not None and sys.stderr.isatty() else order.translation
         process = subprocess.Popen(
             [*command, *order.requirements],
             env=_environment(order),
             pass_fds=[] if order.lock is None else [order.lock],
+            stderr=None if translation is None else subprocess.PIPE,
         )
+        if translation is not None and process.stderr is not None:
+            thread = threading.Thread(target=_pass_on, args=(process.stderr, translation), daemon=True)
+            thread.start()
         try:
-            return process.wait()
+            code = process.wait()
         except BaseException:
             end_process(process)
             raise
+        if translation is not None:
+            thread.join(_LAST_WORDS)
+        return code
+
+
+def _pass_on(messages: IO[bytes], translation: Translation) -> None:
+    """Write uv's messages to standard error, with the user's addresses."""
+    with suppress(OSError, ValueError):  # nobody reads them any more
+        for line in messages:
+            text = translation.translate(line.decode("utf-8", "surrogateescape").rstrip("\n"))
+            if text is not None:
+                ending = "\n" if line.endswith(b"\n") else ""
+                os.write(2, f"{text}{ending}".encode("utf-8", "surrogateescape"))
 
 
 def accepts_configuration(uv: Path, document: Mapping[str, Any]) -> bool:

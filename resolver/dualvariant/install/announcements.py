@@ -1,94 +1,152 @@
-"""What ``install`` says to the user about the wheels that are chosen."""
+"""What ``install`` says to the user: before the installer starts what is known then, afterwards what it has done."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
+from packaging.version import InvalidVersion, Version
 
 from dualvariant.core.report import Reporter
 
 if TYPE_CHECKING:
-    from dualvariant.install.exchange import Exchange
     from dualvariant.install.place import InstallPlace
     from dualvariant.selection.plan import Plan
     from dualvariant.selection.project import Project, Release
+    from dualvariant.selection.view import View
+    from dualvariant.target.installed import Installed
+    from variantlib.profile import HostProfile
 
 __all__ = [
-    "announce_chosen",
-    "announce_dependencies",
+    "announce_best",
     "announce_elsewhere",
-    "announce_kept",
-    "announce_plan",
+    "announce_installed",
+    "announce_unchanged",
+    "announce_would_install",
+    "describe_chosen",
+    "warn_of_plan",
     "warn_of_problems",
 ]
 
 
-def announce_plan(plan: Plan, reporter: Reporter) -> None:
-    """Say which wheel a request comes to, and why it is not of the newest release."""
+def warn_of_plan(plan: Plan, reporter: Reporter) -> None:
+    """Warn of what costs a request the newest release, or the best wheel of the release that it comes to."""
     from dualvariant.selection.plan import list_reasons
 
     if plan.taken is None:
         return
     if plan.taken is not plan.newest:
         reporter.warn(
-            f"{plan.project.name} {plan.newest.version} has no wheel for this host, "
-            f"so {plan.taken.version} is taken:\n{list_reasons(plan.newest)}"
+            f"{plan.project.name} {plan.newest.version} has no wheel for this host "
+            f"(the newest release that has one is {plan.taken.version}):\n{list_reasons(plan.newest)}"
         )
-    announce_chosen(plan.project.name, plan.taken, reporter)
-
-
-def announce_chosen(name: str, release: Release, reporter: Reporter) -> None:
-    """Say which wheel of a release is chosen, if it has variants."""
-    chosen = release.chosen
-    if chosen is not None and release.has_variants:
-        what = "the standard wheel"
-        if chosen.description is not None:
-            what = f"variant {chosen.wheel.label} ({', '.join(chosen.description.properties)})"
-        reporter.note(f"{name} {release.version}: {what}")
-
-
-def announce_kept(exchange: Exchange, reporter: Reporter) -> None:
-    """Say that an installed variant stays although another one is better."""
-    installed = exchange.installed
-    what = f"variant {installed.label}" if installed.label else "the standard wheel"
-    reporter.note(
-        f"{installed.name} {installed.version} is installed and stays as it is, {what}; --force-reinstall exchanges it"
-    )
-
-
-def announce_elsewhere(exchange: Exchange, place: InstallPlace, reporter: Reporter) -> None:
-    """Say that an installed release satisfies the requirement, so that nothing of it gets into another place."""
-    installed = exchange.installed
-    reporter.note(
-        f"{installed.name} {installed.version} in {str(installed.location)!r} satisfies the requirement, so nothing of "
-        f"it is installed into {place.description}; --ignore-installed installs it there"
-    )
-
-
-def announce_dependencies(
-    projects: Iterable[Project], requested: Set[NormalizedName | None], served: Set[str], reporter: Reporter
-) -> None:
-    """Say which variants came in as dependencies.
-
-    Args:
-        projects: every project that the engine asked for.
-        requested: the projects that were announced before.
-        served: the file names that the engine got.
-        reporter: gets a message for each variant.
-    """
-    for project in projects:
-        if project.name in requested:
-            continue
-        for release in project.releases.values():
-            chosen = release.chosen if release.has_variants else None
-            if chosen is not None and chosen.description is not None and chosen.wheel.standard_filename in served:
-                announce_chosen(project.name, release, reporter)
+    if plan.taken is not next(iter(plan.project.releases.values())):
+        _warn_of_release(plan.taken, reporter)
 
 
 def warn_of_problems(project: Project, reporter: Reporter) -> None:
-    """Warn that the newest release of a dependency has variants without usable metadata: its standard wheel is used."""
+    """Warn of the variants of a project's newest release that cannot be used: its other wheels are chosen from."""
     for newest in list(project.releases.values())[:1]:
         for problem in newest.problems:
             reporter.warn(f"the variants of {project.name} {newest.version} are unusable ({problem})")
+        _warn_of_release(newest, reporter)
+
+
+def _warn_of_release(release: Release, reporter: Reporter) -> None:
+    for why in release.unreadable:
+        if why not in release.problems:
+            reporter.warn(f"a variant is passed over: {why}")
+
+
+def announce_best(plans: Iterable[Plan], reporter: Reporter) -> None:
+    """Say which wheel is the best one of each release with variants, where nothing is known of what is installed."""
+    for plan in plans:
+        if plan.taken is not None and (what := describe_chosen(plan.taken)) is not None:
+            reporter.note(f"the best wheel of {plan.project.name} {plan.taken.version} for this host: {what}")
+
+
+def announce_would_install(names: Iterable[tuple[NormalizedName, Version]], view: View, reporter: Reporter) -> None:
+    """Say which variants a dry run would have installed."""
+    for name, version in names:
+        project = view.project(name)
+        release = project.releases.get(version) if project is not None else None
+        if release is not None and (what := describe_chosen(release)) is not None:
+            reporter.note(f"would install {name} {version}: {what}")
+
+
+def announce_installed(changed: Iterable[Installed], plans: Iterable[Plan], reporter: Reporter) -> None:
+    """Say what was installed: every variant, and of what was asked for also the standard wheels of such releases."""
+    planned = {plan.project.name: plan.project for plan in plans}
+    for installed in changed:
+        release = _find_release(planned.get(installed.name), installed)
+        if installed.label is not None or (release is not None and release.has_variants):
+            reporter.note(f"installed {installed.name} {installed.version}: {_describe_installed(installed)}")
+
+
+def announce_elsewhere(
+    unchanged: Iterable[Installed], plans: Iterable[Plan], place: InstallPlace, reporter: Reporter
+) -> None:
+    """Say which installed releases satisfy a requirement, so that no better wheel of them gets into another place."""
+    planned = {plan.project.name: plan.taken for plan in plans}
+    for installed in unchanged:
+        if _find_better(planned.get(installed.name), installed) is not None:
+            reporter.note(
+                f"{installed.name} {installed.version} in {str(installed.location)!r} satisfies the requirement, so "
+                f"nothing of it is installed into {place.description}; --ignore-installed installs it there"
+            )
+
+
+def announce_unchanged(
+    unchanged: Iterable[Installed], plans: Iterable[Plan], profile: HostProfile, reporter: Reporter
+) -> None:
+    """Say what stays as it was, of what was asked for; warn of a variant that this host does not support."""
+    from dualvariant.target.installed import describe_missing
+
+    planned = {plan.project.name: plan.taken for plan in plans}
+    for installed in unchanged:
+        what = f"{installed.name} {installed.version} stays as it is, {_describe_installed(installed)}"
+        lacking = describe_missing(installed, profile) if installed.label is not None else None
+        better = _find_better(planned.get(installed.name), installed)
+        if lacking is not None:
+            reporter.warn(
+                f"{what}, which this host does not support ({lacking}); --force-reinstall takes the best wheel instead"
+            )
+        elif better is not None:
+            reporter.note(f"{what}; --force-reinstall exchanges it for {better}")
+        elif installed.label is not None:
+            reporter.note(
+                f"{installed.name} {installed.version} was installed before: {_describe_installed(installed)}"
+            )
+
+
+def describe_chosen(release: Release) -> str | None:
+    """The wheel that is chosen of a release with variants, in words; None where there is nothing to say."""
+    if not release.has_variants or release.chosen is None:
+        return None
+    chosen = release.chosen
+    if chosen.description is None:
+        return "the standard wheel"
+    return _describe(chosen.wheel.label, chosen.description.properties)
+
+
+def _find_better(taken: Release | None, installed: Installed) -> str | None:
+    """The wheel in words that is chosen of the installed release, if that is installed as another one."""
+    if taken is None or str(taken.version) != installed.version or taken.chosen is None:
+        return None
+    return describe_chosen(taken) if taken.chosen.wheel.label != installed.label else None
+
+
+def _describe_installed(installed: Installed) -> str:
+    return "the standard wheel" if installed.label is None else _describe(installed.label, installed.properties)
+
+
+def _describe(label: str | None, properties: Sequence[str]) -> str:
+    return f"variant {label} ({', '.join(properties)})"
+
+
+def _find_release(project: Project | None, installed: Installed) -> Release | None:
+    try:
+        return None if project is None else project.releases.get(Version(installed.version))
+    except InvalidVersion:
+        return None

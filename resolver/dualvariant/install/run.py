@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from dualvariant.core.errors import NothingToDoError
+from dualvariant.core.errors import DualvariantError, NothingToDoError
 from dualvariant.core.report import Reporter
 from dualvariant.engines.choice import EngineStart, accepts_uv_configuration
 from dualvariant.target.find import find_target
@@ -18,7 +18,9 @@ from dualvariant.target.find import find_target
 if TYPE_CHECKING:
     from dualvariant.engines.options import EngineOptions
     from dualvariant.engines.protocol import Engine
+    from dualvariant.install.other_ways import OtherWays
     from dualvariant.install.place import InstallPlace
+    from dualvariant.requirements.request import Request
     from dualvariant.selection.plan import Plan
     from dualvariant.selection.session import Selection
     from dualvariant.selection.view import View
@@ -88,8 +90,13 @@ class _Run:
         # While the target introduces itself, and its pip gets ready, the modules for the choice are imported.
         from dualvariant.engines.protocol import InstallOrder
         from dualvariant.host.read import read_host
-        from dualvariant.install.announcements import announce_dependencies, warn_of_problems
+        from dualvariant.install.announcements import warn_of_problems
+        from dualvariant.install.ending import Ending
         from dualvariant.install.environment_lock import EnvironmentLock
+        from dualvariant.install.netrc_file import write_netrc
+        from dualvariant.install.outcome import take_snapshot
+        from dualvariant.install.report import ReportWish
+        from dualvariant.install.user_addresses import UserAddresses
         from dualvariant.selection.other_machine import for_other_machine
         from dualvariant.selection.session import Selection
         from dualvariant.serve.loopback import LoopbackServer
@@ -99,7 +106,6 @@ class _Run:
         host = read_host(options.selection.host, reporter)
         target = self.start.target()
         engine = self.start.engine(target)
-        engine.check(self.engine_options.arguments, report=options.report)
         on_line = options.selection.sources.network
         pip_config = read_installer_config(
             options.engine,
@@ -109,6 +115,9 @@ class _Run:
             accepts_uv_configuration,
             isolated="isolated" in on_line,
         ).override(on_line)
+        wish = ReportWish.read(self.engine_options.arguments, pip_config, target, engine.name)
+        engine.check(self.engine_options.arguments, report=options.report)
+        wish.check(as_json=options.report)
         self._name_unused_settings(target)
         #: With the options that the engine gets on its command line.
         all_settings = pip_config.override(self.engine_options.settings)
@@ -127,34 +136,55 @@ class _Run:
         view = selection.view
         pages = view.sources.client.pages
         pages.reuse = engine.reuses_pages(self.engine_options.arguments, pip_config.values)
-        requirements = self._requirements_for_engine(selection, scratch)
+        copies: dict[Path, str] = {}
+        requirements = self._requirements_for_engine(selection, scratch, copies)
         view.announce = lambda project: warn_of_problems(project, reporter)
+        searched = self._find_searched(place, all_settings)
         # With --only-deps, what is named is not installed.
-        plans = [] if all_settings.flag("only-deps") else self._plan(selection)
-        reinstalls = all_settings.flag("force-reinstall") or all_settings.flag("ignore-installed")
-        exchanges = self._exchange(plans, place, view) if options.command == "install" and not reinstalls else []
-        published = server.serve(view, engine.abilities)
+        asked = [] if all_settings.flag("only-deps") else selection.requests
+        plans = self._plan(selection, asked, self._find_other_ways(selection, searched, all_settings))
+        exchanges = self._exchange(plans, place, view) if searched else []
+        netrc = write_netrc(view.sources.client, target.version, scratch) if engine.name == "pip" else None
+        abilities = engine.abilities if netrc is None else evolve(engine.abilities, logins=netrc.logins)
+        published = server.serve(view, abilities)
+        ending = Ending(
+            plans=plans,
+            names=[request.project for request in asked if request.project is not None],
+            folders=folders,
+            searched=[*folders, *searched],
+            place=place,
+            before=take_snapshot(folders),
+            addresses=UserAddresses(published, copies),
+        )
         order = InstallOrder(
             command=options.command,
             index_url=published.index_url,
-            options=self.engine_options.arguments,
+            options=wish.arguments,
             requirements=requirements,
             exchanges=exchanges,
-            settings=pip_config.engine_environment(),
+            settings={key: value for key, value in pip_config.engine_environment().items() if key != "PIP_REPORT"},
             scratch=scratch,
-            report=options.report,
+            report=options.report or wish.is_needed,
             lock=lock.descriptor,
             configuration=_uv_configuration(options, pip_config),
+            netrc=None if netrc is None else netrc.path,
+            translation=ending.addresses.translation,
         )
         lock.complete = False
         code = engine.run(order)
         lock.complete = code >= 0
+        document = ending.write_report(wish, scratch)
         if code != 0:
+            if engine.name != "pip" and sys.stderr.isatty():
+                reporter.note(ending.addresses.translation.explanation)
             return InstallResult(code if code > 0 else 128 - code)
-        announce_dependencies(view.projects, {r.project for r in selection.requests}, server.served, reporter)
         if options.command != "install":
             self._restore_names(self._folder(pip_config), published)
-        return InstallResult(0, _verdicts(view, sorted(scratch.glob("report*.json"))) if options.report else None)
+        elif wish.dry_run:
+            ending.announce_dry_run(document, view, reporter)
+        else:
+            ending.announce_installed(view, reporter)
+        return InstallResult(0, _verdicts(view, document) if options.report and document is not None else None)
 
     def _place(self, engine: Engine, target: Interpreter, all_settings: PipConfig) -> InstallPlace:
         """Where the installer puts distributions; settings of pip mean nothing to another one."""
@@ -181,59 +211,98 @@ class _Run:
         setting = "dest" if self.options.command == "download" else "wheel-dir"
         return self.options.folder or Path(pip_config.values.get(setting, "."))
 
-    def _requirements_for_engine(self, selection: Selection, scratch: Path) -> list[str]:
-        """What was asked for as the engine gets it: a variant wheel on this machine under its standard name."""
+    def _requirements_for_engine(self, selection: Selection, scratch: Path, copies: dict[Path, str]) -> list[str]:
+        """What was asked for as the engine gets it: a variant wheel on this machine under its standard name.
+
+        Args:
+            selection: what was asked for.
+            scratch: where the copies go.
+            copies: gets each copy of a file of the user's, and what the user calls that.
+        """
         from dualvariant.requirements.local_wheel import find_local_variant
         from dualvariant.selection.local_wheel import make_standard_copy
+
+        def copy(path: Path) -> Path:
+            copied = make_standard_copy(path, selection.view.choice, scratch)
+            if copied != path:
+                copies[copied] = str(path)
+            return copied
 
         requirements = []
         for request in selection.typed:
             text = request.text
             if request.path is not None and request.path.suffix == ".whl":
-                text = str(make_standard_copy(request.path, selection.view.choice, scratch)) + request.extras
+                text = str(copy(request.path)) + request.extras
             elif (variant := find_local_variant(text)) is not None:
-                text = variant.with_path(make_standard_copy(variant.path, selection.view.choice, scratch))
+                text = variant.with_path(copy(variant.path))
             requirements.append(text)
         for path in selection.files.local_variants:
-            make_standard_copy(path, selection.view.choice, scratch)
+            copy(path)
+        copies.update(selection.files.copies)
         return requirements + selection.files.arguments
 
-    def _plan(self, selection: Selection) -> list[Plan]:
-        """What each request comes to."""
-        from dualvariant.install.announcements import announce_plan
-        from dualvariant.selection.plan import plan_request
+    def _plan(self, selection: Selection, requests: Sequence[Request], ways: OtherWays) -> list[Plan]:
+        """What each request comes to; what the installer may meet without the sources is left to it.
+
+        Raises:
+            NoSuchProjectError: no source has the project.
+            NoAdmittedReleaseError: the request admits none of its releases.
+            DualvariantError: nothing that fits can be installed.
+        """
+        from dualvariant.install.announcements import warn_of_plan
+        from dualvariant.selection.plan import plan_request, raise_if_missing
 
         plans: list[Plan] = []
-        for request in selection.requests:
-            strict, warn = self.options.selection.host.strict, self.reporter.warn
-            plan = plan_request(selection.view, selection.add_constraint(request), strict=strict, warn=warn)
+        strict, warn = self.options.selection.host.strict, self.reporter.warn
+        for request in map(selection.add_constraint, requests):
+            needed = not ways.may_meet(request) or bool(_find_wishes(selection.view, request))
+            try:
+                plan = plan_request(selection.view, request, strict=strict, warn=warn)
+            except DualvariantError:
+                if needed:
+                    raise
+                continue
+            if plan is None and needed:
+                raise_if_missing(selection.view, request)
             if plan is None or plan.project.name in {known.project.name for known in plans}:
                 continue
             plans.append(plan)
-            announce_plan(plan, self.reporter)
+            warn_of_plan(plan, self.reporter)
         return plans
 
-    def _exchange(self, plans: Sequence[Plan], place: InstallPlace, view: View) -> list[str]:
-        """Requirements for the installed variants that are to be exchanged; the user learns which ones stay.
+    def _find_searched(self, place: InstallPlace, all_settings: PipConfig) -> list[Path]:
+        """The folders in which an installed distribution satisfies a requirement; none if nothing installed counts."""
+        reinstalls = all_settings.flag("force-reinstall") or all_settings.flag("ignore-installed")
+        if self.options.command != "install" or reinstalls or place.target is not None:
+            return []
+        return list(dict.fromkeys([*place.searched, *place.interpreter.path]))
 
-        What is installed elsewhere never takes the place of the environment's copy: it satisfies the requirement (as
-        in pip, with ``--target`` alone it does not), and stays.
+    def _find_other_ways(self, selection: Selection, searched: Sequence[Path], all_settings: PipConfig) -> OtherWays:
+        """What can meet a request besides the sources, with the options of this run."""
+        from dualvariant.install.other_ways import OtherWays, find_direct_names
+
+        places = [request.text for request in selection.typed if request.requirement is None]
+        direct = find_direct_names([*places, *selection.files.links])
+        if _asks(all_settings, besides="requirement") or not {"-r", "-c"}.issuperset(selection.files.arguments[::2]):
+            direct |= {None}  # the installer reads more than we do
+        return OtherWays(searched, direct)
+
+    def _exchange(self, plans: Sequence[Plan], place: InstallPlace, view: View) -> list[str]:
+        """Requirements for the installed variants that are to be exchanged.
+
+        What is installed elsewhere never takes the place of the environment's copy: it satisfies the requirement, and
+        stays.
         """
-        from dualvariant.install.announcements import announce_elsewhere, announce_kept
         from dualvariant.install.exchange import find_exchanges
         from dualvariant.target.installed import find_distributions
 
-        if place.target is not None:
+        if not place.is_own:
             return []
         requirements = []
         for exchange in find_exchanges(plans, find_distributions(place.searched)):
             preferences = view.choice.preferences(exchange.installed.name)
-            if not place.is_own:
-                announce_elsewhere(exchange, place, self.reporter)
-            elif preferences.wanted or preferences.no_variant:
+            if preferences.wanted or preferences.no_variant:
                 requirements.append(exchange.requirement)
-            else:
-                announce_kept(exchange, self.reporter)
         return requirements
 
     def _restore_names(self, folder: Path, published: PublishedView) -> None:
@@ -247,11 +316,12 @@ class _Run:
                 self.reporter.note(f"saved as {chosen}")
 
 
-def _asks(settings: PipConfig) -> bool:
-    """Whether a setting or an option says what is to be installed, so that no requirement is needed."""
+def _asks(settings: PipConfig, besides: str = "") -> bool:
+    """Whether a setting or an option, besides one, says what is to be installed, so that no requirement is needed."""
     from dualvariant.settings.installer_options import find_options
 
-    return any((option := find_options(key)) is not None and option.asks for key in settings.values)
+    found = (find_options(key) for key in settings.values if key != besides)
+    return any(option is not None and option.asks for option in found)
 
 
 def _uv_configuration(options: InstallOptions, config: PipConfig) -> dict[str, Any]:
@@ -261,21 +331,20 @@ def _uv_configuration(options: InstallOptions, config: PipConfig) -> dict[str, A
     return config.uv.document_without_sources(config.uv.all_indexes(options.selection.sources))
 
 
-def _verdicts(view: View, reports: Sequence[Path]) -> dict[str, Any]:
-    """The verdicts of everything that pip installed, or would install, by pip's own reports."""
-    from packaging.utils import canonicalize_name
-    from packaging.version import Version
+def _find_wishes(view: View, request: Request) -> Sequence[str]:
+    """The variants that are asked for of a request's project."""
+    return view.choice.preferences(request.project).wanted if request.project is not None else ()
 
+
+def _verdicts(view: View, document: Mapping[str, Any]) -> dict[str, Any]:
+    """The verdicts of everything from an index that pip installed, or would install, by pip's own report."""
+    from dualvariant.install.ending import list_from_index
     from dualvariant.selection.verdicts import make_document
 
-    installed: list[dict[str, Any]] = [
-        item["metadata"] for report in reports for item in json.loads(report.read_bytes())["install"]
-    ]
     releases = {}
-    for metadata in installed:
-        name = canonicalize_name(metadata["name"])
+    for name, version in list_from_index(document):
         project = view.project(name)
-        release = project.releases.get(Version(metadata["version"])) if project else None
+        release = project.releases.get(version) if project else None
         if release is not None:
             releases[name] = release
     return make_document(view, releases.items())

@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 
 from dualvariant.core.files import read_regular
 from dualvariant.network.concurrency import TimeLimitError, run_with_timeout
-from dualvariant.network.credentials import Credentials, Keyring
+from dualvariant.network.credentials import Credentials, Keyring, Login
 from dualvariant.network.failures import (
     BrokenOffError,
     NotFoundError,
@@ -104,6 +104,15 @@ class Client:
         self._keyring = Keyring(transport.keyring_provider, no_input=transport.no_input)
         self._credentials = Credentials(indexes, self._keyring)
         self._requester = Requester(transport, self._credentials)
+
+    @property
+    def logins(self) -> Mapping[str, Login]:
+        """The login of each host that has one for everything on it; logins count from when they are known."""
+        return self._credentials.by_host
+
+    def find_login(self, url: str) -> Login | None:
+        """The login that is sent with the first request for a URL."""
+        return self._credentials.find_login(Url.parse(url))
 
     def access_needs(self, url: str) -> AccessNeeds:
         """What another client would need to read the URL. Logins count from the moment when they are known."""

@@ -27,7 +27,7 @@ from dualvariant.network.urls import Server, Url, is_http, strip_credentials
 if TYPE_CHECKING:
     from netrc import netrc
 
-__all__ = ["Credentials", "Keyring", "Login"]
+__all__ = ["Credentials", "Keyring", "Login", "find_netrc_text"]
 
 #: Seconds that a keyring has to answer; it may ask the user for its own password.
 KEYRING_TIMEOUT = 30.0
@@ -178,6 +178,16 @@ class Credentials:
             return False  # no client can read it
         return any(index.server.user is not None and index.server.host_and_port == host for index in self._indexes)
 
+    @property
+    def by_host(self) -> dict[str, Login]:
+        """The login of each host on which all sources, on whatever port, have the same one, as far as it is known."""
+        found: dict[str, set[Login | None]] = {}
+        for index in self._indexes:
+            found.setdefault(index.server.host, set()).add(self.find_login(index))
+        for (_, host_and_port), login in self._accepted.items():
+            found.setdefault(host_and_port.partition(":")[0], set()).add(login)
+        return {host: login for host, logins in found.items() for login in logins if login and len(logins) == 1}
+
     def _read_from_url(self, url: Url) -> tuple[str | None, str | None]:
         """User name and password in the URL itself, else in that of its index; a name alone may be a token."""
         server = url.server
@@ -210,24 +220,38 @@ class Credentials:
 
     @cached_property
     def _netrc(self) -> netrc | None:
-        from netrc import NetrcParseError, netrc
-
-        for path in _find_netrc_files():
-            if path.exists():
-                try:
-                    return netrc(str(path))
-                except (NetrcParseError, OSError, UnicodeDecodeError):
-                    return None  # as pip: the file belongs to many programs
-        return None
+        path = _find_netrc_file()
+        return None if path is None else _parse_netrc(path)
 
     def _read_from_netrc(self, url: Url) -> Login | None:
         found = self._netrc.authenticators(url.server.host) if self._netrc else None
         return Login(found[0] or found[1] or "", found[2] or "") if found else None
 
 
-def _find_netrc_files() -> list[Path]:
+def find_netrc_text() -> str | None:
+    """The content of the user's ``.netrc``, empty if there is none; None if pip would not use it as it is."""
+    path = _find_netrc_file()
+    if path is None:
+        return ""
+    try:
+        return None if _parse_netrc(path) is None else path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _find_netrc_file() -> Path | None:
     named = os.environ.get("NETRC")
-    return [expand_home(named)] if named else [expand_home("~/.netrc"), expand_home("~/_netrc")]
+    places = [expand_home(named)] if named else [expand_home("~/.netrc"), expand_home("~/_netrc")]
+    return next((path for path in places if path.exists()), None)
+
+
+def _parse_netrc(path: Path) -> netrc | None:
+    from netrc import NetrcParseError, netrc
+
+    try:
+        return netrc(str(path))
+    except (NetrcParseError, OSError, UnicodeDecodeError):
+        return None  # as pip: the file belongs to many programs
 
 
 def _parse_indexes(urls: Sequence[str]) -> Iterator[Url]:

@@ -53,6 +53,8 @@ class Requester:
     def get(self, url: str, headers: Mapping[str, str]) -> tuple[BaseHTTPResponse, str]:
         """The first response that is not a redirect, and the URL it came from. The body has not been read yet.
 
+        That URL is without credentials: the links of a page are relative to it, and plain pip's caches know them so.
+
         Raises:
             SourceError: there is no such response.
         """
@@ -66,7 +68,7 @@ class Requester:
             response = self._get_with_login(parsed, headers)
             location = response.headers.get("Location")
             if response.status not in _REDIRECTS or not location:
-                return response, current
+                return response, strip_credentials(current)
             response.close()
             previous, current = current, _join(current, location)
             if not is_http(current):

@@ -127,7 +127,6 @@ class Sources:
 
     Raises:
         InvalidUrlError: the URL of an index cannot be parsed.
-        NoSourcesError: there is nothing to read.
     """
 
     def __init__(
@@ -137,17 +136,19 @@ class Sources:
         self.client = client
         self._warn = warn
         self._warned: set[str] = set()
+        #: Why there is nothing to read. It may not be needed: for what is installed, for files and links.
+        self._problem: NoSourcesError | None = None
         self.sources: list[Source] = [FindLinks(location, client) for location in self._secure(settings.find_links)]
         self.sources += [
             FlatIndex(url, client) if url in settings.flat else Index(url, client)
             for url in self._secure(settings.indexes)
         ]
         if not self.sources and not settings.find_links and settings.no_index:
-            raise NoSourcesError(
+            self._problem = NoSourcesError(
                 "no sources (--no-index without --find-links)", "--find-links names a folder or page with wheels"
             )
-        if not self.sources:
-            raise NoSourcesError(
+        elif not self.sources:
+            self._problem = NoSourcesError(
                 "no sources: none of them is secure", "--trusted-host names a host that may be used without https"
             )
         self._inquiry = Inquiry(
@@ -159,7 +160,10 @@ class Sources:
 
         Raises:
             SourceError: a source cannot be read.
+            NoSourcesError: there is nothing to read.
         """
+        if self._problem is not None:
+            raise self._problem
         listings = self._inquiry.ask(project)
         found = [listing for listing in listings if listing is not None]
         page = found[0].page if len(found) == 1 else None

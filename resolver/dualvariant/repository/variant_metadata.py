@@ -41,12 +41,12 @@ class ReleaseCandidates:
     Args:
         candidates: one for each wheel.
         problems: what is wrong with the index's metadata of the release; its hash wheels are excluded.
-        unreadable: whether a wheel that had to be read itself could not be read; it alone is excluded.
+        unreadable: why each wheel that had to be read itself could not be read; it alone is excluded.
     """
 
     candidates: Sequence[Candidate]
     problems: Sequence[str] = ()
-    unreadable: bool = False
+    unreadable: Sequence[str] = ()
 
 
 @frozen
@@ -123,7 +123,7 @@ class MetadataReader:
         current = any(listed.file.yanked is None for listed in wheels)
         problems: dict[str, None] = {}
         candidates = []
-        unreadable = False
+        unreadable: list[str] = []
         for listed in wheels:
             assert listed.wheel is not None
             excluded = listed.excluded or _why_yanked(listed, current)
@@ -138,7 +138,8 @@ class MetadataReader:
                 candidates.append(Candidate(listed.wheel, description))
             else:
                 read = self._wheel_metadata[listed.file.url]
-                unreadable = unreadable or read.excluded is not None
+                if read.excluded is not None:
+                    unreadable.append(_with_name(listed.file.filename, read.excluded))
                 if read.temporary and read.excluded is not None:
                     problems[read.excluded] = None
                 candidates.append(Candidate(listed.wheel, read.description, excluded=read.excluded))
@@ -224,6 +225,10 @@ class MetadataReader:
                 _WRITE_INDEX_AGAIN,
             )
         return metadata
+
+
+def _with_name(filename: str, message: str) -> str:
+    return message if filename in message else f"{filename}: {message}"
 
 
 def _is_hash_wheel(listed: ListedFile) -> bool:

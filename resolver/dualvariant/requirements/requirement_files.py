@@ -115,9 +115,13 @@ class RequirementFiles:
     trusted_hosts: list[str] = Factory(list)
     #: Variant wheels on this machine; the copies name them by their standard names, in ``folder``.
     local_variants: list[Path] = Factory(list)
+    #: Links and paths in the place of requirements or constraints, and lock files, which may have some.
+    links: list[str] = Factory(list)
     no_index: bool = False
     formats: FormatControl = Factory(FormatControl)
     rules: ReleaseRules = Factory(ReleaseRules)
+    #: Each copy that the engine gets, and what the user calls the file.
+    copies: dict[Path, str] = Factory(dict)
     _count: int = field(default=0, init=False)
     #: The files that are being read: place → copy.
     _open: dict[str, Path] = field(factory=dict, init=False)
@@ -144,6 +148,7 @@ class RequirementFiles:
         """
         if kind == "-r" and _PYLOCK.fullmatch(place.replace("\\", "/").rpartition("/")[2]):
             self.arguments += [kind, place]
+            self.links.append(place)
             return
         self.arguments += [kind, str(self._copied(kind, place, _absolute(place)))]
 
@@ -174,6 +179,7 @@ class RequirementFiles:
         folder = self.folder / f"requirements{self._count}"
         folder.mkdir()
         self._open[key] = folder / (Path(urlsplit(place).path).name or "requirements.txt")
+        self.copies[self._open[key]] = place
         try:
             yield self._open[key]
         finally:
@@ -213,6 +219,7 @@ class RequirementFiles:
 
     def _copy_requirement(self, line: _Line, kind: str) -> str:
         if not line.requirement:
+            self.links += line.values("--editable")
             return line.text
         self._note_requirement(line, kind)
         variant = find_local_variant(line.requirement)
@@ -256,12 +263,15 @@ class RequirementFiles:
         try:
             requirement = Requirement(line.requirement)
         except InvalidRequirement:
-            return  # a path, an address, or a mistake, which pip reports
+            self.links.append(line.requirement)  # a path, an address, or a mistake, which pip reports
+            return
         name = canonicalize_name(requirement.name)
         listed = line.values("--hash")
         if listed:
             allowed, before = AllowedHashes.from_options(listed), self.hashes.get(name)
             self.hashes[name] = allowed if before is None else before.restrict(allowed)
+        if requirement.url is not None:
+            self.links.append(line.requirement)
         if kind == "-c":
             self.constraints[name] = self.constraints.get(name, SpecifierSet()) & requirement.specifier
         elif kind == "-r" and requirement.url is None:

@@ -48,10 +48,7 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
         )
     project = selection.view.project(request.project)
     if project is None:
-        raise NoSuchProjectError(
-            f"no source has the project: {request.requirement.name!r}",
-            "check the name; --index-url and --find-links name other sources",
-        )
+        raise NoSuchProjectError.of(request.requirement.name)
     project, found = settle(
         selection.view,
         project,
@@ -59,11 +56,7 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
         lambda wheel, why: reporter.note(f"{wheel.wheel.filename}: {why}"),
     )
     if not found.admitted:
-        versions = ", ".join(map(str, project.releases)) or "none"
-        raise NoAdmittedReleaseError(
-            f"no release is admitted by {request.text!r} (there are: {versions})",
-            "--pre admits pre-releases; another specifier admits other releases",
-        )
+        raise NoAdmittedReleaseError.of(request.text, project.releases)
     release = found.taken or found.newest
     for problem in release.problems:
         reporter.warn(problem)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dualvariant.core.errors import BadDataError, NothingFitsError
 
 __all__ = [
@@ -19,11 +21,26 @@ class NoSuchProjectError(NothingFitsError):
 
     code = "no-such-project"
 
+    @classmethod
+    def of(cls, name: str) -> NoSuchProjectError:
+        """The error about the project of a requirement."""
+        return cls(
+            f"no source has the project: {name!r}", "check the name; --index-url and --find-links name other sources"
+        )
+
 
 class NoAdmittedReleaseError(NothingFitsError):
     """The project exists, and the requirement admits none of its releases."""
 
     code = "no-admitted-release"
+
+    @classmethod
+    def of(cls, requirement: str, versions: Iterable[object]) -> NoAdmittedReleaseError:
+        """The error about a requirement, with the versions that there are."""
+        return cls(
+            f"no release is admitted by {requirement!r} (there are: {', '.join(map(str, versions)) or 'none'})",
+            "--pre admits pre-releases; another specifier admits other releases",
+        )
 
 
 class VariantNotFoundError(NothingFitsError):

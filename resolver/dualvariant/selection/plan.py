@@ -15,6 +15,8 @@ from dualvariant.repository.replaced_name import describe_replaced, find_replace
 from dualvariant.requirements.request import Request
 from dualvariant.selection.failures import (
     DoesNotFitError,
+    NoAdmittedReleaseError,
+    NoSuchProjectError,
     UnusableVariantsError,
     UnusableWheelError,
     VariantNotFoundError,
@@ -29,7 +31,7 @@ from variantlib.selection import Preferences, matches
 from variantlib.verdict import Candidate, Outcome, Unsupported, Verdict
 from variantlib.wheel_name import WheelName
 
-__all__ = ["Plan", "list_reasons", "plan_request", "settle"]
+__all__ = ["Plan", "list_reasons", "plan_request", "raise_if_missing", "settle"]
 
 
 @frozen
@@ -109,6 +111,26 @@ def _make_plan(project: Project, found: Found, preferences: Preferences, *, must
         newer = (release for release in found.admitted if release.version > taken.version and release.has_variants)
         newest = next(newer, taken)
     return Plan(project, newest, taken)
+
+
+def raise_if_missing(view: View, request: Request) -> None:
+    """End a request without a plan, unless the installer may know more: of versions that we cannot read.
+
+    Raises:
+        NoSuchProjectError: no source has the project.
+        NoAdmittedReleaseError: the request admits none of its releases.
+    """
+    if request.requirement is None or request.project is None:
+        return
+    project = view.project(request.project)
+    if project is None:
+        raise NoSuchProjectError.of(request.requirement.name)
+    try:
+        unversioned = project.unversioned
+    except InvalidPageError:
+        return  # the installer gets the page as it is, and may read it
+    if not unversioned and not any(spec.operator == "===" for spec in request.requirement.specifier):
+        raise NoAdmittedReleaseError.of(request.text, project.releases)
 
 
 def settle(

@@ -58,12 +58,12 @@ class Judgement:
     Args:
         verdicts: one for each wheel, in preference order.
         problems: what is wrong with the index's metadata of its variants.
-        unreadable: whether one of its wheels could not be read.
+        unreadable: why each of its wheels that could not be read is excluded.
     """
 
     verdicts: Sequence[Verdict]
     problems: Sequence[str] = ()
-    unreadable: bool = False
+    unreadable: Sequence[str] = ()
 
 
 class Release:
@@ -120,8 +120,8 @@ class Release:
         return self._judgement.problems
 
     @property
-    def unreadable(self) -> bool:
-        """Whether one of its wheels could not be read."""
+    def unreadable(self) -> Sequence[str]:
+        """Why each of its wheels that could not be read is excluded."""
         return self._judgement.unreadable
 
     @property

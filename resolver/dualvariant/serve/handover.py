@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 from dualvariant.network.client import AccessNeeds, Client
-from dualvariant.network.urls import is_http
+from dualvariant.network.credentials import Login
+from dualvariant.network.urls import Url, is_http
 
 __all__ = ["ClientAbilities", "can_fetch", "can_fetch_all"]
 
@@ -16,15 +17,17 @@ __all__ = ["ClientAbilities", "can_fetch", "can_fetch_all"]
 class ClientAbilities:
     """Which of pip's settings for the network an installer applies itself. Each engine has one; pip applies all.
 
-    Logins are not among them, because no installer gets those in the URLs of our indexes.
+    No installer gets the logins in the URLs of our indexes, but it may get them in another way.
 
     Args:
         trusted_hosts: it accepts any certificate of the hosts that pip's ``trusted-host`` names.
         client_certificate: it presents pip's ``client-cert``.
+        logins: the logins that it has, by host name.
     """
 
     trusted_hosts: bool = True
     client_certificate: bool = True
+    logins: Mapping[str, Login] = field(factory=dict)
 
     def meet(self, needs: AccessNeeds) -> bool:
         """Whether the installer can read a URL that needs this."""
@@ -43,7 +46,7 @@ def can_fetch(url: str, client: Client, abilities: ClientAbilities) -> bool:
         client: knows what the URL needs.
         abilities: what the installer can do.
     """
-    return is_http(url) and abilities.meet(client.access_needs(url))
+    return is_http(url) and _can_meet(url, client.access_needs(url), client, abilities)
 
 
 def can_fetch_all(servers: Iterable[str], client: Client, abilities: ClientAbilities) -> bool:
@@ -54,4 +57,19 @@ def can_fetch_all(servers: Iterable[str], client: Client, abilities: ClientAbili
         client: knows what they need.
         abilities: what the installer can do.
     """
-    return all(abilities.meet(client.server_needs(server)) for server in servers if is_http(server))
+    return all(
+        _can_meet(server, client.server_needs(server), client, abilities) for server in servers if is_http(server)
+    )
+
+
+def _can_meet(url: str, needs: AccessNeeds, client: Client, abilities: ClientAbilities) -> bool:
+    """Whether an installer can read a URL that needs this, with the logins that it has."""
+    if needs.login and abilities.logins and _has_login(url, client, abilities):
+        needs = evolve(needs, login=False)
+    return abilities.meet(needs)
+
+
+def _has_login(url: str, client: Client, abilities: ClientAbilities) -> bool:
+    """Whether an installer sends the same login to a URL as we do."""
+    server = Url.parse(url).server
+    return server.user is None and abilities.logins.get(server.host) == client.find_login(url)

@@ -101,6 +101,10 @@ class PublishedView:
             return None
         return project.plain
 
+    def find(self, token: str, filename: str) -> Resource | None:
+        """The file behind a URL of ours on a page that was asked for so far, or None."""
+        return self._resources.get((token, filename))
+
     def resource(self, token: str, filename: str) -> Resource | None:
         """The file behind a URL of ours, or None if its project's page does not have that URL.
 

@@ -18,7 +18,7 @@ from variantlib.profile import HostProfile
 from variantlib.verdict import Unsupported
 from variantlib.wheel_archive import LARGEST_METADATA, parse_headers
 
-__all__ = ["Installed", "describe_missing", "find_distributions"]
+__all__ = ["Installed", "describe_missing", "find_distributions", "read_distribution"]
 
 
 @frozen
@@ -61,13 +61,14 @@ def find_distributions(folders: Iterable[Path]) -> Iterator[Installed]:
         except OSError:
             continue
         for path in entries:
-            found = _read(path)
+            found = read_distribution(path)
             if found is not None:
                 seen.setdefault(found.name, found)
     yield from (seen[name] for name in sorted(seen))
 
 
-def _read(path: Path) -> Installed | None:
+def read_distribution(path: Path) -> Installed | None:
+    """The distribution that a METADATA file describes; None if it cannot be read, or has no name or version."""
     try:
         metadata = read_regular(path, LARGEST_METADATA)
     except OSError:

@@ -329,13 +329,13 @@ def test_a_source_that_is_not_secure_is_passed_over_as_in_pip(places: dict[str, 
     assert len(list_by_name(sources)) == 2
     assert len(messages) == 1 and "http://example.com/simple" in messages[0] and "secret" not in messages[0]
     with pytest.raises(NoSourcesError):
-        Sources(SourceSettings("http://example.com/simple"), client)
+        Sources(SourceSettings("http://example.com/simple"), client).list_files(canonicalize_name("demo"))
     Sources(SourceSettings("http://example.com/simple"), Client(Transport(trusted_hosts=["example.com"])))
 
 
 def test_no_sources_at_all_and_a_source_that_is_not_a_url() -> None:
     with pytest.raises(NoSourcesError):
-        Sources(SourceSettings(no_index=True), Client(TRANSPORT))
+        Sources(SourceSettings(no_index=True), Client(TRANSPORT)).list_files(canonicalize_name("demo"))
     with pytest.raises(InvalidUrlError):
         Sources(SourceSettings("http://[bad/simple"), Client(TRANSPORT))
 

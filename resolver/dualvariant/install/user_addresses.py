@@ -1,0 +1,138 @@
+"""The user's own addresses in place of those that an installer sees.
+
+An installer is told of one index, the view, and gets copies of requirement files and of local variant wheels. None of
+these addresses outlives the run, and that of the view has a secret part. So what the installer prints or keeps gets the
+addresses of the user's indexes, of the files on them, and of the user's own files.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+from dualvariant.engines.protocol import Translation
+from dualvariant.network.urls import local_path
+from dualvariant.repository.sources import PYPI, SourceSettings
+from dualvariant.serve.published_view import PublishedView
+
+__all__ = ["UserAddresses", "mask_login"]
+
+
+def mask_login(url: str) -> str:
+    """The URL as pip prints it: without its password, and without a name that may be a token.
+
+    Source: ``pip._internal.utils.misc.redact_auth_from_url``.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    login, at, host = parts.netloc.rpartition("@")
+    if not at:
+        return url
+    user, colon, _ = login.partition(":")
+    shown = f"{user}:****" if colon else "****"
+    return parts._replace(netloc=f"{shown}@{host}").geturl()
+
+
+class UserAddresses:
+    """Translates texts and URLs of one run.
+
+    Args:
+        published: the view that the installer sees.
+        copies: copies of the user's files that the installer gets → what the user calls them.
+    """
+
+    def __init__(self, published: PublishedView, copies: Mapping[Path, str]) -> None:
+        self.published = published
+        self._settings: SourceSettings = published.view.sources.settings
+        #: As they are printed. Longest first: one may be the beginning of another.
+        self._copies = sorted(_list_spellings(copies), key=lambda pair: -len(pair[0]))
+        self._urls = {path.as_uri(): Path(place).absolute().as_uri() for path, place in copies.items()}
+        base = urlsplit(published.base)
+        self._host = base.netloc
+        self._segment = base.path.strip("/")
+        self._pattern = re.compile(
+            rf"(?:http://{re.escape(self._host)})?/{re.escape(self._segment)}(?:/[0-9a-f]{{16}})?"
+            r"(?:/simple(?:/(?P<project>[A-Za-z0-9._-]+))?/?"
+            r"|/files/(?P<token>[0-9a-f]+)/(?P<filename>[^\s/\"'<>#?)]+?)(?P<metadata>\.metadata)?(?=[\s/\"'<>#?)]|$))?"
+        )
+        host, port = self._host.rsplit(":", 1)
+        self._server = re.compile(rf"{re.escape(self._host)}|host='{re.escape(host)}', port={port}")
+
+    @property
+    def translation(self) -> Translation:
+        """How an installer's messages are changed."""
+        own = " and ".join(self._index_urls()) or "the files of --find-links"
+        return Translation(
+            marks=(self._segment, self._host, *(path for path, _ in self._copies), ".whl", "port="),
+            translate=self.translate,
+            explanation=f"addresses with {self._host} are those of dualvariant, which reads {own}",
+        )
+
+    def translate(self, text: str) -> str | None:
+        """A message of the installer as the user sees it; None if it is to be left out."""
+        if text == f"Looking in indexes: {self.published.index_url}":
+            return self._describe_sources()
+        text = self._pattern.sub(self._replace, text)
+        for path, place in self._copies:
+            text = text.replace(path, place)
+        text = self._server.sub("dualvariant", text)
+        for resource in self.published.resources:
+            if resource.filename != resource.file.filename and resource.filename in text:
+                text = text.replace(resource.filename, resource.file.filename)
+        return text
+
+    def find_url(self, url: str) -> str:
+        """The user's URL for one that the installer has recorded; itself if it is no URL of ours."""
+        if url in self._urls:
+            return self._urls[url]
+        match = self._pattern.fullmatch(url)
+        return url if match is None or match["token"] is None else _strip_login(self._replace(match))
+
+    def _replace(self, match: re.Match[str]) -> str:
+        if match["token"] is not None:
+            filename = match["filename"].rstrip(".,:;")
+            rest = match["filename"][len(filename) :] + (match["metadata"] or "")
+            resource = self.published.find(match["token"], unquote(filename))
+            if resource is None:
+                return filename + rest
+            return mask_login(quote(resource.file.url, safe="/:?&=%#@!$'()*+,;~[]")) + rest
+        pages = self._index_urls()
+        if match["project"] is not None:
+            pages = [f"{url.rstrip('/')}/{match['project']}/" for url in pages]
+        return ", ".join(pages or self._links()) or "dualvariant"
+
+    def _describe_sources(self) -> str | None:
+        """What pip says of these sources: nothing if PyPI is the only index."""
+        lines = []
+        if self._settings.indexes not in ((), (PYPI,)):
+            lines.append(f"Looking in indexes: {', '.join(self._index_urls())}")
+        if self._settings.find_links:
+            lines.append(f"Looking in links: {', '.join(self._links())}")
+        return "\n".join(lines) or None
+
+    def _index_urls(self) -> Sequence[str]:
+        return [mask_login(url) for url in self._settings.indexes]
+
+    def _links(self) -> Sequence[str]:
+        return [str(local_path(url) or mask_login(url)) for url in self._settings.find_links]
+
+
+def _strip_login(url: str) -> str:
+    """The URL without what :func:`mask_login` has left of a login, as pip records URLs (PEP 610)."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _list_spellings(copies: Mapping[Path, str]) -> Iterator[tuple[str, str]]:
+    """The spellings in which an installer prints the copies, each with what the user calls the file."""
+    here = str(Path.cwd())
+    for path, place in copies.items():
+        yield str(path), place
+        yield path.as_uri(), place if len(urlsplit(place).scheme) > 1 else Path(place).absolute().as_uri()
+        if str(path).startswith(f"{here}{os.sep}"):
+            yield f".{str(path)[len(here) :]}", place  # as pip shortens it
