@@ -72,7 +72,8 @@ def test_only_files_whose_hash_is_listed_are_candidates(standard: bool, tool: To
     assert state(tool, target) == {"demo": ("2.0", not standard)}
     if not standard:
         # On a host that the only listed wheel does not fit, nothing fits.
-        result = tool("install", *options, "--profile", tool.level("v1"), code=3, error="nothing-fits")
+        options += ["--force-reinstall", "--profile", tool.level("v1")]
+        result = tool("install", *options, code=3, error="nothing-fits")
         (standard_wheel,) = wheels.glob("demo-2.0-*.whl")
         (line,) = [line for line in result.stderr.splitlines() if standard_wheel.name in line]
         assert "sha256" in line

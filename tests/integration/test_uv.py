@@ -269,8 +269,11 @@ def test_without_uv(tool: Tool, wheels: Path, bare: Path, tmp_path: Path) -> Non
 
 
 def test_its_exit_code_is_passed_on(tool: Tool, wheels: Path, bare: Path) -> None:
-    result = tool("install", "absent", "--no-index", "-f", wheels, "--python", bare, "--engine", "uv", code=1)
-    assert "absent" in result.stderr and error_code(result.stderr) is None  # the message is uv's
+    limits = tool.home / "limits.txt"
+    limits.write_text("helper==99\n")  # a dependency of demo
+    options: list[str | Path] = ["-c", limits, "--no-index", "-f", wheels, "--python", bare, "--engine", "uv"]
+    result = tool("install", "demo", *options, code=1)
+    assert "helper" in result.stderr and error_code(result.stderr) is None  # the message is uv's
 
 
 # --- what would bypass the view (its own sources: test_uv_sources.py)
@@ -466,5 +469,7 @@ def test_no_temporary_file_is_left(tool: Tool, wheels: Path, bare: Path) -> None
     options: list[str | Path] = ["--engine", "uv", "--no-index", "-f", wheels, "--python", bare]
     tool("install", "demo", *options)
     tool("install", "demo", *options, "--variant", "00000000", code=3, error="variant-not-found")
-    tool("install", "absent", *options, code=1)
+    tool("install", "absent", *options, code=3, error="no-such-project")
+    (tool.home / "limits.txt").write_text("helper==99\n")
+    tool("install", "demo", "-c", "limits.txt", "--force-reinstall", *options, code=1)
     assert list(tool.temporary.iterdir()) == []
