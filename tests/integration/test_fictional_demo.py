@@ -7,12 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import samples
+from sample_plugins import make_environment
 from shared import make_once
 from tool import Tool
 
@@ -49,11 +49,10 @@ def _install_plugins(folder: Path) -> None:
 
 
 @pytest.fixture
-def host(tool: Tool, plugins: Path) -> Iterator[Tool]:
+def host(tool: Tool, plugins: Path, tmp_path: Path) -> Tool:
     """The command in an environment that has both plugins."""
-    before = [tool.environment["PYTHONPATH"]] if tool.environment.get("PYTHONPATH") else []
-    tool.environment["PYTHONPATH"] = os.pathsep.join([str(plugins), *before])
-    yield tool
+    tool.python = make_environment(tmp_path / "environment", plugins)
+    return tool
 
 
 @pytest.fixture

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from html import escape
@@ -17,7 +15,7 @@ import pytest
 
 import samples
 from processes import PATIENCE
-from sample_plugins import Site, provider
+from sample_plugins import Site, make_environment, provider
 from servers import IndexServer, serving
 from tool import Tool
 
@@ -27,7 +25,7 @@ EVIL = "\x1b]0;title\x07\x1b[31m\r\u202e\x9b\ndualvariant: error: FORGED [code]\
 
 def run(tool: Tool, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
     """Run the command, and check each byte that it prints."""
-    command = [sys.executable, "-m", "dualvariant", *map(str, arguments)]
+    command = [str(tool.python), "-m", "dualvariant", *map(str, arguments)]
     done = subprocess.run(
         command, env={**tool.environment, **environment}, cwd=tool.home, capture_output=True, timeout=PATIENCE
     )
@@ -62,9 +60,9 @@ def test_plugins(tool: Tool, tmp_path: Path) -> None:
     site.install("b", provider("return answer(k=['1'])", name="good", version=EVIL))
     site.install("c", f"raise ImportError({EVIL!r})")
     site.install("d", provider(f"return answer(k=[{EVIL!r}])", name="values"))
-    environment = {"PYTHONPATH": f"{site.path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+    tool.python = make_environment(tmp_path / "environment", site.path)
     for command in (["plugins", "list"], ["host"], ["host", "--refresh"], ["cache", "list"]):
-        run(tool, *command, **environment)
+        assert b"good" in run(tool, *command).stdout
 
 
 def test_what_is_installed(tool: Tool, tmp_path: Path, target: Path) -> None:

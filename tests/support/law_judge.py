@@ -253,7 +253,7 @@ class Judge:
     def _is_bonus(self, blobs: Mapping[str, list[Blob]], plain: Side, theirs: Outcome, install: Outcome) -> bool:
         """Whether we found newer releases than the installer, because all their files that count are variants.
 
-        See docs/decisions/0045-exceptions-of-the-law.md.
+        See docs/decisions/0042-exceptions-of-the-law.md.
         """
         newer = [
             project

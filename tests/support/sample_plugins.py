@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import sys
+import venv
 from pathlib import Path
 from textwrap import dedent, indent
 
 from attrs import frozen
 
-__all__ = ["Site", "provider"]
+__all__ = ["Site", "make_environment", "provider"]
 
 
 def provider(
@@ -83,3 +85,22 @@ class Site:
         digest = base64.urlsafe_b64encode(hashlib.sha256(source.encode()).digest()).rstrip(b"=")
         row = f"{module}.py,sha256={digest.decode()},{len(source)}\n"
         (info / "RECORD").write_text(("" if editable else row) + f"{info.name}/RECORD,,\n")
+
+
+def make_environment(folder: Path, *sites: Path) -> Path:
+    """Make an environment that has what this one has, and the distributions of more folders.
+
+    dualvariant does not look for plugins in ``PYTHONPATH``.
+
+    Args:
+        folder: where to make it.
+        sites: folders like site-packages.
+
+    Returns:
+        Its interpreter.
+    """
+    venv.create(folder, with_pip=False, symlinks=True)
+    (installed,) = folder.glob("lib/python3*/site-packages")
+    ours = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
+    (installed / "more.pth").write_text("".join(f"{path}\n" for path in (*sites, *ours)))
+    return folder / "bin" / "python"

@@ -28,6 +28,8 @@ class Tool:
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        #: The interpreter that runs the command.
+        self.python = Path(sys.executable)
         self.temporary = home / "tmp"
         self.temporary.mkdir(parents=True)
         self._processes: list[subprocess.Popen[str]] = []
@@ -51,7 +53,7 @@ class Tool:
         options.setdefault("stdout", subprocess.PIPE)
         options.setdefault("stderr", subprocess.PIPE)
         options.setdefault("cwd", self.home)
-        command = [sys.executable, "-m", "dualvariant", *map(str, arguments)]
+        command = [str(self.python), "-m", "dualvariant", *map(str, arguments)]
         process: subprocess.Popen[str] = subprocess.Popen(command, text=True, **options)
         self._processes.append(process)
         return process

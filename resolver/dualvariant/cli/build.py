@@ -99,7 +99,8 @@ def _print_results(results: Sequence[BuildResult], *, as_json: bool) -> None:
     for result in results:
         if result.is_accepted:
             print(result.file)
-    print_message(_summarize(results))
+    for line in _summarize(results).splitlines():
+        print_message(line)
 
 
 def _summarize(results: Sequence[BuildResult]) -> str:

@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> int:
     host, target = for_other_machine(host, target, pip_config, options.host, reporter)
     with make_scratch_dir() as scratch:
         selection = Selection.open(options, host, target, pip_config, scratch, reporter)
-    if not selection.typed and not selection.files.arguments:
+    if not selection.typed and "-r" not in selection.files.arguments:
         raise NothingToDoError(
             "nothing to explain (neither a requirement nor a file with some)", "name a project, or a file by -r"
         )

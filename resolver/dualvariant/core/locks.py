@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,27 +13,27 @@ __all__ = ["hold_folder"]
 
 
 @contextmanager
-def hold_folder(folder: Path, name: str, command: str, reporter: Reporter) -> Iterator[None]:
-    """Be the only run of a command in a folder until the block ends.
+def hold_folder(folder: Path, command: str, reporter: Reporter) -> Iterator[None]:
+    """Be the only run that writes into a folder until the block ends.
+
+    The folder itself is locked, so no lock file stays in it.
 
     Args:
         folder: an existing folder.
-        name: the name of the lock file in it, which stays there.
         command: the command, for messages.
         reporter: gets a message if another run is waited for, and if the file system has no locks.
     """
-    from filelock import FileLock, Timeout
+    import fcntl
 
-    lock = FileLock(folder / name)
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            reporter.note(f"waiting: another 'dualvariant {command}' is running in {str(folder)!r}")
-            lock.acquire()
-    except NotImplementedError:
-        reporter.warn(f"this file system has no locks: run one 'dualvariant {command}' at a time")
-    try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            reporter.note(f"waiting: another run of dualvariant writes into {str(folder)!r}")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError:
+            reporter.warn(f"this file system has no locks: run one 'dualvariant {command}' at a time")
         yield
     finally:
-        lock.release()
+        os.close(handle)

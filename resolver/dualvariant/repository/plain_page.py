@@ -28,6 +28,8 @@ _HTML_ESCAPE = re.compile(rb"&(?:percnt|#(?!x2[267];|x3[ce];|3[489];|6[02];))", 
 
 # As JSON is written by Python's json, with and without blanks. Counting is much faster than a pattern.
 _JSON_ABSOLUTE = (b'"url": "https://', b'"url":"https://', b'"url": "http://', b'"url":"http://')
+# pip ends with a traceback if a file is no object.
+_JSON_FILES = re.compile(rb'"files"\s*:\s*\[\s*[{\]]')
 _JSON_SERVER = re.compile(rb'"url"\s*:\s*"(https?://[^/"\\?#]+)/')
 _HTML_SERVER = re.compile(rb"\bhref\s*=\s*[\"']?\s*(https?://[^/\"'\s>?#&]+)/", re.IGNORECASE)
 _HTML_LINK = re.compile(rb"\bhref\b", re.IGNORECASE)
@@ -52,7 +54,7 @@ def is_plain(page: Page) -> bool:
         # Another encoding than UTF-8 (UTF-16, UTF-32) has a zero byte there.
         if body[:1] != b"{" or body[1:2] in (b"", b"\0") or (b"\\u00" in body and _JSON_ESCAPE.search(body)):
             return False
-        return body.count(b'"url"') == sum(map(body.count, _JSON_ABSOLUTE))
+        return body.count(b'"url"') == sum(map(body.count, _JSON_ABSOLUTE)) and bool(_JSON_FILES.search(body))
     if page.content_type not in (HTML_TYPE, "text/html") or page.encoding not in _ASCII_LIKE:
         return False
     return not (b"&" in body and _HTML_ESCAPE.search(body)) and not _BASE.search(body)

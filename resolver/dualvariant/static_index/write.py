@@ -43,8 +43,6 @@ from variantlib.meta import VariantDescription
 
 __all__ = ["Summary", "write_index"]
 
-LOCK = ".dualvariant-index.lock"
-
 # What dualvariant.core.files leaves behind when it is killed.
 _PART = re.compile(r"\.(?P<of>.+)\.[a-z0-9_]{8}\.part")
 
@@ -92,7 +90,7 @@ def write_index(directory: Path, reporter: Reporter, *, reread: bool = False) ->
         raise NoFolderError(
             f"no such folder: {str(directory)!r}", "name the folder with the wheels (dualvariant index DIR)"
         )
-    with hold_folder(directory, LOCK, "index", reporter):
+    with hold_folder(directory, "index", reporter):
         content = _read_manifest(directory)
         cache = ReadCache() if reread else ReadCache.read(directory, content, reporter)
         manifest = Manifest.parse_trusted(content) if cache.current else Manifest.parse(content, reporter)

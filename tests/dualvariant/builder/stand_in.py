@@ -6,9 +6,10 @@ It takes the same command line and the same variables as cibuildwheel, and calls
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from pathlib import Path
+
+from sample_plugins import make_environment
+from tool import Tool
 
 __all__ = ["replace_cibuildwheel"]
 
@@ -23,10 +24,10 @@ sys.exit(subprocess.run(command, env={**os.environ, **image, **more}).returncode
 """
 
 
-def replace_cibuildwheel(folder: Path) -> Mapping[str, str]:
-    """Variables with which ``python -m cibuildwheel`` runs the program."""
+def replace_cibuildwheel(tool: Tool, folder: Path) -> None:
+    """Run the tool in an environment in which ``python -m cibuildwheel`` runs the program."""
     package = folder / "cibuildwheel"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
     (package / "__main__.py").write_text(_PROGRAM)
-    return {"PYTHONPATH": os.fspath(folder)}
+    tool.python = make_environment(folder / "environment", folder)

@@ -102,7 +102,7 @@ def use_build(tool: Tool, project: Path, environment: Mapping[str, str]) -> None
 
 
 def use_cibuildwheel(tool: Tool, project: Path, environment: Mapping[str, str]) -> None:
-    environment = {**environment, **replace_cibuildwheel(project.parent / "stand-in")}
+    replace_cibuildwheel(tool, project.parent / "stand-in")
     tool("build", project, "-o", project / "out", "--cibuildwheel", "--only", V3, environment=environment)
 
 

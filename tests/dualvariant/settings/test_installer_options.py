@@ -146,7 +146,7 @@ def test_an_option_of_uv_behind_the_dashes(option: InstallerOption) -> None:
     shared = {name for pips in list_pip_options("install") for name in pips.names} & {*option.names}
     if shared:
         return  # it means what it means to pip
-    if option.line == "refused":
+    if option.line == "refused" or option.engine == "view":
         with pytest.raises(RefusedOptionError) as caught:
             EngineOptions.combine([], words)
         assert option.reason in str(caught.value)

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from dualvariant.core.locks import hold_folder
 from dualvariant.core.report import Reporter
 from dualvariant.repository.page import File
 from dualvariant.repository.page_parser import parse_html_page, parse_json_page
-from dualvariant.static_index import Summary, manifest, write, write_index
+from dualvariant.static_index import Summary, manifest, write_index
 from dualvariant.static_index.read_cache import READ_CACHE
 from dualvariant.static_index.write import NoFolderError, NothingToIndexError
 from messages import error_code
@@ -405,11 +406,10 @@ class TestSeveralAtOnce:
         assert not list(folder.rglob("*.part"))
 
     def test_the_second_run_waits_with_a_message(self, tmp_path: Path, tool: Tool) -> None:
-        import filelock
 
         folder = tmp_path / "index"
         make_wheel(folder, "plain", "1.0")
-        with filelock.FileLock(folder / write.LOCK):
+        with hold_folder(folder, "index", Reporter()):
             run = tool.popen("index", folder)
             assert run.stderr is not None
             assert str(folder) in run.stderr.readline()
@@ -460,11 +460,10 @@ class TestSeveralAtOnce:
         assert contents[0] == contents[1]
 
     def test_interrupted_it_ends_with_130(self, tmp_path: Path, tool: Tool) -> None:
-        import filelock
 
         folder = tmp_path / "index"
         make_wheel(folder, "plain", "1.0")
-        with filelock.FileLock(folder / write.LOCK):
+        with hold_folder(folder, "index", Reporter()):
             run = tool.popen("index", folder)
             assert run.stderr is not None
             run.stderr.readline()

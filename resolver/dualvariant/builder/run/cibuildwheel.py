@@ -29,7 +29,7 @@ from dualvariant.builder.run.cibuildwheel_options import (
     prepare_sources,
 )
 from dualvariant.builder.run.hooks import resolve_backend
-from dualvariant.builder.run.output import LOCK, remove_partial_files, store_wheel
+from dualvariant.builder.run.output import remove_partial_files, store_wheel
 from dualvariant.builder.run.result import LOGS, BuildResult, read_log_end
 from dualvariant.builder.run.source import Source
 from dualvariant.builder.toolchain.build_systems import get_build_system
@@ -77,7 +77,7 @@ def build_by_cibuildwheel(
     _advise_repair(source, declaration, reporter)
     children = Children()
     results: list[BuildResult] = []
-    with hold_folder(output, LOCK, "build", reporter):
+    with hold_folder(output, "build", reporter):
         remove_partial_files(output)
         run = _CibuildwheelRun.start(source, output, declaration, options, children)
         try:

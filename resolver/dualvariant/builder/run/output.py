@@ -15,7 +15,6 @@ from pathlib import Path
 from dualvariant.core.files import replacing, sha256_of
 
 __all__ = [
-    "LOCK",
     "PENDING",
     "REJECTED",
     "find_wheel",
@@ -25,8 +24,6 @@ __all__ = [
     "store_wheel",
 ]
 
-#: The name of the lock file in an output folder: one run at a time writes there.
-LOCK = ".dualvariant-build.lock"
 
 PENDING, REJECTED = ".pending", ".rejected"
 #: What :mod:`dualvariant.core.files` leaves behind when it is killed.

@@ -25,7 +25,7 @@ from dualvariant.builder.errors import FlagsError
 from dualvariant.builder.run.acceptance import audit_wheels, rename_wheels, try_wheels
 from dualvariant.builder.run.cache import BuildCache
 from dualvariant.builder.run.environments import BuildEnvironments, close_environments, register_environments
-from dualvariant.builder.run.output import LOCK, remove_partial_files, rename_wheel, store_wheel
+from dualvariant.builder.run.output import remove_partial_files, rename_wheel, store_wheel
 from dualvariant.builder.run.plan import make_plan
 from dualvariant.builder.run.result import LOGS, BuildResult, read_log_end
 from dualvariant.builder.run.sdist import make_sdist
@@ -81,7 +81,7 @@ def build_wheels(
     logs = output / LOGS
     logs.mkdir(parents=True, exist_ok=True)
     children = Children()
-    with hold_folder(output, LOCK, "build", reporter), make_scratch_dir(output) as scratch:
+    with hold_folder(output, "build", reporter), make_scratch_dir(output) as scratch:
         remove_partial_files(output)
         run = uuid.uuid4().hex
         environments = BuildEnvironments(scratch, logs.resolve(), children)
