@@ -32,6 +32,7 @@ for line in sys.stdin:
                 "yanked": link.yanked_reason,
                 "metadata": None if file is None else (file.hashes or {}),
                 "upload_time": str(getattr(link, "upload_time", None)),
+                "egg": link.egg_fragment or None,
             })
     except Exception as error:
         links = repr(error)

@@ -58,7 +58,7 @@ def parse_listed_file(file: File, source: int, project: NormalizedName) -> Liste
     if name.endswith(".whl"):
         return _parse_listed_wheel(file, source, project)
     if name.endswith(SDIST_ENDINGS) and _is_sdist_of(name, project):
-        return ListedFile(file, source, version=_parse_sdist_version(name, project))
+        return ListedFile(file, source, version=None if file.egg else _parse_sdist_version(name, project))
     return None
 
 
@@ -67,6 +67,10 @@ def _parse_listed_wheel(file: File, source: int, project: NormalizedName) -> Lis
         wheel = parse_wheel_name(file.filename)
     except WheelNameError:
         wheel = None
+    if file.egg is not None and "~" in file.filename:
+        return None  # pip ends with an error at such a link
+    if file.egg is not None:
+        return ListedFile(file, source) if wheel is None or wheel.name == project else None
     if wheel is None or wheel.dialect is Dialect.LABEL:
         replaced = find_replaced_name(file.filename)
         if replaced is not None and replaced.name == project:

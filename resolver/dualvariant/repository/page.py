@@ -31,6 +31,8 @@ class File:
         yanked: the reason (perhaps empty) if the file is yanked, else None (PEP 592).
         size: in bytes, or None if the page does not say (PEP 700).
         upload_time: as the page has it (PEP 700).
+        egg: the value of ``egg`` in the URL's fragment. An installer takes the project and version from there, and not
+            from the name, so such a file is left to it as it is.
         is_foreign_path: whether it is a path on this machine that a page of a web server names. It is never opened here
             and never a variant; the installer sees it as it is.
     """
@@ -43,6 +45,7 @@ class File:
     yanked: str | None = None
     size: int | None = None
     upload_time: str | None = None
+    egg: str | None = None
     is_foreign_path: bool = False
 
 

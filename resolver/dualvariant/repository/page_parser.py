@@ -25,6 +25,7 @@ _ABSOLUTE = re.compile(r"https?://[A-Za-z0-9_.~%+!@,:=-][A-Za-z0-9_.~%+!@,/:=-]*
 
 # pip's rule (``LinkHash`` of pip 26.3): a fragment is a list of pairs, and other names are none of its business.
 _HASH = re.compile(r"[#&](sha512|sha384|sha256|sha224|sha1|md5)=([^&]*)")
+_EGG = re.compile(r"[#&]egg=([^&]+)")
 
 #: The longest file name; file systems have 255.
 MAX_NAME = 1000
@@ -102,10 +103,16 @@ def _parse_hash(text: str | None) -> dict[str, str]:
     return {name: digest.lower()} if equals and name and digest else {}
 
 
-def _parse_fragment(link: str) -> dict[str, str]:
+def parse_hash_fragment(link: str) -> dict[str, str]:
     """The hash in a link: the first pair whose name pip knows (``#sha256=…&egg=…``, ``#egg=…&md5=…``)."""
     match = _HASH.search(link) if "=" in link else None
     return {match[1]: match[2].lower()} if match is not None and match[2] else {}
+
+
+def parse_egg(link: str) -> str | None:
+    """The value of ``egg`` in a link's fragment (``Link.egg_fragment`` of pip 26.3), if it has one."""
+    match = _EGG.search(link)
+    return match[1] if match is not None else None
 
 
 def parse_html_page(text: str, url: str) -> ProjectPage:
@@ -166,10 +173,11 @@ def _parse_anchor(anchor: Mapping[str, str | None], base: _LinkBase, limits: _Li
     return File(
         filename,
         link,
-        hashes=_parse_fragment(href),
+        hashes=parse_hash_fragment(href),
         requires_python=anchor.get("data-requires-python") or None,
         metadata=_parse_hash(metadata) if metadata and metadata != "false" else None,
         yanked=anchor.get("data-yanked"),  # as in pip, an attribute without a value does not count
+        egg=parse_egg(href),
     )
 
 
@@ -225,12 +233,13 @@ def _parse_json_entry(entry: dict[str, Any], base: _LinkBase, limits: _Limits) -
     return File(
         filename,
         link,
-        hashes={**_parse_hashes(hashes), **_parse_fragment(address)},
+        hashes={**_parse_hashes(hashes), **parse_hash_fragment(address)},
         requires_python=_parse_text(entry.get("requires-python")),
         metadata=_parse_hashes(metadata) if isinstance(metadata, dict) else {} if metadata else None,
         yanked=(_parse_text(yanked) or "") if yanked else None,
         size=size if isinstance(size, int) else None,
         upload_time=_parse_text(entry.get("upload-time")),
+        egg=parse_egg(address),
     )
 
 

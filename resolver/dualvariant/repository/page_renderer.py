@@ -27,8 +27,9 @@ def render_html_page(project: str, files: Iterable[File]) -> str:
         f"<h1>Links for {html.escape(project)}</h1>",
     ]
     for file in files:
-        fragment = f"#{_format_hashes(file.hashes)}" if file.hashes else ""
-        attributes = {"href": file.url + fragment}
+        pairs = [_format_hashes(file.hashes)] if file.hashes else []
+        pairs += [f"egg={file.egg}"] if file.egg else []
+        attributes = {"href": f"{file.url}#{'&'.join(pairs)}" if pairs else file.url}
         if file.requires_python is not None:
             attributes["data-requires-python"] = file.requires_python
         if file.metadata is not None:
@@ -51,6 +52,8 @@ def render_json_page(project: str, files: Iterable[File]) -> str:
 
 def _make_json_entry(file: File) -> dict[str, Any]:
     entry: dict[str, Any] = {"filename": file.filename, "url": file.url, "hashes": dict(file.hashes)}
+    if file.egg is not None:
+        entry["url"] += f"#egg={file.egg}"
     if file.requires_python is not None:
         entry["requires-python"] = file.requires_python
     if file.metadata is not None:

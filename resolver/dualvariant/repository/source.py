@@ -19,7 +19,7 @@ from dualvariant.network.pages import Page
 from dualvariant.network.urls import is_http, local_path, redact_url
 from dualvariant.repository.listed_file import SDIST_ENDINGS
 from dualvariant.repository.page import HTML_TYPE, JSON_TYPE, File, ProjectPage
-from dualvariant.repository.page_parser import parse_filename, parse_html_page, parse_json_page
+from dualvariant.repository.page_parser import parse_egg, parse_filename, parse_hash_fragment, parse_html_page, parse_json_page
 from dualvariant.repository.pep708 import PageLocation
 
 __all__ = ["FindLinks", "Index", "Listing", "Source"]
@@ -185,9 +185,8 @@ class FindLinks:
     def _read_remote(self) -> Iterator[File]:
         name = parse_filename(self.location)
         if name.endswith(_FILES):  # as in pip, the URL of a file is that file
-            url, _, fragment = self.location.partition("#")
-            hash_name, _, digest = fragment.partition("=")
-            yield File(name, url, hashes={hash_name: digest} if digest else {})
+            url = self.location.partition("#")[0]
+            yield File(name, url, hashes=parse_hash_fragment(self.location), egg=parse_egg(self.location))
         else:
             yield from self._read_links(self.location)
 
