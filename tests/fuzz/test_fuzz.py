@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-import fuzzing
+import fuzzer
 from fuzz_targets import TARGETS
 from long_form import rounds
 from mutations import Mutator
 
-SCRIPT = Path(fuzzing.__file__)
+SCRIPT = Path(fuzzer.__file__)
 #: Inputs for each target: 30,000 together, more where an input is cheap.
 COUNTS = dict.fromkeys(TARGETS, 1800) | {
     "elf": 1500,
@@ -51,7 +51,7 @@ def test_whatever_is_damaged_ends_in_one_kind_of_error(target: str, seed: int) -
     assert done.returncode == 0, f"{command}\n{done.stderr[-3000:]}"
     result = json.loads(done.stdout)
     assert result["findings"] == [], f"{command}\n{json.dumps(result['findings'], indent=1)}"
-    assert result["memory"] < fuzzing.MEMORY, f"{command}\n{result['memory']:,} bytes"
+    assert result["memory"] < fuzzer.MEMORY, f"{command}\n{result['memory']:,} bytes"
     assert result["inputs"] == count
 
 
@@ -77,11 +77,11 @@ def _run_for_ever() -> None:
 def test_the_fuzzer_finds_what_it_is_for(
     work: Callable[[], None], place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(fuzzing, "SECONDS", 0.1)
+    monkeypatch.setattr(fuzzer, "SECONDS", 0.1)
     monkeypatch.setitem(TARGETS, "names", lambda mutator, folder: ("x", work))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    result = fuzzing.fuzz("names", 3, 1)
+    result = fuzzer.fuzz("names", 3, 1)
     assert len(result["findings"]) == 2
     assert list(result["places"].values()) == [3]
     assert all(finding["place"].startswith(place) for finding in result["findings"])

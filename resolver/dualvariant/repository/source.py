@@ -19,7 +19,13 @@ from dualvariant.network.pages import Page
 from dualvariant.network.urls import is_http, local_path, redact_url
 from dualvariant.repository.listed_file import SDIST_ENDINGS
 from dualvariant.repository.page import HTML_TYPE, JSON_TYPE, File, ProjectPage
-from dualvariant.repository.page_parser import parse_egg, parse_filename, parse_hash_fragment, parse_html_page, parse_json_page
+from dualvariant.repository.page_parser import (
+    parse_egg,
+    parse_filename,
+    parse_hash_fragment,
+    parse_html_page,
+    parse_json_page,
+)
 from dualvariant.repository.pep708 import PageLocation
 
 __all__ = ["FindLinks", "Index", "Listing", "Source"]

@@ -67,8 +67,6 @@ class LoopbackServer:
         self.stable = stable
         #: What is served.
         self.published: PublishedView | None = None
-        #: The file names that were handed out, as the installer sees them, whole or by redirect.
-        self.served: set[str] = set()
         kept = read_address() if stable else None
         address = kept or Address.generate()
         self.segment = address.segment
@@ -218,7 +216,6 @@ class _Handler(StreamRequestHandler):
                 return self._send(404, b"not found\n", "text/plain", body=body)
             if match["metadata"]:
                 return self._metadata(published, resource, body=body)
-            loopback.served.add(filename)
             return self._file(published, resource, body=body)
         except DualvariantError as error:
             # pip repeats a request for half a minute after every 5xx, and we have repeated ours already.

@@ -1,6 +1,6 @@
 """The fuzzer: one target, a number of damaged inputs, a seed; what it finds is printed as JSON, one finding a line.
 
-``python tests/support/fuzzing.py TARGET COUNT SEED`` repeats a run. It is a process of its own, because an input may
+``python tests/support/fuzzer.py TARGET COUNT SEED`` repeats a run. It is a process of its own, because an input may
 take all its memory, which is limited, or crash it.
 """
 
