@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from dualvariant.core.errors import DualvariantError, NothingToDoError
+from dualvariant.core.errors import BadDataError, DualvariantError, NothingToDoError
 from dualvariant.core.report import Reporter
 from dualvariant.engines.choice import EngineStart, accepts_uv_configuration
 from dualvariant.target.find import find_target
@@ -258,8 +258,8 @@ class _Run:
             needed = not ways.may_meet(request) or bool(_find_wishes(selection.view, request))
             try:
                 plan = plan_request(selection.view, request, strict=strict, warn=warn)
-            except DualvariantError:
-                if needed:
+            except DualvariantError as error:
+                if needed or (strict and isinstance(error, BadDataError)):
                     raise
                 continue
             if plan is None and needed:

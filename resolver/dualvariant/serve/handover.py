@@ -63,13 +63,22 @@ def can_fetch_all(servers: Iterable[str], client: Client, abilities: ClientAbili
 
 
 def _can_meet(url: str, needs: AccessNeeds, client: Client, abilities: ClientAbilities) -> bool:
-    """Whether an installer can read a URL that needs this, with the logins that it has."""
-    if needs.login and abilities.logins and _has_login(url, client, abilities):
-        needs = evolve(needs, login=False)
-    return abilities.meet(needs)
+    """Whether an installer can read a URL that needs this, and shows the server no login that is not for it.
+
+    The logins that it has are for hosts, and those of our indexes are for single ports of a host.
+    """
+    sent = _find_sent_login(url, abilities)
+    if sent is None:
+        return abilities.meet(needs)
+    return sent == client.find_login(url) and abilities.meet(evolve(needs, login=False))
 
 
-def _has_login(url: str, client: Client, abilities: ClientAbilities) -> bool:
-    """Whether an installer sends the same login to a URL as we do."""
-    server = Url.parse(url).server
-    return server.user is None and abilities.logins.get(server.host) == client.find_login(url)
+def _find_sent_login(url: str, abilities: ClientAbilities) -> Login | None:
+    """The login that an installer sends to a URL by the host's name."""
+    if not abilities.logins:
+        return None
+    try:
+        server = Url.parse(url).server
+    except ValueError:
+        return None  # no client can read it
+    return abilities.logins.get(server.host) if server.user is None else None
