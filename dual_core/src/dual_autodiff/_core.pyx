@@ -292,7 +292,7 @@ cdef class Dual:
         value = _power(x.a, y.a)
         if y.constant or y.b == 0.0:
             return _new(value, _power_by_base(x.a, y.a, value) * x.b)
-        return _new(value, _tangent(_power_by_base(x.a, y.a, value), x, _power_by_exponent(x.a, value), y))
+        return _new(value, _tangent(_power_by_base(x.a, y.a, value), x, _power_by_exponent(x.a, y.a, value), y))
 
     def sin(self):
         """The sine: see :func:`sin`."""
@@ -939,14 +939,34 @@ cdef inline double _power_by_base(double a, double c, double value) noexcept:
         return 3.0 * (a * a)
     if c == 0.0:
         return 0.0
-    # aᶜ⁻¹ loses more, and is taken where aᶜ is out of a double's range.
-    return c * (value / a) if 1e-280 <= libm.fabs(value) < libm.INFINITY else c * libm.pow(a, c - 1.0)
+    cdef double slope = value / a
+    if 1e-280 <= libm.fabs(value) < libm.INFINITY and 1e-290 <= libm.fabs(slope) < libm.INFINITY:
+        return c * slope
+    return _power_by_base_at_the_ends(a, c)
 
 
-cdef inline double _power_by_exponent(double a, double value) noexcept:
+cdef double _power_by_base_at_the_ends(double a, double c) noexcept:
+    """``c·aᶜ⁻¹`` where ``aᶜ`` is out of a double's range; where ``aᶜ⁻¹`` is too, by its square root."""
+    cdef double exponent = c - 1.0, slope = libm.pow(a, exponent), root, lost
+    if a == 0.0 or not libm.isfinite(a) or libm.isnan(slope):
+        return c * slope
+    lost = (c - exponent) - 1.0 if libm.fabs(c) > 1.0 else c - (exponent + 1.0)
+    if lost != 0.0:
+        c += c * (lost * libm.log(libm.fabs(a)))
+    if 1e-290 <= libm.fabs(slope) < libm.INFINITY:
+        return c * slope
+    root = libm.pow(libm.fabs(a), 0.5 * exponent)
+    return c * root * libm.copysign(root, slope)
+
+
+cdef inline double _power_by_exponent(double a, double c, double value) noexcept:
+    cdef double root
     if a < 0.0:
         return libm.NAN
-    return 0.0 if value == 0.0 else value * libm.log(a)
+    if 1e-280 <= value < libm.INFINITY or a == 0.0 or not libm.isfinite(a):
+        return 0.0 if value == 0.0 else value * libm.log(a)
+    root = libm.pow(a, 0.5 * c)
+    return root * libm.log(a) * root
 
 
 cdef double LN2 = libm.log(2.0)
@@ -1004,8 +1024,16 @@ cdef double _log1p(double a, double *b) except? -1.0:
 
 
 cdef double _cbrt(double a, double *b) except? -1.0:
-    cdef double value = libm.cbrt(a)
-    b[0] /= 3.0 * (value * value)
+    cdef double value = libm.cbrt(a), head, quotient
+    if value != 0.0 and libm.isfinite(value):
+        # C libraries leave up to 4 units of the last place, this step 0.67: 23 digits have an exact square.
+        head = value * 1073741825.0
+        head = head - (head - value)
+        quotient = a / (head * head)
+        value = head + head * ((quotient - head) / (head + head + quotient))
+        b[0] *= value / a / 3.0
+    else:
+        b[0] *= 1.0 / (value * value)
     return value
 
 
@@ -1034,7 +1062,13 @@ cdef double _leg(double a, double other, double h) noexcept:
     """The slope of the hypotenuse *h* in its leg *a*."""
     if libm.isinf(a):
         return libm.NAN if libm.isinf(other) else libm.copysign(1.0, a)
-    return a / h
+    cdef double scale = _scale_of(h)
+    return a / h if scale == 1.0 else a * scale / libm.hypot(a * scale, other * scale)
+
+
+cdef inline double _scale_of(double h) noexcept:
+    """What two legs are multiplied by so that their hypotenuse *h* is finite and has all its digits."""
+    return 0.25 if libm.isinf(h) else 1.0 if h >= 1e-290 or libm.isnan(h) else 2.0**600
 
 
 cdef double _turn(Operand y, Operand x) noexcept:
@@ -1043,7 +1077,7 @@ cdef double _turn(Operand y, Operand x) noexcept:
     if libm.isinf(a) or libm.isinf(c):
         flat = libm.NAN if libm.isnan(a) or libm.isnan(c) else 0.0
         return _tangent(libm.copysign(flat, a), y, -libm.copysign(flat, c), x)
-    scale = 0.5 if libm.isinf(libm.hypot(a, c)) else 1.0
+    scale = _scale_of(libm.hypot(a, c))
     a, c = a * scale, c * scale
     h = libm.hypot(a, c)
     return _tangent(a / h, y, -(c / h), x) / h * scale
