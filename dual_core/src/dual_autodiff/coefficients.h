@@ -33,19 +33,33 @@
 #define LOG4 0x1.7462b4ab2ef6bp-3
 #define LOG5 0x1.39fe606542ddep-3
 #define LOG6 0x1.2b584aae78a57p-3
-/* ATAN: error 1.2e-18 on [0.0, 0.1716] */
+/* ATAN: error 3.9e-18 on [0.0, 0.1914] */
 #define ATAN0 -0x1.5555555555555p-2
-#define ATAN1 0x1.9999999999953p-3
-#define ATAN2 -0x1.249249248d7cap-3
-#define ATAN3 0x1.c71c71c30300bp-4
-#define ATAN4 -0x1.745d165d9ee17p-4
-#define ATAN5 0x1.3b1392d04b71cp-4
-#define ATAN6 -0x1.110e875de57ebp-4
-#define ATAN7 0x1.e19a0439b3b4bp-5
-#define ATAN8 -0x1.ac7a216389ddfp-5
-#define ATAN9 0x1.74dbcb5c2167ap-5
-#define ATAN10 -0x1.1b2e7e3386b79p-5
-#define ATAN11 0x1.0ac7d2dc4c828p-6
+#define ATAN1 0x1.99999999998c4p-3
+#define ATAN2 -0x1.24924924854a3p-3
+#define ATAN3 0x1.c71c71bd276f8p-4
+#define ATAN4 -0x1.745d154bcdba6p-4
+#define ATAN5 0x1.3b1375bbd102dp-4
+#define ATAN6 -0x1.110c9bbd49481p-4
+#define ATAN7 0x1.e17068059f076p-5
+#define ATAN8 -0x1.ab59159515deep-5
+#define ATAN9 0x1.6ffef98521349p-5
+#define ATAN10 -0x1.0f5ce67430a1bp-5
+#define ATAN11 0x1.e3ff48bc1e160p-7
+/* ASIN: error 1.5e-17 on [0.0, 0.2501] */
+#define ASIN0 0x1.5555555555556p-3
+#define ASIN1 0x1.3333333332ec4p-4
+#define ASIN2 0x1.6db6db6e3292ep-5
+#define ASIN3 0x1.f1c71c1d4aa0dp-6
+#define ASIN4 0x1.6e8bb1d89492bp-6
+#define ASIN5 0x1.1c4d343fa57f6p-6
+#define ASIN6 0x1.c9cf3759fd8ffp-7
+#define ASIN7 0x1.78246f32d075cp-7
+#define ASIN8 0x1.524ea8b3aad31p-7
+#define ASIN9 0x1.653a8f8cfd43cp-8
+#define ASIN10 0x1.1d661531b222ep-6
+#define ASIN11 -0x1.e7a24f548c99fp-7
+#define ASIN12 0x1.d78189767524ep-6
 /* LOG_TAIL: error 1.9e-18 on [0.0, 0.02944] */
 #define LOG_TAIL0 0x1.999999999999ap-2
 #define LOG_TAIL1 0x1.2492492492521p-2
@@ -60,6 +74,12 @@
 #define HALF_PI_0 0x1.921fb54400000p+0
 #define HALF_PI_1 0x1.0b4611a600000p-34
 #define HALF_PI_2 0x1.3198a2e037073p-69
+#define LOG2E_0 0x1.7154700000000p+0
+#define LOG2E_1 0x1.94ae0bf85ddf4p-22
+#define QUARTER_PI_0 0x1.921fb54442000p-1
+#define QUARTER_PI_1 0x1.a308d313198a3p-42
+#define HALF_ATAN_0 0x1.dac670561a000p-2
+#define HALF_ATAN_1 0x1.b4f68adfc88bep-42
 #define TWO_THIRDS 0x1.5555555555555p-1
 #define TWO_THIRDS_REST 0x1.5555555555555p-55
 #define THIRD 0x1.5555555555555p-2
@@ -69,6 +89,6 @@
 #define QUARTER_PI 0x1.921fb54442d18p-1
 #define QUARTER_PI_REST 0x1.1a62633145c07p-55
 #define LN2 0x1.62e42fefa39efp-1
-#define EIGHTH_TAN 0x1.a827999fcef32p-2
+#define LN2_REST 0x1.abc9e3b39803fp-56
 #define LOG2E 0x1.71547652b82fep+0
 #define TWO_BY_PI 0x1.45f306dc9c883p-1

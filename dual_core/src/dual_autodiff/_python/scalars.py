@@ -938,7 +938,7 @@ def _sqrt(a: float, b: float) -> tuple[float, float]:
 def _cbrt(a: float, b: float) -> tuple[float, float]:
     value = _math_cbrt(a)
     if value != 0.0 and math.isfinite(value):
-        # C libraries leave up to 4 units of the last place, this step 0.67: 23 digits have an exact square.
+        # C libraries leave up to 4 units of the last place, this step 0.84: 23 digits have an exact square.
         head = value * 1073741825.0
         head = head - (head - value)
         quotient = a / (head * head)
