@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from dual_autodiff import _operations
 from dual_autodiff._dispatch import array_function, array_ufunc, derivatives, formatted, refuse, serve_levels
 
-__all__ = ["NestedDual", "apply", "at_level", "base", "is_scalar", "make", "new_tag", "of_tag", "parts_at", "tag_of"]
+__all__ = ["NONE", "NestedDual", "apply", "base", "is_scalar", "is_single", "make", "new_tag", "of_tag", "parts_at", "tag_of"]
 
 #: The tag of a plain number.
 NONE = -1
@@ -84,7 +84,7 @@ def parts_at(x: Any, tag: int) -> tuple[Any, Sequence[Any] | None]:
         return x, None
     count = max(len(derivatives) for _, derivatives in lower if derivatives is not None)
     rows = [[0.0] * count if derivatives is None else list(derivatives) for _, derivatives in lower]
-    single = _single(x)
+    single = is_single(x)
     new = make(own, lower[0][0], [low for low, _ in lower[1:]], single)
     return new, [make(own, rows[0][j], [row[j] for row in rows[1:]], single) for j in range(count)]
 
@@ -95,7 +95,8 @@ def _split(x: Any) -> tuple[Any, Sequence[Any]]:
     return (x.value, x._partials()) if hasattr(x, "_partials") else (x.value, (x.dual,))
 
 
-def _single(x: Any) -> bool:
+def is_single(x: Any) -> bool:
+    """Whether *x*, a dual scalar, has one derivative and not a list of partial ones."""
     return x._single if isinstance(x, NestedDual) else not hasattr(x, "_partials")
 
 
@@ -108,14 +109,9 @@ def make(tag: int, value: Any, parts: Sequence[Any], single: bool) -> Any:
     return NestedDual(tag, value, tuple(parts), single)
 
 
-def at_level(tag: int, x: Any) -> Any:
-    """The variable of the derivative *tag* at *x*, which may be a dual number of a lesser tag."""
-    return make(tag, x, (1.0,), True)
-
-
 def base(x: Any) -> Any:
     """The value below all levels."""
-    while type(x) in _SCALARS and hasattr(x, "value"):
+    while type(x) in _SCALARS and not hasattr(type(x), "__dual_function__"):
         x = x.value
     return x
 
@@ -152,7 +148,7 @@ def apply(name: str, arguments: Sequence[Any]) -> Any:
     value, slopes = (_one if len(arguments) == 1 else _two)(name, function, values, [p is not None for p in parts])
     count = len(next(part for part in parts if part is not None))
     combined = [_sum(slopes, [None if p is None else p[j] for p in parts], name == "pow") for j in range(count)]
-    return make(tag, value, combined, _single(top))
+    return make(tag, value, combined, is_single(top))
 
 
 def _sum(slopes: list[Any], parts: list[Any], of_power: bool) -> Any:
@@ -225,7 +221,7 @@ def _choice(name: str, arguments: Sequence[Any]) -> Any:
     tag = tag_of(other)
     if tag <= tag_of(chosen):
         return chosen
-    return make(tag, chosen, [0.0] * len(_split(other)[1]), _single(other))
+    return make(tag, chosen, [0.0] * len(_split(other)[1]), is_single(other))
 
 
 def _comparison(compare: Callable[[Any, Any], Any]) -> Any:

@@ -593,8 +593,12 @@ class MultiDual(NestedDual):
             raise ValueError(f"a MultiDual has 1 to {PARTIALS} partial derivatives, not {len(parts)}")
         super().__init__(0, _part("value", value), parts, False)
 
+    def _partials(self) -> list[float]:
+        """The partial derivatives, a list of floats."""
+        return list(self._parts)
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return tagged, (self._value, list(self._parts), self._tag)
+        return tagged, (self._value, self._partials(), self._tag)
 
 
 # <generated: functions>
