@@ -16,6 +16,7 @@ from dual_autodiff._levels import is_scalar
 from dual_autodiff._linear import join, linear, multilinear, product
 from dual_autodiff._operations import OF_UFUNC, OPERATORS
 from dual_autodiff._parts import Parts, as_array, base_value, from_parts
+from dual_autodiff._primitives import of_ufunc
 
 __all__ = ["function_of", "ufunc_of"]
 
@@ -245,7 +246,8 @@ def ufunc_of(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: Mapping[s
     wrong = next((x for x in inputs if not is_operand(x)), None)
     if wrong is not None:
         raise TypeError(f"numpy.{name}: argument is neither dual numbers nor numbers: {wrong!r}")
-    result = _called(ufunc, name, inputs)
+    rule = of_ufunc(ufunc)
+    result = _called(ufunc, name, inputs) if rule is None else rule(*map(_plain_number, inputs))
     return result if out is None else out[0]._store(result)  # type: ignore[attr-defined]
 
 
@@ -270,10 +272,14 @@ def _as_object(x: Any) -> Any:
     return wrapped
 
 
+def _plain_number(x: Any) -> Any:
+    return x.item() if isinstance(x, (np.ndarray, np.generic)) and x.ndim == 0 else x
+
+
 def _called(ufunc: Any, name: str, inputs: tuple[Any, ...]) -> Any:
     if name == "matmul":
         return product(*inputs)
-    numbers = tuple(x.item() if isinstance(x, (np.ndarray, np.generic)) and x.ndim == 0 else x for x in inputs)
+    numbers = tuple(map(_plain_number, inputs))
     if name in _OF_THE_VALUES:
         return ufunc(*map(base_value, inputs))
     if name in _FLAT:

@@ -440,6 +440,8 @@ OF_UFUNC: dict[str, str] = {
     "fabs": "fabs",
     "divide": "div",
     "float_power": "pow",
+    "erf": "erf",  # SciPy's
+    "erfc": "erfc",
     "logical_and": "both",
     "logical_or": "either",
     "logical_not": "negate",

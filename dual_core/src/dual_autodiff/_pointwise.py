@@ -35,7 +35,7 @@ def evaluate(f: Callable[..., Any], x: Any, extra: Sequence[Any], threads: int, 
         step = _step_of_result(f, tape, result)
     finally:
         tape.closed = True
-    if tape.outer or tag_of(points) > NONE:
+    if tape.outer or tape.primitives or tag_of(points) > NONE:
         value, slope = _step_by_step(tape, step, points)
         return [value, slope] if with_value else [slope]
     key = (tuple(tape.steps), step, with_value)
@@ -95,6 +95,8 @@ def _step_by_step(tape: Tape, result: int, points: Any) -> tuple[Any, Any]:
                 known.append(tape.constants[arguments[0]])
             case "outer":
                 known.append(tape.outer[arguments[0]])
+            case "primitive":
+                known.append(tape.primitives[arguments[0]](*(known[j] for j in arguments[1:])))
             case _:
                 known.append(apply(name, tuple(known[j] for j in arguments)))
     value, slope = split(known[result], tape.tag, None)

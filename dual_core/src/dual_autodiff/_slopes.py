@@ -16,7 +16,7 @@ from dual_autodiff._parts import Parts, base_value, from_parts, split, top_of
 from dual_autodiff._program import ONE, compile_program
 from dual_autodiff._run import run
 
-__all__ = ["by_rules"]
+__all__ = ["by_rules", "chained"]
 
 _DIRECT: dict[str, Any] = {
     "add": np.add,
@@ -42,6 +42,16 @@ def by_rules(name: str, operands: tuple[Any, ...]) -> Any:
             terms = _sum(name, factors, slopes, np.ndim(value), count)
             if name == "div":
                 terms = terms / values[1]
+    return _made(value, terms, tag, count)
+
+
+def chained(value: Any, factors: list[Any], slopes: list[Any], tag: int, count: int | None) -> Any:
+    """A function's *value* and the sum of the products of its slopes, the *factors*, and its operands' derivatives."""
+    with np.errstate(all="ignore"):
+        return _made(value, _sum("", factors, slopes, np.ndim(value), count), tag, count)
+
+
+def _made(value: Any, terms: Any, tag: int, count: int | None) -> Any:
     shape = np.shape(value) if count is None else (count, *np.shape(value))
     if np.shape(terms) != shape:
         terms = np.array(np.broadcast_to(terms, shape)) if not isinstance(terms, Parts) else np.broadcast_to(terms, shape)

@@ -9,6 +9,7 @@ import numpy as np
 
 from dual_autodiff._levels import apply, is_scalar, new_tag, of_tag, tag_of
 from dual_autodiff._operations import COMPARISONS, OF_UFUNC, OPERATORS, UNARY
+from dual_autodiff._primitives import of_ufunc
 from dual_autodiff._program import Step
 from dual_autodiff.errors import NotPointwiseError
 
@@ -29,6 +30,7 @@ class Tape:
         self.known: dict[Any, int] = {}
         self.kept: list[Any] = []  # captured arrays, so that their identity stays theirs
         self.outer: list[Any] = []  # dual numbers of outer derivatives
+        self.primitives: list[Any] = []  # users' functions with rules of their own
         self.tag = new_tag()
         self.closed = False
         self.argument = Traced(self, 0)
@@ -95,6 +97,15 @@ class Tape:
             )
         return -1
 
+    def call(self, primitive: Any, arguments: tuple[Any, ...]) -> Traced:
+        """A user's function, called with what is recorded."""
+        steps = tuple(self.number_of(argument) for argument in arguments)
+        if -1 in steps:
+            raise TypeError(f"argument is neither a Dual nor a number: {arguments[steps.index(-1)]!r}")
+        if primitive not in self.primitives:
+            self.primitives.append(primitive)
+        return Traced(self, self.record("primitive", (self.primitives.index(primitive), *steps)))
+
     def dual(self, x: Any) -> int:
         """The step of a dual number of an outer derivative."""
         for j, known in enumerate(self.outer):
@@ -156,6 +167,9 @@ class Traced:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         name = OF_UFUNC.get(ufunc.__name__)
+        rule = of_ufunc(ufunc)
+        if rule is not None and method == "__call__" and not kwargs:
+            return rule(*inputs)
         if method != "__call__":
             _refuse(f"numpy.{ufunc.__name__}.{method}()")
         if name is None or kwargs:
