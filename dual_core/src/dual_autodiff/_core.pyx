@@ -440,7 +440,7 @@ cdef class Dual:
             return _new(value, _power_by_base(x.a, y.a, value) * x.b, x.tag | y.tag)
         return _new(
             value,
-            _tangent(_power_by_base(x.a, y.a, value), x, _power_by_exponent(x.a, value), y),
+            _tangent(_power_by_base(x.a, y.a, value), x, _power_by_exponent(x.a, y.a, value), y),
             x.tag | y.tag,
         )
 
@@ -824,7 +824,7 @@ cdef class MultiDual:
         by_base = _power_by_base(x.a, y.a, value)
         if y.p == NULL:
             return _scaled(<MultiDual>left, value, by_base)
-        by_exponent = _power_by_exponent(x.a, value)
+        by_exponent = _power_by_exponent(x.a, y.a, value)
         result = _new_multi(value, y.count, y.tag)
         for i in range(y.count):
             if y.p[i] == 0.0:
@@ -1249,17 +1249,15 @@ def hypot(x, y, /):
     """
     cdef Operand p, q
     cdef Partials u, v
-    cdef double value, by_x, by_y
+    cdef double value
     if _read_both(x, y, &p, &q):
         value = libm.hypot(p.a, q.a)
         if p.constant and q.constant:
             return value
-        _legs(p.a, q.a, value, &by_x, &by_y)
-        return _new(value, _tangent(by_x, p, by_y, q), p.tag | q.tag)
+        return _new(value, _tangent(_leg(p.a, q.a, value), p, _leg(q.a, p.a, value), q), p.tag | q.tag)
     if _read_partials_of_both(x, y, &u, &v):
         value = libm.hypot(u.a, v.a)
-        _legs(u.a, v.a, value, &by_x, &by_y)
-        return _combined(value, by_x, u, by_y, v)
+        return _combined(value, _leg(u.a, v.a, value), u, _leg(v.a, u.a, value), v)
     return foreign("hypot", x, y)
 
 
@@ -1769,8 +1767,8 @@ cdef double _sqrt(double a, double *p) except? -1.0:
 
 cdef double _cbrt(double a, double *p) except? -1.0:
     cdef double value, b = p[0]
-    value = _valid(libm.cbrt(a), a)
-    p[0] = over(b, 3.0 * (value * value))
+    value = _valid(cube_root(a), a)
+    p[0] = b * cube_root_slope(a, value)
     return value
 
 
@@ -1838,14 +1836,49 @@ cdef inline double _power_by_base(double a, double c, double value) noexcept:
         return 3.0 * (a * a)
     if c == 0.0:
         return 0.0
-    # aᶜ⁻¹ loses more, and is taken where aᶜ is out of a double's range.
-    return c * (value / a) if 1e-280 <= libm.fabs(value) < libm.INFINITY else c * libm.pow(a, c - 1.0)
+    cdef double slope = value / a
+    if 1e-280 <= libm.fabs(value) < libm.INFINITY and 1e-290 <= libm.fabs(slope) < libm.INFINITY:
+        return c * slope
+    return _power_by_base_at_the_ends(a, c)
 
 
-cdef inline double _power_by_exponent(double a, double value) noexcept:
+cdef double _power_by_base_at_the_ends(double a, double c) noexcept:
+    """``c·aᶜ⁻¹`` where ``aᶜ`` is out of a double's range; where ``aᶜ⁻¹`` is too, by its square root."""
+    cdef double exponent = c - 1.0, slope = libm.pow(a, exponent), root, lost
+    if a == 0.0 or not libm.isfinite(a) or libm.isnan(slope):
+        return c * slope
+    lost = (c - exponent) - 1.0 if libm.fabs(c) > 1.0 else c - (exponent + 1.0)
+    if lost != 0.0:
+        c += c * (lost * libm.log(libm.fabs(a)))
+    if 1e-290 <= libm.fabs(slope) < libm.INFINITY:
+        return c * slope
+    root = libm.pow(libm.fabs(a), 0.5 * exponent)
+    return c * root * libm.copysign(root, slope)
+
+
+cdef inline double _power_by_exponent(double a, double c, double value) noexcept:
+    cdef double root
     if a < 0.0:
         return libm.NAN
-    return 0.0 if value == 0.0 else value * libm.log(a)
+    if 1e-280 <= value < libm.INFINITY or a == 0.0 or not libm.isfinite(a):
+        return 0.0 if value == 0.0 else value * libm.log(a)
+    root = libm.pow(a, 0.5 * c)
+    return root * libm.log(a) * root
+
+
+cdef double cube_root(double a) noexcept:
+    """The cube root: C libraries leave up to 4 units of the last place, this step 0.67."""
+    cdef double value = libm.cbrt(a), head, quotient
+    if value == 0.0 or not libm.isfinite(value):
+        return value
+    head = value * 1073741825.0  # 23 digits have an exact square
+    head = head - (head - value)
+    quotient = a / (head * head)
+    return head + head * ((quotient - head) / (head + head + quotient))
+
+
+cdef double cube_root_slope(double a, double value) noexcept:
+    return value / a / 3.0 if value != 0.0 and libm.isfinite(value) else 1.0 / (value * value)
 
 
 cdef double square_exp(double a) noexcept:
@@ -1859,22 +1892,17 @@ cdef double square_exp(double a) noexcept:
     return libm.exp(-square) * (1.0 - (((high * high - square) + 2.0 * high * low) + low * low))
 
 
-cdef inline void _legs(double a, double c, double h, double *by_a, double *by_c) noexcept:
-    """The slopes of the hypotenuse *h* in its legs."""
-    if libm.isinf(h) and libm.isfinite(a) and libm.isfinite(c):  # too large, while its slopes are not
-        a, c = a * 0.5, c * 0.5
-        h = libm.hypot(a, c)
-    elif libm.fabs(h) < 1e-300:  # where digits are few
-        a, c = a * 2.0**600, c * 2.0**600
-        h = libm.hypot(a, c)
-    by_a[0] = _leg(a, c, h)
-    by_c[0] = _leg(c, a, h)
-
-
 cdef double _leg(double a, double other, double h) noexcept:
+    """The slope of the hypotenuse *h* in its leg *a*."""
     if libm.isinf(a):
         return libm.NAN if libm.isinf(other) else libm.copysign(1.0, a)
-    return a / h
+    cdef double scale = _scale_of(h)
+    return a / h if scale == 1.0 else a * scale / libm.hypot(a * scale, other * scale)
+
+
+cdef inline double _scale_of(double h) noexcept:
+    """What two legs are multiplied by so that their hypotenuse *h* is finite and has all its digits."""
+    return 0.25 if libm.isinf(h) else 1.0 if h >= 1e-290 or libm.isnan(h) else 2.0**600
 
 
 cdef double _turn(Operand y, Operand x) noexcept:
@@ -1883,7 +1911,7 @@ cdef double _turn(Operand y, Operand x) noexcept:
     if libm.isinf(a) or libm.isinf(c):
         flat = libm.NAN if libm.isnan(a) or libm.isnan(c) else 0.0
         return _tangent(libm.copysign(flat, a), y, -libm.copysign(flat, c), x)
-    scale = 0.5 if libm.isinf(libm.hypot(a, c)) else 1.0
+    scale = _scale_of(libm.hypot(a, c))
     a, c = a * scale, c * scale
     h = libm.hypot(a, c)
     return _tangent(a / h, y, -(c / h), x) / h * scale

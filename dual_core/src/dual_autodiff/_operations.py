@@ -293,8 +293,8 @@ FUNCTIONS: tuple[Function, ...] = (
         "``∛(a + b·ε) = ∛a + b/(3·∛a²)·ε``; infinite derivative at 0, nan where *b* is 0 too.",
         "any",
         None,
-        "libm.cbrt(a)",
-        "over(b, 3.0 * (value * value))",
+        "cube_root(a)",
+        "b * cube_root_slope(a, value)",
         lambda f, x, y: 1.0 / (3.0 * (y * y)),
     ),
     Function(

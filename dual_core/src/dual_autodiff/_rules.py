@@ -148,7 +148,7 @@ def _cube(b: Any, name: str, v: Any, d: Any) -> Any:
 def _pow(b: Any, name: str, v: Any, d: Any) -> Any:
     """An exponent's derivative of zero, point by point, makes the exponent a constant, as for scalars."""
     value = b("pow", *v)
-    by_base, by_exponent = b("pow_by_base", *v, value), b("pow_by_exponent", v[0], value)
+    by_base, by_exponent = b("pow_by_base", *v, value), b("pow_by_exponent", *v, value)
     tangents: list[Any] = []
     for x, y in zip(*d, strict=True):
         first = b.times(by_base, x)
@@ -231,7 +231,7 @@ RULES: dict[str, Any] = {
     "log2": _log_base("log2", 2.0),
     "log10": _log_base("log10", 10.0),
     "sqrt": _by_divisor("sqrt", lambda b, a, value: b("mul", b.literal(2.0), b("abs", value))),
-    "cbrt": _by_divisor("cbrt", lambda b, a, value: b("mul", b.literal(3.0), b("mul", value, value))),
+    "cbrt": _by_factor("cbrt", lambda b, a, value: b("cbrt_slope", a, value)),
     "asin": _by_divisor("asin", _asin_divisor),
     "acos": _by_divisor("acos", _asin_divisor, negative=True),
     "asinh": _by_divisor("asinh", lambda b, a, value: b("hypot", b.literal(1.0), a)),

@@ -116,7 +116,10 @@ static inline void sinhcosh_inside(double x, double *sine, double *cosine)
 
 #define LEAST_NORMAL 0x1p-1022
 #define GREATEST 0x1.fffffffffffffp1023
-#define POWER_LEAST 1e-280 /* a power that has all its digits */
+#define POWER_LEAST 1e-280 /* a power that has all its digits, */
+#define SLOPE_LEAST 1e-290 /* and what its derivative is a multiple of */
+#define SCALE_BELOW 1e-290 /* less than this, a hypotenuse may not have all its digits */
+#define SCALE_UP 0x1p600
 
 /* The parts of log(x) = k·log(2) + f - (half - s·q) for a normal x > 0, with x = 2^k·(1 + f). */
 typedef struct {
@@ -216,6 +219,22 @@ static inline double asin_inside(double x) { return atan_inside(x / sqrt((1.0 - 
 static inline double acos_inside(double x) { return 2.0 * atan_inside(sqrt((1.0 - x) / (1.0 + x))); }
 
 #define TURN_LIMIT 1e6
+/* The cube root of x, from a near one: 23 digits of that have an exact square, and what comes out is within 0.67 units
+   of the last place. */
+static inline double cbrt_from(double x, double root)
+{
+    double head = root * 0x1.00000004p30, quotient;
+    head = head - (head - root);
+    quotient = x / (head * head);
+    return head + head * ((quotient - head) / (head + head + quotient));
+}
+
+static inline double cbrt_of(double x)
+{
+    double root = cbrt(x);
+    return root != 0.0 && isfinite(root) ? cbrt_from(x, root) : root;
+}
+
 /* The argument is reduced by multiples of pi/2 in three parts, the rounding of the last step kept. */
 static inline void sincos_inside(double x, double *sine, double *cosine)
 {

@@ -415,7 +415,7 @@ class Dual:
             c, d = other._a, other._b
             value = _power(a, c)
             first = _power_by_base(a, c, value) * b
-            return _new(value, first if d == 0.0 else first + _power_by_exponent(a, value) * d, self._tag)
+            return _new(value, first if d == 0.0 else first + _power_by_exponent(a, c, value) * d, self._tag)
         if not _is_number(other):
             return operator_of("pow", self, other)
         c = float(other)
@@ -430,7 +430,7 @@ class Dual:
         a, d = float(other), self._b
         value = _power(a, self._a)
         # A constant base and a constant exponent: the derivative is a zero with the sign of the base's term.
-        slope = _power_by_base(a, self._a, value) * 0.0 if d == 0.0 else _power_by_exponent(a, value) * d
+        slope = _power_by_base(a, self._a, value) * 0.0 if d == 0.0 else _power_by_exponent(a, self._a, value) * d
         return _new(value, slope, self._tag)
 
     # <generated: methods>
@@ -878,8 +878,7 @@ def hypot(x: Any, y: Any, /) -> Any:
     value = math.hypot(a, c)
     if b is None and d is None:
         return value
-    by_x, by_y = _legs(a, c, value)
-    return _new(value, _tangent(by_x, b, by_y, d), _tag_of(x, y))
+    return _new(value, _tangent(_leg(a, c, value), b, _leg(c, a, value), d), _tag_of(x, y))
 
 
 def atan2(y: Any, x: Any, /) -> Any:
@@ -1215,8 +1214,8 @@ def _sqrt(a: float, b: float) -> tuple[float, float]:
 
 
 def _cbrt(a: float, b: float) -> tuple[float, float]:
-    value = _valid(libm.cbrt(a), a)
-    return value, over(b, 3.0 * (value * value))
+    value = _valid(cube_root(a), a)
+    return value, b * cube_root_slope(a, value)
 
 
 def _erf(a: float, b: float) -> tuple[float, float]:
@@ -1240,6 +1239,22 @@ def floor_of(a: float, c: float) -> float:
     return a // c
 
 
+def cube_root(a: float) -> float:
+    """The cube root: C libraries leave up to 4 units of the last place, this step 0.67."""
+    value = libm.cbrt(a)
+    if value == 0.0 or not math.isfinite(value):
+        return value
+    head = value * 1073741825.0  # 23 digits have an exact square
+    head = head - (head - value)
+    quotient = a / (head * head)
+    return head + head * ((quotient - head) / (head + head + quotient))
+
+
+def cube_root_slope(a: float, value: float) -> float:
+    """``1 / (3·∛a²)``."""
+    return value / a / 3.0 if value != 0.0 and math.isfinite(value) else over(1.0, value * value)
+
+
 def square_exp(a: float) -> float:
     """``exp(-a²)``; half a unit's error in a² would be up to 370 units in the result, so a² is kept in two parts."""
     if abs(a) > 28.0 or a != a:
@@ -1251,21 +1266,17 @@ def square_exp(a: float) -> float:
     return math.exp(-square) * (1.0 - rest)
 
 
-def _legs(a: float, c: float, h: float) -> tuple[float, float]:
-    """The slopes of the hypotenuse *h* in its legs."""
-    if math.isinf(h) and math.isfinite(a) and math.isfinite(c):  # too large, while its slopes are not
-        a, c = a * 0.5, c * 0.5
-        h = math.hypot(a, c)
-    elif abs(h) < 1e-300:  # where digits are few
-        a, c = a * 2.0**600, c * 2.0**600
-        h = math.hypot(a, c)
-    return _leg(a, c, h), _leg(c, a, h)
-
-
 def _leg(a: float, other: float, h: float) -> float:
+    """The slope of the hypotenuse *h* in its leg *a*."""
     if math.isinf(a):
         return _NAN if math.isinf(other) else math.copysign(1.0, a)
-    return over(a, h)
+    scale = _scale_of(h)
+    return over(a, h) if scale == 1.0 else over(a * scale, math.hypot(a * scale, other * scale))
+
+
+def _scale_of(h: float) -> float:
+    """What two legs are multiplied by so that their hypotenuse *h* is finite and has all its digits."""
+    return 0.25 if math.isinf(h) else 1.0 if h >= 1e-290 or h != h else 2.0**600
 
 
 def _turn(c: float, d: float | None, a: float, b: float | None) -> float:
@@ -1273,7 +1284,7 @@ def _turn(c: float, d: float | None, a: float, b: float | None) -> float:
     if math.isinf(a) or math.isinf(c):
         flat = _NAN if a != a or c != c else 0.0
         return _tangent(math.copysign(flat, a), d, -math.copysign(flat, c), b)
-    scale = 0.5 if math.isinf(math.hypot(a, c)) else 1.0
+    scale = _scale_of(math.hypot(a, c))
     a, c = a * scale, c * scale
     h = math.hypot(a, c)
     return over(_tangent(over(a, h), d, -over(c, h), b), h) * scale
@@ -1309,14 +1320,34 @@ def _power_by_base(a: float, c: float, value: float) -> float:
         return 3.0 * (a * a)
     if c == 0.0:
         return 0.0
-    # aᶜ⁻¹ loses more, and is taken where aᶜ is out of a float's range.
-    return c * (value / a) if 1e-280 <= abs(value) < math.inf else c * _c_pow(a, c - 1.0)
+    slope = value / a if a != 0.0 else _NAN
+    if 1e-280 <= abs(value) < _INF and 1e-290 <= abs(slope) < _INF:
+        return c * slope
+    return _power_by_base_at_the_ends(a, c)
 
 
-def _power_by_exponent(a: float, value: float) -> float:
+def _power_by_base_at_the_ends(a: float, c: float) -> float:
+    """``c·aᶜ⁻¹`` where ``aᶜ`` is out of a float's range; where ``aᶜ⁻¹`` is too, by its square root."""
+    exponent = c - 1.0
+    slope = _c_pow(a, exponent)
+    if a == 0.0 or not math.isfinite(a) or slope != slope:
+        return c * slope
+    lost = (c - exponent) - 1.0 if abs(c) > 1.0 else c - (exponent + 1.0)
+    if lost != 0.0:
+        c += c * (lost * math.log(abs(a)))
+    if 1e-290 <= abs(slope) < _INF:
+        return c * slope
+    root = _c_pow(abs(a), 0.5 * exponent)
+    return c * root * math.copysign(root, slope)
+
+
+def _power_by_exponent(a: float, c: float, value: float) -> float:
     if a < 0.0:
         return _NAN
-    return 0.0 if value == 0.0 else value * (-_INF if a == 0.0 else math.log(a))
+    if 1e-280 <= value < _INF or a == 0.0 or not math.isfinite(a):
+        return 0.0 if value == 0.0 else value * (-_INF if a == 0.0 else math.log(a))
+    root = _c_pow(a, 0.5 * c)
+    return root * math.log(a) * root
 
 
 #: Every function of the module by its name.
