@@ -275,11 +275,11 @@ def our_sine_of_array_of_duals() -> Any:
 
 @right((0.6, 0.8))
 def norm_of_list() -> Any:
-    """`np.linalg.norm([x[0], x[1]])`, or its refusal"""
+    """`np.linalg.norm` of an array of results"""
     return df.gradient(lambda x: np.linalg.norm(np.array([x[0], x[1]])), [3.0, 4.0])
 
 
-@right((4.0, -3.0, -2.0, 1.0))
+@refused(".value")
 def determinant_of_list() -> Any:
     """`np.linalg.det` of a list of lists"""
     return df.gradient(lambda x: np.linalg.det([[x[0], x[1]], [x[2], x[3]]]), [1.0, 2.0, 3.0, 4.0])
