@@ -251,7 +251,7 @@ def value_and_gradient() -> Any:
     return _padded(value, gradient)
 
 
-@refused("tag")
+@refused("argument")
 def dual_from_elsewhere() -> Any:
     """A function that returns a Dual it did not get"""
     return df.gradient(lambda x: df.Dual(1.0, 1.0), [1.0, 2.0])
