@@ -116,7 +116,8 @@ def _check_refusal(parts: list[Any]) -> None:
 
 def _difference(f: Any, x: Any, parts: list[Any], directions: list[Any]) -> list[Any]:
     def moved(by: float) -> list[Any]:
-        shifted = [part + by * v if np.ndim(part) else float(part + by * v) for part, v in zip(parts, directions)]
+        pairs = zip(parts, directions, strict=True)
+        shifted = [part + by * v if np.ndim(part) else float(part + by * v) for part, v in pairs]
         return [np.asarray(y, dtype=float) for y in leaves(f(rebuilt(x, iter(shifted))))]
 
     return [(a - b) / STEP for a, b in zip(moved(STEP / 2), moved(-STEP / 2), strict=True)]

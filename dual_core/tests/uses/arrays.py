@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from typing import Any
 
 import dual_autodiff as df
@@ -16,67 +15,67 @@ X = np.array([0.5, 1.5, -2.0, 3.0])
 
 @right(lambda: np.cos(X))
 def elementwise_derivative() -> Any:
-    """`derivative(f, X)` of many points"""
+    """`derivative(f, X)` of many points."""
     return df.derivative(np.sin, X)
 
 
 @right(lambda: [np.sin(X), np.cos(X)])
 def values_and_derivatives() -> Any:
-    """`value_and_derivative(f, X)`"""
+    """`value_and_derivative(f, X)`."""
     return df.value_and_derivative(df.sin, X)
 
 
 @right(lambda: np.where(X > 0, 2 * X, -1.0))
 def branches_by_where() -> Any:
-    """`where` for branches at many points"""
+    """`where` for branches at many points."""
     return df.derivative(lambda x: df.where(x > 0, x * x, -x), X)
 
 
 @refused("where")
 def branch_at_many_points() -> Any:
-    """An `if` on an array"""
+    """An `if` on an array."""
     return df.derivative(lambda x: x * x if x > 0 else -x, X)
 
 
 @refused("where")
 def branch_in_gradient() -> Any:
-    """An `if` on an array inside `gradient`"""
+    """An `if` on an array inside `gradient`."""
     return df.gradient(lambda x: x.sum() if x > 0 else -x.sum(), X)
 
 
 @refused("jacobian")
 def reduction_at_many_points() -> Any:
-    """`derivative(f, X)` of a function that sums over the points"""
+    """`derivative(f, X)` of a function that sums over the points."""
     return df.derivative(lambda x: x / np.sum(x), X)
 
 
 @right((0.0, 2.0, 0.0, 0.0))
 def element() -> Any:
-    """`x[1]`"""
+    """`x[1]`."""
     return df.gradient(lambda x: 2.0 * x[1], X)
 
 
 @right((0.0, 0.0, 0.0, 1.0))
 def last_element() -> Any:
-    """`x[-1]`"""
+    """`x[-1]`."""
     return df.gradient(lambda x: x[-1], X)
 
 
 @right((1.0, 1.0, 0.0, 1.0))
 def masked() -> Any:
-    """`x[x > 0].sum()`"""
+    """`x[x > 0].sum()`."""
     return df.gradient(lambda x: x[x > 0].sum(), X)
 
 
 @right((2.0, 0.0, 1.0, 0.0))
 def fancy_index() -> Any:
-    """`x[[0, 2, 0]].sum()`"""
+    """`x[[0, 2, 0]].sum()`."""
     return df.gradient(lambda x: x[[0, 2, 0]].sum(), X)
 
 
 @right((0.0, 1.0, 1.0, 1.0))
 def written_element() -> Any:
-    """`y = x.copy()`, then `y[0] = 0.0`"""
+    """`y = x.copy()`, then `y[0] = 0.0`."""
 
     def f(x: Any) -> Any:
         y = x.copy()
@@ -88,7 +87,7 @@ def written_element() -> Any:
 
 @right((1.0, 1.0, 0.0, 1.0))
 def written_mask() -> Any:
-    """`y[y < 0] = 0.0`: a rectifier"""
+    """`y[y < 0] = 0.0`: a rectifier."""
 
     def f(x: Any) -> Any:
         y = x.copy()
@@ -100,7 +99,7 @@ def written_mask() -> Any:
 
 @right((3.0, 3.0, 3.0, 3.0))
 def in_place_operators() -> Any:
-    """`y *= 3`, `y += 1`"""
+    """`y *= 3`, `y += 1`."""
 
     def f(x: Any) -> Any:
         y = x.copy()
@@ -113,7 +112,7 @@ def in_place_operators() -> Any:
 
 @right(X)
 def argument_is_not_changed() -> Any:
-    """A function that writes into its argument leaves the caller's array alone"""
+    """A function that writes into its argument leaves the caller's array alone."""
     start = X.copy()
 
     def f(x: Any) -> Any:
@@ -126,7 +125,7 @@ def argument_is_not_changed() -> Any:
 
 @right((0.0, 0.0, 2.0, 0.0))
 def swapped_elements() -> Any:
-    """`x[i], x[j] = x[j], x[i]`"""
+    """`x[i], x[j] = x[j], x[i]`."""
 
     def f(x: Any) -> Any:
         y = x.copy()
@@ -138,7 +137,7 @@ def swapped_elements() -> Any:
 
 @right(lambda: 2 * X)
 def iteration() -> Any:
-    """`for t in x`"""
+    """`for t in x`."""
 
     def f(x: Any) -> Any:
         total = 0.0
@@ -151,49 +150,49 @@ def iteration() -> Any:
 
 @right(lambda: np.array([1.0, 2.0, 3.0, 4.0]) / 4)
 def enumeration() -> Any:
-    """`for i in range(len(x))`"""
+    """`for i in range(len(x))`."""
     return df.gradient(lambda x: sum((i + 1) * x[i] for i in range(len(x))) / len(x), X)
 
 
 @right((4.0, 4.0, 4.0, 4.0))
 def attributes() -> Any:
-    """`x.shape`, `x.size`, `x.ndim` as constants"""
+    """`x.shape`, `x.size`, `x.ndim` as constants."""
     return df.gradient(lambda x: x.sum() * x.size / x.ndim * (x.shape == (4,)), X)
 
 
 @right(lambda: 2 * X)
 def methods() -> Any:
-    """`x.sum()`, `x.dot(x)`, `x.reshape`, `x.T`"""
+    """`x.sum()`, `x.dot(x)`, `x.reshape`, `x.T`."""
     return df.gradient(lambda x: x.reshape(2, 2).T.ravel().dot(x.reshape(2, 2).T.ravel()), X)
 
 
 @right((0.0, 0.0, 0.0, 1.0))
 def argmax_index() -> Any:
-    """`x[np.argmax(x)]`"""
+    """`x[np.argmax(x)]`."""
     return df.gradient(lambda x: x[np.argmax(x)], X)
 
 
 @right((2.0, 3.0, 1.0, 4.0))
 def argsort_order() -> Any:
-    """`x[np.argsort(x)]`, weighted"""
+    """`x[np.argsort(x)]`, weighted."""
     return df.gradient(lambda x: x[np.argsort(x)] @ np.array([1.0, 2.0, 3.0, 4.0]), X)
 
 
 @right((1.0, 1.0, 1.0, 1.0))
 def finite_check() -> Any:
-    """`np.all(np.isfinite(x))` and `np.isnan` in a condition"""
+    """`np.all(np.isfinite(x))` and `np.isnan` in a condition."""
     return df.gradient(lambda x: x.sum() if np.all(np.isfinite(x)) and not np.any(np.isnan(x)) else 0.0 * x.sum(), X)
 
 
 @right((1.0, 1.0, 1.0, 1.0))
 def closeness_check() -> Any:
-    """`np.allclose(x, x)` in a condition"""
+    """`np.allclose(x, x)` in a condition."""
     return df.gradient(lambda x: x.sum() if np.allclose(x, x) else -x.sum(), X)
 
 
 @right(lambda: (1.0, 1.0, 1.0, 1.0))
 def assertion_of_testing() -> Any:
-    """`np.testing.assert_allclose` of values"""
+    """`np.testing.assert_allclose` of values."""
 
     def f(x: Any) -> Any:
         np.testing.assert_allclose((x - x).value, 0.0)
@@ -204,88 +203,88 @@ def assertion_of_testing() -> Any:
 
 @right((0.0, 1.0, 0.0, 1.0))
 def count_of_comparison() -> Any:
-    """A comparison is a constant mask: `(x > 1) @ x`"""
+    """A comparison is a constant mask: `(x > 1) @ x`."""
     return df.gradient(lambda x: (x > 1.0).astype(float) @ x, X)
 
 
 @right((2.0, 2.0))
 def broadcast_scalar() -> Any:
-    """A Dual and a NumPy array: `x[0] + np.ones(2)`"""
+    """A Dual and a NumPy array: `x[0] + np.ones(2)`."""
     return df.gradient(lambda x: (x[0] + x[1] + np.ones(2)).sum(), X[:2])
 
 
 @right(lambda: np.ones((2, 3)) * np.array([[1.0], [1.0]]))
 def matrix_argument() -> Any:
-    """`gradient` by a matrix"""
+    """`gradient` by a matrix."""
     return df.gradient(lambda w: w.sum(), np.zeros((2, 3)))
 
 
 @right(lambda: (2.0, 3.0, 3.0))
 def number_and_array() -> Any:
-    """`gradient` by a number and an array"""
+    """`gradient` by a number and an array."""
     by_a, by_x = df.gradient(lambda a, x: a**2 + 3.0 * x.sum(), 1.0, np.zeros(2))
     return [by_a, *by_x]
 
 
 @right(lambda: slopes(lambda x: np.outer(x, x), X).shape)
 def shape_of_jacobian() -> Any:
-    """The shape of a Jacobian: that of the result, then that of x"""
+    """The shape of a Jacobian: that of the result, then that of x."""
     return df.jacobian(lambda x: x[:, np.newaxis] * x, X).shape
 
 
 @right(lambda: (15.5, 7.0))
 def jvp() -> Any:
-    """`jvp(f, x, v)`"""
+    """`jvp(f, x, v)`."""
     value, product = df.jvp(lambda x: x @ x, X, np.array([1.0, 0.0, 0.0, 1.0]))
     return float(value), float(product)
 
 
 @right((0.0, 0.0, 0.0, 0.0))
 def constant_function() -> Any:
-    """A constant function"""
+    """A constant function."""
     return df.gradient(lambda x: 3.0, X)
 
 
 @right(lambda: (0.0, 0.0))
 def integers() -> Any:
-    """Integers as the argument: exact, in floats"""
+    """Integers as the argument: exact, in floats."""
     return df.gradient(lambda x: (x[0] - 3) ** 2 * x[1], [3, 4])
 
 
 @right((1.0, 1.0))
 def single_precision() -> Any:
-    """A float32 argument: computed in double precision"""
+    """A float32 argument: computed in double precision."""
     return df.gradient(lambda x: x.sum(), np.array([1.0, 2.0], dtype=np.float32))
 
 
 @right(lambda: (1.0, 0.0))
 def bool_mask_of_scalars() -> Any:
-    """A condition times a Dual"""
+    """A condition times a Dual."""
     return df.gradient(lambda x: (x[0] > 0) * x[0] + (x[1] > 0) * x[1], [1.0, -1.0])
 
 
 @right((0.0, 0.0))
 def empty_sum() -> Any:
-    """A sum over an empty slice"""
+    """A sum over an empty slice."""
     return df.gradient(lambda x: x[:0].sum(), [1.0, 2.0])
 
 
 @right(lambda: np.zeros(0))
 def empty_argument() -> Any:
-    """An argument without elements"""
+    """An argument without elements."""
     return df.gradient(lambda x: x.sum(), np.zeros(0))
 
 
 @right(((1.0, 2.0), (1.0, 1.0)))
 def deep_copy() -> Any:
-    """`copy.deepcopy` of a DualArray"""
+    """`copy.deepcopy` of a DualArray."""
     a = copy.deepcopy(df.DualArray([1.0, 2.0], 1.0))
     return a.value, a.derivative
 
 
 @right(1)
 def printed() -> Any:
-    """`repr` of a DualArray evaluates to the same"""
+    """`repr` of a DualArray evaluates to the same."""
     a = df.DualArray([1.0, 2.0], [0.5, 1.0])
     b = eval(repr(a), {"DualArray": df.DualArray, "array": np.array})
     return np.array_equal(a.derivative, b.derivative)
@@ -293,39 +292,39 @@ def printed() -> Any:
 
 @right(((1.0, 4.0), (2.0, 4.0)))
 def operation_by_operation() -> Any:
-    """A DualArray used directly"""
+    """A DualArray used directly."""
     y = df.DualArray([1.0, 2.0], 1.0) ** 2
     return y.value, y.derivative
 
 
 @right(lambda: (3.0, 2.0))
 def sum_of_dual_array() -> Any:
-    """`A.sum()` is a Dual"""
+    """`A.sum()` is a Dual."""
     total = df.DualArray([1.0, 2.0], 1.0).sum()
     return total.value, total.derivative
 
 
 @refused("complex")
 def complex_array() -> Any:
-    """A complex array as the argument"""
+    """A complex array as the argument."""
     return df.gradient(lambda x: x.sum(), np.array([1.0 + 1.0j]))
 
 
 @refused("number")
 def array_of_texts() -> Any:
-    """An array of texts as the argument"""
+    """An array of texts as the argument."""
     return df.gradient(lambda x: x.sum(), np.array(["a", "b"]))
 
 
 @refused("shape")
 def wrong_direction() -> Any:
-    """`jvp` with a direction of another shape"""
+    """`jvp` with a direction of another shape."""
     return df.jvp(lambda x: x.sum(), [1.0, 2.0], [1.0, 2.0, 3.0])
 
 
 @refused("any")
 def truth_of_array() -> Any:
-    """`x in [1.0, 2.0]` and other questions to a whole array"""
+    """`x in [1.0, 2.0]` and other questions to a whole array."""
     return df.gradient(lambda x: 1.0 if x in [[1.0, 2.0]] else 2.0, [1.0, 2.0])
 
 

@@ -32,25 +32,25 @@ def solved(method: str) -> Any:
 
 @right(AFTER_ONE, within=1e-7)
 def bdf() -> Any:
-    """`solve_ivp`, method BDF, with `jac`"""
+    """`solve_ivp`, method BDF, with `jac`."""
     return solved("BDF")
 
 
 @right(AFTER_ONE, within=1e-7)
 def radau() -> Any:
-    """`solve_ivp`, method Radau, with `jac`"""
+    """`solve_ivp`, method Radau, with `jac`."""
     return solved("Radau")
 
 
 @right(AFTER_ONE, within=1e-6)
 def lsoda() -> Any:
-    """`solve_ivp`, method LSODA, with `jac`"""
+    """`solve_ivp`, method LSODA, with `jac`."""
     return solved("LSODA")
 
 
 @right(AFTER_ONE, within=1e-6)
 def odeint_with_dfun() -> Any:
-    """`odeint(…, Dfun=…)`"""
+    """`odeint(…, Dfun=…)`."""
     return odeint(reaction, [1.0, 0.0], [0.0, 1.0], Dfun=jacobian_of_reaction, tfirst=True)[-1]
 
 
@@ -68,26 +68,26 @@ def runge_kutta(f: Any, y: Any, end: float, steps: int) -> Any:
 
 @right(lambda: -math.exp(-0.7), within=1e-7)
 def sensitivity_to_rate() -> Any:
-    """exp(-k) by k, through Runge–Kutta steps of a scalar equation"""
+    """exp(-k) by k, through Runge–Kutta steps of a scalar equation."""
     return df.derivative(lambda k: runge_kutta(lambda y: -k * y, 1.0, 1.0, 60), 0.7)
 
 
 @right(lambda: [[math.cos(1), math.sin(1)], [-math.sin(1), math.cos(1)]], within=1e-7)
 def sensitivity_to_start() -> Any:
-    """An oscillator's state by its start, through Runge–Kutta steps of a vector"""
+    """An oscillator's state by its start, through Runge–Kutta steps of a vector."""
     matrix = np.array([[0.0, 1.0], [-1.0, 0.0]])
     return df.jacobian(lambda y: runge_kutta(lambda z: matrix @ z, y, 1.0, 60), [1.0, 0.5])
 
 
 @right(lambda: [[math.cos(1), math.sin(1)], [-math.sin(1), math.cos(1)]], within=1e-7)
 def right_side_from_array() -> Any:
-    """The same with a right side that is `np.array([…])`"""
+    """The same with a right side that is `np.array([…])`."""
     return df.jacobian(lambda y: runge_kutta(lambda z: np.array([z[1], -z[0]]), y, 1.0, 60), [1.0, 0.5])
 
 
 @right(lambda: -2 * math.sin(2.0), within=1e-5)
 def symplectic_steps() -> Any:
-    """An oscillator's position by its frequency, through leapfrog steps"""
+    """An oscillator's position by its frequency, through leapfrog steps."""
 
     def position(w: Any) -> Any:
         q, p, h = 1.0, 0.0, 2.0 / 4000
@@ -102,7 +102,7 @@ def symplectic_steps() -> Any:
 
 @right(-(0.93**9))
 def explicit_euler() -> Any:
-    """Euler's method: (1 - h k)^n by k"""
+    """Euler's method: (1 - h k)^n by k."""
 
     def end(k: Any) -> Any:
         y = 1.0
@@ -113,9 +113,13 @@ def explicit_euler() -> Any:
     return df.derivative(end, 0.7)
 
 
-@right(lambda: np.linalg.matrix_power(np.eye(6) + 0.2 * (np.diag([-2.0] * 6) + np.eye(6, k=1) + np.eye(6, k=-1)), 5))
+#: One step of the heat equation with fixed ends, as a matrix.
+STEP = np.eye(6) + 0.2 * (np.eye(6, k=1) - 2 * np.eye(6) + np.eye(6, k=-1))
+
+
+@right(lambda: np.linalg.matrix_power(STEP, 5))
 def heat_equation() -> Any:
-    """Explicit steps of the heat equation with slices of padded arrays"""
+    """Explicit steps of the heat equation with slices of padded arrays."""
 
     def after(u: Any) -> Any:
         for _ in range(5):
@@ -126,9 +130,9 @@ def heat_equation() -> Any:
     return df.jacobian(after, np.sin(np.arange(6.0)))
 
 
-@right(lambda: np.linalg.matrix_power(np.eye(6) + 0.2 * (np.diag([-2.0] * 6) + np.eye(6, k=1) + np.eye(6, k=-1)), 1)[1:-1])
+@right(lambda: STEP[1:-1])
 def heat_equation_in_place() -> Any:
-    """A step of the heat equation that writes into a slice"""
+    """A step of the heat equation that writes into a slice."""
 
     def after(u: Any) -> Any:
         new = u.copy()
@@ -140,14 +144,14 @@ def heat_equation_in_place() -> Any:
 
 @right(lambda: (-2.0, 2.0, -1.0), within=1e-9)
 def linearized_equation() -> Any:
-    """The Jacobian at a stationary point, for its stability"""
+    """The Jacobian at a stationary point, for its stability."""
     jacobian = jacobian_of_reaction(0.0, [0.0, 0.0])
     return jacobian[0, 0], jacobian[1, 0], jacobian[1, 1]
 
 
 @right(lambda: 2 * (math.exp(-1) - math.exp(-2)), within=1e-7)
 def variational_equation() -> Any:
-    """`solve_ivp` of the variational equation: B at time 1 by A at time 0"""
+    """`solve_ivp` of the variational equation: B at time 1 by A at time 0."""
 
     def augmented(t: float, z: Any) -> Any:
         y, by_start = z[:2], z[2:]
@@ -158,7 +162,7 @@ def variational_equation() -> Any:
 
 @right(lambda: [math.sin(0.5) / math.sin(1.0)], within=1e-5)
 def boundary_value_problem() -> Any:
-    """`solve_bvp` with `fun_jac`: y″ = -y, y(0) = 0, y(1) = 1"""
+    """`solve_bvp` with `fun_jac`: y″ = -y, y(0) = 0, y(1) = 1."""
 
     def right_side(x: Any, y: Any) -> Any:
         return np.vstack([y[1], -y[0]])
@@ -174,40 +178,40 @@ def boundary_value_problem() -> Any:
 
 @right(lambda: 3 * math.exp(-2.0) - 1, within=1e-4)
 def integral_by_parameter() -> Any:
-    """∫₀² exp(-a t) dt by a, with `scipy.integrate.trapezoid`"""
+    """∫₀² exp(-a t) dt by a, with `scipy.integrate.trapezoid`."""
     t = np.linspace(0.0, 2.0, 401)
     return df.derivative(lambda a: trapezoid(np.exp(-a * t), t), 1.0)
 
 
 @refused(".value")
 def quad_of_duals() -> Any:
-    """`scipy.integrate.quad` of a function of a Dual"""
+    """`scipy.integrate.quad` of a function of a Dual."""
     return df.derivative(lambda a: quad(lambda t: df.exp(-a * t), 0.0, 1.0)[0], 1.0)
 
 
-@right(lambda: (2 / math.e - 1), within=1e-8)
+@right(lambda: 2 / math.e - 1, within=1e-8)
 def quad_of_derivative() -> Any:
-    """`quad` of the derivative of the integrand"""
+    """`quad` of the derivative of the integrand."""
     return quad(lambda t: df.derivative(lambda a: df.exp(-a * t), 1.0), 0.0, 1.0)[0]
 
 
 @right(lambda: 0.25 * 0.5, within=1e-12)
 def simpson_rule() -> Any:
-    """`scipy.integrate.simpson` of a quadratic, by its coefficient"""
+    """`scipy.integrate.simpson` of a quadratic, by its coefficient."""
     t = np.linspace(0.0, 1.0, 5)
     return df.derivative(lambda a: simpson(a * t**3, x=t), 2.0) / 2
 
 
 @right(lambda: 0.5, within=1e-12)
 def running_integral() -> Any:
-    """`scipy.integrate.cumulative_trapezoid`"""
+    """`scipy.integrate.cumulative_trapezoid`."""
     t = np.linspace(0.0, 1.0, 5)
     return df.derivative(lambda a: cumulative_trapezoid(a * t, t)[-1], 2.0)
 
 
 @refused(".value")
 def solve_ivp_of_duals() -> Any:
-    """`solve_ivp` with a dual initial state"""
+    """`solve_ivp` with a dual initial state."""
 
     def end(k: Any) -> Any:
         return solve_ivp(lambda t, y: -y, (0.0, 1.0), [k]).y[0, -1]
@@ -217,7 +221,7 @@ def solve_ivp_of_duals() -> Any:
 
 @refused(".value")
 def solve_ivp_of_dual_rate() -> Any:
-    """`solve_ivp` with a dual rate in the right side"""
+    """`solve_ivp` with a dual rate in the right side."""
 
     def end(k: Any) -> Any:
         return solve_ivp(lambda t, y: -k * y, (0.0, 1.0), [1.0]).y[0, -1]
@@ -227,7 +231,7 @@ def solve_ivp_of_dual_rate() -> Any:
 
 @refused(".value")
 def odeint_of_duals() -> Any:
-    """`odeint` with a dual rate"""
+    """`odeint` with a dual rate."""
     return df.derivative(lambda k: odeint(lambda y, t: -k * y, 1.0, [0.0, 1.0])[-1, 0], 1.0)
 
 

@@ -19,13 +19,13 @@ from uses.record import refused, refused_by_library, right, uses_of
 
 @right(lambda: 12 * 1.5**3 - 2)
 def polynomial() -> Any:
-    """A polynomial"""
+    """A polynomial."""
     return df.derivative(lambda x: 3 * x**4 - 2 * x + 7, 1.5)
 
 
 @right(lambda: 7 * 1.1**6)
 def loop() -> Any:
-    """A `for` loop that multiplies"""
+    """A `for` loop that multiplies."""
 
     def f(x: Any) -> Any:
         product = 1.0
@@ -38,7 +38,7 @@ def loop() -> Any:
 
 @right(lambda: 0.5 / math.sqrt(2.0))
 def heron() -> Any:
-    """A `while` loop that ends by a comparison: Heron's square root"""
+    """A `while` loop that ends by a comparison: Heron's square root."""
 
     def root(a: Any) -> Any:
         x = a
@@ -51,7 +51,7 @@ def heron() -> Any:
 
 @right((6.0, -1.0))
 def branch() -> Any:
-    """`if` and `else` on a value"""
+    """`if` and `else` on a value."""
 
     def f(x: Any) -> Any:
         return x * x if x > 0 else -x
@@ -61,7 +61,7 @@ def branch() -> Any:
 
 @right(lambda: 10 * 1.01**9)
 def recursion() -> Any:
-    """Recursion: a power by squaring"""
+    """Recursion: a power by squaring."""
 
     def power(x: Any, n: int) -> Any:
         if n == 0:
@@ -74,56 +74,56 @@ def recursion() -> Any:
 
 @right((24.0, 12.0, 8.0, 6.0))
 def reduce_product() -> Any:
-    """`functools.reduce` of products"""
+    """`functools.reduce` of products."""
     return df.gradient(lambda x: functools.reduce(operator.mul, x), [1.0, 2.0, 3.0, 4.0])
 
 
 @right((24.0, 12.0, 8.0, 6.0))
 def math_prod() -> Any:
-    """`math.prod` of the elements"""
+    """`math.prod` of the elements."""
     return df.gradient(lambda x: math.prod(x), [1.0, 2.0, 3.0, 4.0])
 
 
 @right((2.0, 4.0, 6.0))
 def sum_of_generator() -> Any:
-    """`sum` of a generator"""
+    """`sum` of a generator."""
     return df.gradient(lambda x: sum(t * t for t in x), [1.0, 2.0, 3.0])
 
 
 @right((0.0, 1.0))
 def max_of_two() -> Any:
-    """`max(x[0], x[1])`"""
+    """`max(x[0], x[1])`."""
     return df.gradient(lambda x: max(x[0], x[1]), [1.0, 2.0])
 
 
 @right((0.0, 1.0, 0.0))
 def min_of_list() -> Any:
-    """`min` of a list with a key"""
+    """`min` of a list with a key."""
     return df.gradient(lambda x: min(list(x), key=abs), [-3.0, 2.0, 5.0])
 
 
 @right((3.0, 1.0, 2.0))
 def sort() -> Any:
-    """`sorted`: each element keeps its derivative"""
+    """`sorted`: each element keeps its derivative."""
     return df.gradient(lambda x: sum((i + 1) * t for i, t in enumerate(sorted(x))), [9.0, -1.0, 4.0])
 
 
 @right((-1.0, 1.0))
 def absolute() -> Any:
-    """`abs` on both sides of 0"""
+    """`abs` on both sides of 0."""
     return df.derivative(abs, -2.0), df.derivative(abs, 2.0)
 
 
 @right(lambda: ((0.1, 0.4, 0.6), (1.0, 3.0, 6.0)))
 def accumulate() -> Any:
-    """`itertools.accumulate`: running sums"""
+    """`itertools.accumulate`: running sums."""
     jacobian = df.jacobian(lambda x: list(itertools.accumulate(x)), [0.1, 0.3, 0.2])
     return (0.1, 0.4, 0.6), jacobian @ [1.0, 2.0, 3.0]
 
 
 @right((5.0, 4.0, -9.0))
 def pairwise() -> Any:
-    """`zip` and pairs: twice an area, by the shoelace formula"""
+    """`zip` and pairs: twice an area, by the shoelace formula."""
 
     def area(x: Any) -> Any:
         corners = [(x[0], 0.0), (x[1], 9.0), (x[2], 4.0)]
@@ -135,7 +135,7 @@ def pairwise() -> Any:
 
 @right(lambda: 2 * 1.5 * math.exp(1.5**2))
 def composition() -> Any:
-    """Functions composed of functions, with `functools.partial`"""
+    """Functions composed of functions, with `functools.partial`."""
 
     def power(x: Any, n: Any) -> Any:
         return x**n
@@ -146,7 +146,7 @@ def composition() -> Any:
 
 @right(lambda: (2 * 2.0, 2.0**2))
 def several_arguments() -> Any:
-    """A function of two numbers"""
+    """A function of two numbers."""
     return df.gradient(lambda x, y: x * x * y, 2.0, 1.0)
 
 
@@ -163,7 +163,7 @@ class Spring:
 
 @right(lambda: (0.5 * 0.25, -3.0 * 0.5))
 def fields_of_dataclass() -> Any:
-    """A dataclass that holds what is differentiated"""
+    """A dataclass that holds what is differentiated."""
     stiffness = df.derivative(lambda k: Spring(k, 1.0).energy(1.5), 3.0)
     length = df.derivative(lambda a: replace(Spring(3.0, 0.0), length=a).energy(1.5), 1.0)
     return stiffness, length
@@ -178,7 +178,7 @@ class Point(NamedTuple):
 
 @right((0.6, 0.8))
 def named_tuple() -> Any:
-    """A named tuple of the variables"""
+    """A named tuple of the variables."""
 
     def distance(p: Point) -> Any:
         return df.sqrt(p.x**2 + p.y**2)
@@ -188,7 +188,7 @@ def named_tuple() -> Any:
 
 @right(lambda: (math.exp(-2.0), -0.5 * math.exp(-2.0)))
 def dictionary_of_parameters() -> Any:
-    """Parameters in a dictionary"""
+    """Parameters in a dictionary."""
 
     def model(p: dict[str, Any]) -> Any:
         return p["scale"] * df.exp(-p["rate"])
@@ -198,7 +198,7 @@ def dictionary_of_parameters() -> Any:
 
 @right((3.0, 2.0))
 def star_unpacking() -> Any:
-    """`first, *rest = x`"""
+    """`first, *rest = x`."""
 
     def f(x: Any) -> Any:
         first, *rest = x
@@ -209,7 +209,7 @@ def star_unpacking() -> Any:
 
 @right(2.0)
 def structural_match() -> Any:
-    """`match` on a value"""
+    """`match` on a value."""
 
     def f(x: Any) -> Any:
         match x:
@@ -223,32 +223,32 @@ def structural_match() -> Any:
 
 @right((0.0, 0.0, 1.0))
 def heap() -> Any:
-    """`heapq.nlargest`"""
+    """`heapq.nlargest`."""
     return df.gradient(lambda x: heapq.nlargest(1, list(x))[0], [1.0, 2.0, 3.0])
 
 
 @right(2.0)
 def bisect_in_table() -> Any:
-    """`bisect` finds the interval, the slope of the piece is differentiated"""
+    """`bisect` finds the interval, the slope of the piece is differentiated."""
     knots, slopes = [0.0, 1.0, 2.0], [1.0, 2.0, 5.0]
     return df.derivative(lambda x: slopes[bisect.bisect(knots, x) - 1] * x, 1.5)
 
 
 @right(2)
 def hash_of_equal_duals() -> Any:
-    """Duals as keys: both parts count"""
+    """Duals as keys: both parts count."""
     return len({df.Dual(1.0, 0.0), df.Dual(1.0, 1.0), df.Dual(1.0)})
 
 
 @right(1)
 def counted_duals() -> Any:
-    """`collections.Counter` of Duals"""
+    """`collections.Counter` of Duals."""
     return Counter([df.Dual(2.0, 1.0)])[df.Dual(2.0, 1.0)]
 
 
 @right(lambda: 3 * 4.0)
 def cached_function() -> Any:
-    """`functools.lru_cache`: the cache tells derivatives apart"""
+    """`functools.lru_cache`: the cache tells derivatives apart."""
 
     @functools.lru_cache
     def cube(x: Any) -> Any:
@@ -260,7 +260,7 @@ def cached_function() -> Any:
 
 @right(lambda: sum(1 / k * 0.5 ** (k - 1) * k for k in range(1, 40)))
 def generator_with_state() -> Any:
-    """A generator that keeps a running power: a series"""
+    """A generator that keeps a running power: a series."""
 
     def terms(x: Any) -> Any:
         power = x
@@ -273,104 +273,104 @@ def generator_with_state() -> Any:
 
 @right(lambda: (2.5, 1.0))
 def parts_by_name() -> Any:
-    """`value` and `derivative` of a Dual"""
+    """`value` and `derivative` of a Dual."""
     x = df.Dual(2.5, 1.0)
     return x.value, x.derivative
 
 
 @refused(".value")
 def to_float() -> Any:
-    """`float(x)`"""
+    """`float(x)`."""
     return df.derivative(lambda x: float(x) ** 2, 3.0)
 
 
 @refused(".value")
 def to_int() -> Any:
-    """`int(x)`"""
+    """`int(x)`."""
     return df.derivative(lambda x: int(x) * x, 3.5)
 
 
 @refused(".value")
 def to_complex() -> Any:
-    """`complex(x)`"""
+    """`complex(x)`."""
     return df.derivative(lambda x: complex(x).real, 3.5)
 
 
 @refused(".value")
 def count_of_range() -> Any:
-    """`range(x)`"""
+    """`range(x)`."""
     return df.derivative(lambda x: sum(range(x)), 3.0)
 
 
 @refused(".value")
 def index_by_dual() -> Any:
-    """A Dual as an index"""
+    """A Dual as an index."""
     return df.derivative(lambda x: [1.0, 2.0, 3.0][x], 1.0)
 
 
 @refused(".value")
 def rounded() -> Any:
-    """`round(x, 2)`"""
+    """`round(x, 2)`."""
     return df.derivative(lambda x: round(x, 2), 1.234)
 
 
 @refused_by_library("Python", "unsupported operand")
 def power_modulo() -> Any:
-    """`pow(x, 2, 5)`"""
+    """`pow(x, 2, 5)`."""
     return df.derivative(lambda x: pow(x, 2, 5), 3.0)
 
 
 @right((1.0, -2.0))
 def remainder() -> Any:
-    """`x % y`"""
+    """`x % y`."""
     return df.gradient(lambda x: x[0] % x[1], [7.5, 3.0])
 
 
 @right((0.0, 0.0))
 def floor_division() -> Any:
-    """`x // y` is constant in each piece"""
+    """`x // y` is constant in each piece."""
     return df.gradient(lambda x: x[0] // x[1], [7.5, 3.0])
 
 
 @refused_by_library("Python", "unsupported operand")
 def complex_constant() -> Any:
-    """`1j * x`"""
-    return df.derivative(lambda x: (1j * x * 1j * x), 3.0)
+    """`1j * x`."""
+    return df.derivative(lambda x: 1j * x * 1j * x, 3.0)
 
 
 @refused(".value")
 def math_sin() -> Any:
-    """`math.sin(x)`"""
+    """`math.sin(x)`."""
     return df.derivative(math.sin, 1.0)
 
 
 @refused(".value")
 def math_floor() -> Any:
-    """`math.floor(x)`"""
+    """`math.floor(x)`."""
     return df.derivative(lambda x: x - math.floor(x), 2.5)
 
 
 @refused(".value")
 def math_fsum() -> Any:
-    """`math.fsum`"""
+    """`math.fsum`."""
     return df.gradient(math.fsum, [1.0, 2.0])
 
 
 @refused(".value")
 def math_hypot() -> Any:
-    """`math.hypot(x, y)`"""
+    """`math.hypot(x, y)`."""
     return df.gradient(lambda x: math.hypot(x[0], x[1]), [3.0, 4.0])
 
 
 @refused(".value")
 def math_isclose() -> Any:
-    """`math.isclose` in a condition"""
+    """`math.isclose` in a condition."""
     return df.derivative(lambda x: 1.0 if math.isclose(x, 0.0) else df.sin(x) / x, 1.0)
 
 
 @refused(".value")
 def math_of_element() -> Any:
-    """`math.exp` of an element inside `gradient`"""
+    """`math.exp` of an element inside `gradient`."""
     return df.gradient(lambda x: math.exp(x[0]) * x[1], [1.0, 2.0])
 
 

@@ -160,55 +160,55 @@ USES = [*expressions(df.gradient, SCALARS, NAMES), *expressions(df.jacobian, ARR
 
 @refused(".value")
 def fourier_transform() -> Any:
-    """`np.fft.fft(x)`"""
+    """`np.fft.fft(x)`."""
     return df.jacobian(lambda x: np.abs(np.fft.fft(x)), VECTOR)
 
 
 @refused(".value")
 def complex_type() -> Any:
-    """`x.astype(complex)`"""
+    """`x.astype(complex)`."""
     return df.jacobian(lambda x: np.abs(x.astype(complex)), VECTOR)
 
 
 @refused(".value")
 def singular_values() -> Any:
-    """`np.linalg.svd(x)`"""
+    """`np.linalg.svd(x)`."""
     return df.jacobian(lambda x: np.linalg.svd(x)[1], WIDE)
 
 
 @refused(".value")
 def eigenvalues() -> Any:
-    """`np.linalg.eigvalsh(x)`"""
+    """`np.linalg.eigvalsh(x)`."""
     return df.jacobian(lambda x: np.linalg.eigvalsh(x), MATRIX)
 
 
 @refused(".value")
 def histogram() -> Any:
-    """`np.histogram(x)`"""
+    """`np.histogram(x)`."""
     return df.jacobian(lambda x: np.histogram(x)[0], VECTOR)
 
 
 @refused(".value")
 def least_squares_line() -> Any:
-    """`np.polyfit(t, x, 1)`"""
+    """`np.polyfit(t, x, 1)`."""
     return df.jacobian(lambda x: np.polyfit([0.0, 1.0, 2.0, 3.0], x, 1), VECTOR)
 
 
 @refused(".value")
 def percentile() -> Any:
-    """`np.percentile(x, 30)`"""
+    """`np.percentile(x, 30)`."""
     return df.gradient(lambda x: np.percentile(x, 30), VECTOR)
 
 
 @refused(".value")
 def correlation() -> Any:
-    """`np.corrcoef(x, v)`"""
+    """`np.corrcoef(x, v)`."""
     return df.jacobian(lambda x: np.corrcoef(x, np.arange(4.0))[0], VECTOR)
 
 
 @refused(".value")
 def saved_to_file() -> Any:
-    """`np.save` of dual numbers"""
+    """`np.save` of dual numbers."""
     import io
 
     return df.gradient(lambda x: np.save(io.BytesIO(), x), VECTOR)
@@ -216,13 +216,13 @@ def saved_to_file() -> Any:
 
 @refused(".value")
 def bits_of_number() -> Any:
-    """`np.frexp(x)`"""
+    """`np.frexp(x)`."""
     return df.jacobian(lambda x: np.frexp(x)[0], VECTOR)
 
 
 @refused(".value")
 def next_float() -> Any:
-    """`np.nextafter(x, 9.0)`"""
+    """`np.nextafter(x, 9.0)`."""
     return df.jacobian(lambda x: np.nextafter(x, 9.0), VECTOR)
 
 

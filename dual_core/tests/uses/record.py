@@ -1,8 +1,8 @@
 """How a use is written down, and what it is compared with.
 
-A use is a function without arguments whose docstring is its row in the documentation's table. ``right`` states the truth
-of what it returns, by other means than dual numbers. ``refused`` states a part of the message that it ends with: the way
-out. There is no third result.
+A use is a function without arguments whose docstring is its row in the documentation's table. ``right`` states the
+truth of what it returns, by other means than dual numbers. ``refused`` states a part of the message that it ends with:
+the way out. There is no third result.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Use:
 
 
 def _marked(program: Program, **result: Any) -> Program:
-    title = " ".join((program.__doc__ or "").split())
+    title = " ".join((program.__doc__ or "").split()).removesuffix(".")
     program.use = Use(program.__name__, title, program, **result)  # type: ignore[attr-defined]
     return program
 
@@ -68,18 +68,20 @@ def uses_of(module: dict[str, Any]) -> list[Use]:
 
 
 def expressions(
-    operator: Callable[[Callable[[Any], Any], Any], Any], rows: dict[str, Any], names: dict[str, Any]
+    operator: Callable[[Callable[[Any], Any], Any], Any], rows: dict[str, Any], names: dict[str, Any], way_out: str = ""
 ) -> list[Use]:
     """One use for each expression of ``x``: its derivatives by *operator* are those of central differences.
 
     :param operator: ``gradient`` or ``jacobian``
     :param rows: the expressions, and where each is differentiated
-    :param names: the modules that the expressions use
+    :param names: the modules and constants that the expressions use
+    :param way_out: what the message says, if the expressions are refused
     """
 
     def use(text: str, x: Any) -> Use:
         f = eval(f"lambda x: {text}", names)
-        return Use(text, f"`{text}`", lambda: operator(f, x), lambda: slopes(f, x), 1e-7)
+        truth = None if way_out else lambda: slopes(f, x)
+        return Use(text, f"`{text}`", lambda: operator(f, x), truth, 1e-7, way_out)
 
     return [use(text, np.array(x, dtype=float)) for text, x in rows.items()]
 
@@ -103,4 +105,5 @@ def slopes(f: Callable[[Any], Any], x: npt.ArrayLike) -> npt.NDArray[np.float64]
                 row, table[order] = row + (row - coarser) / (4.0 ** (order + 1) - 1.0), row
             table.append(row)
         columns.append(table[-1])
-    return np.moveaxis(np.reshape(columns, (*point.shape, *np.shape(columns[0]))), range(point.ndim), range(-point.ndim, 0))
+    stacked = np.reshape(columns, (*point.shape, *np.shape(columns[0])))
+    return np.moveaxis(stacked, range(point.ndim), range(-point.ndim, 0))

@@ -38,49 +38,49 @@ def root_of(a: Any) -> Any:
 
 @right(lambda: math.cos(0.3))
 def primitive_of_scalar() -> Any:
-    """A function with a rule, of a Dual"""
+    """A function with a rule, of a Dual."""
     return df.derivative(sine, 0.3)
 
 
 @right(lambda: math.sin(0.3))
 def primitive_of_number() -> Any:
-    """A function with a rule, of a plain number"""
+    """A function with a rule, of a plain number."""
     return sine(0.3)
 
 
 @right((3.0, 2.0))
 def primitive_of_two() -> Any:
-    """A function of two variables with two rules"""
+    """A function of two variables with two rules."""
     return df.gradient(lambda x: product(x[0], x[1]), [2.0, 3.0])
 
 
 @right(lambda: [1 / (3 * x ** (2 / 3)) for x in (1.0, 8.0, 27.0)])
 def primitive_of_array() -> Any:
-    """A function with a rule at many points: fused"""
+    """A function with a rule at many points: fused."""
     return df.derivative(cube_root, np.array([1.0, 8.0, 27.0]))
 
 
 @right(lambda: [1 / (3 * x ** (2 / 3)) for x in (1.0, 8.0, 27.0)])
 def primitive_in_gradient() -> Any:
-    """A function with a rule inside `gradient`"""
+    """A function with a rule inside `gradient`."""
     return df.gradient(lambda x: cube_root(x).sum(), [1.0, 8.0, 27.0])
 
 
 @right(lambda: -2 / (9 * 8.0 ** (5 / 3)))
 def primitive_nested() -> Any:
-    """The second derivative through a rule"""
+    """The second derivative through a rule."""
     return df.derivative(lambda x: df.derivative(cube_root, x), 8.0)
 
 
 @right(lambda: 0.5 / math.sqrt(3.0))
 def primitive_of_solver() -> Any:
-    """A derivative through `brentq`, by a rule for the solver"""
+    """A derivative through `brentq`, by a rule for the solver."""
     return df.derivative(root_of, 3.0)
 
 
 @right(lambda: math.cos(0.3) * 2.0)
 def primitive_in_composition() -> Any:
-    """A function with a rule among others"""
+    """A function with a rule among others."""
     return df.derivative(lambda x: df.log(df.exp(2.0 * sine(x))), 0.3)
 
 

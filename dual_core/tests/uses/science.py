@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -15,7 +16,7 @@ from uses.record import right, slopes, uses_of
 
 @right(lambda: [[-math.sin(0.4) - math.sin(1.0), -math.sin(1.0)], [math.cos(0.4) + math.cos(1.0), math.cos(1.0)]])
 def robot_arm() -> Any:
-    """The Jacobian of an arm with two joints"""
+    """The Jacobian of an arm with two joints."""
 
     def tip(q: Any) -> Any:
         return [df.cos(q[0]) + df.cos(q[0] + q[1]), df.sin(q[0]) + df.sin(q[0] + q[1])]
@@ -25,7 +26,7 @@ def robot_arm() -> Any:
 
 @right(lambda: (norm.cdf(0.35), 100 * norm.pdf(0.35)))
 def option_price() -> Any:
-    """Delta and vega of the Black–Scholes price, at spot 100, rate 0.05, one year, volatility 0.2"""
+    """Delta and vega of the Black–Scholes price, at spot 100, rate 0.05, one year, volatility 0.2."""
 
     def price(v: Any) -> Any:
         spot, volatility = v
@@ -39,19 +40,19 @@ def option_price() -> Any:
 
 @right(lambda: -sum(t * 5.0 / 1.04 ** (t + 1) for t in range(1, 11)) - 10 * 100.0 / 1.04**11)
 def bond_duration() -> Any:
-    """The price of a bond by its yield"""
+    """The price of a bond by its yield."""
     return df.derivative(lambda y: sum(5.0 / (1 + y) ** t for t in range(1, 11)) + 100.0 / (1 + y) ** 10, 0.04)
 
 
 @right(lambda: (3.0 / 5.0, -2.0 * 3.0 / 25.0))
 def enzyme_rate() -> Any:
-    """Michaelis–Menten: the rate by its two constants"""
+    """Michaelis–Menten: the rate by its two constants."""
     return df.gradient(lambda p: p[0] * 3.0 / (p[1] + 3.0), [2.0, 2.0])
 
 
 @right(lambda: 1 / (1 - 0.3 * mpmath.cos(mpmath.findroot(lambda e: e - 0.3 * mpmath.sin(e) - 1, 1))))
 def kepler_equation() -> Any:
-    """Kepler's equation by Newton's method: the eccentric anomaly by the mean one"""
+    """Kepler's equation by Newton's method: the eccentric anomaly by the mean one."""
 
     def anomaly(mean: Any) -> Any:
         e = mean
@@ -64,13 +65,13 @@ def kepler_equation() -> Any:
 
 @right(lambda: math.hypot(2 * 0.1, 1 * 0.3))
 def error_propagation() -> Any:
-    """The uncertainty of a product by the uncertainties of its factors"""
+    """The uncertainty of a product by the uncertainties of its factors."""
     return np.linalg.norm(df.gradient(lambda x: x[0] * x[1], [1.0, 2.0]) * [0.1, 0.3])
 
 
 @right(lambda: (0.0, -9.81 * math.sin(0.5)))
 def equations_of_motion() -> Any:
-    """Hamilton's equations of a pendulum at rest"""
+    """Hamilton's equations of a pendulum at rest."""
 
     def hamiltonian(q: Any, p: Any) -> Any:
         return p * p / 2 - 9.81 * df.cos(q)
@@ -81,13 +82,13 @@ def equations_of_motion() -> Any:
 
 @right(lambda: -8.314 * 300 / (0.025 - 4e-5) ** 2 + 2 * 0.364 / 0.025**3)
 def van_der_waals() -> Any:
-    """The pressure of a real gas by its volume"""
+    """The pressure of a real gas by its volume."""
     return df.derivative(lambda v: 8.314 * 300 / (v - 4e-5) - 0.364 / v**2, 0.025)
 
 
 @right(lambda: slopes(lambda p: math.acos(math.sin(p[0]) * 0.6 + math.cos(p[0]) * 0.8 * math.cos(p[1])), [0.3, 0.5]))
 def great_circle() -> Any:
-    """A distance on the sphere by latitude and longitude"""
+    """A distance on the sphere by latitude and longitude."""
 
     def distance(p: Any) -> Any:
         return df.acos(df.sin(p[0]) * 0.6 + df.cos(p[0]) * 0.8 * df.cos(p[1]))
@@ -97,13 +98,13 @@ def great_circle() -> Any:
 
 @right(lambda: [[800 / 2.0, 0.0, -800 * 0.5 / 4.0], [0.0, 800 / 2.0, 800 * 0.3 / 4.0]])
 def camera_projection() -> Any:
-    """The image of a point by its position"""
+    """The image of a point by its position."""
     return df.jacobian(lambda p: 800.0 * p[:2] / p[2], [0.5, -0.3, 2.0])
 
 
 @right(lambda: 4 * (-12 / 1.2**13 + 6 / 1.2**7))
 def lennard_jones() -> Any:
-    """The force between two atoms"""
+    """The force between two atoms."""
 
     def potential(r: Any) -> Any:
         return 4 * (r**-12 - r**-6)
@@ -113,7 +114,7 @@ def lennard_jones() -> Any:
 
 @right(lambda: slopes(softmax_loss, np.arange(6.0).reshape(2, 3) / 5), within=1e-8)
 def softmax_regression() -> Any:
-    """The cross-entropy of a softmax by its weights, a matrix"""
+    """The cross-entropy of a softmax by its weights, a matrix."""
     return df.gradient(softmax_loss, np.arange(6.0).reshape(2, 3) / 5)
 
 
@@ -128,7 +129,7 @@ def softmax_loss(w: Any) -> Any:
 
 @right(lambda: FEATURES.T @ (1 / (1 + np.exp(-FEATURES @ [0.4, -0.2])) - [1, 0, 1, 1]))
 def logistic_regression() -> Any:
-    """The likelihood of a logistic regression by its weights"""
+    """The likelihood of a logistic regression by its weights."""
     targets = np.array([1.0, 0.0, 1.0, 1.0])
 
     def loss(w: Any) -> Any:
@@ -140,7 +141,7 @@ def logistic_regression() -> Any:
 
 @right(lambda: slopes(network_loss, np.linspace(-1, 1, 9)), within=1e-8)
 def neural_network() -> Any:
-    """A network with one hidden layer by all of its weights"""
+    """A network with one hidden layer by all of its weights."""
     return df.gradient(network_loss, np.linspace(-1, 1, 9))
 
 
@@ -151,7 +152,7 @@ def network_loss(w: Any) -> Any:
 
 @right(lambda: 2 * FEATURES.T @ (FEATURES @ [1.0, -1.0] - LABELS) + 0.2 * np.array([1.0, -1.0]))
 def ridge_regression() -> Any:
-    """The loss of a ridge regression by its coefficients"""
+    """The loss of a ridge regression by its coefficients."""
 
     def loss(w: Any) -> Any:
         residual = FEATURES @ w - LABELS
@@ -162,7 +163,7 @@ def ridge_regression() -> Any:
 
 @right(lambda: (-sum(LABELS - 1.5) / 4, 4 / 2.0 - sum((LABELS - 1.5) ** 2) / 8))
 def normal_likelihood() -> Any:
-    """The likelihood of a normal sample by mean and deviation"""
+    """The likelihood of a normal sample by mean and deviation."""
 
     def loss(p: Any) -> Any:
         return 4 * np.log(p[1]) + np.sum((LABELS - p[0]) ** 2) / (2 * p[1] ** 2)
@@ -172,7 +173,7 @@ def normal_likelihood() -> Any:
 
 @right(lambda: slopes(gaussian_process, [0.3, 1.1]), within=1e-7)
 def gaussian_process_likelihood() -> Any:
-    """A Gaussian process: `solve` and `slogdet` of a matrix of kernels"""
+    """A Gaussian process: `solve` and `slogdet` of a matrix of kernels."""
     return df.gradient(gaussian_process, [0.3, 1.1])
 
 
@@ -184,7 +185,7 @@ def gaussian_process(p: Any) -> Any:
 
 @right(lambda: slopes(cholesky_determinant, [2.0, 0.3, 1.5]), within=1e-8)
 def own_cholesky() -> Any:
-    """A Cholesky factor by loops over lists"""
+    """A Cholesky factor by loops over lists."""
     return df.gradient(cholesky_determinant, [2.0, 0.3, 1.5])
 
 
@@ -200,7 +201,7 @@ def cholesky_determinant(p: Any) -> Any:
 
 @right(lambda: [[0.0, 1.0], [-1.0, 0.0]] @ np.array([[math.cos(0.5), math.sin(0.5)], [-math.sin(0.5), math.cos(0.5)]]))
 def matrix_exponential() -> Any:
-    """exp(t A) by its power series, by t"""
+    """exp(t A) by its power series, by t."""
     a = np.array([[0.0, 1.0], [-1.0, 0.0]])
 
     def series(t: Any) -> Any:
@@ -215,7 +216,7 @@ def matrix_exponential() -> Any:
 
 @right(lambda: [0.5 + 1.0 / (2 * math.sqrt(5.0))])
 def power_iteration() -> Any:
-    """The largest eigenvalue of [[a, 1], [1, 1]] by power iteration, at a = 2"""
+    """The largest eigenvalue of [[a, 1], [1, 1]] by power iteration, at a = 2."""
 
     def largest(a: Any) -> Any:
         v, w = 1.0, 0.7
@@ -230,7 +231,7 @@ def power_iteration() -> Any:
 
 @right(lambda: float(mpmath.diff(lambda x: mpmath.agm(1, x), 2)))
 def arithmetic_geometric_mean() -> Any:
-    """The arithmetic–geometric mean by one argument"""
+    """The arithmetic–geometric mean by one argument."""
 
     def mean(b: Any) -> Any:
         a = 1.0
@@ -243,7 +244,7 @@ def arithmetic_geometric_mean() -> Any:
 
 @right(lambda: float(mpmath.diff(mpmath.tan, 0.7)))
 def continued_fraction() -> Any:
-    """A continued fraction: Lambert's tangent"""
+    """A continued fraction: Lambert's tangent."""
 
     def tangent(x: Any) -> Any:
         tail = 25.0
@@ -256,7 +257,7 @@ def continued_fraction() -> Any:
 
 @right(lambda: float(mpmath.diff(mpmath.gamma, 4.5)), within=1e-7)
 def stirling_series() -> Any:
-    """Γ by Stirling's series and recurrence"""
+    """Γ by Stirling's series and recurrence."""
 
     def gamma(x: Any) -> Any:
         shift, product = x, 1.0
@@ -271,7 +272,7 @@ def stirling_series() -> Any:
 
 @right(lambda: float(mpmath.diff(lambda a: mpmath.quad(lambda t: mpmath.sin(a * t * t), [0, 1]), 1.5)))
 def gauss_legendre() -> Any:
-    """A Gauss–Legendre integral by a parameter"""
+    """A Gauss–Legendre integral by a parameter."""
     nodes, weights = np.polynomial.legendre.leggauss(20)
     t = (nodes + 1) / 2
     return df.derivative(lambda a: np.sum(weights * np.sin(a * t * t)) / 2, 1.5)
@@ -279,7 +280,7 @@ def gauss_legendre() -> Any:
 
 @right(lambda: np.mean(np.where(100 * np.exp(0.2 * DRAWS) > 100, np.exp(0.2 * DRAWS), 0.0)))
 def monte_carlo() -> Any:
-    """A Monte Carlo estimate with fixed draws: pathwise derivative"""
+    """A Monte Carlo estimate with fixed draws: pathwise derivative."""
     return df.derivative(lambda s: np.mean(np.maximum(s * np.exp(0.2 * DRAWS) - 100.0, 0.0)), 100.0)
 
 
@@ -288,13 +289,13 @@ DRAWS = np.random.default_rng(3).normal(size=200)
 
 @right(lambda: -2 * np.diff([0, 3, -2, 1, 0]))
 def smoothness() -> Any:
-    """The sum of squared steps between neighbours"""
+    """The sum of squared steps between neighbours."""
     return df.gradient(lambda x: np.sum((x[1:] - x[:-1]) ** 2), [1.0, 4.0, 2.0, 3.0])
 
 
 @right(lambda: np.array([1.0, 1.0, 2.0]) / 4.1)
 def kalman_update() -> Any:
-    """A Kalman filter's estimate by the measurements"""
+    """A Kalman filter's estimate by the measurements."""
 
     def estimate(z: Any) -> Any:
         mean, variance = 0.0, 10.0
@@ -309,7 +310,7 @@ def kalman_update() -> Any:
 
 @right(lambda: (2 * 0.6, 2 * 0.8))
 def gram_schmidt() -> Any:
-    """The part of a vector that is orthogonal to another one"""
+    """The part of a vector that is orthogonal to another one."""
 
     def rest(v: Any) -> Any:
         unit = np.array([0.8, -0.6])
@@ -321,12 +322,12 @@ def gram_schmidt() -> Any:
 
 @right(lambda: (0.25 * 3.0, 0.5 * 3.0, 0.25 * 3.0))
 def bezier_curve() -> Any:
-    """De Casteljau's algorithm by its control points"""
+    """De Casteljau's algorithm by its control points."""
 
     def point(p: Any) -> Any:
         rows = list(p)
         while len(rows) > 1:
-            rows = [(a + b) / 2 for a, b in zip(rows[:-1], rows[1:], strict=True)]
+            rows = [(a + b) / 2 for a, b in itertools.pairwise(rows)]
         return 3.0 * rows[0]
 
     return df.gradient(point, [0.0, 1.0, 5.0])
@@ -334,7 +335,7 @@ def bezier_curve() -> Any:
 
 @right(lambda: math.cos(0.6) / 1.5 / math.sqrt(1 - (math.sin(0.6) / 1.5) ** 2))
 def refraction() -> Any:
-    """Snell's law: the angle in glass by the angle in air"""
+    """Snell's law: the angle in glass by the angle in air."""
     return df.derivative(lambda a: df.asin(df.sin(a) / 1.5), 0.6)
 
 

@@ -31,7 +31,7 @@ def values(f: Any) -> Any:
 
 @right(DOTTIE)
 def newton_loop() -> Any:
-    """Newton's method, written as a loop"""
+    """Newton's method, written as a loop."""
     x = 1.0
     for _ in range(8):
         value, slope = df.value_and_derivative(dottie, x)
@@ -41,7 +41,7 @@ def newton_loop() -> Any:
 
 @right(DOTTIE)
 def halley_loop() -> Any:
-    """Halley's method, with `order=2`"""
+    """Halley's method, with `order=2`."""
     x = 1.0
     for _ in range(6):
         value, slope, curvature = dottie(x), df.derivative(dottie, x), df.derivative(dottie, x, order=2)
@@ -51,7 +51,7 @@ def halley_loop() -> Any:
 
 @right(lambda: [math.sqrt(2), math.sqrt(2)])
 def newton_of_two() -> Any:
-    """Newton's method for two equations"""
+    """Newton's method for two equations."""
     x = np.array([1.0, 2.0])
     for _ in range(8):
         x = x - np.linalg.solve(df.jacobian(circle_and_line, x), circle_and_line(x))
@@ -60,19 +60,19 @@ def newton_of_two() -> Any:
 
 @right(DOTTIE)
 def root_scalar_newton() -> Any:
-    """`scipy.optimize.root_scalar`, method newton"""
+    """`scipy.optimize.root_scalar`, method newton."""
     return optimize.root_scalar(dottie, x0=1.0, fprime=lambda x: df.derivative(dottie, x), method="newton").root
 
 
 @right(DOTTIE)
 def root_scalar_fprime_true() -> Any:
-    """`root_scalar(…, fprime=True)` with `value_and_derivative`"""
+    """`root_scalar(…, fprime=True)` with `value_and_derivative`."""
     return optimize.root_scalar(lambda x: df.value_and_derivative(dottie, x), x0=1.0, fprime=True).root
 
 
 @right(DOTTIE)
 def root_scalar_halley() -> Any:
-    """`root_scalar`, method halley, with `derivative(f, x, order=2)`"""
+    """`root_scalar`, method halley, with `derivative(f, x, order=2)`."""
     return optimize.root_scalar(
         dottie,
         x0=1.0,
@@ -84,44 +84,44 @@ def root_scalar_halley() -> Any:
 
 @right(DOTTIE, within=1e-8)
 def newton_of_array() -> Any:
-    """`scipy.optimize.newton` for many starting points"""
+    """`scipy.optimize.newton` for many starting points."""
     return optimize.newton(dottie, np.ones(3), fprime=lambda x: df.derivative(dottie, x)).mean()
 
 
 @right(lambda: math.pi / 2)
 def brentq_of_derivative() -> Any:
-    """The maximum of sine: `brentq` of a derivative"""
+    """The maximum of sine: `brentq` of a derivative."""
     return optimize.brentq(lambda x: df.derivative(df.sin, x), 1.0, 2.0)
 
 
 @refused(".value")
 def brentq_of_duals() -> Any:
-    """`brentq` of a function that returns Duals: a derivative through the solver"""
+    """`brentq` of a function that returns Duals: a derivative through the solver."""
     return df.derivative(lambda a: optimize.brentq(lambda x: x * x - a, 0.0, 2.0), 2.0)
 
 
 @right(lambda: [math.sqrt(2), math.sqrt(2)])
 def root_with_jacobian() -> Any:
-    """`scipy.optimize.root(…, jac=…)`"""
+    """`scipy.optimize.root(…, jac=…)`."""
     return optimize.root(values(circle_and_line), [1.0, 2.0], jac=lambda x: df.jacobian(circle_and_line, x)).x
 
 
 @right(lambda: [math.sqrt(2), math.sqrt(2)])
 def root_levenberg_marquardt() -> Any:
-    """`root`, method lm"""
+    """`root`, method lm."""
     jac = lambda x: df.jacobian(circle_and_line, x)  # noqa: E731
     return optimize.root(values(circle_and_line), [1.0, 2.0], jac=jac, method="lm").x
 
 
 @right(lambda: [math.sqrt(2), math.sqrt(2)])
 def fsolve_with_fprime() -> Any:
-    """`fsolve(…, fprime=…)`"""
+    """`fsolve(…, fprime=…)`."""
     return optimize.fsolve(circle_and_line, [1.0, 2.0], fprime=lambda x: df.jacobian(circle_and_line, x))
 
 
 @right(lambda: 0.5 / math.sqrt(3.0))
 def through_newton_loop() -> Any:
-    """A derivative through Newton's own loop: √a by a"""
+    """A derivative through Newton's own loop: √a by a."""
 
     def root(a: Any) -> Any:
         x = 1.0
@@ -134,7 +134,7 @@ def through_newton_loop() -> Any:
 
 @right(lambda: 0.5 / math.sqrt(3.0))
 def implicit_function() -> Any:
-    """The implicit function theorem: x(a) with x² = a"""
+    """The implicit function theorem: x(a) with x² = a."""
     x = optimize.brentq(lambda x: x * x - 3.0, 0.0, 3.0, xtol=1e-15)
     by_x, by_a = df.gradient(lambda x, a: x * x - a, x, 3.0)
     return -by_a / by_x
@@ -142,7 +142,7 @@ def implicit_function() -> Any:
 
 @right(lambda: [1 / (2 * math.sqrt(2)) / 2] * 2)
 def implicit_system() -> Any:
-    """The implicit function theorem for two equations: the solution by the radius squared"""
+    """The implicit function theorem for two equations: the solution by the radius squared."""
 
     def equations(x: Any, square: Any) -> Any:
         return [x[0] ** 2 + x[1] ** 2 - square, x[0] - x[1]]
@@ -155,7 +155,7 @@ def implicit_system() -> Any:
 
 @right((1.0, 1.0), within=1e-5)
 def minimize_bfgs() -> Any:
-    """`scipy.optimize.minimize(…, jac=…)`"""
+    """`scipy.optimize.minimize(…, jac=…)`."""
     return optimize.minimize(valley, [-1.0, 2.0], jac=lambda x: df.gradient(valley, x), method="BFGS").x
 
 
@@ -166,13 +166,13 @@ def valley(x: Any) -> Any:
 
 @right((1.0, 1.0, 1.0), within=1e-5)
 def minimize_jac_true() -> Any:
-    """`minimize(…, jac=True)` with `value_and_gradient`"""
+    """`minimize(…, jac=True)` with `value_and_gradient`."""
     return optimize.minimize(lambda x: df.value_and_gradient(valley, x), [-1.0, 2.0, 0.5], jac=True).x
 
 
 @right((1.0, 1.0), within=1e-4)
 def minimize_newton_cg() -> Any:
-    """`minimize`, method Newton-CG, with `hvp`"""
+    """`minimize`, method Newton-CG, with `hvp`."""
     return optimize.minimize(
         valley,
         [-1.0, 2.0],
@@ -184,7 +184,7 @@ def minimize_newton_cg() -> Any:
 
 @right((1.0, 1.0), within=1e-6)
 def minimize_trust_exact() -> Any:
-    """`minimize`, method trust-exact, with `hessian`"""
+    """`minimize`, method trust-exact, with `hessian`."""
     return optimize.minimize(
         valley,
         [-1.0, 2.0],
@@ -196,7 +196,7 @@ def minimize_trust_exact() -> Any:
 
 @right((1.0, 1.0), within=1e-6)
 def newton_on_gradient() -> Any:
-    """Newton's method for a minimum: `hessian` and `gradient`"""
+    """Newton's method for a minimum: `hessian` and `gradient`."""
     x = np.array([1.2, 1.2])
     for _ in range(12):
         x = x - np.linalg.solve(df.hessian(valley, x), df.gradient(valley, x))
@@ -205,7 +205,7 @@ def newton_on_gradient() -> Any:
 
 @right((0.5, 0.5), within=1e-6)
 def minimize_slsqp() -> Any:
-    """`minimize`, method SLSQP, with a constraint's gradient"""
+    """`minimize`, method SLSQP, with a constraint's gradient."""
     constraint = {"type": "eq", "fun": lambda x: x[0] + x[1] - 1.0}
     constraint["jac"] = lambda x: df.gradient(lambda y: y[0] + y[1] - 1.0, x)
     objective = lambda x: x[0] ** 2 + x[1] ** 2  # noqa: E731
@@ -217,7 +217,7 @@ def minimize_slsqp() -> Any:
 
 @right((1.0, 0.0), within=1e-6)
 def minimize_bounds() -> Any:
-    """`minimize` with bounds, method L-BFGS-B"""
+    """`minimize` with bounds, method L-BFGS-B."""
 
     def f(x: Any) -> Any:
         return (x[0] - 3.0) ** 2 + (x[1] + 1.0) ** 2
@@ -227,7 +227,7 @@ def minimize_bounds() -> Any:
 
 @right(lambda: [math.sqrt(0.5)] * 2, within=1e-5)
 def trust_constr() -> Any:
-    """`NonlinearConstraint(…, jac=…)`, method trust-constr"""
+    """`NonlinearConstraint(…, jac=…)`, method trust-constr."""
     circle = optimize.NonlinearConstraint(
         lambda x: x[0] ** 2 + x[1] ** 2,
         -np.inf,
@@ -256,13 +256,13 @@ def decay(p: Any) -> Any:
 
 @right((2.5, 1.3), within=1e-8)
 def least_squares() -> Any:
-    """`scipy.optimize.least_squares(…, jac=…)`"""
+    """`scipy.optimize.least_squares(…, jac=…)`."""
     return optimize.least_squares(decay, [1.0, 1.0], jac=lambda p: df.jacobian(decay, p), xtol=1e-14).x
 
 
 @right((2.5, 1.3), within=1e-8)
 def curve_fit() -> Any:
-    """`scipy.optimize.curve_fit(…, jac=…)`"""
+    """`scipy.optimize.curve_fit(…, jac=…)`."""
 
     def model(t: Any, a: Any, b: Any) -> Any:
         return a * np.exp(-b * t)
@@ -275,7 +275,7 @@ def curve_fit() -> Any:
 
 @right((2.5, 1.3), within=1e-8)
 def gauss_newton() -> Any:
-    """The Gauss–Newton method, by `np.linalg.lstsq` of the Jacobian"""
+    """The Gauss–Newton method, by `np.linalg.lstsq` of the Jacobian."""
     p = np.array([2.0, 1.0])
     for _ in range(12):
         p = p - np.linalg.lstsq(df.jacobian(decay, p), decay(p), rcond=None)[0]
@@ -284,7 +284,7 @@ def gauss_newton() -> Any:
 
 @right((1.0, 1.0), within=1e-5)
 def gradient_descent() -> Any:
-    """Gradient descent with momentum"""
+    """Gradient descent with momentum."""
     x, velocity = np.array([2.0, -1.0]), np.zeros(2)
 
     def bowl(x: Any) -> Any:
@@ -298,31 +298,31 @@ def gradient_descent() -> Any:
 
 @right(lambda: optimize.rosen_der(np.array([0.3, 0.7, 1.2])))
 def scipy_rosen() -> Any:
-    """`gradient(scipy.optimize.rosen, x)`"""
+    """`gradient(scipy.optimize.rosen, x)`."""
     return df.gradient(optimize.rosen, [0.3, 0.7, 1.2])
 
 
 @right(lambda: optimize.rosen_hess(np.array([0.3, 0.7, 1.2])))
 def hessian_of_rosen() -> Any:
-    """`hessian` of a Python loop, against `rosen_hess`"""
+    """`hessian` of a Python loop, against `rosen_hess`."""
     return df.hessian(valley, [0.3, 0.7, 1.2])
 
 
 @right(lambda: optimize.rosen_hess_prod(np.array([0.3, 0.7, 1.2]), np.array([1.0, -2.0, 0.5])))
 def hessian_vector_product() -> Any:
-    """`hvp`, against `rosen_hess_prod`"""
+    """`hvp`, against `rosen_hess_prod`."""
     return df.hvp(valley, [0.3, 0.7, 1.2], [1.0, -2.0, 0.5])
 
 
 @right(0.0, within=1e-5)
 def checked_gradient() -> Any:
-    """`scipy.optimize.check_grad`"""
+    """`scipy.optimize.check_grad`."""
     return optimize.check_grad(valley, lambda x: df.gradient(valley, x), np.array([0.3, 0.7]))
 
 
 @refused(".value")
 def minimize_of_duals() -> Any:
-    """A derivative through `minimize`"""
+    """A derivative through `minimize`."""
 
     def f(a: Any) -> Any:
         return optimize.minimize(lambda x: (x[0] - a) ** 2, [0.0]).x[0]
@@ -332,7 +332,7 @@ def minimize_of_duals() -> Any:
 
 @refused(".value")
 def fsolve_of_duals() -> Any:
-    """A derivative through `fsolve`"""
+    """A derivative through `fsolve`."""
     return df.derivative(lambda a: optimize.fsolve(lambda x: x * x - a, [1.0])[0], 2.0)
 
 
