@@ -14,10 +14,10 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "dual_autodiff" / "uses.md
 
 HEAD = """# Uses, and what comes out
 
-<!-- Written by `python -m uses.page` in dual_core/tests, from the modules of dual_core/tests/uses. -->
+<!-- Written by `python -m uses.page` in dual_core/tests, from the modules in dual_core/tests/uses. -->
 
-Each row is a small program that CI runs, with the compiled package and with the one in plain Python. *Right* means that
-it returns the derivative, compared with a closed form, with mpmath, or with central differences that are extrapolated to
+Each row is a small program that CI runs, with the compiled package and with the one in plain Python. *Right* means
+that it returns the derivative, compared with a closed form, with mpmath, or with central differences extrapolated to
 step zero. *Refused* means that it ends with an error of `dual_autodiff` whose message says the way out; the table has
 the word to look for. A few libraries look at types and never ask a dual number anything: there the error is theirs. No
 row returns a wrong number.
