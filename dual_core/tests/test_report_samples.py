@@ -1,8 +1,8 @@
 """The samples of the report that the package comes from (C1 Report, December 2024), with what they print.
 
 The report's Dual stores the objects it gets, so its first sample prints ``5, 18``; here the parts are C doubles, and
-it prints ``5.0 18.0``. Where the report shows printed numbers with commas, Python prints blanks. Everything else is
-compared to the last digit. The page docs/dual_autodiff/report.md says the same in prose.
+it prints ``5.0 18.0``. Where the report shows printed numbers with commas, Python prints blanks. The page
+docs/dual_autodiff/report.md says the same in prose.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ print(abs(analytical_derivative - fx.dual) <= math.ulp(fx.dual))
     ],
 )
 def test_the_numerical_derivatives(step: float, report: float) -> None:
-    """Central differences. The report's last digits are those of its machine's C library."""
+    """Central differences; another C library's sine and logarithm may differ in the last bit."""
     sample = f"""
 def value(t):
     return math.log(math.sin(t)) + t**2 * math.cos(t)
