@@ -1,19 +1,21 @@
 """The plugin under which autograd's tests run: dual_autodiff in autograd's place, and a verdict for each test.
 
-The environment variable ``DUAL_AUTODIFF_VERDICTS`` names the JSON file for the verdicts.
+The environment variable ``DUAL_AUTODIFF_VERDICTS`` names the JSON file for the verdicts: *right*; *refused* by an error
+of ours, or by Python where an operand is complex; *wrong* without an error; *broken* by an error that nobody meant;
+*unserved* where the test uses what only reverse mode or autograd's own containers have.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from checks import TALLY, Unserved, WrongDerivative
+from refusals import raised_by_us
 from shim import install
 
 verdicts: dict[str, dict[str, str]] = {}
@@ -26,13 +28,12 @@ def _verdict(error: BaseException | None) -> tuple[str, str]:
         refused_only = TALLY["complex refused"] > 0 and TALLY["checked"] == 0
         return ("refused", "complex numbers") if refused_only else ("right", "")
     text = f"{type(error).__name__}: {error}"
-    if isinstance(error, Unserved):
-        return "unserved", str(error)
-    if isinstance(error, (WrongDerivative, AssertionError)):
+    if isinstance(error, (Unserved, ImportError)):
+        return "unserved", text
+    if isinstance(error, (WrongDerivative, AssertionError, pytest.fail.Exception)):
         return "wrong", text
-    where = traceback.extract_tb(error.__traceback__)[-1].filename
-    ours = "dual_autodiff" in where and isinstance(error, (TypeError, ValueError, NotImplementedError))
-    return ("refused" if ours else "broken"), text
+    by_python = isinstance(error, TypeError) and str(error).startswith("unsupported operand type")
+    return ("refused" if by_python or raised_by_us(error) else "broken"), text
 
 
 @pytest.hookimpl(wrapper=True)
