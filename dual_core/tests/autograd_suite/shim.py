@@ -96,7 +96,7 @@ def _numpy() -> ModuleType:
 
 def _module(name: str, contents: dict[str, Any]) -> ModuleType:
     module = ModuleType(name)
-    module.__path__ = []  # type: ignore[attr-defined]  # a package, so that its parts can be imported
+    module.__path__ = []  # a package, so that its parts can be imported
     module.__dict__.update(contents)
     sys.modules[name] = module
     return module

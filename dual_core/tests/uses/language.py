@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import dual_autodiff as df
 
-from uses.record import refused, refused_by_library, right, uses_of
+from uses.record import right, uses_of
 
 
 @right(lambda: 12 * 1.5**3 - 2)
@@ -276,102 +276,6 @@ def parts_by_name() -> Any:
     """`value` and `derivative` of a Dual."""
     x = df.Dual(2.5, 1.0)
     return x.value, x.derivative
-
-
-@refused(".value")
-def to_float() -> Any:
-    """`float(x)`."""
-    return df.derivative(lambda x: float(x) ** 2, 3.0)
-
-
-@refused(".value")
-def to_int() -> Any:
-    """`int(x)`."""
-    return df.derivative(lambda x: int(x) * x, 3.5)
-
-
-@refused(".value")
-def to_complex() -> Any:
-    """`complex(x)`."""
-    return df.derivative(lambda x: complex(x).real, 3.5)
-
-
-@refused(".value")
-def count_of_range() -> Any:
-    """`range(x)`."""
-    return df.derivative(lambda x: sum(range(x)), 3.0)
-
-
-@refused(".value")
-def index_by_dual() -> Any:
-    """A Dual as an index."""
-    return df.derivative(lambda x: [1.0, 2.0, 3.0][x], 1.0)
-
-
-@refused(".value")
-def rounded() -> Any:
-    """`round(x, 2)`."""
-    return df.derivative(lambda x: round(x, 2), 1.234)
-
-
-@refused_by_library("Python", "unsupported operand")
-def power_modulo() -> Any:
-    """`pow(x, 2, 5)`."""
-    return df.derivative(lambda x: pow(x, 2, 5), 3.0)
-
-
-@right((1.0, -2.0))
-def remainder() -> Any:
-    """`x % y`."""
-    return df.gradient(lambda x: x[0] % x[1], [7.5, 3.0])
-
-
-@right((0.0, 0.0))
-def floor_division() -> Any:
-    """`x // y` is constant in each piece."""
-    return df.gradient(lambda x: x[0] // x[1], [7.5, 3.0])
-
-
-@refused_by_library("Python", "unsupported operand")
-def complex_constant() -> Any:
-    """`1j * x`."""
-    return df.derivative(lambda x: 1j * x * 1j * x, 3.0)
-
-
-@refused(".value")
-def math_sin() -> Any:
-    """`math.sin(x)`."""
-    return df.derivative(math.sin, 1.0)
-
-
-@refused(".value")
-def math_floor() -> Any:
-    """`math.floor(x)`."""
-    return df.derivative(lambda x: x - math.floor(x), 2.5)
-
-
-@refused(".value")
-def math_fsum() -> Any:
-    """`math.fsum`."""
-    return df.gradient(math.fsum, [1.0, 2.0])
-
-
-@refused(".value")
-def math_hypot() -> Any:
-    """`math.hypot(x, y)`."""
-    return df.gradient(lambda x: math.hypot(x[0], x[1]), [3.0, 4.0])
-
-
-@refused(".value")
-def math_isclose() -> Any:
-    """`math.isclose` in a condition."""
-    return df.derivative(lambda x: 1.0 if math.isclose(x, 0.0) else df.sin(x) / x, 1.0)
-
-
-@refused(".value")
-def math_of_element() -> Any:
-    """`math.exp` of an element inside `gradient`."""
-    return df.gradient(lambda x: math.exp(x[0]) * x[1], [1.0, 2.0])
 
 
 USES = uses_of(globals())

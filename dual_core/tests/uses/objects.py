@@ -1,10 +1,8 @@
-"""Dual numbers as objects: copies, pickles, text, threads, containers of other types."""
+"""Dual numbers as objects: copies, pickles, text, threads, constants of other types."""
 
 from __future__ import annotations
 
-import array
 import copy
-import ctypes
 import decimal
 import fractions
 import io
@@ -13,7 +11,6 @@ import math
 import pickle
 import random
 import statistics
-import struct
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -91,12 +88,6 @@ def percent_format() -> Any:
     return "%s" % df.Dual(1.5, 0.5) == str(df.Dual(1.5, 0.5))  # noqa: UP031
 
 
-@refused(".value")
-def percent_float_format() -> Any:
-    """`"%.2f" % x`."""
-    return "%.2f" % df.Dual(1.5, 0.5)  # noqa: UP031
-
-
 @right((1.5, 0.5))
 def json_of_parts() -> Any:
     """JSON of the parts."""
@@ -123,34 +114,10 @@ def decimal_constants() -> Any:
     return df.derivative(lambda x: decimal.Decimal("0.5") * x, 2.0)
 
 
-@refused_by_library("fractions", "should be")
-def to_fraction() -> Any:
-    """`Fraction(x)`."""
-    return df.derivative(lambda x: fractions.Fraction(x), 2.0)
-
-
-@refused_by_library("decimal", "not supported")
-def to_decimal() -> Any:
-    """`Decimal(x)`."""
-    return df.derivative(lambda x: decimal.Decimal(x), 2.0)
-
-
 @right((0.25, 0.25, 0.25, 0.25))
 def mean_by_hand() -> Any:
     """`sum(x) / len(x)`."""
     return df.gradient(lambda x: sum(x) / len(x), [1.0, 5.0, 2.0, 8.0])
-
-
-@refused(".value")
-def statistics_fmean() -> Any:
-    """`statistics.fmean`."""
-    return df.gradient(statistics.fmean, [1.0, 5.0, 2.0, 8.0])
-
-
-@refused_by_library("statistics", "can't convert type")
-def statistics_mean() -> Any:
-    """`statistics.mean`."""
-    return df.gradient(lambda x: statistics.mean(list(x)), [1.0, 5.0, 2.0, 8.0])
 
 
 @right((0.0, 0.0, 1.0))
@@ -169,36 +136,6 @@ def gaussian_draw() -> Any:
 def uniform_draw() -> Any:
     """A draw of `random.uniform(a, b)`, by both ends."""
     return df.gradient(lambda x: random.Random(5).uniform(x[0], x[1]), [2.0, 3.0])
-
-
-@refused(".value")
-def numpy_random_parameters() -> Any:
-    """`numpy.random.Generator.normal` with a dual mean."""
-    return df.derivative(lambda x: np.random.default_rng(1).normal(x, 1.0), 2.0)
-
-
-@refused(".value")
-def packed_struct() -> Any:
-    """`struct.pack("d", x)`."""
-    return df.derivative(lambda x: struct.unpack("d", struct.pack("d", x))[0], 2.0)
-
-
-@refused(".value")
-def typed_array() -> Any:
-    """`array.array("d", [x])`."""
-    return df.derivative(lambda x: array.array("d", [x])[0], 2.0)
-
-
-@refused(".value")
-def c_double() -> Any:
-    """`ctypes.c_double(x)`."""
-    return df.derivative(lambda x: ctypes.c_double(x).value, 2.0)
-
-
-@refused_by_library("Python", "bytes-like object")
-def memory_view() -> Any:
-    """`memoryview(x)` of the argument of `gradient`."""
-    return df.gradient(lambda x: memoryview(x)[0], [2.0, 3.0])
 
 
 @right(lambda: [math.cos(0.1 * k) for k in range(20)])
