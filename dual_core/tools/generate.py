@@ -137,15 +137,24 @@ def _of_multi_duals(o: object) -> str:
 # Both
 
 
-_CONVERSIONS = {"float": "float", "int": "int", "index": "int", "complex": "complex"}
+_CONVERSIONS = {
+    "__float__(self)": "float",
+    "__int__(self)": "int",
+    "__index__(self)": "int",
+    "__complex__(self)": "complex",
+    "__round__(self, digits=None)": "round",
+    "__trunc__(self)": "math.trunc",
+    "__floor__(self)": "math.floor",
+    "__ceil__(self)": "math.ceil",
+}
 
 
 def conversions(typed: bool = False) -> str:
     back = " -> NoReturn" if typed else ""
     return "\n".join(
-        f'    def __{method}__(self){back}:\n        """Refused: the derivative would be lost."""\n'
-        f'        refuse(self, "{to}")\n'
-        for method, to in _CONVERSIONS.items()
+        f"    def {head.replace('digits=', 'digits: Any = ') if typed else head}{back}:\n"
+        f'        """Refused: the derivative would be lost."""\n        refuse(self, "{to}")\n'
+        for head, to in _CONVERSIONS.items()
     )
 
 
@@ -346,7 +355,12 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         **{f"methods of {kind}": lambda kind=kind: stub_methods(kind) for kind in ("Dual", "MultiDual")},  # type: ignore[misc]
         **{f"operators of {kind}": lambda kind=kind: stub_operators(kind) for kind in ("Dual", "MultiDual")},  # type: ignore[misc]
     },
-    "_operators.py": {"methods": array_methods, "operators": array_operators},
+    "_operators.py": {
+        "methods": array_methods,
+        "operators": array_operators,
+        "conversions": lambda: conversions(typed=True),
+    },
+    "_levels.py": {"conversions": lambda: conversions(typed=True)},
 }
 
 

@@ -166,18 +166,25 @@ class ElementArray(DualArray):
                 given.append(x._objects)
             elif kind is float or kind is int:
                 given.append(x)
-            elif kind is np.ndarray and x.dtype.kind in "fiub" and x.size <= _MOST:
+            elif isinstance(x, np.ndarray) and x.dtype.kind in "fiub" and x.size <= _MOST:
                 given.append(x)
             elif kind is MultiDual and x._tag == self._tag:
-                single = np.empty((), dtype=object)
-                single[()] = x
-                given.append(single)
+                given.append(_array(x))
             else:
                 return None
         try:
-            return self._of(function(*given))
+            return self._of(_array(function(*given)))
         except (ArithmeticError, ValueError):
             return None  # whole arrays have NumPy's values and warnings there
+
+
+def _array(x: Any) -> Any:
+    """NumPy gives an object itself in place of an array of objects without dimensions."""
+    if isinstance(x, np.ndarray):
+        return x
+    array = np.empty((), dtype=object)
+    array[()] = x
+    return array
 
 
 def of_elements(objects: Any, count: int, tag: int) -> Any:

@@ -289,17 +289,39 @@ class NestedDual:
     __gt__ = _comparison(operator.gt)
     __ge__ = _comparison(operator.ge)
 
+    # <generated: conversions>
     def __float__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
         refuse(self, "float")
 
     def __int__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
         refuse(self, "int")
 
     def __index__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
         refuse(self, "int")
 
     def __complex__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
         refuse(self, "complex")
+
+    def __round__(self, digits: Any = None) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "round")
+
+    def __trunc__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.trunc")
+
+    def __floor__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.floor")
+
+    def __ceil__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.ceil")
+    # </generated>
 
     def __format__(self, spec: str) -> str:
         return formatted(self, spec)

@@ -161,6 +161,22 @@ class Dual:
     def __complex__(self) -> NoReturn:
         """Refused: the derivative would be lost."""
         refuse(self, "complex")
+
+    def __round__(self, digits: Any = None) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "round")
+
+    def __trunc__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.trunc")
+
+    def __floor__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.floor")
+
+    def __ceil__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.ceil")
     # </generated>
 
     def __bool__(self) -> bool:
