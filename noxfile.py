@@ -161,14 +161,15 @@ def payload(session: nox.Session) -> None:
 
 
 def _payload(session: nox.Session, profile: str) -> None:
-    session.install(*_group("payload"))
+    on_first_python = profile == "night" or session.python == PYTHONS[0]
+    session.install(*_group("payload"), *(_group("uses") if on_first_python else []))
     for pure in (False, True):
         wheel = _payload_wheel(session, pure=pure)
         session.install("--force-reinstall", "--no-deps", str(wheel))
         chosen = session.posargs or ["dual_core/tests"]
         options = ["-c", "dual_core/pyproject.toml", f"--hypothesis-profile={profile}"]
         session.run("pytest", *options, *chosen, env={"DUAL_AUTODIFF_WHEEL": str(wheel)})
-    if profile == "night" or session.python == PYTHONS[0]:
+    if on_first_python:
         if (profile == "night" or os.environ.get("DUAL_AUTODIFF_LEVELS")) and platform.machine() == "x86_64":
             _levels(session)
         if profile == "night" or os.environ.get("DUAL_AUTODIFF_SANITIZED"):

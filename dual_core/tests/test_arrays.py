@@ -341,14 +341,18 @@ class TestNumPy:
                 plain = [each.value if isinstance(each, DualArray) else each for each in (a, b)]
                 np.testing.assert_allclose(found.value, getattr(np, name)(*plain), rtol=1e-14)
 
-    def test_the_array_is_its_value_without_a_copy(self) -> None:
-        x = make(4)
-        assert np.shares_memory(np.asarray(x), x.value)
-        assert np.asarray(x, dtype=np.float32).dtype == np.float32
+    def test_as_numpys_array_it_holds_a_dual_for_each_element(self) -> None:
+        x = make(2, 3)
+        found = np.asarray(x)
+        assert (found.shape, found.dtype) == ((2, 3), np.dtype(object))
+        assert found[1, 2] == x[1, 2]
+        for dtype in (float, np.float32, int, complex):
+            with pytest.raises(TypeError, match=r"derivatives would be lost: use \.value"):
+                np.asarray(x, dtype=dtype)
 
     def test_what_we_do_not_know_is_refused(self) -> None:
         with pytest.raises(TypeError):
-            np.floor(make(3))
+            np.nextafter(make(3), 1.0)
         with pytest.raises(TypeError):
             np.add.reduce(make(3), initial=3)
 

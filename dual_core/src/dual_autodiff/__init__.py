@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from dual_autodiff import dual
 from dual_autodiff._build import BuildInfo, build_info
+from dual_autodiff._levels import NestedDual
+from dual_autodiff._primitives import primitive
 from dual_autodiff.dual import *  # noqa: F403
 from dual_autodiff.errors import NotPointwiseError
-from dual_autodiff.functions import derivative, gradient, jacobian, jvp, value_and_derivative
+from dual_autodiff.functions import derivative, value_and_derivative
+from dual_autodiff.several import gradient, hessian, hvp, jacobian, jvp, value_and_gradient
 
 if TYPE_CHECKING:
     from dual_autodiff.array import DualArray
 
 __version__ = "0.1.0"
 
-__all__ = ["BuildInfo", "DualArray", "NotPointwiseError", "__version__", "build_info"]
-__all__ += ["derivative", "gradient", "jacobian", "jvp", "value_and_derivative"]
+__all__ = ["BuildInfo", "DualArray", "NestedDual", "NotPointwiseError", "__version__", "build_info"]
+__all__ += ["derivative", "gradient", "hessian", "hvp", "jacobian", "jvp"]
+__all__ += ["primitive", "value_and_derivative", "value_and_gradient"]
 __all__ += dual.__all__
 
 

@@ -1,21 +1,25 @@
-"""Operations element by element: on dual arrays, Duals, numbers and NumPy arrays, with broadcasting."""
+"""Operations element by element: on dual arrays, dual scalars, numbers and NumPy arrays, with broadcasting."""
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from dual_autodiff._levels import is_scalar, tag_of
+from dual_autodiff._masks import mask_of
 from dual_autodiff._numbers import Array
-from dual_autodiff._operations import COMPARISONS, UFUNC_OF
-from dual_autodiff._parts import Parts, from_parts
+from dual_autodiff._operations import COMPARISONS, LOGICAL, UFUNC_OF
+from dual_autodiff._parts import Parts, as_array, base_value, from_parts, top_of
 from dual_autodiff._program import CompiledProgram, Step, compile_program
 from dual_autodiff._run import run
+from dual_autodiff._slopes import by_rules
 from dual_autodiff.dual import Dual
 
-__all__ = ["apply", "kind", "of_arrays"]
+__all__ = ["apply", "is_operand", "kind", "of_arrays"]
 
 
 def kind(x: Any) -> str | None:
@@ -23,22 +27,29 @@ def kind(x: Any) -> str | None:
     if isinstance(x, (Parts, Dual)):
         return "d"
     if isinstance(x, np.ndarray):
-        return (
-            "a"
-            if x.dtype.kind in "fiub" or (x.dtype.kind == "O" and all(isinstance(e, Real) for e in x.flat))
-            else None
-        )
-    return "c" if isinstance(x, (float, int, Real)) else None
+        return "a" if x.dtype.kind in "fiub" else None
+    if isinstance(x, (float, int, Real)):
+        return "c"
+    return "d" if is_scalar(x) else None
+
+
+def is_operand(x: Any) -> bool:
+    """Whether operations take this: numbers and arrays of numbers, dual or plain."""
+    if kind(x) is not None:
+        return True
+    if isinstance(x, (list, tuple)) or (isinstance(x, np.ndarray) and x.dtype.kind == "O"):
+        return all(is_scalar(each) for each in np.asarray(x, dtype=object).flat)
+    return False
 
 
 @lru_cache(maxsize=512)
-def _operation(name: str, kinds: str, directions: int) -> tuple[CompiledProgram, tuple[Step, ...]]:
+def _operation(name: str, kinds: str) -> tuple[CompiledProgram, tuple[Step, ...]]:
     """The program for one operation on operands of these kinds."""
     steps: list[Step] = []
     seeds: list[Any] = []
     planes = constants = 0
-    for kind in kinds:
-        if kind == "c":
+    for sort in kinds:
+        if sort == "c":
             steps.append(("constant", (constants,)))
             constants += 1
         else:
@@ -46,33 +57,55 @@ def _operation(name: str, kinds: str, directions: int) -> tuple[CompiledProgram,
             seeds.append(None)
             planes += 1
     inputs = 0
-    for kind in kinds:
-        if kind == "d":
-            seeds[inputs] = tuple(range(planes, planes + directions))
-            planes += directions
-        inputs += kind != "c"
+    for sort in kinds:
+        if sort == "d":
+            seeds[inputs] = (planes,)
+            planes += 1
+        inputs += sort != "c"
     steps.append((name, tuple(range(len(kinds)))))
-    dual = "d" in kinds
-    program = compile_program(
-        steps, range(planes), [len(kinds)], directions if dual else 1, constants, seeds, True, dual
-    )
+    program = compile_program(steps, range(planes), [len(kinds)], 1, constants, seeds, True, "d" in kinds)
     return program, tuple(steps)
 
 
 def apply(name: str, operands: tuple[Any, ...]) -> Any:
     """An operation on operands of which one at least is an array; NotImplemented for an operand that is none."""
-    operands = tuple(
-        np.asarray(x) if isinstance(x, (list, tuple)) and not isinstance(x, Parts) else x for x in operands
-    )
+    for x in operands:
+        if isinstance(x, Parts):
+            found = x._of_elements(name, operands)
+            if found is not None:
+                return found
+            break
     kinds = "".join(kind(x) or "?" for x in operands)
     if "?" in kinds:
-        return NotImplemented
+        if not all(map(is_operand, operands)):
+            return NotImplemented
+        operands = tuple(as_array(x) if sort == "?" else x for sort, x in zip(kinds, operands, strict=True))
+        kinds = "".join(kind(x) or "?" for x in operands)
+    if name in COMPARISONS or name in LOGICAL:
+        with np.errstate(invalid="ignore"):
+            return mask_of(getattr(np, UFUNC_OF[name])(*map(base_value, operands)))
+    if name in ("mod", "floordiv"):
+        return by_rules(name, operands)
     if name == "pow" and kinds[1] == "c" and operands[1] in (1, 2, 3, 4, -1):
         return _small_power(operands[0], operands[1])
-    directions = {x._directions for x in operands if isinstance(x, Parts)}
-    if len(directions) > 1:
-        raise ValueError("operands have different directions: they belong to different derivatives")
-    count = next(iter(directions), None)
+    if "d" not in kinds:
+        return _by_program(name, operands, kinds, -1)
+    tag, count = top_of(operands)
+    if count is not None or any(_holds_other_tags(x, tag) for x in operands):
+        return by_rules(name, operands)
+    return _by_program(name, operands, kinds, tag)
+
+
+def _holds_other_tags(x: Any, tag: int) -> bool:
+    """Whether this is dual and not simply floats with float derivatives of this one tag."""
+    own = tag_of(x)
+    if own < 0:
+        return False
+    return own != tag or (not isinstance(x._value, np.ndarray) if isinstance(x, Parts) else type(x) is not Dual)
+
+
+def _by_program(name: str, operands: tuple[Any, ...], kinds: str, tag: int) -> Any:
+    """Values and derivatives by the engine."""
     shapes = [x.shape for x in operands if isinstance(x, (Parts, np.ndarray))]
     shape = shapes[0] if len(set(shapes)) == 1 else np.broadcast_shapes(*shapes)
     values, slopes, constants = [], [], []
@@ -82,29 +115,15 @@ def apply(name: str, operands: tuple[Any, ...]) -> Any:
         elif sort == "a":
             values.append(_plane(x, shape))
         elif isinstance(x, Dual):
-            if count is not None:
-                raise ValueError("a Dual cannot meet an array with several directions: they are different derivatives")
             values.append(np.full(shape, x.real).reshape(-1))
             slopes.append(np.full(shape, x.dual).reshape(-1))
         else:
             values.append(_plane(x._value, shape))
-            if count is None:
-                slopes.append(_plane(x._derivative, shape))
-            else:
-                slopes += [_plane(slope, shape) for slope in x._derivative]
-    points = int(np.prod(shape)) if shape else 1
-    if name in COMPARISONS or name in ("both", "either", "negate"):
-        with np.errstate(invalid="ignore"):
-            return getattr(np, UFUNC_OF[name])(*map(_value, operands))
-    program, steps = _operation(name, kinds, 1 if count is None else count)
-    outputs = run(program, steps, values, values + slopes, constants, points)
+            slopes.append(_plane(x._derivative, shape))
+    program, steps = _operation(name, kinds)
+    outputs = run(program, steps, values, values + slopes, constants, math.prod(shape))
     value = outputs[0].reshape(shape)
-    if "d" not in kinds:
-        return value
-    if count is None:
-        return from_parts(value, outputs[1].reshape(shape), None)
-    stacked = np.stack(outputs[1:]).reshape(count, *shape) if count else np.empty((0, *shape))
-    return from_parts(value, stacked, count)
+    return from_parts(value, outputs[1].reshape(shape), None, tag) if "d" in kinds else value
 
 
 def _small_power(x: Any, exponent: Any) -> Any:
@@ -112,16 +131,10 @@ def _small_power(x: Any, exponent: Any) -> Any:
     if exponent == -1:
         return apply("div", (1.0, x))
     if exponent == 1:
-        if isinstance(x, Parts):
-            return from_parts(x._value.copy(), x._derivative.copy(), x._directions)
-        return np.array(x, dtype=float)
+        return x.copy() if isinstance(x, Parts) else np.array(x, dtype=float)
     if exponent == 4:
         return apply("square", (apply("square", (x,)),))
     return apply("square" if exponent == 2 else "cube", (x,))
-
-
-def _value(x: Any) -> Any:
-    return x._value if isinstance(x, Parts) else x.real if isinstance(x, Dual) else x
 
 
 def _plane(x: Any, shape: tuple[int, ...]) -> Array:
@@ -131,9 +144,9 @@ def _plane(x: Any, shape: tuple[int, ...]) -> Array:
 
 
 def of_arrays(name: str, arguments: tuple[Any, ...]) -> Any:
-    """The package's function *name* of NumPy arrays: values only, by the same kernels."""
+    """The package's function *name* of NumPy arrays: values only, by the same kernels; dual for arrays of Duals."""
     result = apply(name, arguments)
     if result is NotImplemented:
-        wrong = next(a for a in arguments if kind(a) is None)
+        wrong = next(a for a in arguments if not is_operand(a))
         raise TypeError(f"argument is neither a Dual nor a number: {wrong!r}")
     return result

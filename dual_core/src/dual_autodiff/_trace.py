@@ -7,14 +7,16 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from dual_autodiff._operations import COMPARISONS, OF_UFUNC, UNARY
+from dual_autodiff._levels import apply, is_scalar, new_tag, of_tag, tag_of
+from dual_autodiff._operations import COMPARISONS, OF_UFUNC, OPERATORS, UNARY
+from dual_autodiff._primitives import of_ufunc
 from dual_autodiff._program import Step
-from dual_autodiff.dual import Dual
-from dual_autodiff.errors import NotPointwiseError
+from dual_autodiff.errors import NestedTraceError, NotPointwiseError
 
 __all__ = ["Tape", "Traced"]
 
-_INSTEAD = "call f with DualArray(X, 1.0) for that, which computes step by step"
+_INSTEAD = "call f with DualArray(X, 1.0) for that, which computes step by step, or use jacobian(f, X)"
+_ONE_BY_ONE = "or take the points one by one, [derivative(f, x) for x in X]"
 
 
 class Tape:
@@ -27,15 +29,28 @@ class Tape:
         self.constants: list[float] = []
         self.known: dict[Any, int] = {}
         self.kept: list[Any] = []  # captured arrays, so that their identity stays theirs
+        self.outer: list[Any] = []  # dual numbers of outer derivatives
+        self.primitives: list[Any] = []  # users' functions with rules of their own
+        self.tag = new_tag()
+        self.closed = False
         self.argument = Traced(self, 0)
 
     def record(self, name: str, arguments: tuple[int, ...]) -> int:
+        self.refuse_if_closed()
         step = (name, arguments)
         found = self.known.get(step)
         if found is None:
             found = self.known[step] = len(self.steps)
             self.steps.append(step)
         return found
+
+    def refuse_if_closed(self) -> None:
+        """Refuse a recorded value that has escaped from its function.
+
+        :raises NotPointwiseError: the recording has ended
+        """
+        if self.closed:
+            raise NotPointwiseError("the argument of f means nothing once derivative(f, X) has returned")
 
     def constant(self, value: float) -> int:
         found = self.known.get(value) if value else None  # 0.0 and -0.0 are equal and not the same
@@ -62,24 +77,47 @@ class Tape:
         return found
 
     def number_of(self, x: Any) -> int:
-        """The step of an operand; -1 for what is none."""
+        """The step of an operand; -1 for what is none, or belongs to an inner derivative."""
         if type(x) is Traced:
             if x._tape is not self:
-                raise NotPointwiseError("f uses the argument of another derivative(): nested calls are not supported")
+                x._tape.refuse_if_closed()
+                raise NestedTraceError(x._tape)
             return x._step
         if type(x) is float:
             return self.constant(x)
         if isinstance(x, (float, int, Real)):
             return self.constant(float(x))
+        tag = tag_of(x)
+        if tag > self.tag:
+            return -1
+        if tag > 0:
+            return self.dual(x)
         if isinstance(x, np.ndarray):
             return self.array(x)
-        if isinstance(x, Dual) and x.dual == 0.0:
+        if tag == 0 and is_scalar(x) and not np.any(x.dual):
             return self.constant(x.real)
         if hasattr(type(x), "__dual_function__") or hasattr(type(x), "__array_ufunc__"):
             raise NotPointwiseError(
                 f"f uses a {type(x).__name__} from outside, whose derivative is another one: use its value"
             )
         return -1
+
+    def call(self, primitive: Any, arguments: tuple[Any, ...]) -> Traced:
+        """A user's function, called with what is recorded."""
+        steps = tuple(self.number_of(argument) for argument in arguments)
+        if -1 in steps:
+            raise TypeError(f"argument is neither a Dual nor a number: {arguments[steps.index(-1)]!r}")
+        if primitive not in self.primitives:
+            self.primitives.append(primitive)
+        return Traced(self, self.record("primitive", (self.primitives.index(primitive), *steps)))
+
+    def dual(self, x: Any) -> int:
+        """The step of a dual number of an outer derivative."""
+        for j, known in enumerate(self.outer):
+            if known is x:
+                return self.record("outer", (j,))
+        self.outer.append(x)
+        return self.record("outer", (len(self.outer) - 1,))
 
 
 def _refuse(what: str) -> NoReturn:
@@ -111,12 +149,22 @@ class Traced:
     def __init__(self, tape: Tape, step: int, mask: bool = False) -> None:
         self._tape, self._step, self._mask = tape, step, mask
 
+    @property
+    def _tag(self) -> int:
+        return self._tape.tag
+
     def __dual_function__(self, name: str, arguments: tuple[Any, ...]) -> Any:
         tape = self._tape
+        if any(tag_of(argument) > tape.tag for argument in arguments):
+            return apply(name, arguments)
         steps = tuple(tape.number_of(argument) for argument in arguments)
         if -1 in steps:
             raise TypeError(f"argument is neither a Dual nor a number: {arguments[steps.index(-1)]!r}")
-        if name == "pow" and isinstance(arguments[1], (float, int)):
+        if name == "floordiv":
+            _refuse("a quotient rounded down (//)")
+        if name == "mod":
+            _refuse("a remainder (%)")
+        if name == "pow" and isinstance(arguments[1], (float, int)) and isinstance(arguments[0], Traced):
             product = _power(arguments[0], arguments[1])
             if product is not None:
                 return product
@@ -124,6 +172,9 @@ class Traced:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         name = OF_UFUNC.get(ufunc.__name__)
+        rule = of_ufunc(ufunc)
+        if rule is not None and method == "__call__" and not kwargs:
+            return rule(*inputs)
         if method != "__call__":
             _refuse(f"numpy.{ufunc.__name__}.{method}()")
         if name is None or kwargs:
@@ -141,7 +192,10 @@ class Traced:
         _refuse("the values themselves (numpy.asarray)")
 
     def __bool__(self) -> NoReturn:
-        _refuse("its value in a condition (if, and, or, while): use where(condition, x, y)")
+        raise NotPointwiseError(
+            "f is evaluated for all points at once and cannot use its value in a condition (if, and, or, while): use "
+            f"where(condition, x, y), {_ONE_BY_ONE}"
+        )
 
     def __float__(self) -> NoReturn:
         _refuse("its value as a float")
@@ -185,11 +239,21 @@ class Traced:
             if product is not None:
                 return product
         step = self._tape.number_of(other)
-        return NotImplemented if step < 0 else Traced(self._tape, self._tape.record("pow", (self._step, step)))
+        if step < 0:
+            return _of_inner("pow", self, other, self)
+        return Traced(self._tape, self._tape.record("pow", (self._step, step)))
 
     def __rpow__(self, other: Any) -> Any:
         step = self._tape.number_of(other)
-        return NotImplemented if step < 0 else Traced(self._tape, self._tape.record("pow", (step, self._step)))
+        if step < 0:
+            return _of_inner("pow", other, self, self)
+        return Traced(self._tape, self._tape.record("pow", (step, self._step)))
+
+
+def _of_inner(name: str, left: Any, right: Any, traced: Traced) -> Any:
+    """The operation with a number of an inner derivative, for which the recorded value is a constant."""
+    other = right if left is traced else left
+    return apply(name, (left, right)) if is_scalar(other) and tag_of(other) > traced._tag else NotImplemented
 
 
 def _operators() -> None:
@@ -199,7 +263,9 @@ def _operators() -> None:
         def operator(self: Traced, other: Any) -> Any:
             tape = self._tape
             step = tape.constant(other) if type(other) is float else tape.number_of(other)
-            return NotImplemented if step < 0 else Traced(tape, tape.record(name, (self._step, step)), mask)
+            if step < 0:
+                return NotImplemented if mask else _of_inner(name, self, other, self)
+            return Traced(tape, tape.record(name, (self._step, step)), mask)
 
         return operator
 
@@ -207,7 +273,9 @@ def _operators() -> None:
         def operator(self: Traced, other: Any) -> Any:
             tape = self._tape
             step = tape.number_of(other)
-            return NotImplemented if step < 0 else Traced(tape, tape.record(name, (step, self._step)))
+            if step < 0:
+                return _of_inner(name, other, self, self)
+            return Traced(tape, tape.record(name, (step, self._step)))
 
         return operator
 
@@ -215,10 +283,7 @@ def _operators() -> None:
         return lambda self: Traced(self._tape, self._tape.record(name, (self._step,)))
 
     for operator, name in {
-        "add": "add",
-        "sub": "sub",
-        "mul": "mul",
-        "truediv": "div",
+        **{each.python: each.name for each in OPERATORS if each.name not in ("mod", "floordiv")},
         "and": "both",
         "or": "either",
     }.items():
@@ -231,3 +296,4 @@ def _operators() -> None:
 
 
 _operators()
+of_tag(Traced, scalar=True)

@@ -12,12 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from dual_autodiff import _dispatch, _elementwise, _numpy
+from dual_autodiff._levels import NONE, is_scalar, of_tag, tag_of
+from dual_autodiff._linear import product
 from dual_autodiff._numbers import Array, numbers_of
 from dual_autodiff._operators import Operators
-from dual_autodiff._parts import Parts, parts, scalar_or_array
+from dual_autodiff._parts import Parts, as_array, element, split
 from dual_autodiff._parts import from_parts as make
-from dual_autodiff._products import product
-from dual_autodiff.dual import Dual
+from dual_autodiff.dual import elements
 
 __all__ = ["DualArray"]
 
@@ -30,7 +31,8 @@ class DualArray(Parts, Operators):
     domain. Slices are views that share memory, as in NumPy; a single element of an array is a :class:`Dual`.
 
     Comparisons compare values, element by element, and give masks (``==`` too, unlike a Dual's, which sees both parts).
-    ``numpy.asarray(x)`` is the value and drops the derivative, as ``float`` does with a Dual.
+    ``numpy.asarray(x)`` is an array of objects, a Dual for each element; an array of dual numbers never becomes one of
+    plain numbers by itself, since its derivatives would be lost.
 
     >>> import numpy as np
     >>> x = DualArray([1.0, 2.0], 1.0)
@@ -60,6 +62,7 @@ class DualArray(Parts, Operators):
                 ) from None
         self._derivative = slope
         self._directions = None
+        self._tag = 0
 
     # What it is
 
@@ -84,9 +87,9 @@ class DualArray(Parts, Operators):
         return self._value.size
 
     @property
-    def dtype(self) -> np.dtype[np.float64]:
-        """float64."""
-        return self._value.dtype
+    def dtype(self) -> np.dtype[np.object_]:
+        """The type of NumPy's array of the same elements, which are objects; values and derivatives are float64."""
+        return np.dtype(object)
 
     @property
     def T(self) -> DualArray:
@@ -101,7 +104,7 @@ class DualArray(Parts, Operators):
         return f"DualArray({', '.join(parts)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return from_parts, (np.array(self._value), np.array(self._derivative), self._directions)
+        return from_parts, (self._value.copy(), self._derivative.copy(), self._directions, self._tag)
 
     def __copy__(self) -> DualArray:
         return self.copy()
@@ -111,59 +114,114 @@ class DualArray(Parts, Operators):
 
     def copy(self) -> DualArray:
         """Another array with the same numbers."""
-        return from_parts(self._value.copy(), self._derivative.copy(), self._directions)
+        return self._like(self._value.copy(), self._derivative.copy())
+
+    def _like(self, value: Any, derivative: Any) -> DualArray:
+        return from_parts(value, derivative, self._directions, self._tag)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
-        """The value; the derivative is dropped."""
-        if copy:
-            return np.array(self._value, dtype=dtype)
-        if copy is False and dtype is not None and np.dtype(dtype) != self._value.dtype:
-            raise ValueError("the values cannot become another type without a copy")
-        return self._value if dtype is None else self._value.astype(dtype, copy=False)
+        """An array of objects, one dual number for each element.
+
+        :raises TypeError: another type is asked for, which would lose the derivatives
+        """
+        if dtype is not None and np.dtype(dtype) != object:
+            raise TypeError(
+                f"a DualArray does not become an array of {np.dtype(dtype)} by itself, because its derivatives would be "
+                f"lost: use .value for the values alone"
+            )
+        if copy is False:
+            raise ValueError("a DualArray becomes an array of objects only by a copy")
+        array = np.empty(self.size, dtype=object)
+        array[:] = self._elements_in_order()
+        return array.reshape(self.shape)
+
+    def _elements_in_order(self) -> list[Any]:
+        flat = self.ravel()
+        if flat._directions and isinstance(flat._value, np.ndarray) and isinstance(flat._derivative, np.ndarray):
+            return elements(np.ascontiguousarray(flat._value), np.ascontiguousarray(flat._derivative), self._tag)
+        return [flat[j] for j in range(self.size)]
+
+    def tolist(self) -> Any:
+        """The elements in a list, or in lists of lists, or the only element of an array without dimensions."""
+        return self.__array__().tolist()
+
+    def item(self, *index: Any) -> Any:
+        """The only element, or the one at the index."""
+        return self.__array__().item(*index)
+
+    def astype(self, dtype: Any, copy: bool = True) -> DualArray:
+        """The array itself or a copy of it: it has no other type than its own.
+
+        :raises TypeError: another type is asked for
+        """
+        if np.dtype(dtype) != object:
+            raise TypeError(
+                f"a DualArray does not become an array of {np.dtype(dtype)}, because its derivatives would be lost: use "
+                f".value for the values alone"
+            )
+        return self.copy() if copy else self
 
     def __bool__(self) -> bool:
-        """As for NumPy's arrays: only where there is one element."""
-        return bool(self._value)
+        """Whether the only element is not zero, as for a Dual.
 
-    def __float__(self) -> float:
-        """The value of the only element; the derivative is dropped."""
+        :raises ValueError: there are more elements, or none
+        """
         if self.size != 1:
-            raise TypeError(f"only an array of one element can become a float: its shape is {self.shape}")
-        return float(self._value.reshape(()))
+            raise ValueError(
+                f"the truth of an array of shape {self.shape} is ambiguous: use where(condition, x, y) to choose for each "
+                f"element, or .value and any() or all()"
+            )
+        return bool(self.item())
+
+    def __format__(self, spec: str) -> str:
+        """Both parts with each number in the given format."""
+        if not spec:
+            return repr(self)
+        return repr(self) if not self.size else f"DualArray({_formatted(self._value, spec)}, {_formatted(self._derivative, spec)})"
 
     __hash__ = None  # type: ignore[assignment]
 
     # Elements and shape
 
     def __getitem__(self, index: Any) -> Any:
-        """Part of the array: a view for slices, a :class:`Dual` for one element (0-d with several directions)."""
+        """Part of the array: a view for slices, a scalar for one element, a :class:`Dual` for one derivative."""
         value = self._value[index]
-        if self._directions is None:
+        count = self._directions
+        if count is None:
             slope = self._derivative[index]
-            if not isinstance(value, np.ndarray):
-                return Dual(float(value), float(slope))
-            return from_parts(value, slope, None)
-        whole = index if isinstance(index, tuple) else (index,)
-        return from_parts(np.asarray(value), self._derivative[(slice(None), *whole)], self._directions)
+        elif _is_basic(index):
+            slope = self._derivative[(slice(None), *(index if isinstance(index, tuple) else (index,)))]
+        else:
+            slope = np.stack([one[index] for one in self._derivative])
+        return element(value, slope, count, self._tag)
 
     def __setitem__(self, index: Any, new: Any) -> None:
-        whole = index if isinstance(index, tuple) else (index,)
-        value, slope = parts(new)
-        if isinstance(new, DualArray) and new._directions != self._directions:
-            raise ValueError("a part of an array cannot have other directions than the array")
-        if not self._value.flags.writeable or not self._derivative.flags.writeable:
+        new = new if is_scalar(new) else as_array(new)
+        if tag_of(new) > self._tag:
+            raise TypeError(
+                "the new value is dual in another derivative than this array: make the array with numpy.zeros_like of "
+                "one that is dual in the same"
+            )
+        value, slope = split(new, self._tag, self._directions)
+        if isinstance(self._value, np.ndarray) and tag_of(value) > NONE:
+            raise TypeError("the new value has the derivatives of an outer derivative, for which this array has no room")
+        if not _is_writeable(self._value) or not _is_writeable(self._derivative):
             raise ValueError("assignment destination is read-only")
         self._value[index] = value
-        self._derivative[whole if self._directions is None else (slice(None), *whole)] = slope
+        if self._directions is None:
+            self._derivative[index] = 0.0 if slope is None else slope
+            return
+        for j in range(self._directions):
+            self._derivative[j][index] = 0.0 if slope is None else slope[j]
 
     def __iter__(self) -> Iterator[Any]:
         if not self.ndim:
             raise TypeError("iteration over a 0-d array")
         return (self[j] for j in range(len(self)))
 
-    def _reshaped(self, value: Array) -> DualArray:
-        slope = self._derivative.reshape(value.shape if self._directions is None else (self._directions, *value.shape))
-        return from_parts(value, slope, self._directions)
+    def _reshaped(self, value: Any) -> DualArray:
+        shape = value.shape if self._directions is None else (self._directions, *value.shape)
+        return self._like(value, self._derivative.reshape(shape))
 
     def reshape(self, *shape: Any) -> DualArray:
         """The same elements in another shape; a view where NumPy makes one."""
@@ -177,11 +235,11 @@ class DualArray(Parts, Operators):
         """The dimensions in another order, reversed if none is given; a view."""
         value = self._value.transpose(*axes)
         if self._directions is None:
-            return from_parts(value, self._derivative.transpose(*axes), None)
+            return self._like(value, self._derivative.transpose(*axes))
         order = axes[0] if len(axes) == 1 and isinstance(axes[0], (tuple, list)) else axes
         order = order or tuple(range(self.ndim))[::-1]
         moved = self._derivative.transpose(0, *(axis % self.ndim + 1 for axis in order))
-        return from_parts(value, moved, self._directions)
+        return self._like(value, moved)
 
     # Reductions
 
@@ -196,43 +254,32 @@ class DualArray(Parts, Operators):
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
         """The sum over all elements or along *axis*; all elements give a :class:`Dual`."""
-        total: Any = np.sum
-        value = total(self._value, axis=axis, keepdims=keepdims)
-        return scalar_or_array(
-            value, total(self._derivative, axis=self._along(axis), keepdims=keepdims), self._directions
-        )
+        value = np.sum(self._value, axis=axis, keepdims=keepdims)
+        slope = np.sum(self._derivative, axis=self._along(axis), keepdims=keepdims)
+        return element(value, slope, self._directions, self._tag)
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
         """The mean over all elements or along *axis*; all elements give a :class:`Dual`."""
-        average: Any = np.mean
-        value = average(self._value, axis=axis, keepdims=keepdims)
-        slope = average(self._derivative, axis=self._along(axis), keepdims=keepdims)
-        return scalar_or_array(value, slope, self._directions)
-
-    def min(self) -> Any:
-        """The least element, with its derivative; the first of several, a nan before all."""
-        return self.ravel()[int(self._value.argmin())]
-
-    def max(self) -> Any:
-        """The greatest element, with its derivative; the first of several, a nan before all."""
-        return self.ravel()[int(self._value.argmax())]
+        value = np.mean(self._value, axis=axis, keepdims=keepdims)
+        slope = np.mean(self._derivative, axis=self._along(axis), keepdims=keepdims)
+        return element(value, slope, self._directions, self._tag)
 
     def dot(self, other: Any) -> Any:
-        """``numpy.dot`` of two arrays of one or two dimensions."""
-        return product(self, other)
+        """``numpy.dot``."""
+        return np.dot(self, other)  # type: ignore[call-overload]
 
     def __matmul__(self, other: Any) -> Any:
-        return product(self, other) if isinstance(other, (DualArray, np.ndarray, list)) else NotImplemented
+        return product(self, other) if _elementwise.is_operand(other) and not is_scalar(other) else NotImplemented
 
     def __rmatmul__(self, other: Any) -> Any:
-        return product(other, self) if isinstance(other, (np.ndarray, list)) else NotImplemented
+        return product(other, self) if _elementwise.is_operand(other) and not is_scalar(other) else NotImplemented
 
     # NumPy's functions and ours
 
     def __dual_function__(self, name: str, arguments: tuple[Any, ...]) -> Any:
         result = _elementwise.apply(name, arguments)
         if result is NotImplemented:
-            wrong = next(a for a in arguments if _elementwise.kind(a) is None)
+            wrong = next(a for a in arguments if not _elementwise.is_operand(a))
             raise TypeError(f"argument is neither dual numbers nor numbers: {wrong!r}")
         return result
 
@@ -240,12 +287,7 @@ class DualArray(Parts, Operators):
         return _numpy.ufunc_of(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        ours = _numpy.FUNCTIONS.get(function.__name__)
-        if ours is None:
-            raise TypeError(
-                f"numpy.{function.__name__} is not supported for a DualArray: use .value to go on without derivatives"
-            )
-        return ours(*args, **kwargs)
+        return _numpy.function_of(function, args, kwargs)
 
     def __pos__(self) -> DualArray:
         return self.copy()
@@ -263,20 +305,53 @@ class DualArray(Parts, Operators):
             raise ValueError(
                 f"an in-place operator cannot change the shape: {self.shape} becomes {result.shape} with this operand"
             )
-        if result._directions != self._directions:
-            raise ValueError("an in-place operator cannot change the number of directions")
-        if not self._value.flags.writeable or not self._derivative.flags.writeable:
+        if result._directions != self._directions or result._tag != self._tag:
+            raise ValueError("an in-place operator cannot bring in another derivative: write x = x + y, not x += y")
+        if not _is_writeable(self._value) or not _is_writeable(self._derivative):
             raise ValueError("output array is read-only")
         self._value[...] = result._value
         self._derivative[...] = result._derivative
         return self
 
 
-def from_parts(value: Any, derivative: Any, directions: int | None) -> DualArray:
+def _is_writeable(part: Any) -> bool:
+    return part.flags.writeable if isinstance(part, np.ndarray) else True
+
+
+def _is_basic(index: Any) -> bool:
+    """Whether this index makes a view: its axes stay in order."""
+    if type(index) is tuple:
+        return all(each is None or each is Ellipsis or isinstance(each, (int, slice)) for each in index)
+    return index is None or index is Ellipsis or isinstance(index, (int, slice))
+
+
+def _formatted(part: Any, spec: str) -> str:
+    return np.array2string(part, separator=", ", formatter={"all": lambda x: format(x, spec)})
+
+
+def _methods() -> None:
+    """Methods that are NumPy's functions of the same name."""
+
+    def of(function: Any) -> Any:
+        def method(self: DualArray, *args: Any, **kwargs: Any) -> Any:
+            return function(self, *args, **kwargs)
+
+        method.__doc__ = f"See :func:`numpy.{function.__name__}`."
+        return method
+
+    for name in ("prod", "var", "std", "min", "max", "argmin", "argmax", "cumsum", "cumprod", "clip", "squeeze"):
+        setattr(DualArray, name, of(getattr(np, name)))
+    for name in ("swapaxes", "diagonal", "trace", "repeat", "take", "argsort", "any", "all", "nonzero", "round"):
+        setattr(DualArray, name, of(getattr(np, name)))
+
+
+def from_parts(value: Any, derivative: Any, directions: int | None, tag: int = 0) -> DualArray:
     """What pickles are read by."""
-    made: DualArray = make(value, derivative, directions)
+    made: DualArray = make(value, derivative, directions, tag)
     return made
 
 
 Parts._made = DualArray
-_dispatch.serve(_elementwise.of_arrays, _numpy.ufunc_of)
+of_tag(DualArray, scalar=False)
+_methods()
+_dispatch.serve(_elementwise.of_arrays, _numpy.ufunc_of, _numpy.function_of)

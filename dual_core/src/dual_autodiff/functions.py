@@ -1,4 +1,4 @@
-"""Derivatives of functions: of one variable at one point or at many, of many variables at one point."""
+"""Derivatives of functions of one variable: at one point or at many."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from functools import cache
 from numbers import Real
 from typing import TYPE_CHECKING, Any, overload
 
-from dual_autodiff.dual import Dual
+from dual_autodiff import _messages
+from dual_autodiff._levels import is_scalar, make, new_tag, parts_at, tag_of
+from dual_autodiff.dual import Dual, variable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,14 +17,14 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-__all__ = ["derivative", "gradient", "jacobian", "jvp", "value_and_derivative"]
+__all__ = ["derivative", "value_and_derivative"]
 
 
 @overload
-def derivative(f: Callable[[Any], Any], x: float | Real, *, threads: int = 1) -> float: ...
+def derivative(f: Callable[..., Any], x: float | Real, *args: Any, order: int = 1, threads: int = 1) -> float: ...
 @overload
-def derivative(f: Callable[[Any], Any], x: npt.ArrayLike, *, threads: int = 1) -> Array: ...
-def derivative(f: Callable[[Any], Any], x: Any, *, threads: int = 1) -> Any:
+def derivative(f: Callable[..., Any], x: npt.ArrayLike, *args: Any, order: int = 1, threads: int = 1) -> Array: ...
+def derivative(f: Callable[..., Any], x: Any, *args: Any, order: int = 1, threads: int = 1) -> Any:
     """``f′(x)``, exact to rounding.
 
     With a number, *f* is called with a :class:`Dual` and may branch and loop. With an array, *f* is called once with a
@@ -30,107 +32,88 @@ def derivative(f: Callable[[Any], Any], x: Any, *, threads: int = 1) -> Any:
     derivatives together. So *f* must be pointwise: a reduction, indexing or a condition on a value is refused, and
     ``where`` serves for branches. Arrays that *f* uses must broadcast to the shape of *x*.
 
+    Derivatives nest: inside *f*, x and the dual numbers of an outer derivative may be used freely.
+
     >>> import dual_autodiff as df
     >>> df.derivative(lambda x: df.log(df.sin(x)) + x**2 * df.cos(x), 1.5)
     -1.9612372705533612
+    >>> df.derivative(lambda x: x**3, 2.0, order=2)
+    12.0
+    >>> df.derivative(lambda x: x * df.derivative(lambda y: x + y, 1.0), 1.0)
+    1.0
 
-    :param f: a function of one variable
+    :param f: a function of one variable, and of *args*
     :param x: a number, or an array of numbers of any shape
+    :param args: what *f* is called with besides: constants
+    :param order: 1 for the first derivative, 2 for the second, and so on
     :param threads: how many threads share the points of an array, 1 or more
-    :returns: a float, or a float64 array of *x*'s shape
+    :returns: a float, or a float64 array of *x*'s shape; dual where *x* or what *f* uses is of an outer derivative
     :raises NotPointwiseError: *f* does something with an array that is no operation on single points
-    :raises TypeError: *x* is neither number nor array of numbers
-    :raises ValueError: *threads* is no number of threads
+    :raises TypeError: *x* is neither number nor array of numbers, or *f* does not return one number
+    :raises ValueError: *threads* is no number of threads, or *order* no order
     """
-    return _evaluate(f, x, threads, with_value=False)[-1]
+    if type(order) is not int or order < 1:
+        raise ValueError(f"order is no order of a derivative (an int, 1 or more): {order!r}")
+    if order > 1 and is_scalar(x):
+        return derivative(lambda y: derivative(f, y, *args, order=order - 1), x)
+    if order > 1:
+        return _at_many_points().of_order(f, x, args, order)
+    return _evaluate(f, x, args, threads, with_value=False)[-1]
 
 
 @overload
-def value_and_derivative(f: Callable[[Any], Any], x: float | Real, *, threads: int = 1) -> tuple[float, float]: ...
+def value_and_derivative(
+    f: Callable[..., Any], x: float | Real, *args: Any, threads: int = 1
+) -> tuple[float, float]: ...
 @overload
-def value_and_derivative(f: Callable[[Any], Any], x: npt.ArrayLike, *, threads: int = 1) -> tuple[Array, Array]: ...
-def value_and_derivative(f: Callable[[Any], Any], x: Any, *, threads: int = 1) -> Any:
+def value_and_derivative(
+    f: Callable[..., Any], x: npt.ArrayLike, *args: Any, threads: int = 1
+) -> tuple[Array, Array]: ...
+def value_and_derivative(f: Callable[..., Any], x: Any, *args: Any, threads: int = 1) -> Any:
     """``f(x)`` and ``f′(x)`` in one pass; parameters and errors are those of :func:`derivative`.
 
     >>> import dual_autodiff as df
     >>> df.value_and_derivative(lambda x: x**3, 2.0)
     (8.0, 12.0)
     """
-    return tuple(_evaluate(f, x, threads, with_value=True))
+    return tuple(_evaluate(f, x, args, threads, with_value=True))
 
 
-def _evaluate(f: Callable[[Any], Any], x: Any, threads: int, with_value: bool) -> list[Any]:
+def _evaluate(f: Callable[..., Any], x: Any, extra: tuple[Any, ...], threads: int, with_value: bool) -> list[Any]:
     if not isinstance(threads, int) or threads < 1:
         raise ValueError(f"threads is no number of threads (an int, 1 or more): {threads!r}")
+    tag = new_tag()
     if isinstance(x, (float, int, Real)):
-        result = f(Dual(float(x), 1.0))
-        if not isinstance(result, Dual):
-            result = Dual(result)
-        return [result.real, result.dual] if with_value else [result.dual]
-    if isinstance(x, Dual):
-        raise TypeError(f"x is a Dual, whose derivative is another one: use x.real: {x!r}")
-    return _at_many_points()(f, x, threads, with_value)
+        result = f(variable(float(x), tag), *extra)
+        if type(result) is Dual and result._tag == tag:
+            return [result.real, result.dual] if with_value else [result.dual]
+    elif is_scalar(x):
+        if tag_of(x) == 0:
+            raise TypeError(f"x is a Dual that was made by hand, whose derivative is another one: use x.value: {x!r}")
+        result = f(make(tag, x, (1.0,), True), *extra)
+    else:
+        return _at_many_points().evaluate(f, x, extra, threads, with_value)
+    value, slope = _of_result(f, result, tag)
+    return [value, slope] if with_value else [slope]
+
+
+def _of_result(f: Callable[..., Any], result: Any, tag: int) -> tuple[Any, Any]:
+    """Value and derivative of what *f* returned."""
+    _messages.refuse_several(f, result)
+    if not is_scalar(result):
+        raise TypeError(f"{_messages.name_of(f)} returned what is no number: {result!r}")
+    if tag_of(result) == 0:
+        raise TypeError(
+            f"{_messages.name_of(f)} returned a dual number that was made by hand and does not come from its argument: "
+            f"{result!r}"
+        )
+    value, parts = parts_at(result, tag)
+    return (float(value) if isinstance(value, Real) else value), 0.0 if parts is None else parts[0]
 
 
 @cache
-def _at_many_points() -> Callable[..., list[Any]]:
+def _at_many_points() -> Any:
     """What evaluates arrays; it imports NumPy."""
-    from dual_autodiff._pointwise import evaluate
+    from dual_autodiff import _pointwise
 
-    return evaluate
-
-
-def gradient(f: Callable[..., Any], *x: Any) -> Any:
-    """The partial derivatives of a function whose value is one number.
-
-    Each argument is a number or an array; *f* gets it as a :class:`DualArray` that carries all directions at once, and
-    may index it, branch and loop.
-
-    >>> import dual_autodiff as df
-    >>> df.gradient(lambda x: x[0] ** 2 * x[1], [3.0, 5.0])
-    array([30.,  9.])
-
-    :param f: a function of as many arguments as are given here
-    :param x: numbers or arrays of numbers
-    :returns: the derivatives by each element of the argument, in its shape; a tuple of them for several arguments
-    :raises ValueError: the value of *f* is no single number
-    """
-    from dual_autodiff._directions import gradient as of_arrays
-
-    return of_arrays(f, x)
-
-
-def jacobian(f: Callable[[Any], Any], x: Any) -> Any:
-    """The derivatives of every element of ``f(x)`` by every element of *x*.
-
-    >>> import dual_autodiff as df
-    >>> df.jacobian(lambda x: [x[0] * x[1], x[0] + x[1]], [3.0, 5.0])
-    array([[5., 3.],
-           [1., 1.]])
-
-    :param f: a function of one array; its value is an array or a sequence of numbers
-    :param x: a number or an array of numbers
-    :returns: an array of the shape of ``f(x)`` followed by that of *x*
-    """
-    from dual_autodiff._directions import jacobian as of_arrays
-
-    return of_arrays(f, x)
-
-
-def jvp(f: Callable[[Any], Any], x: Any, v: Any) -> Any:
-    """``f(x)`` and the product of its Jacobian with *v*, in one pass.
-
-    >>> import dual_autodiff as df
-    >>> value, product = df.jvp(lambda x: x[0] * x[1], [3.0, 5.0], [1.0, 0.0])
-    >>> float(value), float(product)
-    (15.0, 5.0)
-
-    :param f: a function of one array
-    :param x: a number or an array of numbers
-    :param v: a direction of *x*'s shape, or several, stacked along one axis before those of *x*
-    :returns: the value, and the product; with several directions their axis comes first
-    :raises ValueError: *v* has another shape
-    """
-    from dual_autodiff._directions import jvp as of_arrays
-
-    return of_arrays(f, x, v)
+    return _pointwise

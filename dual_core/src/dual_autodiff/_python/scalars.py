@@ -12,13 +12,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from numbers import Real
-from typing import Any
+from typing import Any, NoReturn
 
-from dual_autodiff._dispatch import array_ufunc, foreign
+from dual_autodiff._dispatch import array_function, array_ufunc, foreign, formatted, operator_of, refuse
+from dual_autodiff._levels import NestedDual
+from dual_autodiff._python import libm
 
 __all__ = [
     "FUNCTIONS",
     "Dual",
+    "MultiDual",
     "acos",
     "acosh",
     "asin",
@@ -52,8 +55,11 @@ __all__ = [
 ]
 
 _INF, _NAN = math.inf, math.nan
-_LN2, _LN10 = math.log(2.0), math.log(10.0)
-_TWO_BY_ROOT_PI = 2.0 / math.sqrt(math.pi)
+LN2, LN10 = math.log(2.0), math.log(10.0)
+TWO_BY_ROOT_PI = 2.0 / math.sqrt(math.pi)
+
+#: The most partial derivatives of one number.
+PARTIALS = 32
 
 #: The value and the derivative of a function of one variable, from the value and the derivative of its argument.
 _Kernel = Callable[[float, float], tuple[float, float]]
@@ -70,7 +76,7 @@ class Dual:
     (0.15665054756073515, -1.9612372705533612)
 
     Both parts are floats (``Dual(5, 18).real`` is ``5.0``) and read-only, since a dual number can be a dictionary's
-    key.
+    key. ``value`` and ``derivative`` are other names of the two, which arrays have too.
 
     With ``x = a + b·ε``, ``y = c + d·ε``, and numbers allowed on either side:
 
@@ -79,17 +85,21 @@ class Dual:
     ``x - y``  ``(a - c) + (b - d)·ε``
     ``x * y``  ``a·c + (a·d + b·c)·ε``
     ``x / y``  ``a/c + (b - (a/c)·d)/c·ε``
+    ``x % y``  ``(a mod c) + (b - ⌊a/c⌋·d)·ε``
+    ``x // y`` ``⌊a/c⌋``, whose derivative is 0
     ``x ** y`` ``aᶜ + (c·aᶜ⁻¹·b + aᶜ·log(a)·d)·ε``
     ``-x``     ``-a - b·ε``
     ``abs(x)`` ``|a| + sign(a)·b·ε``, where the derivative at 0 is nan
     ========== ===========================================================
 
-    ``<``, ``<=``, ``>`` and ``>=`` compare real parts, so that a branch goes the way it goes for floats. ``==``, ``!=``
-    and ``hash`` see both parts, and ``Dual(2.0) == 2.0``. So ``x <= y`` and ``x >= y`` can both hold where ``x == y``
-    does not. As for a complex number, ``bool(x)`` is ``x != 0``.
+    ``<``, ``<=``, ``>`` and ``>=`` compare real parts, so that a branch goes the way it goes for
+    floats. ``==``, ``!=`` and ``hash`` see both parts, and ``Dual(2.0) == 2.0``. So ``x <= y`` and
+    ``x >= y`` can both hold where ``x == y`` does not. As for a complex number, ``bool(x)`` is
+    ``x != 0``.
 
-    ``float(x)`` is the real part and drops the derivative; so does every function that takes its argument as a float,
-    ``math.sin(x)`` for one. Call ``x.sin()`` or :func:`sin`.
+    A Dual never becomes a plain number by itself, since its derivative would be lost: ``float(x)`` and every function
+    that takes its argument as a float, ``math.sin(x)`` for one, raise a TypeError. Call ``x.sin()`` or :func:`sin`;
+    ``x.value`` is the value alone.
 
     :param real: the value, a number
     :param dual: the derivative, a number
@@ -97,12 +107,13 @@ class Dual:
     :raises OverflowError: a part is an int too large for a float
     """
 
-    __slots__ = ("_a", "_b")
+    __slots__ = ("_a", "_b", "_tag")
     _a: float
     _b: float
+    _tag: int
 
     def __new__(cls, real: Any, dual: Any = 0.0) -> Dual:
-        return _new(_part("real", real), _part("dual", dual))
+        return _new(_part("real", real), _part("dual", dual), 0)
 
     def __init_subclass__(cls) -> None:
         raise TypeError("type 'dual_autodiff.Dual' is not an acceptable base type")
@@ -117,13 +128,16 @@ class Dual:
         """The derivative, a float."""
         return self._b
 
+    value = real
+    derivative = dual
+
     def __repr__(self) -> str:
         """An expression of this dual number, for ``eval`` to read back exactly."""
         return f"Dual({_evaluable(self._a)}, {_evaluable(self._b)})"
 
-    def __reduce__(self) -> tuple[type[Dual], tuple[float, float]]:
-        """Pickles and copies are made from the two parts."""
-        return Dual, (self._a, self._b)
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        """Pickles and copies are made from the parts; the variable of a derivative stays that variable."""
+        return (tagged, (self._a, self._b, self._tag)) if self._tag else (Dual, (self._a, self._b))
 
     def __copy__(self) -> Dual:
         return self
@@ -131,9 +145,39 @@ class Dual:
     def __deepcopy__(self, memo: object) -> Dual:
         return self
 
-    def __float__(self) -> float:
-        """The real part; the derivative is dropped."""
-        return self._a
+    # <generated: conversions>
+    def __float__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "float")
+
+    def __int__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "int")
+
+    def __index__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "int")
+
+    def __complex__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "complex")
+
+    def __round__(self, digits: Any = None) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "round")
+
+    def __trunc__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.trunc")
+
+    def __floor__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.floor")
+
+    def __ceil__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.ceil")
+    # </generated>
 
     def __bool__(self) -> bool:
         """``x != 0``: false only where both parts are zero."""
@@ -149,17 +193,16 @@ class Dual:
 
     def __eq__(self, other: object) -> bool:
         if type(other) is Dual:
+            if other._tag != self._tag and (self._b != 0.0 or other._b != 0.0):
+                return False  # derivatives by different variables are not the same
             return self._a == other._a and self._b == other._b
         if not _is_number(other):
             return NotImplemented
         return self._b == 0.0 and bool(self._a == other)  # as floats compare: exactly with any int
 
     def __ne__(self, other: object) -> bool:
-        if type(other) is Dual:
-            return self._a != other._a or self._b != other._b
-        if not _is_number(other):
-            return NotImplemented
-        return self._b != 0.0 or bool(self._a != other)
+        same = self.__eq__(other)
+        return same if same is NotImplemented else not same
 
     def __lt__(self, other: Any) -> bool:
         if type(other) is Dual:
@@ -182,8 +225,16 @@ class Dual:
         return bool(self._a >= other) if _is_number(other) else NotImplemented
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        """NumPy's functions and its arrays' operators treat a Dual as the package's own do."""
+        """NumPy's functions and its arrays' operators treat a dual number as the package's own do."""
         return array_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """NumPy's other functions: those that have a rule here, else a TypeError that names the function."""
+        return array_function(function, args, kwargs)
+
+    def __format__(self, spec: str) -> str:
+        """Both parts in the given format: ``f"{x:.3f}"``."""
+        return formatted(self, spec)
 
     def __pos__(self) -> Dual:
         """The same object."""
@@ -191,77 +242,174 @@ class Dual:
 
     def __neg__(self) -> Dual:
         """``-a - b·ε``."""
-        return _new(-self._a, -self._b)
+        return _new(-self._a, -self._b, self._tag)
 
     def __abs__(self) -> Dual:
         """``|a| + sign(a)·b·ε``; the derivative at 0 is nan."""
         a = self._a
         sign = 1.0 if a > 0.0 else -1.0 if a < 0.0 else _NAN
-        return _new(abs(a), sign * self._b)
+        return _new(abs(a), sign * self._b, self._tag)
 
-    def __add__(self, other: Any) -> Dual:
+    # <generated: operators>
+    def __add__(self, other: Any) -> Any:
         """``(a + c) + (b + d)·ε``."""
+        a = self._a
         if type(other) is Dual:
-            return _new(self._a + other._a, self._b + other._b)
+            if other._tag != self._tag:
+                return operator_of("add", self, other)
+            c, d = other._a, other._b
+            value = a + c
+            return _new(value, self._b + d, self._tag)
         if not _is_number(other):
-            return NotImplemented
-        return _new(self._a + float(other), self._b)
+            return operator_of("add", self, other)
+        c = float(other)
+        value = a + c
+        return _new(value, self._b, self._tag)
 
-    def __radd__(self, other: Any) -> Dual:
+    def __radd__(self, other: Any) -> Any:
         if not _is_number(other):
-            return NotImplemented
-        return _new(float(other) + self._a, self._b)
+            return operator_of("add", other, self)
+        a, c = float(other), self._a
+        value = a + c
+        return _new(value, self._b, self._tag)
 
-    def __sub__(self, other: Any) -> Dual:
+    def __sub__(self, other: Any) -> Any:
         """``(a - c) + (b - d)·ε``."""
+        a = self._a
         if type(other) is Dual:
-            return _new(self._a - other._a, self._b - other._b)
+            if other._tag != self._tag:
+                return operator_of("sub", self, other)
+            c, d = other._a, other._b
+            value = a - c
+            return _new(value, self._b - d, self._tag)
         if not _is_number(other):
-            return NotImplemented
-        return _new(self._a - float(other), self._b)
+            return operator_of("sub", self, other)
+        c = float(other)
+        value = a - c
+        return _new(value, self._b, self._tag)
 
-    def __rsub__(self, other: Any) -> Dual:
+    def __rsub__(self, other: Any) -> Any:
         if not _is_number(other):
-            return NotImplemented
-        return _new(float(other) - self._a, -self._b)
+            return operator_of("sub", other, self)
+        a, c = float(other), self._a
+        value = a - c
+        return _new(value, -self._b, self._tag)
 
-    def __mul__(self, other: Any) -> Dual:
+    def __mul__(self, other: Any) -> Any:
         """``a·c + (a·d + b·c)·ε``."""
         a = self._a
         if type(other) is Dual:
-            c = other._a
-            return _new(a * c, c * self._b + a * other._b)
+            if other._tag != self._tag:
+                return operator_of("mul", self, other)
+            c, d = other._a, other._b
+            value = a * c
+            return _new(value, c * self._b + a * d, self._tag)
         if not _is_number(other):
-            return NotImplemented
+            return operator_of("mul", self, other)
         c = float(other)
-        return _new(a * c, c * self._b)
+        value = a * c
+        return _new(value, c * self._b, self._tag)
 
-    def __rmul__(self, other: Any) -> Dual:
+    def __rmul__(self, other: Any) -> Any:
         if not _is_number(other):
-            return NotImplemented
-        a = float(other)
-        return _new(a * self._a, a * self._b)
+            return operator_of("mul", other, self)
+        a, c = float(other), self._a
+        value = a * c
+        return _new(value, a * self._b, self._tag)
 
-    def __truediv__(self, other: Any) -> Dual:
+    def __truediv__(self, other: Any) -> Any:
         """``a/c + (b - (a/c)·d)/c·ε``, which squares no divisor: a huge or tiny one does no harm.
 
-        :raises ZeroDivisionError: the divisor's real part is zero
+        :raises ZeroDivisionError: the right operand's value is zero
         """
+        a = self._a
         if type(other) is Dual:
-            c = other._a
-            quotient = _quotient(self._a, c)
-            return _new(quotient, (self._b - quotient * other._b) / c)
+            if other._tag != self._tag:
+                return operator_of("div", self, other)
+            c, d = other._a, other._b
+            if c == 0.0:
+                raise ZeroDivisionError("division by zero")
+            value = a / c
+            return _new(value, (self._b + -value * d) / c, self._tag)
         if not _is_number(other):
-            return NotImplemented
+            return operator_of("div", self, other)
         c = float(other)
-        return _new(_quotient(self._a, c), self._b / c)
+        if c == 0.0:
+            raise ZeroDivisionError("division by zero")
+        value = a / c
+        return _new(value, self._b / c, self._tag)
 
-    def __rtruediv__(self, other: Any) -> Dual:
+    def __rtruediv__(self, other: Any) -> Any:
         if not _is_number(other):
-            return NotImplemented
-        c = self._a
-        quotient = _quotient(float(other), c)
-        return _new(quotient, -quotient * self._b / c)
+            return operator_of("div", other, self)
+        a, c = float(other), self._a
+        if c == 0.0:
+            raise ZeroDivisionError("division by zero")
+        value = a / c
+        return _new(value, -value * self._b / c, self._tag)
+
+    def __mod__(self, other: Any) -> Any:
+        """``(a mod c) + (b - ⌊a/c⌋·d)·ε``, with the sign of the divisor, as for floats.
+
+        :raises ZeroDivisionError: the right operand's value is zero
+        """
+        a = self._a
+        if type(other) is Dual:
+            if other._tag != self._tag:
+                return operator_of("mod", self, other)
+            c, d = other._a, other._b
+            if c == 0.0:
+                raise ZeroDivisionError("division by zero")
+            value = modulo(a, c)
+            return _new(value, self._b + -floor_of(a, c) * d, self._tag)
+        if not _is_number(other):
+            return operator_of("mod", self, other)
+        c = float(other)
+        if c == 0.0:
+            raise ZeroDivisionError("division by zero")
+        value = modulo(a, c)
+        return _new(value, self._b, self._tag)
+
+    def __rmod__(self, other: Any) -> Any:
+        if not _is_number(other):
+            return operator_of("mod", other, self)
+        a, c = float(other), self._a
+        if c == 0.0:
+            raise ZeroDivisionError("division by zero")
+        value = modulo(a, c)
+        return _new(value, -floor_of(a, c) * self._b, self._tag)
+
+    def __floordiv__(self, other: Any) -> Any:
+        """``⌊a/c⌋``, which is flat: its derivative is 0.
+
+        :raises ZeroDivisionError: the right operand's value is zero
+        """
+        a = self._a
+        if type(other) is Dual:
+            if other._tag != self._tag:
+                return operator_of("floordiv", self, other)
+            c, d = other._a, other._b
+            if c == 0.0:
+                raise ZeroDivisionError("division by zero")
+            value = floor_of(a, c)
+            return _new(value, 0.0 * self._b + 0.0 * d, self._tag)
+        if not _is_number(other):
+            return operator_of("floordiv", self, other)
+        c = float(other)
+        if c == 0.0:
+            raise ZeroDivisionError("division by zero")
+        value = floor_of(a, c)
+        return _new(value, 0.0 * self._b, self._tag)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        if not _is_number(other):
+            return operator_of("floordiv", other, self)
+        a, c = float(other), self._a
+        if c == 0.0:
+            raise ZeroDivisionError("division by zero")
+        value = floor_of(a, c)
+        return _new(value, 0.0 * self._b, self._tag)
+    # </generated>
 
     def __pow__(self, other: Any, modulo: None = None) -> Dual:
         """``aᶜ + (c·aᶜ⁻¹·b + aᶜ·log(a)·d)·ε``, valued as floats are (``x**0`` is 1 everywhere).
@@ -278,26 +426,30 @@ class Dual:
             return NotImplemented
         a, b = self._a, self._b
         if type(other) is Dual:
+            if other._tag != self._tag:
+                return operator_of("pow", self, other)
             c, d = other._a, other._b
             value = _power(a, c)
             first = _power_by_base(a, c, value) * b
-            return _new(value, first if d == 0.0 else first + _power_by_exponent(a, c, value) * d)
+            return _new(value, first if d == 0.0 else first + _power_by_exponent(a, c, value) * d, self._tag)
         if not _is_number(other):
-            return NotImplemented
+            return operator_of("pow", self, other)
         c = float(other)
         value = _power(a, c)
-        return _new(value, _power_by_base(a, c, value) * b)
+        return _new(value, _power_by_base(a, c, value) * b, self._tag)
 
     def __rpow__(self, other: Any, modulo: None = None) -> Dual:
-        if modulo is not None or not _is_number(other):
+        if modulo is not None:
             return NotImplemented
+        if not _is_number(other):
+            return operator_of("pow", other, self)
         a, d = float(other), self._b
         value = _power(a, self._a)
         # A constant base and a constant exponent: the derivative is a zero with the sign of the base's term.
-        if d == 0.0:
-            return _new(value, _power_by_base(a, self._a, value) * 0.0)
-        return _new(value, _power_by_exponent(a, self._a, value) * d)
+        slope = _power_by_base(a, self._a, value) * 0.0 if d == 0.0 else _power_by_exponent(a, self._a, value) * d
+        return _new(value, slope, self._tag)
 
+    # <generated: methods>
     def sin(self) -> Dual:
         """The sine: see :func:`sin`."""
         return _at(_sin, self)
@@ -390,7 +542,82 @@ class Dual:
         """The complement of the error function: see :func:`erfc`."""
         return _at(_erfc, self)
 
+    # Under these names NumPy calls the methods of an array's objects.
 
+    def arcsin(self) -> Dual:
+        """See :func:`asin`."""
+        return _at(_asin, self)
+
+    def arccos(self) -> Dual:
+        """See :func:`acos`."""
+        return _at(_acos, self)
+
+    def arctan(self) -> Dual:
+        """See :func:`atan`."""
+        return _at(_atan, self)
+
+    def arcsinh(self) -> Dual:
+        """See :func:`asinh`."""
+        return _at(_asinh, self)
+
+    def arccosh(self) -> Dual:
+        """See :func:`acosh`."""
+        return _at(_acosh, self)
+
+    def arctanh(self) -> Dual:
+        """See :func:`atanh`."""
+        return _at(_atanh, self)
+
+    def fabs(self) -> Dual:
+        """See :func:`fabs`."""
+        return abs(self)
+
+    def conjugate(self) -> Dual:
+        """The same object."""
+        return self
+
+    def hypot(self, other: Any) -> Any:
+        """See :func:`hypot`."""
+        return hypot(self, other)
+
+    def arctan2(self, other: Any) -> Any:
+        """See :func:`atan2`."""
+        return atan2(self, other)
+    # </generated>
+
+
+class MultiDual(NestedDual):
+    """A number with several partial derivatives: what an element of a gradient's or Jacobian's argument is.
+
+    Operators, functions, comparisons and errors are those of :class:`Dual`, with each partial derivative in the place
+    of the dual part.
+
+    >>> MultiDual(3.0, [1.0, 0.0]) * MultiDual(5.0, [0.0, 1.0])
+    MultiDual(15.0, [5.0, 3.0])
+
+    :param value: a number
+    :param derivative: numbers, 1 to 32 of them
+    :raises TypeError: a part is not a number
+    :raises ValueError: there is no partial derivative, or there are too many
+    """
+
+    __slots__ = ()
+
+    def __init__(self, value: Any, derivative: Any) -> None:
+        parts = tuple(_part("derivative", part) for part in derivative)
+        if not 0 < len(parts) <= PARTIALS:
+            raise ValueError(f"a MultiDual has 1 to {PARTIALS} partial derivatives, not {len(parts)}")
+        super().__init__(0, _part("value", value), parts, False)
+
+    def _partials(self) -> list[float]:
+        """The partial derivatives, a list of floats."""
+        return list(self._parts)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return tagged, (self._value, self._partials(), self._tag)
+
+
+# <generated: functions>
 def sin(x: Any, /) -> Any:
     """``sin(a + b·ε) = sin(a) + b·cos(a)·ε``, in radians.
 
@@ -636,6 +863,7 @@ def erfc(x: Any, /) -> Any:
     :raises TypeError: *x* is neither Dual nor number
     """
     return _of(_erfc, x)
+# </generated>
 
 
 def fabs(x: Any, /) -> Any:
@@ -660,13 +888,13 @@ def hypot(x: Any, y: Any, /) -> Any:
     :returns: a Dual if either is one, else a float
     :raises TypeError: *x* or *y* is neither Dual nor number
     """
-    if not (_is_scalar(x) and _is_scalar(y)):
+    if not _together(x, y):
         return foreign("hypot", x, y)
     (a, b), (c, d) = _read(x), _read(y)
     value = math.hypot(a, c)
     if b is None and d is None:
         return value
-    return _new(value, _tangent(_leg(a, c, value), b, _leg(c, a, value), d))
+    return _new(value, _tangent(_leg(a, c, value), b, _leg(c, a, value), d), _tag_of(x, y))
 
 
 def atan2(y: Any, x: Any, /) -> Any:
@@ -679,13 +907,13 @@ def atan2(y: Any, x: Any, /) -> Any:
     :returns: a Dual if either is one, else a float
     :raises TypeError: *y* or *x* is neither Dual nor number
     """
-    if not (_is_scalar(y) and _is_scalar(x)):
+    if not _together(y, x):
         return foreign("atan2", y, x)
     (c, d), (a, b) = _read(y), _read(x)
     value = math.atan2(c, a)
     if b is None and d is None:
         return value
-    return _new(value, _turn(c, d, a, b))
+    return _new(value, _turn(c, d, a, b), _tag_of(y, x))
 
 
 def pow(x: Any, y: Any, /) -> Any:
@@ -698,7 +926,7 @@ def pow(x: Any, y: Any, /) -> Any:
     :raises OverflowError: the value is too large for a float
     :raises TypeError: *x* or *y* is neither Dual nor number
     """
-    if not (_is_scalar(x) and _is_scalar(y)):
+    if not _together(x, y):
         return foreign("pow", x, y)
     try:
         return x**y if type(x) is Dual or type(y) is Dual else _power(float(x), float(y))
@@ -714,9 +942,9 @@ def maximum(x: Any, y: Any, /) -> Any:
     :returns: a Dual if either is one, else a float
     :raises TypeError: *x* or *y* is neither Dual nor number
     """
-    if not (_is_scalar(x) and _is_scalar(y)):
+    if not _together(x, y):
         return foreign("maximum", x, y)
-    a, c = float(x), float(y)
+    a, c = _read(x)[0], _read(y)[0]
     return _chosen(a >= c or a != a, x, y)
 
 
@@ -728,9 +956,9 @@ def minimum(x: Any, y: Any, /) -> Any:
     :returns: a Dual if either is one, else a float
     :raises TypeError: *x* or *y* is neither Dual nor number
     """
-    if not (_is_scalar(x) and _is_scalar(y)):
+    if not _together(x, y):
         return foreign("minimum", x, y)
-    a, c = float(x), float(y)
+    a, c = _read(x)[0], _read(y)[0]
     return _chosen(a <= c or a != a, x, y)
 
 
@@ -743,7 +971,7 @@ def where(condition: Any, x: Any, y: Any, /) -> Any:
     :returns: a Dual if either of *x* and *y* is one, else a float
     :raises TypeError: *x* or *y* is neither Dual nor number
     """
-    if not (_is_scalar(x) and _is_scalar(y) and isinstance(condition, (bool, int))):
+    if not (_together(x, y) and isinstance(condition, (bool, int))):
         return foreign("where", condition, x, y)
     return _chosen(bool(condition), x, y)
 
@@ -753,11 +981,57 @@ def where(condition: Any, x: Any, y: Any, /) -> Any:
 _allocate = object.__new__
 
 
-def _new(a: float, b: float) -> Dual:
+def _new(a: float, b: float, tag: int) -> Dual:
     x = _allocate(Dual)
     x._a = a
     x._b = b
+    x._tag = tag
     return x
+
+
+def variable(value: float, tag: int) -> Dual:
+    """The variable of the derivative *tag* at *value*."""
+    return _new(value, 1.0, tag)
+
+
+def tagged(value: float, derivative: Any, tag: int) -> Any:
+    """A number of the derivative *tag*: a Dual for one derivative, a MultiDual for a sequence of them."""
+    if isinstance(derivative, float):
+        return _new(value, derivative, tag)
+    x = MultiDual(value, derivative)
+    x._tag = tag
+    return x
+
+
+def variables(values: list[float], first: int, count: int, tag: int) -> list[MultiDual]:
+    """A MultiDual for each of *values*: those from *first* on are the *count* variables of the derivative *tag*."""
+    return [
+        tagged(value, [1.0 if i - first == j else 0.0 for j in range(count)], tag) for i, value in enumerate(values)
+    ]
+
+
+def elements(value: Any, derivative: Any, tag: int) -> list[MultiDual]:
+    """A MultiDual for each element of *value*, with a column of *derivative* for its partial derivatives."""
+    columns = [list(map(float, column)) for column in zip(*derivative, strict=True)]
+    return [tagged(float(a), column, tag) for a, column in zip(value, columns, strict=True)]
+
+
+def gathered(elements: list[Any], value: Any, derivative: Any, tag: int) -> bool:
+    """Fill *value* and *derivative* from *elements*; false if one is neither number nor of the derivative *tag*."""
+    count = len(derivative)
+    for i, element in enumerate(elements):
+        if isinstance(element, (Dual, MultiDual)):
+            parts = [element.dual] if isinstance(element, Dual) else element._parts
+            if element._tag != tag or len(parts) != count:
+                return False
+            value[i] = element.value
+            derivative[:, i] = parts
+        elif _is_number(element):
+            value[i] = element
+            derivative[:, i] = 0.0
+        else:
+            return False
+    return True
 
 
 def _is_number(x: object) -> bool:
@@ -770,8 +1044,14 @@ def _part(name: str, x: Any) -> float:
     return float(x)
 
 
-def _is_scalar(x: object) -> bool:
-    return type(x) is Dual or _is_number(x)
+def _together(x: Any, y: Any) -> bool:
+    """Whether both are Duals or numbers, and not derivatives by different variables."""
+    one, other = type(x) is Dual, type(y) is Dual
+    return bool(x._tag == y._tag) if one and other else (one or _is_number(x)) and (other or _is_number(y))
+
+
+def _tag_of(x: Any, y: Any) -> int:
+    return (x if type(x) is Dual else y)._tag  # type: ignore[no-any-return]
 
 
 def _read(x: Any) -> tuple[float, float | None]:
@@ -784,7 +1064,7 @@ def _chosen(first: bool, x: Any, y: Any) -> Any:
     chosen = x if first else y
     if type(chosen) is Dual:
         return chosen
-    return _new(float(chosen), 0.0) if type(x) is Dual or type(y) is Dual else float(chosen)
+    return _new(float(chosen), 0.0, _tag_of(x, y)) if type(x) is Dual or type(y) is Dual else float(chosen)
 
 
 def _evaluable(part: float) -> str:
@@ -806,174 +1086,192 @@ def _at(kernel: _Kernel, x: object) -> Dual:
     if type(x) is not Dual:  # an unbound method, called with something else
         name = kernel.__name__.strip("_")
         raise TypeError(f"descriptor {name!r} for 'Dual' objects doesn't apply to a {type(x).__name__!r} object")
-    return _new(*kernel(x._a, x._b))
+    return _new(*kernel(x._a, x._b), x._tag)
 
 
 def _of(kernel: _Kernel, x: Any) -> Any:
     if type(x) is Dual:
-        return _new(*kernel(x._a, x._b))
+        return _new(*kernel(x._a, x._b), x._tag)
     if not _is_number(x):
         return foreign(kernel.__name__.strip("_"), x)
     return kernel(float(x), 0.0)[0]
 
 
-# Values and derivatives. What Python's floats raise where C returns inf or nan is put right here, because a derivative
-# never raises.
+# Values and derivatives, with C's math library, since a derivative never raises
 
 
-def _quotient(a: float, c: float) -> float:
-    if c == 0.0:
-        raise ZeroDivisionError("division by zero")
-    return a / c
+def _valid(value: float, a: float) -> float:
+    """The *value* of a function at *a*, or the exception that :mod:`math` raises there."""
+    if math.isfinite(value):
+        return value
+    if value != value and a == a:
+        raise ValueError("math domain error")
+    if math.isinf(value) and math.isfinite(a):
+        raise OverflowError("math range error")
+    return value
 
 
-def _over(b: float, slope: float) -> float:
-    """``b / slope`` as C divides."""
+def over(b: float, slope: float) -> float:
+    """``b / slope`` as C divides: infinite or nan where the slope is zero."""
     if slope != 0.0:
         return b / slope
     return _NAN if b == 0.0 or b != b else math.copysign(_INF, b) * math.copysign(1.0, slope)
 
 
-def _or_infinity(function: Callable[[float], float], a: float) -> float:
-    """A function without poles and domain, as C has it: infinite where it is too large."""
-    try:
-        return function(a)
-    except OverflowError:
-        return _INF
-
-
+# <generated: kernels>
 def _sin(a: float, b: float) -> tuple[float, float]:
-    return math.sin(a), b * math.cos(a)
+    value = _valid(libm.sin(a), a)
+    return value, b * libm.cos(a)
 
 
 def _cos(a: float, b: float) -> tuple[float, float]:
-    return math.cos(a), b * -math.sin(a)
+    value = _valid(libm.cos(a), a)
+    return value, b * -libm.sin(a)
 
 
 def _tan(a: float, b: float) -> tuple[float, float]:
-    value = math.tan(a)
+    value = _valid(libm.tan(a), a)
     return value, b * (1.0 + value * value)
 
 
 def _asin(a: float, b: float) -> tuple[float, float]:
-    value = math.asin(a)
-    return value, _over(b, math.sqrt((1.0 - a) * (1.0 + a)))  # 1 - a² would cancel next to ±1
+    value = _valid(libm.asin(a), a)
+    return value, over(b, libm.sqrt((1.0 - a) * (1.0 + a)))
 
 
 def _acos(a: float, b: float) -> tuple[float, float]:
-    value = math.acos(a)
-    return value, _over(b, -math.sqrt((1.0 - a) * (1.0 + a)))
+    value = _valid(libm.acos(a), a)
+    return value, over(b, -libm.sqrt((1.0 - a) * (1.0 + a)))
 
 
 def _atan(a: float, b: float) -> tuple[float, float]:
-    square = a * a
-    return math.atan(a), b / (1.0 + square) if square < _INF else b / a / a
+    value = _valid(libm.atan(a), a)
+    return value, b / (1.0 + a * a) if libm.fabs(a) < 1e150 else over(over(b, a), a)
 
 
 def _sinh(a: float, b: float) -> tuple[float, float]:
-    return math.sinh(a), b * _or_infinity(math.cosh, a)
+    value = _valid(libm.sinh(a), a)
+    return value, b * libm.cosh(a)
 
 
 def _cosh(a: float, b: float) -> tuple[float, float]:
-    return math.cosh(a), b * math.sinh(a)
+    value = _valid(libm.cosh(a), a)
+    return value, b * libm.sinh(a)
 
 
 def _tanh(a: float, b: float) -> tuple[float, float]:
-    value = math.tanh(a)
-    if abs(value) <= 0.5:
-        return value, b * ((1.0 - value) * (1.0 + value))
-    cosh_a = _or_infinity(math.cosh, a)
-    return value, b / cosh_a / cosh_a  # 1 - tanh² would cancel, cosh² overflow too early
+    value = _valid(libm.tanh(a), a)
+    return value, b * ((1.0 - value) * (1.0 + value)) if libm.fabs(value) <= 0.5 else over(over(b, libm.cosh(a)), libm.cosh(a))
 
 
 def _asinh(a: float, b: float) -> tuple[float, float]:
-    return math.asinh(a), b / math.hypot(1.0, a)
+    value = _valid(libm.asinh(a), a)
+    return value, b / libm.hypot(1.0, a)
 
 
 def _acosh(a: float, b: float) -> tuple[float, float]:
-    value = math.acosh(a)
-    return value, _over(b, math.sqrt(a - 1.0) * math.sqrt(a + 1.0))
+    value = _valid(libm.acosh(a), a)
+    return value, over(b, libm.sqrt(a - 1.0) * libm.sqrt(a + 1.0))
 
 
 def _atanh(a: float, b: float) -> tuple[float, float]:
-    value = math.atanh(a)
-    return value, b / ((1.0 - a) * (1.0 + a))
+    if a <= -1.0 or a >= 1.0:
+        raise ValueError("math domain error")
+    value = _valid(libm.atanh(a), a)
+    return value, over(b, (1.0 - a) * (1.0 + a))
 
 
 def _exp(a: float, b: float) -> tuple[float, float]:
-    value = math.exp(a)
+    value = _valid(libm.exp(a), a)
     return value, b * value
 
 
 def _exp2(a: float, b: float) -> tuple[float, float]:
-    value = _math_exp2(a)
-    return value, b * _LN2 * value
+    value = _valid(libm.exp2(a), a)
+    return value, b * LN2 * value
 
 
 def _expm1(a: float, b: float) -> tuple[float, float]:
-    return math.expm1(a), b * _or_infinity(math.exp, a)  # the value plus 1 would cancel
+    value = _valid(libm.expm1(a), a)
+    return value, b * libm.exp(a)
 
 
 def _log(a: float, b: float) -> tuple[float, float]:
-    return math.log(a), b / a
+    if a <= 0.0:
+        raise ValueError("math domain error")
+    value = _valid(libm.log(a), a)
+    return value, over(b, a)
 
 
 def _log2(a: float, b: float) -> tuple[float, float]:
-    return math.log2(a), b / _LN2 / a
+    if a <= 0.0:
+        raise ValueError("math domain error")
+    value = _valid(libm.log2(a), a)
+    return value, over(b / LN2, a)
 
 
 def _log10(a: float, b: float) -> tuple[float, float]:
-    return math.log10(a), b / _LN10 / a
+    if a <= 0.0:
+        raise ValueError("math domain error")
+    value = _valid(libm.log10(a), a)
+    return value, over(b / LN10, a)
 
 
 def _log1p(a: float, b: float) -> tuple[float, float]:
-    return math.log1p(a), b / (1.0 + a)
+    if a <= -1.0:
+        raise ValueError("math domain error")
+    value = _valid(libm.log1p(a), a)
+    return value, over(b, 1.0 + a)
 
 
 def _sqrt(a: float, b: float) -> tuple[float, float]:
-    value = math.sqrt(a)
-    return value, _over(b, 2.0 * abs(value))  # √-0.0 is -0.0, where the slope is no less +inf
+    value = _valid(libm.sqrt(a), a)
+    return value, over(b, 2.0 * libm.fabs(value))
 
 
 def _cbrt(a: float, b: float) -> tuple[float, float]:
-    value = _math_cbrt(a)
-    if value != 0.0 and math.isfinite(value):
-        # C libraries leave up to 4 units of the last place, this step 0.84: 23 digits have an exact square.
-        head = value * 1073741825.0
-        head = head - (head - value)
-        quotient = a / (head * head)
-        value = head + head * ((quotient - head) / (head + head + quotient))
-        return value, b * (value / a / 3.0)
-    return value, b * _over(1.0, value * value)
+    value = _valid(cube_root(a), a)
+    return value, b * cube_root_slope(a, value)
 
 
 def _erf(a: float, b: float) -> tuple[float, float]:
-    return math.erf(a), b * _TWO_BY_ROOT_PI * _square_exp(a)
+    value = _valid(libm.erf(a), a)
+    return value, b * TWO_BY_ROOT_PI * square_exp(a)
 
 
 def _erfc(a: float, b: float) -> tuple[float, float]:
-    return math.erfc(a), -b * _TWO_BY_ROOT_PI * _square_exp(a)
+    value = _valid(libm.erfc(a), a)
+    return value, -b * TWO_BY_ROOT_PI * square_exp(a)
+# </generated>
 
 
-def _exp2_of_python_3_10(a: float) -> float:
-    try:
-        return math.pow(2.0, a)
-    except OverflowError:
-        raise OverflowError("math range error") from None
+def modulo(a: float, c: float) -> float:
+    """The rest of a/c, with the sign of c."""
+    return a % c
 
 
-def _cbrt_of_python_3_10(a: float) -> float:
-    if a == 0.0 or not math.isfinite(a):
-        return a
-    root = math.copysign(math.pow(abs(a), 1.0 / 3.0), a)
-    return root - (root - a / (root * root)) / 3.0  # one step of Newton's, for the last digit
+def floor_of(a: float, c: float) -> float:
+    """The floor of a/c."""
+    return a // c
 
 
-_math_exp2: Callable[[float], float] = getattr(math, "exp2", _exp2_of_python_3_10)
-_math_cbrt: Callable[[float], float] = getattr(math, "cbrt", _cbrt_of_python_3_10)
+def cube_root(a: float) -> float:
+    """The cube root: C libraries leave up to 4 units of the last place, this step 0.84."""
+    value = libm.cbrt(a)
+    if value == 0.0 or not math.isfinite(value):
+        return value
+    head = value * 1073741825.0  # 23 digits have an exact square
+    head = head - (head - value)
+    quotient = a / (head * head)
+    return head + head * ((quotient - head) / (head + head + quotient))
 
 
-def _square_exp(a: float) -> float:
+def cube_root_slope(a: float, value: float) -> float:
+    """``1 / (3·∛a²)``."""
+    return value / a / 3.0 if value != 0.0 and math.isfinite(value) else over(1.0, value * value)
+
+
+def square_exp(a: float) -> float:
     """``exp(-a²)``; half a unit's error in a² would be up to 370 units in the result, so a² is kept in two parts."""
     if abs(a) > 28.0 or a != a:
         return a if a != a else 0.0  # less than the least subnormal
@@ -989,7 +1287,7 @@ def _leg(a: float, other: float, h: float) -> float:
     if math.isinf(a):
         return _NAN if math.isinf(other) else math.copysign(1.0, a)
     scale = _scale_of(h)
-    return _over(a, h) if scale == 1.0 else _over(a * scale, math.hypot(a * scale, other * scale))
+    return over(a, h) if scale == 1.0 else over(a * scale, math.hypot(a * scale, other * scale))
 
 
 def _scale_of(h: float) -> float:
@@ -1005,7 +1303,7 @@ def _turn(c: float, d: float | None, a: float, b: float | None) -> float:
     scale = _scale_of(math.hypot(a, c))
     a, c = a * scale, c * scale
     h = math.hypot(a, c)
-    return _over(_tangent(_over(a, h), d, -_over(c, h), b), h) * scale
+    return over(_tangent(over(a, h), d, -over(c, h), b), h) * scale
 
 
 def _power(a: float, c: float) -> float:
@@ -1069,38 +1367,37 @@ def _power_by_exponent(a: float, c: float, value: float) -> float:
 
 
 #: Every function of the module by its name.
+# <generated: table>
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    function.__name__: function
-    for function in (
-        sin,
-        cos,
-        tan,
-        asin,
-        acos,
-        atan,
-        sinh,
-        cosh,
-        tanh,
-        asinh,
-        acosh,
-        atanh,
-        exp,
-        exp2,
-        expm1,
-        log,
-        log2,
-        log10,
-        log1p,
-        sqrt,
-        cbrt,
-        erf,
-        erfc,
-        fabs,
-        hypot,
-        atan2,
-        pow,
-        maximum,
-        minimum,
-        where,
-    )
+    "sin": sin,
+    "cos": cos,
+    "tan": tan,
+    "asin": asin,
+    "acos": acos,
+    "atan": atan,
+    "sinh": sinh,
+    "cosh": cosh,
+    "tanh": tanh,
+    "asinh": asinh,
+    "acosh": acosh,
+    "atanh": atanh,
+    "exp": exp,
+    "exp2": exp2,
+    "expm1": expm1,
+    "log": log,
+    "log2": log2,
+    "log10": log10,
+    "log1p": log1p,
+    "sqrt": sqrt,
+    "cbrt": cbrt,
+    "erf": erf,
+    "erfc": erfc,
+    "fabs": fabs,
+    "hypot": hypot,
+    "atan2": atan2,
+    "pow": pow,
+    "maximum": maximum,
+    "minimum": minimum,
+    "where": where,
 }
+# </generated>
