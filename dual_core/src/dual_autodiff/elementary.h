@@ -46,6 +46,20 @@ static inline double of_bits(int64_t bits)
 /* All bits for a lane inside, none for one outside. */
 #define INSIDE(beyond) ((int64_t)((uint64_t)(beyond) >> 63) - 1)
 
+/* The upper half of the digits. */
+static inline double upper(double x) { return of_bits(bits_of(x) & ~INT64_C(0xffffffff)); }
+
+/* x^2 - square, where square is near: what a rounding has lost. */
+static inline double square_rest(double x, double square)
+{
+#ifdef FUSED
+    return MULADD(x, x, -square);
+#else
+    double high = upper(x);
+    return (high * high - square) + (x - high) * (x + high);
+#endif
+}
+
 /* (exp(r) - 1 - r)/r^2 for |r| <= log(2)/2. */
 static inline double exp_tail(double r)
 {
@@ -134,9 +148,6 @@ static inline void sinhcosh_inside(double x, double *sine, double *cosine)
 #define SCALE_BELOW 1e-290 /* less than this, a hypotenuse may not have all its digits */
 #define SCALE_UP 0x1p600
 
-/* The upper half of the digits. */
-static inline double upper(double x) { return of_bits(bits_of(x) & ~INT64_C(0xffffffff)); }
-
 /* The parts of log(x) = k·log(2) + f - (half - tail) for a normal x > 0, with x = 2^k·(1 + f); half is most of f^2/2. */
 typedef struct {
     double k, f, half, tail;
@@ -183,6 +194,16 @@ static inline double log2_inside(int64_t x)
     return sum + (((l.k - sum) + product) + MULADD(low + high, LOG2E_1, low * LOG2E_0));
 }
 
+/* The same with k·log10(2) in two parts. */
+static inline double log10_inside(int64_t x)
+{
+    logarithm l = log_parts(x, 0.0, 0.0);
+    double high = upper(l.f - l.half), low = ((l.f - high) - l.half) + l.tail;
+    double product = high * LOG10E_0, most = l.k * LOG10_2_0, sum = most + product;
+    double rest = MULADD(low + high, LOG10E_1, MULADD(low, LOG10E_0, l.k * LOG10_2_1));
+    return sum + (((most - sum) + product) + rest);
+}
+
 /* log(1 + x + more) for x > -1 and a much smaller rest; what the sum 1 + x loses comes in again. */
 static inline double log1p_inside(double x, double more)
 {
@@ -195,29 +216,32 @@ static inline double log1p_inside(double x, double more)
 #define SQUARE_LEAST 1e-140            /* whose square is normal, and what is lost beside it too little to see */
 #define BELOW_ONE 0x1.fffffffffffffp-1 /* the greatest double below 1 */
 
-/* log(1 + x + y), the sum kept in two parts. */
-static inline double log1p_of_sum(double x, double y)
+/* log(1 + x + y + more), the sum of x and y kept in two parts. */
+static inline double log1p_of_sum(double x, double y, double more)
 {
     double sum = x + y, back = sum - x;
-    return log1p_inside(sum, (x - (sum - back)) + (y - back));
+    return log1p_inside(sum, (x - (sum - back)) + (y - back) + more);
 }
 
 static inline double asinh_inside(double x)
 {
     double y = fabs(x);
-    return with_sign(log1p_of_sum(y, y * y / (1.0 + sqrt(1.0 + y * y))), x);
+    return with_sign(log1p_of_sum(y, y * y / (1.0 + sqrt(1.0 + y * y)), 0.0), x);
 }
 
 /* log((1 + y)/(1 - y))/2, and that quotient is 1 + 2y + 2y·y/(1 - y). */
 static inline double atanh_inside(double x)
 {
     double y = fabs(x);
-    return with_sign(0.5 * log1p_of_sum(2.0 * y, 2.0 * y * y / (1.0 - y)), x);
+    return with_sign(0.5 * log1p_of_sum(2.0 * y, 2.0 * y * y / (1.0 - y), 0.0), x);
 }
 
+/* What the root rounds away comes in again. */
 static inline double acosh_inside(double more) /* than 1 */
 {
-    return log1p_of_sum(more, sqrt(more * (more + 2.0)));
+    double sum = more + 2.0, square = more * sum, root = sqrt(square);
+    double rest = more * (more - (sum - 2.0)) - square_rest(root, square);
+    return log1p_of_sum(more, root, 0.5 * rest / (root + LEAST_NORMAL)); /* of 1 the root is zero, and no divisor */
 }
 
 /* The slopes of inverse functions; what 1 + x^2 rounds away comes in again. Of a great x, the square alone is left,
@@ -228,9 +252,8 @@ typedef struct {
 
 static inline one_and_square one_plus_square(double x)
 {
-    double square = x * x, high = upper(x), sum = 1.0 + square, back = sum - square;
-    double lost = (high * high - square) + (x - high) * (x + high);
-    return (one_and_square){sum, lost + ((square - (sum - back)) + (1.0 - back))};
+    double square = x * x, sum = 1.0 + square, back = sum - square;
+    return (one_and_square){sum, square_rest(x, square) + ((square - (sum - back)) + (1.0 - back))};
 }
 
 /* b/(1 + x^2). */
@@ -381,7 +404,7 @@ static inline void sincos_inside(double x, double *sine, double *cosine)
     half = 0.5 * z;
     s = r + MULADD(r * z, p, MULADD(-half, rest, rest));
     w = 1.0 - half;
-    c = w + (((1.0 - w) - half) + MULADD(z * z, q, -(r * rest)));
+    c = w + ((((1.0 - w) - half) - 0.5 * square_rest(r, z)) + MULADD(z * z, q, -(r * rest)));
     swap = -(turn & 1);
     chosen = (bits_of(s) & ~swap) | (bits_of(c) & swap);
     *sine = of_bits(chosen ^ (int64_t)((uint64_t)(turn & 2) << 62) ^ (bits_of(x) & SIGN));
@@ -399,7 +422,8 @@ static inline void tanh_inside(double x, double *value, double *slope)
     double quotient = (u < 0.3 ? 2.0 * u : -less) / more;
     quotient -= quotient * lost * (1.457 - 0.486 * more); /* the bracket is 1/more, nearly */
     *value = with_sign(u < 0.3 ? 1.0 - quotient : quotient, x);
-    *slope = 4.0 * u / MULADD(more, more, 2.0 * more * lost);
+    double square = more * more;
+    *slope = 4.0 * u / (square + (square_rest(more, square) + 2.0 * more * lost));
 }
 
 #ifdef FUSED
@@ -435,13 +459,6 @@ static inline twofold log_twofold(int64_t x)
     term_low += (2.0 * s - sum) + term + 2.0 * s_low;
     high = MULADD(k, LN2_0, sum);
     return (twofold){high, (MULADD(k, LN2_0, -high) + sum) + MULADD(k, LN2_1, term_low)};
-}
-
-static inline double log10_inside(int64_t x)
-{
-    twofold l = log_twofold(x);
-    double high = l.high * LOG10E;
-    return high + (MULADD(l.high, LOG10E, -high) + MULADD(l.high, LOG10E_REST, l.low * LOG10E));
 }
 
 /* x to the power of y + y_low; *beyond becomes negative where this does not hold. */

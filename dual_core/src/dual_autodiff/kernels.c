@@ -137,6 +137,7 @@ KERNEL(atanh, BELOW_ONE, d[i] = atanh_inside(x), d[i] = atanh(a[i]))
 
 POSITIVE_KERNEL(log, a[i], LEAST_NORMAL, GREATEST, log_inside(u))
 POSITIVE_KERNEL(log2, a[i], LEAST_NORMAL, GREATEST, log2_inside(u))
+POSITIVE_KERNEL(log10, a[i], LEAST_NORMAL, GREATEST, log10_inside(u))
 POSITIVE_KERNEL(log1p, 1.0 + a[i], LEAST_NORMAL, GREATEST, log1p_inside(of_bits(bits_of(a[i]) & inside), 0.0))
 POSITIVE_KERNEL(acosh, a[i], 1.0, SQUARE_LIMIT, acosh_inside(of_bits(u) - 1.0))
 
@@ -268,8 +269,6 @@ ARITHMETIC(cbrt_slope, cbrt_slope(a[i], b[i]))
 ARITHMETIC(pow_by_exponent, pow_by_exponent(a[i], b[i], c[i]))
 
 #ifdef FUSED
-POSITIVE_KERNEL(log10, a[i], LEAST_NORMAL, GREATEST, log10_inside(u))
-
 /* Powers: a kernel of two variables. */
 #define POWER_KERNEL(name, base, exponent, rest, formula, again)                                                       \
     static void do_##name(ARGUMENTS)                                                                                   \
@@ -288,7 +287,6 @@ POSITIVE_KERNEL(log10, a[i], LEAST_NORMAL, GREATEST, log10_inside(u))
 POWER_KERNEL(pow, a[i], b[i], 0.0, power, pow(a[i], b[i]))
 POWER_KERNEL(cbrt, fabs(a[i]), THIRD, THIRD_REST, cbrt_from(a[i], with_sign(power, a[i])), cbrt_of(a[i]))
 #else
-ARITHMETIC(log10, log10(a[i]))
 ARITHMETIC(cbrt, cbrt_of(a[i]))
 ARITHMETIC(pow, pow(a[i], b[i]))
 #endif
