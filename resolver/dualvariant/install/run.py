@@ -254,7 +254,7 @@ class _Run:
 
         plans: list[Plan] = []
         strict, warn = self.options.selection.host.strict, self.reporter.warn
-        for request in map(selection.add_constraint, requests):
+        for request in map(selection.add_limits, requests):
             needed = not ways.may_meet(request) or bool(_find_wishes(selection.view, request))
             try:
                 plan = plan_request(selection.view, request, strict=strict, warn=warn)

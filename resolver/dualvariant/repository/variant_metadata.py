@@ -120,15 +120,13 @@ class MetadataReader:
         """
         self.prefetch(wheels, index_metadata)
         tables = _find_index_files([listed for listed in wheels if _is_hash_wheel(listed)], index_metadata)
-        current = any(listed.file.yanked is None for listed in wheels)
         problems: dict[str, None] = {}
         candidates = []
         unreadable: list[str] = []
         for listed in wheels:
             assert listed.wheel is not None
-            excluded = listed.excluded or _why_yanked(listed, current)
-            if excluded is not None or not _is_hash_wheel(listed):
-                candidates.append(Candidate(listed.wheel, excluded=excluded))
+            if listed.excluded is not None or not _is_hash_wheel(listed):
+                candidates.append(Candidate(listed.wheel, excluded=listed.excluded))
                 continue
             table = self._find_table(listed, tables)
             if table.problem is not None:
@@ -233,17 +231,6 @@ def _with_name(filename: str, message: str) -> str:
 
 def _is_hash_wheel(listed: ListedFile) -> bool:
     return listed.wheel is not None and listed.wheel.dialect is Dialect.HASH
-
-
-def _why_yanked(listed: ListedFile, current: bool) -> str | None:
-    """Why a yanked variant cannot be chosen while other files of the release are not yanked.
-
-    An installer passes over a yanked file (PEP 592), and so would pass over the whole release.
-    """
-    wheel, yanked = listed.wheel, listed.file.yanked
-    if wheel is None or wheel.dialect is Dialect.STANDARD or yanked is None or not current:
-        return None
-    return f"yanked ({yanked or 'no reason given'})"
 
 
 def _find_index_files(

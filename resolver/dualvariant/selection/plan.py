@@ -100,6 +100,8 @@ def plan_request(
 
 def _make_plan(project: Project, found: Found, preferences: Preferences, *, must: bool) -> Plan:
     newest, taken = found.newest, found.taken
+    if taken is None and not must and any(release.considered for release in found.admitted):
+        return Plan(project, newest, None)  # for their hashes; the installer compares those of the files themselves
     if newest.problems and not preferences.no_variant and (must or taken is None):
         raise UnusableVariantsError(
             f"the variants of {project.name} {newest.version} are unusable ({newest.problems[0]})",
@@ -152,13 +154,13 @@ def settle(
     """
     found = find_release(project, specifier, view.choice)
     while found.taken is not None and (chosen := found.taken.chosen) is not None:
-        file = next(listed.file for listed in found.taken.files if listed.wheel == chosen.wheel)
-        replaced = _find_replaced_variant(view, project, file, chosen)
-        why = _find_flaw(view, file, chosen) if replaced is None else describe_replaced(replaced)
+        listed = found.taken.find_copy(chosen)
+        replaced = _find_replaced_variant(view, project, listed.file, chosen)
+        why = _find_flaw(view, listed.file, chosen) if replaced is None else describe_replaced(replaced)
         if why is None:
             break
         refused(chosen, why)
-        project = view.refuse(project, found.taken.version, chosen.wheel, why, replaced)
+        project = view.refuse(project, listed, why, replaced)
         found = find_release(project, specifier, view.choice)
     return project, found
 
