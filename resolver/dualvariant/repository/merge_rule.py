@@ -69,8 +69,8 @@ def _merge_like_pip(listings: Sequence[Listing | None]) -> Iterator[tuple[int, F
 def _merge_like_uv(listings: Sequence[Listing | None]) -> Iterator[tuple[int, File]]:
     """Every file, those of the first source last, because they are the ones that count.
 
-    Measured with uv 0.13.9: ``egg=`` in a link says nothing of the file, and hides its hash; on find-links pages a yanked
-    file is as good as any other.
+    Measured with uv 0.13.9: ``egg=`` in a link says nothing of the file, and hides its hash; on find-links pages a
+    yanked file is as good as any other.
     """
     for position, listing in reversed(list(enumerate(listings))):
         if listing is None:
