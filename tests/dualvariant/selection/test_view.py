@@ -131,7 +131,7 @@ def test_a_variant_counts_if_it_is_yanked_like_what_it_replaces(
     samples.make_wheel(tmp_path, "demo", "1.0")
     best = variant(tmp_path, "v3")
     yanked = {STANDARD: standard_yanked, best.name: variant_yanked}
-    links = "".join(f'<a href="{n}"{' data-yanked=""' if is_yanked else ""}>{n}</a>' for n, is_yanked in yanked.items())
+    links = "".join(f'<a href="{name}" {"data-yanked=" * is_yanked}>{name}</a>' for name, is_yanked in yanked.items())
     page = tmp_path / "links.html"
     page.write_text(f"<!DOCTYPE html><html><body>{links}</body></html>")
     chosen = best.name if standard_yanked == variant_yanked else STANDARD
