@@ -11,7 +11,7 @@ from dualvariant.core.errors import DualvariantError, NothingFitsError
 from dualvariant.network.failures import InvalidPageError
 from dualvariant.network.urls import local_path
 from dualvariant.repository.page import File
-from dualvariant.repository.replaced_name import describe_replaced, find_replaced_name
+from dualvariant.repository.replaced_name import describe_replaced, find_replaced_name, may_have_replaced_names
 from dualvariant.requirements.request import Request
 from dualvariant.selection.failures import (
     DoesNotFitError,
@@ -64,7 +64,8 @@ def plan_request(
         warn: gets a message for each unusable variant.
 
     Returns:
-        None where the engine has the last word: the project, or a release that is admitted, does not exist.
+        None where the engine has the last word: the project, or a release that is admitted, does not exist, or there
+        is nothing to choose.
 
     Raises:
         UnusableVariantsError: the metadata of the newest release is unusable, and so the request cannot be met.
@@ -75,9 +76,9 @@ def plan_request(
     if request.requirement is None or request.project is None:
         return None
     project = view.project(request.project)
-    if project is None:
-        return None
     preferences = view.choice.preferences(request.project)
+    if project is None or _is_for_installer(project, request, preferences):
+        return None
     must = strict or bool(preferences.wanted)
 
     def refused(chosen: Candidate, why: str) -> None:
@@ -127,12 +128,22 @@ def raise_if_missing(view: View, request: Request) -> None:
     project = view.project(request.project)
     if project is None:
         raise NoSuchProjectError.of(request.requirement.name)
+    if _is_for_installer(project, request, view.choice.preferences(request.project)):
+        return
     try:
         unversioned = project.unversioned
     except InvalidPageError:
         return  # the installer gets the page as it is, and may read it
     if not unversioned and not any(spec.operator == "===" for spec in request.requirement.specifier):
         raise NoAdmittedReleaseError.of(request.text, project.releases)
+
+
+def _is_for_installer(project: Project, request: Request, preferences: Preferences) -> bool:
+    """Whether there is nothing to choose, and every release is admitted; then a page need not be parsed for that."""
+    if project.plain is None or preferences.wanted or preferences.no_variant:
+        return False
+    anything = request.requirement is not None and not request.requirement.specifier
+    return anything and not may_have_replaced_names(project.plain.body)
 
 
 def settle(
