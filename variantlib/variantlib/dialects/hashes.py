@@ -22,8 +22,6 @@ from attrs import frozen
 from variantlib import wheel_archive
 from variantlib.errors import IndexMetadataError, WheelFileError
 from variantlib.meta import VariantDescription, VariantMeta, hash_properties
-from variantlib.order import Ranking
-from variantlib.profile import HostProfile
 from variantlib.wheel_archive import WheelArchive, add_headers
 from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
@@ -35,7 +33,6 @@ __all__ = [
     "make_filename",
     "make_index_filename",
     "make_label",
-    "make_ranking",
     "parse_headers",
     "parse_index",
     "parse_metadata",
@@ -258,11 +255,3 @@ def _description(label: str, texts: object, known: _Known) -> VariantDescription
     if description.hexdigest != label:
         raise IndexMetadataError(f"variants.{label}", f"its properties have another hash, {description.hexdigest}")
     return description
-
-
-# --- order
-
-
-def make_ranking(profile: HostProfile) -> Ranking:
-    """The order of a release's hash variants for one host: ``key(description)`` is a sort key, or what is missing."""
-    return Ranking(profile)
