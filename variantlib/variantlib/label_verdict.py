@@ -23,18 +23,23 @@ class LabelUnsupported:
         lacks = f" ({self.lacks})" if self.lacks else ""
         return f"needs '{self.needs}', {self._says()}{lacks}"
 
+    @property
+    def is_answered_by_profile(self) -> bool:
+        """Whether a provider of the profile says what is supported, and not a list in the document, or nobody."""
+        answer = self.ranking.answers.get(self.needs.namespace, Silence("it is unknown"))
+        return not isinstance(answer, Silence) and not self._is_static
+
+    @property
+    def _is_static(self) -> bool:
+        return isinstance(self.ranking.metadata.providers.get(self.needs.namespace), StaticProvider)
+
     def _says(self) -> str:
         namespace = self.needs.namespace
-        answer = self.ranking.answers.get(namespace)
-        if answer is None:
-            return f"and the namespace {namespace!r} is not in the release's metadata"
+        answer = self.ranking.answers.get(namespace, Silence("it is not among the document's namespaces"))
         if isinstance(answer, Silence):
             return f"and nobody answers for {namespace!r}: {answer}"
         values = dict(answer).get(self.needs.feature)
-        if isinstance(self.ranking.metadata.providers.get(namespace), StaticProvider):
-            who = f"the release's own list for {namespace}"
-        else:
-            who = f"provider {namespace}"
+        who = f"the release's own list for {namespace}" if self._is_static else f"provider {namespace}"
         if not values:
             return f"{who} does not offer the feature here"
         return f"{who} says {', '.join(values)}"

@@ -29,7 +29,7 @@ def make_standard_copy(path: Path, choice: Choice, scratch: Path) -> Path:
     candidate = Candidate(name, dialect.read_wheel(path, name))
     forced = choice.preferences(name.name).force
     wishes = Preferences(wanted=(name.label,), force=True) if forced and name.label else None
-    (verdict,) = select([candidate], choice.profile, TagRanks(choice.tags), wishes)
+    (verdict,) = select([candidate], choice.profile, TagRanks(choice.tags), wishes, choice.label_rules)
     if verdict.outcome is not Outcome.CHOSEN:
         raise DoesNotFitError(f"{path.name} does not fit: {verdict.reason}", "--force installs it nevertheless")
     copy = scratch / name.standard_filename

@@ -86,7 +86,7 @@ class View:
             name,
             lambda: self._read_releases(name, listed),
             plain,
-            lambda: self.reader.prefetch(listed.files, listed.index_metadata),
+            lambda: self.reader.prefetch(listed.files, listed.index_metadata, preferences.wanted),
         )
 
     def _read_releases(
@@ -148,12 +148,18 @@ class View:
     def _judge(
         self, release: Release, admission: Admission, index_metadata: Mapping[int, Mapping[str, File]]
     ) -> Judgement:
-        described = self.reader.describe([file for file in release.files if file.wheel is not None], index_metadata)
+        described = self.reader.describe(
+            [file for file in release.files if file.wheel is not None],
+            index_metadata,
+            self.choice.preferences(admission.project).wanted,
+        )
         candidates = admission.judge(described.candidates, release.files)
         return Judgement(self._select(admission.project, candidates), described.problems, described.unreadable)
 
     def _select(self, project: NormalizedName, candidates: Sequence[Candidate]) -> Sequence[Verdict]:
-        return select(candidates, self.choice.profile, self._tags, self.choice.preferences(project))
+        return select(
+            candidates, self.choice.profile, self._tags, self.choice.preferences(project), self.choice.label_rules
+        )
 
     def _show(self, release: Release, admission: Admission) -> Iterator[tuple[ShownFile, ListedFile]]:
         """The files of one release that an installer is shown.
