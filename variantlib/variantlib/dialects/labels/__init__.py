@@ -11,6 +11,7 @@ Source: PEP 825 (text of 13 August 2026) and the draft of PEP 850; see :mod:`var
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
@@ -30,6 +31,7 @@ __all__ = [
     "INDEX_ENDING",
     "LARGEST_DOCUMENT",
     "METADATA_NAME",
+    "find_misread_tag",
     "make_filename",
     "make_index_filename",
     "make_label",
@@ -48,6 +50,9 @@ INDEX_ENDING = "-variants.json"
 METADATA_NAME = "variant.json"
 #: The most bytes of a wheel's document that are read: many times what any has.
 LARGEST_DOCUMENT = 16 << 20
+
+# Every platform tag there is begins like one of these.
+_PLATFORM = re.compile(r"any|(linux|manylinux|musllinux|macosx|win|ios|android)[0-9a-z_]*")
 
 
 # --- name and label
@@ -77,6 +82,17 @@ def make_filename(name: WheelName, label: str) -> str:
     if not LABEL.fullmatch(label):
         raise ValueError(f"a label has the characters [0-9a-z_.] only: {label!r}")
     return name.label_filename(label)
+
+
+def find_misread_tag(name: WheelName) -> str | None:
+    """A platform tag that old pips read in the name of a label wheel, and that is none of its label's; None if none.
+
+    pip before 22.3 splits everything after the abi tag at its dots. Each piece of a platform tag or label with dots
+    then counts as a platform tag of its own, and the wheel is installed on hosts that it was not built for.
+    """
+    pieces = f"{name.platform}-{name.label}".split(".")
+    platforms = name.platform.split(".")[:-1]  # the last one is not split from the label
+    return next((piece for piece in pieces if piece in platforms or _PLATFORM.fullmatch(piece)), None)
 
 
 def make_index_filename(name: WheelName) -> str:
