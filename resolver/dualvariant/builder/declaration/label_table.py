@@ -12,6 +12,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
+
+from dualvariant.builder.declaration.job import Job
+from dualvariant.builder.declaration.model import Declaration
 from dualvariant.builder.declaration.parse import InvalidDeclarationError
 from dualvariant.core.errors import UnreadableFileError, UsageError
 from dualvariant.core.toml import read_toml
@@ -29,7 +33,7 @@ from variantlib.label_meta import (
 )
 from variantlib.meta import VariantMeta
 
-__all__ = ["BUILT_IN", "make_label_variant", "parse_variant_table", "read_variant_table"]
+__all__ = ["BUILT_IN", "label_jobs", "make_label_variant", "parse_variant_table", "read_variant_table"]
 
 #: The namespaces of the built-in providers, with the packages that uv answers for.
 BUILT_IN = LabelMetadata(
@@ -128,6 +132,42 @@ def make_label_variant(
             f"[variant.providers.{unknown[0]}]",
         )
     return LabelVariant(label, features, LabelMetadata(seed.namespaces, seed.providers, {label: features}))
+
+
+def label_jobs(declaration: Declaration, dialect: str, table: LabelMetadata | None) -> Declaration:
+    """The same wheels as label wheels, or as both; the name of a configuration is the label of its wheel.
+
+    Args:
+        declaration: what is to be built.
+        dialect: ``label`` or ``both``.
+        table: the project's table ``[variant]``, if it has one.
+
+    Raises:
+        InvalidDeclarationError: a variant cannot be a label wheel, or two of them have one label.
+    """
+    problems: list[str] = []
+    meanings: dict[str, Job] = {}
+    jobs: list[Job] = []
+    for job in declaration.jobs:
+        if job.variant is None:
+            jobs.append(job)
+            continue
+        try:
+            labelled = make_label_variant(job.variant, job.configuration, table)
+        except UsageError as error:
+            problems.append(f"{', '.join(job.properties)}: {error}")
+            continue
+        other = meanings.setdefault(labelled.label, job)
+        if other.variant != job.variant:
+            problems.append(f"two variants have the label {labelled.label!r}: {other}, and {job}")
+        jobs.append(evolve(job, dialect=dialect, labelled=labelled))
+    if problems:
+        lines = "".join(f"\n  {problem}" for problem in dict.fromkeys(problems))
+        raise InvalidDeclarationError(
+            f"there can be no label wheels (dialect = {dialect!r}):{lines}",
+            "correct it, or build hash wheels (dialect = 'hash')",
+        )
+    return declaration.with_jobs(jobs)
 
 
 def _check_label(label: str, features: tuple[FeatureValues, ...], seed: LabelMetadata) -> None:

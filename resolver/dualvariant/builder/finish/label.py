@@ -18,7 +18,7 @@ from variantlib.meta import VariantDescription
 from variantlib.wheel_archive import WheelArchive
 from variantlib.wheel_name import Dialect, parse_wheel_name
 
-__all__ = ["convert_wheel", "label_wheel", "tag_wheel"]
+__all__ = ["convert_variant", "convert_wheel", "find_converted_name", "label_wheel", "tag_wheel"]
 
 
 def tag_wheel(wheel: Path, description: VariantDescription, directory: Path) -> Path:
@@ -105,12 +105,25 @@ def convert_wheel(wheel: Path, directory: Path, label: str | None = None, table:
         return _write(wheel, target, directory, write_as_hash)
     description = hashes.read_wheel(wheel, name)
     assert description is not None
-    variant = make_label_variant(description, label, table)
+    return convert_variant(wheel, make_label_variant(description, label, table), directory)
+
+
+def convert_variant(wheel: Path, variant: LabelVariant, directory: Path) -> Path:
+    """Write a hash wheel as the label variant with the same properties; returns its path.
+
+    Raises:
+        UsageError, WheelFileError: as :func:`convert_wheel`.
+    """
     with make_scratch_dir() as scratch:
         single = leave_one_platform_tag(wheel, scratch)
         target = labels.make_filename(parse_wheel_name(single.name), variant.label)
         _refuse_misread(target)
         return _write(single, target, directory, lambda archive, file: write_as_label(archive, variant, file))
+
+
+def find_converted_name(filename: str, variant: LabelVariant) -> str:
+    """The name that a wheel with one platform tag has as a label wheel."""
+    return labels.make_filename(parse_wheel_name(filename), variant.label)
 
 
 def _require_file(wheel: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from variantlib.errors import IndexMetadataError
@@ -69,9 +69,14 @@ def _load(content: bytes | str) -> Any:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} is there twice")
+        raise ValueError(f"the key {_find_repeated(name for name, _ in pairs)!r} is there twice")
     return found
+
+
+def _find_repeated(texts: Iterable[str]) -> str:
+    """The first text that was there before; there is one."""
+    seen: set[str] = set()
+    return next(text for text in texts if text in seen or seen.add(text))  # type: ignore[func-returns-value]
 
 
 def _refuse_constant(text: str) -> None:
@@ -230,8 +235,7 @@ def _texts(value: Any, path: str, form: re.Pattern[str] | None = None) -> tuple[
         if form is not None and not form.fullmatch(text):
             raise IndexMetadataError(path, f"must match {form.pattern} (got another text): {text!r}")
     if len(set(value)) != len(value):
-        repeated = next(text for text in value if value.count(text) > 1)
-        raise IndexMetadataError(path, f"a value stands twice: {repeated!r}")
+        raise IndexMetadataError(path, f"a value stands twice: {_find_repeated(value)!r}")
     return tuple(value)
 
 
