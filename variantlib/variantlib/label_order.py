@@ -159,7 +159,7 @@ class LabelRanking:
         return sum(map(len, self.places.values()))
 
     @cached_property
-    def _known(self) -> dict[FeatureValues, int]:
+    def _known(self) -> dict[FeatureValues, int | None]:
         """The best place of each feature that was looked up; ten thousand labels share a few hundred of them."""
         return {}
 
@@ -184,15 +184,12 @@ class LabelRanking:
 
     def key(self, variant: LabelVariant) -> LabelKey | FeatureValues:
         """The sort key of a variant, smaller is better; or the first of its features that the host lacks."""
-        known = self._known
         try:
-            places = list(map(known.__getitem__, variant.data))
+            places = list(map(self._known.__getitem__, variant.data))
         except KeyError:
-            for feature in variant.data:
-                place = self.best_place(feature)
-                if place is None:
-                    return feature
-                known[feature] = place
-            places = list(map(known.__getitem__, variant.data))
+            self._known.update((feature, self.best_place(feature)) for feature in variant.data)
+            places = list(map(self._known.__getitem__, variant.data))
+        if None in places:
+            return variant.data[places.index(None)]
         places.sort()
-        return (*places, self._end), variant.label
+        return (*places, self._end), variant.label  # type: ignore[arg-type]  # none of them is None

@@ -164,7 +164,7 @@ class _Judge:
                 labels.append((candidate.description.source, judged[0], judged[1], candidate))  # type: ignore[union-attr]
         if not labels and not others:
             return rejected
-        if any(candidate.wheel.build for candidate in self.candidates):
+        if any(entry[3].wheel.build for entry in labels) or any(entry[2].wheel.build for entry in others):
             labels.sort(key=lambda entry: entry[3].wheel.build, reverse=True)
             others.sort(key=lambda entry: entry[2].wheel.build, reverse=True)
         labels.sort(key=itemgetter(0, 1, 2))
