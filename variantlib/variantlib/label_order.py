@@ -50,11 +50,13 @@ class LabelRules:
         enabled: the namespaces whose optional providers count.
         stand_ins: for a namespace, the package for which the profile's provider of that name answers.
         listed: the namespaces that a list of the user's own answers, whichever package a document names.
+        plugins: for a namespace that an installed plugin answers, which the user trusts, its package and version.
     """
 
     enabled: frozenset[str] = frozenset()
     stand_ins: Mapping[str, str] = field(factory=dict)
     listed: frozenset[str] = frozenset()
+    plugins: Mapping[str, tuple[str, str]] = field(factory=dict)
 
 
 @frozen
@@ -100,10 +102,11 @@ def find_supported(
 
 def _why_other_package(namespace: str, requires: Sequence[str] | None, rules: LabelRules) -> str | None:
     """Why the profile's provider does not answer for a document's provider; None if it does."""
-    own = STAND_INS.get(namespace, {})
+    own = dict(STAND_INS.get(namespace, {}))
     named = rules.stand_ins.get(namespace)
     if requires is None:
-        return None if own or named else "the document names no provider for it"
+        known = own or named or namespace in rules.plugins
+        return None if known else "the document names no provider for it"
     if len(requires) != 1:
         return f"it is left to several packages ({', '.join(requires)}), and packages are never installed for that"
     from packaging.requirements import InvalidRequirement, Requirement
@@ -114,6 +117,9 @@ def _why_other_package(namespace: str, requires: Sequence[str] | None, rules: La
     except InvalidRequirement:
         return f"the package that it is left to is not understood: {requires[0]!r}"
     package = canonicalize_name(requirement.name)
+    if namespace in rules.plugins:
+        distribution, version = rules.plugins[namespace]
+        own[canonicalize_name(distribution)] = version
     if requirement.marker is not None or requirement.extras or requirement.url is not None:
         return f"the package that it is left to has a condition: {requires[0]!r}"
     if named is not None and package == canonicalize_name(named):

@@ -29,9 +29,10 @@ def main(arguments: list[str]) -> int:
         from dualvariant.target.installed import describe_missing, find_distributions
 
         options = _selection.read_profile_options(args)
-        profile = read_host(options, TerminalReporter()).profile
+        host = read_host(options, TerminalReporter())
+        profile = host.profile
         listed = profile.names if options.profile is not None else ()
-        rules = read_label_rules(options.enabled_providers, listed, TerminalReporter().note)
+        rules = read_label_rules(options.enabled_providers, listed, host.packages, TerminalReporter().note)
         target = probe.interpreter()
     found = [
         (distribution, describe_missing(distribution, profile, rules))

@@ -7,13 +7,20 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from dualvariant.host.detect import detect
+from dualvariant.host.discovery import ProviderEntry
 from dualvariant.host.runner import ask_why_not
+from dualvariant.settings.trusted_plugins import how_to_trust
 from variantlib.label_verdict import LabelUnsupported
 from variantlib.meta import VariantMeta
 from variantlib.profile import HostProfile
 from variantlib.verdict import Unsupported, Verdict
 
-__all__ = ["add_reasons"]
+__all__ = ["add_reasons", "describe_untrusted"]
+
+
+def describe_untrusted(entry: ProviderEntry) -> str:
+    """That a plugin of another tool is not asked, and what changes that."""
+    return f"a plugin of PEP 850 is installed and not asked, {entry}: {how_to_trust(entry.distribution)}"
 
 
 def add_reasons(verdicts: Sequence[Verdict], profile: HostProfile) -> list[Verdict]:

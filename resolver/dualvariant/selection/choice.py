@@ -72,7 +72,7 @@ class Choice:
             self.rules.to_list(),
             list(sources),
             [sorted(self.label_rules.enabled), sorted(self.label_rules.stand_ins.items())],
-            sorted(self.label_rules.listed),
+            [sorted(self.label_rules.listed), sorted(self.label_rules.plugins.items())],
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 

@@ -105,6 +105,7 @@ class Selection:
             read_label_rules(
                 options.host.enabled_providers,
                 () if options.host.profile is None else profile.names,
+                host.packages,
                 reporter.note,
             ),
         )

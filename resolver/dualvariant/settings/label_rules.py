@@ -7,7 +7,7 @@ counts in the user's own configuration directory alone.
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from dualvariant.core.dirs import config_dir
@@ -17,13 +17,19 @@ from variantlib.label_order import STAND_INS, LabelRules
 __all__ = ["read_label_rules"]
 
 
-def read_label_rules(command_line: Collection[str], listed: Collection[str], note: Callable[[str], None]) -> LabelRules:
+def read_label_rules(
+    command_line: Collection[str],
+    listed: Collection[str],
+    plugins: Mapping[str, tuple[str, str]],
+    note: Callable[[str], None],
+) -> LabelRules:
     """What the command line and the settings files say.
 
     Args:
         command_line: the values of ``--enable-provider``.
         listed: the providers of a profile that the user names. It is the user's own list of what is supported; for the
             namespaces of the built-in providers the package that a document names still counts.
+        plugins: for a namespace that a trusted plugin of this host answers, its package and version.
         note: gets a message for what has no effect.
     """
     enabled = {name.strip() for value in command_line for name in value.split(",") if name.strip()}
@@ -33,7 +39,7 @@ def read_label_rules(command_line: Collection[str], listed: Collection[str], not
         else:
             note(f"{place}: {ENABLED_KEY} must be a list of namespaces, so it is not used: {reprlib.repr(value)}")
     own = frozenset(name for name in listed if name not in STAND_INS)
-    return LabelRules(frozenset(enabled), dict(_read_stand_ins(note)), own)
+    return LabelRules(frozenset(enabled), dict(_read_stand_ins(note)), own, plugins)
 
 
 def _read_stand_ins(note: Callable[[str], None]) -> Iterator[tuple[str, str]]:
