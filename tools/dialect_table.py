@@ -29,8 +29,8 @@ Every cell was measured: the project was installed, and the file that arrived sa
 preview* is uv with `--preview-features wheel-variants`, and dualvariant has pip 26.3 or uv as its engine.
 
 All variants need level v1 of x86-64, which every such host has. The label wheels have one platform tag. In *standard +
-label, bad document*, the `-variants.json` has an unknown key. *nothing* means that the installer ends with an error. pip
-21.3 does not read JSON pages.
+label, bad document*, the `-variants.json` has an unknown key. *nothing* means that the installer ends with an error.
+pip 21.3 does not read JSON pages.
 
 Poetry was not measured, and no musl system.
 """
