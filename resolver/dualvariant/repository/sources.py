@@ -18,7 +18,7 @@ from dualvariant.network.pages import Page
 from dualvariant.network.urls import Url, is_http, is_secure, local_path, redact_url
 from dualvariant.repository.flat_index import FlatIndex
 from dualvariant.repository.inquiry import Inquiry
-from dualvariant.repository.listed_file import ListedFile, parse_listed_file
+from dualvariant.repository.listed_file import METADATA_ENDINGS, ListedFile, parse_listed_file
 from dualvariant.repository.merge_rule import PIP_RULE, MergeRule
 from dualvariant.repository.page import File
 from dualvariant.repository.pep708 import find_other_projects
@@ -109,7 +109,7 @@ class ProjectFiles:
 
     @property
     def index_metadata(self) -> Mapping[int, Mapping[str, File]]:
-        """For the position of each source, its ``~variants.json`` files by file name.
+        """For the position of each source, its files that describe variants by file name.
 
         Raises:
             InvalidPageError: a page cannot be parsed.
@@ -204,8 +204,8 @@ class Sources:
         for position, file in self.settings.rule.merge(listings):
             if "~" in file.filename and not _is_readable(file.url):
                 continue
-            if file.filename.endswith("~variants.json"):
-                if file.is_foreign_path:
+            if file.filename.endswith(METADATA_ENDINGS):
+                if file.is_foreign_path or not _is_readable(file.url):
                     continue
                 index_metadata.setdefault(position, {})[file.filename] = file
                 continue

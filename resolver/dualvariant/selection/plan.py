@@ -22,11 +22,13 @@ from dualvariant.selection.failures import (
     VariantNotFoundError,
 )
 from dualvariant.selection.finder import Found, find_release
-from dualvariant.selection.metadata_check import find_contradiction
+from dualvariant.selection.metadata_check import find_contradiction, find_variant_marker
 from dualvariant.selection.project import Project, Release
 from dualvariant.selection.view import View
 from variantlib.dialects import hashes
 from variantlib.errors import WheelFileError
+from variantlib.label_meta import LabelVariant
+from variantlib.label_verdict import LabelUnsupported
 from variantlib.selection import Preferences, matches
 from variantlib.verdict import Candidate, Outcome, Unsupported, Verdict
 from variantlib.wheel_name import WheelName
@@ -202,11 +204,25 @@ def _find_flaw(view: View, file: File, chosen: Candidate) -> str | None:
         return None
     try:
         metadata = view.reader.read_metadata(file, wheel)
-        if is_variant and hashes.parse_metadata(metadata, wheel) != chosen.description:
-            return "its METADATA has other properties than the index says"
+        why = _find_other_properties(view, file, chosen, metadata, is_local=is_local)
+        if why is None and is_variant:
+            why = find_variant_marker(metadata)
     except (WheelFileError, DualvariantError, OSError) as error:
         return str(error) if is_variant else None  # the installer reports what is wrong with a standard wheel
-    return find_contradiction(metadata, wheel, view.choice)
+    return why or find_contradiction(metadata, wheel, view.choice)
+
+
+def _find_other_properties(view: View, file: File, chosen: Candidate, metadata: bytes, *, is_local: bool) -> str | None:
+    """Why a variant is not what the index says that it is."""
+    if isinstance(chosen.description, LabelVariant):
+        if not is_local:
+            return None  # its METADATA says nothing of that
+        document = view.reader.read_label_document(file, chosen.wheel)
+        if document.variants[chosen.description.label] != chosen.description.data:
+            return "its variant.json has other properties than the index says"
+    elif chosen.description is not None and hashes.parse_metadata(metadata, chosen.wheel) != chosen.description:
+        return "its METADATA has other properties than the index says"
+    return None
 
 
 def list_reasons(release: Release) -> str:
@@ -231,7 +247,7 @@ def _wanted_variant_missing(
     for release in releases:
         named = [v for v in release.verdicts if _is_wanted(v, preferences)]
         if named:
-            unsupported = any(isinstance(v.reason, Unsupported) for v in named)
+            unsupported = any(isinstance(v.reason, (Unsupported, LabelUnsupported)) for v in named)
             lines = "\n".join(f"  {v.candidate.wheel.filename}: {v.reason}" for v in named)
             return DoesNotFitError(
                 f"variant {wish!r} of {project.name} {release.version} does not fit:\n{lines}",
@@ -258,6 +274,6 @@ def _list_variants(release: Release) -> list[str]:
     for verdict in release.verdicts:
         wheel, description = verdict.candidate.wheel, verdict.candidate.description
         if wheel.label is not None:
-            properties = ", ".join(description.properties) if description else str(verdict.reason)
+            properties = str(verdict.reason) if description is None else ", ".join(description.properties)
             lines[wheel.label] = f"  {wheel.label}  {properties}"
     return list(lines.values())

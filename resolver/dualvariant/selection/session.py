@@ -28,6 +28,7 @@ from dualvariant.requirements.requirement_files import RequirementFiles
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.source_settings import read_source_settings
 from dualvariant.selection.view import View
+from dualvariant.settings.label_rules import read_label_rules
 from dualvariant.settings.options import RequirementOptions, SelectionOptions
 from dualvariant.settings.pip_config import PipConfig, make_transport
 from dualvariant.settings.priorities import apply_priority
@@ -103,6 +104,12 @@ class Selection:
             files.formats,
             _read_limits(options, pip_config, target),
             files.rules,
+            read_label_rules(
+                options.host.enabled_providers,
+                () if options.host.profile is None else profile.names,
+                host.packages,
+                reporter.note,
+            ),
         )
         waiting = reporter.progress if sys.stderr.isatty() else lambda message: None
         client = Client(transport, settings.indexes, waiting, PageCache(cache_dir("pages")))

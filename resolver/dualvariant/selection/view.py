@@ -86,7 +86,7 @@ class View:
             name,
             lambda: self._read_releases(name, listed),
             plain,
-            lambda: self.reader.prefetch(listed.files, listed.index_metadata),
+            lambda: self.reader.prefetch(listed.files, listed.index_metadata, preferences.wanted),
         )
 
     def _read_releases(
@@ -137,7 +137,8 @@ class View:
         self, release: Release, admission: Admission, index_metadata: Mapping[int, Mapping[str, File]]
     ) -> Judgement:
         wheels = [file for file in release.files if file.wheel is not None]
-        described = self.reader.describe(wheels, index_metadata)
+        preferences = self.choice.preferences(admission.project)
+        described = self.reader.describe(wheels, index_metadata, preferences.wanted)
         # Of several copies of a file name, the last one that passes every filter counts.
         counted: dict[str, tuple[Candidate, ListedFile]] = {}
         for candidate, listed in zip(admission.judge(described.candidates, release.files), wheels, strict=True):
@@ -145,9 +146,7 @@ class View:
             if before is None or candidate.excluded is None or before[0].excluded is not None:
                 counted[candidate.wheel.filename] = (candidate, listed)
         return Judgement(
-            select(
-                self._in_order(counted), self.choice.profile, self._tags, self.choice.preferences(admission.project)
-            ),
+            select(self._in_order(counted), self.choice.profile, self._tags, preferences, self.choice.label_rules),
             {name: listed for name, (_, listed) in counted.items()},
             described.problems,
             described.unreadable,

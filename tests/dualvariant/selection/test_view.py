@@ -185,9 +185,11 @@ def test_a_release_is_judged_when_somebody_asks_for_it(tmp_path: Path) -> None:
     read: list[str] = []
     describe = view.reader.describe
 
-    def noted(wheels: Sequence[ListedFile], index_metadata: Mapping[int, Mapping[str, File]]) -> ReleaseCandidates:
+    def noted(
+        wheels: Sequence[ListedFile], index_metadata: Mapping[int, Mapping[str, File]], wanted: Sequence[str] = ()
+    ) -> ReleaseCandidates:
         read.append(str(wheels[0].version))
-        return describe(wheels, index_metadata)
+        return describe(wheels, index_metadata, wanted)
 
     view.reader.describe = noted  # type: ignore[method-assign]
     project = view.project(DEMO)
