@@ -333,6 +333,7 @@ class NestedDual:
     def __ceil__(self) -> NoReturn:
         """Refused: the derivative would be lost."""
         refuse(self, "math.ceil")
+
     # </generated>
 
     def __format__(self, spec: str) -> str:
