@@ -166,9 +166,7 @@ class ElementArray(DualArray):
                 if x._tag != self._tag or x._objects.size > _MOST:
                     return None
                 given.append(x._objects)
-            elif kind is float or kind is int:
-                given.append(x)
-            elif isinstance(x, np.ndarray) and x.dtype.kind in "fiub" and x.size <= _MOST:
+            elif kind is float or kind is int or _is_small_and_plain(x):
                 given.append(x)
             elif kind is MultiDual and x._tag == self._tag:
                 given.append(_array(x))
@@ -178,6 +176,10 @@ class ElementArray(DualArray):
             return self._of(_array(function(*given)))
         except (ArithmeticError, ValueError):
             return None  # whole arrays have NumPy's values and warnings there
+
+
+def _is_small_and_plain(x: Any) -> bool:
+    return isinstance(x, np.ndarray) and x.dtype.kind in "fiub" and x.size <= _MOST
 
 
 def _array(x: Any) -> Any:

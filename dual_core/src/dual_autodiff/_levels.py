@@ -359,37 +359,33 @@ class NestedDual:
         return self
 
 
+def _of_two(name: str, reflected: bool) -> Any:
+    def method(self: NestedDual, other: Any) -> Any:
+        if not is_scalar(other):
+            return NotImplemented
+        return apply(name, (other, self) if reflected else (self, other))
+
+    return method
+
+
+def _of_one(name: str) -> Any:
+    def method(self: NestedDual) -> Any:
+        return apply(name, (self,))
+
+    return method
+
+
 def _operators() -> None:
-    def two(name: str, reflected: bool) -> Any:
-        def method(self: NestedDual, other: Any) -> Any:
-            if not is_scalar(other):
-                return NotImplemented
-            return apply(name, (other, self) if reflected else (self, other))
-
-        return method
-
-    def one(name: str) -> Any:
-        def method(self: NestedDual) -> Any:
-            return apply(name, (self,))
-
-        return method
-
-    def of_two(name: str) -> Any:
-        def method(self: NestedDual, other: Any) -> Any:
-            return apply(name, (self, other))
-
-        return method
-
     names = {o.name: o.python for o in _operations.OPERATORS} | {"pow": "pow"}
     for name, python in names.items():
-        setattr(NestedDual, f"__{python}__", two(name, False))
-        setattr(NestedDual, f"__r{python}__", two(name, True))
+        setattr(NestedDual, f"__{python}__", _of_two(name, False))
+        setattr(NestedDual, f"__r{python}__", _of_two(name, True))
     for function in _operations.FUNCTIONS:
-        setattr(NestedDual, function.name, one(function.name))
+        setattr(NestedDual, function.name, _of_one(function.name))
     for numpy, name in _operations.NUMPY_METHODS.items():
-        setattr(NestedDual, numpy, one(name))
+        setattr(NestedDual, numpy, _of_one(name))
     for numpy, name in (("hypot", "hypot"), ("arctan2", "atan2")):
-        setattr(NestedDual, numpy, of_two(name))
+        setattr(NestedDual, numpy, _of_two(name, False))
 
 
 _operators()

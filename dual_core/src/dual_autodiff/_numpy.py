@@ -22,8 +22,8 @@ __all__ = ["function_of", "ufunc_of"]
 
 _LINEAR = """squeeze expand_dims swapaxes moveaxis rollaxis flip fliplr flipud rot90 roll diag
     diagflat diagonal trace cumsum diff ediff1d repeat tile broadcast_to atleast_1d atleast_2d atleast_3d tril
-    triu take take_along_axis delete compress resize split array_split hsplit vsplit dsplit real gradient matrix_transpose
-    permute_dims"""
+    triu take take_along_axis delete compress resize split array_split hsplit vsplit dsplit real gradient
+    matrix_transpose permute_dims"""
 _JOINED = "concatenate stack vstack hstack dstack column_stack row_stack concat"
 _PRODUCTS = "vdot inner outer tensordot kron cross convolve correlate"
 #: Functions of the values alone: masks, places, numbers of elements.
@@ -318,8 +318,8 @@ def _wrong_keywords(name: str, kwargs: Mapping[str, Any]) -> str:
     if set(kwargs) == {"out"}:
         return (
             f"numpy.{name}: the result is dual and does not go into an array of plain numbers, because its derivatives "
-            f"would be lost: write x = x + y in place of x += y, make the array with numpy.zeros_like of a dual one, or "
-            f"use .value"
+            f"would be lost: write x = x + y in place of x += y, make the array with numpy.zeros_like of a dual one, "
+            f"or use .value"
         )
     return f"numpy.{name} of dual numbers takes no {', '.join(kwargs)}, except an out that is dual"
 

@@ -137,7 +137,7 @@ def top_of(operands: Sequence[Any]) -> tuple[int, int | None]:
 
 
 def split(x: Any, tag: int, count: int | None) -> tuple[Any, Any]:
-    """Value and derivative of *x* in the derivative *tag*, the axis of *count* directions first; None for a constant."""
+    """Value and derivative of *x* in the derivative *tag*, the axis of *count* directions first; None if constant."""
     own = tag_of(x)
     if own < tag:
         return x, None

@@ -105,7 +105,7 @@ def _median(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     line = _sort(line)
     middle = length // 2
     found = line[..., middle] if length % 2 else (line[..., middle - 1] + line[..., middle]) / 2.0
-    return _kept(found if np.ndim(found) or isinstance(found, Parts) else found, x, axis, keepdims)
+    return _kept(found, x, axis, keepdims)
 
 
 def _clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
@@ -151,9 +151,8 @@ def _scalar(x: Any) -> Any:
 
 
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    if ord in (None, 2, "fro") and (axis is None and (x.ndim == 1 or ord != 2)):
-        ord = "flat"
-    elif isinstance(axis, tuple) and len(axis) == 2 and ord in (None, "fro"):
+    of_vector = axis is None and ord in (None, 2, "fro") and (x.ndim == 1 or ord != 2)
+    if of_vector or (isinstance(axis, tuple) and len(axis) == 2 and ord in (None, "fro")):
         ord = "flat"
     elif x.ndim != 1 and (axis is None or isinstance(axis, tuple)):
         raise TypeError(f"numpy.linalg.norm of a matrix of dual numbers has no rule for ord={ord!r}")

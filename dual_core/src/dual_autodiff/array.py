@@ -126,8 +126,8 @@ class DualArray(Parts, Operators):
         """
         if dtype is not None and np.dtype(dtype) != object:
             raise TypeError(
-                f"a DualArray does not become an array of {np.dtype(dtype)} by itself, because its derivatives would be "
-                f"lost: use .value for the values alone"
+                f"a DualArray does not become an array of {np.dtype(dtype)} by itself, because its derivatives would "
+                f"be lost: use .value for the values alone"
             )
         if copy is False:
             raise ValueError("a DualArray becomes an array of objects only by a copy")
@@ -156,8 +156,8 @@ class DualArray(Parts, Operators):
         """
         if np.dtype(dtype) != object:
             raise TypeError(
-                f"a DualArray does not become an array of {np.dtype(dtype)}, because its derivatives would be lost: use "
-                f".value for the values alone"
+                f"a DualArray does not become an array of {np.dtype(dtype)}, because its derivatives would be lost: "
+                f"use .value for the values alone"
             )
         return self.copy() if copy else self
 
@@ -168,8 +168,8 @@ class DualArray(Parts, Operators):
         """
         if self.size != 1:
             raise ValueError(
-                f"the truth of an array of shape {self.shape} is ambiguous: use where(condition, x, y) to choose for each "
-                f"element, or .value and any() or all()"
+                f"the truth of an array of shape {self.shape} is ambiguous: use where(condition, x, y) to choose for "
+                f"each element, or .value and any() or all()"
             )
         return bool(self.item())
 

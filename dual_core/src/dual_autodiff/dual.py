@@ -10,7 +10,7 @@ if TYPE_CHECKING or COMPILED:
     from dual_autodiff._core import elements, gathered, tagged, variable, variables
 else:
     from dual_autodiff._python.scalars import *  # noqa: F403
-    from dual_autodiff._python.scalars import elements, gathered, tagged, variable, variables
+    from dual_autodiff._python.scalars import elements, gathered, tagged, variable, variables  # noqa: F401
 
 of_tag(Dual, True)  # noqa: F405
 of_tag(MultiDual, True)  # noqa: F405

@@ -1123,6 +1123,11 @@ def over(b: float, slope: float) -> float:
     return _NAN if b == 0.0 or b != b else math.copysign(_INF, b) * math.copysign(1.0, slope)
 
 
+def over_square(b: float, x: float) -> float:
+    """``b / x²`` where the square may be too large."""
+    return b / x / x
+
+
 # <generated: kernels>
 def _sin(a: float, b: float) -> tuple[float, float]:
     value = _valid(libm.sin(a), a)
@@ -1166,9 +1171,7 @@ def _cosh(a: float, b: float) -> tuple[float, float]:
 
 def _tanh(a: float, b: float) -> tuple[float, float]:
     value = _valid(libm.tanh(a), a)
-    return value, b * ((1.0 - value) * (1.0 + value)) if libm.fabs(value) <= 0.5 else over(
-        over(b, libm.cosh(a)), libm.cosh(a)
-    )
+    return value, b * ((1.0 - value) * (1.0 + value)) if libm.fabs(value) <= 0.5 else over_square(b, libm.cosh(a))
 
 
 def _asinh(a: float, b: float) -> tuple[float, float]:
