@@ -64,7 +64,7 @@ class ElementArray(DualArray):
         return value.reshape(shape), slopes.reshape((self._directions, *shape))
 
     @property
-    def _value(self) -> Any:  # type: ignore[override]
+    def _value(self) -> Any:
         value = np.array(
             [each.value if type(each) is MultiDual else each for each in self._objects.reshape(-1).tolist()]
         )
@@ -72,23 +72,13 @@ class ElementArray(DualArray):
         return value.reshape(self._objects.shape)
 
     @property
-    def _derivative(self) -> Any:  # type: ignore[override]
+    def _derivative(self) -> Any:
         return self._planes()[1]
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the dimensions."""
         return self._objects.shape  # type: ignore[no-any-return]
-
-    @property
-    def ndim(self) -> int:
-        """The number of dimensions."""
-        return self._objects.ndim  # type: ignore[no-any-return]
-
-    @property
-    def size(self) -> int:
-        """The number of elements."""
-        return self._objects.size  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
         return len(self._objects)
@@ -118,9 +108,9 @@ class ElementArray(DualArray):
         value, slopes = self._planes()
         return from_parts(value.copy(), slopes.copy(), self._directions, self._tag)  # type: ignore[no-any-return]
 
-    def _store(self, result: Any) -> DualArray:
+    def _store(self, result: Any) -> Any:
         if result is NotImplemented:
-            return result  # type: ignore[no-any-return]
+            return result
         if result.shape != self.shape or result._tag != self._tag:
             return super()._store(result)
         self._objects[...] = result._objects if type(result) is ElementArray else result.__array__()
@@ -129,7 +119,7 @@ class ElementArray(DualArray):
     def _elements_in_order(self) -> list[Any]:
         return [self._element(each) for each in self._objects.reshape(-1).tolist()]
 
-    def _of(self, objects: Any) -> DualArray:
+    def _of(self, objects: Any) -> Any:
         return of_elements(objects, self._directions or 1, self._tag)
 
     def reshape(self, *shape: Any) -> DualArray:

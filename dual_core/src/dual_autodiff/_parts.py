@@ -13,7 +13,7 @@ from dual_autodiff._levels import NONE, is_scalar, make, parts_at, tag_of
 from dual_autodiff.dual import gathered
 from dual_autodiff.errors import NestedTraceError
 
-__all__ = ["Parts", "as_array", "base_value", "element", "from_parts", "joined", "split", "top_of"]
+__all__ = ["Parts", "as_array", "base_value", "element", "from_parts", "is_dual_array", "joined", "split", "top_of"]
 
 
 class Parts:
@@ -39,6 +39,11 @@ class Parts:
     def _of_elements(self, name: str, operands: Sequence[Any]) -> Any:
         """The operation *name* element by element; None where it is one for whole arrays, as it is here."""
         return None
+
+
+def is_dual_array(x: Any) -> bool:
+    """Whether this is an array of dual numbers."""
+    return isinstance(x, Parts)
 
 
 def from_parts(value: Any, derivative: Any, directions: int | None, tag: int = 0) -> Any:

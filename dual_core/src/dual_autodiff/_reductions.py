@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dual_autodiff._elementwise import apply
-from dual_autodiff._parts import Parts, as_array, base_value, from_parts
+from dual_autodiff._parts import Parts, as_array, base_value, from_parts, is_dual_array
 
 __all__ = ["FUNCTIONS"]
 
@@ -147,7 +147,7 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> An
 
 
 def _scalar(x: Any) -> Any:
-    return x[()] if isinstance(x, Parts) and not x.ndim else x
+    return x[()] if is_dual_array(x) and not x.ndim else x
 
 
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
@@ -259,7 +259,7 @@ def from_zero(x: Any, value: Any = 0.0) -> Any:
 
 def _full_like(x: Any, fill_value: Any) -> Any:
     made = from_zero(x)
-    if isinstance(made, Parts):
+    if is_dual_array(made):
         made[...] = fill_value
         return made
     return np.full(np.shape(x), fill_value)

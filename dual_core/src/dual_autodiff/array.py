@@ -5,6 +5,7 @@ Importing this module imports NumPy.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -69,22 +70,24 @@ class DualArray(Parts, Operators):
     @property
     def value(self) -> Array:
         """The values; the array itself, no copy."""
-        return self._value
+        value: Array = self._value
+        return value
 
     @property
     def derivative(self) -> Array:
         """The derivatives; the array itself, no copy. With several directions, their axis comes first."""
-        return self._derivative
+        derivative: Array = self._derivative
+        return derivative
 
     @property
     def ndim(self) -> int:
         """The number of dimensions."""
-        return self._value.ndim
+        return len(self.shape)
 
     @property
     def size(self) -> int:
         """The number of elements."""
-        return self._value.size
+        return math.prod(self.shape)
 
     @property
     def dtype(self) -> np.dtype[np.object_]:
@@ -307,10 +310,10 @@ class DualArray(Parts, Operators):
 
     _compare = _apply
 
-    def _store(self, result: Any) -> DualArray:
+    def _store(self, result: Any) -> Any:
         """The result of an in-place operator, written into this array's own memory."""
         if result is NotImplemented:
-            return result  # type: ignore[no-any-return]
+            return result
         if result.shape != self.shape:
             raise ValueError(
                 f"an in-place operator cannot change the shape: {self.shape} becomes {result.shape} with this operand"

@@ -58,7 +58,11 @@ def ndtr(x: Any) -> Any:
     return scipy_special.ndtr(x)
 
 
-@primitive(lambda x: exp(x * x * -0.5 - log_ndtr(x)) * (1.0 / math.sqrt(2.0 * math.pi)), ufunc=scipy_special.log_ndtr)
+def _log_ndtr_slope(x: Any) -> Any:
+    return exp(x * x * -0.5 - log_ndtr(x)) * (1.0 / math.sqrt(2.0 * math.pi))
+
+
+@primitive(_log_ndtr_slope, ufunc=scipy_special.log_ndtr)
 def log_ndtr(x: Any) -> Any:
     """The logarithm of :func:`ndtr`."""
     return scipy_special.log_ndtr(x)

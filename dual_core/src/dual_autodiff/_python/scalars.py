@@ -413,7 +413,7 @@ class Dual:
 
     # </generated>
 
-    def __pow__(self, other: Any, modulo: None = None) -> Dual:
+    def __pow__(self, other: Any, modulo: None = None) -> Any:
         """``aᶜ + (c·aᶜ⁻¹·b + aᶜ·log(a)·d)·ε``, valued as floats are (``x**0`` is 1 everywhere).
 
         An exponent with a dual part of zero is a constant. Otherwise ``log(a)`` is needed: for ``a < 0`` the derivative
@@ -440,7 +440,7 @@ class Dual:
         value = _power(a, c)
         return _new(value, _power_by_base(a, c, value) * b, self._tag)
 
-    def __rpow__(self, other: Any, modulo: None = None) -> Dual:
+    def __rpow__(self, other: Any, modulo: None = None) -> Any:
         if modulo is not None:
             return NotImplemented
         if not _is_number(other):
@@ -1056,7 +1056,7 @@ def _together(x: Any, y: Any) -> bool:
 
 
 def _tag_of(x: Any, y: Any) -> int:
-    return (x if type(x) is Dual else y)._tag  # type: ignore[no-any-return]
+    return (x if type(x) is Dual else y)._tag
 
 
 def _read(x: Any) -> tuple[float, float | None]:
