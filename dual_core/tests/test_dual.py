@@ -398,7 +398,9 @@ class TestObject:
     def test_repr(self) -> None:
         assert "Dual(1.5, 1.0)" == repr(Dual(1.5, 1)) == str(Dual(1.5, 1))
 
-    @pytest.mark.parametrize("convert", [float, int, complex, math.sin, operator.index, range, math.fsum, chr], ids=repr)
+    @pytest.mark.parametrize(
+        "convert", [float, int, complex, math.sin, operator.index, range, math.fsum, chr], ids=repr
+    )
     @pytest.mark.parametrize("number", [Dual(1.5, 2.0), Dual(1.0), MultiDual(1.0, [2.0])], ids=repr)
     def test_never_becomes_a_plain_number_by_itself(self, convert: Any, number: Any) -> None:
         with pytest.raises(TypeError, match=r"derivative would be lost: use \.value"):

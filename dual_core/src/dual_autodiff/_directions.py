@@ -175,9 +175,7 @@ def jvp(f: Callable[..., Any], x: Any, v: Any) -> tuple[Any, Any]:
     direction = as_array(v) if _holds_duals(v) or isinstance(v, Parts) or tag_of(v) > NONE else numbers_of("v", v)
     several = direction.ndim == whole.ndim + 1
     if direction.shape[several:] != whole.shape:
-        raise ValueError(
-            f"v has shape {direction.shape}, x has {whole.shape}: v is one direction of x's shape or more"
-        )
+        raise ValueError(f"v has shape {direction.shape}, x has {whole.shape}: v is one direction of x's shape or more")
     stacked = direction if several else direction.reshape((1, *direction.shape))
     value: Any = None
     products = []

@@ -93,6 +93,7 @@ class Operators:
 
     def __ipow__(self, other: Operand, /) -> Self:
         return self._store(self._apply("pow", (self, other)))
+
     # </generated>
 
     def __lt__(self, other: Operand, /) -> Mask:
@@ -211,4 +212,5 @@ class Operators:
     def erfc(self) -> Self:
         """The complement of the error function: see :func:`dual_autodiff.erfc`."""
         return self._apply("erfc", (self,))
+
     # </generated>

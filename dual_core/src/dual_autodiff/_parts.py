@@ -164,4 +164,3 @@ def base_value(x: Any) -> Any:
     while isinstance(x, Parts):
         x = x._value
     return _levels.base(x) if is_scalar(x) and not isinstance(x, Real) else x
-

@@ -161,6 +161,7 @@ class Dual:
     def __complex__(self) -> NoReturn:
         """Refused: the derivative would be lost."""
         refuse(self, "complex")
+
     # </generated>
 
     def __bool__(self) -> bool:
@@ -393,6 +394,7 @@ class Dual:
             raise ZeroDivisionError("division by zero")
         value = floor_of(a, c)
         return _new(value, 0.0 * self._b, self._tag)
+
     # </generated>
 
     def __pow__(self, other: Any, modulo: None = None) -> Dual:
@@ -567,6 +569,7 @@ class Dual:
     def arctan2(self, other: Any) -> Any:
         """See :func:`atan2`."""
         return atan2(self, other)
+
     # </generated>
 
 
@@ -847,6 +850,8 @@ def erfc(x: Any, /) -> Any:
     :raises TypeError: *x* is neither Dual nor number
     """
     return _of(_erfc, x)
+
+
 # </generated>
 
 
@@ -1145,7 +1150,9 @@ def _cosh(a: float, b: float) -> tuple[float, float]:
 
 def _tanh(a: float, b: float) -> tuple[float, float]:
     value = _valid(libm.tanh(a), a)
-    return value, b * ((1.0 - value) * (1.0 + value)) if libm.fabs(value) <= 0.5 else over(over(b, libm.cosh(a)), libm.cosh(a))
+    return value, b * ((1.0 - value) * (1.0 + value)) if libm.fabs(value) <= 0.5 else over(
+        over(b, libm.cosh(a)), libm.cosh(a)
+    )
 
 
 def _asinh(a: float, b: float) -> tuple[float, float]:
@@ -1226,6 +1233,8 @@ def _erf(a: float, b: float) -> tuple[float, float]:
 def _erfc(a: float, b: float) -> tuple[float, float]:
     value = _valid(libm.erfc(a), a)
     return value, -b * TWO_BY_ROOT_PI * square_exp(a)
+
+
 # </generated>
 
 
