@@ -158,9 +158,17 @@ def test_conversion(conversion: str, kind: str) -> None:
         KINDS[kind](f)
     error = caught.value
     if isinstance(error, Escaped):
-        assert any(isinstance(leaf, (df.Dual, df.DualArray)) for leaf in leaves(error.result)), repr(error.result)
+        assert any(type(leaf).__module__.startswith("dual_autodiff") for leaf in leaves(error.result)), error.result
     elif not is_ours(error):
         # Python and libraries that look at types: they never see a number.
         assert isinstance(error, (TypeError, ValueError)), repr(error)
-        words = ["unsupported", "not supported", "bytes-like", "must be", "cannot be interpreted", "required"]
+        words = [
+            "unsupported",
+            "not supported",
+            "bytes-like",
+            "must be",
+            "cannot be interpreted",
+            "required",
+            "Cannot cast",
+        ]
         assert any(word in str(error) for word in words), repr(error)
