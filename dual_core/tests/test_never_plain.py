@@ -19,6 +19,8 @@ from refusals import raised_by_us
 np = pytest.importorskip("numpy", reason="NumPy is not installed")
 
 Program = Callable[[Any], Any]
+#: Everything that is dual.
+DUAL = (df.Dual, df.MultiDual, df.NestedDual, df.DualArray)
 
 
 def written(into: Any, write: Callable[[Any, Any], Any]) -> Program:
@@ -158,17 +160,9 @@ def test_conversion(conversion: str, kind: str) -> None:
         KINDS[kind](f)
     error = caught.value
     if isinstance(error, Escaped):
-        assert any(type(leaf).__module__.startswith("dual_autodiff") for leaf in leaves(error.result)), error.result
+        assert any(isinstance(leaf, DUAL) for leaf in leaves(error.result)), repr(error.result)
     elif not is_ours(error):
         # Python and libraries that look at types: they never see a number.
         assert isinstance(error, (TypeError, ValueError)), repr(error)
-        words = [
-            "unsupported",
-            "not supported",
-            "bytes-like",
-            "must be",
-            "cannot be interpreted",
-            "required",
-            "Cannot cast",
-        ]
+        words = ["unsupported", "not supported", "bytes-like", "must be", "cannot be interpreted", "required"]
         assert any(word in str(error) for word in words), repr(error)

@@ -84,9 +84,7 @@ def cython_methods(kind: str) -> str:
         texts.append(f'    def {numpy}(self):\n        """See :func:`{name}`."""\n        return {call}\n')
     texts.append('    def conjugate(self):\n        """The same object."""\n        return self\n')
     for numpy, name in (("hypot", "hypot"), ("arctan2", "atan2")):
-        texts.append(
-            f'    def {numpy}(self, other):\n        """See :func:`{name}`."""\n        return {name}(self, other)\n'
-        )
+        texts.append(f'    def {numpy}(self, other):\n        """See :func:`{name}`."""\n        return {name}(self, other)\n')
     return "\n".join(texts)
 
 
@@ -139,15 +137,24 @@ def _of_multi_duals(o: object) -> str:
 # Both
 
 
-_CONVERSIONS = {"float": "float", "int": "int", "index": "int", "complex": "complex"}
+_CONVERSIONS = {
+    "__float__(self)": "float",
+    "__int__(self)": "int",
+    "__index__(self)": "int",
+    "__complex__(self)": "complex",
+    "__round__(self, digits=None)": "round",
+    "__trunc__(self)": "math.trunc",
+    "__floor__(self)": "math.floor",
+    "__ceil__(self)": "math.ceil",
+}
 
 
 def conversions(typed: bool = False) -> str:
     back = " -> NoReturn" if typed else ""
     return "\n".join(
-        f'    def __{method}__(self){back}:\n        """Refused: the derivative would be lost."""\n'
-        f'        refuse(self, "{to}")\n'
-        for method, to in _CONVERSIONS.items()
+        f"    def {head.replace('digits=', 'digits: Any = ') if typed else head}{back}:\n"
+        f'        """Refused: the derivative would be lost."""\n        refuse(self, "{to}")\n'
+        for head, to in _CONVERSIONS.items()
     )
 
 
@@ -216,11 +223,15 @@ def _python_operator(o: object) -> str:
         + f"            return _new(value, {both}, self._tag)\n"
         "        if not _is_number(other):\n"
         f'            return operator_of("{o.name}", self, other)\n'  # type: ignore[attr-defined]
-        "        c = float(other)\n" + value + f"        return _new(value, {one}, self._tag)\n\n"
+        "        c = float(other)\n"
+        + value
+        + f"        return _new(value, {one}, self._tag)\n\n"
         f"    def __r{o.python}__(self, other: Any) -> Any:\n"  # type: ignore[attr-defined]
         "        if not _is_number(other):\n"
         f'            return operator_of("{o.name}", other, self)\n'  # type: ignore[attr-defined]
-        "        a, c = float(other), self._a\n" + value + f"        return _new(value, {other}, self._tag)\n"
+        "        a, c = float(other), self._a\n"
+        + value
+        + f"        return _new(value, {other}, self._tag)\n"
     )
 
 
@@ -344,7 +355,12 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         **{f"methods of {kind}": lambda kind=kind: stub_methods(kind) for kind in ("Dual", "MultiDual")},  # type: ignore[misc]
         **{f"operators of {kind}": lambda kind=kind: stub_operators(kind) for kind in ("Dual", "MultiDual")},  # type: ignore[misc]
     },
-    "_operators.py": {"methods": array_methods, "operators": array_operators},
+    "_operators.py": {
+        "methods": array_methods,
+        "operators": array_operators,
+        "conversions": lambda: conversions(typed=True),
+    },
+    "_levels.py": {"conversions": lambda: conversions(typed=True)},
 }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dual_autodiff import dual
 from dual_autodiff._build import BuildInfo, build_info
+from dual_autodiff._levels import NestedDual
 from dual_autodiff._primitives import primitive
 from dual_autodiff.dual import *  # noqa: F403
 from dual_autodiff.errors import NotPointwiseError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["BuildInfo", "DualArray", "NotPointwiseError", "__version__", "build_info"]
+__all__ = ["BuildInfo", "DualArray", "NestedDual", "NotPointwiseError", "__version__", "build_info"]
 __all__ += ["derivative", "gradient", "hessian", "hvp", "jacobian", "jvp"]
 __all__ += ["primitive", "value_and_derivative", "value_and_gradient"]
 __all__ += dual.__all__

@@ -261,6 +261,22 @@ cdef class Dual:
     def __complex__(self):
         """Refused: the derivative would be lost."""
         refuse(self, "complex")
+
+    def __round__(self, digits=None):
+        """Refused: the derivative would be lost."""
+        refuse(self, "round")
+
+    def __trunc__(self):
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.trunc")
+
+    def __floor__(self):
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.floor")
+
+    def __ceil__(self):
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.ceil")
     # </generated>
 
     def __bool__(self):
@@ -661,6 +677,22 @@ cdef class MultiDual:
     def __complex__(self):
         """Refused: the derivative would be lost."""
         refuse(self, "complex")
+
+    def __round__(self, digits=None):
+        """Refused: the derivative would be lost."""
+        refuse(self, "round")
+
+    def __trunc__(self):
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.trunc")
+
+    def __floor__(self):
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.floor")
+
+    def __ceil__(self):
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.ceil")
     # </generated>
 
     cdef bint _flat(self):

@@ -14,6 +14,7 @@ from dual_autodiff._numbers import numbers_of
 from dual_autodiff._parts import Parts, as_array, from_parts, split
 from dual_autodiff._variables import chunks, few, variable
 from dual_autodiff.dual import MultiDual
+from dual_autodiff.errors import NestedTraceError
 
 __all__ = ["gradient", "hessian", "hvp", "jacobian", "jvp", "value_and_gradient"]
 
@@ -80,9 +81,11 @@ def _argument(x: Any) -> Any:
 
 
 def _holds_duals(x: Any) -> bool:
+    if hasattr(type(x), "_tape"):
+        raise NestedTraceError(x._tape)
     if isinstance(x, np.ndarray):
         return x.dtype.kind == "O" and any(tag_of(each) > NONE for each in x.flat)
-    return isinstance(x, (list, tuple)) and any(tag_of(each) > NONE or _holds_duals(each) for each in x)
+    return isinstance(x, (list, tuple)) and any(_holds_duals(each) or tag_of(each) > NONE for each in x)
 
 
 def _is_number(x: Any) -> bool:
@@ -175,7 +178,9 @@ def jvp(f: Callable[..., Any], x: Any, v: Any) -> tuple[Any, Any]:
     direction = as_array(v) if _holds_duals(v) or isinstance(v, Parts) or tag_of(v) > NONE else numbers_of("v", v)
     several = direction.ndim == whole.ndim + 1
     if direction.shape[several:] != whole.shape:
-        raise ValueError(f"v has shape {direction.shape}, x has {whole.shape}: v is one direction of x's shape or more")
+        raise ValueError(
+            f"v has shape {direction.shape}, x has {whole.shape}: v is one direction of x's shape or more"
+        )
     stacked = direction if several else direction.reshape((1, *direction.shape))
     value: Any = None
     products = []

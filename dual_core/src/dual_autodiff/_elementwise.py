@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from dual_autodiff._levels import is_scalar, tag_of
+from dual_autodiff._masks import mask_of
 from dual_autodiff._numbers import Array
 from dual_autodiff._operations import COMPARISONS, LOGICAL, UFUNC_OF
 from dual_autodiff._parts import Parts, as_array, base_value, from_parts, top_of
@@ -82,7 +83,7 @@ def apply(name: str, operands: tuple[Any, ...]) -> Any:
         kinds = "".join(kind(x) or "?" for x in operands)
     if name in COMPARISONS or name in LOGICAL:
         with np.errstate(invalid="ignore"):
-            return getattr(np, UFUNC_OF[name])(*map(base_value, operands))
+            return mask_of(getattr(np, UFUNC_OF[name])(*map(base_value, operands)))
     if name in ("mod", "floordiv"):
         return by_rules(name, operands)
     if name == "pow" and kinds[1] == "c" and operands[1] in (1, 2, 3, 4, -1):

@@ -65,9 +65,7 @@ class ElementArray(DualArray):
 
     @property
     def _value(self) -> Any:  # type: ignore[override]
-        value = np.array(
-            [each.value if type(each) is MultiDual else each for each in self._objects.reshape(-1).tolist()]
-        )
+        value = np.array([each.value if type(each) is MultiDual else each for each in self._objects.reshape(-1).tolist()])
         value.flags.writeable = False
         return value.reshape(self._objects.shape)
 
@@ -168,18 +166,25 @@ class ElementArray(DualArray):
                 given.append(x._objects)
             elif kind is float or kind is int:
                 given.append(x)
-            elif kind is np.ndarray and x.dtype.kind in "fiub" and x.size <= _MOST:
+            elif isinstance(x, np.ndarray) and x.dtype.kind in "fiub" and x.size <= _MOST:
                 given.append(x)
             elif kind is MultiDual and x._tag == self._tag:
-                single = np.empty((), dtype=object)
-                single[()] = x
-                given.append(single)
+                given.append(_array(x))
             else:
                 return None
         try:
-            return self._of(function(*given))
+            return self._of(_array(function(*given)))
         except (ArithmeticError, ValueError):
             return None  # whole arrays have NumPy's values and warnings there
+
+
+def _array(x: Any) -> Any:
+    """NumPy gives an object itself in place of an array of objects without dimensions."""
+    if isinstance(x, np.ndarray):
+        return x
+    array = np.empty((), dtype=object)
+    array[()] = x
+    return array
 
 
 def of_elements(objects: Any, count: int, tag: int) -> Any:
@@ -187,3 +192,5 @@ def of_elements(objects: Any, count: int, tag: int) -> Any:
     new = object.__new__(ElementArray)
     new._objects, new._directions, new._tag = objects, count, tag
     return new
+
+

@@ -19,19 +19,7 @@ from typing import Any, NoReturn
 from dual_autodiff import _operations
 from dual_autodiff._dispatch import array_function, array_ufunc, derivatives, formatted, refuse, serve_levels
 
-__all__ = [
-    "NONE",
-    "NestedDual",
-    "apply",
-    "base",
-    "is_scalar",
-    "is_single",
-    "make",
-    "new_tag",
-    "of_tag",
-    "parts_at",
-    "tag_of",
-]
+__all__ = ["NONE", "NestedDual", "apply", "base", "is_scalar", "is_single", "make", "new_tag", "of_tag", "parts_at", "tag_of"]
 
 #: The tag of a plain number.
 NONE = -1
@@ -301,17 +289,39 @@ class NestedDual:
     __gt__ = _comparison(operator.gt)
     __ge__ = _comparison(operator.ge)
 
+    # <generated: conversions>
     def __float__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
         refuse(self, "float")
 
     def __int__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
         refuse(self, "int")
 
     def __index__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
         refuse(self, "int")
 
     def __complex__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
         refuse(self, "complex")
+
+    def __round__(self, digits: Any = None) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "round")
+
+    def __trunc__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.trunc")
+
+    def __floor__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.floor")
+
+    def __ceil__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.ceil")
+    # </generated>
 
     def __format__(self, spec: str) -> str:
         return formatted(self, spec)

@@ -83,6 +83,52 @@ def _meshgrid(*xi: Any, indexing: str = "xy") -> list[Any]:
     return [row[grid] for row, grid in zip(rows, grids, strict=True)]
 
 
+def _sum(a: Any, axis: Any = None, keepdims: bool = False, where: Any = None) -> Any:
+    a = as_array(a)
+    return (a if where is None else np.where(where, a, 0.0)).sum(axis=axis, keepdims=keepdims)
+
+
+def _without_nan(a: Any) -> Any:
+    a = as_array(a)
+    return np.where(np.isnan(base_value(a)), 0.0, a)
+
+
+def _nanmean(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    a = as_array(a)
+    counted = np.sum(~np.isnan(base_value(a)), axis=axis, keepdims=keepdims)
+    return _sum(_without_nan(a), axis, keepdims) / counted
+
+
+def _polyval(p: Any, x: Any) -> Any:
+    value: Any = 0.0 * x
+    for coefficient in as_array(p):
+        value = value * x + coefficient
+    return value
+
+
+def _piecewise(x: Any, condlist: Any, funclist: Any) -> Any:
+    x = as_array(x)
+    conditions = [np.asarray(base_value(c), dtype=bool) for c in condlist]
+    if len(funclist) == len(conditions) + 1:
+        conditions.append(~np.any(conditions, axis=0))
+    result = _reductions.from_zero(x)
+    for condition, function in zip(conditions, funclist, strict=True):
+        result = np.where(condition, function(x) if callable(function) else function, result)
+    return result
+
+
+def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
+    return join(lambda pair: np.insert(pair[0], obj, pair[1], axis=axis))([arr, values])
+
+
+def _apply_along_axis(func1d: Any, axis: int, arr: Any) -> Any:
+    rows = np.moveaxis(as_array(arr), axis, -1)
+    shape = rows.shape[:-1]
+    found = np.stack([as_array(func1d(rows[index])) for index in np.ndindex(*shape)])
+    inner = found.shape[1:]
+    return np.moveaxis(found.reshape(shape + inner), -1, axis) if inner else found.reshape(shape)
+
+
 def _shape(x: Any) -> tuple[int, ...]:
     return x.shape if isinstance(x, Parts) else np.shape(np.asarray(x, dtype=object))
 
@@ -101,7 +147,14 @@ _BY_HAND: dict[str, Callable[..., Any]] = {
     "copyto": _copyto,
     "meshgrid": _meshgrid,
     "imag": _imag,
-    "sum": lambda a, axis=None, keepdims=False: as_array(a).sum(axis=axis, keepdims=keepdims),
+    "sum": _sum,
+    "nansum": lambda a, axis=None, keepdims=False: _sum(_without_nan(a), axis, keepdims),
+    "nanmean": _nanmean,
+    "nan_to_num": lambda x: np.where(np.isfinite(x), x, np.nan_to_num(base_value(as_array(x)))),
+    "polyval": _polyval,
+    "piecewise": _piecewise,
+    "insert": _insert,
+    "apply_along_axis": _apply_along_axis,
     "mean": lambda a, axis=None, keepdims=False: as_array(a).mean(axis=axis, keepdims=keepdims),
     "reshape": lambda a, shape: as_array(a).reshape(shape),
     "ravel": lambda a: as_array(a).ravel(),
@@ -114,7 +167,7 @@ _BY_HAND: dict[str, Callable[..., Any]] = {
     "around": lambda a: _rounded(np.round, as_array(a)),
     "fix": lambda x: _rounded(np.trunc, as_array(x)),
     "sinc": lambda x: _sinc(as_array(x)),
-    "result_type": lambda *arrays: np.dtype(float),
+    "result_type": lambda *arrays: np.dtype(object),
 }
 
 
@@ -179,9 +232,7 @@ def function_of(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any])
         try:
             inspect.signature(ours).bind(*args, **given)
         except TypeError as error:
-            raise TypeError(
-                f"{_name(function)} of dual numbers is not supported with these arguments: {error}"
-            ) from None
+            raise TypeError(f"{_name(function)} of dual numbers is not supported with these arguments: {error}") from None
     return ours(*args, **given)
 
 
@@ -193,6 +244,7 @@ _CALLED |= {"greater": operator.gt, "greater_equal": operator.ge, "equal": opera
 _REDUCED = {"add": np.sum, "multiply": np.prod, "maximum": np.max, "minimum": np.min}
 _OF_THE_VALUES = {"isnan", "isinf", "isfinite", "signbit"}
 _FLAT = {"sign", "floor", "ceil", "trunc", "rint"}
+_FLAT_OF_TWO = {"heaviside"}
 
 
 def _rounded(ufunc: Any, x: Any) -> Any:
@@ -218,6 +270,9 @@ _OTHERS: dict[str, Callable[..., Any]] = {
     "rad2deg": lambda x: x * (180.0 / np.pi),
     "degrees": lambda x: x * (180.0 / np.pi),
     "logaddexp": _logaddexp,
+    "copysign": lambda x, y: x * (np.copysign(1.0, base_value(x)) * np.copysign(1.0, base_value(y))),
+    "fmax": lambda x, y: np.where(np.isnan(base_value(x)), y, np.where(np.isnan(base_value(y)), x, np.maximum(x, y))),
+    "fmin": lambda x, y: np.where(np.isnan(base_value(x)), y, np.where(np.isnan(base_value(y)), x, np.minimum(x, y))),
 }
 
 
@@ -261,7 +316,8 @@ def _wrong_keywords(name: str, kwargs: Mapping[str, Any]) -> str:
     if set(kwargs) == {"out"}:
         return (
             f"numpy.{name}: the result is dual and does not go into an array of plain numbers, because its derivatives "
-            f"would be lost: write x = x + y in place of x += y, or make the array with numpy.zeros_like of a dual one"
+            f"would be lost: write x = x + y in place of x += y, make the array with numpy.zeros_like of a dual one, or "
+            f"use .value"
         )
     return f"numpy.{name} of dual numbers takes no {', '.join(kwargs)}, except an out that is dual"
 
@@ -286,6 +342,8 @@ def _called(ufunc: Any, name: str, inputs: tuple[Any, ...]) -> Any:
         return ufunc(*map(base_value, inputs))
     if name in _FLAT:
         return _rounded(ufunc, numbers[0] if is_scalar(numbers[0]) else as_array(numbers[0]))
+    if name in _FLAT_OF_TWO:
+        return _rounded(lambda x: ufunc(x, numbers[1]), numbers[0] if is_scalar(numbers[0]) else as_array(numbers[0]))
     if name in _OTHERS:
         return _OTHERS[name](*numbers)
     ours = OF_UFUNC.get(name) or {"remainder": "mod", "mod": "mod", "floor_divide": "floordiv"}.get(name)

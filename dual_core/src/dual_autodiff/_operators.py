@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from numbers import Real
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from dual_autodiff._dispatch import refuse
 from dual_autodiff.dual import Dual
 
 if TYPE_CHECKING:
@@ -93,7 +94,6 @@ class Operators:
 
     def __ipow__(self, other: Operand, /) -> Self:
         return self._store(self._apply("pow", (self, other)))
-
     # </generated>
 
     def __lt__(self, other: Operand, /) -> Mask:
@@ -113,6 +113,40 @@ class Operators:
 
     def __ne__(self, other: object, /) -> Mask:  # type: ignore[override]  # a mask, as NumPy's arrays give
         return self._compare("not_equal", (self, other))
+
+    # <generated: conversions>
+    def __float__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "float")
+
+    def __int__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "int")
+
+    def __index__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "int")
+
+    def __complex__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "complex")
+
+    def __round__(self, digits: Any = None) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "round")
+
+    def __trunc__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.trunc")
+
+    def __floor__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.floor")
+
+    def __ceil__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.ceil")
+    # </generated>
 
     def __neg__(self) -> Self:
         return self._apply("neg", (self,))
@@ -212,5 +246,4 @@ class Operators:
     def erfc(self) -> Self:
         """The complement of the error function: see :func:`dual_autodiff.erfc`."""
         return self._apply("erfc", (self,))
-
     # </generated>

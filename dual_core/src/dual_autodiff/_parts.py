@@ -11,6 +11,7 @@ import numpy as np
 from dual_autodiff import _levels
 from dual_autodiff._levels import NONE, is_scalar, make, parts_at, tag_of
 from dual_autodiff.dual import gathered
+from dual_autodiff.errors import NestedTraceError
 
 __all__ = ["Parts", "as_array", "base_value", "element", "from_parts", "joined", "split", "top_of"]
 
@@ -79,8 +80,8 @@ def joined(objects: Any) -> Any:
     if top == NONE:
         return np.array(flat, dtype=float).reshape(objects.shape)
     first = next(each for each in flat if tag_of(each) == top)
-    if hasattr(type(first), "__dual_function__"):
-        raise TypeError("an array cannot hold the argument of derivative() with an array: use stack")
+    if hasattr(type(first), "_tape"):
+        raise NestedTraceError(first._tape)
     single = _levels.is_single(first)
     count = len(parts_at(first, top)[1] or ())
     value, slopes = np.empty(len(flat)), np.empty((count, len(flat)))
@@ -164,3 +165,4 @@ def base_value(x: Any) -> Any:
     while isinstance(x, Parts):
         x = x._value
     return _levels.base(x) if is_scalar(x) and not isinstance(x, Real) else x
+

@@ -15,6 +15,7 @@ from dual_autodiff._parts import Parts, as_array, from_parts, split
 from dual_autodiff._program import ONE, CompiledProgram, compile_program
 from dual_autodiff._run import run
 from dual_autodiff._trace import Tape, Traced
+from dual_autodiff.errors import NestedTraceError
 
 __all__ = ["evaluate", "of_order"]
 
@@ -33,8 +34,14 @@ def evaluate(f: Callable[..., Any], x: Any, extra: Sequence[Any], threads: int, 
     try:
         result = f(tape.argument, *extra)
         step = _step_of_result(f, tape, result)
+    except NestedTraceError as error:
+        if error.tape is not tape:
+            raise
+        step = None
     finally:
         tape.closed = True
+    if step is None:
+        return _one_by_one(f, points, extra, with_value)
     if tape.outer or tape.primitives or tag_of(points) > NONE:
         value, slope = _step_by_step(tape, step, points)
         return [value, slope] if with_value else [slope]
@@ -63,6 +70,15 @@ def of_order(f: Callable[..., Any], x: Any, extra: Sequence[Any], order: int) ->
     variable = from_parts(points, np.ones(points.shape), None, tag)
     slope = split(of_order(f, variable, extra, order - 1), tag, None)[1]
     return np.zeros(points.shape) if slope is None else slope
+
+
+def _one_by_one(f: Callable[..., Any], points: Any, extra: Sequence[Any], with_value: bool) -> list[Any]:
+    """The values and derivatives of a function that takes the derivatives of another one at many points."""
+    from dual_autodiff.functions import value_and_derivative
+
+    pairs = [value_and_derivative(f, point, *extra) for point in points.reshape(-1).tolist()]
+    found = [as_array([pair[part] for pair in pairs]).reshape(points.shape) for part in (0, 1)]
+    return found if with_value else found[1:]
 
 
 def _step_of_result(f: Callable[..., Any], tape: Tape, result: Any) -> int:

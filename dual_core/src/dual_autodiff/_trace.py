@@ -11,11 +11,11 @@ from dual_autodiff._levels import apply, is_scalar, new_tag, of_tag, tag_of
 from dual_autodiff._operations import COMPARISONS, OF_UFUNC, OPERATORS, UNARY
 from dual_autodiff._primitives import of_ufunc
 from dual_autodiff._program import Step
-from dual_autodiff.errors import NotPointwiseError
+from dual_autodiff.errors import NestedTraceError, NotPointwiseError
 
 __all__ = ["Tape", "Traced"]
 
-_INSTEAD = "call f with DualArray(X, 1.0) for that, which computes step by step"
+_INSTEAD = "call f with DualArray(X, 1.0) for that, which computes step by step, or use jacobian(f, X)"
 _ONE_BY_ONE = "or take the points one by one, [derivative(f, x) for x in X]"
 
 
@@ -36,14 +36,21 @@ class Tape:
         self.argument = Traced(self, 0)
 
     def record(self, name: str, arguments: tuple[int, ...]) -> int:
-        if self.closed:
-            raise NotPointwiseError("the argument of f means nothing once derivative(f, X) has returned")
+        self.refuse_if_closed()
         step = (name, arguments)
         found = self.known.get(step)
         if found is None:
             found = self.known[step] = len(self.steps)
             self.steps.append(step)
         return found
+
+    def refuse_if_closed(self) -> None:
+        """Refuse a recorded value that has escaped from its function.
+
+        :raises NotPointwiseError: the recording has ended
+        """
+        if self.closed:
+            raise NotPointwiseError("the argument of f means nothing once derivative(f, X) has returned")
 
     def constant(self, value: float) -> int:
         found = self.known.get(value) if value else None  # 0.0 and -0.0 are equal and not the same
@@ -73,10 +80,8 @@ class Tape:
         """The step of an operand; -1 for what is none, or belongs to an inner derivative."""
         if type(x) is Traced:
             if x._tape is not self:
-                raise NotPointwiseError(
-                    "f uses the argument of another derivative() with an array: of two that are nested, one must be with "
-                    "a number"
-                )
+                x._tape.refuse_if_closed()
+                raise NestedTraceError(x._tape)
             return x._step
         if type(x) is float:
             return self.constant(x)

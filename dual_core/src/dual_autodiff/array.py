@@ -87,9 +87,9 @@ class DualArray(Parts, Operators):
         return self._value.size
 
     @property
-    def dtype(self) -> np.dtype[np.float64]:
-        """float64."""
-        return self._value.dtype
+    def dtype(self) -> np.dtype[np.object_]:
+        """The type of NumPy's array of the same elements, which are objects; values and derivatives are float64."""
+        return np.dtype(object)
 
     @property
     def T(self) -> DualArray:
@@ -150,12 +150,15 @@ class DualArray(Parts, Operators):
         return self.__array__().item(*index)
 
     def astype(self, dtype: Any, copy: bool = True) -> DualArray:
-        """The array itself or a copy of it: there is no other type than float64.
+        """The array itself or a copy of it: it has no other type than its own.
 
         :raises TypeError: another type is asked for
         """
-        if np.dtype(dtype) != np.float64:
-            raise TypeError(f"a DualArray is one of float64 and does not become one of {np.dtype(dtype)}: use .value")
+        if np.dtype(dtype) != object:
+            raise TypeError(
+                f"a DualArray does not become an array of {np.dtype(dtype)}, because its derivatives would be lost: use "
+                f".value for the values alone"
+            )
         return self.copy() if copy else self
 
     def __bool__(self) -> bool:
@@ -170,31 +173,11 @@ class DualArray(Parts, Operators):
             )
         return bool(self.item())
 
-    def __float__(self) -> float:
-        """Refused: the derivative would be lost."""
-        _dispatch.refuse(self, "float")
-
-    def __int__(self) -> int:
-        """Refused: the derivative would be lost."""
-        _dispatch.refuse(self, "int")
-
-    def __index__(self) -> int:
-        """Refused: the derivative would be lost."""
-        _dispatch.refuse(self, "int")
-
-    def __complex__(self) -> complex:
-        """Refused: the derivative would be lost."""
-        _dispatch.refuse(self, "complex")
-
     def __format__(self, spec: str) -> str:
         """Both parts with each number in the given format."""
         if not spec:
             return repr(self)
-        return (
-            repr(self)
-            if not self.size
-            else f"DualArray({_formatted(self._value, spec)}, {_formatted(self._derivative, spec)})"
-        )
+        return repr(self) if not self.size else f"DualArray({_formatted(self._value, spec)}, {_formatted(self._derivative, spec)})"
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -221,9 +204,7 @@ class DualArray(Parts, Operators):
             )
         value, slope = split(new, self._tag, self._directions)
         if isinstance(self._value, np.ndarray) and tag_of(value) > NONE:
-            raise TypeError(
-                "the new value has the derivatives of an outer derivative, for which this array has no room"
-            )
+            raise TypeError("the new value has the derivatives of an outer derivative, for which this array has no room")
         if not _is_writeable(self._value) or not _is_writeable(self._derivative):
             raise ValueError("assignment destination is read-only")
         self._value[index] = value

@@ -7,8 +7,10 @@ from dual_autodiff._levels import of_tag
 
 if TYPE_CHECKING or COMPILED:
     from dual_autodiff._core import *  # noqa: F403
+    from dual_autodiff._core import elements, gathered, tagged, variable, variables
 else:
     from dual_autodiff._python.scalars import *  # noqa: F403
+    from dual_autodiff._python.scalars import elements, gathered, tagged, variable, variables
 
 of_tag(Dual, True)  # noqa: F405
 of_tag(MultiDual, True)  # noqa: F405

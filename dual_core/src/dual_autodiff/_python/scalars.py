@@ -162,6 +162,21 @@ class Dual:
         """Refused: the derivative would be lost."""
         refuse(self, "complex")
 
+    def __round__(self, digits: Any = None) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "round")
+
+    def __trunc__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.trunc")
+
+    def __floor__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.floor")
+
+    def __ceil__(self) -> NoReturn:
+        """Refused: the derivative would be lost."""
+        refuse(self, "math.ceil")
     # </generated>
 
     def __bool__(self) -> bool:
@@ -394,7 +409,6 @@ class Dual:
             raise ZeroDivisionError("division by zero")
         value = floor_of(a, c)
         return _new(value, 0.0 * self._b, self._tag)
-
     # </generated>
 
     def __pow__(self, other: Any, modulo: None = None) -> Dual:
@@ -569,7 +583,6 @@ class Dual:
     def arctan2(self, other: Any) -> Any:
         """See :func:`atan2`."""
         return atan2(self, other)
-
     # </generated>
 
 
@@ -850,8 +863,6 @@ def erfc(x: Any, /) -> Any:
     :raises TypeError: *x* is neither Dual nor number
     """
     return _of(_erfc, x)
-
-
 # </generated>
 
 
@@ -1150,9 +1161,7 @@ def _cosh(a: float, b: float) -> tuple[float, float]:
 
 def _tanh(a: float, b: float) -> tuple[float, float]:
     value = _valid(libm.tanh(a), a)
-    return value, b * ((1.0 - value) * (1.0 + value)) if libm.fabs(value) <= 0.5 else over(
-        over(b, libm.cosh(a)), libm.cosh(a)
-    )
+    return value, b * ((1.0 - value) * (1.0 + value)) if libm.fabs(value) <= 0.5 else over(over(b, libm.cosh(a)), libm.cosh(a))
 
 
 def _asinh(a: float, b: float) -> tuple[float, float]:
@@ -1233,8 +1242,6 @@ def _erf(a: float, b: float) -> tuple[float, float]:
 def _erfc(a: float, b: float) -> tuple[float, float]:
     value = _valid(libm.erfc(a), a)
     return value, -b * TWO_BY_ROOT_PI * square_exp(a)
-
-
 # </generated>
 
 
