@@ -25,13 +25,13 @@ def each(f: Any) -> Any:
 SPARSE = sparse.csr_array(np.array([[1.0, 0.0, 2.0], [0.0, 3.0, 0.0]]))
 
 
-@refused_by_library("SciPy", "unsupported data types", "use `S.toarray() @ x`, or the coordinates")
+@refused_by_library("SciPy", "types", "use `S.toarray() @ x`, or the coordinates")
 def sparse_product() -> Any:
     """A sparse array times the variable: `S @ x`."""
     return df.jacobian(lambda x: SPARSE @ x, POINTS)
 
 
-@refused_by_library("SciPy", "unsupported data types", "use `M.toarray() @ x`, or the coordinates")
+@refused_by_library("SciPy", "types", "use `M.toarray() @ x`, or the coordinates")
 def sparse_matrix_product() -> Any:
     """A sparse matrix times the variable: `M * x`."""
     return df.jacobian(lambda x: sparse.csr_matrix(SPARSE) * x, POINTS)
