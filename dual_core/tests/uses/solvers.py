@@ -94,7 +94,7 @@ def brentq_of_derivative() -> Any:
     return optimize.brentq(lambda x: df.derivative(df.sin, x), 1.0, 2.0)
 
 
-@refused(".value")
+@refused_by_library("SciPy", "must have different signs", "give it a rule with `primitive`")
 def brentq_of_duals() -> Any:
     """`brentq` of a function that returns Duals: a derivative through the solver."""
     return df.derivative(lambda a: optimize.brentq(lambda x: x * x - a, 0.0, 2.0), 2.0)
