@@ -9,7 +9,7 @@ import dual_autodiff as df
 import numpy as np
 from scipy import optimize
 
-from uses.record import refused, refused_by_library, right, uses_of
+from uses.record import refused_by_library, right, uses_of
 
 #: The solution of cos x = x, to 30 digits by mpmath.
 DOTTIE = 0.739085133215160641655312087674

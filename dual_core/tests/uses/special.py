@@ -9,6 +9,7 @@ import dual_autodiff as df
 import mpmath  # type: ignore[import-untyped]  # it comes without types
 import numpy as np
 import scipy.linalg
+from dual_autodiff.special import logsumexp
 from scipy import interpolate, ndimage, signal, special, stats
 from scipy.spatial import distance
 from scipy.spatial.transform import Rotation
@@ -77,6 +78,12 @@ def erf_twice() -> Any:
 
 
 @right(lambda: special.softmax(POINTS))
+def own_logsumexp() -> Any:
+    """`dual_autodiff.special.logsumexp(x)`."""
+    return df.gradient(logsumexp, POINTS)
+
+
+@refused_by_library("NumPy", "no callable exp method", "use `dual_autodiff.special.logsumexp`")
 def special_logsumexp() -> Any:
     """`gradient(scipy.special.logsumexp, x)`."""
     return df.gradient(special.logsumexp, POINTS)
