@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import dual_autodiff as df
@@ -71,11 +71,8 @@ def _weighted(entries: Any) -> Any:
 
 
 def _in_thread(f: Callable[[Any], Any], p: Any) -> Any:
-    found: list[Any] = []
-    thread = threading.Thread(target=lambda: found.append(df.derivative(f, p)))
-    thread.start()
-    thread.join()
-    return found[0]
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(df.derivative, f, p).result()
 
 
 def numbers_of(text: str) -> Callable[[Any], Any]:

@@ -84,7 +84,9 @@ def cython_methods(kind: str) -> str:
         texts.append(f'    def {numpy}(self):\n        """See :func:`{name}`."""\n        return {call}\n')
     texts.append('    def conjugate(self):\n        """The same object."""\n        return self\n')
     for numpy, name in (("hypot", "hypot"), ("arctan2", "atan2")):
-        texts.append(f'    def {numpy}(self, other):\n        """See :func:`{name}`."""\n        return {name}(self, other)\n')
+        texts.append(
+            f'    def {numpy}(self, other):\n        """See :func:`{name}`."""\n        return {name}(self, other)\n'
+        )
     return "\n".join(texts)
 
 
@@ -223,15 +225,11 @@ def _python_operator(o: object) -> str:
         + f"            return _new(value, {both}, self._tag)\n"
         "        if not _is_number(other):\n"
         f'            return operator_of("{o.name}", self, other)\n'  # type: ignore[attr-defined]
-        "        c = float(other)\n"
-        + value
-        + f"        return _new(value, {one}, self._tag)\n\n"
+        "        c = float(other)\n" + value + f"        return _new(value, {one}, self._tag)\n\n"
         f"    def __r{o.python}__(self, other: Any) -> Any:\n"  # type: ignore[attr-defined]
         "        if not _is_number(other):\n"
         f'            return operator_of("{o.name}", other, self)\n'  # type: ignore[attr-defined]
-        "        a, c = float(other), self._a\n"
-        + value
-        + f"        return _new(value, {other}, self._tag)\n"
+        "        a, c = float(other), self._a\n" + value + f"        return _new(value, {other}, self._tag)\n"
     )
 
 

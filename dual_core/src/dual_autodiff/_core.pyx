@@ -1899,7 +1899,7 @@ cdef inline double _power_by_exponent(double a, double c, double value) noexcept
 
 
 cdef double cube_root(double a) noexcept:
-    """The cube root: C libraries leave up to 4 units of the last place, this step 0.67."""
+    """The cube root: C libraries leave up to 4 units of the last place, this step 0.84."""
     cdef double value = libm.cbrt(a), head, quotient
     if value == 0.0 or not libm.isfinite(value):
         return value

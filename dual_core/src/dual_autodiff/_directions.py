@@ -163,6 +163,8 @@ def _values(f: Callable[..., Any], result: Any, tag: int, count: int) -> tuple[A
         _messages.refuse_several(f, result)
     try:
         whole = result if is_scalar(result) else as_array(result)
+    except NestedTraceError:
+        raise
     except (TypeError, ValueError) as error:
         raise TypeError(f"{_messages.name_of(f)} returned no array of numbers: {error}") from None
     _refuse_by_hand(f, whole)
@@ -178,9 +180,7 @@ def jvp(f: Callable[..., Any], x: Any, v: Any) -> tuple[Any, Any]:
     direction = as_array(v) if _holds_duals(v) or isinstance(v, Parts) or tag_of(v) > NONE else numbers_of("v", v)
     several = direction.ndim == whole.ndim + 1
     if direction.shape[several:] != whole.shape:
-        raise ValueError(
-            f"v has shape {direction.shape}, x has {whole.shape}: v is one direction of x's shape or more"
-        )
+        raise ValueError(f"v has shape {direction.shape}, x has {whole.shape}: v is one direction of x's shape or more")
     stacked = direction if several else direction.reshape((1, *direction.shape))
     value: Any = None
     products = []

@@ -65,7 +65,9 @@ class ElementArray(DualArray):
 
     @property
     def _value(self) -> Any:  # type: ignore[override]
-        value = np.array([each.value if type(each) is MultiDual else each for each in self._objects.reshape(-1).tolist()])
+        value = np.array(
+            [each.value if type(each) is MultiDual else each for each in self._objects.reshape(-1).tolist()]
+        )
         value.flags.writeable = False
         return value.reshape(self._objects.shape)
 
@@ -192,5 +194,3 @@ def of_elements(objects: Any, count: int, tag: int) -> Any:
     new = object.__new__(ElementArray)
     new._objects, new._directions, new._tag = objects, count, tag
     return new
-
-

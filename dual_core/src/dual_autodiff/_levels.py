@@ -19,7 +19,19 @@ from typing import Any, NoReturn
 from dual_autodiff import _operations
 from dual_autodiff._dispatch import array_function, array_ufunc, derivatives, formatted, refuse, serve_levels
 
-__all__ = ["NONE", "NestedDual", "apply", "base", "is_scalar", "is_single", "make", "new_tag", "of_tag", "parts_at", "tag_of"]
+__all__ = [
+    "NONE",
+    "NestedDual",
+    "apply",
+    "base",
+    "is_scalar",
+    "is_single",
+    "make",
+    "new_tag",
+    "of_tag",
+    "parts_at",
+    "tag_of",
+]
 
 #: The tag of a plain number.
 NONE = -1
@@ -321,6 +333,7 @@ class NestedDual:
     def __ceil__(self) -> NoReturn:
         """Refused: the derivative would be lost."""
         refuse(self, "math.ceil")
+
     # </generated>
 
     def __format__(self, spec: str) -> str:

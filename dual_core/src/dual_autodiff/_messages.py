@@ -30,7 +30,11 @@ def refuse_several(f: Callable[..., Any], result: Any, instead: str = "jacobian(
         raise TypeError(f"{name_of(f)} returned None: does it lack a return?")
     numpy = sys.modules.get("numpy")
     kind = "a tuple" if isinstance(result, tuple) else "a list" if isinstance(result, list) else None
-    if numpy is not None and kind is None and (isinstance(result, numpy.ndarray) or hasattr(type(result), "_directions")):
+    if (
+        numpy is not None
+        and kind is None
+        and (isinstance(result, numpy.ndarray) or hasattr(type(result), "_directions"))
+    ):
         kind = f"an array of shape {result.shape}"
     if kind is not None:
         raise TypeError(f"{name_of(f)} returned {kind}, not one number: {instead}")

@@ -232,7 +232,9 @@ def function_of(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any])
         try:
             inspect.signature(ours).bind(*args, **given)
         except TypeError as error:
-            raise TypeError(f"{_name(function)} of dual numbers is not supported with these arguments: {error}") from None
+            raise TypeError(
+                f"{_name(function)} of dual numbers is not supported with these arguments: {error}"
+            ) from None
     return ours(*args, **given)
 
 

@@ -94,6 +94,7 @@ class Operators:
 
     def __ipow__(self, other: Operand, /) -> Self:
         return self._store(self._apply("pow", (self, other)))
+
     # </generated>
 
     def __lt__(self, other: Operand, /) -> Mask:
@@ -146,6 +147,7 @@ class Operators:
     def __ceil__(self) -> NoReturn:
         """Refused: the derivative would be lost."""
         refuse(self, "math.ceil")
+
     # </generated>
 
     def __neg__(self) -> Self:
@@ -246,4 +248,5 @@ class Operators:
     def erfc(self) -> Self:
         """The complement of the error function: see :func:`dual_autodiff.erfc`."""
         return self._apply("erfc", (self,))
+
     # </generated>

@@ -97,7 +97,8 @@ def joined(objects: Any) -> Any:
 
 def _objects(items: Sequence[Any]) -> Any:
     array = np.empty(len(items), dtype=object)
-    array[:] = items
+    for j, item in enumerate(items):  # one by one: NumPy would ask each what array it is
+        array[j] = item
     return array
 
 
@@ -110,6 +111,8 @@ def as_array(x: Any) -> Any:
         return x
     if isinstance(x, (list, tuple)) and any(isinstance(each, Parts) for each in x):
         return np.stack([as_array(each) for each in x])  # type: ignore[arg-type]
+    if isinstance(x, (list, tuple)) and any(tag_of(each) > NONE for each in x) and all(map(is_scalar, x)):
+        return joined(_objects(x))
     array = np.asarray(x)
     if array.dtype.kind == "O":
         return joined(array)
@@ -165,4 +168,3 @@ def base_value(x: Any) -> Any:
     while isinstance(x, Parts):
         x = x._value
     return _levels.base(x) if is_scalar(x) and not isinstance(x, Real) else x
-

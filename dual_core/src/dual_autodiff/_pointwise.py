@@ -11,10 +11,11 @@ from dual_autodiff import _messages
 from dual_autodiff._elementwise import apply
 from dual_autodiff._levels import NONE, new_tag, tag_of
 from dual_autodiff._numbers import numbers_of
-from dual_autodiff._parts import Parts, as_array, from_parts, split
+from dual_autodiff._parts import as_array, from_parts, split
 from dual_autodiff._program import ONE, CompiledProgram, compile_program
 from dual_autodiff._run import run
 from dual_autodiff._trace import Tape, Traced
+from dual_autodiff.array import DualArray
 from dual_autodiff.errors import NestedTraceError
 
 __all__ = ["evaluate", "of_order"]
@@ -26,7 +27,7 @@ _LIMIT = 256
 
 def evaluate(f: Callable[..., Any], x: Any, extra: Sequence[Any], threads: int, with_value: bool) -> list[Any]:
     """The value of *f* at the points *x*, if asked, and its derivative."""
-    nested = isinstance(x, Parts) or (isinstance(x, np.ndarray) and x.dtype.kind == "O")
+    nested = isinstance(x, DualArray) or (isinstance(x, np.ndarray) and x.dtype.kind == "O")
     points: Any = as_array(x) if nested else numbers_of("x", x)
     if tag_of(points) == 0:
         raise TypeError("x is a DualArray that was made by hand, whose derivative is another one: use x.value")
@@ -63,7 +64,7 @@ def evaluate(f: Callable[..., Any], x: Any, extra: Sequence[Any], threads: int, 
 
 def of_order(f: Callable[..., Any], x: Any, extra: Sequence[Any], order: int) -> Any:
     """The derivative of that order at the points *x*: of the variable of each order in turn."""
-    points: Any = as_array(x) if isinstance(x, Parts) else numbers_of("x", x)
+    points: Any = as_array(x) if isinstance(x, DualArray) else numbers_of("x", x)
     if order == 1:
         return evaluate(f, points, extra, 1, with_value=False)[0]
     tag = new_tag()
@@ -77,6 +78,9 @@ def _one_by_one(f: Callable[..., Any], points: Any, extra: Sequence[Any], with_v
     from dual_autodiff.functions import value_and_derivative
 
     pairs = [value_and_derivative(f, point, *extra) for point in points.reshape(-1).tolist()]
+    for value in (part for pair in pairs for part in pair):
+        if isinstance(value, Traced):
+            raise NestedTraceError(value._tape)
     found = [as_array([pair[part] for pair in pairs]).reshape(points.shape) for part in (0, 1)]
     return found if with_value else found[1:]
 

@@ -130,7 +130,9 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
         steps = dx
     else:
         x = as_array(x)
-        steps = x[1:] - x[:-1] if x.ndim == 1 else np.moveaxis(x, axis, -1)[..., 1:] - np.moveaxis(x, axis, -1)[..., :-1]
+        steps = (
+            x[1:] - x[:-1] if x.ndim == 1 else np.moveaxis(x, axis, -1)[..., 1:] - np.moveaxis(x, axis, -1)[..., :-1]
+        )
     return np.sum(steps * (y[..., 1:] + y[..., :-1]) / 2.0, axis=-1)
 
 

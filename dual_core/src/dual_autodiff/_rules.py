@@ -57,11 +57,20 @@ def _by_factor(operation: str, factor: Any) -> Any:
     return rule
 
 
-def _by_divisor(operation: str, divisor: Any, negative: bool = False) -> Any:
+def _by_divisor(operation: str, divisor: Any) -> Any:
     def rule(b: Any, name: str, v: Any, d: Any) -> Any:
         value = b(operation, v[0])
-        slopes = [None if x is None else b.over(x, divisor(b, v[0], value)) for x in d[0]]
-        return value, [b.minus(x) for x in slopes] if negative else slopes
+        return value, [None if x is None else b.over(x, divisor(b, v[0], value)) for x in d[0]]
+
+    return rule
+
+
+def _in_domain(operation: str, divisor: Any) -> Any:
+    """By a divisor that is negative outside the domain, where the derivative is nan as the value is."""
+
+    def rule(b: Any, name: str, v: Any, d: Any) -> Any:
+        by = divisor(b, v[0])
+        return b(operation, v[0]), [None if x is None else b("div_positive", b.plane(x), by) for x in d[0]]
 
     return rule
 
@@ -87,8 +96,8 @@ def _of_pair(operation: str, part: int) -> Any:
 
 def _tan(b: Any, name: str, v: Any, d: Any) -> Any:
     value = b("div", b("sincos", v[0]), b("sincos", v[0], part=1))
-    slope = b("add", b.literal(1.0), b("mul", value, value))
-    return value, [None if x is None else b.times(slope, x) for x in d[0]]
+    cosine = b("sincos", v[0], part=1)
+    return value, [b.over(x, b("mul", cosine, cosine)) for x in d[0]]
 
 
 def _tanh(b: Any, name: str, v: Any, d: Any) -> Any:
@@ -102,7 +111,8 @@ def _atan(b: Any, name: str, v: Any, d: Any) -> Any:
 def _log_base(operation: str, base: float) -> Any:
     def rule(b: Any, name: str, v: Any, d: Any) -> Any:
         logarithm = b.literal(math.log(base))
-        return b(operation, v[0]), [b.over(b.over(x, logarithm), v[0]) for x in d[0]]
+        slopes = [b.over(x, logarithm) for x in d[0]]
+        return b(operation, v[0]), [None if x is None else b("div_positive", x, v[0]) for x in slopes]
 
     return rule
 
@@ -124,16 +134,6 @@ def _exp2(b: Any, name: str, v: Any, d: Any) -> Any:
     value = b("exp2", v[0])
     ln2 = b.literal(math.log(2.0))
     return value, [None if x is None else b("mul", b.times(ln2, x), value) for x in d[0]]
-
-
-def _asin_divisor(b: Any, a: int, value: int) -> int:
-    one = b.literal(1.0)
-    return int(b("sqrt", b("mul", b("sub", one, a), b("add", one, a))))
-
-
-def _acosh_divisor(b: Any, a: int, value: int) -> int:
-    one = b.literal(1.0)
-    return int(b("mul", b("sqrt", b("sub", a, one)), b("sqrt", b("add", a, one))))
 
 
 def _square(b: Any, name: str, v: Any, d: Any) -> Any:
@@ -226,19 +226,17 @@ RULES: dict[str, Any] = {
     "sinh": _of_pair("sinhcosh", 0),
     "cosh": _of_pair("sinhcosh", 1),
     "tan": _tan,
-    "log": _by_divisor("log", lambda b, a, value: a),
-    "log1p": _by_divisor("log1p", lambda b, a, value: b("add", b.literal(1.0), a)),
+    "log": _in_domain("log", lambda b, a: a),
+    "log1p": _in_domain("log1p", lambda b, a: b("add", b.literal(1.0), a)),
     "log2": _log_base("log2", 2.0),
     "log10": _log_base("log10", 10.0),
     "sqrt": _by_divisor("sqrt", lambda b, a, value: b("mul", b.literal(2.0), b("abs", value))),
     "cbrt": _by_factor("cbrt", lambda b, a, value: b("cbrt_slope", a, value)),
-    "asin": _by_divisor("asin", _asin_divisor),
-    "acos": _by_divisor("acos", _asin_divisor, negative=True),
-    "asinh": _by_divisor("asinh", lambda b, a, value: b("hypot", b.literal(1.0), a)),
-    "acosh": _by_divisor("acosh", _acosh_divisor),
-    "atanh": _by_divisor(
-        "atanh", lambda b, a, value: b("mul", b("sub", b.literal(1.0), a), b("add", b.literal(1.0), a))
-    ),
+    "asin": _by_factor("asin", lambda b, a, value: b("asin_slope", a)),
+    "acos": _by_factor("acos", lambda b, a, value: b("neg", b("asin_slope", a))),
+    "asinh": _by_factor("asinh", lambda b, a, value: b("asinh_slope", a)),
+    "acosh": _by_factor("acosh", lambda b, a, value: b("acosh_slope", a)),
+    "atanh": _by_factor("atanh", lambda b, a, value: b("atanh_slope", a)),
     "erf": _erf,
     "erfc": _erf,
     "hypot": _hypot,

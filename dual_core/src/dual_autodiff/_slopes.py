@@ -54,7 +54,9 @@ def chained(value: Any, factors: list[Any], slopes: list[Any], tag: int, count: 
 def _made(value: Any, terms: Any, tag: int, count: int | None) -> Any:
     shape = np.shape(value) if count is None else (count, *np.shape(value))
     if np.shape(terms) != shape:
-        terms = np.array(np.broadcast_to(terms, shape)) if not isinstance(terms, Parts) else np.broadcast_to(terms, shape)
+        terms = (
+            np.array(np.broadcast_to(terms, shape)) if not isinstance(terms, Parts) else np.broadcast_to(terms, shape)
+        )
     return from_parts(_array(value), _array(terms), count, tag)
 
 

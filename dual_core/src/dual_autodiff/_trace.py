@@ -80,8 +80,9 @@ class Tape:
         """The step of an operand; -1 for what is none, or belongs to an inner derivative."""
         if type(x) is Traced:
             if x._tape is not self:
-                x._tape.refuse_if_closed()
-                raise NestedTraceError(x._tape)
+                outer = min(self, x._tape, key=lambda tape: tape.tag)
+                outer.refuse_if_closed()
+                raise NestedTraceError(outer)
             return x._step
         if type(x) is float:
             return self.constant(x)

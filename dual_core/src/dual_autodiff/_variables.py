@@ -50,4 +50,3 @@ def _units(shape: Sequence[int], first: int, count: int) -> Any:
         if 0 <= first + j < size:
             slopes[j, first + j] = 1.0
     return slopes.reshape((count, *shape))
-

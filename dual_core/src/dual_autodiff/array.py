@@ -177,7 +177,11 @@ class DualArray(Parts, Operators):
         """Both parts with each number in the given format."""
         if not spec:
             return repr(self)
-        return repr(self) if not self.size else f"DualArray({_formatted(self._value, spec)}, {_formatted(self._derivative, spec)})"
+        return (
+            repr(self)
+            if not self.size
+            else f"DualArray({_formatted(self._value, spec)}, {_formatted(self._derivative, spec)})"
+        )
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -204,7 +208,9 @@ class DualArray(Parts, Operators):
             )
         value, slope = split(new, self._tag, self._directions)
         if isinstance(self._value, np.ndarray) and tag_of(value) > NONE:
-            raise TypeError("the new value has the derivatives of an outer derivative, for which this array has no room")
+            raise TypeError(
+                "the new value has the derivatives of an outer derivative, for which this array has no room"
+            )
         if not _is_writeable(self._value) or not _is_writeable(self._derivative):
             raise ValueError("assignment destination is read-only")
         self._value[index] = value
@@ -230,6 +236,10 @@ class DualArray(Parts, Operators):
     def ravel(self) -> DualArray:
         """The elements in one dimension; a view where NumPy makes one."""
         return self._reshaped(self._value.reshape(-1))
+
+    def flatten(self) -> DualArray:
+        """The elements in one dimension; a copy."""
+        return self.ravel().copy()
 
     def transpose(self, *axes: Any) -> DualArray:
         """The dimensions in another order, reversed if none is given; a view."""

@@ -42,6 +42,7 @@ ARITHMETIC(add, a[i] + b[i])
 ARITHMETIC(sub, a[i] - b[i])
 ARITHMETIC(mul, a[i] * b[i])
 ARITHMETIC(div, a[i] / b[i])
+ARITHMETIC(div_positive, a[i] / (b[i] < 0.0 ? NAN : b[i]))
 ARITHMETIC(neg, -a[i])
 ARITHMETIC(abs, fabs(a[i]))
 ARITHMETIC(sign, a[i] > 0.0 ? 1.0 : a[i] < 0.0 ? -1.0 : NAN)
@@ -136,7 +137,8 @@ KERNEL(atanh, BELOW_ONE, d[i] = atanh_inside(x), d[i] = atanh(a[i]))
 
 POSITIVE_KERNEL(log, a[i], LEAST_NORMAL, GREATEST, log_inside(u))
 POSITIVE_KERNEL(log2, a[i], LEAST_NORMAL, GREATEST, log2_inside(u))
-POSITIVE_KERNEL(log1p, 1.0 + a[i], LEAST_NORMAL, GREATEST, log1p_inside(of_bits(bits_of(a[i]) & inside)))
+POSITIVE_KERNEL(log10, a[i], LEAST_NORMAL, GREATEST, log10_inside(u))
+POSITIVE_KERNEL(log1p, 1.0 + a[i], LEAST_NORMAL, GREATEST, log1p_inside(of_bits(bits_of(a[i]) & inside), 0.0))
 POSITIVE_KERNEL(acosh, a[i], 1.0, SQUARE_LIMIT, acosh_inside(of_bits(u) - 1.0))
 
 /* The greater size; a nan if either is one, or infinite. */
@@ -202,12 +204,6 @@ static inline double turn(double y, double x, double d, double b)
     return (x / h * d - y / h * b) / h * scale;
 }
 
-static inline double atan_rule(double b, double x)
-{
-    double square = x * x;
-    return square < INFINITY ? b / (1.0 + square) : b / x / x;
-}
-
 /* c·x^(c - 1) where x^c is out of range; where x^(c - 1) is too, by its square root. */
 static inline double pow_by_base_at_the_ends(double x, double c)
 {
@@ -264,13 +260,15 @@ ARITHMETIC(leg, leg(a[i], b[i], c[i]))
 ARITHMETIC(turn_both, turn(a[i], b[i], c[i], g[i]))
 ARITHMETIC(turn_first, turn(a[i], b[i], c[i], 0.0))
 ARITHMETIC(turn_second, turn(a[i], b[i], 0.0, c[i]))
-ARITHMETIC(atan_rule, atan_rule(a[i], b[i]))
+ARITHMETIC(atan_rule, atan_slope(a[i], b[i]))
+ARITHMETIC(asin_slope, 1.0 / sqrt(one_minus_square(a[i])))
+ARITHMETIC(atanh_slope, one_minus_square(a[i]) < 0.0 ? NAN : 1.0 / one_minus_square(a[i]))
+ARITHMETIC(asinh_slope, asinh_slope(a[i]))
+ARITHMETIC(acosh_slope, acosh_slope(a[i]))
 ARITHMETIC(cbrt_slope, cbrt_slope(a[i], b[i]))
 ARITHMETIC(pow_by_exponent, pow_by_exponent(a[i], b[i], c[i]))
 
 #ifdef FUSED
-POSITIVE_KERNEL(log10, a[i], LEAST_NORMAL, GREATEST, log10_inside(u))
-
 /* Powers: a kernel of two variables. */
 #define POWER_KERNEL(name, base, exponent, rest, formula, again)                                                       \
     static void do_##name(ARGUMENTS)                                                                                   \
@@ -289,7 +287,6 @@ POSITIVE_KERNEL(log10, a[i], LEAST_NORMAL, GREATEST, log10_inside(u))
 POWER_KERNEL(pow, a[i], b[i], 0.0, power, pow(a[i], b[i]))
 POWER_KERNEL(cbrt, fabs(a[i]), THIRD, THIRD_REST, cbrt_from(a[i], with_sign(power, a[i])), cbrt_of(a[i]))
 #else
-ARITHMETIC(log10, log10(a[i]))
 ARITHMETIC(cbrt, cbrt_of(a[i]))
 ARITHMETIC(pow, pow(a[i], b[i]))
 #endif
@@ -316,13 +313,13 @@ static void do_pow_by_base(ARGUMENTS)
 }
 
 #define OPERATIONS(X)                                                                                                  \
-    X(copy) X(add) X(sub) X(mul) X(div) X(neg) X(abs) X(sign) X(sqrt) X(mul_add) X(mul_sub) X(mul_plus) X(add_add)     \
-    X(mul_mul) X(horner1) X(horner2) X(horner3) X(horner4) X(horner5) X(sub_mul_div) X(neg_mul_div) X(less)            \
-    X(less_equal) X(equal) X(not_equal) X(both) X(either) X(negate) X(select) X(first_max) X(first_min) X(exp)         \
-    X(log) X(sincos) X(tanh) X(asin) X(acos) X(atan) X(sinhcosh) X(asinh) X(acosh) X(atanh) X(exp2) X(expm1) X(log2)   \
-    X(log10) X(log1p) X(cbrt) X(erf) X(erfc) X(hypot) X(atan2) X(pow) X(square_exp) X(leg) X(turn_both)                \
-    X(turn_first) X(turn_second) X(atan_rule) X(cbrt_slope)      \
-    X(pow_by_base) X(pow_by_exponent)
+    X(copy) X(add) X(sub) X(mul) X(div) X(div_positive) X(neg) X(abs) X(sign) X(sqrt) X(mul_add) X(mul_sub)            \
+    X(mul_plus) X(add_add) X(mul_mul) X(horner1) X(horner2) X(horner3) X(horner4) X(horner5) X(sub_mul_div)            \
+    X(neg_mul_div) X(less) X(less_equal) X(equal) X(not_equal) X(both) X(either) X(negate) X(select) X(first_max)      \
+    X(first_min) X(exp) X(log) X(sincos) X(tanh) X(asin) X(acos) X(atan) X(sinhcosh) X(asinh) X(acosh) X(atanh)        \
+    X(exp2) X(expm1) X(log2) X(log10) X(log1p) X(cbrt) X(erf) X(erfc) X(hypot) X(atan2) X(pow) X(square_exp) X(leg)    \
+    X(turn_both) X(turn_first) X(turn_second) X(atan_rule) X(asin_slope) X(atanh_slope) X(asinh_slope)                 \
+    X(acosh_slope) X(cbrt_slope) X(pow_by_base) X(pow_by_exponent)
 
 typedef void (*kernel)(ARGUMENTS);
 #define POINTER(name) do_##name,

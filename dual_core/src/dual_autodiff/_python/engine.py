@@ -100,6 +100,11 @@ def _square_exp(a: Any) -> Any:
     return np.where(np.abs(a) > 28.0, 0.0, value)
 
 
+def _atanh_slope(a: Any) -> Any:
+    product = (1.0 - a) * (1.0 + a)
+    return 1.0 / np.where(product < 0.0, np.nan, product)
+
+
 def _cbrt(a: Any) -> Any:
     """A step more than NumPy's, as for scalars: 23 digits of a root have an exact square."""
     root = np.cbrt(a)
@@ -173,6 +178,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "sub": np.subtract,
     "mul": np.multiply,
     "div": np.divide,
+    "div_positive": lambda a, b: a / np.where(b < 0.0, np.nan, b),
     "neg": np.negative,
     "abs": np.abs,
     "sign": _sign,
@@ -212,6 +218,10 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "log10": np.log10,
     "log1p": np.log1p,
     "cbrt": _cbrt,
+    "asin_slope": lambda a: 1.0 / np.sqrt((1.0 - a) * (1.0 + a)),
+    "atanh_slope": _atanh_slope,
+    "asinh_slope": lambda a: 1.0 / np.hypot(1.0, a),
+    "acosh_slope": lambda a: 1.0 / (np.sqrt(a - 1.0) * np.sqrt(a + 1.0)),
     "cbrt_slope": _cbrt_slope,
     "erf": _pointwise(math.erf),
     "erfc": _pointwise(math.erfc),

@@ -177,6 +177,7 @@ class Dual:
     def __ceil__(self) -> NoReturn:
         """Refused: the derivative would be lost."""
         refuse(self, "math.ceil")
+
     # </generated>
 
     def __bool__(self) -> bool:
@@ -409,6 +410,7 @@ class Dual:
             raise ZeroDivisionError("division by zero")
         value = floor_of(a, c)
         return _new(value, 0.0 * self._b, self._tag)
+
     # </generated>
 
     def __pow__(self, other: Any, modulo: None = None) -> Dual:
@@ -583,6 +585,7 @@ class Dual:
     def arctan2(self, other: Any) -> Any:
         """See :func:`atan2`."""
         return atan2(self, other)
+
     # </generated>
 
 
@@ -863,6 +866,8 @@ def erfc(x: Any, /) -> Any:
     :raises TypeError: *x* is neither Dual nor number
     """
     return _of(_erfc, x)
+
+
 # </generated>
 
 
@@ -1161,7 +1166,9 @@ def _cosh(a: float, b: float) -> tuple[float, float]:
 
 def _tanh(a: float, b: float) -> tuple[float, float]:
     value = _valid(libm.tanh(a), a)
-    return value, b * ((1.0 - value) * (1.0 + value)) if libm.fabs(value) <= 0.5 else over(over(b, libm.cosh(a)), libm.cosh(a))
+    return value, b * ((1.0 - value) * (1.0 + value)) if libm.fabs(value) <= 0.5 else over(
+        over(b, libm.cosh(a)), libm.cosh(a)
+    )
 
 
 def _asinh(a: float, b: float) -> tuple[float, float]:
@@ -1242,6 +1249,8 @@ def _erf(a: float, b: float) -> tuple[float, float]:
 def _erfc(a: float, b: float) -> tuple[float, float]:
     value = _valid(libm.erfc(a), a)
     return value, -b * TWO_BY_ROOT_PI * square_exp(a)
+
+
 # </generated>
 
 
@@ -1256,7 +1265,7 @@ def floor_of(a: float, c: float) -> float:
 
 
 def cube_root(a: float) -> float:
-    """The cube root: C libraries leave up to 4 units of the last place, this step 0.67."""
+    """The cube root: C libraries leave up to 4 units of the last place, this step 0.84."""
     value = libm.cbrt(a)
     if value == 0.0 or not math.isfinite(value):
         return value
