@@ -165,11 +165,7 @@ def test_conversion(conversion: str, kind: str) -> None:
         # Python and libraries that look at types: they never see a number.
         assert isinstance(error, (TypeError, ValueError)), repr(error)
         words = [
-<<<<<<< HEAD
-            "Cannot cast",
-=======
             "same_kind",
->>>>>>> dual
             "unsupported",
             "not supported",
             "bytes-like",

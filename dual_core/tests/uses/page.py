@@ -22,9 +22,9 @@ step zero. *Refused* means that it ends with an error of `dual_autodiff` whose m
 the word to look for. Some libraries look at types and never ask a dual number anything: the error is theirs, and the
 table says what to do instead. No row returns a wrong number.
 
-One limit has no row. What comparisons alone decide, such as the end of a bisection or a position in a table, is a constant
-between the places where they change, and so its derivative is 0. Differentiate the equation instead: Newton's method, or
-the implicit function theorem, both below.
+One limit has no row. What comparisons alone decide, such as the end of a bisection or a position in a table, is a
+constant between the places where they change, and so its derivative is 0. Differentiate the equation instead: by
+Newton's method, or by the implicit function theorem, both below.
 
 The programs are in `dual_core/tests/uses`, one file for each section.
 """
