@@ -29,8 +29,11 @@ def test_use(use: Use) -> None:
     if use.truth is None:
         with pytest.raises(Exception) as caught:
             use.program()
-        assert raised_by_us(caught.value) or use.library, repr(caught.value)
-        assert use.way_out in str(caught.value)
+        ours = raised_by_us(caught.value)
+        # Where a library refuses by itself, a part of it may have asked a dual number before.
+        words = [use.way_out, ".value"] if ours and use.library else [use.way_out]
+        assert ours or use.library, repr(caught.value)
+        assert any(word in str(caught.value) for word in words)
         return
     found = np.asarray(use.program(), dtype=float)
     true = np.asarray(use.truth(), dtype=float)
