@@ -122,15 +122,15 @@ class ElementArray(DualArray):
     def _of(self, objects: Any) -> Any:
         return of_elements(objects, self._directions or 1, self._tag)
 
-    def reshape(self, *shape: Any) -> DualArray:
+    def reshape(self, *shape: Any) -> Any:
         """The same elements in another shape; a view where NumPy makes one."""
         return self._of(self._objects.reshape(*shape))
 
-    def ravel(self) -> DualArray:
+    def ravel(self) -> Any:
         """The elements in one dimension; a view where NumPy makes one."""
         return self._of(self._objects.reshape(-1))
 
-    def transpose(self, *axes: Any) -> DualArray:
+    def transpose(self, *axes: Any) -> Any:
         """The dimensions in another order, reversed if none is given; a view."""
         return self._of(self._objects.transpose(*axes))
 

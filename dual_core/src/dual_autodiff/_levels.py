@@ -59,7 +59,7 @@ def tag_of(x: Any) -> int:
     kind = type(x)
     if kind is float or kind is int:
         return NONE
-    return x._tag if kind in _KINDS or isinstance(x, tuple(_KINDS)) else NONE  # type: ignore[no-any-return]
+    return x._tag if kind in _KINDS or isinstance(x, tuple(_KINDS)) else NONE
 
 
 #: The classes whose objects carry a tag; arrays and recorded values add theirs.
@@ -195,7 +195,7 @@ def _two(name: str, function: Any, values: list[Any], wanted: list[bool]) -> tup
     if all(isinstance(value, (float, int)) for value in values):
         first = function(_variable(x), y) if wanted[0] else None
         second = function(x, _variable(y)) if wanted[1] else None
-        value = (second if first is None else first).value
+        value = next(each for each in (first, second) if each is not None).value
         return value, [None if each is None else each.dual for each in (first, second)]
     value = function(x, y)
     rules = _operations.RULES_OF_TWO[name](_functions(), x, y, value)

@@ -260,7 +260,9 @@ def _rounded(ufunc: Any, x: Any) -> Any:
 
 
 def _logaddexp(x: Any, y: Any) -> Any:
-    return np.maximum(x, y) + np.log1p(np.exp(-abs(x - y)))
+    second = base_value(y) > base_value(x)
+    greater, less = np.where(second, y, x), np.where(second, x, y)
+    return greater + np.log1p(np.exp(less - greater))
 
 
 _OTHERS: dict[str, Callable[..., Any]] = {

@@ -69,7 +69,7 @@ def element(value: Any, derivative: Any, directions: int | None, tag: int) -> An
 def _number(x: Any) -> Any:
     if isinstance(x, np.ndarray):
         return x.item()
-    return float(x) if isinstance(x, np.generic) else x[()] if isinstance(x, Parts) else x
+    return float(x) if isinstance(x, np.generic) else x[()] if is_dual_array(x) else x
 
 
 def joined(objects: Any) -> Any:
@@ -114,8 +114,10 @@ def as_array(x: Any) -> Any:
     """
     if isinstance(x, Parts):
         return x
+    if hasattr(type(x), "_tape"):
+        raise NestedTraceError(x._tape)
     if isinstance(x, (list, tuple)) and any(isinstance(each, Parts) for each in x):
-        return np.stack([as_array(each) for each in x])  # type: ignore[arg-type]
+        return np.stack([as_array(each) for each in x])
     if isinstance(x, (list, tuple)) and any(tag_of(each) > NONE for each in x) and all(map(is_scalar, x)):
         return joined(_objects(x))
     array = np.asarray(x)

@@ -66,7 +66,9 @@ def _var(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> A
 
 
 def _std(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
-    return np.sqrt(_var(x, axis, ddof, keepdims))
+    variance = _var(x, axis, ddof, keepdims)
+    # That of one number is 0 everywhere, while a root has no derivative at 0.
+    return 0.0 * variance if _lined_up(x, axis)[1] == 1 and ddof == 0 else np.sqrt(variance)
 
 
 def _extreme(choose: Callable[..., Any]) -> Callable[..., Any]:

@@ -279,7 +279,7 @@ class DualArray(Parts, Operators):
 
     def dot(self, other: Any) -> Any:
         """``numpy.dot``."""
-        return np.dot(self, other)  # type: ignore[call-overload]
+        return np.dot(self, other)
 
     def __matmul__(self, other: Any) -> Any:
         return product(self, other) if _elementwise.is_operand(other) and not is_scalar(other) else NotImplemented
