@@ -122,7 +122,7 @@ def _arrays(places: Places, level: str, rounds: int) -> Iterator[Figure]:
 
 
 def _gradients(places: Places, level: str, rounds: int) -> Iterator[Figure]:
-    """Against differences of n + 1 values, which need no package, and against reverse mode, whose cost does not grow."""
+    """Against differences of n + 1 values, and against reverse mode, whose cost does not grow with n."""
     sides = {name: f"gradients_{name}" for name in ("ours", "differences", "duals", "jax")}
     with _started(places, sides, level) as contenders:
         yield _versions("peers of gradients", contenders)
