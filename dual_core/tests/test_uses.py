@@ -29,11 +29,14 @@ def test_use(use: Use) -> None:
     if use.truth is None:
         with pytest.raises(Exception) as caught:
             use.program()
-        ours = raised_by_us(caught.value)
+        # brentq and its like forget the error of a function that returns no float; Python finds it later.
+        forgotten = isinstance(caught.value, SystemError) and caught.value.__context__
+        error = forgotten or caught.value
+        ours = raised_by_us(error)
         # Where a library refuses by itself, a part of it may have asked a dual number before.
         words = [use.way_out, ".value"] if ours and use.library else [use.way_out]
-        assert ours or use.library, repr(caught.value)
-        assert any(word in str(caught.value) for word in words)
+        assert ours or use.library, repr(error)
+        assert any(word in str(error) for word in words)
         return
     found = np.asarray(use.program(), dtype=float)
     true = np.asarray(use.truth(), dtype=float)
