@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dual_autodiff import _dispatch, _elementwise, _numpy
-from dual_autodiff._levels import NONE, is_scalar, of_tag, tag_of
-from dual_autodiff._linear import product
-from dual_autodiff._numbers import Array, numbers_of
-from dual_autodiff._operators import Operators
-from dual_autodiff._parts import Parts, as_array, element, split
-from dual_autodiff._parts import from_parts as make
+from dual_autodiff.arrays import by_name, elementwise
+from dual_autodiff.arrays.linear import product
+from dual_autodiff.arrays.numbers import Array, numbers_of
+from dual_autodiff.arrays.operators import Operators
+from dual_autodiff.arrays.parts import Parts, as_array, element, split
+from dual_autodiff.arrays.parts import from_parts as make
 from dual_autodiff.dual import elements
+from dual_autodiff.scalars import dispatch
+from dual_autodiff.scalars.levels import NONE, is_scalar, of_tag, tag_of
 
 __all__ = ["DualArray"]
 
@@ -282,31 +283,31 @@ class DualArray(Parts, Operators):
         return np.dot(self, other)
 
     def __matmul__(self, other: Any) -> Any:
-        return product(self, other) if _elementwise.is_operand(other) and not is_scalar(other) else NotImplemented
+        return product(self, other) if elementwise.is_operand(other) and not is_scalar(other) else NotImplemented
 
     def __rmatmul__(self, other: Any) -> Any:
-        return product(other, self) if _elementwise.is_operand(other) and not is_scalar(other) else NotImplemented
+        return product(other, self) if elementwise.is_operand(other) and not is_scalar(other) else NotImplemented
 
     # NumPy's functions and ours
 
     def __dual_function__(self, name: str, arguments: tuple[Any, ...]) -> Any:
-        result = _elementwise.apply(name, arguments)
+        result = elementwise.apply(name, arguments)
         if result is NotImplemented:
-            wrong = next(a for a in arguments if not _elementwise.is_operand(a))
+            wrong = next(a for a in arguments if not elementwise.is_operand(a))
             raise TypeError(f"argument is neither dual numbers nor numbers: {wrong!r}")
         return result
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        return _numpy.ufunc_of(ufunc, method, inputs, kwargs)
+        return by_name.ufunc_of(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return _numpy.function_of(function, args, kwargs)
+        return by_name.function_of(function, args, kwargs)
 
     def __pos__(self) -> DualArray:
         return self.copy()
 
     def _apply(self, name: str, operands: tuple[Any, ...]) -> Any:
-        return _elementwise.apply(name, operands)
+        return elementwise.apply(name, operands)
 
     _compare = _apply
 
@@ -367,4 +368,4 @@ def from_parts(value: Any, derivative: Any, directions: int | None, tag: int = 0
 Parts._made = DualArray
 of_tag(DualArray, scalar=False)
 _methods()
-_dispatch.serve(_elementwise.of_arrays, _numpy.ufunc_of, _numpy.function_of)
+dispatch.serve(elementwise.of_arrays, by_name.ufunc_of, by_name.function_of)

@@ -126,6 +126,6 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
 @cache
 def _directions() -> Any:
     """What evaluates them; it imports NumPy."""
-    from dual_autodiff import _directions
+    from dual_autodiff.derivatives import directions
 
-    return _directions
+    return directions

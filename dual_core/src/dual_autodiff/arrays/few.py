@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from dual_autodiff import dual
-from dual_autodiff._levels import is_scalar
-from dual_autodiff._operations import FUNCTIONS
-from dual_autodiff._parts import from_parts
-from dual_autodiff.array import DualArray
+from dual_autodiff.arrays.array import DualArray
+from dual_autodiff.arrays.parts import from_parts
 from dual_autodiff.dual import MultiDual, gathered, tagged
+from dual_autodiff.operations import FUNCTIONS
+from dual_autodiff.scalars.levels import is_scalar
 
 __all__ = ["ElementArray", "of_elements"]
 
