@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from types import EllipsisType
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from dual_autodiff.arrays.numbers import Array, numbers_of
 from dual_autodiff.arrays.operators import Operators
 from dual_autodiff.arrays.parts import Parts, as_array, element, split
 from dual_autodiff.arrays.parts import from_parts as make
-from dual_autodiff.dual import elements
+from dual_autodiff.dual import Dual, elements
 from dual_autodiff.scalars import dispatch
 from dual_autodiff.scalars.levels import NONE, is_scalar, of_tag, tag_of
 
@@ -123,7 +124,7 @@ class DualArray(Parts, Operators):
     def _like(self, value: Any, derivative: Any) -> DualArray:
         return from_parts(value, derivative, self._directions, self._tag)
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
+    def as_objects(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         """An array of objects, one dual number for each element.
 
         :raises TypeError: another type is asked for, which would lose the derivatives
@@ -139,6 +140,9 @@ class DualArray(Parts, Operators):
         array[:] = self._elements_in_order()
         return array.reshape(self.shape)
 
+    if not TYPE_CHECKING:  # for type checkers this is no array of NumPy's: an array times it is a DualArray
+        __array__ = as_objects
+
     def _elements_in_order(self) -> list[Any]:
         flat = self.ravel()
         if flat._directions and isinstance(flat._value, np.ndarray) and isinstance(flat._derivative, np.ndarray):
@@ -147,11 +151,11 @@ class DualArray(Parts, Operators):
 
     def tolist(self) -> Any:
         """The elements in a list, or in lists of lists, or the only element of an array without dimensions."""
-        return self.__array__().tolist()
+        return self.as_objects().tolist()
 
     def item(self, *index: Any) -> Any:
         """The only element, or the one at the index."""
-        return self.__array__().item(*index)
+        return self.as_objects().item(*index)
 
     def astype(self, dtype: Any, copy: bool = True) -> DualArray:
         """The array itself or a copy of it: it has no other type than its own.
@@ -191,6 +195,12 @@ class DualArray(Parts, Operators):
 
     # Elements and shape
 
+    @overload
+    def __getitem__(self, index: int) -> Dual | DualArray: ...
+    @overload
+    def __getitem__(self, index: slice | EllipsisType | npt.NDArray[Any] | list[int] | None) -> DualArray: ...
+    @overload
+    def __getitem__(self, index: Any) -> Any: ...
     def __getitem__(self, index: Any) -> Any:
         """Part of the array: a view for slices, a scalar for one element, a :class:`Dual` for one derivative."""
         value = self._value[index]
@@ -266,12 +276,20 @@ class DualArray(Parts, Operators):
         axes = axis if isinstance(axis, tuple) else (axis,)
         return tuple(a % self.ndim + 1 for a in axes)
 
+    @overload
+    def sum(self, axis: None = None, keepdims: Literal[False] = False) -> Dual: ...
+    @overload
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Any: ...
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
         """The sum over all elements or along *axis*; all elements give a :class:`Dual`."""
         value = np.sum(self._value, axis=axis, keepdims=keepdims)
         slope = np.sum(self._derivative, axis=self._along(axis), keepdims=keepdims)
         return element(value, slope, self._directions, self._tag)
 
+    @overload
+    def mean(self, axis: None = None, keepdims: Literal[False] = False) -> Dual: ...
+    @overload
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Any: ...
     def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
         """The mean over all elements or along *axis*; all elements give a :class:`Dual`."""
         value = np.mean(self._value, axis=axis, keepdims=keepdims)
@@ -280,7 +298,8 @@ class DualArray(Parts, Operators):
 
     def dot(self, other: Any) -> Any:
         """``numpy.dot``."""
-        return np.dot(self, other)
+        dot: Any = np.dot  # whose types know no other arrays than NumPy's
+        return dot(self, other)
 
     def __matmul__(self, other: Any) -> Any:
         return product(self, other) if elementwise.is_operand(other) and not is_scalar(other) else NotImplemented

@@ -48,6 +48,7 @@ class ElementArray(DualArray):
     """
 
     __slots__ = ("_array", "_list")
+    _array: Any
     _list: list[Any] | None
 
     @property
@@ -110,7 +111,7 @@ class ElementArray(DualArray):
         else:
             changed = self.copy()
             changed[index] = new
-            self._objects[...] = changed.__array__()
+            self._objects[...] = changed.as_objects()
 
     def copy(self) -> DualArray:
         """Another array with the same numbers."""
@@ -122,7 +123,7 @@ class ElementArray(DualArray):
             return result
         if result.shape != self.shape or result._tag != self._tag:
             return super()._store(result)
-        self._objects[...] = result._objects if type(result) is ElementArray else result.__array__()
+        self._objects[...] = result._objects if type(result) is ElementArray else result.as_objects()
         return self
 
     def _elements_in_order(self) -> list[Any]:

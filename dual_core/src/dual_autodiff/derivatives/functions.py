@@ -15,11 +15,19 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from dual_autodiff.arrays.array import DualArray
+    from dual_autodiff.dual import MultiDual
+    from dual_autodiff.scalars.levels import NestedDual
+
     Array = npt.NDArray[np.float64]
 
 __all__ = ["derivative", "value_and_derivative"]
 
 
+@overload
+def derivative(
+    f: Callable[..., Any], x: Dual | MultiDual | NestedDual | DualArray, *args: Any, order: int = 1, threads: int = 1
+) -> Any: ...
 @overload
 def derivative(f: Callable[..., Any], x: float | Real, *args: Any, order: int = 1, threads: int = 1) -> float: ...
 @overload
@@ -61,6 +69,10 @@ def derivative(f: Callable[..., Any], x: Any, *args: Any, order: int = 1, thread
     return _evaluate(f, x, args, threads, with_value=False)[-1]
 
 
+@overload
+def value_and_derivative(
+    f: Callable[..., Any], x: Dual | MultiDual | NestedDual | DualArray, *args: Any, threads: int = 1
+) -> tuple[Any, Any]: ...
 @overload
 def value_and_derivative(
     f: Callable[..., Any], x: float | Real, *args: Any, threads: int = 1
