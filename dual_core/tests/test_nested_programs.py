@@ -8,6 +8,8 @@ import pytest
 pytest.importorskip("hypothesis", reason="hypothesis is not installed")
 pytest.importorskip("sympy", reason="SymPy is not installed")
 
+from typing import Any
+
 import numpy as np
 import sympy
 from hypothesis import given
@@ -29,7 +31,7 @@ def truth(text: str, eighths: int) -> tuple[float, float]:
     return float(symbols.xreplace(place).evalf(30)), float(sympy.diff(symbols, x).xreplace(place).evalf(30))
 
 
-def agree(found: object, true: object) -> None:
+def agree(found: Any, true: Any) -> None:
     np.testing.assert_allclose(np.asarray(found, dtype=float), true, rtol=1e-9, atol=1e-9)
 
 

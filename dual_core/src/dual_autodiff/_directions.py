@@ -11,7 +11,7 @@ import numpy as np
 from dual_autodiff import _messages
 from dual_autodiff._levels import NONE, is_scalar, new_tag, parts_at, tag_of
 from dual_autodiff._numbers import numbers_of
-from dual_autodiff._parts import Parts, as_array, from_parts, split
+from dual_autodiff._parts import Parts, as_array, from_parts, is_dual_array, split
 from dual_autodiff._variables import chunks, few, variable
 from dual_autodiff.dual import MultiDual
 from dual_autodiff.errors import NestedTraceError
@@ -27,7 +27,7 @@ def gradient(f: Callable[..., Any], x: Sequence[Any], argnums: Any) -> Any:
 def value_and_gradient(f: Callable[..., Any], x: Sequence[Any], argnums: Any) -> tuple[Any, Any]:
     """See :func:`dual_autodiff.value_and_gradient`."""
     if len(x) == 1 and argnums is None:
-        numbers = x[0] if type(x[0]) is list else x[0].tolist() if _is_vector(x[0]) else ()
+        numbers: Any = x[0] if type(x[0]) is list else x[0].tolist() if _is_vector(x[0]) else ()
         if 0 < len(numbers) <= 32 and all(type(number) is float for number in numbers):
             return _of_few(f, numbers)
     places, arguments, sizes = _arguments(f, x, argnums)
@@ -105,7 +105,7 @@ def _passes(x: Sequence[Any], places: list[int], arguments: list[Any], sizes: li
 
 def _one_value(f: Callable[..., Any], result: Any, tag: int, count: int) -> tuple[Any, list[Any]]:
     """Value and derivatives of what *f* returned, one number."""
-    if isinstance(result, (np.ndarray, Parts)) and result.size == 1:
+    if (isinstance(result, np.ndarray) or is_dual_array(result)) and result.size == 1:
         result = as_array(result).reshape(-1)[0]
     _messages.refuse_several(f, result)
     if not is_scalar(result):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import cache, lru_cache
 from numbers import Real
 from typing import Any
 
@@ -13,13 +13,17 @@ from dual_autodiff._levels import is_scalar, tag_of
 from dual_autodiff._masks import mask_of
 from dual_autodiff._numbers import Array
 from dual_autodiff._operations import COMPARISONS, LOGICAL, UFUNC_OF
-from dual_autodiff._parts import Parts, as_array, base_value, from_parts, top_of
+from dual_autodiff._parts import Parts, as_array, base_value, from_parts, is_dual_array, top_of
 from dual_autodiff._program import CompiledProgram, Step, compile_program
-from dual_autodiff._run import run
+from dual_autodiff._rules import RULES
+from dual_autodiff._run import engine_of, quick_way, run
 from dual_autodiff._slopes import by_rules
 from dual_autodiff.dual import Dual
 
 __all__ = ["apply", "is_operand", "kind", "of_arrays"]
+
+#: Operations whose result is no dual array, or whose operands are not only dual arrays and numbers.
+_NO_QUICK = {*COMPARISONS, *LOGICAL, "where"}
 
 
 def kind(x: Any) -> str | None:
@@ -67,8 +71,23 @@ def _operation(name: str, kinds: str) -> tuple[CompiledProgram, tuple[Step, ...]
     return program, tuple(steps)
 
 
+@cache
+def _quick() -> Any:
+    """What serves small arrays; it is made when the class of arrays is there."""
+
+    def program(name: str, kinds: str) -> Any:
+        if name in ("square", "cube") or name in RULES and name not in _NO_QUICK:
+            return engine_of(_operation(name, kinds)[0])
+        return None
+
+    return quick_way(Parts._made, np.ndarray, np.empty, program) if quick_way else lambda name, operands: None
+
+
 def apply(name: str, operands: tuple[Any, ...]) -> Any:
     """An operation on operands of which one at least is an array; NotImplemented for an operand that is none."""
+    found = _quick()(name, operands)
+    if found is not None:
+        return found
     for x in operands:
         if isinstance(x, Parts):
             found = x._of_elements(name, operands)
@@ -131,7 +150,7 @@ def _small_power(x: Any, exponent: Any) -> Any:
     if exponent == -1:
         return apply("div", (1.0, x))
     if exponent == 1:
-        return x.copy() if isinstance(x, Parts) else np.array(x, dtype=float)
+        return x.copy() if is_dual_array(x) else np.array(x, dtype=float)
     if exponent == 4:
         return apply("square", (apply("square", (x,)),))
     return apply("square" if exponent == 2 else "cube", (x,))

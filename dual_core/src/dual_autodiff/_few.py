@@ -64,7 +64,7 @@ class ElementArray(DualArray):
         return value.reshape(shape), slopes.reshape((self._directions, *shape))
 
     @property
-    def _value(self) -> Any:  # type: ignore[override]
+    def _value(self) -> Any:
         value = np.array(
             [each.value if type(each) is MultiDual else each for each in self._objects.reshape(-1).tolist()]
         )
@@ -72,23 +72,13 @@ class ElementArray(DualArray):
         return value.reshape(self._objects.shape)
 
     @property
-    def _derivative(self) -> Any:  # type: ignore[override]
+    def _derivative(self) -> Any:
         return self._planes()[1]
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the dimensions."""
         return self._objects.shape  # type: ignore[no-any-return]
-
-    @property
-    def ndim(self) -> int:
-        """The number of dimensions."""
-        return self._objects.ndim  # type: ignore[no-any-return]
-
-    @property
-    def size(self) -> int:
-        """The number of elements."""
-        return self._objects.size  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
         return len(self._objects)
@@ -118,9 +108,9 @@ class ElementArray(DualArray):
         value, slopes = self._planes()
         return from_parts(value.copy(), slopes.copy(), self._directions, self._tag)  # type: ignore[no-any-return]
 
-    def _store(self, result: Any) -> DualArray:
+    def _store(self, result: Any) -> Any:
         if result is NotImplemented:
-            return result  # type: ignore[no-any-return]
+            return result
         if result.shape != self.shape or result._tag != self._tag:
             return super()._store(result)
         self._objects[...] = result._objects if type(result) is ElementArray else result.__array__()
@@ -129,18 +119,18 @@ class ElementArray(DualArray):
     def _elements_in_order(self) -> list[Any]:
         return [self._element(each) for each in self._objects.reshape(-1).tolist()]
 
-    def _of(self, objects: Any) -> DualArray:
+    def _of(self, objects: Any) -> Any:
         return of_elements(objects, self._directions or 1, self._tag)
 
-    def reshape(self, *shape: Any) -> DualArray:
+    def reshape(self, *shape: Any) -> Any:
         """The same elements in another shape; a view where NumPy makes one."""
         return self._of(self._objects.reshape(*shape))
 
-    def ravel(self) -> DualArray:
+    def ravel(self) -> Any:
         """The elements in one dimension; a view where NumPy makes one."""
         return self._of(self._objects.reshape(-1))
 
-    def transpose(self, *axes: Any) -> DualArray:
+    def transpose(self, *axes: Any) -> Any:
         """The dimensions in another order, reversed if none is given; a view."""
         return self._of(self._objects.transpose(*axes))
 
@@ -166,9 +156,7 @@ class ElementArray(DualArray):
                 if x._tag != self._tag or x._objects.size > _MOST:
                     return None
                 given.append(x._objects)
-            elif kind is float or kind is int:
-                given.append(x)
-            elif isinstance(x, np.ndarray) and x.dtype.kind in "fiub" and x.size <= _MOST:
+            elif kind is float or kind is int or _is_small_and_plain(x):
                 given.append(x)
             elif kind is MultiDual and x._tag == self._tag:
                 given.append(_array(x))
@@ -178,6 +166,10 @@ class ElementArray(DualArray):
             return self._of(_array(function(*given)))
         except (ArithmeticError, ValueError):
             return None  # whole arrays have NumPy's values and warnings there
+
+
+def _is_small_and_plain(x: Any) -> bool:
+    return isinstance(x, np.ndarray) and x.dtype.kind in "fiub" and x.size <= _MOST
 
 
 def _array(x: Any) -> Any:

@@ -13,7 +13,7 @@ from dual_autodiff._levels import NONE, is_scalar, make, parts_at, tag_of
 from dual_autodiff.dual import gathered
 from dual_autodiff.errors import NestedTraceError
 
-__all__ = ["Parts", "as_array", "base_value", "element", "from_parts", "joined", "split", "top_of"]
+__all__ = ["Parts", "as_array", "base_value", "element", "from_parts", "is_dual_array", "joined", "split", "top_of"]
 
 
 class Parts:
@@ -41,6 +41,11 @@ class Parts:
         return None
 
 
+def is_dual_array(x: Any) -> bool:
+    """Whether this is an array of dual numbers."""
+    return isinstance(x, Parts)
+
+
 def from_parts(value: Any, derivative: Any, directions: int | None, tag: int = 0) -> Any:
     """An array of dual numbers of the derivative *tag*."""
     new = object.__new__(Parts._made)
@@ -64,7 +69,7 @@ def element(value: Any, derivative: Any, directions: int | None, tag: int) -> An
 def _number(x: Any) -> Any:
     if isinstance(x, np.ndarray):
         return x.item()
-    return float(x) if isinstance(x, np.generic) else x[()] if isinstance(x, Parts) else x
+    return float(x) if isinstance(x, np.generic) else x[()] if is_dual_array(x) else x
 
 
 def joined(objects: Any) -> Any:
@@ -109,8 +114,10 @@ def as_array(x: Any) -> Any:
     """
     if isinstance(x, Parts):
         return x
+    if hasattr(type(x), "_tape"):
+        raise NestedTraceError(x._tape)
     if isinstance(x, (list, tuple)) and any(isinstance(each, Parts) for each in x):
-        return np.stack([as_array(each) for each in x])  # type: ignore[arg-type]
+        return np.stack([as_array(each) for each in x])
     if isinstance(x, (list, tuple)) and any(tag_of(each) > NONE for each in x) and all(map(is_scalar, x)):
         return joined(_objects(x))
     array = np.asarray(x)
@@ -137,7 +144,7 @@ def top_of(operands: Sequence[Any]) -> tuple[int, int | None]:
 
 
 def split(x: Any, tag: int, count: int | None) -> tuple[Any, Any]:
-    """Value and derivative of *x* in the derivative *tag*, the axis of *count* directions first; None for a constant."""
+    """Value and derivative of *x* in the derivative *tag*, the axis of *count* directions first; None if constant."""
     own = tag_of(x)
     if own < tag:
         return x, None

@@ -90,7 +90,8 @@ def _step_of_result(f: Callable[..., Any], tape: Tape, result: Any) -> int:
         step = tape.number_of(result)
         if result._mask:
             raise TypeError(
-                f"{_messages.name_of(f)} returned a mask (a comparison), which has no derivative: use where(condition, x, y)"
+                f"{_messages.name_of(f)} returned a mask (a comparison), which has no derivative: use "
+                f"where(condition, x, y)"
             )
         return step
     _messages.refuse_several(f, result)

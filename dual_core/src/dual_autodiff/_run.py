@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 import sys
 import warnings
 from collections.abc import Sequence
@@ -22,11 +21,15 @@ if COMPILED:
 else:
     from dual_autodiff._python import engine as _engine  # type: ignore[no-redef]
 
-__all__ = ["run"]
+__all__ = ["engine_of", "quick_way", "run"]
 
 Plane = npt.NDArray[np.float64]
 #: The marks of a block where an exception was met; the engine's own.
 _STRANGE, _UNDERFLOW = 1, 2
+#: Up to so many points a result has memory of NumPy's, which keeps small blocks itself.
+_FRESH = 4096
+#: The engine's way for small arrays, a class; None where it has none.
+quick_way: Any = _engine.Quick
 _memory: Any = _engine.Buffer  # the buffer protocol has types from Python 3.12 on only
 _PACKAGE = str(Path(__file__).parent)
 
@@ -45,48 +48,32 @@ def run(
     *planes* are its inputs, contiguous and of *points* points each; *values* those of the inputs that *steps* name,
     for NumPy to repeat the calculation where an arithmetic exception is met: the warnings are then its own.
     """
-    if program.engine is None:
-        program.engine = _engine.Program(
-            program.code, program.inputs, program.outputs, program.constants, program.registers
-        )
-    outputs = [np.frombuffer(_memory(points)) for _ in range(program.outputs)]
+    run_range = engine_of(program).run
+    if points <= _FRESH:
+        outputs = [np.empty(points) for _ in range(program.outputs)]
+    else:
+        outputs = [np.frombuffer(_memory(points)) for _ in range(program.outputs)]
     if points == 0:
         return outputs
     flagged = bytearray(-(-points // BLOCK))
-    everything = _all_constants(program, constants)
-
-    def part(first: int, last: int) -> None:
-        program.engine.run(planes, outputs, everything, points, first, last, flagged)
-
     if threads == 1 or points <= BLOCK:
-        part(0, points)
+        run_range(planes, outputs, constants, points, 0, points, flagged)
     else:
-        _in_threads(part, points, threads)
-    if flagged.strip(b"\0"):
+        _in_threads(
+            lambda first, last: run_range(planes, outputs, constants, points, first, last, flagged), points, threads
+        )
+    if any(flagged):
         _warn(steps, values, constants, flagged)
     return outputs
 
 
-def _all_constants(program: CompiledProgram, constants: Sequence[float]) -> list[float]:
-    known = list(constants)
-    for operation, arguments in program.derived:
-        known.append(arguments[0] if operation == "literal" else _FOLD[operation](*[known[j] for j in arguments]))
-    return known
-
-
-def _divided(x: float, y: float) -> float:
-    if y == 0.0:
-        return math.nan if x == 0.0 or x != x else math.copysign(math.inf, x) * math.copysign(1.0, y)
-    return x / y
-
-
-_FOLD: dict[str, Any] = {
-    "add": operator.add,
-    "sub": operator.sub,
-    "mul": operator.mul,
-    "div": _divided,
-    "neg": operator.neg,
-}
+def engine_of(program: CompiledProgram) -> Any:
+    """The engine's form of *program*, made once."""
+    if program.engine is None:
+        program.engine = _engine.Program(
+            program.code, program.inputs, program.outputs, program.constants, program.registers, program.derived
+        )
+    return program.engine
 
 
 def _in_threads(part: Any, points: int, threads: int) -> None:

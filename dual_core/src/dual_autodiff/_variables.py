@@ -9,7 +9,7 @@ import numpy as np
 
 from dual_autodiff._few import of_elements
 from dual_autodiff._levels import make
-from dual_autodiff._parts import Parts, from_parts
+from dual_autodiff._parts import from_parts, is_dual_array
 from dual_autodiff.dual import tagged, variables
 
 __all__ = ["chunks", "few", "variable"]
@@ -36,7 +36,7 @@ def variable(x: Any, first: int, count: int, tag: int) -> Any:
     """The argument *x*, an array or a number: its elements from *first* on are the *count* variables of *tag*."""
     if isinstance(x, float):
         return tagged(x, [1.0 if first == -j else 0.0 for j in range(count)], tag)
-    if not isinstance(x, (np.ndarray, Parts)):
+    if not (isinstance(x, np.ndarray) or is_dual_array(x)):
         return make(tag, x, [1.0 if first == -j else 0.0 for j in range(count)], False)
     if isinstance(x, np.ndarray) and 0 < x.size <= _FEW:
         return few(x.reshape(-1).tolist(), first, count, tag).reshape(x.shape)

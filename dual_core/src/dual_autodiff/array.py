@@ -5,6 +5,7 @@ Importing this module imports NumPy.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -69,22 +70,24 @@ class DualArray(Parts, Operators):
     @property
     def value(self) -> Array:
         """The values; the array itself, no copy."""
-        return self._value
+        value: Array = self._value
+        return value
 
     @property
     def derivative(self) -> Array:
         """The derivatives; the array itself, no copy. With several directions, their axis comes first."""
-        return self._derivative
+        derivative: Array = self._derivative
+        return derivative
 
     @property
     def ndim(self) -> int:
         """The number of dimensions."""
-        return self._value.ndim
+        return len(self.shape)
 
     @property
     def size(self) -> int:
         """The number of elements."""
-        return self._value.size
+        return math.prod(self.shape)
 
     @property
     def dtype(self) -> np.dtype[np.object_]:
@@ -126,8 +129,8 @@ class DualArray(Parts, Operators):
         """
         if dtype is not None and np.dtype(dtype) != object:
             raise TypeError(
-                f"a DualArray does not become an array of {np.dtype(dtype)} by itself, because its derivatives would be "
-                f"lost: use .value for the values alone"
+                f"a DualArray does not become an array of {np.dtype(dtype)} by itself, because its derivatives would "
+                f"be lost: use .value for the values alone"
             )
         if copy is False:
             raise ValueError("a DualArray becomes an array of objects only by a copy")
@@ -156,8 +159,8 @@ class DualArray(Parts, Operators):
         """
         if np.dtype(dtype) != object:
             raise TypeError(
-                f"a DualArray does not become an array of {np.dtype(dtype)}, because its derivatives would be lost: use "
-                f".value for the values alone"
+                f"a DualArray does not become an array of {np.dtype(dtype)}, because its derivatives would be lost: "
+                f"use .value for the values alone"
             )
         return self.copy() if copy else self
 
@@ -168,8 +171,8 @@ class DualArray(Parts, Operators):
         """
         if self.size != 1:
             raise ValueError(
-                f"the truth of an array of shape {self.shape} is ambiguous: use where(condition, x, y) to choose for each "
-                f"element, or .value and any() or all()"
+                f"the truth of an array of shape {self.shape} is ambiguous: use where(condition, x, y) to choose for "
+                f"each element, or .value and any() or all()"
             )
         return bool(self.item())
 
@@ -276,7 +279,7 @@ class DualArray(Parts, Operators):
 
     def dot(self, other: Any) -> Any:
         """``numpy.dot``."""
-        return np.dot(self, other)  # type: ignore[call-overload]
+        return np.dot(self, other)
 
     def __matmul__(self, other: Any) -> Any:
         return product(self, other) if _elementwise.is_operand(other) and not is_scalar(other) else NotImplemented
@@ -307,10 +310,10 @@ class DualArray(Parts, Operators):
 
     _compare = _apply
 
-    def _store(self, result: Any) -> DualArray:
+    def _store(self, result: Any) -> Any:
         """The result of an in-place operator, written into this array's own memory."""
         if result is NotImplemented:
-            return result  # type: ignore[no-any-return]
+            return result
         if result.shape != self.shape:
             raise ValueError(
                 f"an in-place operator cannot change the shape: {self.shape} becomes {result.shape} with this operand"

@@ -92,7 +92,8 @@ def _evaluate(f: Callable[..., Any], x: Any, extra: tuple[Any, ...], threads: in
             raise TypeError(f"x is a Dual that was made by hand, whose derivative is another one: use x.value: {x!r}")
         result = f(make(tag, x, (1.0,), True), *extra)
     else:
-        return _at_many_points().evaluate(f, x, extra, threads, with_value)
+        found: list[Any] = _at_many_points().evaluate(f, x, extra, threads, with_value)
+        return found
     value, slope = _of_result(f, result, tag)
     return [value, slope] if with_value else [slope]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +11,9 @@ import numpy as np
 
 from dual_autodiff._operations import BLOCK
 
-__all__ = ["Buffer", "Program"]
+__all__ = ["Buffer", "Program", "Quick"]
+
+Quick: Any = None  # small arrays have no way of their own here
 
 
 def Buffer(count: int) -> Any:
@@ -28,8 +31,9 @@ class Program:
         outputs: int,
         constants: int,
         registers: int,
+        derived: Sequence[tuple[str, tuple[Any, ...]]] = (),
     ) -> None:
-        self.code = code
+        self.code, self.derived = code, derived
         self.inputs, self.outputs, self.constants, self.registers = inputs, outputs, constants, registers
 
     def run(
@@ -50,7 +54,7 @@ class Program:
             met |= 2 if kind == "underflow" else 1
 
         places: list[Any] = [np.asarray(plane)[first:last] for plane in (*inputs, *outputs)]
-        places += [np.float64(constant) for constant in constants]
+        places += [np.float64(constant) for constant in self._all_constants(constants)]
         places += [None] * self.registers
         fixed = self.inputs + self.outputs
         with np.errstate(all="call", call=meet):
@@ -64,6 +68,27 @@ class Program:
         if met:
             for block in range(first // BLOCK, -(-last // BLOCK)):
                 flagged[block] = met
+
+    def _all_constants(self, given: Sequence[float]) -> list[float]:
+        known = list(given)
+        for operation, arguments in self.derived:
+            known.append(arguments[0] if operation == "literal" else _FOLD[operation](*[known[j] for j in arguments]))
+        return known
+
+
+def _divided(x: float, y: float) -> float:
+    if y == 0.0:
+        return math.nan if x == 0.0 or x != x else math.copysign(math.inf, x) * math.copysign(1.0, y)
+    return x / y
+
+
+_FOLD: dict[str, Any] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": _divided,
+    "neg": operator.neg,
+}
 
 
 def _pointwise(function: Callable[..., float]) -> Callable[..., Any]:
