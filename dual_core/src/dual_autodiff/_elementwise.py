@@ -76,7 +76,7 @@ def _quick() -> Any:
     """What serves small arrays; it is made when the class of arrays is there."""
 
     def program(name: str, kinds: str) -> Any:
-        if name in ("square", "cube") or name in RULES and name not in _NO_QUICK:
+        if name in ("square", "cube") or (name in RULES and name not in _NO_QUICK):
             return engine_of(_operation(name, kinds)[0])
         return None
 

@@ -47,8 +47,15 @@ class ElementArray(DualArray):
     Its values and derivatives as arrays are made when they are asked for, and are read-only.
     """
 
-    __slots__ = ("_objects",)
-    _objects: Any
+    __slots__ = ("_array", "_list")
+    _list: list[Any] | None
+
+    @property
+    def _objects(self) -> Any:
+        """The array of objects; made of the list of them when it is first asked for."""
+        if self._list is not None:
+            self._array, self._list = np.array(self._list, dtype=object), None
+        return self._array
 
     def __init__(self) -> None:
         raise TypeError("an ElementArray is made by gradient and its like")
@@ -78,16 +85,18 @@ class ElementArray(DualArray):
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the dimensions."""
-        return self._objects.shape  # type: ignore[no-any-return]
+        return self._objects.shape if self._list is None else (len(self._list),)
 
     def __len__(self) -> int:
-        return len(self._objects)
+        return len(self._objects if self._list is None else self._list)
 
     def _element(self, x: Any) -> Any:
         """An element as a MultiDual: constants stand among the objects as plain numbers."""
         return x if type(x) is MultiDual else tagged(float(x), [0.0] * (self._directions or 1), self._tag)
 
     def __getitem__(self, index: Any) -> Any:
+        if self._list is not None and type(index) is int:
+            return self._list[index]
         found = self._objects[index]
         if type(found) is MultiDual:
             return found
@@ -182,7 +191,11 @@ def _array(x: Any) -> Any:
 
 
 def of_elements(objects: Any, count: int, tag: int) -> Any:
-    """An array of *objects*, MultiDuals of *count* partial derivatives of the derivative *tag*, or plain numbers."""
+    """An array of *objects*, MultiDuals of *count* partial derivatives of the derivative *tag*, or plain numbers.
+
+    A list of MultiDuals, one at least, is an array of one dimension.
+    """
     new = object.__new__(ElementArray)
-    new._objects, new._directions, new._tag = objects, count, tag
+    new._directions, new._tag = count, tag
+    new._array, new._list = (None, objects) if type(objects) is list else (objects, None)
     return new

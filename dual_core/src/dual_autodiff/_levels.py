@@ -273,8 +273,15 @@ class NestedDual:
         """The derivative, or an array of several."""
         return self._parts[0] if self._single else derivatives(list(self._parts))
 
-    real = value
-    dual = derivative
+    @property
+    def real(self) -> Any:
+        """The value: see :attr:`value`."""
+        return self._value
+
+    @property
+    def dual(self) -> Any:
+        """The derivative: see :attr:`derivative`."""
+        return self.derivative
 
     def __repr__(self) -> str:
         parts = repr(self._parts[0]) if self._single else f"[{', '.join(map(repr, self._parts))}]"

@@ -29,7 +29,7 @@ def chunks(total: int) -> list[tuple[int, int]]:
 
 def few(numbers: list[float], first: int, count: int, tag: int) -> Any:
     """A one-dimensional argument that is kept as its elements."""
-    return of_elements(np.array(variables(numbers, first, count, tag), dtype=object), count, tag)
+    return of_elements(variables(numbers, first, count, tag), count, tag)
 
 
 def variable(x: Any, first: int, count: int, tag: int) -> Any:

@@ -39,7 +39,7 @@ def gradient(f: Callable[..., Any], *x: Any, argnums: Argnums = None) -> Any:
     :raises TypeError: *f* returns several values or none, or an argument to differentiate by is no array of numbers
     :raises ValueError: *argnums* names no argument
     """
-    return _directions().gradient(f, x, argnums)
+    return _directions().value_and_gradient(f, x, argnums)[1]
 
 
 def value_and_gradient(f: Callable[..., Any], *x: Any, argnums: Argnums = None) -> tuple[Any, Any]:

@@ -128,8 +128,15 @@ class Dual:
         """The derivative, a float."""
         return self._b
 
-    value = real
-    derivative = dual
+    @property
+    def value(self) -> float:
+        """The value, a float."""
+        return self._a
+
+    @property
+    def derivative(self) -> float:
+        """The derivative, a float."""
+        return self._b
 
     def __repr__(self) -> str:
         """An expression of this dual number, for ``eval`` to read back exactly."""
