@@ -77,7 +77,8 @@ def joined(objects: Any) -> Any:
 
     :raises TypeError: an object is no number
     """
-    flat = objects.ravel().tolist()
+    # An array without dimensions is one object for NumPy.
+    flat = [each[()] if is_dual_array(each) and not each.shape else each for each in objects.ravel().tolist()]
     for each in flat:
         if not is_scalar(each):
             raise TypeError(f"an array holds what is no number: {each!r}")

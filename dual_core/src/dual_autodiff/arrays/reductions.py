@@ -37,7 +37,7 @@ def _lined_up(x: Any, axis: Any) -> tuple[Any, int]:
 
 def _kept(result: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     if not keepdims:
-        return result
+        return _scalar(result)
     axes = range(x.ndim) if axis is None else [a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))]
     shape = tuple(1 if a in axes else length for a, length in enumerate(x.shape))
     return as_array(result).reshape(shape)
