@@ -10,7 +10,6 @@ import pytest
 pytest.importorskip("numpy", reason="NumPy is not installed")
 
 import numpy as np
-
 from uses.numpy_names import NAMES, SCALARS
 from uses.record import slopes
 
