@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("mpmath", reason="mpmath is not installed")
 
 import dual_autodiff as df
-from dual_autodiff._python import scalars as plain
+from dual_autodiff.scalars import plain
 from exact import EXACT, FUNCTIONS, POINTS, derivative, ulps, value
 
 inf, nan = math.inf, math.nan

@@ -9,8 +9,8 @@ from typing import Any
 
 import dual_autodiff as df
 import pytest
-from dual_autodiff import _operations
-from dual_autodiff._levels import NestedDual, new_tag
+from dual_autodiff import operations
+from dual_autodiff.scalars.levels import NestedDual, new_tag
 
 GENERATOR = Path(__file__).resolve().parents[1] / "tools" / "generate.py"
 
@@ -30,7 +30,7 @@ def test_generated_parts_are_up_to_date() -> None:
     assert result.returncode == 0, result.stderr
 
 
-@pytest.mark.parametrize("function", _operations.FUNCTIONS, ids=lambda f: f.name)
+@pytest.mark.parametrize("function", operations.FUNCTIONS, ids=lambda f: f.name)
 def test_rule_of_a_function_is_its_kernel_s_slope(function: Any) -> None:
     source = random.Random(function.name)
     low, high = POINTS.get(function.name, (-2.0, 2.0))
@@ -40,7 +40,7 @@ def test_rule_of_a_function_is_its_kernel_s_slope(function: Any) -> None:
         assert math.isclose(function.rule(df, x, at.real), at.dual, rel_tol=1e-12)
 
 
-@pytest.mark.parametrize("name", [function.name for function in _operations.FUNCTIONS])
+@pytest.mark.parametrize("name", [function.name for function in operations.FUNCTIONS])
 def test_second_derivative_is_the_slope_of_the_first(name: str) -> None:
     low, high = POINTS.get(name, (-2.0, 2.0))
     f, step = getattr(df, name), 1e-4
@@ -50,13 +50,13 @@ def test_second_derivative_is_the_slope_of_the_first(name: str) -> None:
         assert math.isclose(df.derivative(f, x, order=2), slope, rel_tol=1e-5, abs_tol=1e-6)
 
 
-@pytest.mark.parametrize("name", _operations.RULES_OF_TWO)
+@pytest.mark.parametrize("name", operations.RULES_OF_TWO)
 def test_rules_of_two_arguments_are_the_kernels_slopes(name: str) -> None:
     operation = {"add": "+", "sub": "-", "mul": "*", "div": "/", "mod": "%", "floordiv": "//", "pow": "**"}.get(name)
     f = eval(f"lambda x, y: x {operation} y") if operation else getattr(df, name)
     x, y = 3.7, 1.3
     value = f(x, y)
-    by_x, by_y = (rule() for rule in _operations.RULES_OF_TWO[name](df, x, y, value))
+    by_x, by_y = (rule() for rule in operations.RULES_OF_TWO[name](df, x, y, value))
     assert math.isclose(by_x, f(df.Dual(x, 1.0), y).dual, rel_tol=1e-13)
     assert math.isclose(by_y, f(x, df.Dual(y, 1.0)).dual, rel_tol=1e-13)
 

@@ -97,6 +97,7 @@ def test_argnums() -> None:
     (only,) = df.jacobian(lambda x, k: x * k, [1.0, 2.0], 3.0, argnums=(0,))
     assert only.tolist() == [[3.0, 0.0], [0.0, 3.0]]
     assert df.derivative(lambda x, k: x**k, 2.0, 3) == 12.0
+    wrong: Any
     for wrong in (2, -3, "0", (), (0, 0), (0, -2), 1.0):
         with pytest.raises(ValueError, match="argnums"):
             df.gradient(lambda x, y: x * y, 1.0, 2.0, argnums=wrong)
@@ -121,6 +122,7 @@ def test_second_derivatives_at_many_points() -> None:
         df.derivative(lambda t: weights * np.sin(t), x, order=2), -weights * np.sin(x), rtol=1e-13
     )
     np.testing.assert_allclose(df.derivative(lambda t: t**5, x, order=3), 60 * x**2, rtol=1e-12)
+    wrong: Any
     for wrong in (0, -1, 1.0, "2", True):
         with pytest.raises(ValueError, match="order"):
             df.derivative(df.sin, 1.0, order=wrong)

@@ -1,6 +1,6 @@
 """Write what follows from the table of operations into the files that hold it, between ``<generated: …>`` marks.
 
-``python tools/generate.py`` after a change of ``_operations.py``; with ``--check`` nothing is written, and the exit
+``python tools/generate.py`` after a change of ``operations.py``; with ``--check`` nothing is written, and the exit
 status says whether something would be.
 """
 
@@ -23,7 +23,7 @@ _REGION = re.compile(r"(?P<first>[ ]*# <generated: (?P<what>[^>]+)>\n).*?(?P<las
 
 def _table() -> ModuleType:
     """The table alone, without the package around it, which may not be built."""
-    specification = importlib.util.spec_from_file_location("table", SOURCES / "_operations.py")
+    specification = importlib.util.spec_from_file_location("table", SOURCES / "operations.py")
     assert specification is not None and specification.loader is not None
     table = importlib.util.module_from_spec(specification)
     sys.modules["table"] = table  # typing looks a class's module up
@@ -353,7 +353,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         **{f"methods of {kind}": lambda kind=kind: cython_methods(kind) for kind in ("Dual", "MultiDual")},
         **{f"operators of {kind}": lambda kind=kind: cython_operators(kind) for kind in ("Dual", "MultiDual")},
     },
-    "_python/scalars.py": {
+    "scalars/plain.py": {
         "functions": python_functions,
         "kernels": python_kernels,
         "conversions": lambda: conversions(typed=True),
@@ -367,12 +367,12 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         **{f"methods of {kind}": lambda kind=kind: stub_methods(kind) for kind in ("Dual", "MultiDual")},
         **{f"operators of {kind}": lambda kind=kind: stub_operators(kind) for kind in ("Dual", "MultiDual")},
     },
-    "_operators.py": {
+    "arrays/operators.py": {
         "methods": array_methods,
         "operators": array_operators,
         "conversions": lambda: conversions(typed=True),
     },
-    "_levels.py": {"conversions": lambda: conversions(typed=True)},
+    "scalars/levels.py": {"conversions": lambda: conversions(typed=True)},
 }
 
 

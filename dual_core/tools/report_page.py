@@ -18,7 +18,7 @@ from typing import Any
 
 import dual_autodiff as df
 import matplotlib as mpl
-from dual_autodiff._python import scalars as plain
+from dual_autodiff.scalars import plain
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 

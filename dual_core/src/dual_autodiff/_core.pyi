@@ -5,7 +5,7 @@ from typing import Any, NoReturn, TypeAlias, final, overload
 import numpy as np
 import numpy.typing as npt
 
-from dual_autodiff.array import DualArray
+from dual_autodiff.arrays.array import DualArray
 
 # <generated: names>
 __all__ = [

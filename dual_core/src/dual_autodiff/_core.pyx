@@ -22,7 +22,7 @@ from libc cimport math as libm
 
 from numbers import Real
 
-from dual_autodiff._dispatch import array_function, array_ufunc, derivatives, foreign, formatted, operator_of, refuse
+from dual_autodiff.scalars.dispatch import array_function, array_ufunc, derivatives, foreign, formatted, operator_of, refuse
 
 
 cdef extern from *:

@@ -15,8 +15,8 @@ except ImportError as error:
 
 import numpy as np
 
-from dual_autodiff._parts import as_array, base_value
-from dual_autodiff._primitives import primitive
+from dual_autodiff.arrays.parts import as_array, base_value
+from dual_autodiff.derivatives.primitives import primitive
 from dual_autodiff.dual import erf, erfc, exp
 
 __all__ = ["digamma", "erf", "erfc", "expit", "gammaln", "log_ndtr", "logit", "logsumexp", "ndtr", "polygamma"]

@@ -122,7 +122,8 @@ def plotted_duals() -> Any:
     """matplotlib: `plot` of a DualArray."""
     figure = Figure()
     axes = figure.subplots()
-    axes.plot(df.DualArray([1.0, 2.0], 1.0))
+    x: Any = df.DualArray([1.0, 2.0], 1.0)
+    axes.plot(x)
     return figure.savefig(io.BytesIO())
 
 

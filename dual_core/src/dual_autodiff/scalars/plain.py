@@ -14,9 +14,9 @@ from collections.abc import Callable
 from numbers import Real
 from typing import Any, NoReturn
 
-from dual_autodiff._dispatch import array_function, array_ufunc, foreign, formatted, operator_of, refuse
-from dual_autodiff._levels import NestedDual
-from dual_autodiff._python import libm
+from dual_autodiff.scalars import libm
+from dual_autodiff.scalars.dispatch import array_function, array_ufunc, foreign, formatted, operator_of, refuse
+from dual_autodiff.scalars.levels import NestedDual
 
 __all__ = [
     "FUNCTIONS",

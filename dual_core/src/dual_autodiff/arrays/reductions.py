@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from dual_autodiff._elementwise import apply
-from dual_autodiff._parts import Parts, as_array, base_value, from_parts, is_dual_array
+from dual_autodiff.arrays.elementwise import apply
+from dual_autodiff.arrays.parts import Parts, as_array, base_value, from_parts, is_dual_array
 
 __all__ = ["FUNCTIONS"]
 
@@ -175,8 +175,8 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 
 def _solve(a: Any, b: Any) -> Any:
     """``a⁻¹ b``; its derivative is ``a⁻¹ (b′ - a′ x)``."""
-    from dual_autodiff._linear import columns
-    from dual_autodiff._parts import element, split, top_of
+    from dual_autodiff.arrays.linear import columns
+    from dual_autodiff.arrays.parts import element, split, top_of
 
     a, b = as_array(a), as_array(b)
     tag, count = top_of((a, b))
@@ -214,7 +214,7 @@ def _det(a: Any) -> Any:
         slope = np.sum(cofactors * a._derivative)
     else:
         slope = np.sum(cofactors * a._derivative, axis=(1, 2))
-    from dual_autodiff._parts import element
+    from dual_autodiff.arrays.parts import element
 
     return element(value, slope, a._directions, a._tag)
 

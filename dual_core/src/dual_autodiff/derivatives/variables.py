@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from dual_autodiff._few import of_elements
-from dual_autodiff._levels import make
-from dual_autodiff._parts import from_parts, is_dual_array
+from dual_autodiff.arrays.few import of_elements
+from dual_autodiff.arrays.parts import from_parts, is_dual_array
 from dual_autodiff.dual import tagged, variables
+from dual_autodiff.scalars.levels import make
 
 __all__ = ["chunks", "few", "variable"]
 

@@ -7,11 +7,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from dual_autodiff._levels import apply, is_scalar, new_tag, of_tag, tag_of
-from dual_autodiff._operations import COMPARISONS, OF_UFUNC, OPERATORS, UNARY
-from dual_autodiff._primitives import of_ufunc
-from dual_autodiff._program import Step
+from dual_autodiff.derivatives.primitives import of_ufunc
 from dual_autodiff.errors import NestedTraceError, NotPointwiseError
+from dual_autodiff.operations import COMPARISONS, OF_UFUNC, OPERATORS, UNARY
+from dual_autodiff.pipeline.allocate import Step
+from dual_autodiff.scalars.levels import apply, is_scalar, new_tag, of_tag, tag_of
 
 __all__ = ["Tape", "Traced"]
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from dual_autodiff import _operations
-from dual_autodiff._parts import Parts, base_value, from_parts, split, top_of
-from dual_autodiff._program import ONE, compile_program
-from dual_autodiff._run import run
+from dual_autodiff import operations
+from dual_autodiff.arrays.parts import Parts, base_value, from_parts, split, top_of
+from dual_autodiff.pipeline.allocate import ONE, compile_program
+from dual_autodiff.pipeline.run import run
 
 __all__ = ["by_rules", "chained"]
 
@@ -26,7 +26,7 @@ _DIRECT: dict[str, Any] = {
     "mod": np.remainder,
     "floordiv": np.floor_divide,
 }
-_RULES = {function.name: function.rule for function in _operations.FUNCTIONS}
+_RULES = {function.name: function.rule for function in operations.FUNCTIONS}
 
 
 def by_rules(name: str, operands: tuple[Any, ...]) -> Any:
@@ -106,7 +106,7 @@ def _value_and_factors(name: str, values: list[Any], wanted: list[bool]) -> tupl
             return value, [_RULES[name](dual, values[0], value)]
     value = values[0] ** values[1] if name == "pow" else getattr(dual, name)(*values)
     with np.errstate(all="ignore"):
-        rules = _operations.RULES_OF_TWO[name](dual, values[0], values[1], value)
+        rules = operations.RULES_OF_TWO[name](dual, values[0], values[1], value)
         return value, [rule() if want else None for rule, want in zip(rules, wanted, strict=True)]
 
 

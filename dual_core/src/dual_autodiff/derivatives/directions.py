@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from dual_autodiff import _messages
-from dual_autodiff._levels import NONE, is_scalar, new_tag, parts_at, tag_of
-from dual_autodiff._numbers import numbers_of
-from dual_autodiff._parts import Parts, as_array, from_parts, is_dual_array, split
-from dual_autodiff._variables import chunks, few, variable
+from dual_autodiff.arrays.numbers import numbers_of
+from dual_autodiff.arrays.parts import Parts, as_array, from_parts, is_dual_array, split
+from dual_autodiff.derivatives import messages
+from dual_autodiff.derivatives.variables import chunks, few, variable
 from dual_autodiff.dual import MultiDual
 from dual_autodiff.errors import NestedTraceError
+from dual_autodiff.scalars.levels import NONE, is_scalar, new_tag, parts_at, tag_of
 
 __all__ = ["gradient", "hessian", "hvp", "jacobian", "jvp", "value_and_gradient"]
 
@@ -107,9 +107,9 @@ def _one_value(f: Callable[..., Any], result: Any, tag: int, count: int) -> tupl
     """Value and derivatives of what *f* returned, one number."""
     if (isinstance(result, np.ndarray) or is_dual_array(result)) and result.size == 1:
         result = as_array(result).reshape(-1)[0]
-    _messages.refuse_several(f, result)
+    messages.refuse_several(f, result)
     if not is_scalar(result):
-        raise TypeError(f"{_messages.name_of(f)} returned what is no number: {result!r}")
+        raise TypeError(f"{messages.name_of(f)} returned what is no number: {result!r}")
     _refuse_by_hand(f, result)
     value, parts = parts_at(result, tag)
     return float(value) if isinstance(value, Real) else value, [0.0] * count if parts is None else list(parts)
@@ -118,7 +118,7 @@ def _one_value(f: Callable[..., Any], result: Any, tag: int, count: int) -> tupl
 def _refuse_by_hand(f: Callable[..., Any], result: Any) -> None:
     if tag_of(result) == 0:
         raise TypeError(
-            f"{_messages.name_of(f)} returned dual numbers that were made by hand and do not come from its argument: "
+            f"{messages.name_of(f)} returned dual numbers that were made by hand and do not come from its argument: "
             f"{result!r}"
         )
 
@@ -160,13 +160,13 @@ def jacobian(f: Callable[..., Any], x: Sequence[Any], argnums: Any) -> Any:
 def _values(f: Callable[..., Any], result: Any, tag: int, count: int) -> tuple[Any, Any]:
     """The values and derivatives of what *f* returned, the axis of directions first."""
     if result is None:
-        _messages.refuse_several(f, result)
+        messages.refuse_several(f, result)
     try:
         whole = result if is_scalar(result) else as_array(result)
     except NestedTraceError:
         raise
     except (TypeError, ValueError) as error:
-        raise TypeError(f"{_messages.name_of(f)} returned no array of numbers: {error}") from None
+        raise TypeError(f"{messages.name_of(f)} returned no array of numbers: {error}") from None
     _refuse_by_hand(f, whole)
     value, slope = split(whole, tag, count)
     value = value if isinstance(value, Parts) else as_array(value)

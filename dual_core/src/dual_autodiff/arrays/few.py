@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from dual_autodiff import dual
-from dual_autodiff._levels import is_scalar
-from dual_autodiff._operations import FUNCTIONS
-from dual_autodiff._parts import from_parts
-from dual_autodiff.array import DualArray
+from dual_autodiff.arrays.array import DualArray
+from dual_autodiff.arrays.parts import from_parts
 from dual_autodiff.dual import MultiDual, gathered, tagged
+from dual_autodiff.operations import FUNCTIONS
+from dual_autodiff.scalars.levels import is_scalar
 
 __all__ = ["ElementArray", "of_elements"]
 
@@ -48,6 +48,7 @@ class ElementArray(DualArray):
     """
 
     __slots__ = ("_array", "_list")
+    _array: Any
     _list: list[Any] | None
 
     @property
@@ -110,7 +111,7 @@ class ElementArray(DualArray):
         else:
             changed = self.copy()
             changed[index] = new
-            self._objects[...] = changed.__array__()
+            self._objects[...] = changed.as_objects()
 
     def copy(self) -> DualArray:
         """Another array with the same numbers."""
@@ -122,7 +123,7 @@ class ElementArray(DualArray):
             return result
         if result.shape != self.shape or result._tag != self._tag:
             return super()._store(result)
-        self._objects[...] = result._objects if type(result) is ElementArray else result.__array__()
+        self._objects[...] = result._objects if type(result) is ElementArray else result.as_objects()
         return self
 
     def _elements_in_order(self) -> list[Any]:

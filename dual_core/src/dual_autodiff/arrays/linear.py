@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from dual_autodiff._levels import NONE, tag_of
-from dual_autodiff._parts import Parts, as_array, element, split, top_of
+from dual_autodiff.arrays.parts import Parts, as_array, element, split, top_of
+from dual_autodiff.scalars.levels import NONE, tag_of
 
 __all__ = ["columns", "join", "linear", "multilinear", "product"]
 

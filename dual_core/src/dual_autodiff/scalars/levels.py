@@ -16,8 +16,8 @@ from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import Any, NoReturn
 
-from dual_autodiff import _operations
-from dual_autodiff._dispatch import array_function, array_ufunc, derivatives, formatted, refuse, serve_levels
+from dual_autodiff import operations
+from dual_autodiff.scalars.dispatch import array_function, array_ufunc, derivatives, formatted, refuse, serve_levels
 
 __all__ = [
     "NONE",
@@ -187,7 +187,7 @@ def _one(name: str, function: Any, values: list[Any], wanted: list[bool]) -> tup
     return y, [_or_nan(lambda: _RULES[name](_functions(), x, y))]
 
 
-_RULES = {function.name: function.rule for function in _operations.FUNCTIONS}
+_RULES = {function.name: function.rule for function in operations.FUNCTIONS}
 
 
 def _two(name: str, function: Any, values: list[Any], wanted: list[bool]) -> tuple[Any, list[Any]]:
@@ -198,7 +198,7 @@ def _two(name: str, function: Any, values: list[Any], wanted: list[bool]) -> tup
         value = next(each for each in (first, second) if each is not None).value
         return value, [None if each is None else each.dual for each in (first, second)]
     value = function(x, y)
-    rules = _operations.RULES_OF_TWO[name](_functions(), x, y, value)
+    rules = operations.RULES_OF_TWO[name](_functions(), x, y, value)
     return value, [_or_nan(rule) if want else None for rule, want in zip(rules, wanted, strict=True)]
 
 
@@ -383,13 +383,13 @@ def _of_one(name: str) -> Any:
 
 
 def _operators() -> None:
-    names = {o.name: o.python for o in _operations.OPERATORS} | {"pow": "pow"}
+    names = {o.name: o.python for o in operations.OPERATORS} | {"pow": "pow"}
     for name, python in names.items():
         setattr(NestedDual, f"__{python}__", _of_two(name, False))
         setattr(NestedDual, f"__r{python}__", _of_two(name, True))
-    for function in _operations.FUNCTIONS:
+    for function in operations.FUNCTIONS:
         setattr(NestedDual, function.name, _of_one(function.name))
-    for numpy, name in _operations.NUMPY_METHODS.items():
+    for numpy, name in operations.NUMPY_METHODS.items():
         setattr(NestedDual, numpy, _of_one(name))
     for numpy, name in (("hypot", "hypot"), ("arctan2", "atan2")):
         setattr(NestedDual, numpy, _of_two(name, False))

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dual_autodiff import _levels
-from dual_autodiff._levels import NONE, is_scalar, make, parts_at, tag_of
 from dual_autodiff.dual import gathered
 from dual_autodiff.errors import NestedTraceError
+from dual_autodiff.scalars import levels
+from dual_autodiff.scalars.levels import NONE, is_scalar, make, parts_at, tag_of
 
 __all__ = ["Parts", "as_array", "base_value", "element", "from_parts", "is_dual_array", "joined", "split", "top_of"]
 
@@ -87,7 +87,7 @@ def joined(objects: Any) -> Any:
     first = next(each for each in flat if tag_of(each) == top)
     if hasattr(type(first), "_tape"):
         raise NestedTraceError(first._tape)
-    single = _levels.is_single(first)
+    single = levels.is_single(first)
     count = len(parts_at(first, top)[1] or ())
     value, slopes = np.empty(len(flat)), np.empty((count, len(flat)))
     if not gathered(flat, value, slopes, top):
@@ -137,7 +137,7 @@ def top_of(operands: Sequence[Any]) -> tuple[int, int | None]:
             if isinstance(x, Parts):
                 counts.add(x._directions)
             else:
-                counts.add(None if _levels.is_single(x) else len(parts_at(x, tag)[1] or ()))
+                counts.add(None if levels.is_single(x) else len(parts_at(x, tag)[1] or ()))
     if len(counts) > 1:
         raise ValueError("operands have different directions: they belong to different derivatives")
     return tag, counts.pop() if counts else None
@@ -174,4 +174,4 @@ def base_value(x: Any) -> Any:
     """The plain values below all levels."""
     while isinstance(x, Parts):
         x = x._value
-    return _levels.base(x) if is_scalar(x) and not isinstance(x, Real) else x
+    return levels.base(x) if is_scalar(x) and not isinstance(x, Real) else x

@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from dual_autodiff import _reductions, dual
-from dual_autodiff._elementwise import apply, is_operand, of_arrays
-from dual_autodiff._levels import is_scalar
-from dual_autodiff._linear import join, linear, multilinear, product
-from dual_autodiff._operations import OF_UFUNC, OPERATORS
-from dual_autodiff._parts import Parts, as_array, base_value, from_parts, is_dual_array
-from dual_autodiff._primitives import of_ufunc
+from dual_autodiff import dual
+from dual_autodiff.arrays import reductions
+from dual_autodiff.arrays.elementwise import apply, is_operand, of_arrays
+from dual_autodiff.arrays.linear import join, linear, multilinear, product
+from dual_autodiff.arrays.parts import Parts, as_array, base_value, from_parts, is_dual_array
+from dual_autodiff.derivatives.primitives import of_ufunc
+from dual_autodiff.operations import OF_UFUNC, OPERATORS
+from dual_autodiff.scalars.levels import is_scalar
 
 __all__ = ["function_of", "ufunc_of"]
 
@@ -112,7 +113,7 @@ def _piecewise(x: Any, condlist: Any, funclist: Any) -> Any:
     conditions = [np.asarray(base_value(c), dtype=bool) for c in condlist]
     if len(funclist) == len(conditions) + 1:
         conditions.append(~np.any(conditions, axis=0))
-    result = _reductions.from_zero(x)
+    result = reductions.from_zero(x)
     for condition, function in zip(conditions, funclist, strict=True):
         result = np.where(condition, function(x) if callable(function) else function, result)
     return result
@@ -135,11 +136,11 @@ def _shape(x: Any) -> tuple[int, ...]:
 
 
 def _imag(x: Any) -> Any:
-    return _reductions.from_zero(x) if np.ndim(x) else 0.0 * x
+    return reductions.from_zero(x) if np.ndim(x) else 0.0 * x
 
 
 _BY_HAND: dict[str, Callable[..., Any]] = {
-    **_reductions.FUNCTIONS,
+    **reductions.FUNCTIONS,
     "dot": _dot,
     "where": _where,
     "einsum": _einsum,
@@ -254,7 +255,7 @@ def _rounded(ufunc: Any, x: Any) -> Any:
     """A function that is constant piece by piece: its derivative is 0."""
     if is_scalar(x):
         return 0.0 * x + float(ufunc(base_value(x)))
-    made = _reductions.from_zero(x)
+    made = reductions.from_zero(x)
     level = _rounded(ufunc, x._value) if isinstance(x._value, Parts) else ufunc(x._value)
     return from_parts(level, made._derivative, x._directions, x._tag)
 
