@@ -193,7 +193,7 @@ def night(session: nox.Session) -> None:
 
 
 #: The tests that run the compiled modules and nothing else.
-_COMPILED = ["twins", "arrays", "array_laws", "functions", "array_accuracy", "dual"]
+_COMPILED = ["twins", "arrays", "array_laws", "functions", "several", "array_accuracy", "dual"]
 COMPILED = [f"dual_core/tests/test_{name}.py" for name in _COMPILED]
 
 
