@@ -1896,7 +1896,9 @@ cdef double _power_by_base_at_the_ends(double a, double c) noexcept:
         return c * slope
     lost = (c - exponent) - 1.0 if libm.fabs(c) > 1.0 else c - (exponent + 1.0)
     if lost != 0.0:
-        c += c * (lost * libm.log(libm.fabs(a)))
+        lost *= libm.log(libm.fabs(a))  # what that changes; if it is not little, the power is 0 or infinite
+    if libm.fabs(lost) < 0.01 and libm.fabs(c) < 1e300:
+        c += c * lost
     if 1e-290 <= libm.fabs(slope) < libm.INFINITY:
         return c * slope
     root = libm.pow(libm.fabs(a), 0.5 * exponent)
@@ -1953,12 +1955,15 @@ cdef inline double _scale_of(double h) noexcept:
 
 
 cdef double _turn(Operand y, Operand x) noexcept:
-    """The derivative of the angle of (x, y): ``(a·d - c·b) / (a² + c²)`` without the squares."""
+    """The derivative of the angle of (x, y): ``(a·d - c·b) / (a² + c²)``, without squares that are no floats."""
     cdef double flat, scale, h, a = x.a, c = y.a
     if libm.isinf(a) or libm.isinf(c):
         flat = libm.NAN if libm.isnan(a) or libm.isnan(c) else 0.0
         return _tangent(libm.copysign(flat, a), y, -libm.copysign(flat, c), x)
-    scale = _scale_of(libm.hypot(a, c))
+    h = libm.hypot(a, c)
+    if 1e-150 <= h <= 1e150:
+        return _tangent(a, y, -c, x) / (a * a + c * c)
+    scale = _scale_of(h)
     a, c = a * scale, c * scale
     h = libm.hypot(a, c)
     return _tangent(a / h, y, -(c / h), x) / h * scale

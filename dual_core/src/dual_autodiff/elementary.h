@@ -282,7 +282,8 @@ static inline double one_minus_square(double x)
 
 static inline double acosh_slope(double x)
 {
-    return 1.0 / (x > SQUARE_LIMIT ? x : sqrt((x - 1.0) * (x + 1.0)));
+    double inside = x < 1.0 ? NAN : x;
+    return 1.0 / (x > SQUARE_LIMIT ? x : sqrt((inside - 1.0) * (inside + 1.0)));
 }
 
 /* The angle of the smaller of |x| and 1/|x| is that of c = 0, 1/2 or 1 and one more, whose tangent is

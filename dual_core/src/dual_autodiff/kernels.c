@@ -189,19 +189,29 @@ static inline double leg(double x, double other, double h)
     return scale == 1.0 ? x / h : x * scale / hypot(x * scale, other * scale);
 }
 
-/* (x·d - y·b) / (x² + y²) without the squares. */
-static inline double turn(double y, double x, double d, double b)
+/* x/(x² + y²)·d - y/(x² + y²)·b, or one of the two terms alone, without squares that are no doubles. */
+enum terms { BOTH, FIRST, SECOND };
+
+static inline double turned(enum terms which, double x, double d, double y, double b)
+{
+    return which == FIRST ? x * d : which == SECOND ? -y * b : x * d - y * b;
+}
+
+static inline double turn(enum terms which, double y, double x, double d, double b)
 {
     double flat, scale, h;
     if (isinf(x) || isinf(y)) {
         flat = x != x || y != y ? NAN : 0.0;
-        return copysign(flat, x) * d - copysign(flat, y) * b;
+        return turned(which, copysign(flat, x), d, copysign(flat, y), b);
     }
-    scale = scale_of_legs(hypot(x, y));
+    h = hypot(x, y);
+    if (h >= 1.0 / SQUARE_LIMIT && h <= SQUARE_LIMIT)
+        return turned(which, x, d, y, b) / (x * x + y * y);
+    scale = scale_of_legs(h);
     x *= scale;
     y *= scale;
     h = hypot(x, y);
-    return (x / h * d - y / h * b) / h * scale;
+    return turned(which, x / h, d, y / h, b) / h * scale;
 }
 
 /* c·x^(c - 1) where x^c is out of range; where x^(c - 1) is too, by its square root. */
@@ -211,8 +221,9 @@ static inline double pow_by_base_at_the_ends(double x, double c)
     if (x == 0.0 || !isfinite(x) || slope != slope)
         return c * slope;
     lost = fabs(c) > 1.0 ? (c - exponent) - 1.0 : c - (exponent + 1.0);
-    if (lost != 0.0)
-        c += c * (lost * log(fabs(x)));
+    lost = lost == 0.0 ? 0.0 : lost * log(fabs(x)); /* what that changes; if it is not little, the power is 0 or infinite */
+    if (fabs(lost) < 0.01 && fabs(c) < 1e300)
+        c += c * lost;
     if (fabs(slope) >= SLOPE_LEAST && fabs(slope) <= GREATEST)
         return c * slope;
     root = pow(fabs(x), 0.5 * exponent);
@@ -257,9 +268,9 @@ ARITHMETIC(erfc, erfc(a[i]))
 ARITHMETIC(atan2, atan2(a[i], b[i]))
 ARITHMETIC(square_exp, square_exp(a[i]))
 ARITHMETIC(leg, leg(a[i], b[i], c[i]))
-ARITHMETIC(turn_both, turn(a[i], b[i], c[i], g[i]))
-ARITHMETIC(turn_first, turn(a[i], b[i], c[i], 0.0))
-ARITHMETIC(turn_second, turn(a[i], b[i], 0.0, c[i]))
+ARITHMETIC(turn_both, turn(BOTH, a[i], b[i], c[i], g[i]))
+ARITHMETIC(turn_first, turn(FIRST, a[i], b[i], c[i], 0.0))
+ARITHMETIC(turn_second, turn(SECOND, a[i], b[i], 0.0, c[i]))
 ARITHMETIC(atan_rule, atan_slope(a[i], b[i]))
 ARITHMETIC(asin_slope, 1.0 / sqrt(one_minus_square(a[i])))
 ARITHMETIC(atanh_slope, one_minus_square(a[i]) < 0.0 ? NAN : 1.0 / one_minus_square(a[i]))

@@ -156,13 +156,24 @@ def _leg(a: Any, other: Any, h: Any) -> Any:
 
 
 def _turn(y: Any, x: Any, d: Any, b: Any) -> Any:
-    """``(x·d - y·b) / (x² + y²)`` without the squares."""
+    """``x/(x² + y²)·d - y/(x² + y²)·b``, of which a term is left out for None, without squares that are no floats."""
+
+    def turned(p: Any, q: Any) -> Any:
+        return p * d if b is None else -q * b if d is None else p * d - q * b
+
     flat = np.where((x != x) | (y != y), np.nan, 0.0)
-    at_infinity = np.copysign(flat, x) * d - np.copysign(flat, y) * b
-    scale = _scale_of(np.hypot(x, y))
+    h = np.hypot(x, y)
+    scale = _scale_of(h)
     p, q = x * scale, y * scale
-    h = np.hypot(p, q)
-    return np.where(np.isinf(x) | np.isinf(y), at_infinity, (p / h * d - q / h * b) / h * scale)
+    wide = np.hypot(p, q)
+    moderate = (h >= 1e-150) & (h <= 1e150)
+    slope = np.where(moderate, turned(x, y) / (x * x + y * y), turned(p / wide, q / wide) / wide * scale)
+    return np.where(np.isinf(x) | np.isinf(y), turned(np.copysign(flat, x), np.copysign(flat, y)), slope)
+
+
+def _pow(a: Any, c: Any) -> Any:
+    """NumPy's has the square root for an exponent of 1/2, which is another function at -0.0 and at minus infinity."""
+    return np.where((c == 0.5) & ((a == 0.0) | (a == -np.inf)), np.abs(a), np.power(a, c))
 
 
 def _atan_rule(b: Any, x: Any) -> Any:
@@ -183,7 +194,8 @@ def _pow_by_base_at_the_ends(a: Any, c: Any) -> Any:
     power = np.power(a, exponent)
     root = np.power(np.abs(a), 0.5 * exponent)
     lost = np.where(np.abs(c) > 1.0, (c - exponent) - 1.0, c - (exponent + 1.0))
-    exact = np.where(lost == 0.0, c, c + c * (lost * np.log(np.abs(a))))
+    lost = np.where(lost == 0.0, 0.0, lost * np.log(np.abs(a)))
+    exact = np.where((np.abs(lost) < 0.01) & (np.abs(c) < 1e300), c + c * lost, c)
     inside = (np.abs(power) >= 1e-290) & (np.abs(power) < np.inf)
     slope = np.where(inside, exact * power, exact * root * np.copysign(root, power))
     return np.where((a == 0.0) | ~np.isfinite(a) | (power != power), c * power, slope)
@@ -252,12 +264,12 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "erfc": _pointwise(math.erfc),
     "hypot": np.hypot,
     "atan2": np.arctan2,
-    "pow": np.power,
+    "pow": _pow,
     "square_exp": _square_exp,
     "leg": _leg,
     "turn_both": _turn,
-    "turn_first": lambda y, x, d: _turn(y, x, d, 0.0),
-    "turn_second": lambda y, x, b: _turn(y, x, 0.0, b),
+    "turn_first": lambda y, x, d: _turn(y, x, d, None),
+    "turn_second": lambda y, x, b: _turn(y, x, None, b),
     "atan_rule": _atan_rule,
     "pow_by_base": _pow_by_base,
     "pow_by_exponent": _pow_by_exponent,

@@ -1315,11 +1315,14 @@ def _scale_of(h: float) -> float:
 
 
 def _turn(c: float, d: float | None, a: float, b: float | None) -> float:
-    """The derivative of the angle of (a, c): ``(a·d - c·b) / (a² + c²)`` without the squares."""
+    """The derivative of the angle of (a, c): ``(a·d - c·b) / (a² + c²)``, without squares that are no floats."""
     if math.isinf(a) or math.isinf(c):
         flat = _NAN if a != a or c != c else 0.0
         return _tangent(math.copysign(flat, a), d, -math.copysign(flat, c), b)
-    scale = _scale_of(math.hypot(a, c))
+    h = math.hypot(a, c)
+    if 1e-150 <= h <= 1e150:
+        return _tangent(a, d, -c, b) / (a * a + c * c)
+    scale = _scale_of(h)
     a, c = a * scale, c * scale
     h = math.hypot(a, c)
     return over(_tangent(over(a, h), d, -over(c, h), b), h) * scale
@@ -1369,7 +1372,9 @@ def _power_by_base_at_the_ends(a: float, c: float) -> float:
         return c * slope
     lost = (c - exponent) - 1.0 if abs(c) > 1.0 else c - (exponent + 1.0)
     if lost != 0.0:
-        c += c * (lost * math.log(abs(a)))
+        lost *= math.log(abs(a))  # what that changes; if it is not little, the power is 0 or infinite
+    if abs(lost) < 0.01 and abs(c) < 1e300:
+        c += c * lost
     if 1e-290 <= abs(slope) < _INF:
         return c * slope
     root = _c_pow(abs(a), 0.5 * exponent)
