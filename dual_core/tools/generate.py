@@ -125,6 +125,10 @@ def _of_duals(o: Any) -> str:
     text += "        if type(left) is Dual and type(right) is Dual and (<Dual>left)._tag == (<Dual>right)._tag"
     text += f"{nonzero}:\n            a, c = (<Dual>left).a, (<Dual>right).a\n            value = {o_value}\n"
     text += f"            return _new(value, ({tangent}){divisor}, (<Dual>left)._tag)\n"
+    nonzero = " and PyFloat_AS_DOUBLE(right) != 0.0" if o.zero else ""
+    text += f"        if type(left) is Dual and type(right) is float{nonzero}:\n"
+    text += "            a, c = (<Dual>left).a, PyFloat_AS_DOUBLE(right)\n"
+    text += f"            value = {o_value}\n            return _new(value, {first}{divisor}, (<Dual>left)._tag)\n"
     text += "        if not _read_both(left, right, &x, &y):\n"
     text += f'            return operator_of("{o.name}", left, right)\n        a, c = x.a, y.a\n'
     if o.zero:

@@ -342,6 +342,10 @@ cdef class Dual:
             a, c = (<Dual>left).a, (<Dual>right).a
             value = a + c
             return _new(value, ((<Dual>left).b + (<Dual>right).b), (<Dual>left)._tag)
+        if type(left) is Dual and type(right) is float:
+            a, c = (<Dual>left).a, PyFloat_AS_DOUBLE(right)
+            value = a + c
+            return _new(value, (<Dual>left).b, (<Dual>left)._tag)
         if not _read_both(left, right, &x, &y):
             return operator_of("add", left, right)
         a, c = x.a, y.a
@@ -356,6 +360,10 @@ cdef class Dual:
             a, c = (<Dual>left).a, (<Dual>right).a
             value = a - c
             return _new(value, ((<Dual>left).b - (<Dual>right).b), (<Dual>left)._tag)
+        if type(left) is Dual and type(right) is float:
+            a, c = (<Dual>left).a, PyFloat_AS_DOUBLE(right)
+            value = a - c
+            return _new(value, (<Dual>left).b, (<Dual>left)._tag)
         if not _read_both(left, right, &x, &y):
             return operator_of("sub", left, right)
         a, c = x.a, y.a
@@ -370,6 +378,10 @@ cdef class Dual:
             a, c = (<Dual>left).a, (<Dual>right).a
             value = a * c
             return _new(value, (c * (<Dual>left).b + a * (<Dual>right).b), (<Dual>left)._tag)
+        if type(left) is Dual and type(right) is float:
+            a, c = (<Dual>left).a, PyFloat_AS_DOUBLE(right)
+            value = a * c
+            return _new(value, c * (<Dual>left).b, (<Dual>left)._tag)
         if not _read_both(left, right, &x, &y):
             return operator_of("mul", left, right)
         a, c = x.a, y.a
@@ -387,6 +399,10 @@ cdef class Dual:
             a, c = (<Dual>left).a, (<Dual>right).a
             value = a / c
             return _new(value, ((<Dual>left).b + -value * (<Dual>right).b) / c, (<Dual>left)._tag)
+        if type(left) is Dual and type(right) is float and PyFloat_AS_DOUBLE(right) != 0.0:
+            a, c = (<Dual>left).a, PyFloat_AS_DOUBLE(right)
+            value = a / c
+            return _new(value, (<Dual>left).b / c, (<Dual>left)._tag)
         if not _read_both(left, right, &x, &y):
             return operator_of("div", left, right)
         a, c = x.a, y.a
@@ -406,6 +422,10 @@ cdef class Dual:
             a, c = (<Dual>left).a, (<Dual>right).a
             value = modulo(a, c)
             return _new(value, ((<Dual>left).b + -floor_of(a, c) * (<Dual>right).b), (<Dual>left)._tag)
+        if type(left) is Dual and type(right) is float and PyFloat_AS_DOUBLE(right) != 0.0:
+            a, c = (<Dual>left).a, PyFloat_AS_DOUBLE(right)
+            value = modulo(a, c)
+            return _new(value, (<Dual>left).b, (<Dual>left)._tag)
         if not _read_both(left, right, &x, &y):
             return operator_of("mod", left, right)
         a, c = x.a, y.a
@@ -425,6 +445,10 @@ cdef class Dual:
             a, c = (<Dual>left).a, (<Dual>right).a
             value = floor_of(a, c)
             return _new(value, (0.0 * (<Dual>left).b + 0.0 * (<Dual>right).b), (<Dual>left)._tag)
+        if type(left) is Dual and type(right) is float and PyFloat_AS_DOUBLE(right) != 0.0:
+            a, c = (<Dual>left).a, PyFloat_AS_DOUBLE(right)
+            value = floor_of(a, c)
+            return _new(value, 0.0 * (<Dual>left).b, (<Dual>left)._tag)
         if not _read_both(left, right, &x, &y):
             return operator_of("floordiv", left, right)
         a, c = x.a, y.a
