@@ -94,7 +94,7 @@ def _is_number(x: Any) -> bool:
 
 def _passes(x: Sequence[Any], places: list[int], arguments: list[Any], sizes: list[int]) -> Any:
     """For each chunk of directions: its tag, their number and the arguments for the function."""
-    for begin, end in chunks(sum(sizes)):
+    for begin, end in chunks(sum(sizes), sum(sizes)):
         tag, count = new_tag(), max(end - begin, 1)
         given, first = list(x), begin
         for place, argument, size in zip(places, arguments, sizes, strict=True):
@@ -184,7 +184,7 @@ def jvp(f: Callable[..., Any], x: Any, v: Any) -> tuple[Any, Any]:
     stacked = direction if several else direction.reshape((1, *direction.shape))
     value: Any = None
     products = []
-    for begin, end in chunks(len(stacked)):
+    for begin, end in chunks(len(stacked), whole.size):
         tag = new_tag()
         given = from_parts(whole.copy(), stacked[begin:end].copy(), end - begin, tag)
         value, slope = _values(f, f(given if whole.ndim else given[()]), tag, end - begin)

@@ -16,13 +16,16 @@ __all__ = ["chunks", "few", "variable"]
 
 #: The most directions at once, and so the most partial derivatives of a MultiDual.
 _MOST = 32
+#: The fewest at once, where there are more, and how many numbers the derivatives of an array may be beyond that: what
+#: a cache holds.
+_FEWEST, _IN_CACHE = 8, 32_768
 #: Up to this many elements, an argument is kept as its elements: loops over x[i] are then quick.
 _FEW = 1024
 
 
-def chunks(total: int) -> list[tuple[int, int]]:
-    """Ranges of as equal a length as can be, of directions to be computed together."""
-    count = max(1, -(-total // _MOST))
+def chunks(total: int, size: int) -> list[tuple[int, int]]:
+    """Ranges of as equal a length as can be, of directions of *size* numbers to be computed together."""
+    count = max(1, -(-total // max(_FEWEST, min(_MOST, _IN_CACHE // max(size, 1)))))
     ends = [total * (j + 1) // count for j in range(count)]
     return list(zip([0, *ends[:-1]], ends, strict=True))
 
