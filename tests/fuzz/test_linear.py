@@ -27,7 +27,9 @@ from dualvariant.requirements.requirement_files import RequirementFiles
 from dualvariant.settings.pip_config import read_pip_config
 from dualvariant.static_index.sdist import read_pkg_info
 from elf_files import make_library
+from fuzz_targets import LABELS
 from variantlib.dialects import hashes
+from variantlib.dialects.labels.document import parse_document
 from variantlib.meta import VariantDescription
 from variantlib.profile import HostProfile
 from variantlib.wheel_archive import WheelArchive
@@ -104,6 +106,20 @@ CASES: dict[str, tuple[Callable[[int], object], Callable[..., object]]] = {
     "variants": (
         lambda size: hashes.dump_index({f"{number:08x}": LEVEL for number in range(size)}),
         lambda text: _ignoring(hashes.parse_index, text),
+    ),
+    "labels": (
+        lambda size: json.dumps({**LABELS, "variants": {f"l{n}": {"x86_64": {"level": ["v3"]}} for n in range(size)}}),
+        lambda text: _ignoring(parse_document, text),
+    ),
+    "a document with a key twice": (
+        lambda size: "{" + "".join(f'"{n}": 1,' for n in range(size)) + f'"{size - 1}": 1}}',
+        lambda text: _ignoring(parse_document, text),
+    ),
+    "a document with a value twice": (
+        lambda size: json.dumps(
+            {**LABELS, "default-priorities": {"namespace": [f"n{number}" for number in range(size)] + [f"n{size - 1}"]}}
+        ),
+        lambda text: _ignoring(parse_document, text),
     ),
     "a profile": (
         lambda size: json.dumps({"schema": "dualvariant/profile/1", "providers": [{"provider": "a"}] * size}),

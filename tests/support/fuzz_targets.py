@@ -45,6 +45,8 @@ from dualvariant.target.installed import describe_missing, find_distributions
 from elf_files import make_library
 from mutations import Mutator
 from variantlib.dialects import hashes
+from variantlib.dialects.labels.combine import combine
+from variantlib.dialects.labels.document import dump_document, parse_document
 from variantlib.errors import IndexMetadataError, ProfileError, VariantError, WheelFileError, WheelNameError
 from variantlib.meta import VariantDescription
 from variantlib.profile import HostProfile
@@ -102,6 +104,16 @@ JSON: dict[str, Any] = {
             "upload-time": "2020-01-01T00:00:00Z",
         },
     ],
+}
+LABELS = {
+    "$schema": "https://variants-schema.wheelnext.dev/peps/850/v0.2.0.json",
+    "default-priorities": {"namespace": ["x86_64", "blas", "abi"]},
+    "providers": {
+        "x86_64": {"requires": ["x86-64-variant-provider >=0.2,<1"], "plugin-api": "a:b", "optional": False},
+        "blas": {"static-properties": {"lib": ["openblas", "mkl"], "x": ["1"]}, "feature-order": ["x", "lib"]},
+        "abi": {"builtin": "abi_dependency"},
+    },
+    "variants": {"v3": {"x86_64": {"level": ["v3", "v2"]}, "blas": {"lib": ["mkl"]}}, "null": {}},
 }
 VARIANTS = {
     "schema": hashes.SCHEMA,
@@ -225,6 +237,9 @@ def installed(mutator: Mutator, folder: Path) -> Case:
     (info / "METADATA").write_bytes(content)
     (info / "entry_points.txt").write_bytes(points)
     (info / "RECORD").write_bytes(mutator.encoded("a/b.py,sha256=xx,1\n"))
+    document = mutator.json({**LABELS, "variants": {"v3": LABELS["variants"]["v3"]}})  # type: ignore[index]
+    if mutator.random.random() < 0.5:
+        (info / "variant.json").write_bytes(document)
 
     def read() -> None:
         for distribution in find_distributions([folder]):
@@ -232,12 +247,29 @@ def installed(mutator: Mutator, folder: Path) -> Case:
             describe_missing(distribution, _profile())
         find_providers(installed_distributions([str(folder)]))
 
-    return (content, points), read
+    return (content, points, document), read
 
 
 def variants(mutator: Mutator, folder: Path) -> Case:
     content = mutator.json(VARIANTS)
     return content, lambda: hashes.parse_index(content)
+
+
+def label_document(mutator: Mutator, folder: Path) -> Case:
+    content = mutator.json(LABELS)
+
+    def read() -> None:
+        for label in (None, "v3"):
+            with suppress(IndexMetadataError):
+                metadata = parse_document(content, label)
+                found = [Candidate(WHEELS[1], metadata.variant(name)) for name in metadata.variants]
+                for verdict in select(found, _profile(), TagRanks(("py3-none-any",)), Preferences()):
+                    verdict.to_dict()
+                combine([("a", metadata), ("b", metadata)])
+                dump_document(metadata)
+        parse_document(content)
+
+    return content, read
 
 
 def profile(mutator: Mutator, folder: Path) -> Case:
@@ -446,8 +478,8 @@ def sdist(mutator: Mutator, folder: Path) -> Case:
 TARGETS: dict[str, Target] = {
     target.__name__: target
     for target in (
-        names, urls, metadata, installed, variants, profile, html_page, json_page, settings, declaration, pip_config,
-        requirement_file, requirement, answer, elf, wheel, sdist,
+        names, urls, metadata, installed, variants, label_document, profile, html_page, json_page, settings,
+        declaration, pip_config, requirement_file, requirement, answer, elf, wheel, sdist,
     )
 }  # fmt: skip
 
@@ -458,6 +490,7 @@ REFUSALS: Mapping[str, tuple[type[Exception], ...]] = {
     "metadata": (WheelFileError,),
     "installed": (),
     "variants": (IndexMetadataError,),
+    "label_document": (IndexMetadataError,),
     "profile": (ProfileError,),
     "html_page": (ValueError,),
     "json_page": (ValueError,),

@@ -405,7 +405,8 @@ def test_selection_hashes_nothing_and_reading_an_index_hashes_each_variant_once(
 ) -> None:
     profile = _huge(30, 5, 20)
     offered = _offered(profile, 50)
-    text = hashes.dump_index({c.wheel.label: c.description for c in offered if c.wheel.label and c.description})
+    described = ((c.wheel.label, c.description) for c in offered)
+    text = hashes.dump_index({label: d for label, d in described if label and isinstance(d, VariantDescription)})
     hashed: list[object] = []
     original = variantlib.meta.hash_properties
 

@@ -12,15 +12,19 @@ from operator import itemgetter
 
 from attrs import frozen
 
-from variantlib.meta import VariantMeta
+from variantlib.label_meta import LabelVariant
+from variantlib.label_order import LabelKey, LabelRanking, LabelRules
+from variantlib.label_verdict import LabelUnsupported
+from variantlib.meta import VariantDescription, VariantMeta
 from variantlib.order import Ranking
 from variantlib.profile import HostProfile
 from variantlib.verdict import (
     Beaten,
+    BeatenByKind,
     Candidate,
     Chosen,
     Excluded,
-    LabelDialect,
+    LabelBeaten,
     NotAskedFor,
     Outcome,
     Reason,
@@ -82,7 +86,7 @@ def matches(candidate: Candidate, wanted: str) -> bool:
     if description is None or "::" not in wanted:
         return False
     try:
-        return VariantMeta.from_str(wanted) in description.data
+        return VariantMeta.from_str(wanted) in description
     except ValueError:
         return False
 
@@ -100,78 +104,129 @@ def select(
     profile: HostProfile,
     tags: TagRanks,
     preferences: Preferences | None = None,
+    rules: LabelRules | None = None,
 ) -> list[Verdict]:
     """A verdict for each wheel of one release, in preference order, the rejected ones last.
+
+    Label variants that fit come first, in their order; then hash variants in theirs; then the label variant without
+    properties (``null``), then standard wheels.
 
     Args:
         candidates: the wheels of one release of one project, each with its variant's description.
         profile: what the host supports, providers in priority order.
         tags: what the target interpreter can install.
         preferences: what the user asked for; nothing, if left out.
+        rules: what the user said about the providers of label variants; nothing, if left out.
 
     Returns:
         One :class:`Verdict` a candidate. At most one is chosen; none is, if nothing fits.
     """
-    preferences = preferences or Preferences()
-    ranking = Ranking(profile)
-    wanted = _first_that_exists(candidates, preferences)
-    fitting: list[tuple[int, int, Candidate]] = []
-    rejected: list[Verdict] = []
-    for candidate in candidates:
-        judged = _judge(candidate, ranking, tags, preferences, wanted)
-        if isinstance(judged, tuple):
-            fitting.append((*judged, candidate))
-        else:
-            rejected.append(Verdict(candidate, Outcome.REJECTED, judged))
-
-    if not fitting:
-        return rejected
-    if any(candidate.wheel.build for _, _, candidate in fitting):
-        fitting.sort(key=lambda entry: entry[2].wheel.build, reverse=True)
-    fitting.sort(key=itemgetter(0, 1))
-    _, best_rank, best = fitting[0]
-    beaten = Outcome.BEATEN
-    verdicts = [
-        Verdict(candidate, beaten, Beaten(best, candidate, ranking, rank == best_rank))
-        for _, rank, candidate in fitting
-    ]
-    verdicts[0] = Verdict(best, Outcome.CHOSEN, Chosen(best, len(fitting), ranking))
-    return verdicts + rejected
+    return _Judge(candidates, profile, tags, preferences or Preferences(), rules or LabelRules()).judge()
 
 
-#: The key of a standard wheel. Keys of variants that the host supports are negative, and so come first.
+#: The key of a standard wheel. Keys of hash variants that the host supports are negative, and so come first.
 _STANDARD = sys.maxsize
+_NULL = _STANDARD - 1
 
 
-def _judge(
-    candidate: Candidate,
-    ranking: Ranking,
-    tags: TagRanks,
-    preferences: Preferences,
-    wanted: str | None,
-) -> tuple[int, int] | Reason:
-    """A candidate's sort key and tag rank, or why it is out."""
-    rank = tags.rank(candidate)
-    if rank is None:
-        return WrongTags(candidate)
-    dialect = candidate.wheel.dialect
-    if dialect is Dialect.LABEL:
-        return LabelDialect()
-    if preferences.no_variant and dialect is Dialect.HASH:
-        return VariantsOff()
-    if candidate.excluded is not None:
-        return Excluded(candidate.excluded)
-    if preferences.wanted and (wanted is None or not matches(candidate, wanted)):
-        return NotAskedFor(preferences.wanted if wanted is None else (wanted,))
-    description = candidate.description
-    if description is None:
-        if dialect is Dialect.HASH:
-            return Excluded("its properties are not known")
-        return _STANDARD, rank
-    key = ranking.key(description)
-    if not isinstance(key, VariantMeta):
-        return key, rank
-    if wanted is not None and preferences.force:
-        # Behind everything that the host supports, more properties first.
-        return _STANDARD - len(description.data), rank
-    return Unsupported(key, ranking.profile)
+class _Judge:
+    """One call of :func:`select`."""
+
+    def __init__(
+        self,
+        candidates: Sequence[Candidate],
+        profile: HostProfile,
+        tags: TagRanks,
+        preferences: Preferences,
+        rules: LabelRules,
+    ) -> None:
+        self.candidates = candidates
+        self.tags = tags
+        self.preferences = preferences
+        self.wanted = _first_that_exists(candidates, preferences)
+        self.ranking = Ranking(profile)
+        self.rules = rules
+        self.label_rankings: dict[int, LabelRanking] = {}
+        #: What the host lacks for each candidate that was forced.
+        self.forced: dict[int, Reason] = {}
+
+    def judge(self) -> list[Verdict]:
+        labels: list[tuple[int, LabelKey, int, Candidate]] = []
+        others: list[tuple[int, int, Candidate]] = []
+        rejected: list[Verdict] = []
+        for candidate in self.candidates:
+            judged = self._judge(candidate)
+            if not isinstance(judged, tuple):
+                rejected.append(Verdict(candidate, Outcome.REJECTED, judged))
+            elif isinstance(judged[0], int):
+                others.append((judged[0], judged[1], candidate))
+            else:
+                labels.append((candidate.description.source, judged[0], judged[1], candidate))  # type: ignore[union-attr]
+        if not labels and not others:
+            return rejected
+        if any(entry[3].wheel.build for entry in labels) or any(entry[2].wheel.build for entry in others):
+            labels.sort(key=lambda entry: entry[3].wheel.build, reverse=True)
+            others.sort(key=lambda entry: entry[2].wheel.build, reverse=True)
+        labels.sort(key=itemgetter(0, 1, 2))
+        others.sort(key=itemgetter(0, 1))
+        fitting = [entry[-2:] for entry in labels]
+        fitting += [entry[-2:] for entry in others]
+        best_rank, best = fitting[0]
+        beaten = Outcome.BEATEN
+        verdicts = [
+            Verdict(candidate, beaten, self._explain(best, candidate, rank == best_rank)) for rank, candidate in fitting
+        ]
+        lacking = self.forced.get(id(best))
+        verdicts[0] = Verdict(best, Outcome.CHOSEN, Chosen(best, len(fitting), lacking))
+        return verdicts + rejected
+
+    def _explain(self, best: Candidate, candidate: Candidate, same_tag: bool) -> Reason:
+        if best.kind is not candidate.kind:
+            return BeatenByKind(best, candidate, same_tag, is_forced=id(best) in self.forced)
+        if isinstance(candidate.description, LabelVariant):
+            return LabelBeaten(best, candidate, same_tag, self._find_label_ranking(candidate.description))
+        return Beaten(best, candidate, same_tag, self.ranking)
+
+    def _find_label_ranking(self, variant: LabelVariant) -> LabelRanking:
+        """The order of a variant's document; the candidates keep the documents alive, so an id means one of them."""
+        try:
+            return self.label_rankings[id(variant.metadata)]
+        except KeyError:
+            ranking = LabelRanking(variant.metadata, self.ranking.profile, self.rules)
+            return self.label_rankings.setdefault(id(variant.metadata), ranking)
+
+    def _judge(self, candidate: Candidate) -> tuple[int | LabelKey, int] | Reason:
+        """A candidate's sort key and tag rank, or why it is out."""
+        rank = self.tags.rank(candidate)
+        if rank is None:
+            return WrongTags(candidate)
+        is_variant = candidate.wheel.dialect is not Dialect.STANDARD
+        if is_variant and self.preferences.no_variant:
+            return VariantsOff()
+        if candidate.excluded is not None:
+            return Excluded(candidate.excluded)
+        wanted = self.wanted
+        if self.preferences.wanted and (wanted is None or not matches(candidate, wanted)):
+            return NotAskedFor(self.preferences.wanted if wanted is None else (wanted,))
+        if candidate.description is None:
+            return Excluded("its properties are not known") if is_variant else (_STANDARD, rank)
+        found = self._find_key(candidate.description)
+        if isinstance(found, (int, tuple)):
+            return found, rank
+        if wanted is None or not self.preferences.force:
+            return found
+        self.forced[id(candidate)] = found
+        # Behind everything that the host supports, more properties first, of as many the label first.
+        is_label = isinstance(candidate.description, LabelVariant)
+        return _NULL - 2 * len(candidate.description.data) - is_label, rank
+
+    def _find_key(self, description: VariantDescription | LabelVariant) -> int | LabelKey | Reason:
+        """A variant's sort key, or what the host lacks for it."""
+        if isinstance(description, VariantDescription):
+            key = self.ranking.key(description)
+            return Unsupported(key, self.ranking.profile) if isinstance(key, VariantMeta) else key
+        if not description.data:
+            return _NULL
+        ranking = self._find_label_ranking(description)
+        place = ranking.key(description)
+        return place if isinstance(place, tuple) else LabelUnsupported(place, ranking)

@@ -15,7 +15,7 @@ import re
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from email.message import Message
 from email.parser import HeaderParser
@@ -31,7 +31,15 @@ from variantlib.errors import WheelFileError
 from variantlib.wheel_name import WheelName, parse_wheel_name
 from variantlib.zip_reader import BrokenZipError, ZipReader
 
-__all__ = ["LARGEST_METADATA", "WheelArchive", "add_headers", "parse_headers", "read_metadata", "rewrite_wheel"]
+__all__ = [
+    "LARGEST_METADATA",
+    "WheelArchive",
+    "add_headers",
+    "parse_headers",
+    "read_metadata",
+    "remove_headers",
+    "rewrite_wheel",
+]
 
 #: The most bytes of METADATA and of RECORD that are read: many times what any wheel has.
 LARGEST_METADATA = 16 << 20
@@ -194,8 +202,8 @@ class WheelArchive:
                 return entry.filename
         return None
 
-    def rewrite(self, target: BinaryIO, changes: Mapping[str, bytes]) -> None:
-        """Write the wheel again with some files changed or added, and ``RECORD`` renewed for those.
+    def rewrite(self, target: BinaryIO, changes: Mapping[str, bytes], removed: Collection[str] = ()) -> None:
+        """Write the wheel again with some files changed, added or removed, and ``RECORD`` renewed for those.
 
         Entries keep their order, permissions, dates, comments and compression. New files go directly before
         ``RECORD``, deflated, with the date of ``SOURCE_DATE_EPOCH``, or else that of ``RECORD``. The same call on the
@@ -204,6 +212,7 @@ class WheelArchive:
         Args:
             target: a binary file open for writing.
             changes: the new content of each file, by its path in the wheel.
+            removed: the paths of files that the new wheel does not have.
 
         Raises:
             WheelFileError: this wheel is damaged, has a path twice, or has no ``.dist-info`` or ``RECORD``.
@@ -215,7 +224,7 @@ class WheelArchive:
         record = self._info(f"{self.dist_info}/RECORD")
         content = self.read(record, LARGEST_RECORD)
         try:
-            rows = _renew_record(content, changes, record.filename)
+            rows = _renew_record(content, changes, removed, record.filename)
         except (csv.Error, ValueError) as error:
             raise WheelFileError(self.name.filename, f"its RECORD is damaged: {error}") from error
         contents = {**changes, record.filename: rows}
@@ -224,6 +233,8 @@ class WheelArchive:
                 if entry is record:
                     for path in sorted(changes.keys() - self._times.keys()):
                         new.writestr(_make_entry(path, record), changes[path])
+                if entry.filename in removed:
+                    continue
                 changed = contents.get(entry.filename)
                 new.writestr(entry, self.read(entry) if changed is None else changed)
 
@@ -240,9 +251,11 @@ def _make_entry(path: str, record: zipfile.ZipInfo) -> zipfile.ZipInfo:
     return entry
 
 
-def _renew_record(content: bytes, changes: Mapping[str, bytes], record: str) -> bytes:
+def _renew_record(content: bytes, changes: Mapping[str, bytes], removed: Collection[str], record: str) -> bytes:
     """``RECORD`` with digest and size of each changed file; new files are listed before ``RECORD`` itself."""
-    rows = [row for row in csv.reader(io.StringIO(content.decode("utf-8"), newline="")) if row]
+    rows = [
+        row for row in csv.reader(io.StringIO(content.decode("utf-8"), newline="")) if row and row[0] not in removed
+    ]
     known = {row[0] for row in rows}
     fresh = {path: [path, f"sha256={_digest(data)}", str(len(data))] for path, data in changes.items()}
     rows = [fresh.get(row[0], row) for row in rows]
@@ -321,3 +334,23 @@ def add_headers(metadata: bytes, headers: Iterable[tuple[str, str]]) -> bytes:
     newline = b"\r\n" if b"\r\n" in lines or (end and end[1] == b"\r\n") else b"\n"
     added = b"".join(f"{name}: {value}".encode() + newline for name, value in headers)
     return lines.rstrip(b"\r\n") + newline + added + rest
+
+
+def remove_headers(metadata: bytes, names: Collection[str]) -> bytes:
+    """Remove header lines from ``METADATA``; all other lines, and the body, stay as they are, byte for byte.
+
+    Args:
+        metadata: the file's content.
+        names: the names of the headers, in any case; lines that continue such a header go as well.
+    """
+    end = _BLANK_LINE.search(metadata)
+    head, rest = (metadata[: end.end(1)], metadata[end.end(1) :]) if end else (metadata, b"")
+    wanted = {name.lower().encode() for name in names}
+    kept = []
+    removing = False
+    for line in head.splitlines(keepends=True):
+        continues = line[:1] in (b" ", b"\t")
+        removing = removing if continues else line.partition(b":")[0].strip().lower() in wanted
+        if not removing:
+            kept.append(line)
+    return b"".join(kept) + rest

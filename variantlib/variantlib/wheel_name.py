@@ -100,6 +100,10 @@ class WheelName:
         """The name the same wheel has as the variant ``hexdigest`` of the founding dialect."""
         return f"{self._parts.release}~{hexdigest}-{self.tag_set}.whl"
 
+    def label_filename(self, label: str) -> str:
+        """The name the same wheel has as the variant ``label`` of the label dialect."""
+        return f"{self._parts.release}-{self.tag_set}-{label}.whl"
+
 
 _HASH = re.compile(r"[0-9a-f]{8}")
 _HASH_WHEEL = re.compile(r"([^-~]+-[^-~]+(?:-\d[^-~]*)?)~([0-9a-f]{8})((?:-[^-~]+){3}\.whl)")

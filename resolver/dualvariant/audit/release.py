@@ -44,7 +44,7 @@ def _asks(audit: WheelAudit) -> tuple[int, int]:
 
 
 def _same(audit: WheelAudit, before: Sequence[WheelAudit], all_audits: Sequence[WheelAudit]) -> Iterator[Finding]:
-    if audit.name.label is None:
+    if audit.name.label is None or not audit.properties:  # the label variant 'null' promises what every host has
         return
     for other in all_audits:
         if other is audit or _release(other) != _release(audit):
@@ -79,6 +79,8 @@ def _promises(audit: WheelAudit) -> bool:
 
 def _in_common(one: WheelAudit, other: WheelAudit) -> str | None:
     """What two wheels have in common that should differ; None if nothing."""
+    if one.name.dialect is not other.name.dialect and one.properties == other.properties:
+        return None  # one wheel in two dialects
     if one.payload == other.payload:
         return "every file in it is"
     machines = {"x86_64", "aarch64"}

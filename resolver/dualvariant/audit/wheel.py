@@ -15,6 +15,7 @@ from dualvariant.audit.module import Module, detect_format, read_module
 from dualvariant.core.errors import BadDataError, UsageError
 from variantlib.cpu.levels import find_allowed_features, find_level
 from variantlib.dialects import find_dialect, hashes
+from variantlib.label_meta import LabelVariant
 from variantlib.meta import VariantMeta
 from variantlib.wheel_archive import WheelArchive
 from variantlib.wheel_name import WheelName, parse_wheel_name
@@ -121,17 +122,27 @@ def audit_wheel(path: Path, name: WheelName | None = None) -> WheelAudit:
     name = name or parse_wheel_name(path.name)
     if not path.is_file():
         raise UsageError(f"no such wheel: {str(path)!r}", "name an existing wheel file")
-    dialect = find_dialect(name)
-    if dialect is None and name.label is not None:
-        raise UsageError(
-            f"the properties of {name.dialect} variants are not read yet: {name.filename!r}",
-            "audit the wheel before it gets its label",
-        )
     with WheelArchive(path, name) as archive:
-        properties = tuple((dialect or hashes).read_wheel(archive) or ())
-        allowed = find_allowed_features(properties)
+        variant = (find_dialect(name) or hashes).read_wheel(archive)
+        promised = tuple(variant or ()) if not isinstance(variant, LabelVariant) else find_least(variant)
+        allowed = find_allowed_features(promised)
         modules, payload = _modules(archive, allowed)
-    return WheelAudit(path, name, properties, modules, payload, tuple(judge(name, properties, allowed, modules)))
+    findings = tuple(judge(name, promised, allowed, modules))
+    return WheelAudit(path, name, tuple(variant or ()), modules, payload, findings)
+
+
+def find_least(variant: LabelVariant) -> tuple[VariantMeta, ...]:
+    """What a host must have at the least to get a label variant: of each feature the value that allows the least code.
+
+    A host fits that supports one of the values, and the code has to run there.
+    """
+    return tuple(
+        min(
+            (VariantMeta(feature.namespace, feature.feature, value) for value in feature.values),
+            key=lambda meta: len(find_allowed_features((meta,))),
+        )
+        for feature in variant.data
+    )
 
 
 def _modules(archive: WheelArchive, allowed: frozenset[str]) -> tuple[tuple[Module, ...], str]:

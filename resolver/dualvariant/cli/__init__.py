@@ -21,6 +21,7 @@ COMMANDS = {
     "cache": "show or clear all caches",
     "build": "build variant wheels from a source tree",
     "tag": "make a variant wheel from a wheel",
+    "convert": "make a variant wheel of one dialect from one of the other",
     "audit": "check that the code in wheels matches their labels",
     "index": "write the static index of a folder of wheels",
 }

@@ -78,6 +78,11 @@ def _add_what(parser: Parser) -> None:
         **repeated,
         help="build this wheel only: its label, property, configuration, or 'standard'; may be repeated",
     )
+    what.add_argument(
+        "--dialect",
+        choices=["hash", "label", "both"],
+        help="which wheels variants become, in place of what is declared (default: hash)",
+    )
     what.add_argument("--list", action="store_true", help="show what would be built, and build nothing")
     what.add_argument(
         "--emit", metavar="CI", choices=["github", "gitlab"], help="print a workflow for that CI, a job for each wheel"

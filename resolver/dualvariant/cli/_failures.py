@@ -45,6 +45,41 @@ def _report(code: str, message: str, next_step: str | None, *, as_json: bool) ->
         print_error(code, message, next_step)
 
 
+def _report_foreign_variantlib(error: ImportError, *, as_json: bool) -> None:
+    """Say why a part of our ``variantlib`` cannot be imported.
+
+    PyPI's project of that name, WheelNext's reference implementation, has the same import name. Installing it replaces
+    files of ours, and uninstalling it removes them.
+    """
+    _report(
+        "foreign-variantlib",
+        f"a part of dualvariant is not there ({error}): PyPI's variantlib, which has the same import name, was "
+        "installed into this environment or removed from it",
+        "install dualvariant again (pip install --force-reinstall dualvariant), into an environment of its own: pipx "
+        "or 'uv tool install' makes one",
+        as_json=as_json,
+    )
+
+
+@contextmanager
+def _notice_missing_parts(status: ExitStatus, *, as_json: bool) -> Iterator[None]:
+    """Report a module of our ``variantlib`` that is gone; another import that fails stays a traceback."""
+    try:
+        yield
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] != "variantlib":
+            raise
+        _report_foreign_variantlib(error, as_json=as_json)
+        status.code = 1
+
+
+def _report_os_error(error: OSError, *, as_json: bool) -> None:
+    if error.errno == errno.ENOSPC:
+        _report("no-space", str(error), "free some room and run it again", as_json=as_json)
+    else:
+        _report("os-error", str(error), "check that the path is there and that you may use it", as_json=as_json)
+
+
 @contextmanager
 def report_failures(*, as_json: bool = False) -> Iterator[ExitStatus]:
     """Run a command: what a user can cause ends as a message, everything else stays a traceback.
@@ -61,15 +96,11 @@ def report_failures(*, as_json: bool = False) -> Iterator[ExitStatus]:
     try:
         from variantlib.errors import VariantError
     except ImportError as error:
-        _report(
-            "foreign-variantlib",
-            f"another package called variantlib is in this environment ({error}); PyPI has one",
-            "dualvariant needs an environment of its own: pipx or 'uv tool install' makes one",
-            as_json=as_json,
-        )
+        _report_foreign_variantlib(error, as_json=as_json)
         raise SystemExit(1) from None
     try:
-        yield status
+        with _notice_missing_parts(status, as_json=as_json):
+            yield status
     except DualvariantError as error:
         _report(error.code, str(error), error.next_step, as_json=as_json)
         status.code = error.exit_code
@@ -83,10 +114,7 @@ def report_failures(*, as_json: bool = False) -> Iterator[ExitStatus]:
         # The reader of our output has gone, as with `| head`: nobody reads a message.
         status.code = 1
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            _report("no-space", str(error), "free some room and run it again", as_json=as_json)
-        else:
-            _report("os-error", str(error), "check that the path is there and that you may use it", as_json=as_json)
+        _report_os_error(error, as_json=as_json)
         status.code = 1
     finally:
         try:

@@ -53,6 +53,13 @@ def add_profile_options(add_argument: Callable[..., argparse.Action]) -> None:
         "--strict", action="store_true", help="end with code 4 if a provider fails, with code 5 if a source does"
     )
     add_argument("--refresh", action="store_true", help="ask the providers again, and keep the new answers")
+    add_argument(
+        "--enable-provider",
+        action="append",
+        default=[],
+        metavar="NS[,NS…]",
+        help="label variants that need this namespace count, although its provider is optional",
+    )
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -106,7 +113,13 @@ def read_profile_options(args: argparse.Namespace) -> ProfileOptions:
     """The values of :func:`add_profile_options`."""
     from dualvariant.settings.options import ProfileOptions
 
-    return ProfileOptions(args.profile, getattr(args, "provider_priority", None), args.strict, args.refresh)
+    return ProfileOptions(
+        args.profile,
+        getattr(args, "provider_priority", None),
+        args.strict,
+        args.refresh,
+        tuple(args.enable_provider),
+    )
 
 
 def read_options(args: argparse.Namespace) -> SelectionOptions:

@@ -38,6 +38,7 @@ def main(arguments: list[str]) -> int:
         only=tuple(options.only),
         test_command=options.test_command,
         test_requires=tuple(options.test_requires),
+        dialect=options.dialect,
     )
     with make_scratch_dir() as folder:
         with settings_for_builds("download"):
@@ -89,7 +90,10 @@ def _print_jobs(jobs: Sequence[Job], *, as_json: bool) -> None:
     for job in jobs:
         properties = ", ".join(job.properties) or "standard wheel"
         name = f"  ({job.configuration})" if job.configuration else ""
-        print(printable_line(f"{job.platform:<14} {job.label or '-':<8}  {properties}{name}"))
+        labels = [job.label or "-"]
+        if job.dialect == "both" and job.labelled is not None:
+            labels.append(job.labelled.label)
+        print(printable_line(f"{job.platform:<14} {' and '.join(labels):<8}  {properties}{name}"))
 
 
 def _print_results(results: Sequence[BuildResult], *, as_json: bool) -> None:
@@ -99,6 +103,8 @@ def _print_results(results: Sequence[BuildResult], *, as_json: bool) -> None:
     for result in results:
         if result.is_accepted:
             print(result.file)
+        if result.twin is not None:
+            print(result.twin)
     for line in _summarize(results).splitlines():
         print_message(line)
 

@@ -25,12 +25,17 @@ def main(arguments: list[str]) -> int:
     args: argparse.Namespace = parser.parse_args(arguments)
     with InterpreterProbe(find_target(args.python, TerminalReporter().warn)) as probe:
         from dualvariant.host.read import read_host
+        from dualvariant.settings.label_rules import read_label_rules
         from dualvariant.target.installed import describe_missing, find_distributions
 
-        profile = read_host(_selection.read_profile_options(args), TerminalReporter()).profile
+        options = _selection.read_profile_options(args)
+        host = read_host(options, TerminalReporter())
+        profile = host.profile
+        listed = profile.names if options.profile is not None else ()
+        rules = read_label_rules(options.enabled_providers, listed, host.packages, TerminalReporter().note)
         target = probe.interpreter()
     found = [
-        (distribution, describe_missing(distribution, profile))
+        (distribution, describe_missing(distribution, profile, rules))
         for distribution in find_distributions(target.path)
         if distribution.label is not None
     ]
@@ -48,5 +53,6 @@ def main(arguments: list[str]) -> int:
         repair += ["--force-reinstall", "--no-deps"]
         repair += ["--profile", str(args.profile)] if args.profile else []
         repair += ["--python", args.python] if args.python else []
+        repair += [word for name in args.enable_provider for word in ("--enable-provider", name)]
         print_message(f"to repair: {shlex.join(repair)}")
     return 1 if wrong else 0

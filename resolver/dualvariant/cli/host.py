@@ -40,6 +40,11 @@ def main(arguments: list[str]) -> int:
     detection.report(reporter)
     for note in detection.notes:
         reporter.note(note)
+    if detection.untrusted:
+        from dualvariant.host.reasons import describe_untrusted
+
+        for entry in detection.untrusted:
+            reporter.note(describe_untrusted(entry))
     if detection.kept_since is not None:
         from dualvariant.host.answer import describe_age
 

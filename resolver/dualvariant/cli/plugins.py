@@ -29,6 +29,7 @@ def main(arguments: list[str]) -> int:
         raise UnknownNameError(f"unknown action of 'plugins': {options.action!r}", hint)
 
     from dualvariant.host.detect import detect
+    from dualvariant.host.reasons import describe_untrusted
 
     detection = detect(refresh=options.refresh)
     rows = _rows(detection)
@@ -40,6 +41,8 @@ def main(arguments: list[str]) -> int:
         print("no provider is installed")
     for warning in detection.warnings:
         TerminalReporter().warn(warning)
+    for entry in detection.untrusted:
+        TerminalReporter().note(describe_untrusted(entry))
     return 0
 
 
@@ -77,7 +80,20 @@ def _rows(detection: Detection) -> list[dict[str, Any]]:
         }
         for failure in detection.failures
     ]
-    return answered + failed
+    untrusted = [
+        {
+            "provider": None,
+            "version": None,
+            "distribution": f"{entry.distribution} {entry.version}",
+            "entry": entry.target,
+            "state": "not trusted",
+            "reason": None,
+            "detected_at": None,
+            "age": None,
+        }
+        for entry in detection.untrusted
+    ]
+    return answered + failed + untrusted
 
 
 def _table(rows: list[dict[str, Any]]) -> str:

@@ -31,20 +31,34 @@ def main(arguments: list[str]) -> int:
         default="hash",
         help="how the wheel says which variant it is (default: hash)",
     )
+    parser.add_argument("--label", metavar="L", help="the label of a label wheel; made of the properties without it")
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        type=Path,
+        help="a pyproject.toml whose table [variant] describes the namespaces of label wheels",
+    )
     options = parser.parse_args(arguments)
     if options.wheel is None:
         raise UsageError("no wheel was named", "name it before -p, which takes all arguments that follow it")
-    if options.dialect == "label":
-        raise UsageError("label wheels are not written yet: '--dialect label'", "use --dialect hash")
-    if not options.properties:
+    is_label = options.dialect == "label"
+    if not is_label and (options.label is not None or options.config is not None):
+        raise UsageError("--label and --config are about label wheels", "--dialect label makes one")
+    if not options.properties and not (is_label and options.label is not None):
         raise UsageError("no property was named", "as in -p 'x86_64 :: level :: v3', for a wheel with AVX2 code")
 
-    from dualvariant.builder.finish.label import tag_wheel
-    from variantlib.meta import VariantDescription
+    from dualvariant.builder.declaration.label_table import make_label_variant, read_variant_table
+    from dualvariant.builder.finish.label import label_wheel, tag_wheel
+    from variantlib.meta import VariantDescription, VariantMeta
 
     try:
-        description = VariantDescription.from_strings(options.properties)
+        properties = [VariantMeta.from_str(text) for text in options.properties]
+        description = None if is_label else VariantDescription(properties)
     except ValueError as error:
         raise UsageError(str(error), "a property is 'provider :: key :: value'") from error
-    print(tag_wheel(options.wheel, description, options.output))
+    if description is not None:
+        print(tag_wheel(options.wheel, description, options.output))
+        return 0
+    table = None if options.config is None else read_variant_table(options.config)
+    print(label_wheel(options.wheel, make_label_variant(properties, options.label, table), options.output))
     return 0

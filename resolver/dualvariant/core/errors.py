@@ -18,7 +18,6 @@ __all__ = [
     "UnknownNameError",
     "UnknownOptionError",
     "UnreadableFileError",
-    "UnsupportedDialectError",
     "UsageError",
     "did_you_mean",
 ]
@@ -96,12 +95,6 @@ class UnreadableFileError(UsageError):
     """A file or folder that the command line names does not exist or cannot be read."""
 
     code = "unreadable-file"
-
-
-class UnsupportedDialectError(UsageError):
-    """A wheel is of a dialect of variants that this version does not support."""
-
-    code = "unsupported-dialect"
 
 
 class NoInterpreterError(UsageError):

@@ -20,14 +20,16 @@ from attrs import frozen
 from variantlib.files import read_regular
 from variantlib.provider import ENTRY_POINT_GROUP
 
-__all__ = ["CONTRACTS", "Installed", "ProviderEntry", "find_providers", "installed_distributions"]
+__all__ = ["CONTRACTS", "NEED_TRUST", "Installed", "ProviderEntry", "find_providers", "installed_distributions"]
 
 
 #: The most bytes of METADATA, RECORD or entry_points.txt that are read.
 _LARGEST_FILE = 64 << 20
 
 #: The contract (a module of :mod:`dualvariant.host.contracts`) that the providers of an entry-point group follow.
-CONTRACTS = {ENTRY_POINT_GROUP: "founding"}
+CONTRACTS = {ENTRY_POINT_GROUP: "founding", "variant_plugins": "variant_plugins"}
+#: The contracts whose providers are asked only if the user trusts their distribution.
+NEED_TRUST = frozenset({"variant_plugins"})
 
 
 @frozen

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from attrs import frozen
+from attrs import field, frozen
 
 from dualvariant.core.errors import BadDataError, ProviderFailedError, UnreadableFileError
 from dualvariant.core.files import read_named
@@ -29,11 +29,13 @@ class Host:
         providers: the name of every provider there is, also of those that have nothing to say here.
         kept_since: when the oldest of the providers' kept answers was given, in seconds since the epoch; None if none
             was kept.
+        packages: for each namespace that a trusted plugin of PEP 850 answers, its distribution and that one's version.
     """
 
     profile: HostProfile
     providers: Sequence[str]
     kept_since: float | None = None
+    packages: Mapping[str, tuple[str, str]] = field(factory=dict)
 
 
 def read_host(options: ProfileOptions, reporter: Reporter) -> Host:
@@ -66,4 +68,5 @@ def read_host(options: ProfileOptions, reporter: Reporter) -> Host:
         raise ProviderFailedError(
             "a provider failed, and --strict was given", "'dualvariant plugins list' shows which one, and why"
         )
-    return Host(detection.profile, [answer.name for answer in detection.answers], detection.kept_since)
+    names = [answer.name for answer in detection.answers]
+    return Host(detection.profile, names, detection.kept_since, detection.packages)

@@ -7,12 +7,20 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from dualvariant.host.detect import detect
+from dualvariant.host.discovery import ProviderEntry
 from dualvariant.host.runner import ask_why_not
+from dualvariant.settings.trusted_plugins import how_to_trust
+from variantlib.label_verdict import LabelUnsupported
 from variantlib.meta import VariantMeta
 from variantlib.profile import HostProfile
 from variantlib.verdict import Unsupported, Verdict
 
-__all__ = ["add_reasons"]
+__all__ = ["add_reasons", "describe_untrusted"]
+
+
+def describe_untrusted(entry: ProviderEntry) -> str:
+    """That a plugin of another tool is not asked, and what changes that."""
+    return f"a plugin of PEP 850 is installed and not asked, {entry}: {how_to_trust(entry.distribution)}"
 
 
 def add_reasons(verdicts: Sequence[Verdict], profile: HostProfile) -> list[Verdict]:
@@ -22,7 +30,7 @@ def add_reasons(verdicts: Sequence[Verdict], profile: HostProfile) -> list[Verdi
         verdicts: of one release.
         profile: the host that was chosen for.
     """
-    needs = {v.reason.needs for v in verdicts if isinstance(v.reason, Unsupported)}
+    needs = {meta for v in verdicts if (meta := _find_need(v)) is not None}
     lacks: dict[VariantMeta, str] = {}
     for config in profile.providers:
         missing = sorted(meta for meta in needs if meta.provider == config.provider)
@@ -33,8 +41,19 @@ def add_reasons(verdicts: Sequence[Verdict], profile: HostProfile) -> list[Verdi
         said = ask_why_not(entry, [(meta.key, meta.value) for meta in missing], supported)
         lacks |= {meta: words for meta, words in zip(missing, said, strict=True) if words}
     return [
-        evolve(v, reason=evolve(v.reason, lacks=lacks[v.reason.needs]))
-        if isinstance(v.reason, Unsupported) and v.reason.needs in lacks
+        evolve(v, reason=evolve(v.reason, lacks=lacks[meta]))
+        if isinstance(v.reason, (Unsupported, LabelUnsupported)) and (meta := _find_need(v)) in lacks
         else v
         for v in verdicts
     ]
+
+
+def _find_need(verdict: Verdict) -> VariantMeta | None:
+    """The property that a rejected candidate needs and the host lacks, if a provider can be asked about it."""
+    reason = verdict.reason
+    if isinstance(reason, Unsupported):
+        return reason.needs
+    if not isinstance(reason, LabelUnsupported) or not reason.is_answered_by_profile:
+        return None
+    needs = reason.needs
+    return VariantMeta(needs.namespace, needs.feature, needs.values[0]) if len(needs.values) == 1 else None

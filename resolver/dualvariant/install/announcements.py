@@ -12,11 +12,11 @@ from dualvariant.core.report import Reporter
 
 if TYPE_CHECKING:
     from dualvariant.install.place import InstallPlace
+    from dualvariant.selection.choice import Choice
     from dualvariant.selection.plan import Plan
     from dualvariant.selection.project import Project, Release
     from dualvariant.selection.view import View
     from dualvariant.target.installed import Installed
-    from variantlib.profile import HostProfile
 
 __all__ = [
     "announce_best",
@@ -70,7 +70,8 @@ def announce_would_install(names: Iterable[tuple[NormalizedName, Version]], view
     """Say which variants a dry run would have installed."""
     for name, version in names:
         project = view.project(name)
-        release = project.releases.get(version) if project is not None else None
+        # A page without variants need not be parsed for that.
+        release = project.releases.get(version) if project is not None and project.plain is None else None
         if release is not None and (what := describe_chosen(release)) is not None:
             reporter.note(f"would install {name} {version}: {what}")
 
@@ -98,7 +99,7 @@ def announce_elsewhere(
 
 
 def announce_unchanged(
-    unchanged: Iterable[Installed], plans: Iterable[Plan], profile: HostProfile, reporter: Reporter
+    unchanged: Iterable[Installed], plans: Iterable[Plan], choice: Choice, reporter: Reporter
 ) -> None:
     """Say what stays as it was, of what was asked for; warn of a variant that this host does not support."""
     from dualvariant.target.installed import describe_missing
@@ -106,7 +107,9 @@ def announce_unchanged(
     planned = {plan.project.name: plan.taken for plan in plans}
     for installed in unchanged:
         what = f"{installed.name} {installed.version} stays as it is, {_describe_installed(installed)}"
-        lacking = describe_missing(installed, profile) if installed.label is not None else None
+        lacking = (
+            describe_missing(installed, choice.profile, choice.label_rules) if installed.label is not None else None
+        )
         better = _find_better(planned.get(installed.name), installed)
         if lacking is not None:
             reporter.warn(
@@ -134,7 +137,7 @@ def _find_better(taken: Release | None, installed: Installed) -> str | None:
     """The wheel in words that is chosen of the installed release, if that is installed as another one."""
     if taken is None or str(taken.version) != installed.version or taken.chosen is None:
         return None
-    return describe_chosen(taken) if taken.chosen.wheel.label != installed.label else None
+    return None if installed.is_of(taken.chosen.wheel) else describe_chosen(taken)
 
 
 def _describe_installed(installed: Installed) -> str:
@@ -142,7 +145,7 @@ def _describe_installed(installed: Installed) -> str:
 
 
 def _describe(label: str | None, properties: Sequence[str]) -> str:
-    return f"variant {label} ({', '.join(properties)})"
+    return f"variant {label} ({', '.join(properties) or 'no properties'})"
 
 
 def _find_release(project: Project | None, installed: Installed) -> Release | None:

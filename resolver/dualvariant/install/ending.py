@@ -68,7 +68,7 @@ class Ending:
         found = [find_installed(name, self.searched) for name in sorted(names)]
         unchanged = [installed for installed in found if installed is not None]
         if self.place.is_own or self.place.target is not None:
-            announce_unchanged(unchanged, self.plans, view.choice.profile, reporter)
+            announce_unchanged(unchanged, self.plans, view.choice, reporter)
         else:
             announce_elsewhere(unchanged, self.plans, self.place, reporter)
 

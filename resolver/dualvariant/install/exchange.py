@@ -48,7 +48,7 @@ def find_exchanges(plans: Iterable[Plan], installed: Iterable[Installed]) -> lis
         found, release = present.get(plan.project.name), plan.taken
         if found is None or release is None or release.chosen is None or found.version != str(release.version):
             continue
-        if found.label != release.chosen.wheel.label:
+        if not found.is_of(release.chosen.wheel):
             fitting = [v.candidate for v in release.verdicts if v.outcome is not Outcome.REJECTED]
             exchanges.append(Exchange(found, fitting))
     return exchanges

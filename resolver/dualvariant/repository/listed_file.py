@@ -17,12 +17,15 @@ from dualvariant.repository.replaced_name import describe_replaced, find_replace
 from variantlib.errors import WheelNameError
 from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
-__all__ = ["SDIST_ENDINGS", "ListedFile", "find_sha256", "parse_listed_file"]
+__all__ = ["METADATA_ENDINGS", "SDIST_ENDINGS", "ListedFile", "find_sha256", "parse_listed_file"]
 
 #: What pip takes for an archive of sources.
 SDIST_ENDINGS = (
     ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar", ".tbz", ".txz", ".tlz", ".tar.lz", ".tar.lzma",
 )  # fmt: skip
+
+#: How the names of the files end that describe the variants of a release, one dialect after the other.
+METADATA_ENDINGS = ("~variants.json", "-variants.json")
 
 
 @frozen

@@ -16,12 +16,16 @@ from dualvariant.repository.page import HTML_TYPE, JSON_TYPE
 __all__ = ["find_servers", "is_plain", "with_absolute_links"]
 
 #: What the names of files for variants contain, escaped for a URL or not: ``~`` and a hash, ``~variants.json``, and the
-#: index metadata of the label dialect, without which no label wheel can be chosen.
+#: index metadata of the label dialect.
 _SIGNS = (b"%7E", b"%7e", b"-variants.json")
 #: An address of IPv6: pip ends with a traceback if its bracket is not closed.
 _BRACKET = b"//["
 # In Requires-Python a tilde is followed by an equals sign.
 _TILDE = re.compile(rb"~(?!=)")
+# A label wheel, perhaps one that no index metadata describes: any other wheel has its version where this has a letter.
+_LABEL_WHEEL = re.compile(rb"-[A-Za-z_][\w.]*-[\w.]+-[\w.]+-[0-9a-z_.]+\.whl")
+# Without these, a label wheel leaves five dashes, and hardly anything else does: that is found much faster.
+_IN_NAMES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+!%~"
 # Escaped ASCII characters, other than < > & and quotes: a name or address could be hidden by them.
 _JSON_ESCAPE = re.compile(rb"\\u00(?!2[267]|3[ceCE]|[01])[0-7]")
 _HTML_ESCAPE = re.compile(rb"&(?:percnt|#(?!x2[267];|x3[ce];|3[489];|6[02];))", re.IGNORECASE)
@@ -47,6 +51,8 @@ def is_plain(page: Page) -> bool:
     """
     body = page.body
     if any(sign in body for sign in (*_SIGNS, _BRACKET)) or (b"~" in body and _TILDE.search(body)):
+        return False
+    if b"-----" in body.translate(None, _IN_NAMES) and _LABEL_WHEEL.search(body):
         return False
     if _has_long_number(body) or not _can_be_decoded(page):
         return False

@@ -17,7 +17,7 @@ from dualvariant.network.client import Client
 from dualvariant.network.failures import InvalidPageError, UnreadableSourceFileError
 from dualvariant.network.pages import Page
 from dualvariant.network.urls import is_http, local_path, redact_url
-from dualvariant.repository.listed_file import SDIST_ENDINGS
+from dualvariant.repository.listed_file import METADATA_ENDINGS, SDIST_ENDINGS
 from dualvariant.repository.page import HTML_TYPE, JSON_TYPE, File, ProjectPage
 from dualvariant.repository.page_parser import (
     parse_egg,
@@ -31,7 +31,7 @@ from dualvariant.repository.pep708 import PageLocation
 __all__ = ["FindLinks", "Index", "Listing", "Source"]
 
 _ACCEPT = f"{JSON_TYPE}, {HTML_TYPE};q=0.2, text/html;q=0.1"
-_FILES = (".whl", "~variants.json", *SDIST_ENDINGS)
+_FILES = (".whl", *METADATA_ENDINGS, *SDIST_ENDINGS)
 _CHECK_INDEX = "check that the URL is that of a simple index (--index-url, --extra-index-url, --find-links)"
 
 

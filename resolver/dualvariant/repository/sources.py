@@ -18,7 +18,7 @@ from dualvariant.network.pages import Page
 from dualvariant.network.urls import Url, is_http, is_secure, local_path, redact_url
 from dualvariant.repository.flat_index import FlatIndex
 from dualvariant.repository.inquiry import Inquiry
-from dualvariant.repository.listed_file import ListedFile, parse_listed_file
+from dualvariant.repository.listed_file import METADATA_ENDINGS, ListedFile, parse_listed_file
 from dualvariant.repository.merge_rule import PIP_RULE, MergeRule
 from dualvariant.repository.page import File
 from dualvariant.repository.pep708 import find_other_projects
@@ -100,7 +100,7 @@ class ProjectFiles:
 
     @property
     def files(self) -> Sequence[ListedFile]:
-        """Wheels and sdists, each file name once.
+        """Wheels and sdists, in the order in which the installer reads them. Several sources may have one file name.
 
         Raises:
             InvalidPageError: a page cannot be parsed.
@@ -109,7 +109,7 @@ class ProjectFiles:
 
     @property
     def index_metadata(self) -> Mapping[int, Mapping[str, File]]:
-        """For the position of each source, its ``~variants.json`` files by file name.
+        """For the position of each source, its files that describe variants by file name.
 
         Raises:
             InvalidPageError: a page cannot be parsed.
@@ -198,13 +198,14 @@ class Sources:
         self, project: NormalizedName, listings: Sequence[Listing | None]
     ) -> tuple[Sequence[ListedFile], Mapping[int, Mapping[str, File]]]:
         others = find_other_projects([listing.location if listing else None for listing in listings])
-        files: dict[str, ListedFile] = {}
+        files: list[ListedFile] = []
+        last: dict[str, ListedFile] = {}
         index_metadata: dict[int, dict[str, File]] = {}
         for position, file in self.settings.rule.merge(listings):
             if "~" in file.filename and not _is_readable(file.url):
-                continue  # it must not take the place of another of the same name
-            if file.filename.endswith("~variants.json"):
-                if file.is_foreign_path:
+                continue
+            if file.filename.endswith(METADATA_ENDINGS):
+                if file.is_foreign_path or not _is_readable(file.url):
                     continue
                 index_metadata.setdefault(position, {})[file.filename] = file
                 continue
@@ -212,13 +213,14 @@ class Sources:
             if listed is None:
                 continue
             listed = _note_source(listed, listings[position], is_other=position in others)
-            before = files.get(file.filename)
+            before = last.get(file.filename)
             if before is not None and before.source == position and _contradict(before.file, file):
                 self._warn_once(
                     f"{position} {file.filename}", f"{_describe_two(before.file, file)}; the last one counts"
                 )
-            files[file.filename] = listed
-        return list(files.values()), index_metadata
+            last[file.filename] = listed
+            files.append(listed)
+        return list(last.values()) if self.settings.rule.one_copy else files, index_metadata
 
 
 def _note_source(listed: ListedFile, listing: Listing | None, *, is_other: bool) -> ListedFile:

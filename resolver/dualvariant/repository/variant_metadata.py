@@ -1,37 +1,31 @@
-"""Reads which properties the hash wheels of a release need: from the index, else from the wheels themselves."""
+"""Reads which properties the variants of a release need: from the index, else from the wheels themselves."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
 
 from attrs import field, frozen
 from packaging.version import Version
 
 from dualvariant.network.client import Client
-from dualvariant.network.concurrency import map_parallel
 from dualvariant.network.failures import DamagedError, NotFoundError, SourceError
 from dualvariant.network.remote_wheel import open_remote
-from dualvariant.network.transport import MAX_PARALLEL
 from dualvariant.network.urls import local_path
 from dualvariant.repository.content_cache import ContentCache
+from dualvariant.repository.label_metadata import LabelReader, read_remote_document
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
+from dualvariant.repository.small_files import WRITE_INDEX_AGAIN, SmallFiles
 from variantlib.dialects import hashes
 from variantlib.errors import IndexMetadataError, WheelFileError
+from variantlib.label_meta import LabelMetadata, LabelVariant
 from variantlib.meta import VariantDescription
 from variantlib.verdict import Candidate
 from variantlib.wheel_archive import read_metadata
 from variantlib.wheel_name import Dialect, WheelName
 
 __all__ = ["MetadataReader", "ReleaseCandidates"]
-
-#: For the owner of an index whose files do not match its pages.
-_WRITE_INDEX_AGAIN = "--no-variant takes the standard wheel; 'dualvariant index DIR' writes a static index again"
-
-S = TypeVar("S")
-T = TypeVar("T")
 
 
 @frozen
@@ -40,7 +34,7 @@ class ReleaseCandidates:
 
     Args:
         candidates: one for each wheel.
-        problems: what is wrong with the index's metadata of the release; its hash wheels are excluded.
+        problems: what is wrong with the index's metadata of the release; the variants that it is about are excluded.
         unreadable: why each wheel that had to be read itself could not be read; it alone is excluded.
     """
 
@@ -82,15 +76,20 @@ class MetadataReader:
     def __init__(self, client: Client, cache: ContentCache) -> None:
         self.client = client
         self.cache = cache
+        self._files = SmallFiles(client, cache)
+        self._labels = LabelReader(self._files)
         self._index_metadata: dict[str, _IndexMetadata] = {}
         self._wheel_metadata: dict[str, _WheelMetadata] = {}
 
-    def prefetch(self, files: Sequence[ListedFile], index_metadata: Mapping[int, Mapping[str, File]]) -> None:
+    def prefetch(
+        self, files: Sequence[ListedFile], index_metadata: Mapping[int, Mapping[str, File]], wanted: Sequence[str] = ()
+    ) -> None:
         """Read what :meth:`describe` will need of these files, of any number of releases, several at once."""
+        self._labels.prefetch(files, index_metadata, wanted)
         wheels = [file for file in files if _is_hash_wheel(file) and file.excluded is None]
         tables = _find_index_files(wheels, index_metadata)
         unread = list({file.url: file for file in tables.values() if file.url not in self._index_metadata}.values())
-        for file, table in zip(unread, self._map(self._read_index_file, unread), strict=True):
+        for file, table in zip(unread, self._files.map(self._read_index_file, unread), strict=True):
             self._index_metadata[file.url] = table
         missing = [
             listed
@@ -100,50 +99,60 @@ class MetadataReader:
             and listed.wheel is not None
             and listed.wheel.label not in table.descriptions
         ]
-        for listed, read in zip(missing, self._map(self._read_wheel_or_reason, missing), strict=True):
+        for listed, read in zip(missing, self._files.map(self._read_wheel_or_reason, missing), strict=True):
             self._wheel_metadata[listed.file.url] = read
 
-    def _map(self, work: Callable[[S], T], items: Sequence[S]) -> list[T]:
-        def report(done: int) -> None:
-            self.client.on_wait(f"{done} of {len(items)} metadata files are read")
-
-        return map_parallel(work, items, MAX_PARALLEL, report)
-
     def describe(
-        self, wheels: Sequence[ListedFile], index_metadata: Mapping[int, Mapping[str, File]]
+        self, wheels: Sequence[ListedFile], index_metadata: Mapping[int, Mapping[str, File]], wanted: Sequence[str] = ()
     ) -> ReleaseCandidates:
         """Candidates from the wheels of one release.
 
-        One source's ``~variants.json`` counts for that source's wheels only. A wheel that is not in it is read itself:
+        One source's files of metadata count for that source's wheels only. A wheel that is not in them is read itself:
         uploads are not atomic, and the file may be older than the wheel. A broken wheel excludes only itself. A server
         that fails is a problem of the release, because the best wheel may be the one that cannot be read.
+
+        Args:
+            wheels: the wheels.
+            index_metadata: for the position of each source, its files of metadata by file name.
+            wanted: the labels that the user asks for.
         """
-        self.prefetch(wheels, index_metadata)
+        self.prefetch(wheels, index_metadata, wanted)
         tables = _find_index_files([listed for listed in wheels if _is_hash_wheel(listed)], index_metadata)
-        current = any(listed.file.yanked is None for listed in wheels)
-        problems: dict[str, None] = {}
+        labelled = self._labels.describe(
+            [listed for listed in wheels if _is_label_wheel(listed) and listed.excluded is None], index_metadata, wanted
+        )
+        problems = dict.fromkeys(labelled.problems)
         candidates = []
-        unreadable: list[str] = []
+        unreadable = list(labelled.unreadable)
         for listed in wheels:
             assert listed.wheel is not None
-            excluded = listed.excluded or _why_yanked(listed, current)
-            if excluded is not None or not _is_hash_wheel(listed):
-                candidates.append(Candidate(listed.wheel, excluded=excluded))
-                continue
-            table = self._find_table(listed, tables)
-            if table.problem is not None:
-                problems[table.problem] = None
-                candidates.append(Candidate(listed.wheel, excluded=table.problem))
-            elif (description := table.descriptions.get(listed.wheel.label or "")) is not None:
-                candidates.append(Candidate(listed.wheel, description))
+            if listed.excluded is not None or listed.wheel.dialect is Dialect.STANDARD:
+                candidates.append(Candidate(listed.wheel, excluded=listed.excluded))
+            elif listed.wheel.dialect is Dialect.LABEL:
+                candidates.append(_make_candidate(listed.wheel, labelled.variants[listed.file.url]))
             else:
-                read = self._wheel_metadata[listed.file.url]
-                if read.excluded is not None:
-                    unreadable.append(_with_name(listed.file.filename, read.excluded))
-                if read.temporary and read.excluded is not None:
-                    problems[read.excluded] = None
-                candidates.append(Candidate(listed.wheel, read.description, excluded=read.excluded))
+                found = self._describe_hash_wheel(listed, self._find_table(listed, tables), problems, unreadable)
+                candidates.append(_make_candidate(listed.wheel, found))
         return ReleaseCandidates(candidates, list(problems), unreadable)
+
+    def _describe_hash_wheel(
+        self, listed: ListedFile, table: _IndexMetadata, problems: dict[str, None], unreadable: list[str]
+    ) -> VariantDescription | str | None:
+        """The properties of a hash wheel, or why it is excluded; what went wrong is added to the last two."""
+        assert listed.wheel is not None
+        if table.problem is not None:
+            problems[table.problem] = None
+            return table.problem
+        description = table.descriptions.get(listed.wheel.label or "")
+        if description is not None:
+            return description
+        read = self._wheel_metadata[listed.file.url]
+        if read.excluded is None:
+            return read.description
+        unreadable.append(_with_name(listed.file.filename, read.excluded))
+        if read.temporary:
+            problems[read.excluded] = None
+        return read.excluded
 
     def _find_table(self, listed: ListedFile, tables: Mapping[_Release, File]) -> _IndexMetadata:
         file = tables.get((listed.source, listed.version))
@@ -151,21 +160,9 @@ class MetadataReader:
 
     def _read_index_file(self, file: File) -> _IndexMetadata:
         try:
-            return _IndexMetadata(hashes.parse_index(self._read_small(file)))
+            return _IndexMetadata(hashes.parse_index(self._files.read(file)))
         except (IndexMetadataError, SourceError) as error:
             return _IndexMetadata(problem=f"{file.filename}: {error}")
-
-    def _read_small(self, file: File) -> bytes:
-        sha256 = file.hashes.get("sha256")
-        cache_key = sha256 if local_path(file.url) is None else None
-        cached = self.cache.read(cache_key)
-        if cached is not None:
-            return cached
-        content = self.client.read(file.url)
-        if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
-            raise DamagedError("it is not the file that the page lists (its sha256 is another)", _WRITE_INDEX_AGAIN)
-        self.cache.write(cache_key, content)
-        return content
 
     def _read_wheel_or_reason(self, listed: ListedFile) -> _WheelMetadata:
         assert listed.wheel is not None
@@ -186,6 +183,15 @@ class MetadataReader:
             SourceError, OSError: it cannot be read.
         """
         return hashes.parse_metadata(self.read_metadata(file, wheel), wheel)
+
+    def read_label_document(self, file: File, wheel: WheelName) -> LabelMetadata:
+        """The document that is in a label wheel.
+
+        Raises:
+            WheelFileError: the wheel is broken, or its document does not fit its name.
+            SourceError, OSError: it cannot be read.
+        """
+        return read_remote_document(self._files, file, wheel)
 
     def read_metadata(self, file: File, wheel: WheelName) -> bytes:
         """The wheel's METADATA, from the cheapest place that has it.
@@ -222,7 +228,7 @@ class MetadataReader:
         if expected is not None and hashlib.sha256(metadata).hexdigest() != expected:
             raise DamagedError(
                 f"{file.filename}.metadata is not the file that the page lists (its sha256 is another)",
-                _WRITE_INDEX_AGAIN,
+                WRITE_INDEX_AGAIN,
             )
         return metadata
 
@@ -235,15 +241,13 @@ def _is_hash_wheel(listed: ListedFile) -> bool:
     return listed.wheel is not None and listed.wheel.dialect is Dialect.HASH
 
 
-def _why_yanked(listed: ListedFile, current: bool) -> str | None:
-    """Why a yanked variant cannot be chosen while other files of the release are not yanked.
+def _make_candidate(wheel: WheelName, found: VariantDescription | LabelVariant | str | None) -> Candidate:
+    """A wheel with its properties, or with the reason for which it is excluded."""
+    return Candidate(wheel, excluded=found) if isinstance(found, str) else Candidate(wheel, found)
 
-    An installer passes over a yanked file (PEP 592), and so would pass over the whole release.
-    """
-    wheel, yanked = listed.wheel, listed.file.yanked
-    if wheel is None or wheel.dialect is Dialect.STANDARD or yanked is None or not current:
-        return None
-    return f"yanked ({yanked or 'no reason given'})"
+
+def _is_label_wheel(listed: ListedFile) -> bool:
+    return listed.wheel is not None and listed.wheel.dialect is Dialect.LABEL
 
 
 def _find_index_files(

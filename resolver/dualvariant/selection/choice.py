@@ -13,6 +13,7 @@ from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.requirements.format_control import FormatControl
 from dualvariant.requirements.release_rules import ReleaseRules
 from dualvariant.settings.upload_limits import UploadLimits
+from variantlib.label_order import LabelRules
 from variantlib.profile import HostProfile
 from variantlib.selection import Preferences
 
@@ -33,6 +34,7 @@ class Choice:
         formats: whether wheels and sdists may be installed.
         uploads: when files must have been uploaded.
         rules: which releases count, and which are preferred.
+        label_rules: what the user has said about the providers of label variants.
     """
 
     profile: HostProfile
@@ -44,6 +46,7 @@ class Choice:
     formats: FormatControl = field(factory=FormatControl)
     uploads: UploadLimits = field(factory=UploadLimits)
     rules: ReleaseRules = field(factory=ReleaseRules)
+    label_rules: LabelRules = field(factory=LabelRules)
 
     def preferences(self, project: NormalizedName) -> Preferences:
         """What the user asked for of this project."""
@@ -68,6 +71,8 @@ class Choice:
             self.uploads.to_list(),
             self.rules.to_list(),
             list(sources),
+            [sorted(self.label_rules.enabled), sorted(self.label_rules.stand_ins.items())],
+            [sorted(self.label_rules.listed), sorted(self.label_rules.plugins.items())],
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 

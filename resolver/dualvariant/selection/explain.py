@@ -12,6 +12,9 @@ from dualvariant.core.report import Reporter
 from dualvariant.host.reasons import add_reasons
 from dualvariant.selection.failures import NoAdmittedReleaseError, NoSuchProjectError
 from dualvariant.selection.plan import settle
+from variantlib.label_meta import LabelVariant
+from variantlib.label_verdict import LabelUnsupported
+from variantlib.meta import VariantDescription
 from variantlib.order import Ranking
 from variantlib.profile import HostProfile
 from variantlib.verdict import Outcome, Unsupported, Verdict
@@ -37,7 +40,7 @@ def explain(selection: Selection, reporter: Reporter) -> list[tuple[NormalizedNa
         NoAdmittedReleaseError: the request admits none of its releases.
         SourceError: a source cannot be read.
     """
-    return [_explain_request(selection, selection.add_constraint(request), reporter) for request in selection.requests]
+    return [_explain_request(selection, selection.add_limits(request), reporter) for request in selection.requests]
 
 
 def _explain_request(selection: Selection, request: Request, reporter: Reporter) -> tuple[NormalizedName, Release]:
@@ -66,11 +69,38 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
 
 
 def describe_order(verdicts: Sequence[Verdict], profile: HostProfile) -> str | None:
-    """The sort key of a release's variants, with the features that they have here; None if there are none to sort.
+    """The order of a release's variants in words; None if there are none to sort.
 
-    Source: WheelNext engineering review, "Ordering / Prioritization logic"; :mod:`variantlib.order` computes it.
+    Sources: WheelNext engineering review, "Ordering / Prioritization logic" (:mod:`variantlib.order`); PEP 825,
+    "Variant ordering" (:mod:`variantlib.label_order`).
     """
-    described = [v.candidate.description for v in verdicts if v.candidate.description is not None]
+    variants = [v.candidate.description for v in verdicts]
+    parts = [_describe_label_order(variants), _describe_hash_order(variants, profile)]
+    if any(isinstance(variant, LabelVariant) and not variant.data for variant in variants):
+        parts.append("the variant without properties (null)")
+    found = [part for part in parts if part is not None]
+    if not found:
+        return None
+    ending = "then tags and build number; the standard wheel after all variants"
+    return f"{'; then '.join(found)}; {ending}"
+
+
+def _describe_label_order(variants: Sequence[VariantDescription | LabelVariant | None]) -> str | None:
+    labelled = [variant for variant in variants if isinstance(variant, LabelVariant) and variant.data]
+    if not labelled:
+        return None
+    used = {feature.namespace for variant in labelled for feature in variant.data}
+    namespaces = dict.fromkeys(name for v in labelled for name in v.metadata.namespaces if name in used)
+    return (
+        f"label variants by their most important difference (namespaces {', '.join(namespaces)}, in this order, then "
+        "features, then the better values), longer lists and then the labels deciding last"
+    )
+
+
+def _describe_hash_order(
+    variants: Sequence[VariantDescription | LabelVariant | None], profile: HostProfile
+) -> str | None:
+    described = [variant for variant in variants if isinstance(variant, VariantDescription)]
     used = {(meta.provider, meta.key) for description in described for meta in description}
     features = [
         f"{provider.provider} :: {config.key}"
@@ -80,10 +110,7 @@ def describe_order(verdicts: Sequence[Verdict], profile: HostProfile) -> str | N
     ]
     if not features:
         return None
-    return (
-        f"more properties first; then the features {', '.join(features)}, in this order; then the better values; "
-        "then tags and build number; the standard wheel after all variants"
-    )
+    return f"more properties first; then the features {', '.join(features)}, in this order; then the better values"
 
 
 def describe_next_better(verdicts: Sequence[Verdict], profile: HostProfile) -> str | None:
@@ -91,17 +118,24 @@ def describe_next_better(verdicts: Sequence[Verdict], profile: HostProfile) -> s
 
     The nearest lacks the fewest properties; of several, the one for which its provider names the least.
     """
-    chosen = next((v.candidate for v in verdicts if v.outcome is Outcome.CHOSEN), None)
-    least = len(chosen.description.data) if chosen is not None and chosen.description is not None else 0
+    chosen = next((v.candidate.description for v in verdicts if v.outcome is Outcome.CHOSEN), None)
+    least = len(chosen.data) if chosen is not None else 0
     supported = Ranking(profile).places
     found: list[tuple[int, int, int, str]] = []
     for position, verdict in enumerate(verdicts):
         description, reason = verdict.candidate.description, verdict.reason
-        if description is None or not isinstance(reason, Unsupported) or len(description.data) < least:
+        if description is None or not isinstance(reason, (Unsupported, LabelUnsupported)):
             continue
-        missing = [meta for meta in description if meta not in supported]
+        if len(description.data) < least:
+            continue
+        if isinstance(description, VariantDescription):
+            missing = [str(meta) for meta in description if meta not in supported]
+        elif isinstance(reason, LabelUnsupported):
+            missing = [str(feature) for feature in description.data if reason.ranking.best_place(feature) is None]
+        else:
+            continue
         words = reason.lacks or ""
         why = f" ({words})" if words else ""
-        text = f"{verdict.candidate.wheel.label} needs {', '.join(f'{str(meta)!r}' for meta in missing)}{why}"
+        text = f"{verdict.candidate.wheel.label} needs {', '.join(map(repr, missing))}{why}"
         found.append((len(missing), words.count(","), position, text))
     return min(found)[3] if found else None

@@ -5,13 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from dualvariant.core.errors import UnsupportedDialectError
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.failures import DoesNotFitError
 from variantlib.dialects import find_dialect
 from variantlib.selection import Preferences, TagRanks, select
 from variantlib.verdict import Candidate, Outcome
-from variantlib.wheel_name import Dialect, parse_wheel_name
+from variantlib.wheel_name import parse_wheel_name
 
 __all__ = ["make_standard_copy"]
 
@@ -22,21 +21,15 @@ def make_standard_copy(path: Path, choice: Choice, scratch: Path) -> Path:
     Raises:
         WheelNameError, WheelFileError: it is no wheel, or its name and content disagree.
         DoesNotFitError: this host does not support it, and ``--force`` was not given.
-        UnsupportedDialectError: it is a variant of the label dialect, which is not supported yet.
     """
     name = parse_wheel_name(path.name)
-    if name.dialect is Dialect.STANDARD:
-        return path
     dialect = find_dialect(name)
     if dialect is None:
-        raise UnsupportedDialectError(
-            f"label variants (PEP 825) are not installed by this version: {path.name!r}",
-            "name the project instead, or the path of its standard wheel",
-        )
+        return path
     candidate = Candidate(name, dialect.read_wheel(path, name))
     forced = choice.preferences(name.name).force
     wishes = Preferences(wanted=(name.label,), force=True) if forced and name.label else None
-    (verdict,) = select([candidate], choice.profile, TagRanks(choice.tags), wishes)
+    (verdict,) = select([candidate], choice.profile, TagRanks(choice.tags), wishes, choice.label_rules)
     if verdict.outcome is not Outcome.CHOSEN:
         raise DoesNotFitError(f"{path.name} does not fit: {verdict.reason}", "--force installs it nevertheless")
     copy = scratch / name.standard_filename

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from email.parser import HeaderParser
 
-from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from dualvariant.selection.choice import Choice
 from variantlib.wheel_name import WheelName
 
-__all__ = ["find_contradiction"]
+__all__ = ["find_contradiction", "find_variant_marker"]
+
+#: The marker variables of PEP 825. They are not settled, and no released installer evaluates them.
+_VARIANT_MARKER = re.compile(r"\bvariant_(?:label|properties|features|namespaces)\b")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
 def find_contradiction(metadata: bytes, wheel: WheelName, choice: Choice) -> str | None:
@@ -26,10 +30,16 @@ def find_contradiction(metadata: bytes, wheel: WheelName, choice: Choice) -> str
             return f"its METADATA says version {version.strip()}"
     except ValueError:  # InvalidVersion, or a number with more digits than Python reads
         return f"its METADATA says version {version!r}"
-    if requires_python is None or choice.rules.ignore_requires_python:
+    if choice.rules.admits_python(requires_python, choice.python):
         return None
-    try:
-        fits = SpecifierSet(requires_python).contains(choice.python, prereleases=True)
-    except ValueError:  # InvalidSpecifier, or as above
-        return None
-    return None if fits else f"its METADATA needs Python {requires_python.strip()}"
+    return f"its METADATA needs Python {str(requires_python).strip()}"
+
+
+def find_variant_marker(metadata: bytes) -> str | None:
+    """Why no installer can tell the dependencies of a variant with this METADATA; None if it can."""
+    headers = HeaderParser().parsestr(metadata.decode("utf-8", "replace"))
+    for requirement in map(str, headers.get_all("Requires-Dist", [])):
+        marker = _VARIANT_MARKER.search(_QUOTED.sub("", requirement.partition(";")[2]))
+        if marker is not None:
+            return f"no installer evaluates the marker {marker[0]!r} of a dependency: {requirement!r}"
+    return None

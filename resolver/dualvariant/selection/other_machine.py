@@ -38,7 +38,7 @@ def for_other_machine(
         return host, target
     if machine.platforms and options.profile is None:
         reporter.note(
-            f"standard wheels only: it is not known what the machine supports ({', '.join(machine.platforms)}); "
+            f"nothing that depends on the machine: it is not known what it supports ({', '.join(machine.platforms)}); "
             "--profile names a file that says so"
         )
         host = evolve(host, profile=HostProfile([]))

@@ -11,7 +11,7 @@ from dualvariant.core.errors import DualvariantError, NothingFitsError
 from dualvariant.network.failures import InvalidPageError
 from dualvariant.network.urls import local_path
 from dualvariant.repository.page import File
-from dualvariant.repository.replaced_name import describe_replaced, find_replaced_name
+from dualvariant.repository.replaced_name import describe_replaced, find_replaced_name, may_have_replaced_names
 from dualvariant.requirements.request import Request
 from dualvariant.selection.failures import (
     DoesNotFitError,
@@ -22,11 +22,13 @@ from dualvariant.selection.failures import (
     VariantNotFoundError,
 )
 from dualvariant.selection.finder import Found, find_release
-from dualvariant.selection.metadata_check import find_contradiction
+from dualvariant.selection.metadata_check import find_contradiction, find_variant_marker
 from dualvariant.selection.project import Project, Release
 from dualvariant.selection.view import View
 from variantlib.dialects import hashes
 from variantlib.errors import WheelFileError
+from variantlib.label_meta import LabelVariant
+from variantlib.label_verdict import LabelUnsupported
 from variantlib.selection import Preferences, matches
 from variantlib.verdict import Candidate, Outcome, Unsupported, Verdict
 from variantlib.wheel_name import WheelName
@@ -64,7 +66,8 @@ def plan_request(
         warn: gets a message for each unusable variant.
 
     Returns:
-        None where the engine has the last word: the project, or a release that is admitted, does not exist.
+        None where the engine has the last word: the project, or a release that is admitted, does not exist, or there
+        is nothing to choose.
 
     Raises:
         UnusableVariantsError: the metadata of the newest release is unusable, and so the request cannot be met.
@@ -75,9 +78,9 @@ def plan_request(
     if request.requirement is None or request.project is None:
         return None
     project = view.project(request.project)
-    if project is None:
-        return None
     preferences = view.choice.preferences(request.project)
+    if project is None or _is_for_installer(project, request, preferences):
+        return None
     must = strict or bool(preferences.wanted)
 
     def refused(chosen: Candidate, why: str) -> None:
@@ -100,6 +103,8 @@ def plan_request(
 
 def _make_plan(project: Project, found: Found, preferences: Preferences, *, must: bool) -> Plan:
     newest, taken = found.newest, found.taken
+    if taken is None and not must and any(release.considered for release in found.admitted):
+        return Plan(project, newest, None)  # for their hashes; the installer compares those of the files themselves
     if newest.problems and not preferences.no_variant and (must or taken is None):
         raise UnusableVariantsError(
             f"the variants of {project.name} {newest.version} are unusable ({newest.problems[0]})",
@@ -125,12 +130,22 @@ def raise_if_missing(view: View, request: Request) -> None:
     project = view.project(request.project)
     if project is None:
         raise NoSuchProjectError.of(request.requirement.name)
+    if _is_for_installer(project, request, view.choice.preferences(request.project)):
+        return
     try:
         unversioned = project.unversioned
     except InvalidPageError:
         return  # the installer gets the page as it is, and may read it
     if not unversioned and not any(spec.operator == "===" for spec in request.requirement.specifier):
         raise NoAdmittedReleaseError.of(request.text, project.releases)
+
+
+def _is_for_installer(project: Project, request: Request, preferences: Preferences) -> bool:
+    """Whether there is nothing to choose, and every release is admitted; then a page need not be parsed for that."""
+    if project.plain is None or preferences.wanted or preferences.no_variant:
+        return False
+    anything = request.requirement is not None and not request.requirement.specifier
+    return anything and not may_have_replaced_names(project.plain.body)
 
 
 def settle(
@@ -152,13 +167,13 @@ def settle(
     """
     found = find_release(project, specifier, view.choice)
     while found.taken is not None and (chosen := found.taken.chosen) is not None:
-        file = next(listed.file for listed in found.taken.files if listed.wheel == chosen.wheel)
-        replaced = _find_replaced_variant(view, project, file, chosen)
-        why = _find_flaw(view, file, chosen) if replaced is None else describe_replaced(replaced)
+        listed = found.taken.find_copy(chosen)
+        replaced = _find_replaced_variant(view, project, listed.file, chosen)
+        why = _find_flaw(view, listed.file, chosen) if replaced is None else describe_replaced(replaced)
         if why is None:
             break
         refused(chosen, why)
-        project = view.refuse(project, found.taken.version, chosen.wheel, why, replaced)
+        project = view.refuse(project, listed, why, replaced)
         found = find_release(project, specifier, view.choice)
     return project, found
 
@@ -189,11 +204,25 @@ def _find_flaw(view: View, file: File, chosen: Candidate) -> str | None:
         return None
     try:
         metadata = view.reader.read_metadata(file, wheel)
-        if is_variant and hashes.parse_metadata(metadata, wheel) != chosen.description:
-            return "its METADATA has other properties than the index says"
+        why = _find_other_properties(view, file, chosen, metadata, is_local=is_local)
+        if why is None and is_variant:
+            why = find_variant_marker(metadata)
     except (WheelFileError, DualvariantError, OSError) as error:
         return str(error) if is_variant else None  # the installer reports what is wrong with a standard wheel
-    return find_contradiction(metadata, wheel, view.choice)
+    return why or find_contradiction(metadata, wheel, view.choice)
+
+
+def _find_other_properties(view: View, file: File, chosen: Candidate, metadata: bytes, *, is_local: bool) -> str | None:
+    """Why a variant is not what the index says that it is."""
+    if isinstance(chosen.description, LabelVariant):
+        if not is_local:
+            return None  # its METADATA says nothing of that
+        document = view.reader.read_label_document(file, chosen.wheel)
+        if document.variants[chosen.description.label] != chosen.description.data:
+            return "its variant.json has other properties than the index says"
+    elif chosen.description is not None and hashes.parse_metadata(metadata, chosen.wheel) != chosen.description:
+        return "its METADATA has other properties than the index says"
+    return None
 
 
 def list_reasons(release: Release) -> str:
@@ -218,7 +247,7 @@ def _wanted_variant_missing(
     for release in releases:
         named = [v for v in release.verdicts if _is_wanted(v, preferences)]
         if named:
-            unsupported = any(isinstance(v.reason, Unsupported) for v in named)
+            unsupported = any(isinstance(v.reason, (Unsupported, LabelUnsupported)) for v in named)
             lines = "\n".join(f"  {v.candidate.wheel.filename}: {v.reason}" for v in named)
             return DoesNotFitError(
                 f"variant {wish!r} of {project.name} {release.version} does not fit:\n{lines}",
@@ -245,6 +274,6 @@ def _list_variants(release: Release) -> list[str]:
     for verdict in release.verdicts:
         wheel, description = verdict.candidate.wheel, verdict.candidate.description
         if wheel.label is not None:
-            properties = ", ".join(description.properties) if description else str(verdict.reason)
+            properties = str(verdict.reason) if description is None else ", ".join(description.properties)
             lines[wheel.label] = f"  {wheel.label}  {properties}"
     return list(lines.values())

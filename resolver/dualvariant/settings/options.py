@@ -22,12 +22,14 @@ class ProfileOptions:
         provider_priority: provider names with commas between them, most important first; None if the settings decide.
         strict: a provider that fails is an error.
         refresh: every provider is asked again, instead of using kept answers.
+        enabled_providers: the values of ``--enable-provider``: namespaces of optional providers, commas between them.
     """
 
     profile: Path | None = None
     provider_priority: str | None = None
     strict: bool = False
     refresh: bool = False
+    enabled_providers: tuple[str, ...] = ()
 
 
 @frozen

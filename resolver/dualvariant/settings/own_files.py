@@ -18,10 +18,22 @@ from attrs import frozen
 from dualvariant.core.dirs import config_dir, expand_home
 from dualvariant.core.errors import DualvariantError, did_you_mean
 
-__all__ = ["KEYS", "note_unknown_keys", "read_own_setting"]
+__all__ = [
+    "ENABLED_KEY",
+    "KEYS",
+    "PRIORITY_KEY",
+    "STAND_IN_KEY",
+    "TRUSTED_KEY",
+    "note_unknown_keys",
+    "read_own_setting",
+]
 
 #: The settings, by their names in files.
-KEYS = ("provider_priority",)
+PRIORITY_KEY = "provider_priority"
+ENABLED_KEY = "enabled_providers"
+STAND_IN_KEY = "stand_in"
+TRUSTED_KEY = "trusted_plugins"
+KEYS = (PRIORITY_KEY, ENABLED_KEY, STAND_IN_KEY, TRUSTED_KEY)
 
 #: The table of the settings; in a ``pyproject.toml`` below ``tool``.
 TABLE = "variantlib"

@@ -13,13 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dualvariant.core.errors import UnknownNameError, did_you_mean
-from dualvariant.settings.own_files import note_unknown_keys, read_own_setting
+from dualvariant.settings.own_files import PRIORITY_KEY, note_unknown_keys, read_own_setting
 from variantlib.profile import HostProfile
 
 __all__ = ["apply_priority"]
 
 VARIABLE = "DUALVARIANT_PROVIDER_PRIORITY"
-KEY = "provider_priority"
 
 
 def apply_priority(
@@ -72,11 +71,11 @@ def _read_places(pip_section: Mapping[str, str], note: Callable[[str], None]) ->
     variable = os.environ.get(VARIABLE)
     if variable:
         yield VARIABLE, _split_names(variable)
-    yield from read_own_setting(KEY, note)
+    yield from read_own_setting(PRIORITY_KEY, note)
     place = "[variantlib] in pip's configuration"
-    note_unknown_keys(pip_section, place, note)
-    if KEY in pip_section:
-        yield place, _parse_list(pip_section[KEY])
+    note_unknown_keys(pip_section, place, note, (PRIORITY_KEY,))
+    if PRIORITY_KEY in pip_section:
+        yield place, _parse_list(pip_section[PRIORITY_KEY])
 
 
 def _split_names(text: str) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import Message
@@ -27,8 +26,9 @@ from dualvariant.repository.page import File
 from dualvariant.static_index.fingerprint import Fingerprint
 from dualvariant.static_index.read_cache import FileRecord
 from dualvariant.static_index.sdist import read_pkg_info
-from variantlib.dialects import hashes
+from variantlib.dialects import hashes, labels
 from variantlib.errors import VariantError, WheelFileError
+from variantlib.label_meta import LabelMetadata
 from variantlib.meta import VariantDescription
 from variantlib.wheel_archive import LARGEST_METADATA, WheelArchive, parse_headers, read_metadata
 from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
@@ -38,8 +38,6 @@ __all__ = ["SUFFIXES", "Entry", "make_link", "read_entry", "restore_entry"]
 #: The endings of the names of wheels and sdists.
 SUFFIXES = (".whl", ".tar.gz", ".zip")
 
-# Every platform tag there is begins like one of these.
-_PLATFORM = re.compile(r"any|(linux|manylinux|musllinux|macosx|win|ios|android)[0-9a-z_]*")
 #: The most bytes that a wheel may unpack to.
 LARGEST_CONTENT = 12 << 30
 
@@ -55,6 +53,7 @@ class Entry:
         name: the parsed file name of a wheel; None for an sdist.
         metadata: a wheel's METADATA; None for an sdist.
         description: the properties of a hash wheel.
+        label_metadata: the document in a label wheel.
     """
 
     project: NormalizedName
@@ -63,13 +62,14 @@ class Entry:
     name: WheelName | None = None
     metadata: bytes | None = None
     description: VariantDescription | None = None
+    label_metadata: LabelMetadata | None = None
 
     @property
     def identity(self) -> object:
         """What distinguishes the files of a project for an installer."""
         if self.name is None:
             return self.version, self.file.filename.endswith(".zip")
-        return self.version, self.name.build, self.name.tags, self.name.label
+        return self.version, self.name.build, self.name.tags, self.name.dialect, self.name.label
 
     def make_record(self, fingerprint: Fingerprint) -> FileRecord:
         """What the read cache keeps of it.
@@ -116,9 +116,13 @@ def restore_entry(directory: Path, filename: str, record: FileRecord) -> Entry |
         description = None if record.properties is None else VariantDescription.from_strings(record.properties)
         if description is not None and description.hexdigest != name.label:
             return None
+        document = None
+        if name.dialect is Dialect.LABEL:
+            with WheelArchive(directory / filename, name) as archive:
+                document = labels.parse_wheel_document(labels.read_wheel_document(archive), name)
     except (OSError, ValueError, VariantError):
         return None
-    return Entry(name.name, name.version, file, name, metadata, description)
+    return Entry(name.name, name.version, file, name, metadata, description, document)
 
 
 def read_entry(path: Path) -> tuple[Entry, Fingerprint]:
@@ -147,7 +151,7 @@ def _read_wheel(path: Path) -> tuple[Entry, Fingerprint]:
     _check_label(name)
     with _open_unchanged(path) as (file, fingerprint):
         digest, size = _compute_sha256(file)
-        metadata = _read_metadata(file, name)
+        metadata, document = _read_metadata(file, name)
     description = hashes.parse_metadata(metadata, name)
     headers = parse_headers(metadata)
     if not _is_same_release(headers, name):
@@ -161,20 +165,12 @@ def _read_wheel(path: Path) -> tuple[Entry, Fingerprint]:
         metadata={"sha256": hashlib.sha256(metadata).hexdigest()},
         size=size,
     )
-    return Entry(name.name, name.version, described, name, metadata, description), fingerprint
+    return Entry(name.name, name.version, described, name, metadata, description, document), fingerprint
 
 
 def _check_label(name: WheelName) -> None:
-    """Refuse a label wheel that old pips would install as a standard one.
-
-    pip before 22.3 splits everything after the abi tag at its dots. Each piece of a platform tag or label with dots
-    then counts as a platform tag of its own, and the wheel is installed on hosts that it was not built for.
-    """
-    if name.dialect is not Dialect.LABEL:
-        return
-    pieces = f"{name.platform}-{name.label}".split(".")
-    platforms = name.platform.split(".")[:-1]  # the last one is not split from the label
-    misread = next((piece for piece in pieces if piece in platforms or _PLATFORM.fullmatch(piece)), None)
+    """Refuse a label wheel that old pips would install as a standard one."""
+    misread = labels.find_misread_tag(name) if name.dialect is Dialect.LABEL else None
     if misread is not None:
         raise WheelFileError(
             name.filename,
@@ -183,16 +179,21 @@ def _check_label(name: WheelName) -> None:
         )
 
 
-def _read_metadata(file: BinaryIO, name: WheelName) -> bytes:
-    """The wheel's METADATA, after a check of the whole archive, so that no broken wheel is listed."""
+def _read_metadata(file: BinaryIO, name: WheelName) -> tuple[bytes, LabelMetadata | None]:
+    """The wheel's METADATA, and the document of a label wheel.
+
+    The whole archive is checked, so that no broken wheel is listed.
+    """
     with WheelArchive(file, name) as archive:
         metadata = archive.read_metadata()
         if sum(entry.file_size for entry in archive.infolist()) > LARGEST_CONTENT:
             raise WheelFileError(name.filename, f"it unpacks to more than {LARGEST_CONTENT >> 30} GiB")
         broken = archive.find_damaged_entry()
-    if broken is not None:
-        raise WheelFileError(name.filename, f"its entry {broken!r} is damaged")
-    return metadata
+        if broken is not None:
+            raise WheelFileError(name.filename, f"its entry {broken!r} is damaged")
+        if name.dialect is not Dialect.LABEL:
+            return metadata, None
+        return metadata, labels.parse_wheel_document(labels.read_wheel_document(archive), name)
 
 
 def _is_same_release(headers: Message, name: WheelName) -> bool:

@@ -23,7 +23,7 @@ MANIFEST = ".dualvariant-index.json"
 MANIFEST_SCHEMA = "dualvariant/index-files/1"
 
 #: The only paths that are ever written or removed, relative to DIR.
-OUR_PATHS = re.compile(r"simple/([a-z0-9-]+/)?index\.(html|json)|[^/]+\.whl\.metadata|[^/]+~variants\.json")
+OUR_PATHS = re.compile(r"simple/([a-z0-9-]+/)?index\.(html|json)|[^/]+\.whl\.metadata|[^/]+[~-]variants\.json")
 
 #: Path below DIR → every sha256 that the file may have: there are several after a run was killed.
 Digests = Mapping[str, Collection[str]]

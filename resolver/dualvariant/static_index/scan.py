@@ -14,6 +14,7 @@ from packaging.utils import InvalidSdistFilename, NormalizedName
 from dualvariant.core.report import Reporter
 from dualvariant.static_index.entry import SUFFIXES, Entry, read_entry, restore_entry
 from dualvariant.static_index.fingerprint import UNTRUSTED, Fingerprint, is_unchanged, read_clock
+from dualvariant.static_index.label_files import find_label_contradiction
 from dualvariant.static_index.read_cache import ReadCache
 from variantlib.errors import VariantError
 
@@ -189,4 +190,7 @@ def find_contradictions(entries: Mapping[NormalizedName, list[Entry]]) -> dict[N
                     f"{other.description.properties}, {entry.file.filename!r} has "
                     f"{entry.description.properties}",
                 )
+        why = find_label_contradiction(files)
+        if why is not None:
+            found.setdefault(project, why)
     return found

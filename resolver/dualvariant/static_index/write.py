@@ -6,6 +6,7 @@ The wheels stay where they are. Around them are written (sources: PEP 503 and 69
     DIR/simple/NAME/index.html, index.json     a project's files, with relative links
     DIR/FILE.whl.metadata                      a wheel's METADATA, so that it can be read without the wheel
     DIR/NAME-VERSION~variants.json             the properties of each hash, for releases with hash wheels
+    DIR/NAME-VERSION-variants.json             what each label stands for, for releases with label wheels (PEP 825)
 
 Each file is replaced as a whole, and only if it changes. ``DIR/.dualvariant-index.json`` has the paths of the written
 files and their sha256: these files, and no others, are removed when their wheel is gone.
@@ -25,7 +26,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from attrs import frozen
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from dualvariant.core.errors import UsageError
@@ -35,6 +36,7 @@ from dualvariant.core.report import Reporter
 from dualvariant.repository.page import File
 from dualvariant.repository.page_renderer import render_html_page, render_json_page
 from dualvariant.static_index.entry import Entry, make_link
+from dualvariant.static_index.label_files import find_foreign_contradiction, make_label_files
 from dualvariant.static_index.manifest import MANIFEST, OUR_PATHS, Digests, Manifest, remove_unchanged
 from dualvariant.static_index.read_cache import LARGEST_RECORDS, READ_CACHE, ReadCache
 from dualvariant.static_index.scan import find_contradictions, scan_folder
@@ -103,11 +105,16 @@ def write_index(directory: Path, reporter: Reporter, *, reread: bool = False) ->
                 "'dualvariant build SRC -o DIR' builds wheels",
             )
         conflicts = find_contradictions(entries)
-        for project, why in conflicts.items():
-            reporter.warn(f"{why}; the index of {project!r} stays as it was")
         contents: dict[str, dict[str, bytes]] = {
             project: _make_files(project, files) for project, files in entries.items() if project not in conflicts
         }
+        for project, files in list(contents.items()):
+            foreign = find_foreign_contradiction(directory, files, manifest.digests(project))
+            if foreign is not None:
+                conflicts[canonicalize_name(project)] = foreign
+                del contents[project]
+        for project, why in conflicts.items():
+            reporter.warn(f"{why}; the index of {project!r} stays as it was")
         _write_files(directory, contents, conflicts.keys(), manifest, cache, reporter)
     kinds = cache.count_kinds(without=conflicts)
     return Summary(
@@ -163,7 +170,8 @@ def _make_files(project: NormalizedName, files: Iterable[Entry]) -> dict[str, by
 
     A page comes after the files that it lists.
     """
-    variants = _make_index_metadata(files)
+    files = list(files)
+    variants = {**_make_index_metadata(files), **make_label_files(files)}
     metadata = {f"{entry.file.filename}.metadata": entry.metadata for entry in files if entry.metadata is not None}
     links = [entry.file for entry in files]
     for filename, content in variants.items():

@@ -1,4 +1,7 @@
-"""Installed distributions, and which variants they are, read from the METADATA that each of them keeps."""
+"""Installed distributions, and which variants they are, read from the files that each of them keeps.
+
+A hash variant is known by its METADATA, a label variant by the ``variant.json`` beside it.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,18 @@ from attrs import frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.files import read_regular
-from variantlib.dialects import hashes
+from variantlib.dialects import hashes, labels
+from variantlib.dialects.labels.document import parse_document
+from variantlib.errors import IndexMetadataError
+from variantlib.label_meta import LabelVariant
+from variantlib.label_order import LabelRanking, LabelRules
+from variantlib.label_verdict import LabelUnsupported
 from variantlib.meta import VariantDescription, VariantMeta
 from variantlib.order import Ranking
 from variantlib.profile import HostProfile
 from variantlib.verdict import Unsupported
 from variantlib.wheel_archive import LARGEST_METADATA, parse_headers
+from variantlib.wheel_name import Dialect, WheelName
 
 __all__ = ["Installed", "describe_missing", "find_distributions", "read_distribution"]
 
@@ -28,9 +37,10 @@ class Installed:
     Args:
         name: its project.
         version: as its METADATA has it.
-        label: the hash of the variant, or None for a standard wheel.
+        label: the hash or label of the variant, or None for a standard wheel.
         properties: the variant's properties.
         location: the folder it is installed in.
+        variant: a label variant with its document, or why its document cannot be used.
     """
 
     name: NormalizedName
@@ -38,13 +48,25 @@ class Installed:
     label: str | None
     properties: tuple[str, ...]
     location: Path
+    variant: LabelVariant | str | None = None
+
+    @property
+    def dialect(self) -> Dialect:
+        """How it says which variant it is."""
+        if self.variant is not None:
+            return Dialect.LABEL
+        return Dialect.STANDARD if self.label is None else Dialect.HASH
+
+    def is_of(self, wheel: WheelName) -> bool:
+        """Whether it is the variant, or the standard wheel, that a wheel's name says."""
+        return (self.dialect, self.label) == (wheel.dialect, wheel.label)
 
     def to_dict(self) -> dict[str, Any]:
         """The form it has in ``list --json``."""
         return {
             "name": self.name,
             "version": self.version,
-            "dialect": "standard" if self.label is None else "hash",
+            "dialect": str(self.dialect),
             "label": self.label,
             "properties": list(self.properties),
             "location": str(self.location),
@@ -77,16 +99,52 @@ def read_distribution(path: Path) -> Installed | None:
     name, version = headers.get("Name"), headers.get("Version")
     if name is None or version is None:
         return None
+    name = canonicalize_name(name)
+    variant = _read_label_variant(path.with_name(labels.METADATA_NAME))
+    if isinstance(variant, LabelVariant):
+        return Installed(name, version, variant.label, tuple(variant.properties), path.parent.parent, variant)
+    if variant is not None:
+        return Installed(name, version, "unknown", (), path.parent.parent, variant)
     declared = hashes.parse_headers(metadata)
     properties = declared.properties
     with suppress(ValueError):  # another tool's variant: shown as it is
         properties = tuple(VariantDescription.from_strings(properties).properties) if properties else ()
     label = declared.hashes[0] if declared.hashes and declared.hashes[0] else None
-    return Installed(canonicalize_name(name), version, label, properties, path.parent.parent)
+    return Installed(name, version, label, properties, path.parent.parent)
 
 
-def describe_missing(distribution: Installed, profile: HostProfile) -> str | None:
-    """What a host lacks for an installed variant, in words; None if it lacks nothing."""
+def _read_label_variant(path: Path) -> LabelVariant | str | None:
+    """The variant that an installed ``variant.json`` describes, or why it cannot be used; None if there is none."""
+    try:
+        content = read_regular(path, labels.LARGEST_DOCUMENT)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return f"its {path.name} cannot be read ({error.strerror})"
+    try:
+        metadata = parse_document(content)
+    except IndexMetadataError as error:
+        return f"its {path.name}: {error}"
+    if len(metadata.variants) != 1:
+        return f"its {path.name} has {len(metadata.variants)} labels instead of one"
+    return metadata.variant(next(iter(metadata.variants)))
+
+
+def describe_missing(distribution: Installed, profile: HostProfile, rules: LabelRules | None = None) -> str | None:
+    """What a host lacks for an installed variant, in words; None if it lacks nothing.
+
+    Args:
+        distribution: the variant.
+        profile: the host.
+        rules: what the user has said about the providers of label variants.
+    """
+    variant = distribution.variant
+    if isinstance(variant, str):
+        return variant
+    if variant is not None:
+        ranking = LabelRanking(variant.metadata, profile, rules or LabelRules())
+        place = ranking.key(variant)
+        return None if isinstance(place, tuple) else str(LabelUnsupported(place, ranking))
     try:
         description = VariantDescription.from_strings(distribution.properties)
     except ValueError as error:

@@ -147,11 +147,6 @@ class TestRefusals:
         missing = tmp_path / "none-1.0-py3-none-any.whl"
         assert "no such wheel" in tool("tag", missing, "-p", V3, "-o", tmp_path, code=2).stderr
 
-    def test_the_label_dialect_is_not_written_yet(self, tmp_path: Path, tool: Tool) -> None:
-        wheel = make_wheel(tmp_path, "thing", "1.0")
-        result = tool("tag", wheel, "-p", V3, "-o", tmp_path, "--dialect", "label", code=2)
-        assert "not written yet" in result.stderr
-
     def test_a_variant(self, tmp_path: Path, tool: Tool) -> None:
         wheel = make_wheel(tmp_path, "thing", "1.0", properties=HAL9000)
         result = tool("tag", wheel, "-p", V3, "-o", tmp_path / "out", code=5)

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+import dualvariant
+import variantlib
 from dualvariant.cli import main
 from messages import error_code
 
@@ -43,3 +49,28 @@ def test_json_has_code_message_and_next_step(capsys: pytest.CaptureFixture[str])
 def test_json_after_the_dashes_belongs_to_the_installer(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["install", "--python", "/nowhere/python", "demo", "--", "--json"]) == 2
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("gone", [["errors.py"], ["selection.py"], ["__init__.py", "errors.py", "py.typed"]])
+def test_where_another_variantlib_has_taken_files_along_the_repair_is_named(gone: list[str], tmp_path: Path) -> None:
+    """PyPI's variantlib has some of our file names; uninstalling it removes those files."""
+    for package in (dualvariant, variantlib):
+        source = Path(str(package.__file__)).parent
+        shutil.copytree(source, tmp_path / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in gone:
+        (tmp_path / "variantlib" / name).unlink()
+    # One folder of that name, and no other that Python would look into.
+    code = f"""
+import sys
+sys.path.insert(0, {str(tmp_path)!r})
+import variantlib
+variantlib.__path__ = [{str(tmp_path / "variantlib")!r}]
+from dualvariant.cli import main
+sys.exit(main())
+"""
+    arguments = ["explain", "demo", "--no-index", "-f", str(tmp_path), "--json"]
+    done = subprocess.run([sys.executable, "-I", "-c", code, *arguments], capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    assert error_code(done.stderr) == "foreign-variantlib"
+    assert "Traceback" not in done.stderr
+    assert "pip install --force-reinstall dualvariant" in json.loads(done.stdout)["error"]["next"]

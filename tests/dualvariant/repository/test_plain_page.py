@@ -37,6 +37,8 @@ def json_page(*urls: str, **more: object) -> Page:
         json_page(f"https://files.example/{STANDARD}"),
         json_page(f"http://files.example/{STANDARD}", **{"requires-python": "~=3.8, <4"}),
         json_page(),
+        html("demo-1.0-1-py3-none-any.whl", "a/b-c-d-e-f-g/demo-1.0.tar.gz"),
+        json_page("https://files.example/demo-1.0%2Bcu118-1-py3-none-any.whl"),
     ],
 )
 def test_an_ordinary_page_is_plain(page: Page) -> None:
@@ -49,6 +51,10 @@ def test_an_ordinary_page_is_plain(page: Page) -> None:
         html(VARIANT),
         html(STANDARD, "demo-1.0-variants.json"),
         html("demo-1.0~variants.json"),
+        html("demo-1.0-py3-none-any-v3.whl"),
+        html("demo-1.0-1-py3-none-any-v3.whl#sha256=0"),
+        html("demo-1.0%2Bcu118-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64-cu12.4.whl"),
+        json_page("https://files.example/demo-1.0-py3-none-any-null.whl"),
         html(STANDARD, content_type="text/html; charset=utf-16"),
         html(STANDARD, content_type="text/html; charset=utf-7"),
         html("http://[::1/x.whl"),

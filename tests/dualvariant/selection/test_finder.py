@@ -71,7 +71,7 @@ class ThePage:
 
     def prefetch(self, *_: object) -> None: ...
 
-    def describe(self, wheels: Sequence[ListedFile], _: object) -> ReleaseCandidates:
+    def describe(self, wheels: Sequence[ListedFile], *_: object) -> ReleaseCandidates:
         return ReleaseCandidates(
             [Candidate(wheel.wheel, VARIANTS.get(wheel.wheel.label or "")) for wheel in wheels if wheel.wheel]
         )

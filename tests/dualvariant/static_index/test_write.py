@@ -23,15 +23,21 @@ from dualvariant.repository.page_parser import parse_html_page, parse_json_page
 from dualvariant.static_index import Summary, manifest, write_index
 from dualvariant.static_index.read_cache import READ_CACHE
 from dualvariant.static_index.write import NoFolderError, NothingToIndexError
+from label_documents import CPU_PROVIDER, document
 from messages import error_code
 from processes import PATIENCE
 from samples import HAL9000, SUPERPOSITION, make_wheel, sandbox_project
 from tool import Tool
 from variantlib.dialects import hashes
+from variantlib.wheel_archive import rewrite_wheel
+from variantlib.wheel_name import parse_wheel_name
 
 # One hash, two meanings: both are 98a0872e (STANDARDS.md §1, the founding dialect has no separator).
 CX = ("a :: b :: cx", "d :: e :: f")
 XD = ("a :: b :: c", "xd :: e :: f")
+
+#: The document of a label wheel, whose label is v3.
+DOCUMENT = document({"x86_64": CPU_PROVIDER}, {"v3": {"x86_64": {"level": ["v3"]}}})
 
 
 class Recorder(Reporter):
@@ -292,7 +298,10 @@ class TestRefusals:
         ],
     )
     def test_label_wheels_that_an_old_pip_would_install(self, tmp_path: Path, name: str, listed: bool) -> None:
-        make_wheel(tmp_path, "lab", "1.0").rename(tmp_path / name)
+        text = DOCUMENT.replace('"v3":', f'"{parse_wheel_name(name).label}":').encode()
+        rewrite_wheel(
+            make_wheel(tmp_path / "other", "lab", "1.0"), tmp_path / name, {"lab-1.0.dist-info/variant.json": text}
+        )
         summary, messages = indexed(tmp_path)
         assert (summary.wheels, summary.problems) == ((1, 0) if listed else (0, 1))
         assert ("22.3" in messages) is not listed

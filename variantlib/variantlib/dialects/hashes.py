@@ -22,24 +22,23 @@ from attrs import frozen
 from variantlib import wheel_archive
 from variantlib.errors import IndexMetadataError, WheelFileError
 from variantlib.meta import VariantDescription, VariantMeta, hash_properties
-from variantlib.order import Ranking
-from variantlib.profile import HostProfile
-from variantlib.wheel_archive import WheelArchive, add_headers
+from variantlib.wheel_archive import WheelArchive, add_headers, remove_headers
 from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
 __all__ = [
     "DIALECT",
     "SCHEMA",
     "Declared",
+    "add_variant",
     "dump_index",
     "make_filename",
     "make_index_filename",
     "make_label",
-    "make_ranking",
     "parse_headers",
     "parse_index",
     "parse_metadata",
     "read_wheel",
+    "remove_variant",
     "write_wheel",
 ]
 
@@ -166,6 +165,20 @@ def write_wheel(archive: WheelArchive, description: VariantDescription, target: 
         raise WheelFileError(name.filename, f"it is a variant already, {name.label}")
     metadata = archive.read_metadata()
     parse_metadata(metadata, name)
+    archive.rewrite(target, {archive.metadata_path: add_variant(metadata, description, name)})
+
+
+def add_variant(metadata: bytes, description: VariantDescription, name: WheelName) -> bytes:
+    """A ``METADATA`` without variant lines, with those of a variant.
+
+    Args:
+        metadata: the file's content.
+        description: the properties of the variant.
+        name: the name of the wheel as it is.
+
+    Raises:
+        WheelFileError: a line among its headers is no header, so that what stands behind it would not be read.
+    """
     lines = [(_HASH_HEADER, make_label(description))]
     lines += [(_PROPERTY_HEADER, text) for text in description.properties]
     metadata = add_headers(metadata, lines)
@@ -174,7 +187,12 @@ def write_wheel(archive: WheelArchive, description: VariantDescription, target: 
         parse_metadata(metadata, variant)
     except WheelFileError as error:
         raise WheelFileError(name.filename, "its METADATA has a line among its headers that is no header") from error
-    archive.rewrite(target, {archive.metadata_path: metadata})
+    return metadata
+
+
+def remove_variant(metadata: bytes) -> bytes:
+    """A ``METADATA`` without its variant lines; everything else stays as it is, byte for byte."""
+    return remove_headers(metadata, (_HASH_HEADER, _PROPERTY_HEADER))
 
 
 # --- metadata of an index
@@ -258,11 +276,3 @@ def _description(label: str, texts: object, known: _Known) -> VariantDescription
     if description.hexdigest != label:
         raise IndexMetadataError(f"variants.{label}", f"its properties have another hash, {description.hexdigest}")
     return description
-
-
-# --- order
-
-
-def make_ranking(profile: HostProfile) -> Ranking:
-    """The order of a release's hash variants for one host: ``key(description)`` is a sort key, or what is missing."""
-    return Ranking(profile)

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
+from variantlib.label_meta import LabelVariant
 from variantlib.meta import VariantDescription
 
 __all__ = ["BuildSettings", "ConfigSettings", "Flags", "Job", "select_machine_flags", "select_native_flags"]
@@ -89,6 +90,8 @@ class Job:
         settings: the settings of its build.
         configuration: the name that the package gave to the variant; None if it has none.
         described: whether the package itself says how to build this variant, by a configuration or an override.
+        dialect: ``hash``, ``label``, or ``both``: the wheel is then written as both.
+        labelled: the variant as a label wheel has it; None for hash wheels alone.
     """
 
     platform: str
@@ -96,16 +99,22 @@ class Job:
     settings: BuildSettings = field(factory=BuildSettings, hash=False)
     configuration: str | None = None
     described: bool = False
+    dialect: str = "hash"
+    labelled: LabelVariant | None = None
 
     @property
     def label(self) -> str | None:
-        """The hash in the wheel's file name; None for the standard wheel."""
-        return None if self.variant is None else self.variant.hexdigest
+        """The label or hash in the wheel's file name; the hash for both dialects, None for the standard wheel."""
+        if self.variant is None:
+            return None
+        if self.dialect == "label" and self.labelled is not None:
+            return self.labelled.label
+        return self.variant.hexdigest
 
     @property
     def name(self) -> str:
         """Unique among the jobs of one build, and usable as a file name."""
-        return f"{self.platform}-{self.label or 'standard'}"
+        return f"{self.platform}-{'standard' if self.variant is None else self.variant.hexdigest}"
 
     @property
     def properties(self) -> list[str]:
@@ -129,8 +138,9 @@ class Job:
         """As ``build --list --json`` prints it."""
         return {
             "platform": self.platform,
-            "dialect": "standard" if self.variant is None else "hash",
+            "dialect": "standard" if self.variant is None else "label" if self.dialect == "label" else "hash",
             "label": self.label,
+            **({"label_of_label_wheel": self.labelled.label} if self.labelled and self.dialect == "both" else {}),
             "properties": self.properties,
             **({"configuration": self.configuration} if self.configuration else {}),
         }

@@ -55,6 +55,7 @@ class Declaration:
         overrides: what holds for some variants.
         backend: the build backend that ``dualvariant.backend`` calls; None if none is named.
         backend_path: where it is found, for a backend inside the source tree.
+        dialect: which wheels variants become: ``hash``, ``label`` or ``both``.
     """
 
     jobs: tuple[Job, ...]
@@ -63,6 +64,7 @@ class Declaration:
     overrides: tuple[Override, ...] = field(default=(), hash=False)
     backend: str | None = None
     backend_path: tuple[str, ...] = ()
+    dialect: str = "hash"
 
     @property
     def flags(self) -> Flags:
@@ -119,7 +121,7 @@ class Declaration:
 
 def list_names(job: Job) -> list[str]:
     """The names by which ``--only`` selects a wheel."""
-    names = [job.name, job.label or "standard", ", ".join(job.properties)]
+    names = [job.name, job.label or "standard", ", ".join(job.properties), job.labelled.label if job.labelled else ""]
     return [name for name in (*names, job.configuration or "") if name]
 
 

@@ -5,6 +5,7 @@ that cannot be edited::
 
     [tool.variantlib.build]
     cflags = ["-O3", "-fno-math-errno"]     # for every build; also cxxflags (default: cflags), ldflags
+    dialect = "both"                        # hash wheels (the default), label wheels, or both of one compilation
 
     [tool.variantlib.build.linux_x86_64]    # one table for each platform
     variants = [
@@ -44,11 +45,13 @@ from dualvariant.core.errors import BadDataError, UsageError
 from dualvariant.core.platforms import PLATFORM_NAMES
 from dualvariant.core.toml import read_toml
 
-__all__ = ["InvalidDeclarationError", "has_table", "parse_declaration", "read_declaration"]
+__all__ = ["DIALECTS", "InvalidDeclarationError", "has_table", "parse_declaration", "read_declaration"]
 
 TABLE = "tool.variantlib.build"
 
-_BUILD_KEYS = ("backend", "backend-path", "configurations", "overrides")
+_BUILD_KEYS = ("backend", "backend-path", "configurations", "dialect", "overrides")
+#: The values of ``dialect``.
+DIALECTS = ("hash", "label", "both")
 _PLATFORM_KEYS = ("variants", "matrix", "exclude")
 
 
@@ -158,8 +161,22 @@ def _read_table(document: Mapping[str, Any], diagnostics: Diagnostics, *, platfo
             if not any(override.selects(job.variant) for job in jobs):
                 problems.append(f"{path}.select: it selects no wheel")
     return Declaration(
-        tuple(jobs), settings, configurations, tuple(override for _, override in overrides), backend, backend_path
+        tuple(jobs),
+        settings,
+        configurations,
+        tuple(override for _, override in overrides),
+        backend,
+        backend_path,
+        _dialect(table, diagnostics),
     )
+
+
+def _dialect(table: Mapping[str, Any], diagnostics: Diagnostics) -> str:
+    dialect = table.get("dialect", DIALECTS[0])
+    if dialect in DIALECTS:
+        return str(dialect)
+    diagnostics.add_wrong_value(f"{TABLE}.dialect", f"must be one of {', '.join(DIALECTS)}", dialect)
+    return DIALECTS[0]
 
 
 def _backend(table: Mapping[str, Any], diagnostics: Diagnostics) -> tuple[str | None, tuple[str, ...]]:

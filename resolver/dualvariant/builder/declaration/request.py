@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
+from dualvariant.builder.declaration.label_table import label_jobs, parse_variant_table
 from dualvariant.builder.declaration.model import Declaration
 from dualvariant.builder.declaration.parse import has_table, parse_declaration, read_declaration
 from dualvariant.builder.declaration.variants import expand_matrix
@@ -36,6 +37,7 @@ class BuildRequest:
         only: names of wheels; all if there are none.
         test_command: a test for every wheel.
         test_requires: its requirements.
+        dialect: which wheels variants become, in place of what is declared.
     """
 
     config: Path | None = None
@@ -45,6 +47,7 @@ class BuildRequest:
     only: tuple[str, ...] = ()
     test_command: str | None = None
     test_requires: tuple[str, ...] = ()
+    dialect: str | None = None
 
 
 def resolve_request(request: BuildRequest, pyproject: Mapping[str, Any], place: str) -> Declaration:
@@ -69,6 +72,9 @@ def resolve_request(request: BuildRequest, pyproject: Mapping[str, Any], place: 
         declaration = expand_matrix(declaration, request.matrix, request.exclude, platforms)
     else:
         declaration = declaration.select_platforms(request.platforms)
+    dialect = request.dialect or declaration.dialect
+    if dialect != "hash":
+        declaration = label_jobs(declaration, dialect, parse_variant_table(pyproject, place))
     declaration = declaration.select_wheels(request.only)
     if request.test_command is not None:
         declaration = declaration.with_test(request.test_command, request.test_requires)

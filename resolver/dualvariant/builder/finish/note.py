@@ -1,8 +1,7 @@
 """The ELF note of a wheel's x86-64 level, and one platform tag in place of several that mean the same.
 
 Processors below the level refuse a library that has the note, with an ImportError in place of an illegal instruction.
-auditwheel writes several platform tags, and pips before 22.3 install a label wheel whose platform tag is compressed
-even where its variant does not fit; so one tag is left.
+:mod:`dualvariant.builder.finish.platform_tag` says why one tag is left.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from dualvariant.binary.elf import MACHINES, read_elf
 from dualvariant.binary.isa_note import add_isa_note
 from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.errors import BrokenWheelError
+from dualvariant.builder.finish.platform_tag import keep_tag, rename
 from dualvariant.core.platforms import find_oldest_libc_tag, get_platform, split_platform_tags
 from variantlib.cpu.levels import find_promised_level
 from variantlib.wheel_archive import WheelArchive, rewrite_wheel
@@ -43,11 +43,10 @@ def add_level_note(wheel: Path, job: Job, folder: Path) -> Path:
         changes = _add_notes(archive, find_promised_level(job.variant or ()))
         if len(tags) > 1:
             entry = f"{archive.dist_info}/WHEEL"
-            changes[entry] = _keep_tag(archive.read(entry), tags, tag)
+            changes[entry] = keep_tag(archive.read(entry), tags, tag)
     if not changes and tags == [tag]:
         return wheel
-    renamed = wheel.name.removesuffix(f"{name.platform}.whl") + f"{tag}.whl"
-    return rewrite_wheel(wheel, folder / renamed, changes)
+    return rewrite_wheel(wheel, folder / rename(wheel.name, name.platform, tag), changes)
 
 
 def _add_notes(archive: WheelArchive, level: str) -> dict[str, bytes]:
@@ -68,13 +67,3 @@ def _add_notes(archive: WheelArchive, level: str) -> dict[str, bytes]:
                 "check what the build, or a step of it such as strip or patchelf, did to the file",
             ) from error
     return changes
-
-
-def _keep_tag(content: bytes, tags: list[str], tag: str) -> bytes:
-    """The content of ``WHEEL`` without the lines of the other platform tags."""
-    others = tuple(f"-{other}".encode() for other in tags if other != tag)
-    return b"".join(
-        line
-        for line in content.splitlines(keepends=True)
-        if not (line.startswith(b"Tag:") and line.rstrip().endswith(others))
-    )

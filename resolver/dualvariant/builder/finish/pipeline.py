@@ -11,7 +11,7 @@ from attrs import frozen
 from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.finish.check import check_wheel
 from dualvariant.builder.finish.dependencies import add_dependencies
-from dualvariant.builder.finish.label import tag_wheel
+from dualvariant.builder.finish.label import label_wheel, tag_wheel
 from dualvariant.builder.finish.note import add_level_note
 from dualvariant.builder.finish.provenance import Origin, add_provenance, describe
 from dualvariant.builder.finish.repair import repair
@@ -110,7 +110,12 @@ def _add_provenance(wheel: Path, about: UnfinishedWheel, folder: Path) -> Path:
 
 
 def _label(wheel: Path, about: UnfinishedWheel, folder: Path) -> Path:
-    return wheel if about.job.variant is None else tag_wheel(wheel, about.job.variant, folder)
+    job = about.job
+    if job.variant is None:
+        return wheel
+    if job.dialect == "label" and job.labelled is not None:
+        return label_wheel(wheel, job.labelled, folder)
+    return tag_wheel(wheel, job.variant, folder)
 
 
 _STEPS: Mapping[Step, Callable[[Path, UnfinishedWheel, Path], Path]] = {

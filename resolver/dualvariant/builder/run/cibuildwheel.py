@@ -32,6 +32,7 @@ from dualvariant.builder.run.hooks import resolve_backend
 from dualvariant.builder.run.output import remove_partial_files, store_wheel
 from dualvariant.builder.run.result import LOGS, BuildResult, read_log_end
 from dualvariant.builder.run.source import Source
+from dualvariant.builder.run.twins import write_twins
 from dualvariant.builder.toolchain.build_systems import get_build_system
 from dualvariant.builder.toolchain.flags import find_flags
 from dualvariant.builder.variables import FLAG_VARIABLES, MSVC_FLAGS
@@ -92,7 +93,8 @@ def build_by_cibuildwheel(
         except BaseException:
             children.stop()
             raise
-        return rename_wheels(audit_wheels(results, output, lambda result, more: None), reporter)
+        named = rename_wheels(audit_wheels(results, output, lambda result, more: None), reporter)
+        return write_twins(named, output, reporter)
 
 
 def _advise_repair(source: Source, declaration: Declaration, reporter: Reporter) -> None:

@@ -20,6 +20,7 @@ from dualvariant.builder.toolchain.build_systems import get_build_system
 from dualvariant.builder.toolchain.choice import choose_toolchain
 from dualvariant.builder.toolchain.flags import find_flags
 from dualvariant.builder.variables import USER_VARIABLES
+from variantlib.dialects.labels.document import dump_document
 
 __all__ = ["DEFAULT_EPOCH", "Plan", "get_epoch", "make_plan"]
 
@@ -68,6 +69,8 @@ class Plan:
             "platform": job.platform,
             "properties": job.properties,
             "settings": settings,
+            # Those of a hash wheel stay as they were: they name what earlier versions have built.
+            **({"document": dump_document(job.labelled.metadata)} if job.labelled and job.dialect == "label" else {}),
             "flags": {} if isinstance(flags, FlagsError) else {name: list(flags[name]) for name in flags},
             "compiler": self.identities[job.platform],
             "carried": self.user_variables,

@@ -35,6 +35,7 @@ class BuildResult:
         after: seconds for the steps after the compiler (:mod:`dualvariant.builder.finish`).
         audit: what the audit found, as ``build --json`` has it, and the seconds it took.
         smoke: the result of testing the wheel.
+        twin: the label wheel beside an accepted hash wheel, if it was built for both dialects.
     """
 
     job: Job
@@ -47,6 +48,7 @@ class BuildResult:
     after: float = 0.0
     audit: Mapping[str, Any] | None = None
     smoke: Mapping[str, Any] | None = None
+    twin: Path | None = None
 
     @property
     def is_built(self) -> bool:
@@ -56,7 +58,7 @@ class BuildResult:
     @property
     def is_accepted(self) -> bool:
         """Whether there is a wheel, its label matches its code, and it ran wherever it was tested."""
-        return self.is_built and not self.audit_errors and not (self.smoke or {}).get("failed")
+        return self.is_built and self.error is None and not self.audit_errors and not (self.smoke or {}).get("failed")
 
     @property
     def audit_errors(self) -> Sequence[str]:
@@ -70,6 +72,7 @@ class BuildResult:
         return {
             **self.job.to_dict(),
             "wheel": str(self.file) if self.is_accepted else None,
+            **({} if self.twin is None else {"label_wheel": str(self.twin)}),
             "rejected": rejected,
             "refused": rejected,
             "size": None if self.file is None else self.file.stat().st_size,

@@ -31,6 +31,7 @@ from dualvariant.builder.run.result import LOGS, BuildResult, read_log_end
 from dualvariant.builder.run.sdist import make_sdist
 from dualvariant.builder.run.source import Source, unpack_sdist
 from dualvariant.builder.run.task import BuildTask, TaskResult, run_task
+from dualvariant.builder.run.twins import write_twins
 from dualvariant.builder.toolchain.compilers import INSTALL_BUILD_EXTRA
 from dualvariant.core.errors import UsageError
 from dualvariant.core.locks import hold_folder
@@ -263,7 +264,7 @@ class _Run:
             tree = self._find_tree(found, scratch)
             children = self.environments.children
             found = try_wheels(found, scratch, tree, self.options.workers, children, self.reporter, self._remember)
-        return rename_wheels(found, self.reporter)
+        return write_twins(rename_wheels(found, self.reporter), self.output, self.reporter)
 
     def _find_tree(self, results: Sequence[BuildResult], scratch: Path) -> Path:
         """The source tree for ``{project}`` in test commands; an sdist is unpacked if there is a command to run."""

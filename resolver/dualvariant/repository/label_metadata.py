@@ -1,0 +1,235 @@
+"""Reads what the label wheels of a release stand for: from the index's document, else from the wheels themselves.
+
+The documents of two sources are never put together: each says what its own wheels are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import field, frozen
+from packaging.version import Version
+
+from dualvariant.network.failures import DamagedError, NotFoundError, SourceError
+from dualvariant.network.remote_wheel import open_remote
+from dualvariant.network.urls import local_path
+from dualvariant.repository.listed_file import ListedFile
+from dualvariant.repository.page import File
+from dualvariant.repository.small_files import SmallFiles
+from variantlib.dialects import labels
+from variantlib.dialects.labels.combine import CombineError, combine
+from variantlib.dialects.labels.document import parse_document
+from variantlib.errors import IndexMetadataError, WheelFileError
+from variantlib.label_meta import LabelMetadata, LabelVariant
+from variantlib.wheel_archive import WheelArchive
+from variantlib.wheel_name import Dialect, WheelName
+
+__all__ = ["MOST_UNLISTED", "LabelReader", "LabelWheels", "read_remote_document"]
+
+#: The most labels of a release that no document of the index has, and of which a wheel is read instead.
+MOST_UNLISTED = 16
+
+#: A source's position and a version.
+_Release = tuple[int, Version | None]
+
+
+@frozen
+class _Unusable:
+    """Why a document cannot be used; ``temporary`` if it may be readable at another time."""
+
+    why: str
+    temporary: bool = False
+
+
+@frozen
+class LabelWheels:
+    """What is known of label wheels.
+
+    Args:
+        variants: for the URL of each wheel its variant, or why it is excluded.
+        problems: what is wrong with the index's documents.
+        unreadable: why each wheel that had to be read itself could not be read.
+    """
+
+    variants: Mapping[str, LabelVariant | str] = field(factory=dict)
+    problems: Sequence[str] = ()
+    unreadable: Sequence[str] = ()
+
+
+@frozen
+class _Group:
+    """The label wheels of one release on one source.
+
+    Args:
+        source: the position of the source.
+        files: the documents of the index that describe the release.
+        wheels: a wheel of each label, the first of the page.
+    """
+
+    source: int
+    files: Sequence[File]
+    wheels: Mapping[str, ListedFile]
+
+
+class LabelReader:
+    """Reads documents of the label dialect, each once.
+
+    Args:
+        files: reads files of an index.
+    """
+
+    def __init__(self, files: SmallFiles) -> None:
+        self._files = files
+        self._documents: dict[str, LabelMetadata | _Unusable] = {}
+
+    def prefetch(
+        self, wheels: Sequence[ListedFile], index_metadata: Mapping[int, Mapping[str, File]], wanted: Sequence[str] = ()
+    ) -> None:
+        """Read the documents that :meth:`describe` will need, of any number of releases, several at once."""
+        groups = _make_groups(wheels, index_metadata).values()
+        unread = {file.url: file for group in groups for file in group.files if file.url not in self._documents}
+        read = self._files.map(self._read_index_file, list(unread.values()))
+        self._documents.update(zip(unread, read, strict=True))
+        asked = {
+            listed.file.url: listed
+            for group in groups
+            for listed in self._choose_asked(group, wanted)
+            if listed.file.url not in self._documents
+        }
+        answers = self._files.map(self._read_wheel, list(asked.values()))
+        self._documents.update(zip(asked, answers, strict=True))
+
+    def describe(
+        self, wheels: Sequence[ListedFile], index_metadata: Mapping[int, Mapping[str, File]], wanted: Sequence[str] = ()
+    ) -> LabelWheels:
+        """What the label wheels of one release stand for.
+
+        Args:
+            wheels: label wheels that are not excluded.
+            index_metadata: for the position of each source, its files of metadata by file name.
+            wanted: the labels that the user asks for.
+        """
+        self.prefetch(wheels, index_metadata, wanted)
+        groups = _make_groups(wheels, index_metadata)
+        problems: dict[str, None] = {}
+        unreadable: list[str] = []
+        known = {
+            release: self._describe_group(group, wanted, problems, unreadable) for release, group in groups.items()
+        }
+        variants = {
+            listed.file.url: known[listed.source, listed.version][listed.wheel.label or ""]
+            for listed in wheels
+            if listed.wheel is not None
+        }
+        return LabelWheels(variants, list(problems), unreadable)
+
+    def _describe_group(
+        self, group: _Group, wanted: Sequence[str], problems: dict[str, None], unreadable: list[str]
+    ) -> Mapping[str, LabelVariant | str]:
+        """For each label of one source's release its variant, or why its wheels are excluded."""
+        documents: list[tuple[str, LabelMetadata]] = []
+        for file in group.files:
+            found = self._documents[file.url]
+            if isinstance(found, _Unusable):
+                problems[found.why] = None
+                return dict.fromkeys(group.wheels, found.why)
+            documents.append((file.filename, found))
+        excluded: dict[str, str] = {}
+        for listed in self._choose_asked(group, wanted):
+            found = self._documents[listed.file.url]
+            if isinstance(found, LabelMetadata):
+                documents.append((listed.file.filename, found))
+                continue
+            assert listed.wheel is not None and listed.wheel.label is not None
+            excluded[listed.wheel.label] = found.why
+            unreadable.append(found.why)
+            if found.temporary:
+                problems[found.why] = None
+        try:
+            metadata = combine(documents) if documents else None
+        except CombineError as error:
+            why = f"{error.names[0]} and {error.names[1]} contradict each other ({error})"
+            problems[why] = None
+            return dict.fromkeys(group.wheels, why)
+        unlisted = f"the index does not say what its label stands for, and asking more than {MOST_UNLISTED} is too many"
+        described: dict[str, LabelVariant | str] = {}
+        for label in group.wheels:
+            variant = metadata.variant(label, group.source) if metadata is not None else None
+            described[label] = variant or excluded.get(label, unlisted)
+            if described[label] == unlisted:
+                problems[f"{len(group.wheels)} labels: {unlisted}"] = None
+        return described
+
+    def _choose_asked(self, group: _Group, wanted: Sequence[str]) -> Sequence[ListedFile]:
+        """The wheels that are read themselves, because no document of the index has their label."""
+        documents = [self._documents[file.url] for file in group.files]
+        if any(isinstance(document, _Unusable) for document in documents):
+            return []
+        known = {label for document in documents if isinstance(document, LabelMetadata) for label in document.variants}
+        unlisted = [label for label in group.wheels if label not in known]
+        if len(unlisted) > MOST_UNLISTED:
+            unlisted = [label for label in unlisted if label in wanted]
+        return [group.wheels[label] for label in unlisted]
+
+    def _read_index_file(self, file: File) -> LabelMetadata | _Unusable:
+        try:
+            return parse_document(self._files.read(file))
+        except (IndexMetadataError, SourceError) as error:
+            return _Unusable(f"{file.filename}: {error}")
+
+    def _read_wheel(self, listed: ListedFile) -> LabelMetadata | _Unusable:
+        assert listed.wheel is not None
+        try:
+            return read_remote_document(self._files, listed.file, listed.wheel)
+        except (WheelFileError, NotFoundError, DamagedError) as error:
+            return _Unusable(_with_name(listed.file.filename, str(error)))
+        except (SourceError, OSError) as error:
+            return _Unusable(_with_name(listed.file.filename, str(error)), temporary=True)
+
+
+def read_remote_document(files: SmallFiles, file: File, wheel: WheelName) -> LabelMetadata:
+    """The document that is in a label wheel, of which only its end is read.
+
+    Raises:
+        WheelFileError: the wheel is broken, or its document does not fit its name.
+        SourceError, OSError: it cannot be read.
+    """
+    path = local_path(file.url)
+    if path is not None:
+        with WheelArchive(path, wheel) as archive:
+            return labels.parse_wheel_document(labels.read_wheel_document(archive), wheel)
+    sha256 = file.hashes.get("sha256")
+    key = f"{sha256} {labels.METADATA_NAME}" if sha256 is not None else None
+    content = files.cache.read(key)
+    if content is None:
+        with open_remote(files.client, file.url) as remote, WheelArchive(remote, wheel) as archive:  # type: ignore[arg-type]
+            content = labels.read_wheel_document(archive)
+        files.cache.write(key, content)
+    return labels.parse_wheel_document(content, wheel)
+
+
+def _make_groups(
+    wheels: Iterable[ListedFile], index_metadata: Mapping[int, Mapping[str, File]]
+) -> dict[_Release, _Group]:
+    by_release: dict[_Release, dict[str, ListedFile]] = {}
+    for listed in wheels:
+        wheel = listed.wheel
+        if wheel is not None and wheel.dialect is Dialect.LABEL and listed.excluded is None:
+            by_release.setdefault((listed.source, listed.version), {}).setdefault(wheel.label or "", listed)
+    files: dict[tuple[object, ...], list[File]] = {}
+    for source in {source for source, _ in by_release}:
+        for filename, file in index_metadata.get(source, {}).items():
+            release = labels.parse_index_filename(filename)
+            if release is not None:
+                files.setdefault((source, *release), []).append(file)
+    groups = {}
+    for (source, version), found in by_release.items():
+        first = next(iter(found.values())).wheel
+        assert first is not None
+        described = files.get((source, first.name, version), [])
+        groups[source, version] = _Group(source, described, found)
+    return groups
+
+
+def _with_name(filename: str, message: str) -> str:
+    return message if filename in message else f"{filename}: {message}"

@@ -1,0 +1,58 @@
+"""What the user says about the providers of label variants: which optional ones count, and who answers for a package.
+
+``enabled_providers`` and ``--enable-provider`` are wishes and may stand anywhere. ``stand_in`` says whom to believe: it
+counts in the user's own configuration directory alone.
+"""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+
+from dualvariant.core.dirs import config_dir
+from dualvariant.settings.own_files import ENABLED_KEY, STAND_IN_KEY, read_own_setting
+from variantlib.label_order import STAND_INS, LabelRules
+
+__all__ = ["read_label_rules"]
+
+
+def read_label_rules(
+    command_line: Collection[str],
+    listed: Collection[str],
+    plugins: Mapping[str, tuple[str, str]],
+    note: Callable[[str], None],
+) -> LabelRules:
+    """What the command line and the settings files say.
+
+    Args:
+        command_line: the values of ``--enable-provider``.
+        listed: the providers of a profile that the user names. It is the user's own list of what is supported; for the
+            namespaces of the built-in providers the package that a document names still counts.
+        plugins: for a namespace that a trusted plugin of this host answers, its package and version.
+        note: gets a message for what has no effect.
+    """
+    enabled = {name.strip() for value in command_line for name in value.split(",") if name.strip()}
+    for place, value in read_own_setting(ENABLED_KEY, _ignore):
+        if isinstance(value, list) and all(isinstance(name, str) for name in value):
+            enabled |= set(value)
+        else:
+            note(f"{place}: {ENABLED_KEY} must be a list of namespaces, so it is not used: {reprlib.repr(value)}")
+    own = frozenset(name for name in listed if name not in STAND_INS)
+    return LabelRules(frozenset(enabled), dict(_read_stand_ins(note)), own, plugins)
+
+
+def _read_stand_ins(note: Callable[[str], None]) -> Iterator[tuple[str, str]]:
+    folder = config_dir()
+    for place, value in read_own_setting(STAND_IN_KEY, _ignore):
+        if folder is None or Path(place).parent != folder:
+            note(f"{place}: {STAND_IN_KEY} has no effect here, only in the user's own variant.toml")
+        elif isinstance(value, dict) and all(isinstance(package, str) for package in value.values()):
+            yield from value.items()
+        else:
+            form = 'a table, as in { acme = "acme-variant-provider" }'
+            note(f"{place}: {STAND_IN_KEY} must be {form}, so it is not used: {reprlib.repr(value)}")
+
+
+def _ignore(message: str) -> None:
+    """What is wrong with a file is said when the order of the providers is read."""

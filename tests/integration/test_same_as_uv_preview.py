@@ -1,0 +1,166 @@
+"""The same host and the same index give the same label wheel as uv's preview, down to the last one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.utils import canonicalize_name
+
+import samples
+from dualvariant.network.client import Client
+from dualvariant.network.transport import Transport
+from dualvariant.repository.content_cache import ContentCache
+from dualvariant.repository.sources import Sources, SourceSettings
+from dualvariant.repository.variant_metadata import MetadataReader
+from dualvariant.selection.choice import Choice
+from dualvariant.selection.view import View
+from label_documents import (
+    CPU_PROVIDER,
+    VECTORS,
+    document,
+    make_label_wheel,
+    random_documents,
+    static,
+    write_index_file,
+)
+from processes import PATIENCE
+from property_tests import examples
+from servers import IndexServer, serving
+from tool import LEVELS
+from uv_preview import find_order, run_with_cpu
+from variantlib.config import KeyConfig, ProviderConfig
+from variantlib.profile import HostProfile
+from variantlib.verdict import Outcome
+
+DEMO = canonicalize_name("demo")
+NOBODY = HostProfile([])
+VECTORS_OF_ORDER = json.loads((VECTORS / "order.json").read_text("utf-8"))["vectors"]
+
+
+def write_release(folder: Path, text: str, labels: list[str], *, both_dialects: bool = False) -> None:
+    """``demo`` 1.0 with a standard wheel, the label wheels and their document, and perhaps a hash wheel."""
+    samples.make_wheel(folder, "demo", "1.0")
+    if both_dialects:
+        samples.make_wheel(folder, "demo", "1.0", properties=["x86_64 :: level :: v1"])
+    for label in labels:
+        make_label_wheel(folder, "demo", "1.0", label, text)
+    write_index_file(folder, "demo", "1.0", text)
+
+
+def our_order(server: IndexServer, profile: HostProfile) -> list[str]:
+    """The wheels that fit, best first; uv does not know hash wheels."""
+    client = Client(Transport(timeout=PATIENCE, retries=0))
+    choice = Choice(profile, ("py3-none-any",), "3.11.7")
+    view = View(Sources(SourceSettings(server.url), client), choice, MetadataReader(client, ContentCache(None)))
+    project = view.project(DEMO)
+    assert project is not None
+    (release,) = project.releases.values()
+    fitting = [v.candidate.wheel.filename for v in release.verdicts if v.outcome is not Outcome.REJECTED]
+    return [name for name in fitting if "~" not in name]
+
+
+def compare(text: str, profile: HostProfile, prefix: tuple[str, ...] = ()) -> None:
+    """The whole order, ours and uv's, of a release with this document and a wheel for each of its labels."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_release(folder / "wheels", text, list(json.loads(text)["variants"]))
+        with serving(IndexServer(folder / "wheels", "json")) as server:
+            ours = our_order(server, profile)
+            assert ours == find_order(server, "demo", folder / "target", prefix), text
+
+
+@examples(40)
+@given(random_documents())
+def test_random_releases_with_static_providers(value: dict[str, Any]) -> None:
+    """40 releases, 400 at night."""
+    compare(json.dumps(value), NOBODY)
+
+
+@pytest.mark.parametrize("vector", VECTORS_OF_ORDER, ids=lambda vector: vector["id"])
+def test_the_known_answers_are_still_those_of_uv(vector: dict[str, Any], tmp_path: Path) -> None:
+    prefix = run_with_cpu("v3", tmp_path) if "x86_64" in vector["doc"]["providers"] else ()
+    compare(json.dumps(vector["doc"]), profile_of("v3"), prefix)
+
+
+def profile_of(level: str) -> HostProfile:
+    return HostProfile([ProviderConfig("x86_64", [KeyConfig("level", LEVELS[level])])])
+
+
+LEVEL_SETS = st.lists(st.sampled_from(["v1", "v2", "v3", "v4"]), min_size=1, max_size=2, unique=True)
+#: Releases that use the level of the CPU, and a static namespace before or behind it.
+CPU_DOCUMENTS = st.builds(
+    lambda first, listed, variants: document(
+        dict(sorted({"x86_64": CPU_PROVIDER, "blas": static({"lib": listed})}.items(), reverse=first)),
+        {f"l{number}": variant for number, variant in enumerate(variants)},
+    ),
+    st.booleans(),
+    st.permutations(["openblas", "mkl"]),
+    st.lists(
+        st.one_of(
+            st.builds(lambda levels: {"x86_64": {"level": levels}}, LEVEL_SETS),
+            st.builds(lambda lib: {"blas": {"lib": [lib]}}, st.sampled_from(["openblas", "mkl"])),
+            st.builds(
+                lambda levels, lib: {"x86_64": {"level": levels}, "blas": {"lib": [lib]}},
+                LEVEL_SETS,
+                st.sampled_from(["openblas", "mkl"]),
+            ),
+        ),
+        min_size=2,
+        max_size=5,
+    ),
+)
+
+
+@pytest.mark.parametrize("level", ["v1", "v2", "v3"])
+def test_random_releases_on_each_level(level: str, tmp_path: Path) -> None:
+    """7 releases on each level, 70 at night."""
+    prefix = run_with_cpu(level, tmp_path)
+
+    @examples(7)
+    @given(CPU_DOCUMENTS)
+    def check(text: str) -> None:
+        compare(text, profile_of(level), prefix)
+
+    check()
+
+
+def test_a_release_with_both_dialects(tmp_path: Path) -> None:
+    text = document({"blas": static({"lib": ["a", "b"]})}, {"b": {"blas": {"lib": ["b"]}}, "null": {}})
+    write_release(tmp_path / "wheels", text, ["b", "null"], both_dialects=True)
+    with serving(IndexServer(tmp_path / "wheels")) as server:
+        ours = our_order(server, profile_of("v1"))
+        assert ours == find_order(server, "demo", tmp_path / "target")
+    assert len(ours) == 3
+
+
+def test_label_first_then_tags_then_build_number(tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    text = document({"n": static({"f": ["1", "2"]})}, {"one": {"n": {"f": ["1"]}}, "two": {"n": {"f": ["2"]}}})
+    write_release(wheels, text, ["one", "two"])
+    for label in ("one", "two"):
+        make_label_wheel(wheels, "demo", "1.0", label, text, build="2")
+        make_label_wheel(wheels, "demo", "1.0", label, text, build="1", tag="py2.py3-none-any")
+    with serving(IndexServer(wheels)) as server:
+        ours = our_order(server, NOBODY)
+        theirs = find_order(server, "demo", tmp_path / "target")
+    assert [name.rpartition("-")[2] for name in ours] == [name.rpartition("-")[2] for name in theirs]
+    assert ours == theirs
+
+
+def test_where_uv_drops_the_version_the_label_wheels_alone_are_lost(tmp_path: Path) -> None:
+    """The deliberate difference: PEP 825 asks for it."""
+    wheels = tmp_path / "wheels"
+    text = document({"n": static({"f": ["1"]})}, {"one": {"n": {"f": ["1"]}}})
+    write_release(wheels, text, ["one"])
+    write_index_file(wheels, "demo", "1.0", text[:-1] + ', "x": 1}')
+    with serving(IndexServer(wheels)) as server:
+        assert our_order(server, NOBODY) == ["demo-1.0-py3-none-any.whl"]
+        assert find_order(server, "demo", tmp_path / "target") == []
+    shutil.rmtree(wheels)

@@ -1,0 +1,201 @@
+"""The label dialect's order: which label variants fit a host, and which of two is better.
+
+The first difference decides: the more important namespace, in it the more important feature, of that the better value.
+A variant with more features comes before one that has only the first of them, and the label decides where nothing else
+does. The document has the order of the namespaces; whoever knows what a host supports has that of features and values.
+
+Source: PEP 825 (13 August 2026), "Variant ordering"; the draft of PEP 850 for who is asked, and in which order: the
+list in the document, the user's list, and what an installer answers for a package itself. No package is ever installed
+to be asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from attrs import field, frozen
+
+from variantlib.label_meta import (
+    LABEL_NAME,
+    LABEL_VALUE,
+    BuiltinProvider,
+    FeatureValues,
+    LabelMetadata,
+    LabelProvider,
+    LabelVariant,
+    StaticProvider,
+)
+from variantlib.profile import HostProfile
+
+__all__ = ["STAND_INS", "LabelKey", "LabelRanking", "LabelRules", "Silence", "find_supported"]
+
+#: The packages for which a provider of a profile answers: namespace → name → the version that the answer is of.
+STAND_INS: Mapping[str, Mapping[str, str]] = {
+    "x86_64": {"x86-64-variant-provider": "0.2.1", "provider-variant-x86-64": "0.0.1.post2"},
+    "aarch64": {"aarch64-variant-provider": "0.2.0", "provider-variant-aarch64": "0.0.1.post2"},
+}
+
+#: A namespace's features with their values, most important and best first.
+Supported = Sequence[tuple[str, Sequence[str]]]
+#: The places of a variant's features, ascending, and its label: smaller is better.
+LabelKey = tuple[tuple[int, ...], str]
+
+
+@frozen
+class LabelRules:
+    """What the user has said about the providers of label variants.
+
+    Args:
+        enabled: the namespaces whose optional providers count.
+        stand_ins: for a namespace, the package for which the profile's provider of that name answers.
+        listed: the namespaces that a list of the user's own answers, whichever package a document names.
+        plugins: for a namespace that an installed plugin answers, which the user trusts, its package and version.
+    """
+
+    enabled: frozenset[str] = frozenset()
+    stand_ins: Mapping[str, str] = field(factory=dict)
+    listed: frozenset[str] = frozenset()
+    plugins: Mapping[str, tuple[str, str]] = field(factory=dict)
+
+
+@frozen
+class Silence:
+    """Why nothing of a namespace is supported."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return self.why
+
+
+def find_supported(
+    namespace: str, provider: LabelProvider | None, profile: HostProfile, rules: LabelRules
+) -> Supported | Silence:
+    """What a host supports of a namespace, or why nobody says so.
+
+    Args:
+        namespace: the namespace.
+        provider: its provider by the document; None if the document has none.
+        profile: the host.
+        rules: what the user has said.
+    """
+    if isinstance(provider, BuiltinProvider):
+        return Silence(f"the document leaves it to {provider.name!r}, which is not read by this version")
+    if provider is not None and provider.optional and namespace not in rules.enabled:
+        return Silence(f"its provider is optional, and '--enable-provider {namespace}' is not given")
+    if isinstance(provider, StaticProvider):
+        return provider.features
+    if namespace not in rules.listed:
+        why = _why_other_package(namespace, provider.requires if provider else None, rules)
+        if why is not None:
+            return Silence(why)
+    for config in profile.providers:
+        if config.provider == namespace:
+            return [
+                (one.key, [value for value in one.values if LABEL_VALUE.fullmatch(value)])
+                for one in config.configs
+                if LABEL_NAME.fullmatch(one.key)
+            ]
+    return Silence(f"no provider {namespace!r} speaks for this host")
+
+
+def _why_other_package(namespace: str, requires: Sequence[str] | None, rules: LabelRules) -> str | None:
+    """Why the profile's provider does not answer for a document's provider; None if it does."""
+    own = dict(STAND_INS.get(namespace, {}))
+    named = rules.stand_ins.get(namespace)
+    if requires is None:
+        known = own or named or namespace in rules.plugins
+        return None if known else "the document names no provider for it"
+    if len(requires) != 1:
+        return f"it is left to several packages ({', '.join(requires)}), and packages are never installed for that"
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
+    try:
+        requirement = Requirement(requires[0])
+    except InvalidRequirement:
+        return f"the package that it is left to is not understood: {requires[0]!r}"
+    package = canonicalize_name(requirement.name)
+    if namespace in rules.plugins:
+        distribution, version = rules.plugins[namespace]
+        own[canonicalize_name(distribution)] = version
+    if requirement.marker is not None or requirement.extras or requirement.url is not None:
+        return f"the package that it is left to has a condition: {requires[0]!r}"
+    if named is not None and package == canonicalize_name(named):
+        return None
+    if package not in own:
+        return f"it is left to the package {package!r}, which is never installed, and nothing here answers in its place"
+    if not requirement.specifier.contains(own[package], prereleases=True):
+        return f"it is left to {requires[0]!r}, and the answer here is that of {package} {own[package]}"
+    return None
+
+
+@frozen(slots=False)
+class LabelRanking:
+    """A document and a host turned into the order of the document's label variants."""
+
+    metadata: LabelMetadata
+    profile: HostProfile
+    rules: LabelRules = field(factory=LabelRules)
+
+    @cached_property
+    def answers(self) -> Mapping[str, Supported | Silence]:
+        """For each namespace what the host supports, or why nobody says so."""
+        providers = self.metadata.providers
+        return {
+            namespace: find_supported(namespace, providers.get(namespace), self.profile, self.rules)
+            for namespace in self.metadata.namespaces
+        }
+
+    @cached_property
+    def places(self) -> Mapping[tuple[str, str], Mapping[str, int]]:
+        """For each supported feature, the place of each of its values among all supported values of the namespaces."""
+        found: dict[tuple[str, str], Mapping[str, int]] = {}
+        at = 0
+        for namespace, answer in self.answers.items():
+            for feature, values in () if isinstance(answer, Silence) else answer:
+                found[namespace, feature] = {value: at + number for number, value in enumerate(values)}
+                at += len(values)
+        return found
+
+    @cached_property
+    def _end(self) -> int:
+        """Greater than every place: a list of places comes before its own beginning."""
+        return sum(map(len, self.places.values()))
+
+    @cached_property
+    def _known(self) -> dict[FeatureValues, int | None]:
+        """The best place of each feature that was looked up; ten thousand labels share a few hundred of them."""
+        return {}
+
+    def best_place(self, feature: FeatureValues) -> int | None:
+        """The place of the best supported value of a feature; None if the host supports none of them."""
+        places = self.places.get((feature.namespace, feature.feature), {})
+        return min((places[value] for value in feature.values if value in places), default=None)
+
+    def by_importance(self, variant: LabelVariant) -> list[FeatureValues]:
+        """The features of a variant, most important first; what the host lacks comes last."""
+
+        def place(feature: FeatureValues) -> int:
+            found = self.best_place(feature)
+            return self._end if found is None else found
+
+        return sorted(variant.data, key=place)
+
+    def best_value(self, feature: FeatureValues) -> str:
+        """The value of a feature that decides: the best supported one, or the first."""
+        places = self.places.get((feature.namespace, feature.feature), {})
+        return min(feature.values, key=lambda value: places.get(value, self._end))
+
+    def key(self, variant: LabelVariant) -> LabelKey | FeatureValues:
+        """The sort key of a variant, smaller is better; or the first of its features that the host lacks."""
+        try:
+            places = list(map(self._known.__getitem__, variant.data))
+        except KeyError:
+            self._known.update((feature, self.best_place(feature)) for feature in variant.data)
+            places = list(map(self._known.__getitem__, variant.data))
+        if None in places:
+            return variant.data[places.index(None)]
+        places.sort()
+        return (*places, self._end), variant.label  # type: ignore[arg-type]  # none of them is None
