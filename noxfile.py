@@ -198,7 +198,7 @@ def night(session: nox.Session) -> None:
 
 
 #: The tests that run the compiled modules and nothing else.
-_COMPILED = ["twins", "arrays", "array_laws", "functions", "array_accuracy", "specials", "dual"]
+_COMPILED = ["twins", "arrays", "array_laws", "functions", "several", "array_accuracy", "specials", "dual"]
 COMPILED = [f"dual_core/tests/test_{name}.py" for name in _COMPILED]
 COMPILED_ACCURACY = ["dual_core/tests/test_array_accuracy.py", "dual_core/tests/test_specials.py"]
 LEVELS = ["x86-64", "x86-64-v3", "x86-64-v4"]

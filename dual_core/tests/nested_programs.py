@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import dual_autodiff as df
@@ -20,7 +20,9 @@ _TWO = ["({}) + ({})", "({}) - ({})", "({}) * ({})", "({}) / (2 + sin({}))"]
 
 #: Derivatives of functions of one variable: their place comes last.
 _LEVELS = ["derivative(lambda {v}: {body}, {p})", "in_thread(lambda {v}: {body}, {p})"]
-_LEVELS += ["second(lambda {v}: {body}, {p})", "at_points(lambda {v}: {body})"]
+_LEVELS += ["second(lambda {v}: {body}, {p})"]
+#: Of functions of many points.
+_LEVELS_OF_ARRAYS = ["at_points(lambda {v}: {body})"]
 #: Of functions of two variables.
 _LEVELS_OF_TWO = [
     "gradient(lambda {v}, {w}: {body}, {p}, {q})",
@@ -31,15 +33,20 @@ _LEVELS_OF_TWO = [
 
 
 @st.composite
-def programs(draw: st.DrawFn, variables: tuple[str, ...] = ("x",), levels: int = 2, size: int = 2) -> str:
-    """An expression of the variables with at most *levels* derivatives inside each other."""
+def programs(
+    draw: st.DrawFn, variables: tuple[str, ...] = ("x",), levels: int = 2, size: int = 2, arrays: bool = True
+) -> str:
+    """An expression of the variables with at most *levels* derivatives inside each other.
+
+    Without *arrays*, the levels are those that a function of many points may have inside: derivatives by one number.
+    """
     if levels and draw(st.booleans()):
         v, w = f"v{len(variables)}", f"w{len(variables)}"
         place = programs(variables, 0, 1)
         parts = {"v": v, "w": w, "p": draw(place), "q": draw(place)}
-        level = draw(st.sampled_from(_LEVELS + _LEVELS_OF_TWO))
+        level = draw(st.sampled_from(_LEVELS + (_LEVELS_OF_TWO + _LEVELS_OF_ARRAYS if arrays else [])))
         inner = (*variables, v, w) if level in _LEVELS_OF_TWO else (*variables, v)
-        inside = programs(inner, levels - 1, size)
+        inside = programs(inner, levels - 1, size, arrays and level not in _LEVELS_OF_ARRAYS)
         parts |= {"body": draw(inside), "other": draw(inside) if "{other}" in level else ""}
         found = level.format(**parts)
         return f"({draw(programs(variables, 0, 1))}) * {found}" if draw(st.booleans()) else found
@@ -47,8 +54,11 @@ def programs(draw: st.DrawFn, variables: tuple[str, ...] = ("x",), levels: int =
         number = draw(st.integers(-16, 16))
         return draw(st.sampled_from([*variables, *variables, variables[-1], f"number({number})"]))
     if draw(st.booleans()):
-        return draw(st.sampled_from(_ONE)).format(draw(programs(variables, levels, size - 1)))
-    parts_of_two = [draw(programs(variables, levels, size - 1)), draw(programs(variables, levels, size - 1))]
+        return draw(st.sampled_from(_ONE)).format(draw(programs(variables, levels, size - 1, arrays)))
+    parts_of_two = [
+        draw(programs(variables, levels, size - 1, arrays)),
+        draw(programs(variables, levels, size - 1, arrays)),
+    ]
     return draw(st.sampled_from(_TWO)).format(*parts_of_two)
 
 
@@ -61,11 +71,8 @@ def _weighted(entries: Any) -> Any:
 
 
 def _in_thread(f: Callable[[Any], Any], p: Any) -> Any:
-    found: list[Any] = []
-    thread = threading.Thread(target=lambda: found.append(df.derivative(f, p)))
-    thread.start()
-    thread.join()
-    return found[0]
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(df.derivative, f, p).result()
 
 
 def numbers_of(text: str) -> Callable[[Any], Any]:

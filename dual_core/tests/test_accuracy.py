@@ -12,7 +12,7 @@ pytest.importorskip("gmpy2", reason="gmpy2, the arithmetic that results are comp
 import dual_autodiff as df
 import gmpy2
 from bounds import COUNT, LIBRARY
-from dual_autodiff._python import scalars as plain
+from dual_autodiff.scalars import plain
 from exact import FUNCTIONS, FUNCTIONS_OF_TWO, worst
 from exact import exact as number
 from truth import truth

@@ -299,7 +299,7 @@ class TestIndexing:
 
 class TestReductions:
     def test_sum_and_mean(self) -> None:
-        x = make(3, 700)
+        x: Any = make(3, 700)
         assert type(x.sum()) is type(x.mean()) is Dual
         np.testing.assert_allclose([x.sum().real, x.sum().dual], [x.value.sum(), x.derivative.sum()], rtol=1e-13)
         np.testing.assert_allclose([x.mean().real, x.mean().dual], [x.value.mean(), x.derivative.mean()], rtol=1e-13)
@@ -311,7 +311,8 @@ class TestReductions:
         np.testing.assert_allclose(np.sum(x).real, x.value.sum(), rtol=1e-13)
 
     def test_dot(self) -> None:
-        x, y = make(50), make(50)
+        x: Any = make(50)
+        y: Any = make(50)
         for found in (x.dot(y), x @ y, np.dot(x, y)):
             np.testing.assert_allclose(found.real, x.value @ y.value, rtol=1e-13)
             np.testing.assert_allclose(
@@ -351,10 +352,11 @@ class TestNumPy:
                 np.asarray(x, dtype=dtype)
 
     def test_what_we_do_not_know_is_refused(self) -> None:
+        x: Any = make(3)
         with pytest.raises(TypeError):
-            np.nextafter(make(3), 1.0)
+            np.nextafter(x, 1.0)
         with pytest.raises(TypeError):
-            np.add.reduce(make(3), initial=3)
+            np.add.reduce(x, initial=3)
 
     def test_repr_tells_both_parts(self) -> None:
         text = repr(DualArray([1.0, 2.0], [3.0, 4.0]))

@@ -8,6 +8,8 @@ import pytest
 pytest.importorskip("hypothesis", reason="hypothesis is not installed")
 pytest.importorskip("sympy", reason="SymPy is not installed")
 
+from typing import Any
+
 import numpy as np
 import sympy
 from hypothesis import given
@@ -17,6 +19,8 @@ from nested_programs import numbers_of, programs, symbols_of
 from property_tests import examples
 
 PLACES = st.integers(-12, 12)
+#: Programs of a length whose derivatives SymPy still finds in a fraction of a second.
+PROGRAMS = programs().filter(lambda text: len(text) <= 200)
 
 
 def truth(text: str, eighths: int) -> tuple[float, float]:
@@ -27,12 +31,12 @@ def truth(text: str, eighths: int) -> tuple[float, float]:
     return float(symbols.xreplace(place).evalf(30)), float(sympy.diff(symbols, x).xreplace(place).evalf(30))
 
 
-def agree(found: object, true: object) -> None:
+def agree(found: Any, true: Any) -> None:
     np.testing.assert_allclose(np.asarray(found, dtype=float), true, rtol=1e-9, atol=1e-9)
 
 
-@examples(150)
-@given(programs(), PLACES)
+@examples(100)
+@given(PROGRAMS, PLACES)
 def test_derivative_of_a_program_with_derivatives(text: str, eighths: int) -> None:
     agree(df.value_and_derivative(numbers_of(text), eighths / 8), truth(text, eighths))
 
@@ -57,7 +61,7 @@ def test_gradient_and_jacobian_of_programs_with_derivatives(one: str, other: str
 
 
 @examples(40)
-@given(programs(levels=1, size=1), PLACES)
+@given(programs(levels=1, size=1, arrays=False), PLACES)
 def test_program_with_derivatives_at_many_points(text: str, eighths: int) -> None:
     places = [eighths, eighths + 1, -eighths]
     found = df.derivative(numbers_of(text), np.array(places) / 8)

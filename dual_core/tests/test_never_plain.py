@@ -164,5 +164,13 @@ def test_conversion(conversion: str, kind: str) -> None:
     elif not is_ours(error):
         # Python and libraries that look at types: they never see a number.
         assert isinstance(error, (TypeError, ValueError)), repr(error)
-        words = ["unsupported", "not supported", "bytes-like", "must be", "cannot be interpreted", "required"]
+        words = [
+            "same_kind",
+            "unsupported",
+            "not supported",
+            "bytes-like",
+            "must be",
+            "cannot be interpreted",
+            "required",
+        ]
         assert any(word in str(error) for word in words), repr(error)

@@ -16,7 +16,7 @@ pytest.importorskip("gmpy2", reason="gmpy2, the arithmetic that results are comp
 import dual_autodiff as df
 import numpy as np
 from bounds import LIBRARY
-from dual_autodiff._python import scalars as plain
+from dual_autodiff.scalars import plain
 from exact import FUNCTIONS, FUNCTIONS_OF_TWO, exact, ulps
 
 inf, nan = math.inf, math.nan

@@ -10,7 +10,7 @@ from typing import Any
 
 import dual_autodiff as df
 import pytest
-from dual_autodiff._python import scalars as plain
+from dual_autodiff.scalars import plain
 
 inf, nan = math.inf, math.nan
 

@@ -12,7 +12,7 @@ pytest.importorskip("matplotlib", reason="matplotlib is not installed")
 pytest.importorskip("mpmath", reason="mpmath is not installed")
 
 import numpy as np
-from refusals import raised_by_us
+from refusals import error_of_ours
 from uses import THEMES
 from uses.page import PAGE, page
 from uses.record import Use
@@ -29,8 +29,10 @@ def test_use(use: Use) -> None:
     if use.truth is None:
         with pytest.raises(Exception) as caught:
             use.program()
-        assert raised_by_us(caught.value) or use.library, repr(caught.value)
-        assert use.way_out in str(caught.value)
+        ours = error_of_ours(caught.value)
+        assert use.library or ours is caught.value, repr(caught.value)
+        # Where a library refuses by itself, a part of it may have asked a dual number before.
+        assert use.way_out in str(caught.value) or (use.library and ours and ".value" in str(ours))
         return
     found = np.asarray(use.program(), dtype=float)
     true = np.asarray(use.truth(), dtype=float)

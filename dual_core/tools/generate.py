@@ -1,6 +1,6 @@
 """Write what follows from the table of operations into the files that hold it, between ``<generated: …>`` marks.
 
-``python tools/generate.py`` after a change of ``_operations.py``; with ``--check`` nothing is written, and the exit
+``python tools/generate.py`` after a change of ``operations.py``; with ``--check`` nothing is written, and the exit
 status says whether something would be.
 """
 
@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 SOURCES = Path(__file__).resolve().parents[1] / "src" / "dual_autodiff"
 #: Functions that are written by hand, beside those of one argument.
@@ -22,7 +23,7 @@ _REGION = re.compile(r"(?P<first>[ ]*# <generated: (?P<what>[^>]+)>\n).*?(?P<las
 
 def _table() -> ModuleType:
     """The table alone, without the package around it, which may not be built."""
-    specification = importlib.util.spec_from_file_location("table", SOURCES / "_operations.py")
+    specification = importlib.util.spec_from_file_location("table", SOURCES / "operations.py")
     assert specification is not None and specification.loader is not None
     table = importlib.util.module_from_spec(specification)
     sys.modules["table"] = table  # typing looks a class's module up
@@ -37,12 +38,17 @@ def _names() -> list[str]:
     return sorted([*BY_HAND, *(f.name for f in TABLE.FUNCTIONS)])
 
 
-def _documentation(function: object, indent: str) -> str:
+def _as_sorted(name: str) -> list[Any]:
+    """The order of names in which log2 stands before log10."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+
+
+def _documentation(function: Any, indent: str) -> str:
     f = function
-    lines = [f'"""{f.formula}', "", f":param x: a Dual or a number; {f.domain}"]  # type: ignore[attr-defined]
+    lines = [f'"""{f.formula}', "", f":param x: a Dual or a number; {f.domain}"]
     lines.append(":returns: a Dual for a Dual, else a float")
-    if f.error:  # type: ignore[attr-defined]
-        lines.append(f":raises {f.error}")  # type: ignore[attr-defined]
+    if f.error:
+        lines.append(f":raises {f.error}")
     lines += [":raises TypeError: *x* is neither Dual nor number", '"""']
     return "".join(f"{indent}{line}\n" if line else "\n" for line in lines)
 
@@ -51,7 +57,11 @@ def _documentation(function: object, indent: str) -> str:
 
 
 def cython_names() -> str:
-    return "__all__ = [\n" + "".join(f'    "{name}",\n' for name in ["Dual", "MultiDual", *_names()]) + "]\n"
+    return (
+        "__all__ = [\n"
+        + "".join(f'    "{name}",\n' for name in ["Dual", "MultiDual", *sorted(_names(), key=_as_sorted)])
+        + "]\n"
+    )
 
 
 def cython_functions() -> str:
@@ -75,7 +85,8 @@ def cython_kernels() -> str:
 def cython_methods(kind: str) -> str:
     at = "_at" if kind == "Dual" else "_at_multi"
     texts = [
-        f'    def {f.name}(self):\n        """The {f.title}: see :func:`{f.name}`."""\n        return {at}(_{f.name}, self)\n'
+        f'    def {f.name}(self):\n        """The {f.title}: see :func:`{f.name}`."""\n'
+        f"        return {at}(_{f.name}, self)\n"
         for f in TABLE.FUNCTIONS
     ]
     texts.append("    # Under these names NumPy calls the methods of an array's objects.\n")
@@ -98,41 +109,46 @@ def _by(factor: str, derivative: str) -> str:
     return derivative if factor == "1.0" else f"{factor} * {derivative}"
 
 
-def _head(o: object) -> str:
-    zero = o.zero  # type: ignore[attr-defined]
-    raises = f"\n\n        :raises ZeroDivisionError: the right operand's value is zero\n        " if zero else ""
-    return f'    def __{o.python}__(left, right):\n        """{o.formula}{raises}"""\n'  # type: ignore[attr-defined]
+def _head(o: Any) -> str:
+    zero = o.zero
+    raises = "\n\n        :raises ZeroDivisionError: the right operand's value is zero\n        " if zero else ""
+    return f'    def __{o.python}__(left, right):\n        """{o.formula}{raises}"""\n'
 
 
-def _of_duals(o: object) -> str:
-    o_value, left, right = o.value, o.by_left, o.by_right  # type: ignore[attr-defined]
-    divisor = f" / {o.divisor}" if o.divisor else ""  # type: ignore[attr-defined]
-    nonzero = " and (<Dual>right).a != 0.0" if o.zero else ""  # type: ignore[attr-defined]
+def _of_duals(o: Any) -> str:
+    o_value, left, right = o.value, o.by_left, o.by_right
+    divisor = f" / {o.divisor}" if o.divisor else ""
+    nonzero = " and (<Dual>right).a != 0.0" if o.zero else ""
     first, second = _by(left, "(<Dual>left).b"), _by(right, "(<Dual>right).b")
     tangent = f"{first} - (<Dual>right).b" if right == "-1.0" else f"{first} + {second}"
     text = _head(o) + "        cdef Operand x, y\n        cdef double a, c, value\n"
     text += "        if type(left) is Dual and type(right) is Dual and (<Dual>left)._tag == (<Dual>right)._tag"
     text += f"{nonzero}:\n            a, c = (<Dual>left).a, (<Dual>right).a\n            value = {o_value}\n"
     text += f"            return _new(value, ({tangent}){divisor}, (<Dual>left)._tag)\n"
+    nonzero = " and PyFloat_AS_DOUBLE(right) != 0.0" if o.zero else ""
+    text += f"        if type(left) is Dual and type(right) is float{nonzero}:\n"
+    text += "            a, c = (<Dual>left).a, PyFloat_AS_DOUBLE(right)\n"
+    text += f"            value = {o_value}\n            return _new(value, {first}{divisor}, (<Dual>left)._tag)\n"
     text += "        if not _read_both(left, right, &x, &y):\n"
-    text += f'            return operator_of("{o.name}", left, right)\n        a, c = x.a, y.a\n'  # type: ignore[attr-defined]
-    if o.zero:  # type: ignore[attr-defined]
-        text += f'        if c == 0.0:\n            raise ZeroDivisionError("{o.zero}")\n'  # type: ignore[attr-defined]
-    text += f"        value = {o_value}\n        return _new(value, _tangent({left}, x, {right}, y){divisor}, x.tag | y.tag)\n"
+    text += f'            return operator_of("{o.name}", left, right)\n        a, c = x.a, y.a\n'
+    if o.zero:
+        text += f'        if c == 0.0:\n            raise ZeroDivisionError("{o.zero}")\n'
+    tangent = f"_tangent({left}, x, {right}, y){divisor}"
+    text += f"        value = {o_value}\n        return _new(value, {tangent}, x.tag | y.tag)\n"
     return text
 
 
-def _of_multi_duals(o: object) -> str:
+def _of_multi_duals(o: Any) -> str:
     text = _head(o) + "        cdef Partials x, y\n        cdef double a, c, value\n        cdef MultiDual result\n"
     text += "        if not _read_partials_of_both(left, right, &x, &y):\n"
-    text += f'            return operator_of("{o.name}", left, right)\n        a, c = x.a, y.a\n'  # type: ignore[attr-defined]
-    if o.zero:  # type: ignore[attr-defined]
-        text += f'        if c == 0.0:\n            raise ZeroDivisionError("{o.zero}")\n'  # type: ignore[attr-defined]
-    text += f"        value = {o.value}\n"  # type: ignore[attr-defined]
-    combined = f"_combined(value, {o.by_left}, x, {o.by_right}, y)"  # type: ignore[attr-defined]
-    if not o.divisor:  # type: ignore[attr-defined]
+    text += f'            return operator_of("{o.name}", left, right)\n        a, c = x.a, y.a\n'
+    if o.zero:
+        text += f'        if c == 0.0:\n            raise ZeroDivisionError("{o.zero}")\n'
+    text += f"        value = {o.value}\n"
+    combined = f"_combined(value, {o.by_left}, x, {o.by_right}, y)"
+    if not o.divisor:
         return text + f"        return {combined}\n"
-    text += f"        result = {combined}\n        divide(result.p, result.count, {o.divisor})\n"  # type: ignore[attr-defined]
+    text += f"        result = {combined}\n        divide(result.p, result.count, {o.divisor})\n"
     return text + "        return result\n"
 
 
@@ -194,7 +210,8 @@ def python_methods() -> str:
     texts.append('    def conjugate(self) -> Dual:\n        """The same object."""\n        return self\n')
     for numpy, name in (("hypot", "hypot"), ("arctan2", "atan2")):
         texts.append(
-            f'    def {numpy}(self, other: Any) -> Any:\n        """See :func:`{name}`."""\n        return {name}(self, other)\n'
+            f'    def {numpy}(self, other: Any) -> Any:\n        """See :func:`{name}`."""\n'
+            f"        return {name}(self, other)\n"
         )
     return "\n".join(texts)
 
@@ -203,32 +220,32 @@ def python_operators() -> str:
     return "\n".join(map(_python_operator, TABLE.OPERATORS))
 
 
-def _python_operator(o: object) -> str:
-    zero = f'        if c == 0.0:\n            raise ZeroDivisionError("{o.zero}")\n' if o.zero else ""  # type: ignore[attr-defined]
-    over = " / c" if o.divisor else ""  # type: ignore[attr-defined]
-    raises = f"\n\n        :raises ZeroDivisionError: the right operand's value is zero\n        " if zero else ""
-    left, right = o.by_left, o.by_right  # type: ignore[attr-defined]
+def _python_operator(o: Any) -> str:
+    zero = f'        if c == 0.0:\n            raise ZeroDivisionError("{o.zero}")\n' if o.zero else ""
+    over = " / c" if o.divisor else ""
+    raises = "\n\n        :raises ZeroDivisionError: the right operand's value is zero\n        " if zero else ""
+    left, right = o.by_left, o.by_right
     both = "self._b - d" if right == "-1.0" else f"{_by(left, 'self._b')} + {_by(right, 'd')}"
     both = f"({both}){over}" if over else both
     one = _by(left, "self._b") + over
     other = "-self._b" if right == "-1.0" else _by(right, "self._b") + over
-    value = f"        value = {o.value}\n" + zero if False else f"{zero}        value = {o.value}\n"  # type: ignore[attr-defined]
+    value = f"{zero}        value = {o.value}\n"
     return (
-        f"    def __{o.python}__(self, other: Any) -> Any:\n"  # type: ignore[attr-defined]
-        f'        """{o.formula}{raises}"""\n'  # type: ignore[attr-defined]
+        f"    def __{o.python}__(self, other: Any) -> Any:\n"
+        f'        """{o.formula}{raises}"""\n'
         "        a = self._a\n"
         "        if type(other) is Dual:\n"
         "            if other._tag != self._tag:\n"
-        f'                return operator_of("{o.name}", self, other)\n'  # type: ignore[attr-defined]
+        f'                return operator_of("{o.name}", self, other)\n'
         "            c, d = other._a, other._b\n"
         + _indented(value)
         + f"            return _new(value, {both}, self._tag)\n"
         "        if not _is_number(other):\n"
-        f'            return operator_of("{o.name}", self, other)\n'  # type: ignore[attr-defined]
+        f'            return operator_of("{o.name}", self, other)\n'
         "        c = float(other)\n" + value + f"        return _new(value, {one}, self._tag)\n\n"
-        f"    def __r{o.python}__(self, other: Any) -> Any:\n"  # type: ignore[attr-defined]
+        f"    def __r{o.python}__(self, other: Any) -> Any:\n"
         "        if not _is_number(other):\n"
-        f'            return operator_of("{o.name}", other, self)\n'  # type: ignore[attr-defined]
+        f'            return operator_of("{o.name}", other, self)\n'
         "        a, c = float(other), self._a\n" + value + f"        return _new(value, {other}, self._tag)\n"
     )
 
@@ -271,7 +288,7 @@ def stub_functions() -> str:
         _overloads(name, ["y: {}", "x: {}"] if name == "atan2" else ["x: {}", "y: {}"], _OF_TWO)
         for name in ("hypot", "atan2", "pow", "maximum", "minimum")
     ]
-    return "\n".join(one + two)
+    return "".join(one + two)
 
 
 _OF_ONE = [
@@ -296,10 +313,11 @@ _OF_TWO = [
 
 
 def _overloads(name: str, parameters: list[str], types: Iterable[tuple[str, ...]]) -> str:
-    return "".join(
-        f"@overload\ndef {name}({', '.join(p.format(t) for p, t in zip(parameters, given))}, /) -> {result}: ...\n"
-        for *given, result in types
-    )
+    text = ""
+    for *given, result in types:
+        arguments = ", ".join(p.format(t) for p, t in zip(parameters, given, strict=True))
+        text += f"@overload\ndef {name}({arguments}, /) -> {result}: ...\n"
+    return text
 
 
 def array_methods() -> str:
@@ -336,10 +354,10 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "functions": cython_functions,
         "kernels": cython_kernels,
         "conversions": conversions,
-        **{f"methods of {kind}": lambda kind=kind: cython_methods(kind) for kind in ("Dual", "MultiDual")},  # type: ignore[misc]
-        **{f"operators of {kind}": lambda kind=kind: cython_operators(kind) for kind in ("Dual", "MultiDual")},  # type: ignore[misc]
+        **{f"methods of {kind}": lambda kind=kind: cython_methods(kind) for kind in ("Dual", "MultiDual")},
+        **{f"operators of {kind}": lambda kind=kind: cython_operators(kind) for kind in ("Dual", "MultiDual")},
     },
-    "_python/scalars.py": {
+    "scalars/plain.py": {
         "functions": python_functions,
         "kernels": python_kernels,
         "conversions": lambda: conversions(typed=True),
@@ -350,15 +368,15 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
     "_core.pyi": {
         "names": cython_names,
         "functions": stub_functions,
-        **{f"methods of {kind}": lambda kind=kind: stub_methods(kind) for kind in ("Dual", "MultiDual")},  # type: ignore[misc]
-        **{f"operators of {kind}": lambda kind=kind: stub_operators(kind) for kind in ("Dual", "MultiDual")},  # type: ignore[misc]
+        **{f"methods of {kind}": lambda kind=kind: stub_methods(kind) for kind in ("Dual", "MultiDual")},
+        **{f"operators of {kind}": lambda kind=kind: stub_operators(kind) for kind in ("Dual", "MultiDual")},
     },
-    "_operators.py": {
+    "arrays/operators.py": {
         "methods": array_methods,
         "operators": array_operators,
         "conversions": lambda: conversions(typed=True),
     },
-    "_levels.py": {"conversions": lambda: conversions(typed=True)},
+    "scalars/levels.py": {"conversions": lambda: conversions(typed=True)},
 }
 
 
@@ -366,7 +384,12 @@ def generated(file: str, text: str) -> str:
     """*text* with what stands between its marks made anew."""
 
     def fresh(match: re.Match[str]) -> str:
-        return match["first"] + PARTS[file][match["what"]]() + match["last"]
+        text = PARTS[file][match["what"]]()
+        inside = match["first"].startswith(" ")
+        # What a formatter puts before the mark that ends methods or functions.
+        lines = 0 if "def " not in text else 1 if inside or file.endswith(".pyi") else 2
+        blank = "" if inside and file.endswith(".pyi") else lines * "\n"
+        return match["first"] + text + blank + match["last"]
 
     return _REGION.sub(fresh, text)
 

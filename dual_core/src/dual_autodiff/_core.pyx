@@ -22,7 +22,7 @@ from libc cimport math as libm
 
 from numbers import Real
 
-from dual_autodiff._dispatch import array_function, array_ufunc, derivatives, foreign, formatted, operator_of, refuse
+from dual_autodiff.scalars.dispatch import array_function, array_ufunc, derivatives, foreign, formatted, operator_of, refuse
 
 
 cdef extern from *:
@@ -128,9 +128,9 @@ __all__ = [
     "fabs",
     "hypot",
     "log",
-    "log10",
     "log1p",
     "log2",
+    "log10",
     "maximum",
     "minimum",
     "pow",
@@ -277,6 +277,7 @@ cdef class Dual:
     def __ceil__(self):
         """Refused: the derivative would be lost."""
         refuse(self, "math.ceil")
+
     # </generated>
 
     def __bool__(self):
@@ -341,6 +342,10 @@ cdef class Dual:
             a, c = (<Dual>left).a, (<Dual>right).a
             value = a + c
             return _new(value, ((<Dual>left).b + (<Dual>right).b), (<Dual>left)._tag)
+        if type(left) is Dual and type(right) is float:
+            a, c = (<Dual>left).a, PyFloat_AS_DOUBLE(right)
+            value = a + c
+            return _new(value, (<Dual>left).b, (<Dual>left)._tag)
         if not _read_both(left, right, &x, &y):
             return operator_of("add", left, right)
         a, c = x.a, y.a
@@ -355,6 +360,10 @@ cdef class Dual:
             a, c = (<Dual>left).a, (<Dual>right).a
             value = a - c
             return _new(value, ((<Dual>left).b - (<Dual>right).b), (<Dual>left)._tag)
+        if type(left) is Dual and type(right) is float:
+            a, c = (<Dual>left).a, PyFloat_AS_DOUBLE(right)
+            value = a - c
+            return _new(value, (<Dual>left).b, (<Dual>left)._tag)
         if not _read_both(left, right, &x, &y):
             return operator_of("sub", left, right)
         a, c = x.a, y.a
@@ -369,6 +378,10 @@ cdef class Dual:
             a, c = (<Dual>left).a, (<Dual>right).a
             value = a * c
             return _new(value, (c * (<Dual>left).b + a * (<Dual>right).b), (<Dual>left)._tag)
+        if type(left) is Dual and type(right) is float:
+            a, c = (<Dual>left).a, PyFloat_AS_DOUBLE(right)
+            value = a * c
+            return _new(value, c * (<Dual>left).b, (<Dual>left)._tag)
         if not _read_both(left, right, &x, &y):
             return operator_of("mul", left, right)
         a, c = x.a, y.a
@@ -386,6 +399,10 @@ cdef class Dual:
             a, c = (<Dual>left).a, (<Dual>right).a
             value = a / c
             return _new(value, ((<Dual>left).b + -value * (<Dual>right).b) / c, (<Dual>left)._tag)
+        if type(left) is Dual and type(right) is float and PyFloat_AS_DOUBLE(right) != 0.0:
+            a, c = (<Dual>left).a, PyFloat_AS_DOUBLE(right)
+            value = a / c
+            return _new(value, (<Dual>left).b / c, (<Dual>left)._tag)
         if not _read_both(left, right, &x, &y):
             return operator_of("div", left, right)
         a, c = x.a, y.a
@@ -405,6 +422,10 @@ cdef class Dual:
             a, c = (<Dual>left).a, (<Dual>right).a
             value = modulo(a, c)
             return _new(value, ((<Dual>left).b + -floor_of(a, c) * (<Dual>right).b), (<Dual>left)._tag)
+        if type(left) is Dual and type(right) is float and PyFloat_AS_DOUBLE(right) != 0.0:
+            a, c = (<Dual>left).a, PyFloat_AS_DOUBLE(right)
+            value = modulo(a, c)
+            return _new(value, (<Dual>left).b, (<Dual>left)._tag)
         if not _read_both(left, right, &x, &y):
             return operator_of("mod", left, right)
         a, c = x.a, y.a
@@ -424,6 +445,10 @@ cdef class Dual:
             a, c = (<Dual>left).a, (<Dual>right).a
             value = floor_of(a, c)
             return _new(value, (0.0 * (<Dual>left).b + 0.0 * (<Dual>right).b), (<Dual>left)._tag)
+        if type(left) is Dual and type(right) is float and PyFloat_AS_DOUBLE(right) != 0.0:
+            a, c = (<Dual>left).a, PyFloat_AS_DOUBLE(right)
+            value = floor_of(a, c)
+            return _new(value, 0.0 * (<Dual>left).b, (<Dual>left)._tag)
         if not _read_both(left, right, &x, &y):
             return operator_of("floordiv", left, right)
         a, c = x.a, y.a
@@ -431,6 +456,7 @@ cdef class Dual:
             raise ZeroDivisionError("division by zero")
         value = floor_of(a, c)
         return _new(value, _tangent(0.0, x, 0.0, y), x.tag | y.tag)
+
     # </generated>
 
     def __pow__(left, right, modulo=None):
@@ -594,6 +620,7 @@ cdef class Dual:
     def arctan2(self, other):
         """See :func:`atan2`."""
         return atan2(self, other)
+
     # </generated>
 
 
@@ -693,6 +720,7 @@ cdef class MultiDual:
     def __ceil__(self):
         """Refused: the derivative would be lost."""
         refuse(self, "math.ceil")
+
     # </generated>
 
     cdef bint _flat(self):
@@ -840,6 +868,7 @@ cdef class MultiDual:
             raise ZeroDivisionError("division by zero")
         value = floor_of(a, c)
         return _combined(value, 0.0, x, 0.0, y)
+
     # </generated>
 
     def __pow__(left, right, modulo=None):
@@ -1001,6 +1030,7 @@ cdef class MultiDual:
     def arctan2(self, other):
         """See :func:`atan2`."""
         return atan2(self, other)
+
     # </generated>
 
 
@@ -1250,6 +1280,8 @@ def erfc(x, /):
     :raises TypeError: *x* is neither Dual nor number
     """
     return _of(_erfc, "erfc", x)
+
+
 # </generated>
 
 
@@ -1706,7 +1738,7 @@ cdef double _cosh(double a, double *p) except? -1.0:
 cdef double _tanh(double a, double *p) except? -1.0:
     cdef double value, b = p[0]
     value = _valid(libm.tanh(a), a)
-    p[0] = b * ((1.0 - value) * (1.0 + value)) if libm.fabs(value) <= 0.5 else over(over(b, libm.cosh(a)), libm.cosh(a))
+    p[0] = b * ((1.0 - value) * (1.0 + value)) if libm.fabs(value) <= 0.5 else over_square(b, libm.cosh(a))
     return value
 
 
@@ -1816,12 +1848,19 @@ cdef double _erfc(double a, double *p) except? -1.0:
     value = _valid(libm.erfc(a), a)
     p[0] = -b * TWO_BY_ROOT_PI * square_exp(a)
     return value
+
+
 # </generated>
 
 
 cdef inline double over(double b, double slope) noexcept:
     """``b / slope``, infinite or nan where the slope is zero."""
     return b / slope
+
+
+cdef inline double over_square(double b, double x) noexcept:
+    """``b / x²`` where the square may be too large."""
+    return b / x / x
 
 
 cdef inline double _sign(double a) noexcept:

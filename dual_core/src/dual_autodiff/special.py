@@ -15,14 +15,18 @@ except ImportError as error:
 
 import numpy as np
 
-from dual_autodiff._parts import as_array, base_value
-from dual_autodiff._primitives import primitive
+from dual_autodiff.arrays.parts import as_array, base_value
+from dual_autodiff.derivatives.primitives import primitive
 from dual_autodiff.dual import erf, erfc, exp
 
 __all__ = ["digamma", "erf", "erfc", "expit", "gammaln", "log_ndtr", "logit", "logsumexp", "ndtr", "polygamma"]
 
 
-@primitive(lambda x: expit(x) * expit(-x), ufunc=scipy_special.expit)
+def _expit_slope(x: Any) -> Any:
+    return expit(x) * expit(-x)
+
+
+@primitive(_expit_slope, ufunc=scipy_special.expit)
 def expit(x: Any) -> Any:
     """``1 / (1 + exp(-x))``."""
     return scipy_special.expit(x)
@@ -34,7 +38,11 @@ def logit(x: Any) -> Any:
     return scipy_special.logit(x)
 
 
-@primitive(None, lambda n, x: polygamma(n + 1, x))
+def _polygamma_slope(n: Any, x: Any) -> Any:
+    return polygamma(n + 1, x)
+
+
+@primitive(None, _polygamma_slope)
 def polygamma(n: Any, x: Any) -> Any:
     """The derivative number *n* of :func:`digamma`, at *x*."""
     return scipy_special.polygamma(n, x)
@@ -58,7 +66,11 @@ def ndtr(x: Any) -> Any:
     return scipy_special.ndtr(x)
 
 
-@primitive(lambda x: exp(x * x * -0.5 - log_ndtr(x)) * (1.0 / math.sqrt(2.0 * math.pi)), ufunc=scipy_special.log_ndtr)
+def _log_ndtr_slope(x: Any) -> Any:
+    return exp(x * x * -0.5 - log_ndtr(x)) * (1.0 / math.sqrt(2.0 * math.pi))
+
+
+@primitive(_log_ndtr_slope, ufunc=scipy_special.log_ndtr)
 def log_ndtr(x: Any) -> Any:
     """The logarithm of :func:`ndtr`."""
     return scipy_special.log_ndtr(x)

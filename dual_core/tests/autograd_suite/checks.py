@@ -97,7 +97,7 @@ def _check(f: Callable[[Any], Any], x: Any) -> None:
     draw = np.random.RandomState(7)
     directions = [draw.randn(*np.shape(part)) for part in parts]
     wanted = _difference(f, x, parts, directions)
-    _compare("Dual and DualArray", _eager(f, x, parts, directions), wanted)
+    _compare_eager(f, x, (parts, directions), wanted)
     _compare("jvp", _jvp(f, x, parts, directions), wanted)
     TALLY["checked"] += 1
 
@@ -129,6 +129,17 @@ def _eager(f: Any, x: Any, parts: list[Any], directions: list[Any]) -> list[Any]
         for part, v in zip(parts, directions, strict=True)
     ]
     return [_slope(y) for y in leaves(f(rebuilt(x, iter(duals))))]
+
+
+def _compare_eager(f: Any, x: Any, pairs: tuple[list[Any], list[Any]], wanted: list[Any]) -> None:
+    """Compare with Dual and DualArray; inside another derivative there are none that are made by hand."""
+    try:
+        found = _eager(f, x, *pairs)
+    except TypeError as error:
+        if "made by hand" not in str(error):
+            raise
+        return
+    _compare("Dual and DualArray", found, wanted)
 
 
 def _jvp(f: Any, x: Any, parts: list[Any], directions: list[Any]) -> list[Any]:

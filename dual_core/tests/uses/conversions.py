@@ -53,7 +53,7 @@ def rounded() -> Any:
     return df.derivative(lambda x: round(x, 2), 1.234)
 
 
-@refused_by_library("Python", "unsupported operand")
+@refused_by_library("Python", "unsupported operand", "use `x**2 % 5`")
 def power_modulo() -> Any:
     """`pow(x, 2, 5)`."""
     return df.derivative(lambda x: pow(x, 2, 5), 3.0)
@@ -71,7 +71,7 @@ def floor_division() -> Any:
     return df.gradient(lambda x: x[0] // x[1], [7.5, 3.0])
 
 
-@refused_by_library("Python", "unsupported operand")
+@refused_by_library("Python", "unsupported operand", "there are no complex dual numbers")
 def complex_constant() -> Any:
     """`1j * x`."""
     return df.derivative(lambda x: 1j * x * 1j * x, 3.0)
@@ -119,13 +119,13 @@ def percent_float_format() -> Any:
     return "%.2f" % df.Dual(1.5, 0.5)  # noqa: UP031
 
 
-@refused_by_library("fractions", "should be")
+@refused_by_library("fractions", "should be", "use `x.value`")
 def to_fraction() -> Any:
     """`Fraction(x)`."""
     return df.derivative(lambda x: fractions.Fraction(x), 2.0)
 
 
-@refused_by_library("decimal", "not supported")
+@refused_by_library("decimal", "not supported", "use `x.value`")
 def to_decimal() -> Any:
     """`Decimal(x)`."""
     return df.derivative(lambda x: decimal.Decimal(x), 2.0)
@@ -137,7 +137,7 @@ def statistics_fmean() -> Any:
     return df.gradient(statistics.fmean, [1.0, 5.0, 2.0, 8.0])
 
 
-@refused_by_library("statistics", "can't convert type")
+@refused_by_library("statistics", "can't convert type", "use `np.mean`")
 def statistics_mean() -> Any:
     """`statistics.mean`."""
     return df.gradient(lambda x: statistics.mean(list(x)), [1.0, 5.0, 2.0, 8.0])
@@ -149,7 +149,7 @@ def numpy_random_parameters() -> Any:
     return df.derivative(lambda x: np.random.default_rng(1).normal(x, 1.0), 2.0)
 
 
-@refused_by_library("struct", "not a float")
+@refused_by_library("struct", "not a float", "use `x.value`")
 def packed_struct() -> Any:
     """`struct.pack("d", x)`."""
     return df.derivative(lambda x: struct.unpack("d", struct.pack("d", x))[0], 2.0)
@@ -167,7 +167,7 @@ def c_double() -> Any:
     return df.derivative(lambda x: ctypes.c_double(x).value, 2.0)
 
 
-@refused_by_library("Python", "bytes-like object")
+@refused_by_library("Python", "bytes-like object", "use `x.value`")
 def memory_view() -> Any:
     """`memoryview(x)` of the argument of `gradient`."""
     return df.gradient(lambda x: memoryview(x)[0], [2.0, 3.0])

@@ -95,7 +95,7 @@ def json_of_parts() -> Any:
     return json.loads(json.dumps([x.value, x.derivative]))
 
 
-@refused_by_library("json", "not JSON serializable")
+@refused_by_library("json", "not JSON serializable", "use `[x.value, x.derivative]`")
 def json_of_dual() -> Any:
     """`json.dumps(x)`."""
     return json.dumps(df.Dual(1.5, 0.5))
@@ -108,7 +108,7 @@ def fraction_constants() -> Any:
     return df.value_and_derivative(lambda x: half * x**3 - 2 + half * 4 * 0, 2.0)
 
 
-@refused_by_library("Python", "unsupported operand")
+@refused_by_library("Python", "unsupported operand", "use `float(d)` of the Decimal")
 def decimal_constants() -> Any:
     """Coefficients that are Decimals: as for floats."""
     return df.derivative(lambda x: decimal.Decimal("0.5") * x, 2.0)

@@ -19,8 +19,12 @@ HEAD = """# Uses, and what comes out
 Each row is a small program that CI runs, with the compiled package and with the one in plain Python. *Right* means
 that it returns the derivative, compared with a closed form, with mpmath, or with central differences extrapolated to
 step zero. *Refused* means that it ends with an error of `dual_autodiff` whose message says the way out; the table has
-the word to look for. A few libraries look at types and never ask a dual number anything: there the error is theirs. No
-row returns a wrong number.
+the word to look for. Some libraries look at types and never ask a dual number anything: the error is theirs, and the
+table says what to do instead. No row returns a wrong number.
+
+One limit has no row. What comparisons alone decide, such as the end of a bisection or a position in a table, is a
+constant between the places where they change, and so its derivative is 0. Differentiate the equation instead: by
+Newton's method, or by the implicit function theorem, both below.
 
 The programs are in `dual_core/tests/uses`, one file for each section.
 """
@@ -31,7 +35,7 @@ def result(use: Use) -> str:
     if use.truth is not None:
         return "right"
     if use.library:
-        return f"refused by {use.library}: “{use.way_out}”"
+        return f"refused by {use.library} (“{use.way_out}”): {use.instead}"
     return f"refused: `{use.way_out}`"
 
 

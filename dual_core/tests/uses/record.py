@@ -30,6 +30,7 @@ class Use:
     :param within: how far a number may be from the truth, relative to it where it is larger than 1
     :param way_out: what the message of a refusal has to say; empty where the use is right
     :param library: the library whose own message it is, where dual_autodiff is never asked; empty else
+    :param instead: what to do instead, where the library's message does not say it
     """
 
     name: str
@@ -39,6 +40,7 @@ class Use:
     within: float = 1e-9
     way_out: str = ""
     library: str = ""
+    instead: str = ""
 
 
 def _marked(program: Program, **result: Any) -> Program:
@@ -57,9 +59,9 @@ def refused(way_out: str) -> Callable[[Program], Program]:
     return lambda program: _marked(program, way_out=way_out)
 
 
-def refused_by_library(library: str, message: str) -> Callable[[Program], Program]:
+def refused_by_library(library: str, message: str, instead: str) -> Callable[[Program], Program]:
     """The program ends with the *library*'s own error: it looks at types, and never asks a dual number anything."""
-    return lambda program: _marked(program, way_out=message, library=library)
+    return lambda program: _marked(program, way_out=message, library=library, instead=instead)
 
 
 def uses_of(module: dict[str, Any]) -> list[Use]:

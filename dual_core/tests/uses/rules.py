@@ -24,13 +24,23 @@ def product(x: Any, y: Any) -> Any:
     return x * y
 
 
-@df.primitive(lambda x: 2.0 * cube_root(x) / (6.0 * x))
+def cube_root_slope(x: Any) -> Any:
+    """The rule of the next one."""
+    return 2.0 * cube_root(x) / (6.0 * x)
+
+
+@df.primitive(cube_root_slope)
 def cube_root(x: Any) -> Any:
     """A rule that uses the function itself, so that it can be differentiated again."""
     return np.cbrt(x)
 
 
-@df.primitive(lambda a: 0.5 / root_of(a))
+def root_slope(a: Any) -> Any:
+    """The rule of the next one."""
+    return 0.5 / root_of(a)
+
+
+@df.primitive(root_slope)
 def root_of(a: Any) -> Any:
     """A solver: x with x² = a, with the implicit function's derivative."""
     return optimize.brentq(lambda x: x * x - a, 0.0, 10.0, xtol=1e-15)

@@ -32,7 +32,10 @@ def option_price() -> Any:
         spot, volatility = v
         d1 = (df.log(spot / 100.0) + 0.05 + volatility**2 / 2) / volatility
         d2 = d1 - volatility
-        below = lambda d: 0.5 * df.erfc(-d / math.sqrt(2.0))  # noqa: E731
+
+        def below(d: Any) -> Any:
+            return 0.5 * df.erfc(-d / math.sqrt(2.0))
+
         return spot * below(d1) - 100.0 * math.exp(-0.05) * below(d2)
 
     return df.gradient(price, [100.0, 0.2])

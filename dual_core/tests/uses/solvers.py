@@ -9,7 +9,7 @@ import dual_autodiff as df
 import numpy as np
 from scipy import optimize
 
-from uses.record import refused, right, uses_of
+from uses.record import refused_by_library, right, uses_of
 
 #: The solution of cos x = x, to 30 digits by mpmath.
 DOTTIE = 0.739085133215160641655312087674
@@ -94,7 +94,7 @@ def brentq_of_derivative() -> Any:
     return optimize.brentq(lambda x: df.derivative(df.sin, x), 1.0, 2.0)
 
 
-@refused(".value")
+@refused_by_library("SciPy", "must have different signs", "give it a rule with `primitive`")
 def brentq_of_duals() -> Any:
     """`brentq` of a function that returns Duals: a derivative through the solver."""
     return df.derivative(lambda a: optimize.brentq(lambda x: x * x - a, 0.0, 2.0), 2.0)
@@ -153,7 +153,7 @@ def implicit_system() -> Any:
     return np.linalg.solve(by_x, -by_square)
 
 
-@refused(".value")
+@refused_by_library("SciPy", "not a proper array of floats", "give it a rule with `primitive`")
 def fsolve_of_duals() -> Any:
     """A derivative through `fsolve`."""
     return df.derivative(lambda a: optimize.fsolve(lambda x: x * x - a, [1.0])[0], 2.0)

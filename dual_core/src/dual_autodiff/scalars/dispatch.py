@@ -22,8 +22,8 @@ __all__ = [
     "serve_levels",
 ]
 
-_ARRAYS = "dual_autodiff.array"
-_LEVELS = "dual_autodiff._levels"
+_ARRAYS = "dual_autodiff.arrays.array"
+_LEVELS = "dual_autodiff.scalars.levels"
 _serving: dict[str, Callable[..., Any]] = {}
 
 

@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from dual_autodiff._levels import is_scalar, tag_of
-from dual_autodiff._masks import mask_of
-from dual_autodiff._numbers import Array
-from dual_autodiff._operations import COMPARISONS, LOGICAL, UFUNC_OF
-from dual_autodiff._parts import Parts, as_array, base_value, from_parts, top_of
-from dual_autodiff._program import CompiledProgram, Step, compile_program
-from dual_autodiff._rules import RULES
-from dual_autodiff._run import engine_of, quick_way, run
-from dual_autodiff._slopes import by_rules
+from dual_autodiff.arrays.masks import mask_of
+from dual_autodiff.arrays.numbers import Array
+from dual_autodiff.arrays.parts import Parts, as_array, base_value, from_parts, is_dual_array, top_of
+from dual_autodiff.arrays.slopes import by_rules
 from dual_autodiff.dual import Dual
+from dual_autodiff.operations import COMPARISONS, LOGICAL, UFUNC_OF
+from dual_autodiff.pipeline.allocate import CompiledProgram, Step, compile_program
+from dual_autodiff.pipeline.differentiate import RULES
+from dual_autodiff.pipeline.run import engine_of, quick_way, run
+from dual_autodiff.scalars.levels import is_scalar, tag_of
 
 __all__ = ["apply", "is_operand", "kind", "of_arrays"]
 
@@ -150,7 +150,7 @@ def _small_power(x: Any, exponent: Any) -> Any:
     if exponent == -1:
         return apply("div", (1.0, x))
     if exponent == 1:
-        return x.copy() if isinstance(x, Parts) else np.array(x, dtype=float)
+        return x.copy() if is_dual_array(x) else np.array(x, dtype=float)
     if exponent == 4:
         return apply("square", (apply("square", (x,)),))
     return apply("square" if exponent == 2 else "cube", (x,))

@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from dual_autodiff import _messages
-from dual_autodiff._elementwise import apply
-from dual_autodiff._levels import NONE, new_tag, tag_of
-from dual_autodiff._numbers import numbers_of
-from dual_autodiff._parts import Parts, as_array, from_parts, split
-from dual_autodiff._program import ONE, CompiledProgram, compile_program
-from dual_autodiff._run import run
-from dual_autodiff._trace import Tape, Traced
+from dual_autodiff.arrays.array import DualArray
+from dual_autodiff.arrays.elementwise import apply
+from dual_autodiff.arrays.numbers import numbers_of
+from dual_autodiff.arrays.parts import as_array, from_parts, split
+from dual_autodiff.derivatives import messages
 from dual_autodiff.errors import NestedTraceError
+from dual_autodiff.pipeline.allocate import ONE, CompiledProgram, compile_program
+from dual_autodiff.pipeline.run import run
+from dual_autodiff.pipeline.trace import Tape, Traced
+from dual_autodiff.scalars.levels import NONE, new_tag, tag_of
 
 __all__ = ["evaluate", "of_order"]
 
@@ -26,7 +27,7 @@ _LIMIT = 256
 
 def evaluate(f: Callable[..., Any], x: Any, extra: Sequence[Any], threads: int, with_value: bool) -> list[Any]:
     """The value of *f* at the points *x*, if asked, and its derivative."""
-    nested = isinstance(x, Parts) or (isinstance(x, np.ndarray) and x.dtype.kind == "O")
+    nested = isinstance(x, DualArray) or (isinstance(x, np.ndarray) and x.dtype.kind == "O")
     points: Any = as_array(x) if nested else numbers_of("x", x)
     if tag_of(points) == 0:
         raise TypeError("x is a DualArray that was made by hand, whose derivative is another one: use x.value")
@@ -63,7 +64,7 @@ def evaluate(f: Callable[..., Any], x: Any, extra: Sequence[Any], threads: int, 
 
 def of_order(f: Callable[..., Any], x: Any, extra: Sequence[Any], order: int) -> Any:
     """The derivative of that order at the points *x*: of the variable of each order in turn."""
-    points: Any = as_array(x) if isinstance(x, Parts) else numbers_of("x", x)
+    points: Any = as_array(x) if isinstance(x, DualArray) else numbers_of("x", x)
     if order == 1:
         return evaluate(f, points, extra, 1, with_value=False)[0]
     tag = new_tag()
@@ -74,9 +75,12 @@ def of_order(f: Callable[..., Any], x: Any, extra: Sequence[Any], order: int) ->
 
 def _one_by_one(f: Callable[..., Any], points: Any, extra: Sequence[Any], with_value: bool) -> list[Any]:
     """The values and derivatives of a function that takes the derivatives of another one at many points."""
-    from dual_autodiff.functions import value_and_derivative
+    from dual_autodiff.derivatives.functions import value_and_derivative
 
     pairs = [value_and_derivative(f, point, *extra) for point in points.reshape(-1).tolist()]
+    for value in (part for pair in pairs for part in pair):
+        if isinstance(value, Traced):
+            raise NestedTraceError(value._tape)
     found = [as_array([pair[part] for pair in pairs]).reshape(points.shape) for part in (0, 1)]
     return found if with_value else found[1:]
 
@@ -86,15 +90,14 @@ def _step_of_result(f: Callable[..., Any], tape: Tape, result: Any) -> int:
         step = tape.number_of(result)
         if result._mask:
             raise TypeError(
-                f"{_messages.name_of(f)} returned a mask (a comparison), which has no derivative: use where(condition, x, y)"
+                f"{messages.name_of(f)} returned a mask (a comparison), which has no derivative: use "
+                f"where(condition, x, y)"
             )
         return step
-    _messages.refuse_several(f, result)
+    messages.refuse_several(f, result)
     step = -1 if isinstance(result, np.ndarray) else tape.number_of(result)
     if step < 0:
-        raise TypeError(
-            f"{_messages.name_of(f)} returned neither a number nor what it made of its argument: {result!r}"
-        )
+        raise TypeError(f"{messages.name_of(f)} returned neither a number nor what it made of its argument: {result!r}")
     return step
 
 

@@ -157,7 +157,7 @@ FUNCTIONS: tuple[Function, ...] = (
         None,
         "libm.tanh(a)",
         # 1 - tanh² would cancel, cosh² overflow too early
-        "b * ((1.0 - value) * (1.0 + value)) if libm.fabs(value) <= 0.5 else over(over(b, libm.cosh(a)), libm.cosh(a))",
+        "b * ((1.0 - value) * (1.0 + value)) if libm.fabs(value) <= 0.5 else over_square(b, libm.cosh(a))",
         lambda f, x, y: (1.0 - y) * (1.0 + y),
     ),
     Function(
@@ -381,8 +381,14 @@ OPERATORS: tuple[Operator, ...] = (
 
 
 def _power_rule(f: Any, x: Any, y: Any, value: Any) -> tuple[Any, Any]:
-    # Each factor is made only where it is asked for: log(x) has no value for a negative base.
-    return (lambda: y * x ** (y - 1.0)), (lambda: value * f.log(x))
+    # Each factor is made only where it is asked for: log(x) has no value for a negative base. x⁰ is flat, at 0 too.
+    return (lambda: y * x ** _less_one(f, y)), (lambda: value * f.log(x))
+
+
+def _less_one(f: Any, y: Any) -> Any:
+    if isinstance(y, (float, int)):
+        return y - 1.0 if y else 1.0
+    return f.where(y == 0.0, 1.0, y - 1.0)
 
 
 #: The partial derivatives of operations of two arguments, each to be called if it is needed.

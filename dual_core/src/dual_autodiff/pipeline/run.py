@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from dual_autodiff._backend import COMPILED
-from dual_autodiff._operations import BLOCK, UFUNC_OF
-from dual_autodiff._program import CompiledProgram, Step
+from dual_autodiff.operations import BLOCK, UFUNC_OF
+from dual_autodiff.pipeline.allocate import CompiledProgram, Step
 
 if COMPILED:
     from dual_autodiff import _engine
 else:
-    from dual_autodiff._python import engine as _engine  # type: ignore[no-redef]
+    from dual_autodiff.pipeline import plain_engine as _engine  # type: ignore[no-redef]
 
 __all__ = ["engine_of", "quick_way", "run"]
 
@@ -35,7 +35,7 @@ _FRESH = 4096
 #: The engine's way for small arrays, a class; None where it has none.
 quick_way: Any = _engine.Quick
 _memory: Any = _engine.Buffer  # the buffer protocol has types from Python 3.12 on only
-_PACKAGE = str(Path(__file__).parent)
+_PACKAGE = str(Path(__file__).parents[1])
 
 
 def run(

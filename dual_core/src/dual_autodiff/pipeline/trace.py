@@ -7,11 +7,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from dual_autodiff._levels import apply, is_scalar, new_tag, of_tag, tag_of
-from dual_autodiff._operations import COMPARISONS, OF_UFUNC, OPERATORS, UNARY
-from dual_autodiff._primitives import of_ufunc
-from dual_autodiff._program import Step
+from dual_autodiff.derivatives.primitives import of_ufunc
 from dual_autodiff.errors import NestedTraceError, NotPointwiseError
+from dual_autodiff.operations import COMPARISONS, OF_UFUNC, OPERATORS, UNARY
+from dual_autodiff.pipeline.allocate import Step
+from dual_autodiff.scalars.levels import apply, is_scalar, new_tag, of_tag, tag_of
 
 __all__ = ["Tape", "Traced"]
 
@@ -80,8 +80,9 @@ class Tape:
         """The step of an operand; -1 for what is none, or belongs to an inner derivative."""
         if type(x) is Traced:
             if x._tape is not self:
-                x._tape.refuse_if_closed()
-                raise NestedTraceError(x._tape)
+                outer = min(self, x._tape, key=lambda tape: tape.tag)
+                outer.refuse_if_closed()
+                raise NestedTraceError(outer)
             return x._step
         if type(x) is float:
             return self.constant(x)
@@ -258,43 +259,46 @@ def _of_inner(name: str, left: Any, right: Any, traced: Traced) -> Any:
     return apply(name, (left, right)) if is_scalar(other) and tag_of(other) > traced._tag else NotImplemented
 
 
+def _binary(name: str) -> Any:
+    mask = name in COMPARISONS or name in ("both", "either")
+
+    def operator(self: Traced, other: Any) -> Any:
+        tape = self._tape
+        step = tape.constant(other) if type(other) is float else tape.number_of(other)
+        if step < 0:
+            return NotImplemented if mask else _of_inner(name, self, other, self)
+        return Traced(tape, tape.record(name, (self._step, step)), mask)
+
+    return operator
+
+
+def _reflected(name: str) -> Any:
+    def operator(self: Traced, other: Any) -> Any:
+        tape = self._tape
+        step = tape.number_of(other)
+        if step < 0:
+            return _of_inner(name, other, self, self)
+        return Traced(tape, tape.record(name, (step, self._step)))
+
+    return operator
+
+
+def _unary(name: str) -> Any:
+    return lambda self: Traced(self._tape, self._tape.record(name, (self._step,)))
+
+
 def _operators() -> None:
-    def binary(name: str) -> Any:
-        mask = name in COMPARISONS or name in ("both", "either")
-
-        def operator(self: Traced, other: Any) -> Any:
-            tape = self._tape
-            step = tape.constant(other) if type(other) is float else tape.number_of(other)
-            if step < 0:
-                return NotImplemented if mask else _of_inner(name, self, other, self)
-            return Traced(tape, tape.record(name, (self._step, step)), mask)
-
-        return operator
-
-    def reflected(name: str) -> Any:
-        def operator(self: Traced, other: Any) -> Any:
-            tape = self._tape
-            step = tape.number_of(other)
-            if step < 0:
-                return _of_inner(name, other, self, self)
-            return Traced(tape, tape.record(name, (step, self._step)))
-
-        return operator
-
-    def unary(name: str) -> Any:
-        return lambda self: Traced(self._tape, self._tape.record(name, (self._step,)))
-
     for operator, name in {
         **{each.python: each.name for each in OPERATORS if each.name not in ("mod", "floordiv")},
         "and": "both",
         "or": "either",
     }.items():
-        setattr(Traced, f"__{operator}__", binary(name))
-        setattr(Traced, f"__r{operator}__", reflected(name))
+        setattr(Traced, f"__{operator}__", _binary(name))
+        setattr(Traced, f"__r{operator}__", _reflected(name))
     for operator, name in zip(("lt", "le", "gt", "ge", "eq", "ne"), COMPARISONS, strict=True):
-        setattr(Traced, f"__{operator}__", binary(name))
+        setattr(Traced, f"__{operator}__", _binary(name))
     for name in UNARY:
-        setattr(Traced, {"neg": "__neg__", "fabs": "__abs__"}.get(name, name), unary(name))
+        setattr(Traced, {"neg": "__neg__", "fabs": "__abs__"}.get(name, name), _unary(name))
 
 
 _operators()

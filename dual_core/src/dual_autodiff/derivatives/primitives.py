@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dual_autodiff import _levels
-from dual_autodiff._levels import NONE, is_scalar, make, parts_at, tag_of
+from dual_autodiff.scalars import levels
+from dual_autodiff.scalars.levels import NONE, is_scalar, make, parts_at, tag_of
 
 __all__ = ["Primitive", "of_ufunc", "primitive"]
 
@@ -71,7 +71,7 @@ class Primitive:
             raise TypeError(f"{self!r} takes {len(self._rules)} arguments, as it has rules, not {len(arguments)}")
         numpy = sys.modules.get("numpy")
         if numpy is not None and any(isinstance(x, numpy.ndarray) and x.dtype.kind == "O" for x in arguments):
-            from dual_autodiff._parts import as_array
+            from dual_autodiff.arrays.parts import as_array
 
             arguments = tuple(x if is_scalar(x) else as_array(x) for x in arguments)
         tag = max(map(tag_of, arguments))
@@ -100,11 +100,11 @@ class Primitive:
             slope = _or_nan(self._rule, place, values)
             terms = [slope * part for part in parts]
             totals = [one + other for one, other in zip(totals, terms, strict=True)] if totals else terms
-        return make(tag, value, totals, _levels.is_single(top))
+        return make(tag, value, totals, levels.is_single(top))
 
     def _of_arrays(self, arguments: Sequence[Any], tag: int) -> Any:
-        from dual_autodiff._parts import split, top_of
-        from dual_autodiff._slopes import chained
+        from dual_autodiff.arrays.parts import split, top_of
+        from dual_autodiff.arrays.slopes import chained
 
         tag, count = top_of(arguments)
         parts = [split(x, tag, count) for x in arguments]

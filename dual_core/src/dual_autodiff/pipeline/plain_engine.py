@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dual_autodiff._operations import BLOCK
+from dual_autodiff.operations import BLOCK
 
 __all__ = ["Buffer", "Program", "Quick"]
 

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from numbers import Real
 from typing import Any, NoReturn
 
-from dual_autodiff._dispatch import array_function, array_ufunc, foreign, formatted, operator_of, refuse
-from dual_autodiff._levels import NestedDual
-from dual_autodiff._python import libm
+from dual_autodiff.scalars import libm
+from dual_autodiff.scalars.dispatch import array_function, array_ufunc, foreign, formatted, operator_of, refuse
+from dual_autodiff.scalars.levels import NestedDual
 
 __all__ = [
     "FUNCTIONS",
@@ -128,8 +128,15 @@ class Dual:
         """The derivative, a float."""
         return self._b
 
-    value = real
-    derivative = dual
+    @property
+    def value(self) -> float:
+        """The value, a float."""
+        return self._a
+
+    @property
+    def derivative(self) -> float:
+        """The derivative, a float."""
+        return self._b
 
     def __repr__(self) -> str:
         """An expression of this dual number, for ``eval`` to read back exactly."""
@@ -413,7 +420,7 @@ class Dual:
 
     # </generated>
 
-    def __pow__(self, other: Any, modulo: None = None) -> Dual:
+    def __pow__(self, other: Any, modulo: None = None) -> Any:
         """``aᶜ + (c·aᶜ⁻¹·b + aᶜ·log(a)·d)·ε``, valued as floats are (``x**0`` is 1 everywhere).
 
         An exponent with a dual part of zero is a constant. Otherwise ``log(a)`` is needed: for ``a < 0`` the derivative
@@ -440,7 +447,7 @@ class Dual:
         value = _power(a, c)
         return _new(value, _power_by_base(a, c, value) * b, self._tag)
 
-    def __rpow__(self, other: Any, modulo: None = None) -> Dual:
+    def __rpow__(self, other: Any, modulo: None = None) -> Any:
         if modulo is not None:
             return NotImplemented
         if not _is_number(other):
@@ -1056,7 +1063,7 @@ def _together(x: Any, y: Any) -> bool:
 
 
 def _tag_of(x: Any, y: Any) -> int:
-    return (x if type(x) is Dual else y)._tag  # type: ignore[no-any-return]
+    return (x if type(x) is Dual else y)._tag
 
 
 def _read(x: Any) -> tuple[float, float | None]:
@@ -1123,6 +1130,11 @@ def over(b: float, slope: float) -> float:
     return _NAN if b == 0.0 or b != b else math.copysign(_INF, b) * math.copysign(1.0, slope)
 
 
+def over_square(b: float, x: float) -> float:
+    """``b / x²`` where the square may be too large."""
+    return b / x / x
+
+
 # <generated: kernels>
 def _sin(a: float, b: float) -> tuple[float, float]:
     value = _valid(libm.sin(a), a)
@@ -1166,9 +1178,7 @@ def _cosh(a: float, b: float) -> tuple[float, float]:
 
 def _tanh(a: float, b: float) -> tuple[float, float]:
     value = _valid(libm.tanh(a), a)
-    return value, b * ((1.0 - value) * (1.0 + value)) if libm.fabs(value) <= 0.5 else over(
-        over(b, libm.cosh(a)), libm.cosh(a)
-    )
+    return value, b * ((1.0 - value) * (1.0 + value)) if libm.fabs(value) <= 0.5 else over_square(b, libm.cosh(a))
 
 
 def _asinh(a: float, b: float) -> tuple[float, float]:

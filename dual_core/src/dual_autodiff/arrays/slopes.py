@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from dual_autodiff import _operations
-from dual_autodiff._parts import Parts, base_value, from_parts, split, top_of
-from dual_autodiff._program import ONE, compile_program
-from dual_autodiff._run import run
+from dual_autodiff import operations
+from dual_autodiff.arrays.parts import Parts, base_value, from_parts, split, top_of
+from dual_autodiff.pipeline.allocate import ONE, compile_program
+from dual_autodiff.pipeline.run import run
 
 __all__ = ["by_rules", "chained"]
 
@@ -26,7 +26,7 @@ _DIRECT: dict[str, Any] = {
     "mod": np.remainder,
     "floordiv": np.floor_divide,
 }
-_RULES = {function.name: function.rule for function in _operations.FUNCTIONS}
+_RULES = {function.name: function.rule for function in operations.FUNCTIONS}
 
 
 def by_rules(name: str, operands: tuple[Any, ...]) -> Any:
@@ -54,9 +54,7 @@ def chained(value: Any, factors: list[Any], slopes: list[Any], tag: int, count: 
 def _made(value: Any, terms: Any, tag: int, count: int | None) -> Any:
     shape = np.shape(value) if count is None else (count, *np.shape(value))
     if np.shape(terms) != shape:
-        terms = (
-            np.array(np.broadcast_to(terms, shape)) if not isinstance(terms, Parts) else np.broadcast_to(terms, shape)
-        )
+        terms = np.broadcast_to(terms, shape).copy()
     return from_parts(_array(value), _array(terms), count, tag)
 
 
@@ -108,7 +106,7 @@ def _value_and_factors(name: str, values: list[Any], wanted: list[bool]) -> tupl
             return value, [_RULES[name](dual, values[0], value)]
     value = values[0] ** values[1] if name == "pow" else getattr(dual, name)(*values)
     with np.errstate(all="ignore"):
-        rules = _operations.RULES_OF_TWO[name](dual, *values, value)
+        rules = operations.RULES_OF_TWO[name](dual, values[0], values[1], value)
         return value, [rule() if want else None for rule, want in zip(rules, wanted, strict=True)]
 
 
@@ -152,7 +150,7 @@ def _by_engine(name: str, values: list[Any], wanted: list[bool]) -> tuple[Any, l
             factors.append(None)
             continue
         program, steps = _program(name, len(values), variable)
-        with np.errstate(**({} if value is None else {"all": "ignore"})):
+        with np.errstate() if value is None else np.errstate(all="ignore"):
             first, slope = run(program, steps, planes, planes, [], planes[0].size)
         value = first.reshape(shape) if value is None else value
         factors.append(slope.reshape(shape))

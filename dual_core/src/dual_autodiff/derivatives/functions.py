@@ -7,19 +7,27 @@ from functools import cache
 from numbers import Real
 from typing import TYPE_CHECKING, Any, overload
 
-from dual_autodiff import _messages
-from dual_autodiff._levels import is_scalar, make, new_tag, parts_at, tag_of
+from dual_autodiff.derivatives import messages
 from dual_autodiff.dual import Dual, variable
+from dual_autodiff.scalars.levels import is_scalar, make, new_tag, parts_at, tag_of
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from dual_autodiff.arrays.array import DualArray
+    from dual_autodiff.dual import MultiDual
+    from dual_autodiff.scalars.levels import NestedDual
 
     Array = npt.NDArray[np.float64]
 
 __all__ = ["derivative", "value_and_derivative"]
 
 
+@overload
+def derivative(
+    f: Callable[..., Any], x: Dual | MultiDual | NestedDual | DualArray, *args: Any, order: int = 1, threads: int = 1
+) -> Any: ...
 @overload
 def derivative(f: Callable[..., Any], x: float | Real, *args: Any, order: int = 1, threads: int = 1) -> float: ...
 @overload
@@ -63,6 +71,10 @@ def derivative(f: Callable[..., Any], x: Any, *args: Any, order: int = 1, thread
 
 @overload
 def value_and_derivative(
+    f: Callable[..., Any], x: Dual | MultiDual | NestedDual | DualArray, *args: Any, threads: int = 1
+) -> tuple[Any, Any]: ...
+@overload
+def value_and_derivative(
     f: Callable[..., Any], x: float | Real, *args: Any, threads: int = 1
 ) -> tuple[float, float]: ...
 @overload
@@ -92,19 +104,20 @@ def _evaluate(f: Callable[..., Any], x: Any, extra: tuple[Any, ...], threads: in
             raise TypeError(f"x is a Dual that was made by hand, whose derivative is another one: use x.value: {x!r}")
         result = f(make(tag, x, (1.0,), True), *extra)
     else:
-        return _at_many_points().evaluate(f, x, extra, threads, with_value)
+        found: list[Any] = _at_many_points().evaluate(f, x, extra, threads, with_value)
+        return found
     value, slope = _of_result(f, result, tag)
     return [value, slope] if with_value else [slope]
 
 
 def _of_result(f: Callable[..., Any], result: Any, tag: int) -> tuple[Any, Any]:
     """Value and derivative of what *f* returned."""
-    _messages.refuse_several(f, result)
+    messages.refuse_several(f, result)
     if not is_scalar(result):
-        raise TypeError(f"{_messages.name_of(f)} returned what is no number: {result!r}")
+        raise TypeError(f"{messages.name_of(f)} returned what is no number: {result!r}")
     if tag_of(result) == 0:
         raise TypeError(
-            f"{_messages.name_of(f)} returned a dual number that was made by hand and does not come from its argument: "
+            f"{messages.name_of(f)} returned a dual number that was made by hand and does not come from its argument: "
             f"{result!r}"
         )
     value, parts = parts_at(result, tag)
@@ -114,6 +127,6 @@ def _of_result(f: Callable[..., Any], result: Any, tag: int) -> tuple[Any, Any]:
 @cache
 def _at_many_points() -> Any:
     """What evaluates arrays; it imports NumPy."""
-    from dual_autodiff import _pointwise
+    from dual_autodiff.pipeline import pointwise
 
-    return _pointwise
+    return pointwise

@@ -5,20 +5,23 @@ Importing this module imports NumPy.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from typing import Any
+from types import EllipsisType
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from dual_autodiff import _dispatch, _elementwise, _numpy
-from dual_autodiff._levels import NONE, is_scalar, of_tag, tag_of
-from dual_autodiff._linear import product
-from dual_autodiff._numbers import Array, numbers_of
-from dual_autodiff._operators import Operators
-from dual_autodiff._parts import Parts, as_array, element, split
-from dual_autodiff._parts import from_parts as make
-from dual_autodiff.dual import elements
+from dual_autodiff.arrays import by_name, elementwise
+from dual_autodiff.arrays.linear import product
+from dual_autodiff.arrays.numbers import Array, numbers_of
+from dual_autodiff.arrays.operators import Operators
+from dual_autodiff.arrays.parts import Parts, as_array, element, split
+from dual_autodiff.arrays.parts import from_parts as make
+from dual_autodiff.dual import Dual, elements
+from dual_autodiff.scalars import dispatch
+from dual_autodiff.scalars.levels import NONE, is_scalar, of_tag, tag_of
 
 __all__ = ["DualArray"]
 
@@ -69,22 +72,24 @@ class DualArray(Parts, Operators):
     @property
     def value(self) -> Array:
         """The values; the array itself, no copy."""
-        return self._value
+        value: Array = self._value
+        return value
 
     @property
     def derivative(self) -> Array:
         """The derivatives; the array itself, no copy. With several directions, their axis comes first."""
-        return self._derivative
+        derivative: Array = self._derivative
+        return derivative
 
     @property
     def ndim(self) -> int:
         """The number of dimensions."""
-        return self._value.ndim
+        return len(self.shape)
 
     @property
     def size(self) -> int:
         """The number of elements."""
-        return self._value.size
+        return math.prod(self.shape)
 
     @property
     def dtype(self) -> np.dtype[np.object_]:
@@ -119,21 +124,24 @@ class DualArray(Parts, Operators):
     def _like(self, value: Any, derivative: Any) -> DualArray:
         return from_parts(value, derivative, self._directions, self._tag)
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
+    def as_objects(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         """An array of objects, one dual number for each element.
 
         :raises TypeError: another type is asked for, which would lose the derivatives
         """
         if dtype is not None and np.dtype(dtype) != object:
             raise TypeError(
-                f"a DualArray does not become an array of {np.dtype(dtype)} by itself, because its derivatives would be "
-                f"lost: use .value for the values alone"
+                f"a DualArray does not become an array of {np.dtype(dtype)} by itself, because its derivatives would "
+                f"be lost: use .value for the values alone"
             )
         if copy is False:
             raise ValueError("a DualArray becomes an array of objects only by a copy")
         array = np.empty(self.size, dtype=object)
         array[:] = self._elements_in_order()
         return array.reshape(self.shape)
+
+    if not TYPE_CHECKING:  # for type checkers this is no array of NumPy's: an array times it is a DualArray
+        __array__ = as_objects
 
     def _elements_in_order(self) -> list[Any]:
         flat = self.ravel()
@@ -143,11 +151,11 @@ class DualArray(Parts, Operators):
 
     def tolist(self) -> Any:
         """The elements in a list, or in lists of lists, or the only element of an array without dimensions."""
-        return self.__array__().tolist()
+        return self.as_objects().tolist()
 
     def item(self, *index: Any) -> Any:
         """The only element, or the one at the index."""
-        return self.__array__().item(*index)
+        return self.as_objects().item(*index)
 
     def astype(self, dtype: Any, copy: bool = True) -> DualArray:
         """The array itself or a copy of it: it has no other type than its own.
@@ -156,8 +164,8 @@ class DualArray(Parts, Operators):
         """
         if np.dtype(dtype) != object:
             raise TypeError(
-                f"a DualArray does not become an array of {np.dtype(dtype)}, because its derivatives would be lost: use "
-                f".value for the values alone"
+                f"a DualArray does not become an array of {np.dtype(dtype)}, because its derivatives would be lost: "
+                f"use .value for the values alone"
             )
         return self.copy() if copy else self
 
@@ -168,8 +176,8 @@ class DualArray(Parts, Operators):
         """
         if self.size != 1:
             raise ValueError(
-                f"the truth of an array of shape {self.shape} is ambiguous: use where(condition, x, y) to choose for each "
-                f"element, or .value and any() or all()"
+                f"the truth of an array of shape {self.shape} is ambiguous: use where(condition, x, y) to choose for "
+                f"each element, or .value and any() or all()"
             )
         return bool(self.item())
 
@@ -187,6 +195,12 @@ class DualArray(Parts, Operators):
 
     # Elements and shape
 
+    @overload
+    def __getitem__(self, index: int) -> Dual | DualArray: ...
+    @overload
+    def __getitem__(self, index: slice | EllipsisType | npt.NDArray[Any] | list[int] | None) -> DualArray: ...
+    @overload
+    def __getitem__(self, index: Any) -> Any: ...
     def __getitem__(self, index: Any) -> Any:
         """Part of the array: a view for slices, a scalar for one element, a :class:`Dual` for one derivative."""
         value = self._value[index]
@@ -237,6 +251,10 @@ class DualArray(Parts, Operators):
         """The elements in one dimension; a view where NumPy makes one."""
         return self._reshaped(self._value.reshape(-1))
 
+    def flatten(self) -> DualArray:
+        """The elements in one dimension; a copy."""
+        return self.ravel().copy()
+
     def transpose(self, *axes: Any) -> DualArray:
         """The dimensions in another order, reversed if none is given; a view."""
         value = self._value.transpose(*axes)
@@ -258,12 +276,20 @@ class DualArray(Parts, Operators):
         axes = axis if isinstance(axis, tuple) else (axis,)
         return tuple(a % self.ndim + 1 for a in axes)
 
+    @overload
+    def sum(self, axis: None = None, keepdims: Literal[False] = False) -> Dual: ...
+    @overload
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Any: ...
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
         """The sum over all elements or along *axis*; all elements give a :class:`Dual`."""
         value = np.sum(self._value, axis=axis, keepdims=keepdims)
         slope = np.sum(self._derivative, axis=self._along(axis), keepdims=keepdims)
         return element(value, slope, self._directions, self._tag)
 
+    @overload
+    def mean(self, axis: None = None, keepdims: Literal[False] = False) -> Dual: ...
+    @overload
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Any: ...
     def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
         """The mean over all elements or along *axis*; all elements give a :class:`Dual`."""
         value = np.mean(self._value, axis=axis, keepdims=keepdims)
@@ -272,41 +298,42 @@ class DualArray(Parts, Operators):
 
     def dot(self, other: Any) -> Any:
         """``numpy.dot``."""
-        return np.dot(self, other)  # type: ignore[call-overload]
+        dot: Any = np.dot  # whose types know no other arrays than NumPy's
+        return dot(self, other)
 
     def __matmul__(self, other: Any) -> Any:
-        return product(self, other) if _elementwise.is_operand(other) and not is_scalar(other) else NotImplemented
+        return product(self, other) if elementwise.is_operand(other) and not is_scalar(other) else NotImplemented
 
     def __rmatmul__(self, other: Any) -> Any:
-        return product(other, self) if _elementwise.is_operand(other) and not is_scalar(other) else NotImplemented
+        return product(other, self) if elementwise.is_operand(other) and not is_scalar(other) else NotImplemented
 
     # NumPy's functions and ours
 
     def __dual_function__(self, name: str, arguments: tuple[Any, ...]) -> Any:
-        result = _elementwise.apply(name, arguments)
+        result = elementwise.apply(name, arguments)
         if result is NotImplemented:
-            wrong = next(a for a in arguments if not _elementwise.is_operand(a))
+            wrong = next(a for a in arguments if not elementwise.is_operand(a))
             raise TypeError(f"argument is neither dual numbers nor numbers: {wrong!r}")
         return result
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        return _numpy.ufunc_of(ufunc, method, inputs, kwargs)
+        return by_name.ufunc_of(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return _numpy.function_of(function, args, kwargs)
+        return by_name.function_of(function, args, kwargs)
 
     def __pos__(self) -> DualArray:
         return self.copy()
 
     def _apply(self, name: str, operands: tuple[Any, ...]) -> Any:
-        return _elementwise.apply(name, operands)
+        return elementwise.apply(name, operands)
 
     _compare = _apply
 
-    def _store(self, result: Any) -> DualArray:
+    def _store(self, result: Any) -> Any:
         """The result of an in-place operator, written into this array's own memory."""
         if result is NotImplemented:
-            return result  # type: ignore[no-any-return]
+            return result
         if result.shape != self.shape:
             raise ValueError(
                 f"an in-place operator cannot change the shape: {self.shape} becomes {result.shape} with this operand"
@@ -360,4 +387,4 @@ def from_parts(value: Any, derivative: Any, directions: int | None, tag: int = 0
 Parts._made = DualArray
 of_tag(DualArray, scalar=False)
 _methods()
-_dispatch.serve(_elementwise.of_arrays, _numpy.ufunc_of, _numpy.function_of)
+dispatch.serve(elementwise.of_arrays, by_name.ufunc_of, by_name.function_of)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from dual_autodiff._elementwise import apply
-from dual_autodiff._parts import Parts, as_array, base_value, from_parts
+from dual_autodiff.arrays.elementwise import apply
+from dual_autodiff.arrays.parts import Parts, as_array, base_value, from_parts, is_dual_array
 
 __all__ = ["FUNCTIONS"]
 
@@ -37,7 +37,7 @@ def _lined_up(x: Any, axis: Any) -> tuple[Any, int]:
 
 def _kept(result: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     if not keepdims:
-        return result
+        return _scalar(result)
     axes = range(x.ndim) if axis is None else [a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))]
     shape = tuple(1 if a in axes else length for a, length in enumerate(x.shape))
     return as_array(result).reshape(shape)
@@ -66,7 +66,9 @@ def _var(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> A
 
 
 def _std(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
-    return np.sqrt(_var(x, axis, ddof, keepdims))
+    variance = _var(x, axis, ddof, keepdims)
+    # That of one number is 0 everywhere, while a root has no derivative at 0.
+    return 0.0 * variance if _lined_up(x, axis)[1] == 1 and ddof == 0 else np.sqrt(variance)
 
 
 def _extreme(choose: Callable[..., Any]) -> Callable[..., Any]:
@@ -105,7 +107,7 @@ def _median(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     line = _sort(line)
     middle = length // 2
     found = line[..., middle] if length % 2 else (line[..., middle - 1] + line[..., middle]) / 2.0
-    return _kept(found if np.ndim(found) or isinstance(found, Parts) else found, x, axis, keepdims)
+    return _kept(found, x, axis, keepdims)
 
 
 def _clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
@@ -147,13 +149,12 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> An
 
 
 def _scalar(x: Any) -> Any:
-    return x[()] if isinstance(x, Parts) and not x.ndim else x
+    return x[()] if is_dual_array(x) and not x.ndim else x
 
 
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    if ord in (None, 2, "fro") and (axis is None and (x.ndim == 1 or ord != 2)):
-        ord = "flat"
-    elif isinstance(axis, tuple) and len(axis) == 2 and ord in (None, "fro"):
+    of_vector = axis is None and ord in (None, 2, "fro") and (x.ndim == 1 or ord != 2)
+    if of_vector or (isinstance(axis, tuple) and len(axis) == 2 and ord in (None, "fro")):
         ord = "flat"
     elif x.ndim != 1 and (axis is None or isinstance(axis, tuple)):
         raise TypeError(f"numpy.linalg.norm of a matrix of dual numbers has no rule for ord={ord!r}")
@@ -174,8 +175,8 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 
 def _solve(a: Any, b: Any) -> Any:
     """``a⁻¹ b``; its derivative is ``a⁻¹ (b′ - a′ x)``."""
-    from dual_autodiff._linear import columns
-    from dual_autodiff._parts import element, split, top_of
+    from dual_autodiff.arrays.linear import columns
+    from dual_autodiff.arrays.parts import element, split, top_of
 
     a, b = as_array(a), as_array(b)
     tag, count = top_of((a, b))
@@ -213,7 +214,7 @@ def _det(a: Any) -> Any:
         slope = np.sum(cofactors * a._derivative)
     else:
         slope = np.sum(cofactors * a._derivative, axis=(1, 2))
-    from dual_autodiff._parts import element
+    from dual_autodiff.arrays.parts import element
 
     return element(value, slope, a._directions, a._tag)
 
@@ -260,7 +261,7 @@ def from_zero(x: Any, value: Any = 0.0) -> Any:
 
 def _full_like(x: Any, fill_value: Any) -> Any:
     made = from_zero(x)
-    if isinstance(made, Parts):
+    if is_dual_array(made):
         made[...] = fill_value
         return made
     return np.full(np.shape(x), fill_value)

@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dual_autodiff import _levels
-from dual_autodiff._levels import NONE, is_scalar, make, parts_at, tag_of
 from dual_autodiff.dual import gathered
 from dual_autodiff.errors import NestedTraceError
+from dual_autodiff.scalars import levels
+from dual_autodiff.scalars.levels import NONE, is_scalar, make, parts_at, tag_of
 
-__all__ = ["Parts", "as_array", "base_value", "element", "from_parts", "joined", "split", "top_of"]
+__all__ = ["Parts", "as_array", "base_value", "element", "from_parts", "is_dual_array", "joined", "split", "top_of"]
 
 
 class Parts:
@@ -41,6 +41,11 @@ class Parts:
         return None
 
 
+def is_dual_array(x: Any) -> bool:
+    """Whether this is an array of dual numbers."""
+    return isinstance(x, Parts)
+
+
 def from_parts(value: Any, derivative: Any, directions: int | None, tag: int = 0) -> Any:
     """An array of dual numbers of the derivative *tag*."""
     new = object.__new__(Parts._made)
@@ -64,7 +69,7 @@ def element(value: Any, derivative: Any, directions: int | None, tag: int) -> An
 def _number(x: Any) -> Any:
     if isinstance(x, np.ndarray):
         return x.item()
-    return float(x) if isinstance(x, np.generic) else x[()] if isinstance(x, Parts) else x
+    return float(x) if isinstance(x, np.generic) else x[()] if is_dual_array(x) else x
 
 
 def joined(objects: Any) -> Any:
@@ -72,7 +77,8 @@ def joined(objects: Any) -> Any:
 
     :raises TypeError: an object is no number
     """
-    flat = objects.ravel().tolist()
+    # An array without dimensions is one object for NumPy.
+    flat = [each[()] if is_dual_array(each) and not each.shape else each for each in objects.ravel().tolist()]
     for each in flat:
         if not is_scalar(each):
             raise TypeError(f"an array holds what is no number: {each!r}")
@@ -82,7 +88,7 @@ def joined(objects: Any) -> Any:
     first = next(each for each in flat if tag_of(each) == top)
     if hasattr(type(first), "_tape"):
         raise NestedTraceError(first._tape)
-    single = _levels.is_single(first)
+    single = levels.is_single(first)
     count = len(parts_at(first, top)[1] or ())
     value, slopes = np.empty(len(flat)), np.empty((count, len(flat)))
     if not gathered(flat, value, slopes, top):
@@ -97,7 +103,8 @@ def joined(objects: Any) -> Any:
 
 def _objects(items: Sequence[Any]) -> Any:
     array = np.empty(len(items), dtype=object)
-    array[:] = items
+    for j, item in enumerate(items):  # one by one: NumPy would ask each what array it is
+        array[j] = item
     return array
 
 
@@ -108,8 +115,12 @@ def as_array(x: Any) -> Any:
     """
     if isinstance(x, Parts):
         return x
+    if hasattr(type(x), "_tape"):
+        raise NestedTraceError(x._tape)
     if isinstance(x, (list, tuple)) and any(isinstance(each, Parts) for each in x):
-        return np.stack([as_array(each) for each in x])  # type: ignore[arg-type]
+        return np.stack([as_array(each) for each in x])
+    if isinstance(x, (list, tuple)) and any(tag_of(each) > NONE for each in x) and all(map(is_scalar, x)):
+        return joined(_objects(x))
     array = np.asarray(x)
     if array.dtype.kind == "O":
         return joined(array)
@@ -127,14 +138,14 @@ def top_of(operands: Sequence[Any]) -> tuple[int, int | None]:
             if isinstance(x, Parts):
                 counts.add(x._directions)
             else:
-                counts.add(None if _levels.is_single(x) else len(parts_at(x, tag)[1] or ()))
+                counts.add(None if levels.is_single(x) else len(parts_at(x, tag)[1] or ()))
     if len(counts) > 1:
         raise ValueError("operands have different directions: they belong to different derivatives")
     return tag, counts.pop() if counts else None
 
 
 def split(x: Any, tag: int, count: int | None) -> tuple[Any, Any]:
-    """Value and derivative of *x* in the derivative *tag*, the axis of *count* directions first; None for a constant."""
+    """Value and derivative of *x* in the derivative *tag*, the axis of *count* directions first; None if constant."""
     own = tag_of(x)
     if own < tag:
         return x, None
@@ -164,4 +175,4 @@ def base_value(x: Any) -> Any:
     """The plain values below all levels."""
     while isinstance(x, Parts):
         x = x._value
-    return _levels.base(x) if is_scalar(x) and not isinstance(x, Real) else x
+    return levels.base(x) if is_scalar(x) and not isinstance(x, Real) else x

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from dual_autodiff import dual
-from dual_autodiff._levels import is_scalar
-from dual_autodiff._operations import FUNCTIONS
-from dual_autodiff._parts import from_parts
-from dual_autodiff.array import DualArray
+from dual_autodiff.arrays.array import DualArray
+from dual_autodiff.arrays.parts import from_parts
 from dual_autodiff.dual import MultiDual, gathered, tagged
+from dual_autodiff.operations import FUNCTIONS
+from dual_autodiff.scalars.levels import is_scalar
 
 __all__ = ["ElementArray", "of_elements"]
 
@@ -47,8 +47,16 @@ class ElementArray(DualArray):
     Its values and derivatives as arrays are made when they are asked for, and are read-only.
     """
 
-    __slots__ = ("_objects",)
-    _objects: Any
+    __slots__ = ("_array", "_list")
+    _array: Any
+    _list: list[Any] | None
+
+    @property
+    def _objects(self) -> Any:
+        """The array of objects; made of the list of them when it is first asked for."""
+        if self._list is not None:
+            self._array, self._list = np.array(self._list, dtype=object), None
+        return self._array
 
     def __init__(self) -> None:
         raise TypeError("an ElementArray is made by gradient and its like")
@@ -64,7 +72,7 @@ class ElementArray(DualArray):
         return value.reshape(shape), slopes.reshape((self._directions, *shape))
 
     @property
-    def _value(self) -> Any:  # type: ignore[override]
+    def _value(self) -> Any:
         value = np.array(
             [each.value if type(each) is MultiDual else each for each in self._objects.reshape(-1).tolist()]
         )
@@ -72,32 +80,24 @@ class ElementArray(DualArray):
         return value.reshape(self._objects.shape)
 
     @property
-    def _derivative(self) -> Any:  # type: ignore[override]
+    def _derivative(self) -> Any:
         return self._planes()[1]
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the dimensions."""
-        return self._objects.shape  # type: ignore[no-any-return]
-
-    @property
-    def ndim(self) -> int:
-        """The number of dimensions."""
-        return self._objects.ndim  # type: ignore[no-any-return]
-
-    @property
-    def size(self) -> int:
-        """The number of elements."""
-        return self._objects.size  # type: ignore[no-any-return]
+        return self._objects.shape if self._list is None else (len(self._list),)
 
     def __len__(self) -> int:
-        return len(self._objects)
+        return len(self._objects if self._list is None else self._list)
 
     def _element(self, x: Any) -> Any:
         """An element as a MultiDual: constants stand among the objects as plain numbers."""
         return x if type(x) is MultiDual else tagged(float(x), [0.0] * (self._directions or 1), self._tag)
 
     def __getitem__(self, index: Any) -> Any:
+        if self._list is not None and type(index) is int:
+            return self._list[index]
         found = self._objects[index]
         if type(found) is MultiDual:
             return found
@@ -111,36 +111,36 @@ class ElementArray(DualArray):
         else:
             changed = self.copy()
             changed[index] = new
-            self._objects[...] = changed.__array__()
+            self._objects[...] = changed.as_objects()
 
     def copy(self) -> DualArray:
         """Another array with the same numbers."""
         value, slopes = self._planes()
         return from_parts(value.copy(), slopes.copy(), self._directions, self._tag)  # type: ignore[no-any-return]
 
-    def _store(self, result: Any) -> DualArray:
+    def _store(self, result: Any) -> Any:
         if result is NotImplemented:
-            return result  # type: ignore[no-any-return]
+            return result
         if result.shape != self.shape or result._tag != self._tag:
             return super()._store(result)
-        self._objects[...] = result._objects if type(result) is ElementArray else result.__array__()
+        self._objects[...] = result._objects if type(result) is ElementArray else result.as_objects()
         return self
 
     def _elements_in_order(self) -> list[Any]:
         return [self._element(each) for each in self._objects.reshape(-1).tolist()]
 
-    def _of(self, objects: Any) -> DualArray:
+    def _of(self, objects: Any) -> Any:
         return of_elements(objects, self._directions or 1, self._tag)
 
-    def reshape(self, *shape: Any) -> DualArray:
+    def reshape(self, *shape: Any) -> Any:
         """The same elements in another shape; a view where NumPy makes one."""
         return self._of(self._objects.reshape(*shape))
 
-    def ravel(self) -> DualArray:
+    def ravel(self) -> Any:
         """The elements in one dimension; a view where NumPy makes one."""
         return self._of(self._objects.reshape(-1))
 
-    def transpose(self, *axes: Any) -> DualArray:
+    def transpose(self, *axes: Any) -> Any:
         """The dimensions in another order, reversed if none is given; a view."""
         return self._of(self._objects.transpose(*axes))
 
@@ -166,9 +166,7 @@ class ElementArray(DualArray):
                 if x._tag != self._tag or x._objects.size > _MOST:
                     return None
                 given.append(x._objects)
-            elif kind is float or kind is int:
-                given.append(x)
-            elif isinstance(x, np.ndarray) and x.dtype.kind in "fiub" and x.size <= _MOST:
+            elif kind is float or kind is int or _is_small_and_plain(x):
                 given.append(x)
             elif kind is MultiDual and x._tag == self._tag:
                 given.append(_array(x))
@@ -178,6 +176,10 @@ class ElementArray(DualArray):
             return self._of(_array(function(*given)))
         except (ArithmeticError, ValueError):
             return None  # whole arrays have NumPy's values and warnings there
+
+
+def _is_small_and_plain(x: Any) -> bool:
+    return isinstance(x, np.ndarray) and x.dtype.kind in "fiub" and x.size <= _MOST
 
 
 def _array(x: Any) -> Any:
@@ -190,7 +192,11 @@ def _array(x: Any) -> Any:
 
 
 def of_elements(objects: Any, count: int, tag: int) -> Any:
-    """An array of *objects*, MultiDuals of *count* partial derivatives of the derivative *tag*, or plain numbers."""
+    """An array of *objects*, MultiDuals of *count* partial derivatives of the derivative *tag*, or plain numbers.
+
+    A list of MultiDuals, one at least, is an array of one dimension.
+    """
     new = object.__new__(ElementArray)
-    new._objects, new._directions, new._tag = objects, count, tag
+    new._directions, new._tag = count, tag
+    new._array, new._list = (None, objects) if type(objects) is list else (objects, None)
     return new

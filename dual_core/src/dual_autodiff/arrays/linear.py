@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from dual_autodiff._levels import NONE, tag_of
-from dual_autodiff._parts import Parts, as_array, element, split, top_of
+from dual_autodiff.arrays.parts import Parts, as_array, element, split, top_of
+from dual_autodiff.scalars.levels import NONE, tag_of
 
 __all__ = ["columns", "join", "linear", "multilinear", "product"]
 
@@ -95,9 +95,13 @@ def product(x: Any, y: Any) -> Any:
     tag, count = top_of((x, y))
     (first, by_first), (second, by_second) = split(x, tag, count), split(y, tag, count)
     plain = all(z is None or isinstance(z, np.ndarray) for z in (first, by_first, second, by_second))
-    if count is None or not plain or first.ndim > 2 or second.ndim > 2:
+    if not plain or (count is not None and (first.ndim > 2 or second.ndim > 2)):
         return _product(x, y)
     slope: Any = None
+    if count is None:
+        slope = 0.0 if by_first is None else by_first @ second
+        slope = slope if by_second is None else slope + first @ by_second
+        return element(first @ second, slope, None, tag)
     if by_first is not None:
         slope = by_first @ second
     if by_second is not None:

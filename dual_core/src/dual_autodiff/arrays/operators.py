@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from dual_autodiff._dispatch import refuse
 from dual_autodiff.dual import Dual
+from dual_autodiff.scalars.dispatch import refuse
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -21,7 +21,7 @@ Operand: TypeAlias = "Operators | Dual | float | Real | npt.NDArray[Any]"
 
 
 class Operators:
-    """Each one is an operation of ``_operations.py``, which the class itself applies."""
+    """Each one is an operation of ``operations.py``, which the class itself applies."""
 
     __slots__ = ()
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from dual_autodiff import _messages
-from dual_autodiff._levels import NONE, is_scalar, new_tag, parts_at, tag_of
-from dual_autodiff._numbers import numbers_of
-from dual_autodiff._parts import Parts, as_array, from_parts, split
-from dual_autodiff._variables import chunks, few, variable
+from dual_autodiff.arrays.numbers import numbers_of
+from dual_autodiff.arrays.parts import Parts, as_array, from_parts, is_dual_array, split
+from dual_autodiff.derivatives import messages
+from dual_autodiff.derivatives.variables import chunks, few, variable
 from dual_autodiff.dual import MultiDual
 from dual_autodiff.errors import NestedTraceError
+from dual_autodiff.scalars.levels import NONE, is_scalar, new_tag, parts_at, tag_of
 
 __all__ = ["gradient", "hessian", "hvp", "jacobian", "jvp", "value_and_gradient"]
 
@@ -27,7 +27,7 @@ def gradient(f: Callable[..., Any], x: Sequence[Any], argnums: Any) -> Any:
 def value_and_gradient(f: Callable[..., Any], x: Sequence[Any], argnums: Any) -> tuple[Any, Any]:
     """See :func:`dual_autodiff.value_and_gradient`."""
     if len(x) == 1 and argnums is None:
-        numbers = x[0] if type(x[0]) is list else x[0].tolist() if _is_vector(x[0]) else ()
+        numbers: Any = x[0] if type(x[0]) is list else x[0].tolist() if _is_vector(x[0]) else ()
         if 0 < len(numbers) <= 32 and all(type(number) is float for number in numbers):
             return _of_few(f, numbers)
     places, arguments, sizes = _arguments(f, x, argnums)
@@ -94,7 +94,7 @@ def _is_number(x: Any) -> bool:
 
 def _passes(x: Sequence[Any], places: list[int], arguments: list[Any], sizes: list[int]) -> Any:
     """For each chunk of directions: its tag, their number and the arguments for the function."""
-    for begin, end in chunks(sum(sizes)):
+    for begin, end in chunks(sum(sizes), sum(sizes)):
         tag, count = new_tag(), max(end - begin, 1)
         given, first = list(x), begin
         for place, argument, size in zip(places, arguments, sizes, strict=True):
@@ -105,11 +105,11 @@ def _passes(x: Sequence[Any], places: list[int], arguments: list[Any], sizes: li
 
 def _one_value(f: Callable[..., Any], result: Any, tag: int, count: int) -> tuple[Any, list[Any]]:
     """Value and derivatives of what *f* returned, one number."""
-    if isinstance(result, (np.ndarray, Parts)) and result.size == 1:
+    if (isinstance(result, np.ndarray) or is_dual_array(result)) and result.size == 1:
         result = as_array(result).reshape(-1)[0]
-    _messages.refuse_several(f, result)
+    messages.refuse_several(f, result)
     if not is_scalar(result):
-        raise TypeError(f"{_messages.name_of(f)} returned what is no number: {result!r}")
+        raise TypeError(f"{messages.name_of(f)} returned what is no number: {result!r}")
     _refuse_by_hand(f, result)
     value, parts = parts_at(result, tag)
     return float(value) if isinstance(value, Real) else value, [0.0] * count if parts is None else list(parts)
@@ -118,7 +118,7 @@ def _one_value(f: Callable[..., Any], result: Any, tag: int, count: int) -> tupl
 def _refuse_by_hand(f: Callable[..., Any], result: Any) -> None:
     if tag_of(result) == 0:
         raise TypeError(
-            f"{_messages.name_of(f)} returned dual numbers that were made by hand and do not come from its argument: "
+            f"{messages.name_of(f)} returned dual numbers that were made by hand and do not come from its argument: "
             f"{result!r}"
         )
 
@@ -160,11 +160,13 @@ def jacobian(f: Callable[..., Any], x: Sequence[Any], argnums: Any) -> Any:
 def _values(f: Callable[..., Any], result: Any, tag: int, count: int) -> tuple[Any, Any]:
     """The values and derivatives of what *f* returned, the axis of directions first."""
     if result is None:
-        _messages.refuse_several(f, result)
+        messages.refuse_several(f, result)
     try:
         whole = result if is_scalar(result) else as_array(result)
+    except NestedTraceError:
+        raise
     except (TypeError, ValueError) as error:
-        raise TypeError(f"{_messages.name_of(f)} returned no array of numbers: {error}") from None
+        raise TypeError(f"{messages.name_of(f)} returned no array of numbers: {error}") from None
     _refuse_by_hand(f, whole)
     value, slope = split(whole, tag, count)
     value = value if isinstance(value, Parts) else as_array(value)
@@ -182,7 +184,7 @@ def jvp(f: Callable[..., Any], x: Any, v: Any) -> tuple[Any, Any]:
     stacked = direction if several else direction.reshape((1, *direction.shape))
     value: Any = None
     products = []
-    for begin, end in chunks(len(stacked)):
+    for begin, end in chunks(len(stacked), whole.size):
         tag = new_tag()
         given = from_parts(whole.copy(), stacked[begin:end].copy(), end - begin, tag)
         value, slope = _values(f, f(given if whole.ndim else given[()]), tag, end - begin)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dual_autodiff._fusion import PAIRS, Node, fused
-from dual_autodiff._rules import ONE, RULES
+from dual_autodiff.pipeline.differentiate import ONE, RULES
+from dual_autodiff.pipeline.fuse import PAIRS, Node, fused
 
 __all__ = ["ONE", "CompiledProgram", "Step", "compile_program"]
 

@@ -16,8 +16,8 @@ from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import Any, NoReturn
 
-from dual_autodiff import _operations
-from dual_autodiff._dispatch import array_function, array_ufunc, derivatives, formatted, refuse, serve_levels
+from dual_autodiff import operations
+from dual_autodiff.scalars.dispatch import array_function, array_ufunc, derivatives, formatted, refuse, serve_levels
 
 __all__ = [
     "NONE",
@@ -59,7 +59,7 @@ def tag_of(x: Any) -> int:
     kind = type(x)
     if kind is float or kind is int:
         return NONE
-    return x._tag if kind in _KINDS or isinstance(x, tuple(_KINDS)) else NONE  # type: ignore[no-any-return]
+    return x._tag if kind in _KINDS or isinstance(x, tuple(_KINDS)) else NONE
 
 
 #: The classes whose objects carry a tag; arrays and recorded values add theirs.
@@ -187,7 +187,7 @@ def _one(name: str, function: Any, values: list[Any], wanted: list[bool]) -> tup
     return y, [_or_nan(lambda: _RULES[name](_functions(), x, y))]
 
 
-_RULES = {function.name: function.rule for function in _operations.FUNCTIONS}
+_RULES = {function.name: function.rule for function in operations.FUNCTIONS}
 
 
 def _two(name: str, function: Any, values: list[Any], wanted: list[bool]) -> tuple[Any, list[Any]]:
@@ -195,10 +195,10 @@ def _two(name: str, function: Any, values: list[Any], wanted: list[bool]) -> tup
     if all(isinstance(value, (float, int)) for value in values):
         first = function(_variable(x), y) if wanted[0] else None
         second = function(x, _variable(y)) if wanted[1] else None
-        value = (second if first is None else first).value
+        value = next(each for each in (first, second) if each is not None).value
         return value, [None if each is None else each.dual for each in (first, second)]
     value = function(x, y)
-    rules = _operations.RULES_OF_TWO[name](_functions(), x, y, value)
+    rules = operations.RULES_OF_TWO[name](_functions(), x, y, value)
     return value, [_or_nan(rule) if want else None for rule, want in zip(rules, wanted, strict=True)]
 
 
@@ -273,8 +273,15 @@ class NestedDual:
         """The derivative, or an array of several."""
         return self._parts[0] if self._single else derivatives(list(self._parts))
 
-    real = value
-    dual = derivative
+    @property
+    def real(self) -> Any:
+        """The value: see :attr:`value`."""
+        return self._value
+
+    @property
+    def dual(self) -> Any:
+        """The derivative: see :attr:`derivative`."""
+        return self.derivative
 
     def __repr__(self) -> str:
         parts = repr(self._parts[0]) if self._single else f"[{', '.join(map(repr, self._parts))}]"
@@ -359,37 +366,33 @@ class NestedDual:
         return self
 
 
+def _of_two(name: str, reflected: bool) -> Any:
+    def method(self: NestedDual, other: Any) -> Any:
+        if not is_scalar(other):
+            return NotImplemented
+        return apply(name, (other, self) if reflected else (self, other))
+
+    return method
+
+
+def _of_one(name: str) -> Any:
+    def method(self: NestedDual) -> Any:
+        return apply(name, (self,))
+
+    return method
+
+
 def _operators() -> None:
-    def two(name: str, reflected: bool) -> Any:
-        def method(self: NestedDual, other: Any) -> Any:
-            if not is_scalar(other):
-                return NotImplemented
-            return apply(name, (other, self) if reflected else (self, other))
-
-        return method
-
-    def one(name: str) -> Any:
-        def method(self: NestedDual) -> Any:
-            return apply(name, (self,))
-
-        return method
-
-    def of_two(name: str) -> Any:
-        def method(self: NestedDual, other: Any) -> Any:
-            return apply(name, (self, other))
-
-        return method
-
-    names = {o.name: o.python for o in _operations.OPERATORS} | {"pow": "pow"}
+    names = {o.name: o.python for o in operations.OPERATORS} | {"pow": "pow"}
     for name, python in names.items():
-        setattr(NestedDual, f"__{python}__", two(name, False))
-        setattr(NestedDual, f"__r{python}__", two(name, True))
-    for function in _operations.FUNCTIONS:
-        setattr(NestedDual, function.name, one(function.name))
-    for numpy, name in _operations.NUMPY_METHODS.items():
-        setattr(NestedDual, numpy, one(name))
+        setattr(NestedDual, f"__{python}__", _of_two(name, False))
+        setattr(NestedDual, f"__r{python}__", _of_two(name, True))
+    for function in operations.FUNCTIONS:
+        setattr(NestedDual, function.name, _of_one(function.name))
+    for numpy, name in operations.NUMPY_METHODS.items():
+        setattr(NestedDual, numpy, _of_one(name))
     for numpy, name in (("hypot", "hypot"), ("arctan2", "atan2")):
-        setattr(NestedDual, numpy, of_two(name))
+        setattr(NestedDual, numpy, _of_two(name, False))
 
 
 _operators()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from numbers import Real
+from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +18,12 @@ __all__ = ["gradient", "hessian", "hvp", "jacobian", "jvp", "value_and_gradient"
 Argnums = int | tuple[int, ...] | None
 
 
+@overload
+def gradient(f: Callable[..., Any], x: float | Real, /, *, argnums: None = None) -> float: ...
+@overload
+def gradient(f: Callable[..., Any], x: npt.ArrayLike, /, *, argnums: None = None) -> Array: ...
+@overload
+def gradient(f: Callable[..., Any], *x: Any, argnums: Argnums = None) -> Any: ...
 def gradient(f: Callable[..., Any], *x: Any, argnums: Argnums = None) -> Any:
     """The partial derivatives of a function whose value is one number.
 
@@ -39,7 +46,7 @@ def gradient(f: Callable[..., Any], *x: Any, argnums: Argnums = None) -> Any:
     :raises TypeError: *f* returns several values or none, or an argument to differentiate by is no array of numbers
     :raises ValueError: *argnums* names no argument
     """
-    return _directions().gradient(f, x, argnums)
+    return _directions().value_and_gradient(f, x, argnums)[1]
 
 
 def value_and_gradient(f: Callable[..., Any], *x: Any, argnums: Argnums = None) -> tuple[Any, Any]:
@@ -91,6 +98,12 @@ def jvp(f: Callable[..., Any], x: Any, v: Any) -> tuple[Any, Any]:
     return value, product
 
 
+@overload
+def hessian(f: Callable[..., Any], x: float | Real, /, *, argnums: int = 0) -> float: ...
+@overload
+def hessian(f: Callable[..., Any], x: npt.ArrayLike, /, *, argnums: int = 0) -> Array: ...
+@overload
+def hessian(f: Callable[..., Any], *x: Any, argnums: int = 0) -> Any: ...
 def hessian(f: Callable[..., Any], *x: Any, argnums: int = 0) -> Any:
     """The second derivatives of a function whose value is one number.
 
@@ -126,6 +139,6 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
 @cache
 def _directions() -> Any:
     """What evaluates them; it imports NumPy."""
-    from dual_autodiff import _directions
+    from dual_autodiff.derivatives import directions
 
-    return _directions
+    return directions

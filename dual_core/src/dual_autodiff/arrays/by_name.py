@@ -10,20 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from dual_autodiff import _reductions, dual
-from dual_autodiff._elementwise import apply, is_operand, of_arrays
-from dual_autodiff._levels import is_scalar
-from dual_autodiff._linear import join, linear, multilinear, product
-from dual_autodiff._operations import OF_UFUNC, OPERATORS
-from dual_autodiff._parts import Parts, as_array, base_value, from_parts
-from dual_autodiff._primitives import of_ufunc
+from dual_autodiff import dual
+from dual_autodiff.arrays import reductions
+from dual_autodiff.arrays.elementwise import apply, is_operand, of_arrays
+from dual_autodiff.arrays.linear import join, linear, multilinear, product
+from dual_autodiff.arrays.parts import Parts, as_array, base_value, from_parts, is_dual_array
+from dual_autodiff.derivatives.primitives import of_ufunc
+from dual_autodiff.operations import OF_UFUNC, OPERATORS
+from dual_autodiff.scalars.levels import is_scalar
 
 __all__ = ["function_of", "ufunc_of"]
 
 _LINEAR = """squeeze expand_dims swapaxes moveaxis rollaxis flip fliplr flipud rot90 roll diag
     diagflat diagonal trace cumsum diff ediff1d repeat tile broadcast_to atleast_1d atleast_2d atleast_3d tril
-    triu take take_along_axis delete compress resize split array_split hsplit vsplit dsplit real gradient matrix_transpose
-    permute_dims"""
+    triu take take_along_axis delete compress resize split array_split hsplit vsplit dsplit real gradient
+    matrix_transpose permute_dims"""
 _JOINED = "concatenate stack vstack hstack dstack column_stack row_stack concat"
 _PRODUCTS = "vdot inner outer tensordot kron cross convolve correlate"
 #: Functions of the values alone: masks, places, numbers of elements.
@@ -64,12 +65,12 @@ def _where(condition: Any, x: Any, y: Any) -> Any:
 
 
 def _copyto(dst: Any, src: Any) -> None:
-    if not isinstance(dst, Parts):
+    if not is_dual_array(dst):
         raise TypeError(
             "numpy.copyto: dual numbers do not go into an array of plain numbers, because their derivatives would be "
             "lost: make the array with numpy.zeros_like of one that is dual, or give .value"
         )
-    dst[...] = src  # type: ignore[index]
+    dst[...] = src
 
 
 def _append(arr: Any, values: Any, axis: Any = None) -> Any:
@@ -79,7 +80,8 @@ def _append(arr: Any, values: Any, axis: Any = None) -> Any:
 
 def _meshgrid(*xi: Any, indexing: str = "xy") -> list[Any]:
     rows = [as_array(x).reshape(-1) for x in xi]
-    grids = np.meshgrid(*(np.arange(len(row)) for row in rows), indexing=indexing)
+    places: Any = [np.arange(len(row)) for row in rows]
+    grids: Any = np.meshgrid(*places, indexing="ij" if indexing == "ij" else "xy")
     return [row[grid] for row, grid in zip(rows, grids, strict=True)]
 
 
@@ -111,7 +113,7 @@ def _piecewise(x: Any, condlist: Any, funclist: Any) -> Any:
     conditions = [np.asarray(base_value(c), dtype=bool) for c in condlist]
     if len(funclist) == len(conditions) + 1:
         conditions.append(~np.any(conditions, axis=0))
-    result = _reductions.from_zero(x)
+    result = reductions.from_zero(x)
     for condition, function in zip(conditions, funclist, strict=True):
         result = np.where(condition, function(x) if callable(function) else function, result)
     return result
@@ -134,11 +136,11 @@ def _shape(x: Any) -> tuple[int, ...]:
 
 
 def _imag(x: Any) -> Any:
-    return _reductions.from_zero(x) if np.ndim(x) else 0.0 * x
+    return reductions.from_zero(x) if np.ndim(x) else 0.0 * x
 
 
 _BY_HAND: dict[str, Callable[..., Any]] = {
-    **_reductions.FUNCTIONS,
+    **reductions.FUNCTIONS,
     "dot": _dot,
     "where": _where,
     "einsum": _einsum,
@@ -227,7 +229,7 @@ def function_of(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any])
             f"function a rule with dual_autodiff.primitive"
         )
     ours, own_signature = entry
-    given = {key: value for key, value in kwargs.items() if value is not np._NoValue}  # type: ignore[attr-defined]
+    given = {key: value for key, value in kwargs.items() if value is not np._NoValue}
     if own_signature:
         try:
             inspect.signature(ours).bind(*args, **given)
@@ -243,7 +245,7 @@ def function_of(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any])
 _CALLED = {operator_.name: getattr(operator, operator_.python) for operator_ in OPERATORS}
 _CALLED |= {"pow": operator.pow, "neg": operator.neg, "less": operator.lt, "less_equal": operator.le}
 _CALLED |= {"greater": operator.gt, "greater_equal": operator.ge, "equal": operator.eq, "not_equal": operator.ne}
-_REDUCED = {"add": np.sum, "multiply": np.prod, "maximum": np.max, "minimum": np.min}
+_REDUCED: dict[str, Any] = {"add": np.sum, "multiply": np.prod, "maximum": np.max, "minimum": np.min}
 _OF_THE_VALUES = {"isnan", "isinf", "isfinite", "signbit"}
 _FLAT = {"sign", "floor", "ceil", "trunc", "rint"}
 _FLAT_OF_TWO = {"heaviside"}
@@ -253,13 +255,15 @@ def _rounded(ufunc: Any, x: Any) -> Any:
     """A function that is constant piece by piece: its derivative is 0."""
     if is_scalar(x):
         return 0.0 * x + float(ufunc(base_value(x)))
-    made = _reductions.from_zero(x)
+    made = reductions.from_zero(x)
     level = _rounded(ufunc, x._value) if isinstance(x._value, Parts) else ufunc(x._value)
     return from_parts(level, made._derivative, x._directions, x._tag)
 
 
 def _logaddexp(x: Any, y: Any) -> Any:
-    return np.maximum(x, y) + np.log1p(np.exp(-abs(x - y)))
+    second = base_value(y) > base_value(x)
+    greater, less = np.where(second, y, x), np.where(second, x, y)
+    return greater + np.log1p(np.exp(less - greater))
 
 
 _OTHERS: dict[str, Callable[..., Any]] = {
@@ -307,7 +311,7 @@ def ufunc_of(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: Mapping[s
         raise TypeError(f"numpy.{name}: argument is neither dual numbers nor numbers: {wrong!r}")
     rule = of_ufunc(ufunc)
     result = _called(ufunc, name, inputs) if rule is None else rule(*map(_plain_number, inputs))
-    return result if out is None else out[0]._store(result)  # type: ignore[attr-defined]
+    return result if out is None else out[0]._store(result)
 
 
 def _refusal(what: str) -> str:
@@ -318,8 +322,8 @@ def _wrong_keywords(name: str, kwargs: Mapping[str, Any]) -> str:
     if set(kwargs) == {"out"}:
         return (
             f"numpy.{name}: the result is dual and does not go into an array of plain numbers, because its derivatives "
-            f"would be lost: write x = x + y in place of x += y, make the array with numpy.zeros_like of a dual one, or "
-            f"use .value"
+            f"would be lost: write x = x + y in place of x += y, make the array with numpy.zeros_like of a dual one, "
+            f"or use .value"
         )
     return f"numpy.{name} of dual numbers takes no {', '.join(kwargs)}, except an out that is dual"
 
