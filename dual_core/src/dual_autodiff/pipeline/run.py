@@ -29,7 +29,7 @@ Plane = npt.NDArray[np.float64]
 #: The marks of a block where an exception was met; the engine's own.
 _STRANGE, _UNDERFLOW = 1, 2
 #: Seconds of work that are worth the start of a thread, several times over; blocks by which the work is measured.
-_WORTH_A_THREAD, _TRIED = 4e-4, 16
+_WORTH_A_THREAD, _TRIED = 1e-3, 16
 #: Up to so many points a result has memory of NumPy's, which keeps small blocks itself.
 _FRESH = 4096
 #: The engine's way for small arrays, a class; None where it has none.
