@@ -46,18 +46,11 @@ def real_judges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
         yield {"pip": pip, "uv": uv}
 
 
-#: The law still finds differences (docs/explanation/law.md), so its long runs are the night's until they are mended.
-of_the_night = pytest.mark.skipif(
-    rounds(0, night=1) == 0, reason="the law still finds differences: nox -s night, or DUALVARIANT_TEST_NIGHT=1"
-)
-
-
 def _check(judge: Judge, case: Case) -> None:
     found = judge.compare(case)
     assert not found, f"{describe_case(case)}\n\n" + "\n\n".join(f"{each.kind}: {each.text}" for each in found)
 
 
-@of_the_night
 @pytest.mark.parametrize("theme", THEMES)
 @_examples(260, night=1300)
 @given(tape=tapes())
@@ -65,7 +58,6 @@ def test_as_pip(theme: str, tape: bytes, pip_judge: Judge) -> None:
     _check(pip_judge, make_case(tape, THEMES[theme]))
 
 
-@of_the_night
 @pytest.mark.parametrize("theme", UV_THEMES)
 @_examples(40, night=400)
 @given(tape=tapes())
@@ -73,7 +65,6 @@ def test_as_uv(theme: str, tape: bytes, uv_judge: Judge) -> None:
     _check(uv_judge, make_uv_case(tape, THEMES[theme]))
 
 
-@of_the_night
 @pytest.mark.parametrize(("installer", "theme"), REAL)
 @_examples(12, night=100)
 @given(tape=tapes())

@@ -600,7 +600,7 @@ def _uv_settings(drawn: _Drawn, theme: Theme, projects: Sequence[str]) -> list[S
         name, values = drawn.one(
             ("prerelease", ("allow", "disallow", "if-necessary")),
             ("resolution", ("lowest", "lowest-direct")),
-            ("index-strategy", ("unsafe-best-match", "unsafe-first-match")),
+            ("index-strategy", ("first-index", "unsafe-best-match")),
             ("no-binary", (*projects, ":all:")),
             ("only-binary", (*projects, ":all:")),
             ("no-deps", (None,)),

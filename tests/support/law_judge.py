@@ -215,7 +215,8 @@ class Judge:
                 yield Difference("traceback", install.output)
             self.installs += install.code == 0
             self.variants += install.code == 0 and any(_is_variant(blobs, key) for _, key in install.files.values())
-            yield from self._compare_outcomes(blobs, plain, theirs, install)
+            lowest = any(setting.name == "resolution" for setting in case.settings)
+            yield from self._compare_outcomes(blobs, plain, theirs, install, lowest=lowest)
             yield from self._compare_explain(case, full, install)
 
     @property
@@ -230,16 +231,18 @@ class Judge:
         return blobs
 
     def _compare_outcomes(
-        self, blobs: Mapping[str, list[Blob]], plain: Side, theirs: Outcome, install: Outcome
+        self, blobs: Mapping[str, list[Blob]], plain: Side, theirs: Outcome, install: Outcome, *, lowest: bool
     ) -> Iterator[Difference]:
         if theirs.code == 0 and install.code != 0:
             yield Difference(f"fails [{install.error or install.code}]", f"plain: {theirs.files}")
             return
         if theirs.code != 0:
+            if _REFUSED_PAGE.search(theirs.output):
+                return
             if install.code == 0 and not any(_is_variant(blobs, key) for _, key in install.files.values()):
                 yield Difference("succeeds", f"the installer ends with {theirs.code}, and we install {install.files}")
             return
-        if _versions(theirs) != _versions(install) and not self._is_bonus(blobs, plain, theirs, install):
+        if _versions(theirs) != _versions(install) and not self._is_bonus(blobs, plain, theirs, install, lowest=lowest):
             yield Difference("release", f"plain: {_versions(theirs)}, ours: {_versions(install)}")
         for project, (version, key) in install.files.items():
             theirs_version, theirs_key = theirs.files.get(project, ("", ""))
@@ -250,21 +253,26 @@ class Judge:
             ):
                 yield Difference("wheel", f"{project} {version}: plain {theirs_key}, ours {key}, no variant that fits")
 
-    def _is_bonus(self, blobs: Mapping[str, list[Blob]], plain: Side, theirs: Outcome, install: Outcome) -> bool:
-        """Whether we found newer releases than the installer, because all their files that count are variants.
+    def _is_bonus(
+        self, blobs: Mapping[str, list[Blob]], plain: Side, theirs: Outcome, install: Outcome, *, lowest: bool
+    ) -> bool:
+        """Whether we found better releases than the installer, because all their files that count are variants.
+
+        A final release is better than a pre-release, and a newer one than an older one, unless the user asks uv for
+        lowest ones.
 
         See docs/decisions/0042-exceptions-of-the-law.md.
         """
-        newer = [
+        better = [
             project
             for project, (version, key) in install.files.items()
             if project in theirs.files
-            and Version(version) > Version(theirs.files[project][0])
+            and (lowest or _rank(version) > _rank(theirs.files[project][0]))
             and _is_variant(blobs, key)
         ]
-        if not newer:
+        if not better:
             return False
-        limits = "".join(f"{project}=={install.files[project][0]}\n" for project in newer)
+        limits = "".join(f"{project}=={install.files[project][0]}\n" for project in better)
         (plain.folder / "law-limits.txt").write_text(limits)
         return self.runs.theirs(plain, [*plain.words, "-c", "law-limits.txt"]).code != 0
 
@@ -318,6 +326,15 @@ def _outcome(code: int, files: Mapping[str, tuple[str, str]], output: Path) -> O
     for engine in sorted(output.parent.glob(f"{output.name}.engine*")):
         text += f"\n--- {engine.name}\n{engine.read_text(errors='replace')}"
     return Outcome(code, files, error_code(stderr) if code else None, stdout, re.sub(r"\n\s*\n+", "\n", text))
+
+
+#: The installer refuses a page for a link on it that has nothing to do with what it would install.
+#: See docs/decisions/0042-exceptions-of-the-law.md.
+_REFUSED_PAGE = re.compile("does not provide upload-time metadata|Received some unexpected HTML")
+
+
+def _rank(version: str) -> tuple[bool, Version]:
+    return not Version(version).is_prerelease, Version(version)
 
 
 def _properties_inside(blob: Blob) -> tuple[str, ...]:

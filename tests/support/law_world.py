@@ -202,7 +202,8 @@ class World:
             page = _render_html(numbered, list(tables), "files")
             self._routes[f"{path}/links.html"] = (200, {"Content-Type": "text/html"}, page)
             return f"{self._address}{path}/links.html"
-        for project in dict.fromkeys(each.blob.project for each in listed):
+        # An index that has only variants of a project knows it: to uv, no later index counts then.
+        for project in dict.fromkeys(each.blob.project for each in source.files):
             files = [(position, each) for position, each in numbered if each.blob.project == project]
             names = [name for name in tables if canonicalize_name(name.partition("-")[0]) == project]
             kind, page = "text/html", _render_html(files, names, "../../files")

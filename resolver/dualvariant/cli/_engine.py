@@ -35,6 +35,10 @@ def main(command: str, parser: PipParser, arguments: list[str], folder_option: s
     args = parser.parse_args(ours)
     known = [word for option, value in args.formats for word in (option, value)]
     known += ["--pre"] if args.pre else []
+    # On its command line, an installer that does not know one of these says so.
+    known += [f"--{key}" for key in ("prefer-binary", "ignore-requires-python") if key in args.network]
+    if "uploaded-prior-to" in args.network:
+        known += ["--uploaded-prior-to", args.network["uploaded-prior-to"]]
     if folder_option is not None and args.folder is not None:
         known += [folder_option, args.folder]
 

@@ -37,7 +37,12 @@ _LAST_WORDS = 2.0
 #: uv's variables that the engine does not get: sources, files that may name sources, and what asks for other tags.
 _LEFT_OUT = (*SOURCE_VARIABLES, *FILE_VARIABLES, "UV_PYTHON_PLATFORM")
 #: pip's options that uv spells differently; the others have the same name.
-_NAMES = {"--force-reinstall": "--reinstall", "-I": "--reinstall", "--ignore-installed": "--reinstall"}
+_NAMES = {
+    "--force-reinstall": "--reinstall",
+    "-I": "--reinstall",
+    "--ignore-installed": "--reinstall",
+    "--uploaded-prior-to": "--exclude-newer",
+}
 #: pip's settings for the network, and the variables by which uv gets them.
 _NETWORK = {
     "PIP_CERT": ("SSL_CERT_FILE",),
@@ -51,6 +56,8 @@ _WITHOUT = {
     "--root": "uv has no --root",
     "--report": "uv writes no report",
     "--upgrade-strategy": "uv has no --upgrade-strategy",
+    "--prefer-binary": "uv has no --prefer-binary",
+    "--ignore-requires-python": "uv has no --ignore-requires-python",
     "--platform": "uv has --python-platform, with other names",
     "--implementation": "uv has no --implementation",
     "--abi": "uv has no --abi",

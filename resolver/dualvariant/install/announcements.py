@@ -70,7 +70,8 @@ def announce_would_install(names: Iterable[tuple[NormalizedName, Version]], view
     """Say which variants a dry run would have installed."""
     for name, version in names:
         project = view.project(name)
-        release = project.releases.get(version) if project is not None else None
+        # A page without variants need not be parsed for that.
+        release = project.releases.get(version) if project is not None and project.plain is None else None
         if release is not None and (what := describe_chosen(release)) is not None:
             reporter.note(f"would install {name} {version}: {what}")
 

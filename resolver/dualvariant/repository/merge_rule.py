@@ -1,8 +1,8 @@
 """How the files of several sources become one list: a rule is a value, and each installer has its own.
 
-pip's: every file of every source is a candidate, and of two with one name the last one counts. The order is: files in
-find-links folders, then those on find-links pages, then those of the indexes, in their order (measured with pip 21.3 to
-26.3).
+pip's: every file of every source is a candidate; of two with one name, which pass all filters, the last one counts. The
+order is: files in find-links folders, then those on find-links pages, then those of the indexes, in their order
+(measured with pip 21.3 to 26.3).
 
 uv's: the files of find-links locations count with those of one index. By ``first-index``, that is the first that has
 the project; no other is asked. By ``unsafe-best-match``, each release is taken from the first index that has a file of
@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import product
 
-from attrs import frozen
+from attrs import evolve, frozen
 from packaging.utils import InvalidSdistFilename, parse_sdist_filename
 from packaging.version import Version
 
@@ -40,15 +40,16 @@ class MergeRule:
     Args:
         name: the installer's, with its strategy; it is a part of the digest of a choice.
         merge: takes what each source lists (find-links sources first, then the indexes; None where a source has no page
-            of the project) and gives the files that count, each with the position of its source. Of two files with one
-            name the later one counts.
+            of the project) and gives the files that count, each with the position of its source.
         asking: how the sources are asked.
+        one_copy: of files with one name only the last one counts, whatever else is said of it.
         any_host: a host may be read without https although nobody has said that it is trusted.
     """
 
     name: str
     merge: Callable[[Sequence[Listing | None]], Iterable[tuple[int, File]]]
     asking: Asking = Asking.PASS_OVER
+    one_copy: bool = True
     any_host: bool = False
 
 
@@ -66,13 +67,22 @@ def _merge_like_pip(listings: Sequence[Listing | None]) -> Iterator[tuple[int, F
 
 
 def _merge_like_uv(listings: Sequence[Listing | None]) -> Iterator[tuple[int, File]]:
-    """Every file, those of the first source last, because they are the ones that count."""
+    """Every file, those of the first source last, because they are the ones that count.
+
+    Measured with uv 0.13.9: ``egg=`` in a link says nothing of the file, and hides its hash; on find-links pages a
+    yanked file is as good as any other.
+    """
     for position, listing in reversed(list(enumerate(listings))):
-        for file in reversed(listing.files if listing is not None else ()):
-            yield position, file
+        if listing is None:
+            continue
+        of_index = listing.location.url is not None
+        for file in reversed(listing.files):
+            if file.egg is not None:
+                file = evolve(file, egg=None, hashes={})
+            yield position, file if of_index or file.yanked is None else evolve(file, yanked=None)
 
 
-PIP_RULE = MergeRule("pip", _merge_like_pip)
+PIP_RULE = MergeRule("pip", _merge_like_pip, one_copy=False)
 #: uv without an index strategy.
 UV_FIRST_INDEX = MergeRule("uv first-index", _merge_like_uv, Asking.IN_ORDER, any_host=True)
 

@@ -14,11 +14,19 @@ from attrs import evolve
 from variantlib.errors import WheelNameError
 from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
-__all__ = ["describe_replaced", "find_replaced_name"]
+__all__ = ["describe_replaced", "find_replaced_name", "may_have_replaced_names"]
 
 # What is in the place of the '~': another character that is neither a letter nor a digit, or its escape, once more
 # escaped.
 _REPLACED = re.compile(r"(.+?)(%(?:25)*7e|[^A-Za-z0-9~])([0-9a-f]{8})((?:-[^-]+){3}\.whl)", re.IGNORECASE)
+
+#: The end of such a name in the bytes of a page; each part of a wheel's name begins with a dash.
+_ON_PAGE = re.compile(rb"[0-9a-f]{8}(?:-[^-\s\"'<>]+){3}\.whl", re.IGNORECASE)
+
+
+def may_have_replaced_names(page: bytes) -> bool:
+    """Whether :func:`find_replaced_name` may find something on a page; it need not be parsed for that."""
+    return _ON_PAGE.search(page) is not None
 
 
 def find_replaced_name(filename: str) -> WheelName | None:

@@ -100,7 +100,7 @@ class ProjectFiles:
 
     @property
     def files(self) -> Sequence[ListedFile]:
-        """Wheels and sdists, each file name once.
+        """Wheels and sdists, in the order in which the installer reads them. Several sources may have one file name.
 
         Raises:
             InvalidPageError: a page cannot be parsed.
@@ -198,11 +198,12 @@ class Sources:
         self, project: NormalizedName, listings: Sequence[Listing | None]
     ) -> tuple[Sequence[ListedFile], Mapping[int, Mapping[str, File]]]:
         others = find_other_projects([listing.location if listing else None for listing in listings])
-        files: dict[str, ListedFile] = {}
+        files: list[ListedFile] = []
+        last: dict[str, ListedFile] = {}
         index_metadata: dict[int, dict[str, File]] = {}
         for position, file in self.settings.rule.merge(listings):
             if "~" in file.filename and not _is_readable(file.url):
-                continue  # it must not take the place of another of the same name
+                continue
             if file.filename.endswith(METADATA_ENDINGS):
                 if file.is_foreign_path or not _is_readable(file.url):
                     continue
@@ -212,13 +213,14 @@ class Sources:
             if listed is None:
                 continue
             listed = _note_source(listed, listings[position], is_other=position in others)
-            before = files.get(file.filename)
+            before = last.get(file.filename)
             if before is not None and before.source == position and _contradict(before.file, file):
                 self._warn_once(
                     f"{position} {file.filename}", f"{_describe_two(before.file, file)}; the last one counts"
                 )
-            files[file.filename] = listed
-        return list(files.values()), index_metadata
+            last[file.filename] = listed
+            files.append(listed)
+        return list(last.values()) if self.settings.rule.one_copy else files, index_metadata
 
 
 def _note_source(listed: ListedFile, listing: Listing | None, *, is_other: bool) -> ListedFile:

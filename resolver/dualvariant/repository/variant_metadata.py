@@ -118,7 +118,6 @@ class MetadataReader:
         """
         self.prefetch(wheels, index_metadata, wanted)
         tables = _find_index_files([listed for listed in wheels if _is_hash_wheel(listed)], index_metadata)
-        current = any(listed.file.yanked is None for listed in wheels)
         labelled = self._labels.describe(
             [listed for listed in wheels if _is_label_wheel(listed) and listed.excluded is None], index_metadata, wanted
         )
@@ -127,9 +126,8 @@ class MetadataReader:
         unreadable = list(labelled.unreadable)
         for listed in wheels:
             assert listed.wheel is not None
-            excluded = listed.excluded or _why_yanked(listed, current)
-            if excluded is not None or listed.wheel.dialect is Dialect.STANDARD:
-                candidates.append(Candidate(listed.wheel, excluded=excluded))
+            if listed.excluded is not None or listed.wheel.dialect is Dialect.STANDARD:
+                candidates.append(Candidate(listed.wheel, excluded=listed.excluded))
             elif listed.wheel.dialect is Dialect.LABEL:
                 candidates.append(_make_candidate(listed.wheel, labelled.variants[listed.file.url]))
             else:
@@ -250,17 +248,6 @@ def _make_candidate(wheel: WheelName, found: VariantDescription | LabelVariant |
 
 def _is_label_wheel(listed: ListedFile) -> bool:
     return listed.wheel is not None and listed.wheel.dialect is Dialect.LABEL
-
-
-def _why_yanked(listed: ListedFile, current: bool) -> str | None:
-    """Why a yanked variant cannot be chosen while other files of the release are not yanked.
-
-    An installer passes over a yanked file (PEP 592), and so would pass over the whole release.
-    """
-    wheel, yanked = listed.wheel, listed.file.yanked
-    if wheel is None or wheel.dialect is Dialect.STANDARD or yanked is None or not current:
-        return None
-    return f"yanked ({yanked or 'no reason given'})"
 
 
 def _find_index_files(

@@ -5,8 +5,12 @@ Source: ``pip._internal.models.release_control`` and ``index.package_finder`` of
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from attrs import evolve, frozen
+from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from dualvariant.requirements.name_sets import ALL, add_names
 
@@ -27,12 +31,14 @@ class ReleaseRules:
         only_final: projects, or ``:all:``, whose pre-releases do not count.
         prefer_binary: an older release with a wheel comes before a newer one that must be built.
         ignore_requires_python: files for other Python versions count.
+        ignore_newest_python: of ``Requires-Python``, only lower bounds count, as for uv.
     """
 
     all_releases: frozenset[str] = frozenset()
     only_final: frozenset[str] = frozenset()
     prefer_binary: bool = False
     ignore_requires_python: bool = False
+    ignore_newest_python: bool = False
 
     def apply(self, option: str, value: str = "") -> ReleaseRules:
         """The rules after one more option; of two that contradict each other the later one counts."""
@@ -60,4 +66,33 @@ class ReleaseRules:
 
     def to_list(self) -> list[object]:
         """A form that differs where the rules do."""
-        return [sorted(self.all_releases), sorted(self.only_final), self.prefer_binary, self.ignore_requires_python]
+        ignored = [self.ignore_requires_python, self.ignore_newest_python]
+        return [sorted(self.all_releases), sorted(self.only_final), self.prefer_binary, *ignored]
+
+    def admits_python(self, requires_python: str | None, python: str) -> bool:
+        """Whether a ``Requires-Python`` admits a version of Python. An invalid one admits all.
+
+        Source: ``RequiresPython::is_contained_by`` of uv 0.13.9 for its lower bounds.
+        """
+        if requires_python is None or self.ignore_requires_python:
+            return True
+        return _admits(requires_python, python, lower_bounds=self.ignore_newest_python)
+
+
+@lru_cache(maxsize=256)
+def _admits(requires_python: str, python: str, *, lower_bounds: bool) -> bool:
+    """Many files of a page share one ``Requires-Python``."""
+    try:
+        specifiers = SpecifierSet(requires_python)
+        if not lower_bounds:
+            return specifiers.contains(python, prereleases=True)
+        return all(_is_above(specifier, Version(python)) for specifier in specifiers)
+    except ValueError:  # InvalidSpecifier, or a number with more digits than Python reads
+        return True
+
+
+def _is_above(specifier: Specifier, python: Version) -> bool:
+    if specifier.operator not in (">=", ">", "~=", "==", "==="):
+        return True
+    lowest = Version(specifier.version.removesuffix(".*"))
+    return python > lowest if specifier.operator == ">" else python >= lowest

@@ -10,12 +10,10 @@ Source: ``LinkEvaluator.evaluate_link`` and ``filter_unallowed_hashes`` of pip 2
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 
 from attrs import evolve, frozen
-from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
 from dualvariant.core.files import digests_of
@@ -36,12 +34,12 @@ _BEGINNING = "1970-01-01T00:00:00Z"
 
 @frozen
 class _Ordinary:
-    """What a variant is compared with: the standard wheels and sdists of its release.
+    """What a variant is compared with: the standard wheels and sdists of its release that the installer could take.
 
     Args:
         yanked: whether all of them are yanked; None if there are none.
-        versions: the version, as each standard wheel that the installer could take writes it.
-        uploaded: when the latest of these was uploaded, as far as that is known.
+        versions: the version, as each of the wheels writes it.
+        uploaded: when the latest of the wheels was uploaded, as far as that is known.
     """
 
     yanked: bool | None
@@ -49,13 +47,13 @@ class _Ordinary:
     uploaded: datetime | None
 
     @classmethod
-    def of(cls, files: Iterable[ListedFile], replaced: Sequence[ListedFile]) -> _Ordinary:
-        """Of the files of one release, and those in whose place a variant would be shown."""
-        yanked = [listed.file.yanked is not None for listed in files if not _is_variant(listed)]
-        times = [parse_upload_time(listed.file.upload_time) for listed in replaced]
+    def of(cls, wheels: Sequence[ListedFile], sdists: Sequence[ListedFile]) -> _Ordinary:
+        """Of these files of one release."""
+        yanked = [listed.file.yanked is not None for listed in (*wheels, *sdists)]
+        times = [parse_upload_time(listed.file.upload_time) for listed in wheels]
         return cls(
             all(yanked) if yanked else None,
-            frozenset(str(listed.version) for listed in replaced),
+            frozenset(str(listed.version) for listed in wheels),
             max((time for time in times if time is not None), default=None),
         )
 
@@ -95,20 +93,33 @@ class Admission:
             candidate if candidate.excluded is not None else _exclude(candidate, self.why_not(listed))
             for candidate, listed in zip(candidates, wheels, strict=True)
         ]
-        if not any(_is_variant(listed) for listed in wheels):
-            return judged
-        pairs = list(zip(judged, wheels, strict=True))
-        replaced = [
-            listed
-            for candidate, listed in pairs
-            if not _is_variant(listed) and candidate.excluded is None and self._tags.rank(candidate) is not None
-        ]
-        ordinary = _Ordinary.of(files, replaced)
+        judged = list(self._prefer_listed(judged, wheels))
+        ordinary = _Ordinary.of(
+            [listed for candidate, listed in zip(judged, wheels, strict=True) if self._is_ordinary(candidate)],
+            [listed for listed in files if listed.wheel is None and self.why_not(listed) is None],
+        )
         return [
-            _exclude(candidate, self._why_not_variant(listed, ordinary))
-            if candidate.excluded is None and _is_variant(listed)
-            else candidate
-            for candidate, listed in pairs
+            _exclude(candidate, self._why_not_preferred(listed, ordinary)) if candidate.excluded is None else candidate
+            for candidate, listed in zip(judged, wheels, strict=True)
+        ]
+
+    def _is_ordinary(self, candidate: Candidate) -> bool:
+        """Whether a candidate is a standard wheel that the installer could take."""
+        standard = candidate.wheel.dialect is Dialect.STANDARD
+        return standard and candidate.excluded is None and self._tags.rank(candidate) is not None
+
+    def _prefer_listed(self, candidates: Sequence[Candidate], wheels: Sequence[ListedFile]) -> Sequence[Candidate]:
+        """The candidates, of whose standard wheels only those count whose page has a listed hash, if there is one."""
+        if self._hashes is None:
+            return candidates
+        known = [self._hashes.lists(listed.file.hashes) for listed in wheels]
+        pairs = list(zip(candidates, known, strict=True))
+        if not any(is_known and self._is_ordinary(candidate) for candidate, is_known in pairs):
+            return candidates
+        why = "another wheel has a hash that is known to be among those that the requirement lists"
+        return [
+            _exclude(candidate, why) if self._is_ordinary(candidate) and not is_known else candidate
+            for candidate, is_known in pairs
         ]
 
     def why_not(self, listed: ListedFile) -> str | None:
@@ -141,23 +152,30 @@ class Admission:
             file = evolve(file, upload_time=file.upload_time or _BEGINNING)
         return file
 
-    def _why_not_variant(self, listed: ListedFile, ordinary: _Ordinary) -> str | None:
-        """Why a variant that is not known to be passed over is not known to be taken either."""
+    def _why_not_preferred(self, listed: ListedFile, ordinary: _Ordinary) -> str | None:
+        """Why a wheel that the installer could take is not the one that it takes of its release.
+
+        A variant is out if it is not known to be taken either.
+        """
+        yanked = listed.file.yanked
+        if yanked is not None and ordinary.yanked is not True:
+            return f"yanked ({yanked or 'no reason given'})"
+        if not _is_variant(listed):
+            return None
         if self._hashes is not None and not self._find_listed_digests(listed.file):
             algorithms = ", ".join(sorted(self._hashes.digests))
             return f"it is not known to be among the files whose hashes ({algorithms}) the requirement lists"
         # Without its variants a yanked release would be passed over, or taken because it is pinned.
-        if (listed.file.yanked is not None) is not (ordinary.yanked is True):
-            return "its release is yanked" if ordinary.yanked else f"yanked ({listed.file.yanked or 'no reason given'})"
+        if yanked is None and ordinary.yanked:
+            return "its release is yanked"
         if ordinary.versions and ordinary.versions != {str(listed.version)}:
             return "its version is not written as that of the standard wheel"  # '===' compares the text
         return self._why_not_early(listed, ordinary.uploaded)
 
     def _why_other_python(self, file: File) -> str | None:
         """Why the file is not for the target's Python (PEP 503), or None if it is."""
-        if file.requires_python is None or self._choice.rules.ignore_requires_python:
-            return None
-        return None if _admits(file.requires_python, self._choice.python) else f"needs Python {file.requires_python}"
+        admitted = self._choice.rules.admits_python(file.requires_python, self._choice.python)
+        return None if admitted else f"needs Python {file.requires_python}"
 
     def _why_too_late(self, listed: ListedFile) -> str | None:
         if self._limit is None or self._limit.before is None or self._is_exempt(listed):
@@ -225,12 +243,3 @@ def _is_variant(listed: ListedFile) -> bool:
 
 def _exclude(candidate: Candidate, why: str | None) -> Candidate:
     return candidate if why is None else evolve(candidate, excluded=why)
-
-
-@lru_cache(maxsize=256)
-def _admits(requires_python: str, python: str) -> bool:
-    """Whether a ``Requires-Python`` admits a version. Many files of a page share one. An invalid one admits all."""
-    try:
-        return SpecifierSet(requires_python).contains(python, prereleases=True)
-    except ValueError:  # InvalidSpecifier, or a number with more digits than Python reads
-        return True

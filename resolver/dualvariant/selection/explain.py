@@ -40,7 +40,7 @@ def explain(selection: Selection, reporter: Reporter) -> list[tuple[NormalizedNa
         NoAdmittedReleaseError: the request admits none of its releases.
         SourceError: a source cannot be read.
     """
-    return [_explain_request(selection, selection.add_constraint(request), reporter) for request in selection.requests]
+    return [_explain_request(selection, selection.add_limits(request), reporter) for request in selection.requests]
 
 
 def _explain_request(selection: Selection, request: Request, reporter: Reporter) -> tuple[NormalizedName, Release]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from email.parser import HeaderParser
 
-from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from dualvariant.selection.choice import Choice
@@ -31,13 +30,9 @@ def find_contradiction(metadata: bytes, wheel: WheelName, choice: Choice) -> str
             return f"its METADATA says version {version.strip()}"
     except ValueError:  # InvalidVersion, or a number with more digits than Python reads
         return f"its METADATA says version {version!r}"
-    if requires_python is None or choice.rules.ignore_requires_python:
+    if choice.rules.admits_python(requires_python, choice.python):
         return None
-    try:
-        fits = SpecifierSet(requires_python).contains(choice.python, prereleases=True)
-    except ValueError:  # InvalidSpecifier, or as above
-        return None
-    return None if fits else f"its METADATA needs Python {requires_python.strip()}"
+    return f"its METADATA needs Python {str(requires_python).strip()}"
 
 
 def find_variant_marker(metadata: bytes) -> str | None:

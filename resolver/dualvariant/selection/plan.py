@@ -11,7 +11,7 @@ from dualvariant.core.errors import DualvariantError, NothingFitsError
 from dualvariant.network.failures import InvalidPageError
 from dualvariant.network.urls import local_path
 from dualvariant.repository.page import File
-from dualvariant.repository.replaced_name import describe_replaced, find_replaced_name
+from dualvariant.repository.replaced_name import describe_replaced, find_replaced_name, may_have_replaced_names
 from dualvariant.requirements.request import Request
 from dualvariant.selection.failures import (
     DoesNotFitError,
@@ -66,7 +66,8 @@ def plan_request(
         warn: gets a message for each unusable variant.
 
     Returns:
-        None where the engine has the last word: the project, or a release that is admitted, does not exist.
+        None where the engine has the last word: the project, or a release that is admitted, does not exist, or there
+        is nothing to choose.
 
     Raises:
         UnusableVariantsError: the metadata of the newest release is unusable, and so the request cannot be met.
@@ -77,9 +78,9 @@ def plan_request(
     if request.requirement is None or request.project is None:
         return None
     project = view.project(request.project)
-    if project is None:
-        return None
     preferences = view.choice.preferences(request.project)
+    if project is None or _is_for_installer(project, request, preferences):
+        return None
     must = strict or bool(preferences.wanted)
 
     def refused(chosen: Candidate, why: str) -> None:
@@ -102,6 +103,8 @@ def plan_request(
 
 def _make_plan(project: Project, found: Found, preferences: Preferences, *, must: bool) -> Plan:
     newest, taken = found.newest, found.taken
+    if taken is None and not must and any(release.considered for release in found.admitted):
+        return Plan(project, newest, None)  # for their hashes; the installer compares those of the files themselves
     if newest.problems and not preferences.no_variant and (must or taken is None):
         raise UnusableVariantsError(
             f"the variants of {project.name} {newest.version} are unusable ({newest.problems[0]})",
@@ -127,12 +130,22 @@ def raise_if_missing(view: View, request: Request) -> None:
     project = view.project(request.project)
     if project is None:
         raise NoSuchProjectError.of(request.requirement.name)
+    if _is_for_installer(project, request, view.choice.preferences(request.project)):
+        return
     try:
         unversioned = project.unversioned
     except InvalidPageError:
         return  # the installer gets the page as it is, and may read it
     if not unversioned and not any(spec.operator == "===" for spec in request.requirement.specifier):
         raise NoAdmittedReleaseError.of(request.text, project.releases)
+
+
+def _is_for_installer(project: Project, request: Request, preferences: Preferences) -> bool:
+    """Whether there is nothing to choose, and every release is admitted; then a page need not be parsed for that."""
+    if project.plain is None or preferences.wanted or preferences.no_variant:
+        return False
+    anything = request.requirement is not None and not request.requirement.specifier
+    return anything and not may_have_replaced_names(project.plain.body)
 
 
 def settle(
@@ -154,13 +167,13 @@ def settle(
     """
     found = find_release(project, specifier, view.choice)
     while found.taken is not None and (chosen := found.taken.chosen) is not None:
-        file = next(listed.file for listed in found.taken.files if listed.wheel == chosen.wheel)
-        replaced = _find_replaced_variant(view, project, file, chosen)
-        why = _find_flaw(view, file, chosen) if replaced is None else describe_replaced(replaced)
+        listed = found.taken.find_copy(chosen)
+        replaced = _find_replaced_variant(view, project, listed.file, chosen)
+        why = _find_flaw(view, listed.file, chosen) if replaced is None else describe_replaced(replaced)
         if why is None:
             break
         refused(chosen, why)
-        project = view.refuse(project, found.taken.version, chosen.wheel, why, replaced)
+        project = view.refuse(project, listed, why, replaced)
         found = find_release(project, specifier, view.choice)
     return project, found
 

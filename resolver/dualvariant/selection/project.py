@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
-from attrs import frozen
+from attrs import evolve, frozen
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -56,12 +56,14 @@ class Judgement:
     """What is known of a release after its metadata was read.
 
     Args:
-        verdicts: one for each wheel, in preference order.
+        verdicts: one for each wheel name, in preference order.
+        copies: for each wheel name, the copy that its verdict is about.
         problems: what is wrong with the index's metadata of its variants.
         unreadable: why each of its wheels that could not be read is excluded.
     """
 
     verdicts: Sequence[Verdict]
+    copies: Mapping[str, ListedFile]
     problems: Sequence[str] = ()
     unreadable: Sequence[str] = ()
 
@@ -111,7 +113,7 @@ class Release:
 
     @property
     def verdicts(self) -> Sequence[Verdict]:
-        """One for each wheel, in preference order."""
+        """One for each wheel name, in preference order."""
         return self._judgement.verdicts
 
     @property
@@ -149,18 +151,23 @@ class Release:
                 return verdict.candidate
         return None
 
+    def find_copy(self, candidate: Candidate) -> ListedFile:
+        """The listed file that a candidate is: of several copies with one name, the one that an installer takes."""
+        return self._judgement.copies[candidate.wheel.filename]
+
     @property
     def installable(self) -> bool:
         """Whether an installer finds something to install: a wheel that fits, or an sdist for this Python."""
         return any(considered.fits for considered in self.considered)
 
-    def judged_again(self, judgement: Judgement, files: Sequence[ListedFile]) -> Release:
+    def with_files(self, files: Sequence[ListedFile]) -> Release:
         """The release after something else was found out about its files."""
-        return Release(self.version, files, lambda release: judgement, self._show, self._consider)
+        return Release(self.version, files, self._judge, self._show, self._consider)
 
     def with_verdicts(self, verdicts: Sequence[Verdict]) -> Release:
         """The same release with other words for its verdicts."""
-        return self.judged_again(Judgement(verdicts, self.problems, self.unreadable), self.files)
+        judgement = evolve(self._judgement, verdicts=verdicts)
+        return Release(self.version, self.files, lambda release: judgement, self._show, self._consider)
 
 
 class Project:

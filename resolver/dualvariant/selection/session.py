@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import evolve, frozen
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from dualvariant.core.dirs import cache_dir
@@ -21,6 +22,7 @@ from dualvariant.network.transport import Transport
 from dualvariant.repository.content_cache import ContentCache
 from dualvariant.repository.sources import Sources
 from dualvariant.repository.variant_metadata import MetadataReader
+from dualvariant.requirements.release_rules import ReleaseRules
 from dualvariant.requirements.request import Request, parse_request, read_preferences
 from dualvariant.requirements.requirement_files import RequirementFiles
 from dualvariant.selection.choice import Choice
@@ -114,16 +116,22 @@ class Selection:
         reader = MetadataReader(client, ContentCache(cache_dir("metadata")))
         return cls(typed, requests, files, View(Sources(settings, client, reporter.warn), choice, reader))
 
-    def add_constraint(self, request: Request) -> Request:
-        """The request with what a constraint file says of its project."""
+    def add_limits(self, request: Request) -> Request:
+        """The request with what constraint files and the other requests say of its project."""
         if request.requirement is None:
             return request
-        limit = self.files.constraints.get(canonicalize_name(request.requirement.name))
-        if limit is None:
-            return request
-        requirement = type(request.requirement)(str(request.requirement))
-        requirement.specifier &= limit
-        return Request(request.text, requirement)
+        project = canonicalize_name(request.requirement.name)
+        limits = [
+            other.requirement.specifier
+            for other in self.requests
+            if other.requirement is not None and other.project == project
+        ]
+        limits += [self.files.constraints[project]] if project in self.files.constraints else []
+        requirement = Requirement(str(request.requirement))
+        for limit in limits:
+            requirement.specifier &= limit
+        same = requirement.specifier == request.requirement.specifier
+        return request if same else Request(str(requirement), requirement)
 
 
 def _add_trusted_hosts(transport: Transport, files: RequirementFiles) -> Transport:
@@ -153,7 +161,7 @@ def _read_files(
         # A host that a file trusts counts at once, as in pip.
         return Client(_add_trusted_hosts(transport, files), indexes).read(address)
 
-    files = RequirementFiles(scratch, fetch)
+    files = RequirementFiles(scratch, fetch, rules=ReleaseRules(ignore_newest_python=pip_config.uv is not None))
     for option, value in (*((f"--{key}", value) for key, value in pip_config.controls), *options.formats):
         files.apply(option, value)
     for key in ("prefer-binary", "ignore-requires-python", "pre"):

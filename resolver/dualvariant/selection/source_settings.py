@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from dualvariant.core.dirs import expand_home
 from dualvariant.core.errors import ConflictingOptionsError
+from dualvariant.network.urls import is_http
 from dualvariant.repository.merge_rule import UV_FIRST_INDEX, MergeRule, make_best_match_rule
 from dualvariant.repository.sources import PYPI, SourceSettings
 from dualvariant.requirements.requirement_files import RequirementFiles
@@ -67,15 +68,17 @@ def _read_for_pip(options: SourceOptions, config: PipConfig, files: RequirementF
 def _read_for_uv(options: SourceOptions, config: UvConfig, files: RequirementFiles, rule: MergeRule) -> SourceSettings:
     """Each option replaces a variable, and uv's files add to both.
 
-    Requirement files come last, so an index in one is the default one only if nothing else names one.
+    Requirement files come last, so an index in one is the default one only if nothing else names one. Of find-links
+    locations, uv takes addresses before paths, each in alphabetical order, whoever names them (``flat_index.rs``).
     """
     of_files = [UvIndex(_make_address(url)) for url in files.extra_index_urls]
     of_files += [UvIndex(_make_address(files.index_url), default=True)] if files.index_url else []
+    find_links = [*config.all_find_links(options), *map(_make_address, files.find_links)]
     used = find_used_indexes([*config.all_indexes(options), *of_files])
     return SourceSettings(
         used[0].url if used else PYPI,
         tuple(index.url for index in used[1:]),
-        (*config.all_find_links(options), *map(_make_address, files.find_links)),
+        tuple(sorted(find_links, key=lambda place: (not is_http(place), place))),
         options.no_index or config.no_index or files.no_index or not used,
         rule=rule,
         flat=frozenset(index.url for index in used if index.flat),

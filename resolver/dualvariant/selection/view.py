@@ -20,7 +20,7 @@ from dualvariant.selection.admission import Admission
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.project import ConsideredFile, Judgement, Project, Release, ShownFile
 from variantlib.selection import TagRanks, select
-from variantlib.verdict import Candidate, Outcome, Verdict
+from variantlib.verdict import Candidate, Outcome
 from variantlib.wheel_name import Dialect, WheelName
 
 __all__ = ["View"]
@@ -92,15 +92,14 @@ class View:
     def _read_releases(
         self, name: NormalizedName, listed: ProjectFiles
     ) -> tuple[Mapping[Version, Release], Sequence[ShownFile]]:
+        admission = Admission(self.choice, name, self._tags)
         by_version: dict[Version, list[ListedFile]] = {}
         unversioned = []
         for file in listed.files:
             if file.version is None:
-                unversioned.append(_as_is(file.file))
+                unversioned.append(_as_is(admission.show(file)))
             else:
                 by_version.setdefault(file.version, []).append(file)
-
-        admission = Admission(self.choice, name, self._tags)
 
         def judge(release: Release) -> Judgement:
             return self._judge(release, admission, listed.index_metadata)
@@ -116,31 +115,20 @@ class View:
             for version in sorted(by_version, reverse=True)
         }, unversioned
 
-    def refuse(
-        self, project: Project, version: Version, wheel: WheelName, why: str, variant: WheelName | None = None
-    ) -> Project:
+    def refuse(self, project: Project, wheel: ListedFile, why: str, variant: WheelName | None = None) -> Project:
         """The project after another choice for one release, without one of its wheels.
 
         Args:
             project: the project.
-            version: one of its releases.
             wheel: the wheel that turned out to be unusable.
             why: the reason, for its verdict.
             variant: what the wheel really is, if its name says standard wheel and it is none; it is not shown then.
         """
-        release = project.releases[version]
-        candidates = [
-            evolve(verdict.candidate, wheel=variant or wheel, excluded=why)
-            if verdict.candidate.wheel == wheel
-            else verdict.candidate
-            for verdict in release.verdicts
-        ]
-        judgement = Judgement(self._select(project.name, candidates), release.problems, release.unreadable)
-        files = [
-            evolve(listed, wheel=variant, excluded=why) if variant is not None and listed.wheel == wheel else listed
-            for listed in release.files
-        ]
-        changed = project.with_release(release.judged_again(judgement, files), plain=variant is None)
+        assert wheel.version is not None
+        release = project.releases[wheel.version]
+        refused = evolve(wheel, wheel=variant or wheel.wheel, excluded=why)
+        files = [refused if listed is wheel else listed for listed in release.files]
+        changed = project.with_release(release.with_files(files), plain=variant is None)
         with self._guard:
             self._projects[project.name] = changed
         return changed
@@ -148,18 +136,34 @@ class View:
     def _judge(
         self, release: Release, admission: Admission, index_metadata: Mapping[int, Mapping[str, File]]
     ) -> Judgement:
-        described = self.reader.describe(
-            [file for file in release.files if file.wheel is not None],
-            index_metadata,
-            self.choice.preferences(admission.project).wanted,
+        wheels = [file for file in release.files if file.wheel is not None]
+        preferences = self.choice.preferences(admission.project)
+        described = self.reader.describe(wheels, index_metadata, preferences.wanted)
+        # Of several copies of a file name, the last one that passes every filter counts.
+        counted: dict[str, tuple[Candidate, ListedFile]] = {}
+        for candidate, listed in zip(admission.judge(described.candidates, release.files), wheels, strict=True):
+            before = counted.get(candidate.wheel.filename)
+            if before is None or candidate.excluded is None or before[0].excluded is not None:
+                counted[candidate.wheel.filename] = (candidate, listed)
+        return Judgement(
+            select(self._in_order(counted), self.choice.profile, self._tags, preferences, self.choice.label_rules),
+            {name: listed for name, (_, listed) in counted.items()},
+            described.problems,
+            described.unreadable,
         )
-        candidates = admission.judge(described.candidates, release.files)
-        return Judgement(self._select(admission.project, candidates), described.problems, described.unreadable)
 
-    def _select(self, project: NormalizedName, candidates: Sequence[Candidate]) -> Sequence[Verdict]:
-        return select(
-            candidates, self.choice.profile, self._tags, self.choice.preferences(project), self.choice.label_rules
-        )
+    def _in_order(self, counted: Mapping[str, tuple[Candidate, ListedFile]]) -> list[Candidate]:
+        """The candidates; of standard wheels that do not differ, the one that pip takes comes first: the last one."""
+        candidates = [candidate for candidate, _ in counted.values()]
+        fitting = [
+            position
+            for position, candidate in enumerate(candidates)
+            if candidate.wheel.dialect is Dialect.STANDARD and self._tags.rank(candidate) is not None
+        ]
+        standard = [candidates[position] for position in fitting]
+        for position, candidate in zip(fitting, reversed(standard), strict=True):
+            candidates[position] = candidate
+        return candidates
 
     def _show(self, release: Release, admission: Admission) -> Iterator[tuple[ShownFile, ListedFile]]:
         """The files of one release that an installer is shown.
@@ -173,13 +177,15 @@ class View:
         chosen = release.chosen if release.has_variants or wanted else None
         if chosen is None and wanted:
             return
-        variant = chosen.wheel if chosen is not None and chosen.wheel.dialect is not Dialect.STANDARD else None
+        variant = None
+        if chosen is not None and chosen.wheel.dialect is not Dialect.STANDARD:
+            variant = release.find_copy(chosen)
         for listed in release.files:
             wheel = listed.wheel
             if wheel is None:
                 if admission.sources:
                     yield _as_is(admission.show(listed)), listed
-            elif variant is not None and wheel == variant:
+            elif listed is variant:
                 yield ShownFile(wheel.standard_filename, admission.show(listed)), listed
             elif wheel.dialect is Dialect.STANDARD and (variant is None or self._tags.rank(Candidate(wheel)) is None):
                 yield _as_is(admission.show(listed)), listed
@@ -191,14 +197,12 @@ class View:
             if listed.wheel is None:
                 if admission.why_not_considered(listed) is None:
                     yield ConsideredFile(shown, fits=admission.why_not(listed) is None)
-            elif listed.wheel.filename in fitting:
-                yield ConsideredFile(shown, fits=True)
-            elif (
-                # It is rejected for its hash only.
-                self._tags.rank(Candidate(listed.wheel)) is not None
-                and admission.why_not(listed) is not None
-                and admission.why_not_considered(listed) is None
-            ):
+            elif self._tags.rank(Candidate(listed.wheel)) is None or listed.excluded is not None:
+                continue
+            elif admission.why_not(listed) is None:
+                if listed.wheel.filename in fitting:
+                    yield ConsideredFile(shown, fits=True)
+            elif admission.why_not_considered(listed) is None:
                 yield ConsideredFile(shown, fits=False)
 
 

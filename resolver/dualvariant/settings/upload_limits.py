@@ -126,12 +126,13 @@ def read_uv_limits(find: Callable[[str], Any], arguments: Sequence[str] = ()) ->
     general: Any = find("exclude-newer")
     packages: Any = find("exclude-newer-package")
     projects = dict(packages) if isinstance(packages, Mapping) else {}
-    for option, value in _find_values(arguments, ("--exclude-newer", "--exclude-newer-package")):
-        if option == "--exclude-newer":
-            general = value
-        else:
+    of_line = ("--uploaded-prior-to", "--exclude-newer", "--exclude-newer-package")
+    for option, value in _find_values(arguments, of_line):
+        if option == "--exclude-newer-package":
             name, _, limit = value.partition("=")
             projects[name] = limit
+        else:
+            general = value
     limits = {canonicalize_name(name): _parse_uv_limit(value) for name, value in projects.items()}
     return UploadLimits(_parse_uv_limit(general), limits, by_source=True)
 

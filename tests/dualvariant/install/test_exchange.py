@@ -34,7 +34,9 @@ def plan(*levels: str | None, host: list[str]) -> Plan:
     """The plan for a release with these wheels on a host of these levels."""
     profile = HostProfile([ProviderConfig("x86_64", [KeyConfig("level", host)])])
     verdicts = select([candidate(level) for level in levels], profile, TagRanks(["py3-none-any"]))
-    release = Release(Version("1.0"), (), lambda release: Judgement(verdicts), lambda release: (), lambda release: ())
+    release = Release(
+        Version("1.0"), (), lambda release: Judgement(verdicts, {}), lambda release: (), lambda release: ()
+    )
     return Plan(Project(DEMO, lambda: ({release.version: release}, ())), release, release)
 
 

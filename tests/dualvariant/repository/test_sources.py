@@ -513,28 +513,6 @@ def test_a_metadata_file_that_the_page_lists_and_that_is_missing(
     assert _described(*_reader(places, tmp_path)) == ([None], [])
 
 
-def test_a_yanked_variant_is_not_chosen_while_the_release_is_current(
-    places: dict[str, IndexServer], tmp_path: Path
-) -> None:
-    (wheel,) = (tmp_path / "index").glob("*~*.whl")
-    for both in (False, True):
-        entries: list[object] = [
-            {
-                "filename": name,
-                "url": f"../../files/{name}",
-                "hashes": {},
-                "yanked": "bad" if name == wheel.name else both,
-            }
-            for name in (wheel.name, "demo-1.0-py3-none-any.whl")
-        ]
-        page = json.dumps({"meta": {"api-version": "1.1"}, "files": entries}).encode()
-        places["index"].override = lambda path, page=page: (  # type: ignore[misc]
-            (200, {"Content-Type": JSON_TYPE}, page) if path.startswith("/simple") else None
-        )
-        excluded, _ = _described(*_reader(places, tmp_path))
-        assert excluded == [None if both else "yanked (bad)"]
-
-
 def test_the_metadata_of_many_releases_is_read_several_at_once(places: dict[str, IndexServer], tmp_path: Path) -> None:
     import threading
 

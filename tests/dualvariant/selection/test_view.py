@@ -15,6 +15,7 @@ import samples
 from dualvariant.network.client import Client
 from dualvariant.network.failures import InvalidPageError
 from dualvariant.network.transport import Transport
+from dualvariant.network.urls import local_path
 from dualvariant.repository.content_cache import ContentCache
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import JSON_TYPE, File
@@ -36,11 +37,11 @@ V3 = HostProfile([ProviderConfig("x86_64", [KeyConfig("level", ["v3", "v2"])])])
 STANDARD = "demo-1.0-py3-none-any.whl"
 
 
-def make_view(folder: Path, **choice: object) -> View:
-    settings = SourceSettings(find_links=(str(folder),), no_index=True)
+def make_view(*places: Path, **choice: object) -> View:
+    settings = SourceSettings(find_links=tuple(map(str, places)), no_index=True)
     client = Client(Transport())
     values: dict[str, object] = {"profile": V3, "tags": ("py3-none-any",), "python": "3.11.7"}
-    reader = MetadataReader(client, ContentCache(folder / "cache"))
+    reader = MetadataReader(client, ContentCache(places[0].parent / "cache"))
     return View(Sources(settings, client), Choice(**{**values, **choice}), reader)  # type: ignore[arg-type]
 
 
@@ -119,6 +120,37 @@ def test_only_files_with_a_listed_hash_are_chosen(tmp_path: Path) -> None:
     variant(tmp_path, "v3")
     listed = AllowedHashes.from_options([f"sha256:{hashlib.sha256(standard.read_bytes()).hexdigest()}"])
     assert shown(make_view(tmp_path, hashes={DEMO: listed})) == {STANDARD: STANDARD}
+
+
+@pytest.mark.parametrize("standard_yanked", [False, True])
+@pytest.mark.parametrize("variant_yanked", [False, True])
+def test_a_variant_counts_if_it_is_yanked_like_what_it_replaces(
+    standard_yanked: bool, variant_yanked: bool, tmp_path: Path
+) -> None:
+    """PEP 592: an installer passes over yanked files, unless the release is pinned and has no other ones."""
+    samples.make_wheel(tmp_path, "demo", "1.0")
+    best = variant(tmp_path, "v3")
+    yanked = {STANDARD: standard_yanked, best.name: variant_yanked}
+    links = "".join(f'<a href="{name}" {"data-yanked=" * is_yanked}>{name}</a>' for name, is_yanked in yanked.items())
+    page = tmp_path / "links.html"
+    page.write_text(f"<!DOCTYPE html><html><body>{links}</body></html>")
+    chosen = best.name if standard_yanked == variant_yanked else STANDARD
+    assert shown(make_view(page)) == {STANDARD: chosen}
+
+
+def test_of_copies_of_one_name_the_last_that_passes_counts(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        samples.make_wheel(folder, "demo", "1.0")
+        variant(folder, "v3")
+    damaged = next(second.glob("*~*"))
+    damaged.write_bytes(b"damaged")
+    project = make_view(first, second).project(DEMO)
+    assert project is not None
+    (release,) = project.releases.values()
+    chosen = release.chosen
+    assert chosen is not None and local_path(release.find_copy(chosen).file.url) == first / damaged.name
+    assert [file.filename for file in release.shown] == [STANDARD]
 
 
 def test_a_project_that_no_source_has(tmp_path: Path) -> None:

@@ -1,0 +1,136 @@
+"""What a run is going to install, as far as that can be known before the installer starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from dualvariant.core.errors import BadDataError, DualvariantError
+from dualvariant.core.report import Reporter
+from dualvariant.install.setup import Setup, asks
+
+if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
+
+    from dualvariant.install.other_ways import OtherWays
+    from dualvariant.requirements.request import Request
+    from dualvariant.selection.plan import Plan
+    from dualvariant.selection.session import Selection
+    from dualvariant.selection.view import View
+
+__all__ = ["Planned", "plan_all"]
+
+
+@frozen
+class Planned:
+    """What is going to be installed, as far as that is known before.
+
+    Args:
+        plans: what the requests come to.
+        names: the projects that are asked for.
+        exchanges: requirements for the installed variants that are exchanged.
+        searched: where an installed distribution satisfies a requirement.
+    """
+
+    plans: Sequence[Plan]
+    names: Sequence[NormalizedName]
+    exchanges: Sequence[str]
+    searched: Sequence[Path]
+
+
+def plan_all(setup: Setup, selection: Selection, reporter: Reporter) -> Planned:
+    """What the requests come to, and the installed variants that are exchanged for others.
+
+    Args:
+        setup: how the run is set up.
+        selection: what is asked for.
+        reporter: gets a message where a variant cannot be taken.
+
+    Raises:
+        DualvariantError: nothing that fits can be installed.
+    """
+    searched = _find_searched(setup)
+    # With --only-deps, what is named is not installed.
+    asked = [] if setup.all_settings.flag("only-deps") else selection.requests
+    plans = _plan(setup, selection, asked, _find_other_ways(setup, selection, searched), reporter)
+    exchanges = _exchange(plans, setup, selection.view) if searched else []
+    names = [request.project for request in asked if request.project is not None]
+    return Planned(plans, names, exchanges, searched)
+
+
+def _plan(
+    setup: Setup, selection: Selection, requests: Sequence[Request], ways: OtherWays, reporter: Reporter
+) -> list[Plan]:
+    """What each request comes to; what the installer may meet without the sources is left to it.
+
+    Raises:
+        NoSuchProjectError: no source has the project.
+        NoAdmittedReleaseError: the request admits none of its releases.
+        DualvariantError: nothing that fits can be installed.
+    """
+    from dualvariant.install.announcements import warn_of_plan
+    from dualvariant.selection.plan import plan_request, raise_if_missing
+
+    plans: list[Plan] = []
+    strict, warn = setup.options.selection.host.strict, reporter.warn
+    for request in map(selection.add_limits, requests):
+        needed = not ways.may_meet(request) or bool(_find_wishes(selection.view, request))
+        try:
+            plan = plan_request(selection.view, request, strict=strict, warn=warn)
+        except DualvariantError as error:
+            if needed or (strict and isinstance(error, BadDataError)):
+                raise
+            continue
+        if plan is None and needed:
+            raise_if_missing(selection.view, request)
+        if plan is None or plan.project.name in {known.project.name for known in plans}:
+            continue
+        plans.append(plan)
+        warn_of_plan(plan, reporter)
+    return plans
+
+
+def _find_searched(setup: Setup) -> list[Path]:
+    """The folders in which an installed distribution satisfies a requirement; none if nothing installed counts."""
+    reinstalls = setup.all_settings.flag("force-reinstall") or setup.all_settings.flag("ignore-installed")
+    if setup.options.command != "install" or reinstalls or setup.place.target is not None:
+        return []
+    return list(dict.fromkeys([*setup.place.searched, *setup.place.interpreter.path]))
+
+
+def _find_other_ways(setup: Setup, selection: Selection, searched: Sequence[Path]) -> OtherWays:
+    """What can meet a request besides the sources, with the options of this run."""
+    from dualvariant.install.other_ways import OtherWays, find_direct_names
+
+    places = [request.text for request in selection.typed if request.requirement is None]
+    direct = find_direct_names([*places, *selection.files.links])
+    if asks(setup.all_settings, besides="requirement") or not {"-r", "-c"}.issuperset(selection.files.arguments[::2]):
+        direct |= {None}  # the installer reads more than we do
+    return OtherWays(searched, direct)
+
+
+def _exchange(plans: Sequence[Plan], setup: Setup, view: View) -> list[str]:
+    """Requirements for the installed variants that are to be exchanged.
+
+    What is installed elsewhere never takes the place of the environment's copy: it satisfies the requirement, and
+    stays.
+    """
+    from dualvariant.install.exchange import find_exchanges
+    from dualvariant.target.installed import find_distributions
+
+    if not setup.place.is_own:
+        return []
+    requirements = []
+    for exchange in find_exchanges(plans, find_distributions(setup.place.searched)):
+        preferences = view.choice.preferences(exchange.installed.name)
+        if preferences.wanted or preferences.no_variant:
+            requirements.append(exchange.requirement)
+    return requirements
+
+
+def _find_wishes(view: View, request: Request) -> Sequence[str]:
+    """The variants that are asked for of a request's project."""
+    return view.choice.preferences(request.project).wanted if request.project is not None else ()
