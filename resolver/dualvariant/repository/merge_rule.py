@@ -17,15 +17,17 @@ and the user learns of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from functools import lru_cache
 from itertools import product
 
 from attrs import evolve, frozen
+from packaging.specifiers import SpecifierSet
 from packaging.utils import InvalidSdistFilename, parse_sdist_filename
 from packaging.version import Version
 
 from dualvariant.network.urls import local_path
 from dualvariant.repository.inquiry import Asking
-from dualvariant.repository.page import File
+from dualvariant.repository.page import JSON_TYPE, File
 from dualvariant.repository.source import Listing
 from variantlib.errors import WheelNameError
 from variantlib.wheel_name import parse_wheel_name
@@ -69,17 +71,30 @@ def _merge_like_pip(listings: Sequence[Listing | None]) -> Iterator[tuple[int, F
 def _merge_like_uv(listings: Sequence[Listing | None]) -> Iterator[tuple[int, File]]:
     """Every file, those of the first source last, because they are the ones that count.
 
-    Measured with uv 0.13.9: ``egg=`` in a link says nothing of the file, and hides its hash; on find-links pages a
-    yanked file is as good as any other.
+    Measured with uv 0.13.9: a link with several parts in its fragment (``egg=``, two hashes) has no hash; on find-links
+    pages a yanked file is as good as any other; a file whose ``Requires-Python`` cannot be read does not count.
     """
+    found = []
     for position, listing in reversed(list(enumerate(listings))):
         if listing is None:
             continue
         of_index = listing.location.url is not None
+        has_links = listing.page is None or listing.page.content_type != JSON_TYPE
         for file in reversed(listing.files):
-            if file.egg is not None:
-                file = evolve(file, egg=None, hashes={})
-            yield position, file if of_index or file.yanked is None else evolve(file, yanked=None)
+            if has_links and len(file.hashes) + (file.egg is not None) > 1:
+                file = evolve(file, hashes={})
+            found.append((position, evolve(file, egg=None, yanked=file.yanked if of_index else None)))
+    # uv reads more than we do, so what we cannot read counts where there is no other copy.
+    return iter(sorted(found, key=lambda pair: _is_readable(pair[1].requires_python)))
+
+
+@lru_cache(maxsize=256)
+def _is_readable(requires_python: str | None) -> bool:
+    try:
+        SpecifierSet(requires_python or "")
+    except ValueError:  # InvalidSpecifier, or a number with more digits than Python reads
+        return False
+    return True
 
 
 PIP_RULE = MergeRule("pip", _merge_like_pip, one_copy=False)
