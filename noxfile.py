@@ -161,16 +161,22 @@ def payload(session: nox.Session) -> None:
 
 
 def _payload(session: nox.Session, profile: str) -> None:
-    session.install(*_group("payload"))
+    on_first_python = profile == "night" or session.python == PYTHONS[0]
+    session.install(*_group("payload"), *(_group("uses") if on_first_python else []))
+    # Exact numbers are the same for every build and every Python.
+    os.environ.setdefault("DUAL_AUTODIFF_EXACT", str(session.cache_dir / "exact"))
+    if profile == "night":
+        os.environ.setdefault("DUAL_AUTODIFF_POINTS", "1000000")
     for pure in (False, True):
         wheel = _payload_wheel(session, pure=pure)
         session.install("--force-reinstall", "--no-deps", str(wheel))
         chosen = session.posargs or ["dual_core/tests"]
         options = ["-c", "dual_core/pyproject.toml", f"--hypothesis-profile={profile}"]
         session.run("pytest", *options, *chosen, env={"DUAL_AUTODIFF_WHEEL": str(wheel)})
-    if profile == "night" or session.python == PYTHONS[0]:
-        if (profile == "night" or os.environ.get("DUAL_AUTODIFF_LEVELS")) and platform.machine() == "x86_64":
-            _levels(session)
+    if on_first_python:
+        if platform.machine() == "x86_64":
+            every = profile == "night" or bool(os.environ.get("DUAL_AUTODIFF_LEVELS"))
+            _levels(session, LEVELS if every else LEVELS[:2], COMPILED if every else COMPILED_ACCURACY)
         if profile == "night" or os.environ.get("DUAL_AUTODIFF_SANITIZED"):
             _sanitized(session)
         shutil.rmtree("dual_core/build", ignore_errors=True)  # where pip builds what is installed from a folder
@@ -192,14 +198,16 @@ def night(session: nox.Session) -> None:
 
 
 #: The tests that run the compiled modules and nothing else.
-_COMPILED = ["twins", "arrays", "array_laws", "functions", "array_accuracy", "dual"]
+_COMPILED = ["twins", "arrays", "array_laws", "functions", "several", "array_accuracy", "specials", "dual"]
 COMPILED = [f"dual_core/tests/test_{name}.py" for name in _COMPILED]
+COMPILED_ACCURACY = ["dual_core/tests/test_array_accuracy.py", "dual_core/tests/test_specials.py"]
+LEVELS = ["x86-64", "x86-64-v3", "x86-64-v4"]
 
 
-def _levels(session: nox.Session) -> None:
+def _levels(session: nox.Session, levels: list[str], tests: list[str]) -> None:
     """Test builds for each x86-64 level that this machine runs: the same bounds, and scalars equal to the last bit."""
     digests = {}
-    for level in ("x86-64", "x86-64-v3", "x86-64-v4"):
+    for level in levels:
         folder = Path(session.create_tmp(), level)
         shutil.rmtree(folder, ignore_errors=True)
         build = {"CFLAGS": f"-march={level}", "CC": "gcc"}
@@ -211,7 +219,7 @@ def _levels(session: nox.Session) -> None:
             session.log(f"{level}: not run, this CPU lacks its instructions")
             continue
         digests[level] = session.run("python", "dual_core/tests/fingerprint.py", env=env, silent=True)
-        session.run("pytest", "-c", "dual_core/pyproject.toml", *COMPILED, env=env)
+        session.run("pytest", "-c", "dual_core/pyproject.toml", *tests, env=env)
     if len(set(digests.values())) > 1:
         session.error(f"scalars differ from level to level: {digests}")
 

@@ -4,10 +4,15 @@
 """
 
 import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
 
+import setuptools
 from setuptools import Extension, setup
 
 SOURCE = "src/dual_autodiff"
+# The oldest tools that this file works with; pip reads the same bounds in pyproject.toml.
+OLDEST = {"setuptools": 77, "Cython": 3}
 # Part of the modules' meaning, not of a CPU level, which CFLAGS says: every level compiles the same source.
 # -ffp-contract=off: what is written as two operations rounds twice everywhere.
 # No -ffast-math: it breaks nan and infinity, and switches subnormals off for the whole process.
@@ -15,9 +20,34 @@ SCALARS = ["-O3", "-fno-math-errno", "-ffp-contract=off"]
 ARRAYS = [*SCALARS, "-fno-trapping-math"]
 
 
+PURE = os.environ.get("DUAL_AUTODIFF_PURE", "0") not in {"", "0"}
+
+
+def check_tools() -> None:
+    """End with what to do instead, where somebody runs this file and its tools are too old or missing.
+
+    Without this, an old setuptools ends with a traceback about ``project.license``, and a missing Cython with
+    an option that does not exist.
+    """
+    found = {"setuptools": setuptools.__version__}
+    if not PURE:
+        try:
+            found["Cython"] = version("Cython")
+        except PackageNotFoundError:
+            found["Cython"] = "none"
+    for name, text in found.items():
+        if text == "none" or int(text.split(".")[0]) < OLDEST[name]:
+            bounds = " ".join(f'"{tool}>={oldest}"' for tool, oldest in OLDEST.items())
+            sys.exit(
+                f"dual_autodiff: setup.py needs {name} {OLDEST[name]} or newer, and this Python has {text}.\n"
+                "`python -m pip install -e .` needs no preparation and compiles the same modules. To run setup.py all "
+                f"the same, first run: python -m pip install {bounds}"
+            )
+
+
 def extensions() -> list[Extension]:
     """The modules to compile; none for a pure wheel."""
-    if os.environ.get("DUAL_AUTODIFF_PURE", "0") not in {"", "0"}:
+    if PURE:
         return []
     flags = " ".join([*os.environ.get("CFLAGS", "").split(), *ARRAYS])
     return [
@@ -33,6 +63,7 @@ def extensions() -> list[Extension]:
     ]
 
 
+check_tools()
 setup(
     ext_modules=extensions(),
     options={

@@ -58,6 +58,7 @@ def measure(environments: Environments, rounds: int) -> list[Figure]:
         figures.append(reported("levels that are not measured", f"{', '.join(absent)}: this machine does not run them"))
     figures += _scalars(places, best, rounds)
     figures += _steps(places, best)
+    figures += _gradients(places, best, rounds)
     figures += _arrays(places, best, rounds)
     figures += _between_levels(places, levels, rounds)
     figures += _threads(places, best, rounds)
@@ -120,6 +121,25 @@ def _arrays(places: Places, level: str, rounds: int) -> Iterator[Figure]:
                     yield _ratio(title, slope, peer, "ours", None, contenders)
 
 
+def _gradients(places: Places, level: str, rounds: int) -> Iterator[Figure]:
+    """Against differences of n + 1 values, and against reverse mode, whose cost does not grow with n."""
+    sides = {name: f"gradients_{name}" for name in ("ours", "differences", "duals", "jax")}
+    with _started(places, sides, level) as contenders:
+        yield _versions("peers of gradients", contenders)
+        for case, n in (("rosen", 10), ("rosen", 100), ("rosen", 1_000), ("loop", 10)):
+            names = ["ours", "differences", *(["jax"] if case == "rosen" else [])]
+            samples = in_turn(contenders, case, n, rounds, names)
+            yield _times(f"gradient of {case}, n = {n:,}, for each variable", samples, n)
+            target = 1.0 if n <= 100 else None
+            title = f"gradient({case}) at n = {n:,} over two-point differences"
+            yield _ratio(title, samples, "differences", "ours", target, contenders)
+            if case == "rosen":
+                yield _ratio(f"… over {NAMES['jax'].replace('jvp', 'grad')}", samples, "jax", "ours", None, contenders)
+        samples = in_turn(contenders, "pair", 2, rounds, ["ours", "duals"])
+        cost = median(one / other for one, other in zip(samples["ours"], samples["duals"], strict=True))
+        yield at_most("gradient(x₀²·x₁) in R², in times of two scalar Duals", cost, 6.0, "{:.2f} ×")
+
+
 def _between_levels(places: Places, levels: list[str], rounds: int) -> Iterator[Figure]:
     contenders = {level: _start(places, "arrays_ours", level) for level in levels}
     try:
@@ -180,7 +200,7 @@ def _started(places: Places, sides: dict[str, str], level: str) -> Iterator[dict
 
 
 def _start(places: Places, side: str, level: str) -> Contender:
-    peer = side.removeprefix("arrays_")
+    peer = side.removeprefix("arrays_").removeprefix("gradients_")
     environment = peer if peer in ("jax", "torch") else "dual"
     if environment in places.missing:
         return Contender.absent(side, places.missing[environment])
@@ -189,7 +209,7 @@ def _start(places: Places, side: str, level: str) -> Contender:
         if library is None:
             return Contender.absent(side, "the C compiler refused it")
         os.environ["DUAL_HAND"] = str(library)
-    path = [places.levels[level]] if peer == "ours" or side == "scalars_ours" else []
+    path = [places.levels[level]] if peer in ("ours", "duals") or side == "scalars_ours" else []
     return Contender(places.pythons[environment], side, *path, cores=one_core())
 
 

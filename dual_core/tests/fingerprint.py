@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import dual_autodiff as df
 from dual_autodiff import Dual
 
-FUNCTIONS = ["acos", "asin", "atan", "cos", "cosh", "exp", "log", "sin", "sinh", "sqrt", "tan"]
-FUNCTIONS += ["tanh"]
+FUNCTIONS = ["acos", "acosh", "asin", "asinh", "atan", "atanh", "cbrt", "cos", "cosh", "erf", "erfc", "exp", "exp2"]
+FUNCTIONS += ["expm1", "log", "log10", "log1p", "log2", "sin", "sinh", "sqrt", "tan", "tanh"]
 OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
 
 
@@ -23,8 +23,10 @@ def results(points: int = 5000) -> Iterator[Dual]:
         x, y = (Dual(source.gauss(0, 2), source.gauss(0, 2)) for _ in range(2))
         small, positive = Dual(source.uniform(-1, 1), y.dual), abs(x)
         for name in FUNCTIONS:
-            argument = small if name in {"asin", "acos"} else positive
+            argument = small if name in {"asin", "acos", "atanh"} else positive + 1.0 if name == "acosh" else positive
             yield getattr(df, name)(argument)
+        yield df.hypot(x, y)
+        yield df.atan2(y, x)
         for op in OPERATORS:
             yield op(positive, y)
             yield op(positive, y.real)

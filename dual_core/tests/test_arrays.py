@@ -299,7 +299,7 @@ class TestIndexing:
 
 class TestReductions:
     def test_sum_and_mean(self) -> None:
-        x = make(3, 700)
+        x: Any = make(3, 700)
         assert type(x.sum()) is type(x.mean()) is Dual
         np.testing.assert_allclose([x.sum().real, x.sum().dual], [x.value.sum(), x.derivative.sum()], rtol=1e-13)
         np.testing.assert_allclose([x.mean().real, x.mean().dual], [x.value.mean(), x.derivative.mean()], rtol=1e-13)
@@ -311,7 +311,8 @@ class TestReductions:
         np.testing.assert_allclose(np.sum(x).real, x.value.sum(), rtol=1e-13)
 
     def test_dot(self) -> None:
-        x, y = make(50), make(50)
+        x: Any = make(50)
+        y: Any = make(50)
         for found in (x.dot(y), x @ y, np.dot(x, y)):
             np.testing.assert_allclose(found.real, x.value @ y.value, rtol=1e-13)
             np.testing.assert_allclose(
@@ -341,16 +342,21 @@ class TestNumPy:
                 plain = [each.value if isinstance(each, DualArray) else each for each in (a, b)]
                 np.testing.assert_allclose(found.value, getattr(np, name)(*plain), rtol=1e-14)
 
-    def test_the_array_is_its_value_without_a_copy(self) -> None:
-        x = make(4)
-        assert np.shares_memory(np.asarray(x), x.value)
-        assert np.asarray(x, dtype=np.float32).dtype == np.float32
+    def test_as_numpys_array_it_holds_a_dual_for_each_element(self) -> None:
+        x = make(2, 3)
+        found = np.asarray(x)
+        assert (found.shape, found.dtype) == ((2, 3), np.dtype(object))
+        assert found[1, 2] == x[1, 2]
+        for dtype in (float, np.float32, int, complex):
+            with pytest.raises(TypeError, match=r"derivatives would be lost: use \.value"):
+                np.asarray(x, dtype=dtype)
 
     def test_what_we_do_not_know_is_refused(self) -> None:
+        x: Any = make(3)
         with pytest.raises(TypeError):
-            np.floor(make(3))
+            np.nextafter(x, 1.0)
         with pytest.raises(TypeError):
-            np.add.reduce(make(3), initial=3)
+            np.add.reduce(x, initial=3)
 
     def test_repr_tells_both_parts(self) -> None:
         text = repr(DualArray([1.0, 2.0], [3.0, 4.0]))

@@ -16,7 +16,7 @@ from typing import Any
 import dual_autodiff as df
 import dual_autodiff.dual as module
 import pytest
-from dual_autodiff.dual import Dual
+from dual_autodiff.dual import Dual, MultiDual
 
 inf, nan = math.inf, math.nan
 
@@ -398,9 +398,13 @@ class TestObject:
     def test_repr(self) -> None:
         assert "Dual(1.5, 1.0)" == repr(Dual(1.5, 1)) == str(Dual(1.5, 1))
 
-    def test_float_is_the_real_part(self) -> None:
-        assert float(Dual(1.5, 2.0)) == 1.5
-        assert math.sin(1.5) == math.sin(Dual(1.5, 2.0))
+    @pytest.mark.parametrize(
+        "convert", [float, int, complex, math.sin, operator.index, range, math.fsum, chr], ids=repr
+    )
+    @pytest.mark.parametrize("number", [Dual(1.5, 2.0), Dual(1.0), MultiDual(1.0, [2.0])], ids=repr)
+    def test_never_becomes_a_plain_number_by_itself(self, convert: Any, number: Any) -> None:
+        with pytest.raises(TypeError, match=r"derivative would be lost: use \.value"):
+            convert([number] if convert is math.fsum else number)
 
     @pytest.mark.parametrize("attribute", ["real", "dual", "novel"])
     def test_is_immutable(self, attribute: str) -> None:
@@ -436,7 +440,7 @@ class TestModule:
         assert {"Dual", *FUNCTIONS} <= set(module.__all__)
         assert df.__doc__
         assert module.__doc__
-        for name in set(module.__all__) - {"Dual"}:
+        for name in set(module.__all__) - {"Dual", "MultiDual"}:
             function = getattr(df, name)
             assert function is getattr(module, name)
             assert ":raises TypeError:" in function.__doc__, name

@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import dual_autodiff as df
 from dual_autodiff.dual import Dual
+from typing import Any
+from typing_extensions import assert_type
 
 def f(x: df.Dual) -> df.Dual:
     y = df.log(df.sin(x)) + x**2 * x.cos() - 2 * x / 3 + 2**x + x**x - 1 / x + (1 - x)
@@ -38,6 +40,17 @@ slopes: npt.NDArray[np.float64] = df.derivative(lambda x: df.log(df.sin(x)) + x*
 one: float = df.derivative(lambda x: x * x, 1.5)
 both: tuple[float, float] = df.value_and_derivative(lambda x: x * x, 1.5)
 level: str | None = df.build_info().level
+
+assert_type(np.ones(5) * X, df.DualArray)
+assert_type(X * np.ones(5), df.DualArray)
+assert_type(X.sum(), Dual)
+assert_type(X[0], Dual | df.DualArray)
+assert_type(X[1:], df.DualArray)
+assert_type(df.sin(X), df.DualArray)
+assert_type(np.sin(X), Any)
+assert_type(df.gradient(lambda x: x[0], [1.0, 2.0]), npt.NDArray[np.float64])
+assert_type(df.gradient(lambda x: x, 1.0), float)
+assert_type(df.hessian(lambda x: x[0], np.ones(2)), npt.NDArray[np.float64])
 """
 BAD = """
 from dual_autodiff import Dual, DualArray, derivative, sin

@@ -34,8 +34,8 @@ def twofold(name: str, number: mpf) -> None:
 
 
 def series(term: Callable[[int], mpf]) -> Callable[[mpf], mpf]:
-    """The sum of ``term(k)·xᵏ``; 40 terms are plenty on these intervals."""
-    coefficients = [term(k) for k in range(40)]
+    """The sum of ``term(k)·xᵏ``; 60 terms are plenty on these intervals."""
+    coefficients = [term(k) for k in range(60)]
     return lambda x: mp.polyval(coefficients[::-1], x)
 
 
@@ -47,16 +47,21 @@ fit("SIN", series(lambda k: (-1) ** (k + 1) / mp.factorial(2 * k + 3)), mpf(0), 
 fit("COS", series(lambda k: (-1) ** k / mp.factorial(2 * k + 4)), mpf(0), quarter, 6)
 root = mp.sqrt(2)
 fit("LOG", series(lambda k: mpf(2) / (2 * k + 3)), mpf(0), ((root - 1) / (root + 1)) ** 2, 7)
-eighth = mp.tan(mp.pi / 8) * mpf("1.0001")
-fit("ATAN", series(lambda k: mpf(-1) ** (k + 1) / (2 * k + 3)), mpf(0), eighth**2, 12)
+fit("ATAN", series(lambda k: mpf(-1) ** (k + 1) / (2 * k + 3)), mpf(0), (mpf("0.4375") * mpf("1.0001")) ** 2, 12)
+fit(
+    "ASIN", series(lambda k: mp.binomial(2 * k + 2, k + 1) / mpf(4) ** (k + 1) / (2 * k + 3)), mpf(0), mpf("0.2501"), 13
+)
 fit("LOG_TAIL", series(lambda k: mpf(2) / (2 * k + 5)), mpf(0), ((root - 1) / (root + 1)) ** 2, 8)
 split("LN2", mp.log(2), (32,))
 split("HALF_PI", mp.pi / 2, (33, 33))
+split("LOG2E", 1 / mp.log(2), (21,))
+split("LOG10E", 1 / mp.log(10), (21,))
+split("LOG10_2", mp.log(2) / mp.log(10), (32,))
+split("QUARTER_PI", mp.pi / 4, (40,))
+split("HALF_ATAN", mp.atan(mpf("0.5")), (40,))
 twofold("TWO_THIRDS", mpf(2) / 3)
 twofold("THIRD", mpf(1) / 3)
-twofold("LOG10E", 1 / mp.log(10))
 twofold("QUARTER_PI", mp.pi / 4)
-print(f"#define LN2 {float(mp.log(2)).hex()}")
-print(f"#define EIGHTH_TAN {float(mp.tan(mp.pi / 8)).hex()}")
+twofold("LN2", mp.log(2))
 print(f"#define LOG2E {float(1 / mp.log(2)).hex()}")
 print(f"#define TWO_BY_PI {float(2 / mp.pi).hex()}")

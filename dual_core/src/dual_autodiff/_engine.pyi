@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 LEVEL: str
@@ -23,6 +23,7 @@ class Program:
         outputs: int,
         constants: int,
         registers: int,
+        derived: Sequence[tuple[str, tuple[float, ...]]] = (),
     ) -> None: ...
     def run(
         self,
@@ -34,3 +35,13 @@ class Program:
         last: int,
         flagged: bytearray,
     ) -> None: ...
+
+class Quick:
+    def __init__(
+        self,
+        made: type[Any],
+        array: type[Any],
+        empty: Callable[[Any], Any],
+        program: Callable[[str, str], Program | None],
+    ) -> None: ...
+    def __call__(self, name: str, operands: tuple[Any, ...], /) -> Any: ...

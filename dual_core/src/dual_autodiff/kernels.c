@@ -42,6 +42,7 @@ ARITHMETIC(add, a[i] + b[i])
 ARITHMETIC(sub, a[i] - b[i])
 ARITHMETIC(mul, a[i] * b[i])
 ARITHMETIC(div, a[i] / b[i])
+ARITHMETIC(div_positive, a[i] / (b[i] < 0.0 ? NAN : b[i]))
 ARITHMETIC(neg, -a[i])
 ARITHMETIC(abs, fabs(a[i]))
 ARITHMETIC(sign, a[i] > 0.0 ? 1.0 : a[i] < 0.0 ? -1.0 : NAN)
@@ -136,7 +137,8 @@ KERNEL(atanh, BELOW_ONE, d[i] = atanh_inside(x), d[i] = atanh(a[i]))
 
 POSITIVE_KERNEL(log, a[i], LEAST_NORMAL, GREATEST, log_inside(u))
 POSITIVE_KERNEL(log2, a[i], LEAST_NORMAL, GREATEST, log2_inside(u))
-POSITIVE_KERNEL(log1p, 1.0 + a[i], LEAST_NORMAL, GREATEST, log1p_inside(of_bits(bits_of(a[i]) & inside)))
+POSITIVE_KERNEL(log10, a[i], LEAST_NORMAL, GREATEST, log10_inside(u))
+POSITIVE_KERNEL(log1p, 1.0 + a[i], LEAST_NORMAL, GREATEST, log1p_inside(of_bits(bits_of(a[i]) & inside), 0.0))
 POSITIVE_KERNEL(acosh, a[i], 1.0, SQUARE_LIMIT, acosh_inside(of_bits(u) - 1.0))
 
 /* The greater size; a nan if either is one, or infinite. */
@@ -175,44 +177,90 @@ static inline double square_exp(double x)
     return exp(-square) * (1.0 - (((high * high - square) + 2.0 * high * low) + low * low));
 }
 
+/* What two legs are multiplied by so that their hypotenuse h is finite and has all its digits. */
+static inline double scale_of_legs(double h) { return isinf(h) ? 0.25 : h < SCALE_BELOW ? SCALE_UP : 1.0; }
+
 static inline double leg(double x, double other, double h)
 {
+    double scale;
     if (isinf(x))
         return isinf(other) ? NAN : copysign(1.0, x);
-    return x / h;
+    scale = scale_of_legs(h);
+    return scale == 1.0 ? x / h : x * scale / hypot(x * scale, other * scale);
 }
 
-/* (x·d - y·b) / (x² + y²) without the squares. */
-static inline double turn(double y, double x, double d, double b)
+/* x/(x² + y²)·d - y/(x² + y²)·b, or one of the two terms alone, without squares that are no doubles. */
+enum terms { BOTH, FIRST, SECOND };
+
+static inline double turned(enum terms which, double x, double d, double y, double b)
+{
+    return which == FIRST ? x * d : which == SECOND ? -y * b : x * d - y * b;
+}
+
+static inline double turn(enum terms which, double y, double x, double d, double b)
 {
     double flat, scale, h;
     if (isinf(x) || isinf(y)) {
         flat = x != x || y != y ? NAN : 0.0;
-        return copysign(flat, x) * d - copysign(flat, y) * b;
+        return turned(which, copysign(flat, x), d, copysign(flat, y), b);
     }
-    scale = isinf(hypot(x, y)) ? 0.5 : 1.0;
+    h = hypot(x, y);
+    if (h >= 1.0 / SQUARE_LIMIT && h <= SQUARE_LIMIT)
+        return turned(which, x, d, y, b) / (x * x + y * y);
+    scale = scale_of_legs(h);
     x *= scale;
     y *= scale;
     h = hypot(x, y);
-    return (x / h * d - y / h * b) / h * scale;
+    return turned(which, x / h, d, y / h, b) / h * scale;
 }
 
-static inline double atan_rule(double b, double x)
+/* c·x^(c - 1) where x^c is out of range; where x^(c - 1) is too, by its square root. */
+static inline double pow_by_base_at_the_ends(double x, double c)
 {
-    double square = x * x;
-    return square < INFINITY ? b / (1.0 + square) : b / x / x;
+    double exponent = c - 1.0, slope = pow(x, exponent), root, lost;
+    if (x == 0.0 || !isfinite(x) || slope != slope)
+        return c * slope;
+    lost = fabs(c) > 1.0 ? (c - exponent) - 1.0 : c - (exponent + 1.0);
+    lost = lost == 0.0 ? 0.0 : lost * log(fabs(x)); /* what that changes; if it is not little, the power is 0 or infinite */
+    if (fabs(lost) < 0.01 && fabs(c) < 1e300)
+        c += c * lost;
+    if (fabs(slope) >= SLOPE_LEAST && fabs(slope) <= GREATEST)
+        return c * slope;
+    root = pow(fabs(x), 0.5 * exponent);
+    return c * root * copysign(root, slope);
 }
 
-/* The derivative of a power in its base, c·x^c/x. x^(c - 1) loses more: it serves where x^c is out of range. */
+/* The derivative of a power in its base, c·x^c/x. */
 static inline double pow_by_base(double x, double c, double power)
 {
+    double slope = power / x;
     if (c == 2.0)
         return 2.0 * x;
     if (c == 3.0)
         return 3.0 * (x * x);
     if (c == 0.0)
         return 0.0;
-    return fabs(power) >= POWER_LEAST && fabs(power) <= GREATEST ? c * (power / x) : c * pow(x, c - 1.0);
+    if (fabs(power) >= POWER_LEAST && fabs(power) <= GREATEST && fabs(slope) >= SLOPE_LEAST && fabs(slope) <= GREATEST)
+        return c * slope;
+    return pow_by_base_at_the_ends(x, c);
+}
+
+/* The derivative of a power in its exponent, x^c·log(x). */
+static inline double pow_by_exponent(double x, double c, double power)
+{
+    double root;
+    if (x < 0.0)
+        return NAN;
+    if ((power >= POWER_LEAST && power <= GREATEST) || x == 0.0 || !isfinite(x))
+        return power == 0.0 ? 0.0 : power * log(x);
+    root = pow(x, 0.5 * c);
+    return root * log(x) * root;
+}
+
+/* The derivative of the cube root; 1/(3·root²) loses more, and says what it is at zero and at infinity. */
+static inline double cbrt_slope(double x, double root)
+{
+    return root != 0.0 && isfinite(root) ? root / x / 3.0 : 1.0 / (root * root);
 }
 
 ARITHMETIC(erf, erf(a[i]))
@@ -220,15 +268,18 @@ ARITHMETIC(erfc, erfc(a[i]))
 ARITHMETIC(atan2, atan2(a[i], b[i]))
 ARITHMETIC(square_exp, square_exp(a[i]))
 ARITHMETIC(leg, leg(a[i], b[i], c[i]))
-ARITHMETIC(turn_both, turn(a[i], b[i], c[i], g[i]))
-ARITHMETIC(turn_first, turn(a[i], b[i], c[i], 0.0))
-ARITHMETIC(turn_second, turn(a[i], b[i], 0.0, c[i]))
-ARITHMETIC(atan_rule, atan_rule(a[i], b[i]))
-ARITHMETIC(pow_by_exponent, a[i] < 0.0 ? NAN : b[i] == 0.0 ? 0.0 : b[i] * log(a[i]))
+ARITHMETIC(turn_both, turn(BOTH, a[i], b[i], c[i], g[i]))
+ARITHMETIC(turn_first, turn(FIRST, a[i], b[i], c[i], 0.0))
+ARITHMETIC(turn_second, turn(SECOND, a[i], b[i], 0.0, c[i]))
+ARITHMETIC(atan_rule, atan_slope(a[i], b[i]))
+ARITHMETIC(asin_slope, 1.0 / sqrt(one_minus_square(a[i])))
+ARITHMETIC(atanh_slope, one_minus_square(a[i]) < 0.0 ? NAN : 1.0 / one_minus_square(a[i]))
+ARITHMETIC(asinh_slope, asinh_slope(a[i]))
+ARITHMETIC(acosh_slope, acosh_slope(a[i]))
+ARITHMETIC(cbrt_slope, cbrt_slope(a[i], b[i]))
+ARITHMETIC(pow_by_exponent, pow_by_exponent(a[i], b[i], c[i]))
 
 #ifdef FUSED
-POSITIVE_KERNEL(log10, a[i], LEAST_NORMAL, GREATEST, log10_inside(u))
-
 /* Powers: a kernel of two variables. */
 #define POWER_KERNEL(name, base, exponent, rest, formula, again)                                                       \
     static void do_##name(ARGUMENTS)                                                                                   \
@@ -245,10 +296,9 @@ POSITIVE_KERNEL(log10, a[i], LEAST_NORMAL, GREATEST, log10_inside(u))
     }
 
 POWER_KERNEL(pow, a[i], b[i], 0.0, power, pow(a[i], b[i]))
-POWER_KERNEL(cbrt, fabs(a[i]), THIRD, THIRD_REST, with_sign(power, a[i]), cbrt(a[i]))
+POWER_KERNEL(cbrt, fabs(a[i]), THIRD, THIRD_REST, cbrt_from(a[i], with_sign(power, a[i])), cbrt_of(a[i]))
 #else
-ARITHMETIC(log10, log10(a[i]))
-ARITHMETIC(cbrt, cbrt(a[i]))
+ARITHMETIC(cbrt, cbrt_of(a[i]))
 ARITHMETIC(pow, pow(a[i], b[i]))
 #endif
 
@@ -260,22 +310,27 @@ static void do_pow_by_base(ARGUMENTS)
     {
         int64_t size = bits_of(c[i]) & INT64_MAX, beyond = NOT_BETWEEN(size, POWER_LEAST, GREATEST);
         double x = of_bits((bits_of(a[i]) & INSIDE(beyond)) | (ONE & ~INSIDE(beyond)));
-        double slope = b[i] * (c[i] / x);
+        double slope = c[i] / x;
+        size = bits_of(slope) & INT64_MAX;
+        beyond |= NOT_BETWEEN(size, SLOPE_LEAST, GREATEST);
+        slope = b[i] * slope;
         slope = b[i] == 2.0 ? 2.0 * a[i] : slope;
         slope = b[i] == 3.0 ? 3.0 * (a[i] * a[i]) : slope;
         d[i] = b[i] == 0.0 ? 0.0 : slope;
         strange |= beyond;
     }
-    REDO(strange, fabs(c[i]) >= POWER_LEAST && fabs(c[i]) <= GREATEST, d[i] = pow_by_base(a[i], b[i], c[i]);)
+    if (strange < 0)
+        EACH d[i] = pow_by_base(a[i], b[i], c[i]);
 }
 
 #define OPERATIONS(X)                                                                                                  \
-    X(copy) X(add) X(sub) X(mul) X(div) X(neg) X(abs) X(sign) X(sqrt) X(mul_add) X(mul_sub) X(mul_plus) X(add_add)     \
-    X(mul_mul) X(horner1) X(horner2) X(horner3) X(horner4) X(horner5) X(sub_mul_div) X(neg_mul_div) X(less)            \
-    X(less_equal) X(equal) X(not_equal) X(both) X(either) X(negate) X(select) X(first_max) X(first_min) X(exp)         \
-    X(log) X(sincos) X(tanh) X(asin) X(acos) X(atan) X(sinhcosh) X(asinh) X(acosh) X(atanh) X(exp2) X(expm1) X(log2)   \
-    X(log10) X(log1p) X(cbrt) X(erf) X(erfc) X(hypot) X(atan2) X(pow) X(square_exp) X(leg) X(turn_both)                \
-    X(turn_first) X(turn_second) X(atan_rule) X(pow_by_base) X(pow_by_exponent)
+    X(copy) X(add) X(sub) X(mul) X(div) X(div_positive) X(neg) X(abs) X(sign) X(sqrt) X(mul_add) X(mul_sub)            \
+    X(mul_plus) X(add_add) X(mul_mul) X(horner1) X(horner2) X(horner3) X(horner4) X(horner5) X(sub_mul_div)            \
+    X(neg_mul_div) X(less) X(less_equal) X(equal) X(not_equal) X(both) X(either) X(negate) X(select) X(first_max)      \
+    X(first_min) X(exp) X(log) X(sincos) X(tanh) X(asin) X(acos) X(atan) X(sinhcosh) X(asinh) X(acosh) X(atanh)        \
+    X(exp2) X(expm1) X(log2) X(log10) X(log1p) X(cbrt) X(erf) X(erfc) X(hypot) X(atan2) X(pow) X(square_exp) X(leg)    \
+    X(turn_both) X(turn_first) X(turn_second) X(atan_rule) X(asin_slope) X(atanh_slope) X(asinh_slope)                 \
+    X(acosh_slope) X(cbrt_slope) X(pow_by_base) X(pow_by_exponent)
 
 typedef void (*kernel)(ARGUMENTS);
 #define POINTER(name) do_##name,

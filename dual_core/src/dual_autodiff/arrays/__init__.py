@@ -1,0 +1,1 @@
+"""Dual numbers in arrays, and NumPy's functions of them by name."""

@@ -1,0 +1,360 @@
+"""NumPy's functions and its operators where they meet dual numbers: each by name, every other one refused by name."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from dual_autodiff import dual
+from dual_autodiff.arrays import reductions
+from dual_autodiff.arrays.elementwise import apply, is_operand, of_arrays
+from dual_autodiff.arrays.linear import join, linear, multilinear, product
+from dual_autodiff.arrays.parts import Parts, as_array, base_value, from_parts, is_dual_array
+from dual_autodiff.derivatives.primitives import of_ufunc
+from dual_autodiff.operations import OF_UFUNC, OPERATORS
+from dual_autodiff.scalars.levels import is_scalar
+
+__all__ = ["function_of", "ufunc_of"]
+
+_LINEAR = """squeeze expand_dims swapaxes moveaxis rollaxis flip fliplr flipud rot90 roll diag
+    diagflat diagonal trace cumsum diff ediff1d repeat tile broadcast_to atleast_1d atleast_2d atleast_3d tril
+    triu take take_along_axis delete compress resize split array_split hsplit vsplit dsplit real gradient
+    matrix_transpose permute_dims"""
+_JOINED = "concatenate stack vstack hstack dstack column_stack row_stack concat"
+_PRODUCTS = "vdot inner outer tensordot kron cross convolve correlate"
+#: Functions of the values alone: masks, places, numbers of elements.
+_OF_VALUES = """argmin argmax argsort searchsorted digitize nonzero flatnonzero argwhere count_nonzero any all isclose
+    allclose array_equal iscomplexobj isrealobj array_repr array_str signbit"""
+_LINALG_PRODUCTS = "outer tensordot cross matmul vecdot"
+
+
+def _pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0.0) -> Any:
+    if mode == "constant":
+        # Linear but for the constants, which are no part of the derivative.
+        padded = linear(np.pad)(x, pad_width)
+        edge = np.pad(np.zeros(np.shape(x)), pad_width, constant_values=constant_values)
+        return padded + edge
+    if mode not in ("edge", "reflect", "symmetric", "wrap"):
+        raise TypeError(f"numpy.pad of dual numbers has no rule for mode={mode!r}")
+    return linear(np.pad)(x, pad_width, mode=mode)
+
+
+def _dot(x: Any, y: Any) -> Any:
+    x, y = as_array(x), as_array(y)
+    if not np.ndim(x) or not np.ndim(y):
+        return x * y
+    return product(x, y) if np.ndim(y) <= 2 else multilinear(np.dot)(x, y)
+
+
+def _einsum(subscripts: str, *operands: Any) -> Any:
+    if not isinstance(subscripts, str):
+        raise TypeError("numpy.einsum of dual numbers takes its subscripts as text")
+    return multilinear(np.einsum, 1)(subscripts, *operands)
+
+
+def _where(condition: Any, x: Any, y: Any) -> Any:
+    if is_scalar(condition) and is_scalar(x) and is_scalar(y):
+        return dual.where(bool(condition), x, y)
+    mask = np.asarray(base_value(condition))
+    return of_arrays("where", (mask, x if is_scalar(x) else as_array(x), y if is_scalar(y) else as_array(y)))
+
+
+def _copyto(dst: Any, src: Any) -> None:
+    if not is_dual_array(dst):
+        raise TypeError(
+            "numpy.copyto: dual numbers do not go into an array of plain numbers, because their derivatives would be "
+            "lost: make the array with numpy.zeros_like of one that is dual, or give .value"
+        )
+    dst[...] = src
+
+
+def _append(arr: Any, values: Any, axis: Any = None) -> Any:
+    x, y = as_array(arr), as_array(values)
+    return join(np.concatenate)([x.reshape(-1), y.reshape(-1)] if axis is None else [x, y], axis=axis or 0)
+
+
+def _meshgrid(*xi: Any, indexing: str = "xy") -> list[Any]:
+    rows = [as_array(x).reshape(-1) for x in xi]
+    places: Any = [np.arange(len(row)) for row in rows]
+    grids: Any = np.meshgrid(*places, indexing="ij" if indexing == "ij" else "xy")
+    return [row[grid] for row, grid in zip(rows, grids, strict=True)]
+
+
+def _sum(a: Any, axis: Any = None, keepdims: bool = False, where: Any = None) -> Any:
+    a = as_array(a)
+    return (a if where is None else np.where(where, a, 0.0)).sum(axis=axis, keepdims=keepdims)
+
+
+def _without_nan(a: Any) -> Any:
+    a = as_array(a)
+    return np.where(np.isnan(base_value(a)), 0.0, a)
+
+
+def _nanmean(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    a = as_array(a)
+    counted = np.sum(~np.isnan(base_value(a)), axis=axis, keepdims=keepdims)
+    return _sum(_without_nan(a), axis, keepdims) / counted
+
+
+def _polyval(p: Any, x: Any) -> Any:
+    value: Any = 0.0 * x
+    for coefficient in as_array(p):
+        value = value * x + coefficient
+    return value
+
+
+def _piecewise(x: Any, condlist: Any, funclist: Any) -> Any:
+    x = as_array(x)
+    conditions = [np.asarray(base_value(c), dtype=bool) for c in condlist]
+    if len(funclist) == len(conditions) + 1:
+        conditions.append(~np.any(conditions, axis=0))
+    result = reductions.from_zero(x)
+    for condition, function in zip(conditions, funclist, strict=True):
+        result = np.where(condition, function(x) if callable(function) else function, result)
+    return result
+
+
+def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
+    return join(lambda pair: np.insert(pair[0], obj, pair[1], axis=axis))([arr, values])
+
+
+def _apply_along_axis(func1d: Any, axis: int, arr: Any) -> Any:
+    rows = np.moveaxis(as_array(arr), axis, -1)
+    shape = rows.shape[:-1]
+    found = np.stack([as_array(func1d(rows[index])) for index in np.ndindex(*shape)])
+    inner = found.shape[1:]
+    return np.moveaxis(found.reshape(shape + inner), -1, axis) if inner else found.reshape(shape)
+
+
+def _shape(x: Any) -> tuple[int, ...]:
+    return x.shape if isinstance(x, Parts) else np.shape(np.asarray(x, dtype=object))
+
+
+def _imag(x: Any) -> Any:
+    return reductions.from_zero(x) if np.ndim(x) else 0.0 * x
+
+
+_BY_HAND: dict[str, Callable[..., Any]] = {
+    **reductions.FUNCTIONS,
+    "dot": _dot,
+    "where": _where,
+    "einsum": _einsum,
+    "pad": _pad,
+    "append": _append,
+    "copyto": _copyto,
+    "meshgrid": _meshgrid,
+    "imag": _imag,
+    "sum": _sum,
+    "nansum": lambda a, axis=None, keepdims=False: _sum(_without_nan(a), axis, keepdims),
+    "nanmean": _nanmean,
+    "nan_to_num": lambda x: np.where(np.isfinite(x), x, np.nan_to_num(base_value(as_array(x)))),
+    "polyval": _polyval,
+    "piecewise": _piecewise,
+    "insert": _insert,
+    "apply_along_axis": _apply_along_axis,
+    "mean": lambda a, axis=None, keepdims=False: as_array(a).mean(axis=axis, keepdims=keepdims),
+    "reshape": lambda a, shape: as_array(a).reshape(shape),
+    "ravel": lambda a: as_array(a).ravel(),
+    "transpose": lambda a, axes=None: as_array(a).transpose() if axes is None else as_array(a).transpose(axes),
+    "shape": lambda a: _shape(a),
+    "ndim": lambda a: len(_shape(a)),
+    "size": lambda a, axis=None: math.prod(_shape(a)) if axis is None else _shape(a)[axis],
+    "copy": lambda a: as_array(a).copy() if np.ndim(a) else a,
+    "round": lambda a: _rounded(np.round, as_array(a)),
+    "around": lambda a: _rounded(np.round, as_array(a)),
+    "fix": lambda x: _rounded(np.trunc, as_array(x)),
+    "sinc": lambda x: _sinc(as_array(x)),
+    "result_type": lambda *arrays: np.dtype(object),
+}
+
+
+def _sinc(x: Any) -> Any:
+    y = np.pi * np.where(base_value(x) == 0.0, 1.0, x)
+    return np.where(base_value(x) == 0.0, 1.0 + 0.0 * x, np.sin(y) / y)
+
+
+def _of_values(function: Callable[..., Any]) -> Callable[..., Any]:
+    def of_duals(*args: Any, **kwargs: Any) -> Any:
+        return function(*map(base_value, args), **{key: base_value(value) for key, value in kwargs.items()})
+
+    return of_duals
+
+
+def _table() -> dict[Any, tuple[Callable[..., Any], bool]]:
+    """NumPy's functions with what does their work, and whether this has the signature that counts."""
+    found: dict[Any, tuple[Callable[..., Any], bool]] = {}
+
+    def enter(names: str, wrap: Callable[[Any], Any], module: Any = np) -> None:
+        for name in names.split():
+            function = getattr(module, name, None)  # some are in newer or older versions only
+            if function is not None:
+                found[function] = wrap(function), False
+
+    enter(_LINEAR, linear)
+    enter(_JOINED, join)
+    enter(_PRODUCTS, multilinear)
+    enter(_OF_VALUES, _of_values)
+    enter(_LINALG_PRODUCTS, multilinear, np.linalg)
+    for name, ours in _BY_HAND.items():
+        function: Any = np
+        for part in name.split("."):
+            function = getattr(function, part, None)
+        if function is not None:
+            found[function] = ours, True
+    return found
+
+
+_TABLE = _table()
+
+
+def _name(function: Any) -> str:
+    module = getattr(function, "__module__", None) or "numpy"
+    return f"{'numpy' if module.startswith('numpy._') else module}.{getattr(function, '__name__', function)}"
+
+
+def function_of(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """NumPy's *function* of arguments of which one is dual.
+
+    :raises TypeError: it has no rule here, or not with these arguments
+    """
+    entry = _TABLE.get(function)
+    if entry is None:
+        raise TypeError(
+            f"{_name(function)} has no rule for dual numbers: use .value to go on without derivatives, or give the "
+            f"function a rule with dual_autodiff.primitive"
+        )
+    ours, own_signature = entry
+    given = {key: value for key, value in kwargs.items() if value is not np._NoValue}
+    if own_signature:
+        try:
+            inspect.signature(ours).bind(*args, **given)
+        except TypeError as error:
+            raise TypeError(
+                f"{_name(function)} of dual numbers is not supported with these arguments: {error}"
+            ) from None
+    return ours(*args, **given)
+
+
+# NumPy's universal functions
+
+_CALLED = {operator_.name: getattr(operator, operator_.python) for operator_ in OPERATORS}
+_CALLED |= {"pow": operator.pow, "neg": operator.neg, "less": operator.lt, "less_equal": operator.le}
+_CALLED |= {"greater": operator.gt, "greater_equal": operator.ge, "equal": operator.eq, "not_equal": operator.ne}
+_REDUCED: dict[str, Any] = {"add": np.sum, "multiply": np.prod, "maximum": np.max, "minimum": np.min}
+_OF_THE_VALUES = {"isnan", "isinf", "isfinite", "signbit"}
+_FLAT = {"sign", "floor", "ceil", "trunc", "rint"}
+_FLAT_OF_TWO = {"heaviside"}
+
+
+def _rounded(ufunc: Any, x: Any) -> Any:
+    """A function that is constant piece by piece: its derivative is 0."""
+    if is_scalar(x):
+        return 0.0 * x + float(ufunc(base_value(x)))
+    made = reductions.from_zero(x)
+    level = _rounded(ufunc, x._value) if isinstance(x._value, Parts) else ufunc(x._value)
+    return from_parts(level, made._derivative, x._directions, x._tag)
+
+
+def _logaddexp(x: Any, y: Any) -> Any:
+    second = base_value(y) > base_value(x)
+    greater, less = np.where(second, y, x), np.where(second, x, y)
+    return greater + np.log1p(np.exp(less - greater))
+
+
+_OTHERS: dict[str, Callable[..., Any]] = {
+    "square": lambda x: x * x,
+    "reciprocal": lambda x: 1.0 / x,
+    "positive": lambda x: +x,
+    "conjugate": lambda x: x,
+    "deg2rad": lambda x: x * (np.pi / 180.0),
+    "radians": lambda x: x * (np.pi / 180.0),
+    "rad2deg": lambda x: x * (180.0 / np.pi),
+    "degrees": lambda x: x * (180.0 / np.pi),
+    "logaddexp": _logaddexp,
+    "copysign": lambda x, y: x * (np.copysign(1.0, base_value(x)) * np.copysign(1.0, base_value(y))),
+    "fmax": lambda x, y: np.where(np.isnan(base_value(x)), y, np.where(np.isnan(base_value(y)), x, np.maximum(x, y))),
+    "fmin": lambda x, y: np.where(np.isnan(base_value(x)), y, np.where(np.isnan(base_value(y)), x, np.minimum(x, y))),
+}
+
+
+def ufunc_of(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """NumPy's *ufunc* of operands of which one is dual.
+
+    :raises TypeError: it has no rule here, or an operand is no number
+    """
+    name = ufunc.__name__
+    if not any(isinstance(x, Parts) for x in inputs) and any(
+        isinstance(x, np.ndarray) and x.dtype.kind == "O" and x.ndim for x in inputs
+    ):
+        # An array of objects goes on as one: each of its numbers knows its own rules.
+        return getattr(ufunc, method)(*map(_as_object, inputs), **kwargs)
+    if method == "reduce" and name in _REDUCED:
+        given = {key: value for key, value in kwargs.items() if value is not None or key == "axis"}
+        return _REDUCED[name](inputs[0], **({"axis": 0} | given))
+    if method == "accumulate" and name == "add":
+        return np.cumsum(inputs[0], **({"axis": 0} | dict(kwargs)))
+    if method == "outer" and not kwargs:
+        x, y = map(as_array, inputs)
+        return ufunc(x.reshape(x.shape + (1,) * y.ndim), y)
+    out = kwargs.get("out")
+    if method != "__call__":
+        raise TypeError(_refusal(f"{name}.{method}"))
+    if set(kwargs) - {"out"} or (out is not None and not isinstance(out[0], Parts)):
+        raise TypeError(_wrong_keywords(name, kwargs))
+    wrong = next((x for x in inputs if not is_operand(x)), None)
+    if wrong is not None:
+        raise TypeError(f"numpy.{name}: argument is neither dual numbers nor numbers: {wrong!r}")
+    rule = of_ufunc(ufunc)
+    result = _called(ufunc, name, inputs) if rule is None else rule(*map(_plain_number, inputs))
+    return result if out is None else out[0]._store(result)
+
+
+def _refusal(what: str) -> str:
+    return f"numpy.{what} has no rule for dual numbers: use .value to go on without derivatives"
+
+
+def _wrong_keywords(name: str, kwargs: Mapping[str, Any]) -> str:
+    if set(kwargs) == {"out"}:
+        return (
+            f"numpy.{name}: the result is dual and does not go into an array of plain numbers, because its derivatives "
+            f"would be lost: write x = x + y in place of x += y, make the array with numpy.zeros_like of a dual one, "
+            f"or use .value"
+        )
+    return f"numpy.{name} of dual numbers takes no {', '.join(kwargs)}, except an out that is dual"
+
+
+def _as_object(x: Any) -> Any:
+    if not is_scalar(x):
+        return x
+    wrapped = np.empty((), dtype=object)
+    wrapped[()] = x
+    return wrapped
+
+
+def _plain_number(x: Any) -> Any:
+    return x.item() if isinstance(x, (np.ndarray, np.generic)) and x.ndim == 0 else x
+
+
+def _called(ufunc: Any, name: str, inputs: tuple[Any, ...]) -> Any:
+    if name == "matmul":
+        return product(*inputs)
+    numbers = tuple(map(_plain_number, inputs))
+    if name in _OF_THE_VALUES:
+        return ufunc(*map(base_value, inputs))
+    if name in _FLAT:
+        return _rounded(ufunc, numbers[0] if is_scalar(numbers[0]) else as_array(numbers[0]))
+    if name in _FLAT_OF_TWO:
+        return _rounded(lambda x: ufunc(x, numbers[1]), numbers[0] if is_scalar(numbers[0]) else as_array(numbers[0]))
+    if name in _OTHERS:
+        return _OTHERS[name](*numbers)
+    ours = OF_UFUNC.get(name) or {"remainder": "mod", "mod": "mod", "floor_divide": "floordiv"}.get(name)
+    if ours is None:
+        raise TypeError(_refusal(name))
+    if all(is_scalar(x) for x in numbers):  # 0-d arrays count as numbers here
+        return _CALLED[ours](*numbers) if ours in _CALLED else getattr(dual, ours)(*numbers)
+    return apply(ours, inputs)

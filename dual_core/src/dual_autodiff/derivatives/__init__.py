@@ -1,0 +1,1 @@
+"""Derivatives of functions, of one variable and of many, and rules of the user's own."""

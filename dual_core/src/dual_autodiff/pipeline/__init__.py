@@ -1,0 +1,1 @@
+"""Functions at many points: trace, differentiate, fuse, allocate, run."""

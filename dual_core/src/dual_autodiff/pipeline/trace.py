@@ -1,0 +1,303 @@
+"""Records what a pointwise function does with its argument."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any, NoReturn
+
+import numpy as np
+
+from dual_autodiff.derivatives.primitives import of_ufunc
+from dual_autodiff.errors import NestedTraceError, NotPointwiseError
+from dual_autodiff.operations import COMPARISONS, OF_UFUNC, OPERATORS, UNARY
+from dual_autodiff.pipeline.allocate import Step
+from dual_autodiff.scalars.levels import apply, is_scalar, new_tag, of_tag, tag_of
+
+__all__ = ["Tape", "Traced"]
+
+_INSTEAD = "call f with DualArray(X, 1.0) for that, which computes step by step, or use jacobian(f, X)"
+_ONE_BY_ONE = "or take the points one by one, [derivative(f, x) for x in X]"
+
+
+class Tape:
+    """The steps of one recording; equal steps are recorded once."""
+
+    def __init__(self, x: Any) -> None:
+        self.shape = x.shape
+        self.steps: list[Step] = [("input", (0,))]
+        self.inputs: list[Any] = [x]
+        self.constants: list[float] = []
+        self.known: dict[Any, int] = {}
+        self.kept: list[Any] = []  # captured arrays, so that their identity stays theirs
+        self.outer: list[Any] = []  # dual numbers of outer derivatives
+        self.primitives: list[Any] = []  # users' functions with rules of their own
+        self.tag = new_tag()
+        self.closed = False
+        self.argument = Traced(self, 0)
+
+    def record(self, name: str, arguments: tuple[int, ...]) -> int:
+        self.refuse_if_closed()
+        step = (name, arguments)
+        found = self.known.get(step)
+        if found is None:
+            found = self.known[step] = len(self.steps)
+            self.steps.append(step)
+        return found
+
+    def refuse_if_closed(self) -> None:
+        """Refuse a recorded value that has escaped from its function.
+
+        :raises NotPointwiseError: the recording has ended
+        """
+        if self.closed:
+            raise NotPointwiseError("the argument of f means nothing once derivative(f, X) has returned")
+
+    def constant(self, value: float) -> int:
+        found = self.known.get(value) if value else None  # 0.0 and -0.0 are equal and not the same
+        if found is None:
+            found = self.known[value] = len(self.steps)
+            self.steps.append(("constant", (len(self.constants),)))
+            self.constants.append(value)
+        return found
+
+    def array(self, array: Any) -> int:
+        found = self.known.get(("array", id(array)))
+        if found is None:
+            if array.dtype.kind not in "fiub":
+                raise TypeError(f"an array in f is none of numbers (its type is {array.dtype}): {array!r}")
+            try:
+                plane = np.ascontiguousarray(np.broadcast_to(array, self.shape), dtype=float)
+            except ValueError:
+                raise NotPointwiseError(
+                    f"an array in f has shape {array.shape}, which does not broadcast to X's {self.shape}: {_INSTEAD}"
+                ) from None
+            self.kept.append(array)
+            found = self.known["array", id(array)] = self.record("input", (len(self.inputs),))
+            self.inputs.append(plane)
+        return found
+
+    def number_of(self, x: Any) -> int:
+        """The step of an operand; -1 for what is none, or belongs to an inner derivative."""
+        if type(x) is Traced:
+            if x._tape is not self:
+                outer = min(self, x._tape, key=lambda tape: tape.tag)
+                outer.refuse_if_closed()
+                raise NestedTraceError(outer)
+            return x._step
+        if type(x) is float:
+            return self.constant(x)
+        if isinstance(x, (float, int, Real)):
+            return self.constant(float(x))
+        tag = tag_of(x)
+        if tag > self.tag:
+            return -1
+        if tag > 0:
+            return self.dual(x)
+        if isinstance(x, np.ndarray):
+            return self.array(x)
+        if tag == 0 and is_scalar(x) and not np.any(x.dual):
+            return self.constant(x.real)
+        if hasattr(type(x), "__dual_function__") or hasattr(type(x), "__array_ufunc__"):
+            raise NotPointwiseError(
+                f"f uses a {type(x).__name__} from outside, whose derivative is another one: use its value"
+            )
+        return -1
+
+    def call(self, primitive: Any, arguments: tuple[Any, ...]) -> Traced:
+        """A user's function, called with what is recorded."""
+        steps = tuple(self.number_of(argument) for argument in arguments)
+        if -1 in steps:
+            raise TypeError(f"argument is neither a Dual nor a number: {arguments[steps.index(-1)]!r}")
+        if primitive not in self.primitives:
+            self.primitives.append(primitive)
+        return Traced(self, self.record("primitive", (self.primitives.index(primitive), *steps)))
+
+    def dual(self, x: Any) -> int:
+        """The step of a dual number of an outer derivative."""
+        for j, known in enumerate(self.outer):
+            if known is x:
+                return self.record("outer", (j,))
+        self.outer.append(x)
+        return self.record("outer", (len(self.outer) - 1,))
+
+
+def _refuse(what: str) -> NoReturn:
+    raise NotPointwiseError(f"f is evaluated point by point and cannot use {what}: {_INSTEAD}")
+
+
+def _power(x: Traced, exponent: float) -> Traced | None:
+    """The powers that are products."""
+    match exponent:
+        case 1:
+            return x
+        case 2:
+            return Traced(x._tape, x._tape.record("square", (x._step,)))
+        case 3:
+            return Traced(x._tape, x._tape.record("cube", (x._step,)))
+        case 4:
+            square = x._tape.record("square", (x._step,))
+            return Traced(x._tape, x._tape.record("square", (square,)))
+        case -1:
+            return Traced(x._tape, x._tape.record("div", (x._tape.constant(1.0), x._step)))
+    return None
+
+
+class Traced:
+    """The argument of a pointwise function, and what becomes of it, while it is recorded."""
+
+    __slots__ = ("_mask", "_step", "_tape")
+
+    def __init__(self, tape: Tape, step: int, mask: bool = False) -> None:
+        self._tape, self._step, self._mask = tape, step, mask
+
+    @property
+    def _tag(self) -> int:
+        return self._tape.tag
+
+    def __dual_function__(self, name: str, arguments: tuple[Any, ...]) -> Any:
+        tape = self._tape
+        if any(tag_of(argument) > tape.tag for argument in arguments):
+            return apply(name, arguments)
+        steps = tuple(tape.number_of(argument) for argument in arguments)
+        if -1 in steps:
+            raise TypeError(f"argument is neither a Dual nor a number: {arguments[steps.index(-1)]!r}")
+        if name == "floordiv":
+            _refuse("a quotient rounded down (//)")
+        if name == "mod":
+            _refuse("a remainder (%)")
+        if name == "pow" and isinstance(arguments[1], (float, int)) and isinstance(arguments[0], Traced):
+            product = _power(arguments[0], arguments[1])
+            if product is not None:
+                return product
+        return Traced(tape, tape.record(name, steps), name in COMPARISONS or name in ("both", "either", "negate"))
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        name = OF_UFUNC.get(ufunc.__name__)
+        rule = of_ufunc(ufunc)
+        if rule is not None and method == "__call__" and not kwargs:
+            return rule(*inputs)
+        if method != "__call__":
+            _refuse(f"numpy.{ufunc.__name__}.{method}()")
+        if name is None or kwargs:
+            raise TypeError(
+                f"numpy.{ufunc.__name__} is not supported in f" + (f" with {', '.join(kwargs)}" * bool(kwargs))
+            )
+        return self.__dual_function__(name, inputs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if function.__name__ == "where" and len(args) == 3 and not kwargs:
+            return self.__dual_function__("where", args)
+        _refuse(f"numpy.{function.__name__}()")
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        _refuse("the values themselves (numpy.asarray)")
+
+    def __bool__(self) -> NoReturn:
+        raise NotPointwiseError(
+            "f is evaluated for all points at once and cannot use its value in a condition (if, and, or, while): use "
+            f"where(condition, x, y), {_ONE_BY_ONE}"
+        )
+
+    def __float__(self) -> NoReturn:
+        _refuse("its value as a float")
+
+    def __len__(self) -> NoReturn:
+        _refuse("len()")
+
+    def __iter__(self) -> NoReturn:
+        _refuse("iteration")
+
+    def __getitem__(self, index: Any) -> NoReturn:
+        _refuse("indexing")
+
+    def __matmul__(self, other: Any) -> NoReturn:
+        _refuse("a matrix product")
+
+    def __rmatmul__(self, other: Any) -> NoReturn:
+        _refuse("a matrix product")
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        _refuse("assignment to single points")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name in ("shape", "size", "ndim"):
+            _refuse(f"the array's {name}")
+        _refuse(f".{name}")
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __pos__(self) -> Traced:
+        return self
+
+    def __invert__(self) -> Any:
+        return self.__dual_function__("negate", (self,))
+
+    def __pow__(self, other: Any) -> Any:
+        if isinstance(other, (float, int)):
+            product = _power(self, other)
+            if product is not None:
+                return product
+        step = self._tape.number_of(other)
+        if step < 0:
+            return _of_inner("pow", self, other, self)
+        return Traced(self._tape, self._tape.record("pow", (self._step, step)))
+
+    def __rpow__(self, other: Any) -> Any:
+        step = self._tape.number_of(other)
+        if step < 0:
+            return _of_inner("pow", other, self, self)
+        return Traced(self._tape, self._tape.record("pow", (step, self._step)))
+
+
+def _of_inner(name: str, left: Any, right: Any, traced: Traced) -> Any:
+    """The operation with a number of an inner derivative, for which the recorded value is a constant."""
+    other = right if left is traced else left
+    return apply(name, (left, right)) if is_scalar(other) and tag_of(other) > traced._tag else NotImplemented
+
+
+def _binary(name: str) -> Any:
+    mask = name in COMPARISONS or name in ("both", "either")
+
+    def operator(self: Traced, other: Any) -> Any:
+        tape = self._tape
+        step = tape.constant(other) if type(other) is float else tape.number_of(other)
+        if step < 0:
+            return NotImplemented if mask else _of_inner(name, self, other, self)
+        return Traced(tape, tape.record(name, (self._step, step)), mask)
+
+    return operator
+
+
+def _reflected(name: str) -> Any:
+    def operator(self: Traced, other: Any) -> Any:
+        tape = self._tape
+        step = tape.number_of(other)
+        if step < 0:
+            return _of_inner(name, other, self, self)
+        return Traced(tape, tape.record(name, (step, self._step)))
+
+    return operator
+
+
+def _unary(name: str) -> Any:
+    return lambda self: Traced(self._tape, self._tape.record(name, (self._step,)))
+
+
+def _operators() -> None:
+    for operator, name in {
+        **{each.python: each.name for each in OPERATORS if each.name not in ("mod", "floordiv")},
+        "and": "both",
+        "or": "either",
+    }.items():
+        setattr(Traced, f"__{operator}__", _binary(name))
+        setattr(Traced, f"__r{operator}__", _reflected(name))
+    for operator, name in zip(("lt", "le", "gt", "ge", "eq", "ne"), COMPARISONS, strict=True):
+        setattr(Traced, f"__{operator}__", _binary(name))
+    for name in UNARY:
+        setattr(Traced, {"neg": "__neg__", "fabs": "__abs__"}.get(name, name), _unary(name))
+
+
+_operators()
+of_tag(Traced, scalar=True)

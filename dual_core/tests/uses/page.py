@@ -1,0 +1,56 @@
+"""The documentation's page of uses: ``python -m uses.page`` in the folder ``tests`` writes it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from uses import THEMES
+from uses.record import Use
+
+__all__ = ["PAGE", "page"]
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "dual_autodiff" / "uses.md"
+
+HEAD = """# Uses, and what comes out
+
+<!-- Written by `python -m uses.page` in dual_core/tests, from the modules in dual_core/tests/uses. -->
+
+Each row is a small program that CI runs, with the compiled package and with the one in plain Python. *Right* means
+that it returns the derivative, compared with a closed form, with mpmath, or with central differences extrapolated to
+step zero. *Refused* means that it ends with an error of `dual_autodiff` whose message says the way out; the table has
+the word to look for. Some libraries look at types and never ask a dual number anything: the error is theirs, and the
+table says what to do instead. No row returns a wrong number.
+
+One limit has no row. What comparisons alone decide, such as the end of a bisection or a position in a table, is a
+constant between the places where they change, and so its derivative is 0. Differentiate the equation instead: by
+Newton's method, or by the implicit function theorem, both below.
+
+The programs are in `dual_core/tests/uses`, one file for each section.
+"""
+
+
+def result(use: Use) -> str:
+    """The last cell of the use's row."""
+    if use.truth is not None:
+        return "right"
+    if use.library:
+        return f"refused by {use.library} (“{use.way_out}”): {use.instead}"
+    return f"refused: `{use.way_out}`"
+
+
+def section(theme: str) -> str:
+    """The heading and the table of one module of uses."""
+    module = import_module(f"uses.{theme}")
+    title = (module.__doc__ or "").splitlines()[0].rstrip(".")
+    rows = [f"| {use.title.replace('|', chr(92) + '|')} | {result(use)} |" for use in module.USES]
+    return "\n".join([f"## {title}", "", "| use | result |", "|---|---|", *rows, ""])
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join([HEAD, *(section(theme) for theme in THEMES)])
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
