@@ -216,11 +216,16 @@ class Sources:
             before = last.get(file.filename)
             if before is not None and before.source == position and _contradict(before.file, file):
                 self._warn_once(
-                    f"{position} {file.filename}", f"{_describe_two(before.file, file)}; the last one counts"
+                    f"{position} {file.filename}",
+                    f"{_describe_two(before.file, file)}; the {self._word_for_copy} one counts",
                 )
             last[file.filename] = listed
             files.append(listed)
-        return list(last.values()) if self.settings.rule.one_copy else files, index_metadata
+        return files, index_metadata
+
+    @property
+    def _word_for_copy(self) -> str:
+        return "first" if self.settings.rule.first_counts else "last"
 
 
 def _note_source(listed: ListedFile, listing: Listing | None, *, is_other: bool) -> ListedFile:

@@ -139,9 +139,12 @@ class View:
         wheels = [file for file in release.files if file.wheel is not None]
         preferences = self.choice.preferences(admission.project)
         described = self.reader.describe(wheels, index_metadata, preferences.wanted)
-        # Of several copies of a file name, the last one that passes every filter counts.
+        judged = list(zip(admission.judge(described.candidates, release.files), wheels, strict=True))
+        if self.sources.settings.rule.first_counts:
+            judged.reverse()
+        # Of several copies of a file name, the last one here that passes every filter counts.
         counted: dict[str, tuple[Candidate, ListedFile]] = {}
-        for candidate, listed in zip(admission.judge(described.candidates, release.files), wheels, strict=True):
+        for candidate, listed in judged:
             before = counted.get(candidate.wheel.filename)
             if before is None or candidate.excluded is None or before[0].excluded is not None:
                 counted[candidate.wheel.filename] = (candidate, listed)
@@ -153,8 +156,10 @@ class View:
         )
 
     def _in_order(self, counted: Mapping[str, tuple[Candidate, ListedFile]]) -> list[Candidate]:
-        """The candidates; of standard wheels that do not differ, the one that pip takes comes first: the last one."""
+        """The candidates as they are listed; of standard wheels that do not differ, the one that counts comes first."""
         candidates = [candidate for candidate, _ in counted.values()]
+        if self.sources.settings.rule.first_counts:
+            return candidates[::-1]
         fitting = [
             position
             for position, candidate in enumerate(candidates)
