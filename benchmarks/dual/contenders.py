@@ -70,6 +70,11 @@ class Contender:
         self._process.stdin.flush()
         return self._answer()
 
+    def memory(self) -> int | None:
+        """The most bytes that the process has held; None where there is none."""
+        found = self.ask(case="memory", n=0).get("bytes")
+        return found if isinstance(found, int) else None
+
     def close(self) -> None:
         """End the process."""
         if self._process is not None:

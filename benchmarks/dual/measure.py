@@ -41,9 +41,14 @@ ARRAYS = {
     "fma": {"jax": 1.2},
     "poly5": {"jax": 0.8},
 }
+#: The hand-written C loops, with the same kernels, over ours: at least.
+HAND = {"f": 0.55, "poly5": 0.5, "gauss": 0.5}
+#: Sizes at which what surrounds the arithmetic is what costs.
+SMALL = (10, 100, 1_000)
 #: function → largest error of its value and of its derivative
 ACCURACY = {"exp": (1.3, None), "log": (1.0, None), "sin": (0.8, None), "cos": (0.8, None), "tanh": (3.0, 4.5)}
 NAMES = {"report": "the report's pure Python", "numpy": "numpy, two arrays", "jax": "jitted jax.jvp"}
+NAMES |= {"autograd": "autograd.make_jvp"}
 NAMES |= {"torch": "torch.compile", "hand": "the hand-fused C loop"}
 
 
@@ -60,6 +65,7 @@ def measure(environments: Environments, rounds: int) -> list[Figure]:
     figures += _steps(places, best)
     figures += _gradients(places, best, rounds)
     figures += _arrays(places, best, rounds)
+    figures += _small_arrays(places, best, rounds)
     figures += _between_levels(places, levels, rounds)
     figures += _threads(places, best, rounds)
     for level in levels:
@@ -100,16 +106,16 @@ def _arrays(places: Places, level: str, rounds: int) -> Iterator[Figure]:
     with _started(places, sides, level) as contenders:
         yield _versions("array peers", contenders)
         for case, targets in ARRAYS.items():
-            names = ["ours", *targets, *(["hand"] if case == "f" else [])]
+            names = ["ours", *targets, *(["hand"] if case in HAND else [])]
             both = in_turn(contenders, f"{case}:both", N, rounds, names)
             yield _times(f"value and derivative of {case}, n = 10⁵, {level}, one thread", both, N)
             for peer, target in targets.items():
                 title = f"value_and_derivative({case}, X) over {NAMES[peer]}, both outputs"
                 yield _ratio(title, both, peer, "ours", target, contenders)
+            if case in HAND:
+                title = f"the hand-fused C loop over value_and_derivative({case}, X)"
+                yield _ratio(title, both, "hand", "ours", HAND[case], contenders)
             if case == "f":
-                yield _ratio(
-                    "the hand-fused C loop over value_and_derivative(f, X)", both, "hand", "ours", 0.55, contenders
-                )
                 eager = in_turn(contenders, "f:eager", N, rounds, ["ours", "numpy"])
                 yield _ratio(
                     "eager array expression of f over numpy, two arrays", eager, "numpy", "ours", 9.0, contenders
@@ -119,6 +125,26 @@ def _arrays(places: Places, level: str, rounds: int) -> Iterator[Figure]:
                 if peer in targets:
                     title = f"… derivative({case}, X) over {NAMES[peer]}, derivative alone"
                     yield _ratio(title, slope, peer, "ours", None, contenders)
+
+
+def _small_arrays(places: Places, level: str, rounds: int) -> Iterator[Figure]:
+    """What surrounds the arithmetic; and the memory of each process once it has done all this."""
+    sides = {side: f"arrays_{side}" for side in ("ours", "numpy", "jax", "autograd")}
+    with _started(places, sides, level) as contenders:
+        yield _versions("peers at small sizes", contenders)
+        samples = in_turn(contenders, "add:eager", 10, rounds, ["ours", "numpy"])
+        yield _ratio("A + A over NumPy's two sums, n = 10", samples, "numpy", "ours", 0.2, contenders)
+        for case in ("f", "mix", "gauss", "poly5"):
+            for n in SMALL:
+                samples = in_turn(contenders, f"{case}:both", n, rounds)
+                yield _times(f"value and derivative of {case}, n = {n:,}", samples, n)
+                for peer in ("numpy", "jax", "autograd"):
+                    title = f"value_and_derivative({case}, X) over {NAMES[peer]}, n = {n:,}"
+                    target = 1.0 if peer == "numpy" and n == 100 else None
+                    yield _ratio(title, samples, peer, "ours", target, contenders)
+        held = {side: contender.memory() for side, contender in contenders.items()}
+        text = ", ".join(f"{side} {size / 2**20:.0f}" for side, size in held.items() if size)
+        yield reported("most memory of each of these processes, MiB", text)
 
 
 def _gradients(places: Places, level: str, rounds: int) -> Iterator[Figure]:
@@ -160,15 +186,16 @@ def _threads(places: Places, level: str, rounds: int) -> Iterator[Figure]:
         return
     contenders = {"ours": Contender(places.pythons["dual"], "arrays_ours", places.levels[level], cores=cores)}
     try:
-        samples: dict[str, list[float]] = {"one": [], "two": []}
-        for turn in range(-1, rounds):
-            for name, case in (("one", "f:slope"), ("two", "f:two threads")):
-                seconds = contenders["ours"].seconds(case, 10 * N)
-                if seconds is not None and turn >= 0:
-                    samples[name].append(seconds)
+        for n, target in ((100, 0.9), (1_000, 0.9), (10_000, 0.9), (N, 0.9), (10 * N, 1.6)):
+            samples: dict[str, list[float]] = {"one": [], "two": []}
+            for turn in range(-1, rounds):
+                for name, case in (("one", "f:slope"), ("two", "f:two threads")):
+                    seconds = contenders["ours"].seconds(case, n)
+                    if seconds is not None and turn >= 0:
+                        samples[name].append(seconds)
+            yield _ratio(f"two threads over one, f, n = {n:,}", samples, "one", "two", target, contenders)
     finally:
         contenders["ours"].close()
-    yield _ratio("two threads over one, f, n = 10⁶", samples, "one", "two", 1.6, contenders)
 
 
 def _accuracy(places: Places, level: str) -> Iterator[Figure]:
@@ -201,7 +228,7 @@ def _started(places: Places, sides: dict[str, str], level: str) -> Iterator[dict
 
 def _start(places: Places, side: str, level: str) -> Contender:
     peer = side.removeprefix("arrays_").removeprefix("gradients_")
-    environment = peer if peer in ("jax", "torch") else "dual"
+    environment = peer if peer in ("jax", "torch", "autograd") else "dual"
     if environment in places.missing:
         return Contender.absent(side, places.missing[environment])
     if peer == "hand":

@@ -19,6 +19,7 @@ LEVELS = ("v1", "v3", "v4")
 PEERS = {
     "dual": ["numpy", "mpmath", "fastdual==0.3.1", "num-dual==0.15.1", "hyperjet==1.5.0"],
     "jax": ["jax[cpu]"],
+    "autograd": ["autograd", "numpy"],
     "torch": ["torch==2.13.0", "numpy", "setuptools"],
 }
 

@@ -1,5 +1,7 @@
 """Answer one question a line: ``{"case": …, "n": …}`` → ``{"seconds": …}`` of one call.
 
+The case ``memory`` is answered with the most memory that the process has held, in ``bytes``.
+
 usage: contender.py SIDE CORES
 """
 
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
 from collections.abc import Callable
 from time import perf_counter
@@ -32,6 +35,9 @@ def main() -> None:
     calls: dict[tuple[str, int], tuple[Callable[[], object], int]] = {}
     for line in answers:
         question = json.loads(line)
+        if question["case"] == "memory":
+            say(bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+            continue
         key = question["case"], question["n"]
         try:
             if key not in calls:

@@ -29,6 +29,7 @@ ARRAYS = {
     "gauss": "exp(-0.5 * ((x - 1.5) / 0.7) ** 2)",
     "logistic": "1.0 / (1.0 + exp(-x))",
     "fma": "x * x + x",
+    "add": "x + x",
     "poly5": "((((0.1 * x - 0.3) * x + 0.7) * x - 1.1) * x + 1.3) * x - 1.7",
 }
 FUNCTIONS = ("sin", "cos", "tanh", "log", "exp")
@@ -123,6 +124,9 @@ class arrays_numpy:
         import numpy as np
         import two_arrays
 
+        if case == "add:eager":  # nothing but the arithmetic
+            x, d = _points(n), np.ones(n)
+            return lambda: (x + x, d + d)
         f = _function(ARRAYS[case.split(":")[0]], {each: getattr(two_arrays, each) for each in FUNCTIONS})
         variable = two_arrays.TwoArrays(_points(n), np.ones(n))
         return lambda: f(variable)
@@ -149,6 +153,23 @@ class arrays_jax:
             run = jax.jit(lambda x: jax.jvp(f, (x,), (jnp.ones_like(x),)))
         x = jnp.asarray(_points(n))
         return lambda: jax.block_until_ready(run(x))
+
+
+class arrays_autograd:
+    """``autograd.make_jvp``, which traces the function in each call."""
+
+    def __init__(self) -> None:
+        self.versions = {"autograd": version("autograd")}
+
+    def call(self, case: str, n: int) -> Call:
+        import autograd
+        import autograd.numpy as anp
+        import numpy as np
+
+        f = _function(ARRAYS[case.split(":")[0]], {each: getattr(anp, each) for each in FUNCTIONS})
+        x, direction = _points(n), np.ones(n)
+        forward = autograd.make_jvp(f)
+        return lambda: forward(x)(direction)
 
 
 class arrays_torch:

@@ -56,6 +56,8 @@ OPERATIONS = {name: number for number, name in enumerate(_names())}
 
 cdef enum:
     SLOTS = 128
+    PAGE = 4096
+    HALF_A_PAGE = 2048
 
 cdef size_t KEPT_LIMIT = 64 << 20
 cdef size_t LARGEST_KEPT = 16 << 20
@@ -73,7 +75,11 @@ cdef size_t _rounded(size_t size) noexcept:
 
 
 cdef class Buffer:
-    """Memory for doubles, aligned to a cache line; its memory goes back to the pool with it."""
+    """Memory for doubles, aligned to a cache line; its memory goes back to the pool with it.
+
+    It begins in the middle of a page. NumPy's large arrays begin at the beginning of one, and a processor takes a read for
+    one of what was just written where the two have the same place in their pages.
+    """
 
     cdef void *raw
     cdef void *memory
@@ -93,10 +99,10 @@ cdef class Buffer:
                 kept_memory[i], kept_size[i] = kept_memory[kept], kept_size[kept]
                 break
         if self.raw == NULL:
-            self.raw = malloc(self.room + 64)
+            self.raw = malloc(self.room + PAGE + HALF_A_PAGE)
             if self.raw == NULL:
                 raise MemoryError(f"no memory for an array of {count} points")
-        self.memory = <void *>((<uintptr_t>self.raw + 63) & ~<uintptr_t>63)
+        self.memory = <void *>(((<uintptr_t>self.raw + PAGE - 1) & ~<uintptr_t>(PAGE - 1)) + HALF_A_PAGE)
 
     def __dealloc__(self):
         global kept, kept_bytes

@@ -54,7 +54,7 @@ def derivative(f: Callable[..., Any], x: Any, *args: Any, order: int = 1, thread
     :param x: a number, or an array of numbers of any shape
     :param args: what *f* is called with besides: constants
     :param order: 1 for the first derivative, 2 for the second, and so on
-    :param threads: how many threads share the points of an array, 1 or more
+    :param threads: the most threads that share the points of an array, 1 or more
     :returns: a float, or a float64 array of *x*'s shape; dual where *x* or what *f* uses is of an outer derivative
     :raises NotPointwiseError: *f* does something with an array that is no operation on single points
     :raises TypeError: *x* is neither number nor array of numbers, or *f* does not return one number

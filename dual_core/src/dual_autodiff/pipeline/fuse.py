@@ -15,7 +15,9 @@ Fused: TypeAlias = tuple[str, tuple[int, ...], dict[int, int]]
 #: Steps of Horner's scheme that are one operation at most; the operations are "horner1" and so on.
 _MOST_STEPS = 5
 #: Operations with two results.
-PAIRS = {"sincos", "sinhcosh", "tanh", *(f"horner{steps}" for steps in range(1, _MOST_STEPS + 1))}
+PAIRS = {"sincos", "sinhcosh", "tanh"}
+PAIRS |= {f"horner{steps}" for steps in range(1, _MOST_STEPS + 1)}
+PAIRS |= {f"polynomial{steps + 1}" for steps in range(1, _MOST_STEPS + 1)}
 
 
 def fused(nodes: Sequence[Node], steps: Sequence[Fused], results: set[int]) -> list[Fused]:
@@ -79,7 +81,26 @@ def fused(nodes: Sequence[Node], steps: Sequence[Fused], results: set[int]) -> l
             gone.add(product)
             operation, sources = "mul_mul", (*nodes[product][1], other)
         found.append((operation, sources, parts))
-    return _chained(_paired(found[::-1]), users)
+    return _polynomials(nodes, _chained(_paired(found[::-1]), users), users)
+
+
+def _polynomials(nodes: Sequence[Node], steps: Sequence[Fused], users: dict[int, list[str]]) -> list[Fused]:
+    """Horner's scheme from its first step on, with constants alone, is one operation."""
+    found: list[Fused] = []
+    for step in steps:
+        before = found[-1] if found else None
+        if before and before[0] == "mul_plus" and step[0].startswith("horner"):
+            (_, (highest, x, second), first), (operation, (y, value, slope, *added), parts) = before, step
+            if x != y:
+                highest, x = x, highest
+            constant = all(nodes[each][0] == "constant" for each in (highest, second, *added))
+            # Its value is in the next value and in its derivative, and nowhere else.
+            if constant and y == x and value == first[0] and slope == highest and len(users[value]) == 2:
+                steps_so_far = int(operation.removeprefix("horner")) + 1
+                found[-1] = f"polynomial{steps_so_far}", (x, highest, second, *added), parts
+                continue
+        found.append(step)
+    return found
 
 
 def _paired(steps: Sequence[Fused]) -> list[Fused]:

@@ -115,6 +115,11 @@ def _horner(x: Any, value: Any, slope: Any, *added: Any) -> tuple[Any, Any]:
     return value, slope
 
 
+def _polynomial(x: Any, highest: Any, *coefficients: Any) -> tuple[Any, Any]:
+    value, slope = x * highest + coefficients[0], highest
+    return _horner(x, value, slope, *coefficients[1:])
+
+
 def _square_exp(a: Any) -> Any:
     """``exp(-a²)`` with a² in two parts, since half a unit's error in it would be hundreds in the result."""
     x = np.where(np.abs(a) <= 28.0, a, np.where(a != a, a, 28.0))
@@ -226,6 +231,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "add_add": lambda a, b, c: a + b + c,
     "mul_mul": lambda a, b, c: a * b * c,
     **{f"horner{steps}": _horner for steps in range(1, 6)},
+    **{f"polynomial{steps}": _polynomial for steps in range(2, 7)},
     "neg_mul_div": lambda a, b, c: -a * b / c,
     "sub_mul_div": lambda a, b, c, d: (a - b * c) / d,
     "less": lambda a, b: _mask(a < b),

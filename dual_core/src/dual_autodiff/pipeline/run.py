@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,8 @@ __all__ = ["engine_of", "quick_way", "run"]
 Plane = npt.NDArray[np.float64]
 #: The marks of a block where an exception was met; the engine's own.
 _STRANGE, _UNDERFLOW = 1, 2
+#: Seconds of work that are worth the start of a thread, several times over; blocks by which the work is measured.
+_WORTH_A_THREAD, _TRIED = 4e-4, 16
 #: Up to so many points a result has memory of NumPy's, which keeps small blocks itself.
 _FRESH = 4096
 #: The engine's way for small arrays, a class; None where it has none.
@@ -56,13 +60,13 @@ def run(
     if points == 0:
         return outputs
     flagged = bytearray(-(-points // BLOCK))
-    if threads == 1 or points <= BLOCK:
+    if threads == 1 or points <= _TRIED * BLOCK:
         run_range(planes, outputs, constants, points, 0, points, flagged)
     else:
         _in_threads(
             lambda first, last: run_range(planes, outputs, constants, points, first, last, flagged), points, threads
         )
-    if any(flagged):
+    if flagged.strip(b"\0"):
         _warn(steps, values, constants, flagged)
     return outputs
 
@@ -77,12 +81,24 @@ def engine_of(program: CompiledProgram) -> Any:
 
 
 def _in_threads(part: Any, points: int, threads: int) -> None:
-    """*part* over as many ranges of whole blocks as there are threads, this one included."""
+    """*part* over all points, by no more threads than there is work for, this one included.
+
+    This thread takes the first blocks, and the time that they take says what the rest is worth.
+    """
+    tried = _TRIED * BLOCK
+    start = perf_counter()
+    part(0, tried)
+    rest = (perf_counter() - start) * (points - tried) / tried
+    threads = min(threads, 1 + int(rest / _WORTH_A_THREAD))
+    threads = min(threads, _processors()) if threads > 1 else 1
+    if threads == 1:
+        part(tried, points)
+        return
     from threading import Thread
 
-    blocks = -(-points // BLOCK)
-    ends = [min(points, blocks * (j + 1) // threads * BLOCK) for j in range(threads)]
-    ranges = [(first, last) for first, last in zip([0, *ends[:-1]], ends, strict=True) if first < last]
+    blocks = -(-(points - tried) // BLOCK)
+    ends = [min(points, tried + blocks * (j + 1) // threads * BLOCK) for j in range(threads)]
+    ranges = [(first, last) for first, last in zip([tried, *ends[:-1]], ends, strict=True) if first < last]
     failures: list[BaseException] = []
 
     def guarded(first: int, last: int) -> None:
@@ -99,6 +115,11 @@ def _in_threads(part: Any, points: int, threads: int) -> None:
         worker.join()
     if failures:
         raise failures[0]
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _warn(steps: Sequence[Step], values: Sequence[Plane], constants: Sequence[float], flagged: bytearray) -> None:

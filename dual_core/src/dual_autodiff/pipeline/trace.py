@@ -156,6 +156,8 @@ class Traced:
 
     def __dual_function__(self, name: str, arguments: tuple[Any, ...]) -> Any:
         tape = self._tape
+        if len(arguments) == 1:  # this one
+            return Traced(tape, tape.record(name, (self._step,)), name == "negate")
         if any(tag_of(argument) > tape.tag for argument in arguments):
             return apply(name, arguments)
         steps = tuple(tape.number_of(argument) for argument in arguments)
