@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import field, frozen
+from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from dualvariant.network.failures import DamagedError, NotFoundError, SourceError
@@ -31,6 +32,8 @@ MOST_UNLISTED = 16
 
 #: A source's position and a version.
 _Release = tuple[int, Version | None]
+#: The documents of a source by project and version.
+_Documents = dict[tuple[NormalizedName, Version], list[File]]
 
 
 @frozen
@@ -81,12 +84,14 @@ class LabelReader:
     def __init__(self, files: SmallFiles) -> None:
         self._files = files
         self._documents: dict[str, LabelMetadata | _Unusable] = {}
+        #: By the id of a source's files of metadata: these, and the documents among them by release.
+        self._listed: dict[int, tuple[Mapping[str, File], _Documents]] = {}
 
     def prefetch(
         self, wheels: Sequence[ListedFile], index_metadata: Mapping[int, Mapping[str, File]], wanted: Sequence[str] = ()
     ) -> None:
         """Read the documents that :meth:`describe` will need, of any number of releases, several at once."""
-        groups = _make_groups(wheels, index_metadata).values()
+        groups = self._make_groups(wheels, index_metadata).values()
         unread = {file.url: file for group in groups for file in group.files if file.url not in self._documents}
         read = self._files.map(self._read_index_file, list(unread.values()))
         self._documents.update(zip(unread, read, strict=True))
@@ -110,7 +115,7 @@ class LabelReader:
             wanted: the labels that the user asks for.
         """
         self.prefetch(wheels, index_metadata, wanted)
-        groups = _make_groups(wheels, index_metadata)
+        groups = self._make_groups(wheels, index_metadata)
         problems: dict[str, None] = {}
         unreadable: list[str] = []
         known = {
@@ -122,6 +127,35 @@ class LabelReader:
             if listed.wheel is not None
         }
         return LabelWheels(variants, list(problems), unreadable)
+
+    def _make_groups(
+        self, wheels: Iterable[ListedFile], index_metadata: Mapping[int, Mapping[str, File]]
+    ) -> dict[_Release, _Group]:
+        by_release: dict[_Release, dict[str, ListedFile]] = {}
+        for listed in wheels:
+            wheel = listed.wheel
+            if wheel is not None and wheel.dialect is Dialect.LABEL and listed.excluded is None:
+                by_release.setdefault((listed.source, listed.version), {}).setdefault(wheel.label or "", listed)
+        groups = {}
+        for (source, version), found in by_release.items():
+            first = next(iter(found.values())).wheel
+            assert first is not None
+            documents = self._sort_by_release(index_metadata.get(source, {}))
+            groups[source, version] = _Group(source, documents.get((first.name, first.version), []), found)
+        return groups
+
+    def _sort_by_release(self, files: Mapping[str, File]) -> _Documents:
+        """The documents among a source's files; they are sorted once, not for each release."""
+        kept = self._listed.get(id(files))
+        if kept is not None and kept[0] is files:
+            return kept[1]
+        found: _Documents = {}
+        for filename, file in files.items():
+            release = labels.parse_index_filename(filename)
+            if release is not None:
+                found.setdefault(release, []).append(file)
+        self._listed[id(files)] = (files, found)
+        return found
 
     def _describe_group(
         self, group: _Group, wanted: Sequence[str], problems: dict[str, None], unreadable: list[str]
@@ -206,29 +240,6 @@ def read_remote_document(files: SmallFiles, file: File, wheel: WheelName) -> Lab
             content = labels.read_wheel_document(archive)
         files.cache.write(key, content)
     return labels.parse_wheel_document(content, wheel)
-
-
-def _make_groups(
-    wheels: Iterable[ListedFile], index_metadata: Mapping[int, Mapping[str, File]]
-) -> dict[_Release, _Group]:
-    by_release: dict[_Release, dict[str, ListedFile]] = {}
-    for listed in wheels:
-        wheel = listed.wheel
-        if wheel is not None and wheel.dialect is Dialect.LABEL and listed.excluded is None:
-            by_release.setdefault((listed.source, listed.version), {}).setdefault(wheel.label or "", listed)
-    files: dict[tuple[object, ...], list[File]] = {}
-    for source in {source for source, _ in by_release}:
-        for filename, file in index_metadata.get(source, {}).items():
-            release = labels.parse_index_filename(filename)
-            if release is not None:
-                files.setdefault((source, *release), []).append(file)
-    groups = {}
-    for (source, version), found in by_release.items():
-        first = next(iter(found.values())).wheel
-        assert first is not None
-        described = files.get((source, first.name, version), [])
-        groups[source, version] = _Group(source, described, found)
-    return groups
 
 
 def _with_name(filename: str, message: str) -> str:

@@ -17,15 +17,17 @@ and the user learns of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from functools import lru_cache
 from itertools import product
 
 from attrs import evolve, frozen
+from packaging.specifiers import SpecifierSet
 from packaging.utils import InvalidSdistFilename, parse_sdist_filename
 from packaging.version import Version
 
 from dualvariant.network.urls import local_path
 from dualvariant.repository.inquiry import Asking
-from dualvariant.repository.page import File
+from dualvariant.repository.page import JSON_TYPE, File
 from dualvariant.repository.source import Listing
 from variantlib.errors import WheelNameError
 from variantlib.wheel_name import parse_wheel_name
@@ -42,14 +44,14 @@ class MergeRule:
         merge: takes what each source lists (find-links sources first, then the indexes; None where a source has no page
             of the project) and gives the files that count, each with the position of its source.
         asking: how the sources are asked.
-        one_copy: of files with one name only the last one counts, whatever else is said of it.
+        first_counts: of files that do not differ the first one counts, not the last.
         any_host: a host may be read without https although nobody has said that it is trusted.
     """
 
     name: str
     merge: Callable[[Sequence[Listing | None]], Iterable[tuple[int, File]]]
     asking: Asking = Asking.PASS_OVER
-    one_copy: bool = True
+    first_counts: bool = True
     any_host: bool = False
 
 
@@ -67,22 +69,35 @@ def _merge_like_pip(listings: Sequence[Listing | None]) -> Iterator[tuple[int, F
 
 
 def _merge_like_uv(listings: Sequence[Listing | None]) -> Iterator[tuple[int, File]]:
-    """Every file, those of the first source last, because they are the ones that count.
+    """Every file.
 
-    Measured with uv 0.13.9: ``egg=`` in a link says nothing of the file, and hides its hash; on find-links pages a
-    yanked file is as good as any other.
+    Measured with uv 0.13.9: a link with several parts in its fragment (``egg=``, two hashes) has no hash; on find-links
+    pages a yanked file is as good as any other; a file whose ``Requires-Python`` cannot be read does not count.
     """
-    for position, listing in reversed(list(enumerate(listings))):
+    found = []
+    for position, listing in enumerate(listings):
         if listing is None:
             continue
         of_index = listing.location.url is not None
-        for file in reversed(listing.files):
-            if file.egg is not None:
-                file = evolve(file, egg=None, hashes={})
-            yield position, file if of_index or file.yanked is None else evolve(file, yanked=None)
+        has_links = listing.page is None or listing.page.content_type != JSON_TYPE
+        for file in listing.files:
+            if has_links and len(file.hashes) + (file.egg is not None) > 1:
+                file = evolve(file, hashes={})
+            found.append((position, evolve(file, egg=None, yanked=file.yanked if of_index else None)))
+    # uv reads more than we do, so what we cannot read counts where there is no other copy.
+    return iter(sorted(found, key=lambda pair: not _is_readable(pair[1].requires_python)))
 
 
-PIP_RULE = MergeRule("pip", _merge_like_pip, one_copy=False)
+@lru_cache(maxsize=256)
+def _is_readable(requires_python: str | None) -> bool:
+    try:
+        SpecifierSet(requires_python or "")
+    except ValueError:  # InvalidSpecifier, or a number with more digits than Python reads
+        return False
+    return True
+
+
+PIP_RULE = MergeRule("pip", _merge_like_pip, first_counts=False)
 #: uv without an index strategy.
 UV_FIRST_INDEX = MergeRule("uv first-index", _merge_like_uv, Asking.IN_ORDER, any_host=True)
 
@@ -102,10 +117,10 @@ def make_best_match_rule(tags: Iterable[str]) -> MergeRule:
         }
         #: The first index that has a file of a release for the target.
         first: dict[Version, int] = {}
-        for position, file in files:  # the first source comes last
+        for position, file in files:
             version = _find_version(file.filename, known)
             if version is not None and position in indexes:
-                first[version] = position
+                first.setdefault(version, position)
         versions: Mapping[str, Version | None] = {file.filename: _find_version(file.filename) for _, file in files}
         for position, file in files:
             version = versions[file.filename]

@@ -84,15 +84,19 @@ class ProjectFiles:
     Args:
         merge: makes the two values below.
         plain: the only page of the project, if nothing on it has to do with variants.
+        first_counts: of files that do not differ the first one counts, not the last.
     """
 
     def __init__(
         self,
         merge: Callable[[], tuple[Sequence[ListedFile], Mapping[int, Mapping[str, File]]]],
         plain: Page | None = None,
+        *,
+        first_counts: bool = False,
     ) -> None:
         self._merge = merge
         self.plain = plain
+        self.first_counts = first_counts
 
     @cached_property
     def _merged(self) -> tuple[Sequence[ListedFile], Mapping[int, Mapping[str, File]]]:
@@ -168,7 +172,10 @@ class Sources:
         found = [listing for listing in listings if listing is not None]
         page = found[0].page if len(found) == 1 else None
         plain = page if page is not None and is_plain(page) else None
-        return ProjectFiles(lambda: self._merge(project, listings), plain) if found else None
+        if not found:
+            return None
+        first_counts = self.settings.rule.first_counts
+        return ProjectFiles(lambda: self._merge(project, listings), plain, first_counts=first_counts)
 
     def _secure(self, urls: Sequence[str]) -> Iterator[str]:
         """The URLs that may be read, each once. As in pip, the others are passed over."""
@@ -216,11 +223,16 @@ class Sources:
             before = last.get(file.filename)
             if before is not None and before.source == position and _contradict(before.file, file):
                 self._warn_once(
-                    f"{position} {file.filename}", f"{_describe_two(before.file, file)}; the last one counts"
+                    f"{position} {file.filename}",
+                    f"{_describe_two(before.file, file)}; the {self._word_for_copy} one counts",
                 )
             last[file.filename] = listed
             files.append(listed)
-        return list(last.values()) if self.settings.rule.one_copy else files, index_metadata
+        return files, index_metadata
+
+    @property
+    def _word_for_copy(self) -> str:
+        return "first" if self.settings.rule.first_counts else "last"
 
 
 def _note_source(listed: ListedFile, listing: Listing | None, *, is_other: bool) -> ListedFile:

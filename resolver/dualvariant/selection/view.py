@@ -102,7 +102,7 @@ class View:
                 by_version.setdefault(file.version, []).append(file)
 
         def judge(release: Release) -> Judgement:
-            return self._judge(release, admission, listed.index_metadata)
+            return self._judge(release, admission, listed)
 
         def show(release: Release) -> Sequence[ShownFile]:
             return [shown for shown, _ in self._show(release, admission)]
@@ -133,28 +133,32 @@ class View:
             self._projects[project.name] = changed
         return changed
 
-    def _judge(
-        self, release: Release, admission: Admission, index_metadata: Mapping[int, Mapping[str, File]]
-    ) -> Judgement:
+    def _judge(self, release: Release, admission: Admission, files: ProjectFiles) -> Judgement:
         wheels = [file for file in release.files if file.wheel is not None]
         preferences = self.choice.preferences(admission.project)
-        described = self.reader.describe(wheels, index_metadata, preferences.wanted)
-        # Of several copies of a file name, the last one that passes every filter counts.
+        described = self.reader.describe(wheels, files.index_metadata, preferences.wanted)
+        judged = list(zip(admission.judge(described.candidates, release.files), wheels, strict=True))
+        if files.first_counts:
+            judged.reverse()
+        # Of several copies of a file name, the last one here that passes every filter counts.
         counted: dict[str, tuple[Candidate, ListedFile]] = {}
-        for candidate, listed in zip(admission.judge(described.candidates, release.files), wheels, strict=True):
+        for candidate, listed in judged:
             before = counted.get(candidate.wheel.filename)
             if before is None or candidate.excluded is None or before[0].excluded is not None:
                 counted[candidate.wheel.filename] = (candidate, listed)
+        candidates = self._in_order(counted, first_counts=files.first_counts)
         return Judgement(
-            select(self._in_order(counted), self.choice.profile, self._tags, preferences, self.choice.label_rules),
+            select(candidates, self.choice.profile, self._tags, preferences, self.choice.label_rules),
             {name: listed for name, (_, listed) in counted.items()},
             described.problems,
             described.unreadable,
         )
 
-    def _in_order(self, counted: Mapping[str, tuple[Candidate, ListedFile]]) -> list[Candidate]:
-        """The candidates; of standard wheels that do not differ, the one that pip takes comes first: the last one."""
+    def _in_order(self, counted: Mapping[str, tuple[Candidate, ListedFile]], *, first_counts: bool) -> list[Candidate]:
+        """The candidates as they are listed; of standard wheels that do not differ, the one that counts comes first."""
         candidates = [candidate for candidate, _ in counted.values()]
+        if first_counts:
+            return candidates[::-1]
         fitting = [
             position
             for position, candidate in enumerate(candidates)

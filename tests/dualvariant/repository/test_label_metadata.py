@@ -22,6 +22,7 @@ from label_documents import CPU_PROVIDER, document, make_label_wheel, static, wr
 from processes import PATIENCE
 from servers import IndexServer, serving
 from variantlib.config import KeyConfig, ProviderConfig
+from variantlib.dialects import labels
 from variantlib.profile import HostProfile
 from variantlib.selection import Preferences
 from variantlib.wheel_archive import rewrite_wheel
@@ -262,3 +263,22 @@ def test_a_static_list_of_the_release_counts_on_every_host(tmp_path: Path) -> No
     for label in ("mkl", "openblas"):
         make_label_wheel(tmp_path, "demo", "1.0", label, text)
     assert list(judged(view_of(tmp_path))) == ["openblas", "mkl"]
+
+
+def test_the_documents_of_a_page_are_sorted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not once for each of its releases."""
+    for number in range(6):
+        make_label_wheel(tmp_path, "demo", f"1.{number}", "v3", TEXT)
+        write_index_file(tmp_path, "demo", f"1.{number}", TEXT)
+    parsed: list[str] = []
+    original = labels.parse_index_filename
+
+    def count(name: str) -> object:
+        parsed.append(name)
+        return original(name)
+
+    monkeypatch.setattr(labels, "parse_index_filename", count)
+    project = view_of(tmp_path).project(DEMO)
+    assert project is not None
+    assert len(project.shown) == 6 and all(file.is_renamed for file in project.shown)
+    assert len(parsed) == 6

@@ -238,7 +238,9 @@ def test_uv_takes_files_of_find_links_with_those_of_the_first_index(
     settings = uv_settings(places["index"].url, places["extra"].url, find_links=(str(tmp_path / "links"),))
     names = list_by_name(Sources(settings, Client(TRANSPORT)))
     assert names["demo-9.0-py3-none-any.whl"].source == 0
-    assert names[same].source == 0  # that of the find-links folder counts
+    copies = Sources(settings, Client(TRANSPORT)).list_files(DEMO)
+    assert copies is not None and copies.first_counts
+    assert next(file.source for file in copies.files if file.file.filename == same) == 0  # the find-links folder's
     assert {file.source for file in names.values()} == {0, 1}
 
 
