@@ -87,4 +87,5 @@ def test_explain_shows_the_order_and_the_need_of_the_next_better_wheel(
     better = text.partition("\n  better ")[2]
     assert "'x86_64 :: level :: v3'" in better and "avx2" in better and "avx512" not in better
     assert "\n  better " not in tool("explain", "demo", *options, "--profile", tool.level("v4")).stdout
-    assert all(len(line) <= 120 for line in text.splitlines())
+    # A path is never broken, and the first line names the file of the profile.
+    assert all(len(line) <= 120 for line in text.splitlines()[1:])
