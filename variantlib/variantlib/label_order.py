@@ -2,7 +2,7 @@
 
 The first difference decides: the more important namespace, in it the more important feature, of that the better value.
 A variant with more features comes before one that has only the first of them, and the label decides where nothing else
-does. The document has the order of the namespaces; whoever knows what a host supports has that of features and values.
+does. The document gives the order of the namespaces; the provider of a namespace gives that of features and values.
 
 Source: PEP 825 (13 August 2026), "Variant ordering"; the draft of PEP 850 for who is asked, and in which order: the
 list in the document, the user's list, and what an installer answers for a package itself. No package is ever installed

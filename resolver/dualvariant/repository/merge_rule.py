@@ -85,11 +85,11 @@ def _merge_like_uv(listings: Sequence[Listing | None]) -> Iterator[tuple[int, Fi
                 file = evolve(file, hashes={})
             found.append((position, evolve(file, egg=None, yanked=file.yanked if of_index else None)))
     # uv reads more than we do, so what we cannot read counts where there is no other copy.
-    return iter(sorted(found, key=lambda pair: not _is_readable(pair[1].requires_python)))
+    return iter(sorted(found, key=lambda pair: not _can_be_parsed(pair[1].requires_python)))
 
 
 @lru_cache(maxsize=256)
-def _is_readable(requires_python: str | None) -> bool:
+def _can_be_parsed(requires_python: str | None) -> bool:
     try:
         SpecifierSet(requires_python or "")
     except ValueError:  # InvalidSpecifier, or a number with more digits than Python reads

@@ -120,7 +120,7 @@ def _make_plan(project: Project, found: Found, preferences: Preferences, *, must
 
 def _has_unproven_hash(release: Release) -> bool:
     """Whether a file that the installer considers is out for the hash that a page claims, which may be false."""
-    return any(local_path(file.shown.file.url) is None for file in release.considered)
+    return any(not file.fits and local_path(file.shown.file.url) is None for file in release.considered)
 
 
 def raise_if_missing(view: View, request: Request) -> None:

@@ -69,7 +69,7 @@ def _read_for_uv(options: SourceOptions, config: UvConfig, files: RequirementFil
     """Each option replaces a variable, and uv's files add to both.
 
     Requirement files come last, so an index in one is the default one only if nothing else names one. Of find-links
-    locations, uv takes addresses before paths, each in alphabetical order, whoever names them (``flat_index.rs``).
+    locations, uv takes addresses before paths, each in alphabetical order, wherever they are named (``flat_index.rs``).
     """
     of_files = [UvIndex(_make_address(url)) for url in files.extra_index_urls]
     of_files += [UvIndex(_make_address(files.index_url), default=True)] if files.index_url else []
