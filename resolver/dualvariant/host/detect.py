@@ -129,7 +129,7 @@ def _refuse_shared_names(
 ) -> tuple[list[ProviderAnswer], list[ProviderFailure]]:
     """A name that two providers claim belongs to neither: a wheel's property does not say which one it means.
 
-    The names of the built-in providers are theirs, whoever else claims them.
+    A built-in provider keeps its name if another one claims it too.
     """
     claims: dict[str, list[ProviderAnswer]] = defaultdict(list)
     for answer in answers:
