@@ -45,6 +45,7 @@ class MergeRule:
             of the project) and gives the files that count, each with the position of its source.
         asking: how the sources are asked.
         first_counts: of files that do not differ the first one counts, not the last.
+        joins_pages: the files of find-links locations come first, and then the page of each index as it is.
         any_host: a host may be read without https although nobody has said that it is trusted.
     """
 
@@ -52,6 +53,7 @@ class MergeRule:
     merge: Callable[[Sequence[Listing | None]], Iterable[tuple[int, File]]]
     asking: Asking = Asking.PASS_OVER
     first_counts: bool = True
+    joins_pages: bool = False
     any_host: bool = False
 
 
@@ -97,7 +99,7 @@ def _can_be_parsed(requires_python: str | None) -> bool:
     return True
 
 
-PIP_RULE = MergeRule("pip", _merge_like_pip, first_counts=False)
+PIP_RULE = MergeRule("pip", _merge_like_pip, first_counts=False, joins_pages=True)
 #: uv without an index strategy.
 UV_FIRST_INDEX = MergeRule("uv first-index", _merge_like_uv, Asking.IN_ORDER, any_host=True)
 

@@ -13,7 +13,7 @@ from dualvariant.network.pages import Page
 from dualvariant.network.urls import strip_credentials
 from dualvariant.repository.page import HTML_TYPE, JSON_TYPE
 
-__all__ = ["find_servers", "is_plain", "with_absolute_links"]
+__all__ = ["find_servers", "has_signs", "is_plain", "with_absolute_links"]
 
 #: What the names of files for variants contain, escaped for a URL or not: ``~`` and a hash, ``~variants.json``, and the
 #: index metadata of the label dialect.
@@ -50,11 +50,7 @@ def is_plain(page: Page) -> bool:
     False also means: not known. Links of a JSON page must be absolute, because a JSON page has no base.
     """
     body = page.body
-    if any(sign in body for sign in (*_SIGNS, _BRACKET)) or (b"~" in body and _TILDE.search(body)):
-        return False
-    if b"-----" in body.translate(None, _IN_NAMES) and _LABEL_WHEEL.search(body):
-        return False
-    if _has_long_number(body) or not _can_be_decoded(page):
+    if has_signs(body) or _BRACKET in body or _has_long_number(body) or not _can_be_decoded(page):
         return False
     if page.content_type == JSON_TYPE:
         # Another encoding than UTF-8 (UTF-16, UTF-32) has a zero byte there.
@@ -64,6 +60,13 @@ def is_plain(page: Page) -> bool:
     if page.content_type not in (HTML_TYPE, "text/html") or page.encoding not in _ASCII_LIKE:
         return False
     return not (b"&" in body and _HTML_ESCAPE.search(body)) and not _BASE.search(body)
+
+
+def has_signs(body: bytes) -> bool:
+    """Whether there may be the name of a file that has to do with variants."""
+    if any(sign in body for sign in _SIGNS) or (b"~" in body and _TILDE.search(body)):
+        return True
+    return b"-----" in body.translate(None, _IN_NAMES) and _LABEL_WHEEL.search(body) is not None
 
 
 def _has_long_number(body: bytes) -> bool:

@@ -176,7 +176,7 @@ class Project:
     Args:
         name: the project.
         read: the releases, newest first, and the files whose names have no version that can be parsed.
-        plain: the page as its only source answered, if nothing on it has to do with variants.
+        plain: the page as its sources answered, if nothing on it has to do with variants.
         prefetch: called before the whole page is shown, to read the metadata of all its variants at once.
     """
 
@@ -198,7 +198,7 @@ class Project:
 
         Args:
             release: the release.
-            plain: whether the installer may still see the page as its source answered.
+            plain: whether the installer may still see the page as its sources answered.
         """
         releases, unversioned = {**self.releases, release.version: release}, self.unversioned
         return Project(self.name, lambda: (releases, unversioned), self.plain if plain else None, self._prefetch)
