@@ -41,8 +41,6 @@ def join_plain_pages(found: Sequence[File], listings: Sequence[Listing]) -> Page
         parts = [*_render(found), *(part for listing in listings for part in _list_entries(listing))]
     except (InvalidPageError, ValueError):
         return None
-    if any(has_signs(part) for part in parts):
-        return None
     body = b'{"meta": {"api-version": "1.0"}, "name": "", "files": [%s]}' % b", ".join(
         part for part in parts if part.strip()
     )
@@ -55,7 +53,7 @@ def _list_entries(listing: Listing) -> Iterator[bytes]:
 
     Raises:
         InvalidPageError: it cannot be parsed.
-        ValueError: it has no entries that can be told from the rest.
+        ValueError: it has no entries that can be told from the rest, or one that may have to do with variants.
     """
     page = listing.page
     if page is not None and page.content_type == JSON_TYPE:
@@ -65,8 +63,15 @@ def _list_entries(listing: Listing) -> Iterator[bytes]:
 
 
 def _render(files: Sequence[File]) -> Iterator[bytes]:
-    if files:
-        yield render_json_entries(files).encode()
+    """The files as entries.
+
+    Raises:
+        ValueError: one of them may have to do with variants.
+    """
+    entries = render_json_entries(files).encode()
+    if has_signs(entries):
+        raise ValueError("it may have variants")
+    yield entries
 
 
 def find_entries(body: bytes) -> bytes:
@@ -78,8 +83,8 @@ def find_entries(body: bytes) -> bytes:
         ValueError: there is no such bracket, or the page is of a version that we do not know.
     """
     start = _FILES.search(body)
-    if start is None or body.count(b'"files"') != 1:
-        raise ValueError("it has no list of files, or two")
+    if start is None:
+        raise ValueError("it has no list of files")
     end, quotes = start.end(), 0
     for _ in range(_MOST_TRIES):
         bracket = body.find(b"]", end)
@@ -105,6 +110,8 @@ def _is_document(body: bytes) -> bool:
     Raises:
         ValueError: it is of another version.
     """
+    if body.count(b'"files"') != 1:
+        return False  # the last one would count
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
