@@ -108,16 +108,16 @@ def _is_document(body: bytes) -> bool:
     """Whether a page without its files is one of a version that we know.
 
     Raises:
-        ValueError: it is of another version.
+        ValueError: it is of another version, or has two lists of files.
     """
-    if body.count(b'"files"') != 1:
-        return False  # the last one would count
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
         return False
-    if not isinstance(document, dict) or document.get("files") != []:
+    if not isinstance(document, dict):
         return False
+    if body.count(b'"files"') != 1:
+        raise ValueError("it has two lists of files")
     meta = document.get("meta", {})
     check_version(meta.get("api-version", "1.0") if isinstance(meta, dict) else None)
     return True
