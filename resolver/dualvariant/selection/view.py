@@ -69,11 +69,6 @@ class View:
                     self.announce(project)
             return self._projects[name]
 
-    @property
-    def projects(self) -> Sequence[Project]:
-        """Every project that was asked for so far, except those without variants."""
-        return [project for project in self._projects.values() if project is not None and project.plain is None]
-
     def _make_project(self, name: NormalizedName) -> Project | None:
         listed = self.sources.list_files(name)
         if listed is None:

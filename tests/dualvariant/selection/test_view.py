@@ -171,7 +171,6 @@ def test_a_project_is_made_and_announced_once_however_many_threads_ask(tmp_path:
         thread.join()
     assert len(announced) == 1 and len(found) == 8
     assert all(project is announced[0] for project in found)
-    assert list(view.projects) == announced
 
 
 # --- only what somebody asks for
@@ -213,7 +212,7 @@ def test_a_page_without_variants_is_not_parsed_before_somebody_asks(tmp_path: Pa
         choice = Choice(V3, ("py3-none-any",), "3.11.7")
         view = View(Sources(SourceSettings(server.url), client), choice, reader)
         project = view.project(DEMO)
-        assert project is not None and project.plain is not None and list(view.projects) == []
+        assert project is not None and project.plain is not None
         with pytest.raises(InvalidPageError):
             list(project.releases)
         wish = evolve(choice, named={DEMO: Preferences(("x",))})
