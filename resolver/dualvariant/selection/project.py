@@ -26,10 +26,17 @@ class ShownFile:
     Args:
         filename: the name under which the installer sees it: a chosen variant has its standard name.
         file: the file, as its source lists it.
+        hides_digests: whether the installer sees it without its digests.
     """
 
     filename: str
     file: File
+    hides_digests: bool = False
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """Those of its digests that the installer sees."""
+        return {} if self.hides_digests else self.file.hashes
 
     @property
     def is_renamed(self) -> bool:

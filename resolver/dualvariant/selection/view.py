@@ -185,7 +185,8 @@ class View:
                 if admission.sources:
                     yield _as_is(admission.show(listed)), listed
             elif listed is variant:
-                yield ShownFile(wheel.standard_filename, admission.show(listed)), listed
+                hides = admission.hides_digests(release.files)
+                yield ShownFile(wheel.standard_filename, admission.show(listed), hides_digests=hides), listed
             elif wheel.dialect is Dialect.STANDARD and (variant is None or self._tags.rank(Candidate(wheel)) is None):
                 yield _as_is(admission.show(listed)), listed
 

@@ -156,4 +156,5 @@ class PublishedView:
         redirect = can_fetch(file.url, self.client, self.abilities)
         self._resources[token, shown.filename] = Resource(shown.filename, file, redirect)
         url = f"{self.base}/{self.digest}/files/{token}/{shown.filename}"
-        return evolve(file, filename=shown.filename, url=url)
+        hashes = {} if shown.hides_digests else file.hashes
+        return evolve(file, filename=shown.filename, url=url, hashes=hashes)
