@@ -52,6 +52,7 @@ def extensions() -> list[Extension]:
     flags = " ".join([*os.environ.get("CFLAGS", "").split(), *ARRAYS])
     return [
         Extension("dual_autodiff._core", [f"{SOURCE}/_core.pyx"], extra_compile_args=SCALARS),
+        Extension("dual_autodiff.pipeline.trace", [f"{SOURCE}/pipeline/trace.py"], extra_compile_args=SCALARS),
         Extension(
             "dual_autodiff._engine",
             [f"{SOURCE}/{name}" for name in ("_engine.pyx", "kernels.c", "build_info.c")],

@@ -348,6 +348,25 @@ def array_operators() -> str:
     return "\n".join(texts)
 
 
+def recorded_operators() -> str:
+    texts = []
+    names = [(o.name, o.python) for o in TABLE.OPERATORS if o.name not in ("mod", "floordiv")]
+    for name, python in [*names, ("both", "and"), ("either", "or")]:
+        mask = name in TABLE.LOGICAL
+        texts.append(
+            f'    def __{python}__(self, other: Any) -> Any:\n        return _left("{name}", self, other, {mask})\n'
+        )
+        texts.append(
+            f'    def __r{python}__(self, other: Any) -> Any:\n        return _right("{name}", other, self, {mask})\n'
+        )
+    texts.append('    def __rpow__(self, other: Any) -> Any:\n        return _right("pow", other, self, False)\n')
+    for python, name in zip(("lt", "le", "gt", "ge", "eq", "ne"), TABLE.COMPARISONS, strict=True):
+        texts.append(
+            f'    def __{python}__(self, other: Any) -> Any:\n        return _left("{name}", self, other, True)\n'
+        )
+    return "\n".join(texts)
+
+
 PARTS: dict[str, dict[str, Callable[[], str]]] = {
     "_core.pyx": {
         "names": cython_names,
@@ -376,6 +395,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "operators": array_operators,
         "conversions": lambda: conversions(typed=True),
     },
+    "pipeline/trace.py": {"operators": recorded_operators},
     "scalars/levels.py": {"conversions": lambda: conversions(typed=True)},
 }
 

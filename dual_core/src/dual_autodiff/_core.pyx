@@ -1656,7 +1656,8 @@ cdef inline object _of(Kernel f, str name, x):
         return _at_multi(f, <MultiDual>x)
     if type(x) is float or _is_number(x):
         return f(x, &b)
-    return foreign(name, x)
+    function = getattr(type(x), "__dual_function__", None)
+    return foreign(name, x) if function is None else function(x, name, (x,))
 
 
 # Values and derivatives
