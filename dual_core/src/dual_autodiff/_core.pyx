@@ -472,7 +472,11 @@ cdef class Dual:
         :raises OverflowError: the value is too large for a float
         """
         cdef Operand x, y
-        cdef double value
+        cdef double a, c, value
+        if type(left) is Dual and (type(right) is int or type(right) is float) and modulo is None:
+            a, c = (<Dual>left).a, PyLong_AsDouble(right) if type(right) is int else PyFloat_AS_DOUBLE(right)
+            value = _power(a, c)
+            return _new(value, _power_by_base(a, c, value) * (<Dual>left).b, (<Dual>left)._tag)
         if modulo is not None:
             return NotImplemented
         if not _read_both(left, right, &x, &y):
