@@ -9,7 +9,7 @@ import pytest
 
 WHEELS = [Path(p) for p in os.environ.get("DUAL_AUTODIFF_WHEEL", "").split(os.pathsep) if p]
 #: What is compiled is no source of a wheel, and neither is what it is compiled from.
-SOURCES = (".pyx", ".pxd", ".c", ".h", ".cpp")
+SOURCES = (".pyx", ".pxd", ".pxi", ".c", ".h", ".cpp")
 pytestmark = pytest.mark.skipif(not WHEELS, reason="DUAL_AUTODIFF_WHEEL names no wheel")
 
 

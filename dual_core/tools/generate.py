@@ -368,13 +368,14 @@ def recorded_operators() -> str:
 
 
 PARTS: dict[str, dict[str, Callable[[], str]]] = {
-    "_core.pyx": {
-        "names": cython_names,
-        "functions": cython_functions,
-        "kernels": cython_kernels,
-        "conversions": conversions,
-        **{f"methods of {kind}": lambda kind=kind: cython_methods(kind) for kind in ("Dual", "MultiDual")},
-        **{f"operators of {kind}": lambda kind=kind: cython_operators(kind) for kind in ("Dual", "MultiDual")},
+    "_core.pyx": {"names": cython_names},
+    **{
+        f"core/{file}.pxi": {
+            "conversions": conversions,
+            f"methods of {kind}": lambda kind=kind: cython_methods(kind),
+            f"operators of {kind}": lambda kind=kind: cython_operators(kind),
+        }
+        for file, kind in (("dual", "Dual"), ("multi_dual", "MultiDual"))
     },
     "scalars/plain.py": {
         "functions": python_functions,
@@ -400,6 +401,14 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
 }
 
 
+#: Files that are generated as a whole, which ``_core.pyx`` includes; Cython includes nothing inside a class.
+WHOLE: dict[str, Callable[[], str]] = {
+    "generated/functions.pxi": cython_functions,
+    "generated/kernels.pxi": cython_kernels,
+}
+_HEAD = "# Made by tools/generate.py from operations.py.\n\n"
+
+
 def generated(file: str, text: str) -> str:
     """*text* with what stands between its marks made anew."""
 
@@ -419,10 +428,10 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file is not up to date")
     check = parser.parse_args().check
     stale = []
-    for file in PARTS:
+    for file in [*PARTS, *WHOLE]:
         path = SOURCES / file
-        before = path.read_text(encoding="utf-8")
-        after = generated(file, before)
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        after = generated(file, before) if file in PARTS else _HEAD + WHOLE[file]()
         if after != before:
             stale.append(file)
             if not check:
