@@ -181,7 +181,7 @@ def conversions(typed: bool = False) -> str:
 
 def python_functions() -> str:
     return "\n\n".join(
-        f"def {f.name}(x: Any, /) -> Any:\n{_documentation(f, '    ')}    return _of(_{f.name}, x)\n"
+        f"def {f.name}(x: Any, /) -> Any:\n{_documentation(f, '    ')}    return _of(values.{f.name}, x)\n"
         for f in TABLE.FUNCTIONS
     )
 
@@ -189,7 +189,9 @@ def python_functions() -> str:
 def python_kernels() -> str:
     texts = []
     for f in TABLE.FUNCTIONS:
-        text = f"def _{f.name}(a: float, b: float) -> tuple[float, float]:\n"
+        text = (
+            f'def {f.name}(a: float, b: float) -> tuple[float, float]:\n    """The {f.title} and its derivative."""\n'
+        )
         if f.invalid:
             text += f'    if {f.invalid}:\n        raise ValueError("math domain error")\n'
         text += f"    value = _valid({f.value}, a)\n    return value, {f.slope}\n"
@@ -200,12 +202,12 @@ def python_kernels() -> str:
 def python_methods() -> str:
     texts = [
         f'    def {f.name}(self) -> Dual:\n        """The {f.title}: see :func:`{f.name}`."""\n'
-        f"        return _at(_{f.name}, self)\n"
+        f"        return _at(values.{f.name}, self)\n"
         for f in TABLE.FUNCTIONS
     ]
     texts.append("    # Under these names NumPy calls the methods of an array's objects.\n")
     for numpy, name in TABLE.NUMPY_METHODS.items():
-        call = "abs(self)" if name == "fabs" else f"_at(_{name}, self)"
+        call = "abs(self)" if name == "fabs" else f"_at(values.{name}, self)"
         texts.append(f'    def {numpy}(self) -> Dual:\n        """See :func:`{name}`."""\n        return {call}\n')
     texts.append('    def conjugate(self) -> Dual:\n        """The same object."""\n        return self\n')
     for numpy, name in (("hypot", "hypot"), ("arctan2", "atan2")):
@@ -379,12 +381,12 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
     },
     "scalars/plain.py": {
         "functions": python_functions,
-        "kernels": python_kernels,
         "conversions": lambda: conversions(typed=True),
         "methods": python_methods,
         "operators": python_operators,
         "table": python_table,
     },
+    "scalars/values.py": {"kernels": python_kernels},
     "_core.pyi": {
         "names": cython_names,
         "functions": stub_functions,
