@@ -13,6 +13,7 @@ from itertools import pairwise
 from attrs import field, frozen
 
 from variantlib._validate import check_list, copy_list, match_pattern
+from variantlib.variant_names import find_name_flaw
 
 __all__ = ["HASH_LENGTH", "VariantDescription", "VariantMeta", "hash_properties"]
 
@@ -84,6 +85,16 @@ def find_repeated_feature(data: list[VariantMeta]) -> VariantMeta | None:
     return None
 
 
+def _sort_names(names: Iterable[str]) -> tuple[str, ...]:
+    """The names of a variant in their order, each once."""
+    found = tuple(sorted(set(names)))
+    for name in found:
+        flaw = find_name_flaw(name)
+        if flaw is not None:
+            raise ValueError(f"the name of a variant {flaw}: {name!r}")
+    return found
+
+
 @frozen
 class VariantDescription:
     """The properties that one variant wheel needs, and thereby the variant's identity.
@@ -91,13 +102,16 @@ class VariantDescription:
     Args:
         data: the properties, in any order; kept sorted by (provider, key). One value for each (provider, key), and at
             least one property: a wheel that needs nothing is a standard wheel.
+        names: what the project calls the variant (:mod:`variantlib.variant_names`), sorted. They are no part of its
+            identity: two descriptions with the same properties are equal.
 
     Raises:
         TypeError: ``data`` is no list, or holds something else than :class:`VariantMeta`.
-        ValueError: it is empty, or two properties share provider and key.
+        ValueError: it is empty, or two properties share provider and key; or a name cannot be one.
     """
 
     data: list[VariantMeta] = field(converter=copy_list, validator=check_list(VariantMeta))
+    names: tuple[str, ...] = field(default=(), converter=_sort_names, eq=False, repr=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         self.data.sort()
@@ -125,11 +139,20 @@ class VariantDescription:
         return hash_properties(self.properties)
 
     @classmethod
-    def _trusted(cls, data: list[VariantMeta]) -> VariantDescription:
-        """From properties that are sorted and checked already: an index has ten thousand such lists."""
+    def _trusted(cls, data: list[VariantMeta], names: tuple[str, ...] = ()) -> VariantDescription:
+        """From properties and names that are sorted and checked already: an index has ten thousand such lists."""
         description = object.__new__(cls)
         object.__setattr__(description, "data", data)
+        object.__setattr__(description, "names", names)
         return description
+
+    def with_names(self, names: Iterable[str]) -> VariantDescription:
+        """The same variant, called so.
+
+        Raises:
+            ValueError: a name cannot be one.
+        """
+        return self._trusted(self.data, _sort_names(names))
 
     @classmethod
     def from_strings(cls, properties: Iterable[str]) -> VariantDescription:

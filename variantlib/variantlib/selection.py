@@ -43,8 +43,8 @@ class Preferences:
     """What the user asked for, beyond the host's own answer.
 
     Args:
-        wanted: labels, hashes or properties (``provider :: key :: value``), best first; the first that a release has
-            decides, and nothing else of that release will do.
+        wanted: labels, hashes, names of variants or properties (``provider :: key :: value``), best first; the first
+            that a release has decides, and nothing else of that release will do.
         no_variant: standard wheels only.
         force: a wanted variant is taken even if the host does not support it.
     """
@@ -79,12 +79,14 @@ class TagRanks:
 
 
 def matches(candidate: Candidate, wanted: str) -> bool:
-    """Whether the candidate is what one entry of :attr:`Preferences.wanted` names: a label, a hash or a property."""
+    """Whether the candidate is what one entry of :attr:`Preferences.wanted` says: a label, hash, name or property."""
     if candidate.wheel.label == wanted:
         return True
     description = candidate.description
-    if description is None or "::" not in wanted:
+    if description is None:
         return False
+    if "::" not in wanted:
+        return wanted in description.names
     try:
         return VariantMeta.from_str(wanted) in description
     except ValueError:

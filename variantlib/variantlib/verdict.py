@@ -105,6 +105,7 @@ class Verdict:
             "filename": wheel.filename,
             "dialect": str(wheel.dialect),
             "label": wheel.label,
+            **({"names": list(description.names)} if description and description.names else {}),
             "properties": description.properties if description else [],
             "verdict": str(self.outcome),
             "reason": str(self.reason),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import field, frozen
 from packaging.version import Version
@@ -133,6 +133,7 @@ class MetadataReader:
             else:
                 found = self._describe_hash_wheel(listed, self._find_table(listed, tables), problems, unreadable)
                 candidates.append(_make_candidate(listed.wheel, found))
+        problems.update(dict.fromkeys(_find_shared_names(candidates, wheels, wanted)))
         return ReleaseCandidates(candidates, list(problems), unreadable)
 
     def _describe_hash_wheel(
@@ -244,6 +245,19 @@ def _is_hash_wheel(listed: ListedFile) -> bool:
 def _make_candidate(wheel: WheelName, found: VariantDescription | LabelVariant | str | None) -> Candidate:
     """A wheel with its properties, or with the reason for which it is excluded."""
     return Candidate(wheel, excluded=found) if isinstance(found, str) else Candidate(wheel, found)
+
+
+def _find_shared_names(
+    candidates: Sequence[Candidate], wheels: Sequence[ListedFile], wanted: Sequence[str]
+) -> Iterator[str]:
+    """Two variants of one source that have one name, which is wanted; ``~variants.json`` has one variant of each."""
+    called: dict[tuple[int, str], Candidate] = {}
+    for candidate, listed in zip(candidates, wheels, strict=True):
+        description = candidate.description
+        for name in description.names if description is not None else ():
+            other = called.setdefault((listed.source, name), candidate)
+            if name in wanted and other.description != description:
+                yield f"{other.wheel.filename} and {candidate.wheel.filename} are different variants called {name!r}"
 
 
 def _is_label_wheel(listed: ListedFile) -> bool:

@@ -280,5 +280,6 @@ def _list_variants(release: Release) -> list[str]:
         wheel, description = verdict.candidate.wheel, verdict.candidate.description
         if wheel.label is not None:
             properties = str(verdict.reason) if description is None else ", ".join(description.properties)
-            lines[wheel.label] = f"  {wheel.label}  {properties}"
+            called = f" (called {', '.join(description.names)})" if description and description.names else ""
+            lines[wheel.label] = f"  {wheel.label}{called}  {properties}"
     return list(lines.values())

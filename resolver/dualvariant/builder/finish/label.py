@@ -30,7 +30,7 @@ def tag_wheel(wheel: Path, description: VariantDescription, directory: Path) -> 
 
     Args:
         wheel: a standard wheel.
-        description: the properties that the variant needs.
+        description: the properties that the variant needs, and what the project calls it.
         directory: the folder for the variant wheel.
 
     Returns:
@@ -81,10 +81,12 @@ def label_wheel(wheel: Path, variant: LabelVariant, directory: Path) -> Path:
 def convert_wheel(wheel: Path, directory: Path, label: str | None = None, table: LabelMetadata | None = None) -> Path:
     """Write a variant wheel as the same variant of the other dialect into ``directory``.
 
+    The name of a hash wheel becomes the label, and a label that somebody has chosen becomes the name.
+
     Args:
         wheel: a hash wheel or a label wheel.
         directory: the folder for the new wheel; it is created if it is missing.
-        label: the label of the new wheel, where ``wheel`` is a hash wheel; without it one is made.
+        label: the label of the new wheel, where ``wheel`` is a hash wheel; without it its name, or one is made.
         table: what the project says of its label variants (:mod:`dualvariant.builder.declaration.label_table`).
 
     Returns:
@@ -105,7 +107,8 @@ def convert_wheel(wheel: Path, directory: Path, label: str | None = None, table:
         return _write(wheel, target, directory, write_as_hash)
     description = hashes.read_wheel(wheel, name)
     assert description is not None
-    return convert_variant(wheel, make_label_variant(description, label, table), directory)
+    chosen = label or next(iter(description.names), None)
+    return convert_variant(wheel, make_label_variant(description, chosen, table), directory)
 
 
 def convert_variant(wheel: Path, variant: LabelVariant, directory: Path) -> Path:
@@ -165,6 +168,7 @@ def _declares(archive: WheelArchive, description: VariantDescription) -> bool:
     """Whether the wheel's METADATA declares this very variant, while its name is that of a standard wheel."""
     variant = parse_wheel_name(hashes.make_filename(archive.name, hashes.make_label(description)))
     try:
-        return hashes.parse_metadata(archive.read_metadata(), variant) == description
+        declared = hashes.parse_metadata(archive.read_metadata(), variant)
     except WheelFileError:
         return False
+    return declared == description and (not description.names or declared.names == description.names)
