@@ -13,7 +13,8 @@ from dualvariant.network.failures import DamagedError, NotFoundError, SourceErro
 from dualvariant.network.remote_wheel import open_remote
 from dualvariant.network.urls import local_path
 from dualvariant.repository.content_cache import ContentCache
-from dualvariant.repository.label_metadata import LabelReader, read_remote_document
+from dualvariant.repository.label_metadata import LabelReader
+from dualvariant.repository.label_wheel import read_document, read_end
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
 from dualvariant.repository.small_files import WRITE_INDEX_AGAIN, SmallFiles
@@ -192,7 +193,11 @@ class MetadataReader:
             WheelFileError: the wheel is broken, or its document does not fit its name.
             SourceError, OSError: it cannot be read.
         """
-        return read_remote_document(self._files, file, wheel)
+        return read_document(self._files, file, wheel)
+
+    def read_label_end(self, file: File, wheel: WheelName) -> tuple[bytes | None, LabelMetadata | None]:
+        """METADATA and the document of a label wheel on a server (:func:`dualvariant.repository.label_wheel.read_end`)."""
+        return read_end(self._files, file, wheel)
 
     def read_metadata(self, file: File, wheel: WheelName) -> bytes:
         """The wheel's METADATA, from the cheapest place that has it.

@@ -17,17 +17,21 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from dualvariant.builder.declaration.job import Job
+from dualvariant.builder.declaration.label_table import label_jobs, parse_variant_table
 from dualvariant.builder.declaration.model import Declaration
 from dualvariant.builder.declaration.parse import read_declaration
 from dualvariant.core.errors import BadDataError, UsageError, did_you_mean
 from dualvariant.core.scratch import make_scratch_dir
+from dualvariant.core.toml import read_toml
 
 if TYPE_CHECKING:
     from dualvariant.builder.finish.provenance import Origin
     from dualvariant.builder.toolchain.compilers import Toolchain
 
 __all__ = [
+    "DIALECT_SETTING",
     "SETTING",
+    "Wish",
     "import_backend",
     "make_variant_wheel",
     "read_backend_declaration",
@@ -35,8 +39,10 @@ __all__ = [
     "split_settings",
 ]
 
-#: The config-setting that names a variant.
-SETTING = "variant"
+#: The config-setting that names a variant, and the one that names its dialect.
+SETTING, DIALECT_SETTING = "variant", "variant-dialect"
+_DIALECTS = ("hash", "label")
+_PYPROJECT = Path("pyproject.toml")
 
 # Variables that are set by front ends which read the name of the built wheel, and cannot read a variant's.
 _STANDARD_NAME_VARIABLES = (
@@ -50,7 +56,7 @@ def read_backend_declaration() -> Declaration:
     Raises:
         BadDataError: it names no real backend, or has problems.
     """
-    declaration = read_declaration(Path("pyproject.toml"))
+    declaration = read_declaration(_PYPROJECT)
     if declaration.backend is None:
         raise BadDataError(
             "[tool.variantlib.build] names no backend for dualvariant.backend to call",
@@ -81,36 +87,72 @@ def import_backend(declaration: Declaration) -> Any:
     return found
 
 
-def split_settings(settings: Mapping[str, Any] | None) -> tuple[list[str], dict[str, Any] | None]:
-    """The properties, or the configuration, that the setting names; and the settings for the real backend.
+@frozen
+class Wish:
+    """The variant that a front end asks for.
+
+    Args:
+        names: properties, or the name of a configuration; nothing for the standard wheel.
+        dialect: ``hash`` or ``label``; None for that of the declaration.
+    """
+
+    names: tuple[str, ...] = ()
+    dialect: str | None = None
+
+
+def split_settings(settings: Mapping[str, Any] | None) -> tuple[Wish, dict[str, Any] | None]:
+    """The variant that the settings name, and the settings for the real backend.
 
     Raises:
-        UsageError: the setting is empty, or its name is misspelled.
+        UsageError: a setting is empty, or has a value that it cannot have, or its name is misspelled.
     """
-    if not settings or SETTING not in settings:
-        near = [name for name in settings or () if did_you_mean(name, [SETTING])]
+    if not settings or not {SETTING, DIALECT_SETTING} & settings.keys():
+        near = [name for name in settings or () if did_you_mean(name, [SETTING, DIALECT_SETTING])]
         if near:
-            raise UsageError(f"unknown config-setting: {near[0]!r}", f"did you mean {SETTING!r}?")
-        return [], dict(settings) if settings is not None else None
-    rest = {name: value for name, value in settings.items() if name != SETTING}
-    value = settings[SETTING]
+            hint = did_you_mean(near[0], [SETTING, DIALECT_SETTING])
+            raise UsageError(f"unknown config-setting: {near[0]!r}", hint)
+        return Wish(), dict(settings) if settings is not None else None
+    rest = {name: value for name, value in settings.items() if name not in (SETTING, DIALECT_SETTING)}
+    value = settings.get(SETTING, "")
     texts = [value] if isinstance(value, str) else list(value)
-    names = [part.strip() for text in texts for part in str(text).split(",") if part.strip()]
+    names = tuple(part.strip() for text in texts for part in str(text).split(",") if part.strip())
     if not names:
-        raise UsageError(f"the config-setting {SETTING!r} is empty", f'as in -C {SETTING}="x86_64 :: level :: v3"')
-    return names, rest
+        raise UsageError(
+            f"the config-setting {SETTING!r} is empty"
+            if SETTING in settings
+            else f"{DIALECT_SETTING!r} names no variant",
+            f'as in -C {SETTING}="x86_64 :: level :: v3"',
+        )
+    dialect = settings.get(DIALECT_SETTING)
+    if dialect is not None and dialect not in _DIALECTS:
+        raise UsageError(
+            f"the config-setting {DIALECT_SETTING!r} must be one of {', '.join(_DIALECTS)} (it is not): {dialect!r}",
+            "a build makes one wheel; 'dualvariant convert' makes that of the other dialect",
+        )
+    return Wish(names, dialect), rest
 
 
-def select_job(declaration: Declaration, names: Sequence[str]) -> Job:
+def select_job(declaration: Declaration, wish: Wish) -> Job:
     """The job for a variant on this platform, with everything that the project declares for it.
+
+    Where the project declares both dialects, it is a hash wheel.
 
     Args:
         declaration: the project's.
-        names: properties, or the name of a configuration.
+        wish: the variant.
 
     Raises:
         UsageError: there is no such configuration, or this platform is not known.
+        InvalidDeclarationError: the variant cannot be a label wheel.
     """
+    job = _find_job(declaration, wish.names)
+    if (wish.dialect or declaration.dialect) != "label":
+        return job
+    table = parse_variant_table(read_toml(_PYPROJECT), str(_PYPROJECT))
+    return label_jobs(declaration.with_jobs([job]), "label", table).jobs[0]
+
+
+def _find_job(declaration: Declaration, names: Sequence[str]) -> Job:
     from dualvariant.core.platforms import PLATFORM_NAMES, find_host_platform
     from variantlib.meta import VariantDescription
 
