@@ -196,7 +196,7 @@ class MetadataReader:
         return read_document(self._files, file, wheel)
 
     def read_label_end(self, file: File, wheel: WheelName) -> tuple[bytes | None, LabelMetadata | None]:
-        """METADATA and the document of a label wheel on a server (:func:`dualvariant.repository.label_wheel.read_end`)."""
+        """METADATA and the document of a label wheel on a server, as far as they can be read from its end."""
         return read_end(self._files, file, wheel)
 
     def read_metadata(self, file: File, wheel: WheelName) -> bytes:

@@ -186,8 +186,8 @@ def add_variant(metadata: bytes, description: VariantDescription, name: WheelNam
     """
     lines = [(_HASH_HEADER, make_label(description))]
     lines += [(_PROPERTY_HEADER, text) for text in description.properties]
-    lines += [(_NAME_HEADER, name) for name in description.names]
-    metadata = add_headers(metadata, lines)
+    lines += [(_NAME_HEADER, called) for called in description.names]
+    metadata = add_headers(remove_headers(metadata, (_NAME_HEADER,)), lines)
     variant = parse_wheel_name(make_filename(name, make_label(description)))
     try:
         parse_metadata(metadata, variant)

@@ -12,7 +12,8 @@ from dualvariant.core.errors import UsageError
 from dualvariant.core.scratch import make_scratch_dir
 from variantlib.dialects import hashes, labels
 from variantlib.dialects.convert import describe_as_hash, write_as_hash, write_as_label
-from variantlib.errors import WheelFileError
+from variantlib.dialects.labels.document import parse_document
+from variantlib.errors import IndexMetadataError, WheelFileError
 from variantlib.label_meta import LabelMetadata, LabelVariant
 from variantlib.meta import VariantDescription
 from variantlib.wheel_archive import WheelArchive
@@ -56,7 +57,9 @@ def tag_wheel(wheel: Path, description: VariantDescription, directory: Path) -> 
 def label_wheel(wheel: Path, variant: LabelVariant, directory: Path) -> Path:
     """Write ``wheel`` as a label variant into ``directory``, which is created if it is missing.
 
-    ``variant.json`` and RECORD are new. Of several platform tags for the same C library one is left.
+    ``variant.json`` and RECORD are new. Of several platform tags for the same C library one is left. A wheel that has
+    this ``variant.json`` already is copied unchanged: ``dualvariant.backend`` makes such wheels for pip, uv and
+    cibuildwheel.
 
     Args:
         wheel: a standard wheel.
@@ -75,7 +78,14 @@ def label_wheel(wheel: Path, variant: LabelVariant, directory: Path) -> Path:
         single = leave_one_platform_tag(wheel, scratch)
         target = labels.make_filename(parse_wheel_name(single.name), variant.label)
         _refuse_misread(target)
-        return _write(single, target, directory, lambda archive, file: labels.write_wheel(archive, variant, file))
+
+        def write(archive: WheelArchive, file: BinaryIO) -> None:
+            if _has_document(archive, variant):
+                file.write(single.read_bytes())
+            else:
+                labels.write_wheel(archive, variant, file)
+
+        return _write(single, target, directory, write)
 
 
 def convert_wheel(wheel: Path, directory: Path, label: str | None = None, table: LabelMetadata | None = None) -> Path:
@@ -172,3 +182,12 @@ def _declares(archive: WheelArchive, description: VariantDescription) -> bool:
     except WheelFileError:
         return False
     return declared == description and (not description.names or declared.names == description.names)
+
+
+def _has_document(archive: WheelArchive, variant: LabelVariant) -> bool:
+    """Whether the wheel has the document of this very variant, while its name is that of a standard wheel."""
+    try:
+        document = parse_document(labels.read_wheel_document(archive), variant.label)
+    except (WheelFileError, IndexMetadataError):
+        return False
+    return document == variant.metadata.restrict(variant.label)
