@@ -30,8 +30,8 @@ preview* is uv with `--preview-features wheel-variants`, Poetry is 2.5.1. dualva
 
 All variants need level v1 of x86-64, which every such host has. The label wheels have one platform tag. In *standard +
 label, bad document*, the `-variants.json` has an unknown key. *nothing* means that the installer ends with an error.
-pip 21.3 does not read JSON pages. *–* means that the installer has no such source: Poetry has no find-links. Poetry gets
-the static index from a web server; the others read it as a folder.
+pip 21.3 does not read JSON pages. *–* means that the installer has no such source: Poetry has no find-links. Poetry has
+the static index from a web server, the others read it as a folder.
 
 No musl system was measured.
 """

@@ -36,6 +36,9 @@ STAND_INS: Mapping[str, Mapping[str, str]] = {
     "aarch64": {"aarch64-variant-provider": "0.2.0", "provider-variant-aarch64": "0.0.1.post2"},
 }
 
+#: The namespace that PEP 817 reserves for the versions of other packages: a part that tools may leave out, as this one.
+ABI_DEPENDENCY = "abi_dependency"
+
 #: A namespace's features with their values, most important and best first.
 Supported = Sequence[tuple[str, Sequence[str]]]
 #: The places of a variant's features, ascending, and its label: smaller is better.
@@ -86,6 +89,10 @@ def find_supported(
         return Silence(f"its provider is optional, and '--enable-provider {namespace}' is not given")
     if isinstance(provider, StaticProvider):
         return provider.features
+    if namespace == ABI_DEPENDENCY:
+        return Silence(
+            f"{namespace!r} is about other packages' versions, which no plugin and no profile can answer for"
+        )
     if namespace not in rules.listed:
         why = _why_other_package(namespace, provider.requires if provider else None, rules)
         if why is not None:
