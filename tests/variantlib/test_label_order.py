@@ -100,7 +100,7 @@ def answer(namespace: str, provider: Any, **rules: Any) -> Any:
 
 
 def test_nobody_answers_for_the_versions_of_other_packages() -> None:
-    """PEP 817 reserves the namespace: no plugin may use it, and a tool that does not implement it supports none of it."""
+    """PEP 817 reserves the namespace: no plugin may use it, and who leaves it out supports none of it."""
     listed = HostProfile([ProviderConfig("abi_dependency", [KeyConfig("torch", ["2.9"])])])
     rules = LabelRules(
         listed=frozenset({"abi_dependency"}),
