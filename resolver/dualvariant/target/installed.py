@@ -148,7 +148,7 @@ def describe_missing(distribution: Installed, profile: HostProfile, rules: Label
     if variant is not None:
         ranking = LabelRanking(variant.metadata, profile, rules or LabelRules())
         place = ranking.key(variant)
-        return None if isinstance(place, tuple) else str(LabelUnsupported(place, ranking))
+        return None if isinstance(place, str) else str(LabelUnsupported(place, ranking))
     try:
         description = VariantDescription.from_strings(distribution.properties)
     except ValueError as error:
