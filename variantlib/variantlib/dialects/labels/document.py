@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from variantlib.errors import IndexMetadataError
@@ -51,60 +51,37 @@ def parse_document(content: bytes | str, label: str | None = None) -> LabelMetad
     Raises:
         IndexMetadataError: the first thing that is wrong with it; ``path`` names the place in the document.
     """
-    text = _decode(content)
-    reader = _Reader(_load(text))
-    try:
-        metadata = reader.read()
-    except IndexMetadataError:
-        _load(text, _unique)  # a repeated key may be the cause
-        raise
-    # Keeping an eye on every object while it is parsed takes as long as parsing. A key that is there twice leaves more
-    # colons in the text than the document has; an escaped character may be a colon too.
-    if "\\" in text or text.count(":") != reader.colons + _count_colons(reader.document, leave_out="variants"):
-        _load(text, _unique)
+    metadata = _Reader(_load(content)).read()
     if label is not None and set(metadata.variants) != {label}:
         listed = ", ".join(map(repr, metadata.variants)) or "none"
         raise IndexMetadataError("variants", f"must have the label of the file name, {label!r}, alone (got {listed})")
     return metadata
 
 
-def _decode(content: bytes | str) -> str:
-    try:
-        return content.decode() if isinstance(content, bytes) else content
-    except ValueError as error:
-        raise IndexMetadataError("", f"not JSON: {error}") from error
+def _load(content: bytes | str) -> Any:
+    shared: dict[tuple[str, str], dict[str, Any]] = {}
 
+    def make_table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """An object, which must not have a key twice; equal ones with a list of one text, which most are, are shared."""
+        if len(pairs) == 1:
+            ((key, value),) = pairs
+            if type(value) is list and len(value) == 1 and type(value[0]) is str:
+                content = (key, value[0])
+                table = shared.get(content)
+                if table is None:
+                    table = shared[content] = {key: value}
+                return table
+            return {key: value}
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise ValueError(f"the key {_find_repeated(name for name, _ in pairs)!r} is there twice")
+        return found
 
-def _load(text: str, hook: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
-    """The document; of a key that is there twice the last one counts, unless the hook refuses it."""
     try:
-        return json.loads(text, object_pairs_hook=hook, parse_constant=_refuse_constant)
+        text = content.decode() if isinstance(content, bytes) else content
+        return json.loads(text, object_pairs_hook=make_table, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise IndexMetadataError("", f"not JSON: {error}") from error
-
-
-def _count_colons(value: Any, leave_out: str | None = None) -> int:
-    """The colons that the text of a value has, if nothing in it is escaped.
-
-    Args:
-        value: a part of a document.
-        leave_out: a key of it whose value is not counted.
-    """
-    if isinstance(value, str):
-        return value.count(":")
-    if isinstance(value, list):
-        return sum(map(_count_colons, value))
-    if not isinstance(value, dict):
-        return 0
-    below = sum(_count_colons(each) for key, each in value.items() if key != leave_out)
-    return below + len(value) + "".join(value).count(":")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError(f"the key {_find_repeated(name for name, _ in pairs)!r} is there twice")
-    return found
 
 
 def _find_repeated(texts: Iterable[str]) -> str:
@@ -124,10 +101,10 @@ class _Reader:
         self.document = _table(document, "$")
         #: Whether unknown keys may mean something in a newer version of the format.
         self.is_newer = False
-        #: The colons that the text of the variants has; they are behind keys.
-        self.colons = 0
         #: The features read so far: ten thousand labels share a few hundred of them.
         self._known: dict[tuple[str, ...], FeatureValues] = {}
+        #: The same by namespace and id of a table with one feature; the document keeps the tables.
+        self._shared: dict[tuple[str, int], FeatureValues] = {}
 
     def read(self) -> LabelMetadata:
         schema = self.document.get("$schema")
@@ -196,38 +173,35 @@ class _Reader:
 
     def _read_variants(self, namespaces: frozenset[str]) -> dict[str, tuple[FeatureValues, ...]]:
         listed = _table(self.document.get("variants"), "variants")
-        self.colons += len(listed)
         if not _LABELS.fullmatch("\n".join(listed)):
             for label in listed:
                 if not LABEL.fullmatch(label):
                     raise IndexMetadataError(f"variants.{label}", "is no label ([0-9a-z_.]+)")
-        # Each table leaves the document as soon as it is read: they weigh more than all else here.
-        return {label: self._read_variant(label, listed.pop(label), namespaces) for label in list(listed)}
+        return {label: self._read_variant(label, value, namespaces) for label, value in listed.items()}
 
     def _read_variant(self, label: str, value: Any, namespaces: frozenset[str]) -> tuple[FeatureValues, ...]:
         table = value if type(value) is dict else _table(value, f"variants.{label}")
         found = []
-        known = self._known
-        colons = len(table)
         for namespace in sorted(table):
+            features = table[namespace]
+            known = self._shared.get((namespace, id(features)))
+            if known is not None:
+                found.append(known)
+                continue
             if namespace not in namespaces:
                 raise IndexMetadataError(f"variants.{label}.{namespace}", "not in default-priorities.namespace")
-            features = table[namespace]
             if type(features) is not dict:
                 features = _table(features, f"variants.{label}.{namespace}")
-            colons += len(features)
-            for feature in sorted(features) if len(features) > 1 else features:
+            for feature in sorted(features):
                 values = features[feature]
+                # A text or an object in the place of the list is never looked up.
+                key = (namespace, feature, *(values if type(values) is list else ()))
                 try:
-                    # A text or an object in the place of the list is never looked up.
-                    if type(values) is list and len(values) == 1:
-                        found.append(known[namespace, feature, values[0]])
-                    else:
-                        several = (namespace, feature, *(values if type(values) is list else ()))
-                        found.append(known[several])
+                    found.append(self._known[key])
                 except (KeyError, TypeError):
                     found.append(self._read_feature(namespace, feature, values, f"variants.{label}"))
-        self.colons += colons
+            if len(features) == 1:
+                self._shared[namespace, id(features)] = found[-1]
         if (label == NULL_LABEL) != (not found):
             raise IndexMetadataError(f"variants.{label}", f"{NULL_LABEL!r} and no properties go together")
         return tuple(found)
