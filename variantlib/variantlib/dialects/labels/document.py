@@ -62,14 +62,14 @@ def _load(content: bytes | str) -> Any:
     shared: dict[tuple[str, str], dict[str, Any]] = {}
 
     def make_table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        """An object, which must not have a key twice; equal ones with a list of one text, which most are, are shared."""
+        """An object, which must not have a key twice. Most have a list of one text; equal ones are shared."""
         if len(pairs) == 1:
             ((key, value),) = pairs
             if type(value) is list and len(value) == 1 and type(value[0]) is str:
-                content = (key, value[0])
-                table = shared.get(content)
+                texts = (key, value[0])
+                table = shared.get(texts)
                 if table is None:
-                    table = shared[content] = {key: value}
+                    table = shared[texts] = {key: value}
                 return table
             return {key: value}
         found = dict(pairs)
