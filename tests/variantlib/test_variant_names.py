@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 
 import pytest
@@ -54,8 +55,11 @@ def test_what_a_name_may_be(name: str, flaw: str | None) -> None:
 
 
 def test_names_are_no_part_of_the_identity() -> None:
-    named = VariantDescription(V3.data, names=("quick", "fast", "quick"))
+    named = V3.with_names(["quick", "fast", "quick"])
     assert (named, hash(named), named.hexdigest) == (V3, hash(V3), V3.hexdigest)
+    assert V3 == named and named == V3.with_names(["slow"]) and named != V4 and V4 != named
+    assert pickle.loads(pickle.dumps(named)).names == named.names
+    assert named.with_names([]).names == ()
     assert named.names == ("fast", "quick")
     assert V3.names == ()
 

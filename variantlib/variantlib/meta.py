@@ -102,16 +102,13 @@ class VariantDescription:
     Args:
         data: the properties, in any order; kept sorted by (provider, key). One value for each (provider, key), and at
             least one property: a wheel that needs nothing is a standard wheel.
-        names: what the project calls the variant (:mod:`variantlib.variant_names`), sorted. They are no part of its
-            identity: two descriptions with the same properties are equal.
 
     Raises:
         TypeError: ``data`` is no list, or holds something else than :class:`VariantMeta`.
-        ValueError: it is empty, or two properties share provider and key; or a name cannot be one.
+        ValueError: it is empty, or two properties share provider and key.
     """
 
     data: list[VariantMeta] = field(converter=copy_list, validator=check_list(VariantMeta))
-    names: tuple[str, ...] = field(default=(), converter=_sort_names, eq=False, repr=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         self.data.sort()
@@ -139,20 +136,25 @@ class VariantDescription:
         return hash_properties(self.properties)
 
     @classmethod
-    def _trusted(cls, data: list[VariantMeta], names: tuple[str, ...] = ()) -> VariantDescription:
-        """From properties and names that are sorted and checked already: an index has ten thousand such lists."""
+    def _trusted(cls, data: list[VariantMeta]) -> VariantDescription:
+        """From properties that are sorted and checked already: an index has ten thousand such lists."""
         description = object.__new__(cls)
         object.__setattr__(description, "data", data)
-        object.__setattr__(description, "names", names)
         return description
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the project calls the variant, sorted (:mod:`variantlib.variant_names`)."""
+        return ()
+
     def with_names(self, names: Iterable[str]) -> VariantDescription:
-        """The same variant, called so.
+        """The same variant, called so. Names are no part of its identity: it is equal to the one without.
 
         Raises:
             ValueError: a name cannot be one.
         """
-        return self._trusted(self.data, _sort_names(names))
+        found = _sort_names(names)
+        return _NamedDescription(self.data, found) if found else VariantDescription._trusted(self.data)
 
     @classmethod
     def from_strings(cls, properties: Iterable[str]) -> VariantDescription:
@@ -162,3 +164,16 @@ class VariantDescription:
             TypeError, ValueError: as :meth:`VariantMeta.from_str` and the class itself.
         """
         return cls([VariantMeta.from_str(text) for text in properties])
+
+
+@frozen(eq=False)
+class _NamedDescription(VariantDescription):
+    """A description with names. The founding class has the fields of the founding documents, and no other."""
+
+    names: tuple[str, ...] = field(default=(), repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        return self.data == other.data if isinstance(other, VariantDescription) else NotImplemented
+
+    def __hash__(self) -> int:
+        return super().__hash__()

@@ -36,10 +36,10 @@ def describe_as_hash(archive: WheelArchive) -> VariantDescription:
     if not variant.data:
         raise WheelFileError(archive.name.filename, "a hash variant has at least one property, and this one has none")
     is_chosen = variant.label != labels.make_label(variant) and find_name_flaw(variant.label) is None
-    return VariantDescription(
-        [VariantMeta(feature.namespace, feature.feature, feature.values[0]) for feature in variant.data],
-        names=(variant.label,) if is_chosen else (),
+    description = VariantDescription(
+        [VariantMeta(feature.namespace, feature.feature, feature.values[0]) for feature in variant.data]
     )
+    return description.with_names([variant.label] if is_chosen else [])
 
 
 def write_as_hash(archive: WheelArchive, target: BinaryIO) -> None:
