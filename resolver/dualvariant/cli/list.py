@@ -33,5 +33,7 @@ def main(arguments: list[str]) -> int:
     for distribution in found:
         title = f"{distribution.name} {distribution.version}"
         label = distribution.label or "standard"
-        print(printable_line(f"{title:<{width}}  {label:<8}  {', '.join(distribution.properties)}".rstrip()))
+        called = f"  (called {', '.join(distribution.names)})" if distribution.names else ""
+        line = f"{title:<{width}}  {label:<8}  {', '.join(distribution.properties)}{called}"
+        print(printable_line(line.rstrip()))
     return 0

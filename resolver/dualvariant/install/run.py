@@ -156,6 +156,7 @@ class _Run:
         pages = selection.view.sources.client.pages
         pages.reuse = setup.engine.reuses_pages(self.engine_options.arguments, setup.config.values)
         selection.view.announce = lambda project: warn_of_problems(project, reporter)
+        selection.view.warn = reporter.warn
         return selection
 
     def _end(self, code: int, setup: Setup, ending: Ending, published: PublishedView, scratch: Path) -> InstallResult:

@@ -151,6 +151,11 @@ class Release:
         return any(file.wheel is not None and file.wheel.dialect is not Dialect.STANDARD for file in self.files)
 
     @property
+    def has_label_wheels(self) -> bool:
+        """Whether any of its wheels is a label wheel. It need not be judged for that."""
+        return any(file.wheel is not None and file.wheel.dialect is Dialect.LABEL for file in self.files)
+
+    @property
     def chosen(self) -> Candidate | None:
         """The wheel that is chosen for this host, if any fits."""
         for verdict in self.verdicts:
@@ -233,6 +238,10 @@ class Project:
         """
         with self._lock:
             return self._parsed[1]
+
+    def prefetch(self) -> None:
+        """Read the metadata of all its variants at once."""
+        self._prefetch()
 
     @property
     def shown(self) -> Sequence[ShownFile]:

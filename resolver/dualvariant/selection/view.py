@@ -34,6 +34,7 @@ class View:
         choice: what decides.
         reader: reads variant metadata.
         announce: called with each project that may have variants, once, when it is first asked for.
+        warn: gets a message for each wheel that is passed over when an installer asks for a page.
     """
 
     def __init__(
@@ -43,11 +44,13 @@ class View:
         reader: MetadataReader,
         *,
         announce: Callable[[Project], None] = lambda project: None,
+        warn: Callable[[str], None] = lambda message: None,
     ) -> None:
         self.sources = sources
         self.choice = choice
         self.reader = reader
         self.announce = announce
+        self.warn = warn
         self._tags = TagRanks(choice.tags)
         self._projects: dict[NormalizedName, Project | None] = {}
         self._locks: dict[NormalizedName, threading.Lock] = {}

@@ -41,6 +41,7 @@ class Installed:
         properties: the variant's properties.
         location: the folder it is installed in.
         variant: a label variant with its document, or why its document cannot be used.
+        names: what the project calls a hash variant.
     """
 
     name: NormalizedName
@@ -49,6 +50,7 @@ class Installed:
     properties: tuple[str, ...]
     location: Path
     variant: LabelVariant | str | None = None
+    names: tuple[str, ...] = ()
 
     @property
     def dialect(self) -> Dialect:
@@ -68,6 +70,7 @@ class Installed:
             "version": self.version,
             "dialect": str(self.dialect),
             "label": self.label,
+            **({"names": list(self.names)} if self.names else {}),
             "properties": list(self.properties),
             "location": str(self.location),
         }
@@ -110,7 +113,8 @@ def read_distribution(path: Path) -> Installed | None:
     with suppress(ValueError):  # another tool's variant: shown as it is
         properties = tuple(VariantDescription.from_strings(properties).properties) if properties else ()
     label = declared.hashes[0] if declared.hashes and declared.hashes[0] else None
-    return Installed(name, version, label, properties, path.parent.parent)
+    names = () if label is None else declared.names
+    return Installed(name, version, label, properties, path.parent.parent, names=names)
 
 
 def _read_label_variant(path: Path) -> LabelVariant | str | None:
@@ -144,7 +148,7 @@ def describe_missing(distribution: Installed, profile: HostProfile, rules: Label
     if variant is not None:
         ranking = LabelRanking(variant.metadata, profile, rules or LabelRules())
         place = ranking.key(variant)
-        return None if isinstance(place, tuple) else str(LabelUnsupported(place, ranking))
+        return None if isinstance(place, str) else str(LabelUnsupported(place, ranking))
     try:
         description = VariantDescription.from_strings(distribution.properties)
     except ValueError as error:
