@@ -21,7 +21,16 @@ from variantlib.meta import VariantDescription, VariantMeta
 from variantlib.order import Ranking
 from variantlib.profile import HostProfile
 
-__all__ = ["FILENAME", "LARGEST_DOCUMENT", "OVERRIDE", "SCHEMA", "STANDARD", "FusedVariant", "FusedWheel", "name_variant"]
+__all__ = [
+    "FILENAME",
+    "LARGEST_DOCUMENT",
+    "OVERRIDE",
+    "SCHEMA",
+    "STANDARD",
+    "FusedVariant",
+    "FusedWheel",
+    "name_variant",
+]
 
 #: The file's name in ``.dist-info``.
 FILENAME = "fused.json"
@@ -170,9 +179,7 @@ class FusedWheel:
     @classmethod
     def _from_dict(cls, document: dict[str, Any]) -> FusedWheel:
         variants = tuple(
-            FusedVariant(
-                str(entry["name"]), VariantDescription.from_strings(entry["properties"]), str(entry["wheel"])
-            )
+            FusedVariant(str(entry["name"]), VariantDescription.from_strings(entry["properties"]), str(entry["wheel"]))
             for entry in document["variants"]
         )
         names = {*(variant.name for variant in variants), STANDARD}

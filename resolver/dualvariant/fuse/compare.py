@@ -14,7 +14,6 @@ from fnmatch import fnmatchcase
 from attrs import field, frozen
 
 from dualvariant.binary.isa_note import add_isa_note
-from dualvariant.core.platforms import get_platform
 from dualvariant.fuse.documents import check_documents
 from dualvariant.fuse.errors import CannotFuseError
 from dualvariant.fuse.native import ELF_MAGIC, Native, read_native
@@ -145,9 +144,7 @@ class _Natives:
         imported: as for :func:`make_plan`.
     """
 
-    def __init__(
-        self, release: Release, natives: Mapping[str, Mapping[str, Native]], imported: Sequence[str]
-    ) -> None:
+    def __init__(self, release: Release, natives: Mapping[str, Mapping[str, Native]], imported: Sequence[str]) -> None:
         self._release = release
         self._natives = natives
         self._imported = imported

@@ -9,8 +9,13 @@ from pathlib import Path
 from attrs import frozen
 
 from dualvariant.core.errors import UsageError, did_you_mean
-from dualvariant.core.platforms import Architecture, find_oldest_libc_tag, get_platform, split_platform_tags
-from dualvariant.core.platforms import LINUX_PLATFORMS
+from dualvariant.core.platforms import (
+    LINUX_PLATFORMS,
+    Architecture,
+    find_oldest_libc_tag,
+    get_platform,
+    split_platform_tags,
+)
 from dualvariant.fuse.errors import CannotFuseError
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.cpu.tables import load_aarch64, load_table, load_x86_64

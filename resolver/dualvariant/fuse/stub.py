@@ -44,7 +44,7 @@ def write_module_header(names: Sequence[str], paths: Mapping[str, str], entry_po
 
 def _quote(text: str) -> str:
     """A C string; a module's name may have letters of any alphabet."""
-    return '"' + "".join(chr(byte) if 32 <= byte < 127 else f'\\{byte:03o}' for byte in text.encode()) + '"'
+    return '"' + "".join(chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}" for byte in text.encode()) + '"'
 
 
 def compile_stub(toolchain: Toolchain, conditions: str, module: str, folder: Path) -> bytes:

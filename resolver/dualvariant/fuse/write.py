@@ -23,7 +23,7 @@ from dualvariant.fuse.conditions import write_conditions
 from dualvariant.fuse.documents import collect_records
 from dualvariant.fuse.parts import Release, open_release
 from dualvariant.fuse.stub import compile_stub, write_module_header
-from variantlib.fused import FILENAME, STANDARD, FusedVariant, FusedWheel
+from variantlib.fused import FILENAME, FusedVariant, FusedWheel
 
 __all__ = ["Fused", "fuse"]
 
@@ -124,9 +124,7 @@ def _find_paths(module: Module) -> dict[str, str]:
     }
 
 
-def _compile_stubs(
-    release: Release, plan: Plan, document: FusedWheel, toolchain: Toolchain
-) -> dict[str, bytes]:
+def _compile_stubs(release: Release, plan: Plan, document: FusedWheel, toolchain: Toolchain) -> dict[str, bytes]:
     described = [(variant.name, variant.description) for variant in document.variants]
     conditions = write_conditions(release.architecture, described)
     found = {}
