@@ -62,9 +62,8 @@ def _read(content: bytes) -> Dynamic:
             entries = list(struct.iter_unpack("<QQ", content[at : at + length - length % 16]))
             break
     strings = next((value for tag, value in entries if tag == _STRTAB), 0)
-    start = next(
-        (at + strings - to for kind_, _, at, to, _, n in headers if kind_ == _LOAD and to <= strings < to + n), 0
-    )
+    loads = [(at, address, length) for kind_, _, at, address, _, length in headers if kind_ == _LOAD]
+    start = next((at + strings - address for at, address, length in loads if 0 <= strings - address < length), 0)
     names = [(tag, _text(content, start + value)) for tag, value in entries if tag in (_NEEDED, _SONAME)]
     program = kind == _PROGRAM or any(header[0] == _INTERPRETER for header in headers)
     return Dynamic(

@@ -63,10 +63,8 @@ def main(arguments: list[str]) -> int:
 def _describe_size(fused: Fused) -> str:
     parts = ", ".join(f"{name} {_kilobytes(size)}" for name, size in fused.parts.items())
     number = len(fused.document.modules)
-    return (
-        f"{_kilobytes(fused.size)}; of its own each wheel has: {parts}. {number} "
-        f"module{'' if number == 1 else 's'} differ{'s' if number == 1 else ''}; stubs: {_kilobytes(fused.stubs)} unpacked"
-    )
+    differing = "1 module differs" if number == 1 else f"{number} modules differ"
+    return f"{_kilobytes(fused.size)} in place of {parts}; {differing}, and the stubs have {_kilobytes(fused.stubs)} unpacked"
 
 
 def _kilobytes(size: int) -> str:

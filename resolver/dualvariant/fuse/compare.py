@@ -175,9 +175,9 @@ class _Natives:
                 users = [other.path for other in files.values() if path in files and other.needs(files[path])]
                 if users:
                     yield f"{users[0]!r} ({name}) is linked to the module {path!r}, whose place a stub takes"
-        same = [part.name for part in self._release.variants if not self._differs(part.name)]
-        for name in same if self._differing or not self._release.variants else [p.name for p in self._release.variants]:
-            yield f"the variant {name!r} has the machine code of the standard wheel"
+        for part in self._release.variants:
+            if not self._differs(part.name):
+                yield f"the variant {part.name!r} has the machine code of the standard wheel"
 
     def _differs(self, name: str) -> bool:
         return any(self._content(name, path) != self._content(STANDARD, path) for path in self._differing)

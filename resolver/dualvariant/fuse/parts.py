@@ -188,7 +188,10 @@ def _key(ranking: Ranking, part: Part) -> int:
 
 
 def _complete_profile(architecture: Architecture) -> HostProfile:
-    """The profile of a processor that has everything: the order of any two variants is the same on each that has both."""
+    """The profile of a processor that has everything.
+
+    Two variants have the same order on every processor that has what both need.
+    """
     table = load_table(architecture)
     configs = [KeyConfig(table.key, table.values)]
     if architecture == "x86_64":

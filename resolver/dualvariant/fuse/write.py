@@ -1,8 +1,8 @@
 """The fused wheel: the standard wheel, a stub in place of each module that differs, and the module's files beside it.
 
 The files of ``pkg/_core.cpython-311-x86_64-linux-gnu.so`` are ``pkg/_core.cpython-311-x86_64-linux-gnu.v3.so`` and so
-on. They are in the module's own folder, so that ``$ORIGIN`` means the same for them. No import finds them: a name with a
-dot in it is no module's.
+on. They are in the module's own folder, so that ``$ORIGIN`` means the same for them. No import finds them, because no
+module has a dot in its name.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _find_paths(module: Module) -> dict[str, str]:
     """Variant → the path of its file; variants with the same content have one file, named after the most modest."""
     stem = module.path.removesuffix(".so")
     names: dict[str, str] = {}
-    for name in reversed(module.contents):
+    for name in reversed(list(module.contents)):
         names.setdefault(hashlib.sha256(module.contents[name]).hexdigest(), name)
     return {
         name: f"{stem}.{names[hashlib.sha256(content).hexdigest()]}.so" for name, content in module.contents.items()
