@@ -64,7 +64,8 @@ def _describe_size(fused: Fused) -> str:
     parts = ", ".join(f"{name} {_kilobytes(size)}" for name, size in fused.parts.items())
     number = len(fused.document.modules)
     differing = "1 module differs" if number == 1 else f"{number} modules differ"
-    return f"{_kilobytes(fused.size)} in place of {parts}; {differing}, and the stubs have {_kilobytes(fused.stubs)} unpacked"
+    stubs = f"the stubs have {_kilobytes(fused.stubs)} unpacked"
+    return f"{_kilobytes(fused.size)} in place of {parts}; {differing}, and {stubs}"
 
 
 def _kilobytes(size: int) -> str:
