@@ -111,7 +111,16 @@ def compile_library(folder: Path, source: str, level: str, *flags: str) -> bytes
         pytest.skip("this Python has no headers")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "source.c").write_text(source)
-    command = ["gcc", "-O3", "-shared", "-fPIC", "-s", "-Wno-cast-function-type", f'-DLEVEL="{level}"', *LEVELS[level][1]]
+    command = [
+        "gcc",
+        "-O3",
+        "-shared",
+        "-fPIC",
+        "-s",
+        "-Wno-cast-function-type",
+        f'-DLEVEL="{level}"',
+        *LEVELS[level][1],
+    ]
     command += ["-I", include, "source.c", "-o", "library.so", *flags]
     subprocess.run(command, cwd=folder, check=True)
     return (folder / "library.so").read_bytes()
@@ -120,7 +129,7 @@ def compile_library(folder: Path, source: str, level: str, *flags: str) -> bytes
 def make_wheels(
     folder: Path,
     files: Mapping[str, Mapping[str, bytes]],
-    common: Mapping[str, bytes] = {},  # noqa: B006  # never changed
+    common: Mapping[str, bytes] = {},
     *,
     name: str = "pkg-demo",
     tag: str = TAG,

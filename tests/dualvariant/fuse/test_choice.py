@@ -82,9 +82,7 @@ class Choice:
         command = ["gcc", "-w", "-O1", "harness.c", "-o", "harness", "-ldl"]
         subprocess.run(command, cwd=folder, check=True)
         self._program = folder / "harness"
-        self.sources = [
-            tuple(map(int, line.split())) for line in self._run("").partition("-\n")[0].splitlines()
-        ]
+        self.sources = [tuple(map(int, line.split())) for line in self._run("").partition("-\n")[0].splitlines()]
 
     def _run(self, text: str) -> str:
         return subprocess.run([self._program], input=text, capture_output=True, text=True, check=True).stdout
@@ -125,7 +123,7 @@ def ordered(architecture: str, everything: HostProfile, properties: Sequence[Seq
 def change(dump: X86Dump, chance: random.Random) -> X86Dump:
     """A processor, or an operating system, that lacks something that this one has."""
     registers = {
-        where: Registers(value & ~(1 << chance.randrange(32)) & ~(1 << chance.randrange(32)) for value in values)  # type: ignore[arg-type]
+        where: Registers(value & ~(1 << chance.randrange(32)) & ~(1 << chance.randrange(32)) for value in values)
         for where, values in dump.registers.items()
     }
     xcr0 = chance.choice([dump.xcr0, None, 0x3, 0x7, 0xE7])
