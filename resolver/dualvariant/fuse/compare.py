@@ -185,7 +185,8 @@ class _Natives:
     def _check_module(self, path: str, opens: Sequence[str]) -> Iterator[str]:
         missing = [name for name, files in self._natives.items() if path not in files]
         if missing:
-            yield f"the module {path!r} is not in the wheel {missing[0]!r}"
+            has = next(name for name, files in self._natives.items() if path in files)
+            yield f"the module {path!r} is in the wheel {has!r} and not in {missing[0]!r}"
         found = self._of_all(path)
         if len({native.entry_points for native in found}) > 1:
             yield f"the module {path!r} has other entry points in some of the wheels"

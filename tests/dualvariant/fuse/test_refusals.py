@@ -155,7 +155,7 @@ def test_other_tags(tag: str, words: str, tool: Tool, tmp_path: Path, libraries:
     standard = make_wheels(tmp_path / "one", files)["none"]
     variant = make_wheels(tmp_path / "other", files, tag=tag)["v3"]
     message = tool("fuse", standard, variant, "-o", tmp_path / "out", code=5, error="cannot-fuse").stderr
-    assert words in message and variant.name in message or standard.name in message
+    assert words in message and (variant.name in message or standard.name in message)
 
 
 def test_an_older_c_library_and_other_spellings_of_the_tag(
