@@ -268,7 +268,7 @@ def twine() -> Path:
     with locked(folder.parent / "twine.lock.d"):
         if not (folder / "done").exists():
             interpreter = clients.make_target(folder)
-            command = [interpreter, "-m", "pip", "install", "-q", "--only-binary", ":all:", "twine>=6"]
+            command = [str(interpreter), "-m", "pip", "install", "-q", "--only-binary", ":all:", "twine>=6"]
             result = subprocess.run(command, capture_output=True, text=True)
             if result.returncode != 0:
                 pytest.skip(f"twine cannot be fetched from the registry: {result.stderr.strip()[-200:]}")

@@ -41,7 +41,8 @@ def module_files(libraries: Callable[[str, str], bytes], end: str = SINGLE) -> F
 
 
 def refuse(tool: Tool, folder: Path, files: Mapping[str, Mapping[str, bytes]], *words: str, option: str = "") -> None:
-    line = ("fuse", *make_wheels(folder, files).values(), "-o", folder / "out", *option.split())
+    wheels = make_wheels(folder, files).values()
+    line: list[str | Path] = ["fuse", *wheels, "-o", folder / "out", *option.split()]
     message = tool(*line, code=5, error="cannot-fuse").stderr
     for word in words:
         assert word in message, message
@@ -236,7 +237,7 @@ def test_a_fused_wheel_is_not_fused_again(tool: Tool, tmp_path: Path, libraries:
 
 def test_a_compiler_that_does_not_work(tool: Tool, tmp_path: Path, libraries: Callable[[str, str], bytes]) -> None:
     wheels = make_wheels(tmp_path, module_files(libraries))
-    line = ("fuse", *wheels.values(), "-o", tmp_path / "out")
+    line: list[str | Path] = ["fuse", *wheels.values(), "-o", tmp_path / "out"]
     assert "no-such-gcc" in tool(*line, code=2, error="no-compiler", environment={"CC": "no-such-gcc"}).stderr
     assert sys.platform == "linux" and shutil.which("gcc")
     assert tool(*line, "--compiler", "zig").stdout
