@@ -16,9 +16,8 @@ from typing import Any
 
 import pytest
 
-import clients
 import emulation
-from downloads import BUILD_FOLDER, locked
+from foreign_tools import make_tool_environment
 from fusing import ABI3, LINKED, MULTI, SUFFIX, USER, compile_library, make_wheels, module_source
 from shared import make_once
 from tool import Tool
@@ -261,23 +260,9 @@ def test_audit_judges_it_variant_by_variant(demo: Path, tool: Tool, tmp_path: Pa
         assert [entry["part"] for entry in result if entry["verdict"] == "mislabelled"] == [place]
 
 
-@pytest.fixture(scope="session")
-def twine() -> Path:
-    """The interpreter of an environment with twine, made once and kept."""
-    folder = BUILD_FOLDER / "twine"
-    with locked(folder.parent / "twine.lock.d"):
-        if not (folder / "done").exists():
-            interpreter = clients.make_target(folder)
-            command = [str(interpreter), "-m", "pip", "install", "-q", "--only-binary", ":all:", "twine>=6"]
-            result = subprocess.run(command, capture_output=True, text=True)
-            if result.returncode != 0:
-                pytest.skip(f"twine cannot be fetched from the registry: {result.stderr.strip()[-200:]}")
-            (folder / "done").touch()
-    return folder / "bin" / "python"
-
-
-def test_twine_takes_it(demo: Path, twine: Path) -> None:
+def test_twine_takes_it(demo: Path) -> None:
     """And not the variants that it is made of, whose METADATA has fields that no index knows."""
+    twine = make_tool_environment("twine", "twine>=6")
     (wheel,) = (demo / "fused").glob("*.whl")
     for path, code, word in ((wheel, 0, "PASSED"), (next((demo / "variants").glob("*.whl")), 1, "")):
         result = subprocess.run([str(twine), "-m", "twine", "check", str(path)], capture_output=True, text=True)
