@@ -162,6 +162,9 @@ def test_arm_gets_the_best_arm_wheel(model: str, version: str | None, tool: Tool
 def test_one_fused_wheel_serves_every_cpu(tool: Tool, fused: Path, target: Path) -> None:
     """Installed once, by plain pip, and imported on each of them: one environment for unlike machines."""
     (wheel,) = fused.glob("*_x86_64.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        records = {name.rpartition("/")[2] for name in archive.namelist() if "/sboms/" in name}
+    assert records == {"dualvariant.cdx.json", "dualvariant-v3.cdx.json", "dualvariant-v4.cdx.json"}
     tool.run(target, "-m", "pip", "install", "--no-index", "--no-deps", wheel)
     for model, level in MODELS.items():
         ran = subprocess.run(emulation.x86(model, target, "-c", CODE + SHOW), capture_output=True, text=True)
