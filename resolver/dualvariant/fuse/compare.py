@@ -230,6 +230,10 @@ class _Natives:
             contents[part.name] = own
             for path in moved:
                 content, users = libraries.get(path, (own[path].content, ()))
+                if content != own[path].content:
+                    name = self._release.standard.archive.name.filename
+                    problem = f"the library {path!r} differs between {users[0]!r} and {part.name!r}"
+                    raise CannotFuseError(repr(name), [problem], _ADVICE)
                 libraries[path] = (content, (*users, part.name))
         modules = []
         for path, native in sorted(contents[STANDARD].items()):

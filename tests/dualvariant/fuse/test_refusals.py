@@ -241,3 +241,22 @@ def test_a_compiler_that_does_not_work(tool: Tool, tmp_path: Path, libraries: Ca
     assert "no-such-gcc" in tool(*line, code=2, error="no-compiler", environment={"CC": "no-such-gcc"}).stderr
     assert sys.platform == "linux" and shutil.which("gcc")
     assert tool(*line, "--compiler", "zig").stdout
+
+
+def test_a_library_of_one_name_that_only_variants_have(
+    tool: Tool, tmp_path: Path, libraries: Callable[[str, str], bytes]
+) -> None:
+    """auditwheel names what it copies after its content; here two variants have one name for two libraries."""
+    files = {"none": {"pkg/_a.so": libraries(module_source("_a"), "none")}}
+    for level in ("v2", "v3"):
+        library = libraries("const char *helper_level(void) { return LEVEL; }\n", level)
+        (tmp_path / "libhelper.so").write_bytes(library)
+        link = ("-Wl,--no-as-needed", "-L.", "-l:libhelper.so", "-Wl,-rpath,$ORIGIN")
+        files[level] = {
+            "pkg/libhelper.so": library,
+            "pkg/_a.so": compile_library(tmp_path, module_source("_a"), level, *link),
+        }
+    refuse(tool, tmp_path, files, "the library 'pkg/libhelper.so' differs between 'v3' and 'v2'")
+    same = tmp_path / "same"
+    files["v2"]["pkg/libhelper.so"] = files["v3"]["pkg/libhelper.so"]
+    tool("fuse", *make_wheels(same, files).values(), "-o", same / "out")
