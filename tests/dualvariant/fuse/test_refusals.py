@@ -100,7 +100,7 @@ def test_a_library_that_is_opened_by_its_path(
 def test_a_module_that_may_be_opened_by_its_path(
     tool: Tool, tmp_path: Path, libraries: Callable[[str, str], bytes]
 ) -> None:
-    """As pycryptodome does: a module by name, and ctypes opens it. --imported says that it is not so."""
+    """A module by its entry point, and ctypes may open it for another function. --imported says that it is not so."""
     files = module_files(libraries, EXPORTING)
     quiet = tmp_path / "quiet"
     tool("fuse", *make_wheels(quiet, files).values(), "-o", quiet / "out")  # nobody here opens anything by path
