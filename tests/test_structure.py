@@ -64,6 +64,7 @@ ROOMS: Mapping[str, Set[str]] = {
     "builder.declaration": {"builder", "core"},
     "builder.toolchain": {"builder", "builder.declaration", "core", "host"},
     "builder.finish": {"binary", "builder", "builder.declaration", "builder.toolchain", "core"},
+    "fuse": {"binary", "builder", "builder.toolchain", "core"},
     "builder.verify": {"audit", "binary", "builder", "builder.declaration", "core", "host"},
     "builder.run": {
         "audit", "builder", "builder.declaration", "builder.finish", "builder.toolchain", "builder.verify", "core",
@@ -71,7 +72,7 @@ ROOMS: Mapping[str, Set[str]] = {
     "backend": {"builder.run", "core"},
     "cli": {
         "audit", "builder", "builder.declaration", "builder.finish", "builder.run", "builder.toolchain", "core",
-        "engines", "host", "install", "network", "repository", "requirements", "selection", "serve", "settings",
+        "engines", "fuse", "host", "install", "network", "repository", "requirements", "selection", "serve", "settings",
         "static_index", "target",
     },
     "__main__": {"cli"},

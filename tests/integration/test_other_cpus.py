@@ -21,6 +21,12 @@ PAYLOAD = Path(__file__).resolve().parents[2] / "dual_core"
 CODE = "from dual_autodiff import Dual; x = Dual(1.5, 1); y = x.sin().log() + x * x * x.cos(); print(y.real, y.dual)"
 ANSWER = "0.15665054756073515 -1.9612372705533612\n"
 
+#: Behind it: the names of the files of variants that the process has mapped.
+SHOW = """
+names = {line.split()[-1].rpartition("/")[2] for line in open("/proc/self/maps") if "dual_autodiff" in line}
+print(*{name for name in names if name.count(".") > 2 and name.endswith(".so")})
+"""
+
 #: What can differ from CPU to CPU, in the payload's own tests. None starts a child: it would run natively.
 SUITE = ["-q", "-c", str(PAYLOAD / "pyproject.toml"), "-p", "no:cacheprovider"]
 SUITE += [str(PAYLOAD / "tests" / f"test_{name}.py") for name in ("array_accuracy", "functions", "dual")]
@@ -66,6 +72,17 @@ def _build_index(folder: Path) -> None:
     tool.environment.update({"HOME": str(Path.home())})
     tool("build", PAYLOAD, "-o", folder / "wheels")
     tool("index", folder / "wheels")
+
+
+@pytest.fixture(scope="session")
+def fused(index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the payload's fused wheels, one for x86-64 and one for Arm."""
+    return make_once(tmp_path_factory, "payload_fused", lambda folder: _fuse(index.parent, folder)) / "wheels"
+
+
+def _fuse(wheels: Path, folder: Path) -> None:
+    tool = Tool(folder / "home")
+    tool("fuse", *wheels.glob("*.whl"), "-o", folder / "wheels")
 
 
 def host_profile(tool: Tool, command: list[str], **variables: str) -> Path:
@@ -140,6 +157,37 @@ def test_arm_gets_the_best_arm_wheel(model: str, version: str | None, tool: Tool
         emulation.arm(model, python, "-c", CODE), env={"PYTHONPATH": str(folder)}, capture_output=True, text=True
     )
     assert (ran.returncode, ran.stdout) == (0, ANSWER), ran.stderr
+
+
+def test_one_fused_wheel_serves_every_cpu(tool: Tool, fused: Path, target: Path) -> None:
+    """Installed once, by plain pip, and imported on each of them: one environment for unlike machines."""
+    (wheel,) = fused.glob("*_x86_64.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        records = {name.rpartition("/")[2] for name in archive.namelist() if "/sboms/" in name}
+    assert records == {"dualvariant.cdx.json", "dualvariant-v3.cdx.json", "dualvariant-v4.cdx.json"}
+    tool.run(target, "-m", "pip", "install", "--no-index", "--no-deps", wheel)
+    for model, level in MODELS.items():
+        ran = subprocess.run(emulation.x86(model, target, "-c", CODE + SHOW), capture_output=True, text=True)
+        answer, mapped = ran.stdout.splitlines()
+        assert f"{answer}\n" == ANSWER, (model, ran.stderr)
+        assert {"v3" if level == "v3" else "none"} == {name.split(".")[-2] for name in mapped.split()}, model
+    ran = subprocess.run([target, "-c", CODE + SHOW], capture_output=True, text=True)
+    assert ran.stdout.startswith(ANSWER), ran.stderr
+    names = {name.split(".")[-2] for name in ran.stdout.splitlines()[1].split()}
+    active = json.loads(tool("list", "--python", target, "--json").stdout)[0]["fused"]["active"]
+    assert names == {active}, "on this machine too, where 'list' says which"
+
+
+@pytest.mark.parametrize(("model", "level"), [("cortex-a53", "none"), ("neoverse-n1", "8.2a"), ("max", "8.2a")])
+def test_one_fused_wheel_serves_every_arm(model: str, level: str, fused: Path, tmp_path: Path) -> None:
+    (wheel,) = fused.glob("*_aarch64.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    command = emulation.arm(model, emulation.arm_python(), "-c", CODE + SHOW)
+    ran = subprocess.run(command, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True)
+    answer, mapped = ran.stdout.splitlines()
+    assert f"{answer}\n" == ANSWER, ran.stderr
+    assert {".".join(name.split("gnu.")[-1].split(".")[:-1]) for name in mapped.split()} == {level}
 
 
 def test_the_payload_passes_its_own_tests_on_a_haswell(tool: Tool, index: Path, target: Path, tmp_path: Path) -> None:

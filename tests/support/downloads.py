@@ -43,7 +43,7 @@ def fetch_all(folder: Path, wanted: Mapping[str, str], *options: str) -> None:
         pytest.skip(f"{missing} cannot be fetched from the registry: {result.stderr.strip()[-200:]}")
 
 
-def fetch_one(folder: Path, requirement: str, pattern: str) -> Path:
+def fetch_one(folder: Path, requirement: str, pattern: str, *options: str) -> Path:
     """Download one distribution without what it requires, unless the folder has it, and return its file."""
-    fetch_all(folder, {pattern: requirement}, "--no-deps")
+    fetch_all(folder, {pattern: requirement}, "--no-deps", *options)
     return min(folder.glob(pattern))

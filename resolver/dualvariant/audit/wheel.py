@@ -40,6 +40,7 @@ class WheelAudit:
         modules: its native files.
         payload: a digest of all its files but those of ``.dist-info``.
         findings: all that was found.
+        part: the variant of a fused wheel that was audited, by name; None for any other wheel.
     """
 
     path: Path
@@ -48,6 +49,7 @@ class WheelAudit:
     modules: tuple[Module, ...]
     payload: str
     findings: tuple[Finding, ...]
+    part: str | None = None
 
     @property
     def errors(self) -> list[Finding]:
@@ -96,6 +98,7 @@ class WheelAudit:
             "filename": self.name.filename,
             "dialect": str(self.name.dialect),
             "label": self.name.label,
+            "part": self.part,
             "properties": [str(meta) for meta in self.properties],
             "level_found": self.level_found,
             "needs": self.needs,

@@ -22,6 +22,7 @@ COMMANDS = {
     "build": "build variant wheels from a source tree",
     "tag": "make a variant wheel from a wheel",
     "convert": "make a variant wheel of one dialect from one of the other",
+    "fuse": "make one ordinary wheel that holds several variants",
     "audit": "check that the code in wheels matches their labels",
     "index": "write the static index of a folder of wheels",
 }

@@ -23,8 +23,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
 
+    from dualvariant.audit.fused import audit_parts
     from dualvariant.audit.release import compare_audits
-    from dualvariant.audit.wheel import audit_wheel
     from dualvariant.core.errors import DualvariantError
     from variantlib.errors import VariantError
 
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     problems: dict[str, DualvariantError | VariantError] = {}
     for path in dict.fromkeys(options.wheels):
         try:
-            audits.append(audit_wheel(path))
+            audits += audit_parts(path)
         except (DualvariantError, VariantError) as problem:  # the other wheels are still audited
             problems.setdefault(str(problem), problem)
     audits = compare_audits(audits)
@@ -54,11 +54,13 @@ def _print(audits: list[WheelAudit]) -> None:
     rows = [("wheel", "label", "code needs", "verdict")]
     for audit in audits:
         label = ", ".join(str(meta) for meta in audit.properties) or "standard"
+        label += f" ({audit.part})" if audit.part else ""
         rows.append((audit.name.filename, label, _needs(audit), audit.verdict))
     print(table(rows))
     for audit in audits:
         if audit.findings:
-            print(f"\n{printable_line(audit.name.filename)}")
+            part = f" ({audit.part})" if audit.part else ""
+            print(f"\n{printable_line(audit.name.filename)}{part}")
         for finding in [*audit.errors, *audit.warnings]:
             print(f"  {finding.severity}: {printable_line(str(finding))}")
 

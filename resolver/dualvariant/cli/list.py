@@ -1,7 +1,8 @@
-"""``dualvariant list``: which variants are installed."""
+"""``dualvariant list``: which variants are installed, and which one a fused wheel loads here."""
 
 from __future__ import annotations
 
+from dualvariant.cli import _fused
 from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
 from dualvariant.core.printable import printable_line
@@ -23,17 +24,18 @@ def main(arguments: list[str]) -> int:
         from dualvariant.target.installed import find_distributions
 
         target = probe.interpreter()
-    found = [d for d in find_distributions(target.path) if args.all or d.label is not None]
+    found = [d for d in find_distributions(target.path) if args.all or d.label is not None or d.fused is not None]
+    active = _fused.describe(found, _fused.read_this_host(found))
     if args.json:
-        print_document([distribution.to_dict() for distribution in found])
+        print_document([{**distribution.to_dict(), **active.to_dict(distribution)} for distribution in found])
         return 0
     if not found:
         print_message(f"no variants are installed in {target.prefix}")
     width = max((len(f"{d.name} {d.version}") for d in found), default=0)
     for distribution in found:
         title = f"{distribution.name} {distribution.version}"
-        label = distribution.label or "standard"
+        label = distribution.label or ("standard" if distribution.fused is None else "fused")
         called = f"  (called {', '.join(distribution.names)})" if distribution.names else ""
-        line = f"{title:<{width}}  {label:<8}  {', '.join(distribution.properties)}{called}"
-        print(printable_line(line.rstrip()))
+        text = ", ".join(distribution.properties) or active.to_text(distribution)
+        print(printable_line(f"{title:<{width}}  {label:<8}  {text}{called}".rstrip()))
     return 0

@@ -1,6 +1,7 @@
 """Installed distributions, and which variants they are, read from the files that each of them keeps.
 
-A hash variant is known by its METADATA, a label variant by the ``variant.json`` beside it.
+A hash variant is known by its METADATA, a label variant by the ``variant.json`` beside it, and a fused wheel, which is
+a standard wheel to every installer, by its ``fused.json``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dualvariant.core.files import read_regular
 from variantlib.dialects import hashes, labels
 from variantlib.dialects.labels.document import parse_document
 from variantlib.errors import IndexMetadataError
+from variantlib.fused import FILENAME, LARGEST_DOCUMENT, FusedWheel
 from variantlib.label_meta import LabelVariant
 from variantlib.label_order import LabelRanking, LabelRules
 from variantlib.label_verdict import LabelUnsupported
@@ -42,6 +44,7 @@ class Installed:
         location: the folder it is installed in.
         variant: a label variant with its document, or why its document cannot be used.
         names: what the project calls a hash variant.
+        fused: what a fused wheel holds, or why its description cannot be used; None for any other.
     """
 
     name: NormalizedName
@@ -51,6 +54,7 @@ class Installed:
     location: Path
     variant: LabelVariant | str | None = None
     names: tuple[str, ...] = ()
+    fused: FusedWheel | str | None = None
 
     @property
     def dialect(self) -> Dialect:
@@ -114,7 +118,20 @@ def read_distribution(path: Path) -> Installed | None:
         properties = tuple(VariantDescription.from_strings(properties).properties) if properties else ()
     label = declared.hashes[0] if declared.hashes and declared.hashes[0] else None
     names = () if label is None else declared.names
-    return Installed(name, version, label, properties, path.parent.parent, names=names)
+    fused = None if label else _read_fused(path.with_name(FILENAME))
+    return Installed(name, version, label, properties, path.parent.parent, names=names, fused=fused)
+
+
+def _read_fused(path: Path) -> FusedWheel | str | None:
+    """What an installed ``fused.json`` says, or why it cannot be used; None if there is none."""
+    try:
+        return FusedWheel.parse(read_regular(path, LARGEST_DOCUMENT))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return f"its {path.name} cannot be read ({error.strerror})"
+    except IndexMetadataError as error:
+        return f"its {path.name}: {error}"
 
 
 def _read_label_variant(path: Path) -> LabelVariant | str | None:
