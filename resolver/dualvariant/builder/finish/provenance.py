@@ -43,6 +43,8 @@ class Origin:
         epoch: the ``SOURCE_DATE_EPOCH`` of the build, in seconds.
         tree_sha256: the digest of a source tree's files and their names
             (:func:`dualvariant.builder.run.source.hash_tree`); None for a source distribution.
+        reach: what the compiler driver recorded (:class:`dualvariant.builder.toolchain.commands.Reach`); None where
+            there was none.
     """
 
     source: str
@@ -53,6 +55,7 @@ class Origin:
     installed: tuple[str, ...]
     epoch: str
     tree_sha256: str | None = None
+    reach: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 def describe(wheel: Path, job: Job, origin: Origin) -> dict[str, Any]:
@@ -72,6 +75,7 @@ def describe(wheel: Path, job: Job, origin: Origin) -> dict[str, Any]:
         "platform": job.platform,
         **{f"flags:{variable}": value for variable, value in sorted(origin.flags.items())},
     }
+    facts |= _describe_reach(origin.reach or {})
     properties = [{"name": f"dualvariant:{key}", "value": value} for key, value in facts.items()]
     properties += [{"name": "dualvariant:property", "value": text} for text in _properties(job)]
     moment = datetime.fromtimestamp(int(origin.epoch), timezone.utc)
@@ -95,6 +99,20 @@ def describe(wheel: Path, job: Job, origin: Origin) -> dict[str, Any]:
                 "properties": properties,
             },
         },
+    }
+
+
+def _describe_reach(reach: Mapping[str, Any]) -> dict[str, str]:
+    """What the flags reached, one fact a line; nothing where no record was kept."""
+    if not reach:
+        return {}
+    own = {f"own-flags:{source}": " ".join(flags) for source, flags in reach["own_flags"].items()}
+    return {
+        "compilations": str(reach["objects"]),
+        "flags-reached-every-object": str(reach["reached_every_object"]).lower(),
+        **({"not-recorded": ", ".join(reach["unknown"])} if reach["unknown"] else {}),
+        **({"native-replaced": str(reach["native_replaced"])} if reach["native_replaced"] else {}),
+        **own,
     }
 
 

@@ -35,6 +35,7 @@ class BuildResult:
         after: seconds for the steps after the compiler (:mod:`dualvariant.builder.finish`).
         audit: what the audit found, as ``build --json`` has it, and the seconds it took.
         smoke: the result of testing the wheel.
+        reach: what the compiler driver recorded, as ``build --json`` has it; None where there was none.
         twin: the label wheel beside an accepted hash wheel, if it was built for both dialects.
     """
 
@@ -48,6 +49,7 @@ class BuildResult:
     after: float = 0.0
     audit: Mapping[str, Any] | None = None
     smoke: Mapping[str, Any] | None = None
+    reach: Mapping[str, Any] | None = None
     twin: Path | None = None
 
     @property
@@ -83,6 +85,7 @@ class BuildResult:
             "error": self.error,
             "audit": {name: value for name, value in (self.audit or {}).items() if name != "set"} or None,
             "smoke": self.smoke,
+            "flags": self.reach,
         }
 
 

@@ -165,6 +165,7 @@ class _Run:
             file,
             kept=True,
             audit=entry.get("audit"),
+            reach=entry.get("reach"),
             smoke=entry.get("smoke") if entry.get("command") == job.test_key else None,
         )
 
@@ -217,6 +218,8 @@ class _Run:
         try:
             if self.options.executor is not None:
                 log.write_text(result.log, "utf-8")
+            if result.commands:
+                log.with_name(f"{job.name}-commands.log").write_text(result.commands, "utf-8")
             if result.filename is not None:
                 file = store_wheel(self.output, result.filename, result.content)
                 entry = {
@@ -224,12 +227,13 @@ class _Run:
                     "wheel": result.filename,
                     "sha256": hashlib.sha256(result.content).hexdigest(),
                     "seconds": round(result.seconds, 3),
+                    "reach": result.reach,
                 }
                 self.cache.put(job.name, entry)
         except OSError as problem:
             file, error = None, f"the wheel cannot be written ({problem.strerror})"
         name = result.filename if file else None
-        stored = BuildResult(job, log, result.seconds, name, file, error, after=result.after)
+        stored = BuildResult(job, log, result.seconds, name, file, error, after=result.after, reach=result.reach)
         if not self.environments.children.stopped:
             self._report(stored)
         return stored
