@@ -27,6 +27,10 @@ class Kind(str, Enum):
 
     #: Machine code needs an instruction set that the label does not promise.
     BEYOND_LABEL = "beyond-label"
+    #: Code beyond the label runs when the wheel is imported, although the wheel asks the processor.
+    UNGUARDED = "unguarded"
+    #: Code beyond the label of which the project says that it chooses it at run time.
+    DECLARED = "declared"
     #: The label asks for instruction sets, and no instruction of any of them is there.
     NOTHING_ABOVE_BASELINE = "nothing-above-baseline"
     #: The label asks for an instruction set, and nothing in the wheel is compiled.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
-from dualvariant.audit.disassembly import CodeLocation, disassemble
+from dualvariant.audit.disassembly import CodeLocation, Disassembly, disassemble, find_needs
 from dualvariant.binary.elf import ISA_LEVELS, MACHINES, ElfFile, read_elf
+from dualvariant.binary.startup import read_startup
 from variantlib.cpu.levels import find_level
 
 __all__ = ["MAGIC", "Module", "Need", "detect_format", "read_module"]
@@ -76,6 +79,8 @@ class Module:
         reason: why its code is not judged; None if it is.
         needs: the instruction sets that its code needs beyond the baseline.
         asks: how it asks the processor at run time; empty if it does not.
+        unguarded: instructions beyond the label that run when it is imported, and no question to the processor before
+            them: of each instruction set the first, in words.
         note: the level of its ELF note; None without one.
         size: bytes of machine code.
         digest: the same for two modules with the same machine code; None if nothing was read.
@@ -87,6 +92,7 @@ class Module:
     reason: str | None = None
     needs: tuple[Need, ...] = ()
     asks: tuple[str, ...] = ()
+    unguarded: Mapping[str, str] = field(factory=dict, hash=False)
     note: str | None = None
     size: int = 0
     digest: str | None = None
@@ -109,6 +115,7 @@ class Module:
             "extra": list(extra),
             "needs": [need.to_dict() for need in self.needs],
             "run_time_dispatch": list(self.asks),
+            "unguarded": dict(self.unguarded),
             "note": self.note,
             "code_bytes": self.size,
         }
@@ -150,14 +157,15 @@ def read_module(path: str, kind: str, content: bytes, allowed: frozenset[str]) -
     if elf.machine != MACHINES["x86_64"]:
         digest = hashlib.sha256(b"".join(code.content for code in elf.code)).hexdigest()
         return Module(path, kind, machine, f"the code of {machine} is not read", size=size, digest=digest)
-    return _read_x86_64(path, kind, elf, size, allowed)
+    return _read_x86_64(path, elf, content, allowed)
 
 
 def _machine(number: int) -> str:
     return _NAMES.get(number, f"ELF machine {number}")
 
 
-def _read_x86_64(path: str, kind: str, elf: ElfFile, size: int, allowed: frozenset[str]) -> Module:
+def _read_x86_64(path: str, elf: ElfFile, content: bytes, allowed: frozenset[str]) -> Module:
+    size = sum(len(code.content) for code in elf.code)
     found = disassemble(elf.code, elf.functions)
     asks = [*found.asks]
     asks += ["indirect functions"] if elf.indirect else []
@@ -171,4 +179,22 @@ def _read_x86_64(path: str, kind: str, elf: ElfFile, size: int, allowed: frozens
     digest = hashlib.sha256(f"{size} {numbers}".encode()).hexdigest()
     bits = elf.isa_needed or 0
     note = next((level for level, bit in reversed(ISA_LEVELS.items()) if bits & bit), None)
-    return Module(path, kind, "x86_64", None, tuple(needs), tuple(asks), note, size, digest)
+    beyond = {need.feature for need in needs if not need.doubtful} - allowed
+    unguarded = _find_unguarded(elf, content, found, beyond) if beyond else {}
+    return Module(path, "ELF", "x86_64", None, tuple(needs), tuple(asks), unguarded, note, size, digest)
+
+
+def _find_unguarded(elf: ElfFile, content: bytes, found: Disassembly, beyond: set[str]) -> dict[str, str]:
+    """What runs at import without a question, by instruction set."""
+    from dualvariant.audit.startup import find_unguarded
+
+    startup = read_startup(content)
+    if startup is None:
+        return {}
+
+    @lru_cache(maxsize=None)
+    def needs(code: int) -> frozenset[str]:
+        return find_needs(code) & beyond
+
+    unguarded = find_unguarded(elf.code, startup, found.find_questions(), needs, frozenset(_ASKING_IMPORTS))
+    return {each.feature: f"{found.describe(each.address)}, from {each.entry}" for each in unguarded}

@@ -177,13 +177,6 @@ class TestTraps:
         audit = audited(tmp_path / "asked", "-O3", source=asked)
         assert kinds(audit) == (set(), {Kind.RUN_TIME_DISPATCH}), "the price that docs/explanation/audit.md names"
 
-    def test_a_module_that_asks_costs_the_others_of_a_wheel_nothing(self, tmp_path: Path) -> None:
-        asks = compiled(tmp_path / "a", "-O3", source=ASKING["the loader"][1])
-        silent = compiled(tmp_path / "b", "-mavx2")
-        audit = audit_wheel(native_wheel(tmp_path, {"asks.so": asks, "silent.so": silent}))
-        assert kinds(audit) == ({Kind.BEYOND_LABEL}, {Kind.RUN_TIME_DISPATCH})
-        assert all(error.module == "silent.so" for error in audit.errors)
-
     def test_data_among_code_is_a_doubt_and_no_lie(self, tmp_path: Path) -> None:
         # vaddps ymm0, ymm0, ymm0 between bytes that are no instruction in 64-bit mode.
         data = "0x06,0x06,0x06,0x06,0xc5,0xfc,0x58,0xc0,0x06,0x06"

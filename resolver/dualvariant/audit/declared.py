@@ -1,0 +1,36 @@
+"""What a wheel records of the dispatch that its project declares (``[[tool.variantlib.build.audit.allow]]``).
+
+The record is a property of the wheel's provenance document, ``.dist-info/sboms/dualvariant.cdx.json``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from dualvariant.audit.dispatch import Declared
+from variantlib.wheel_archive import WheelArchive
+
+__all__ = ["PROPERTY", "RECORD", "format_declared", "read_declared"]
+
+#: The document's place in ``.dist-info``, and the name of the property.
+RECORD, PROPERTY = "sboms/dualvariant.cdx.json", "dualvariant:audit-allow"
+
+
+def format_declared(declared: Iterable[Declared]) -> list[str]:
+    """The values of the property, one for each declaration."""
+    return [json.dumps({"file": each.file, "feature": each.feature, "reason": each.reason}) for each in declared]
+
+
+def read_declared(archive: WheelArchive) -> tuple[Declared, ...]:
+    """What a wheel records; nothing if it has no record, or one that cannot be read."""
+    name = f"{archive.dist_info}/{RECORD}"
+    if name not in archive.namelist():
+        return ()
+    try:
+        document = json.loads(archive.read(name))
+        values = [each["value"] for each in document["metadata"]["component"]["properties"] if each["name"] == PROPERTY]
+        found = [json.loads(value) for value in values]
+        return tuple(Declared(str(each["file"]), str(each["feature"]), str(each["reason"])) for each in found)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return ()
