@@ -8,13 +8,29 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from dualvariant.audit.dispatch import Declared
+from attrs import frozen
+
 from variantlib.wheel_archive import WheelArchive
 
-__all__ = ["PROPERTY", "RECORD", "format_declared", "read_declared"]
+__all__ = ["PROPERTY", "RECORD", "Declared", "format_declared", "read_declared"]
 
 #: The document's place in ``.dist-info``, and the name of the property.
 RECORD, PROPERTY = "sboms/dualvariant.cdx.json", "dualvariant:audit-allow"
+
+
+@frozen
+class Declared:
+    """What a project says of its own dispatch.
+
+    Args:
+        file: a file of the wheel, or a pattern of names (``fnmatch``).
+        feature: an instruction set.
+        reason: why it runs only where the processor has that.
+    """
+
+    file: str
+    feature: str
+    reason: str
 
 
 def format_declared(declared: Iterable[Declared]) -> list[str]:

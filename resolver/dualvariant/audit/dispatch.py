@@ -13,9 +13,10 @@ from fnmatch import fnmatchcase
 
 from attrs import frozen
 
+from dualvariant.audit.declared import Declared
 from dualvariant.audit.module import Module
 
-__all__ = ["ASKING_PYTHON", "Declared", "Dispatch", "find_asking_module", "is_named_version"]
+__all__ = ["ASKING_PYTHON", "Dispatch", "find_asking_module", "is_named_version"]
 
 #: How Python code asks.
 ASKING_PYTHON = re.compile(rb"cpuid|cpuinfo|cpu_?feature|archspec|AT_HWCAP", re.IGNORECASE)
@@ -25,21 +26,6 @@ _VERSION = re.compile(
     r"avx[0-9]*\w*|sse[0-9]*|ssse3|fma[34]?|bmi[12]?|f16c|aesni|p?clmul\w*|shani|popcnt|vaes|haswell|broadwell|skylake\w*"
     r"|znver[0-9]|zen[0-9]?|icelake\w*|neon|asimd\w*|sve2?|dotprod|v[234]",
 )
-
-
-@frozen
-class Declared:
-    """What a project says of its own dispatch.
-
-    Args:
-        file: a file of the wheel, or a pattern of names (``fnmatch``).
-        feature: an instruction set.
-        reason: why it runs only where the processor has that.
-    """
-
-    file: str
-    feature: str
-    reason: str
 
 
 @frozen

@@ -58,7 +58,9 @@ def _architecture(name: WheelName, module: Module) -> Iterator[Finding]:
         yield Finding(Kind.OTHER_ARCHITECTURE, Severity.ERROR, message, module.path)
 
 
-def _code(module: Module, properties: Sequence[VariantMeta], allowed: frozenset[str], wheel: Dispatch) -> Iterator[Finding]:
+def _code(
+    module: Module, properties: Sequence[VariantMeta], allowed: frozenset[str], wheel: Dispatch
+) -> Iterator[Finding]:
     """Instruction sets that the label does not promise."""
     if module.reason is not None:
         yield Finding(Kind.NOT_JUDGED, Severity.WARNING, f"not judged: {module.reason}", module.path)
@@ -103,7 +105,9 @@ def _chosen(module: Module, beyond: Sequence[Need], label: str, wheel: Dispatch)
     for need in beyond:
         if need.feature in module.unguarded:
             place = module.unguarded[need.feature]
-            message = f"importing it needs {need.feature}, which {label} does not promise, and nothing asks before: {place}"
+            message = (
+                f"importing it needs {need.feature}, which {label} does not promise, and nothing asks before: {place}"
+            )
             yield Finding(Kind.UNGUARDED, Severity.ERROR, message, module.path)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from attrs import field, frozen
@@ -179,8 +179,8 @@ def _read_x86_64(path: str, elf: ElfFile, content: bytes, allowed: frozenset[str
     digest = hashlib.sha256(f"{size} {numbers}".encode()).hexdigest()
     bits = elf.isa_needed or 0
     note = next((level for level, bit in reversed(ISA_LEVELS.items()) if bits & bit), None)
-    beyond = {need.feature for need in needs if not need.doubtful} - allowed
-    unguarded = _find_unguarded(elf, content, found, beyond) if beyond else {}
+    above = {need.feature for need in needs if not need.doubtful} - allowed
+    unguarded = _find_unguarded(elf, content, found, above) if above else {}
     return Module(path, "ELF", "x86_64", None, tuple(needs), tuple(asks), unguarded, note, size, digest)
 
 
@@ -192,7 +192,7 @@ def _find_unguarded(elf: ElfFile, content: bytes, found: Disassembly, beyond: se
     if startup is None:
         return {}
 
-    @lru_cache(maxsize=None)
+    @cache
     def needs(code: int) -> frozenset[str]:
         return find_needs(code) & beyond
 

@@ -1,10 +1,10 @@
 """Machine code that runs when a library is loaded or imported and that no question to the processor comes before.
 
-Constructors, ``PyInit_NAME``, the functions of ``Py_mod_exec`` slots and what these call are followed instruction by
-instruction, both ways of each branch. A path ends where the processor was asked: at CPUID or XGETBV, at a call of a
-function that asks, and where code reads a variable that such a function writes. What was met before an end runs on every
-processor. Calls by pointers, and of other libraries, are not followed. So what is found does run at import, or on a way
-to an error; what is not found may run too.
+Constructors, ``PyInit_NAME``, the functions of ``Py_mod_exec`` slots and what these call are followed step by step, both
+ways of each branch. A path ends where the processor was asked: at CPUID or XGETBV, at a call of a function that asks, and
+where code reads a variable that such a function writes. What was met before an end runs on every processor. Calls by
+pointers, and of other libraries, are not followed. So what is found does run at import, or on a way to an error; what
+is not found may run too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ _BLOCK = 4096  # bytes
 _FLOW = iced_x86.FlowControl
 _ASKING_CODES = frozenset({iced_x86.Code.CPUID, iced_x86.Code.XGETBV})
 _LEA = frozenset({iced_x86.Code.LEA_R64_M, iced_x86.Code.LEA_R32_M})
-_COMPARISONS = frozenset({iced_x86.Mnemonic.CMP, iced_x86.Mnemonic.TEST, iced_x86.Mnemonic.PUSH, iced_x86.Mnemonic.UCOMISD})
+_COMPARISONS = frozenset(
+    {iced_x86.Mnemonic.CMP, iced_x86.Mnemonic.TEST, iced_x86.Mnemonic.PUSH, iced_x86.Mnemonic.UCOMISD}
+)
 #: How many calls above a function that asks its answer may be stored.
 _ANSWER_CALLS = 2
 
@@ -161,7 +163,9 @@ class _Search:
                 yield from iced_x86.Decoder(64, section.content[at : at + _BLOCK], ip=address)
 
     def _make_step(self, instruction: iced_x86.Instruction) -> _Step:
-        flow, following, call = instruction.flow_control, (instruction.next_ip,), None
+        flow = instruction.flow_control
+        following: tuple[int, ...] = (instruction.next_ip,)
+        call: int | None = None
         if flow in (_FLOW.UNCONDITIONAL_BRANCH, _FLOW.CONDITIONAL_BRANCH):
             other = instruction.near_branch_target
             following = (other,) if flow == _FLOW.UNCONDITIONAL_BRANCH else (instruction.next_ip, other)

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from dualvariant.audit.declared import read_declared
 from dualvariant.audit.dispatch import ASKING_PYTHON, Dispatch, find_asking_module
-from dualvariant.audit.findings import Finding, Severity
+from dualvariant.audit.findings import Finding, Kind, Severity
 from dualvariant.audit.judge import judge
 from dualvariant.audit.module import Module, detect_format, read_module
 from dualvariant.core.errors import BadDataError, UsageError
@@ -110,6 +110,7 @@ class WheelAudit:
             "lies": [str(finding) for finding in self.errors],  # the key's name in 0.1; to be removed after 0.2
             "warnings": [str(finding) for finding in self.warnings],
             "beyond": self.find_beyond(),
+            "same_code": any(finding.kind in (Kind.EQUALS_STANDARD, Kind.EQUALS_VARIANT) for finding in self.errors),
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -121,6 +122,7 @@ class WheelAudit:
             "properties": [str(meta) for meta in self.properties],
             "level_found": self.level_found,
             "needs": self.needs,
+            "beyond": self.find_beyond(),
             "verdict": self.verdict,
             "errors": [finding.to_dict() for finding in self.errors],
             "lies": [finding.to_dict() for finding in self.errors],  # the key's name in 0.1; to be removed after 0.2
@@ -164,11 +166,10 @@ def _find_dispatch(archive: WheelArchive, modules: Sequence[Module], allowed: fr
 
 
 def _find_asking_python(archive: WheelArchive) -> str | None:
-    for entry in archive.infolist():
-        if entry.filename.endswith(".py") and entry.file_size < LARGEST_PYTHON:
-            if ASKING_PYTHON.search(archive.read(entry)):
-                return entry.filename
-    return None
+    """The first Python file that asks the processor."""
+    files = [entry for entry in archive.infolist() if entry.filename.endswith(".py")]
+    small = (entry for entry in files if entry.file_size < LARGEST_PYTHON)
+    return next((entry.filename for entry in small if ASKING_PYTHON.search(archive.read(entry))), None)
 
 
 def find_least(variant: LabelVariant) -> tuple[VariantMeta, ...]:

@@ -97,7 +97,9 @@ def _parse(content: bytes) -> Startup | None:
     size, count = struct.unpack_from("<HH", content, 54)
     headers = [struct.unpack_from("<IIQQQQQ", content, offset + number * size) for number in range(count)]
     segments = tuple((address, length, at) for kind, _, at, address, _, length, _ in headers if kind == _LOAD)
-    writable = tuple((address, address + room) for kind, flags, _, address, _, _, room in headers if _is_data(kind, flags))
+    writable = tuple(
+        (address, address + room) for kind, flags, _, address, _, _, room in headers if _is_data(kind, flags)
+    )
     tags: dict[int, int] = {}
     for kind, _, at, _, _, length, _ in headers:
         if kind == _DYNAMIC:
@@ -105,6 +107,19 @@ def _parse(content: bytes) -> Startup | None:
     if _SYMTAB not in tags or _STRTAB not in tags:
         return None
     names = _Names(content, segments, tags)
+    pointers, imports = _relocations(content, segments, tags, names)
+    first, length = tags.get(_INIT_ARRAY, 0), tags.get(_INIT_ARRAYSZ, 0)
+    constructors = [pointers[at] for at in range(first, first + length, 8) if at in pointers]
+    if tags.get(_INIT):
+        constructors.insert(0, tags[_INIT])
+    functions = next((_functions(content, h[2], h[3]) for h in headers if h[0] == _GNU_EH_FRAME), [])
+    return Startup(tuple(constructors), names.find_inits(), pointers, imports, functions, segments, writable, content)
+
+
+def _relocations(
+    content: bytes, segments: tuple[tuple[int, int, int], ...], tags: Mapping[int, int], names: _Names
+) -> tuple[dict[int, int], dict[int, str]]:
+    """What the loader writes into the library: its own addresses, and those of other libraries' symbols by name."""
     pointers: dict[int, int] = {}
     imports: dict[int, str] = {}
     for table, length in ((tags.get(_RELA), tags.get(_RELASZ, 0)), (tags.get(_JMPREL), tags.get(_PLTRELSZ, 0))):
@@ -118,12 +133,7 @@ def _parse(content: bytes) -> Startup | None:
                     pointers[where] = value + addend
                 elif name:
                     imports[where] = name
-    first, length = tags.get(_INIT_ARRAY, 0), tags.get(_INIT_ARRAYSZ, 0)
-    constructors = [pointers[at] for at in range(first, first + length, 8) if at in pointers]
-    if tags.get(_INIT):
-        constructors.insert(0, tags[_INIT])
-    functions = next((_functions(content, h[2], h[3]) for h in headers if h[0] == _GNU_EH_FRAME), [])
-    return Startup(tuple(constructors), names.find_inits(), pointers, imports, functions, segments, writable, content)
+    return pointers, imports
 
 
 def _is_data(kind: int, flags: int) -> bool:

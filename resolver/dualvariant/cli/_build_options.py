@@ -122,6 +122,11 @@ def _add_how(parser: Parser) -> None:
         default=[],
         help="a requirement of the command; may be repeated",
     )
+    how.add_argument(
+        "--emulators",
+        metavar="DIR",
+        help="where the emulators of other CPUs are; 'fetch' gets Debian's qemu-user, and keeps it",
+    )
     how.add_argument("--no-smoke", action="store_true", help="do not import or test the finished wheels")
     how.add_argument("--refresh", action="store_true", help="ask the providers again what CPU the wheels are tested on")
 

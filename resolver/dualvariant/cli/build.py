@@ -59,12 +59,15 @@ def main(arguments: list[str]) -> int:
 def _build(options: Any, source: Source, declaration: Declaration) -> None:
     from dualvariant.builder.declaration.request import check_count, keep_buildable
     from dualvariant.builder.run.result import check_results
+    from dualvariant.builder.verify.fetch import use_emulators
 
     if options.refresh:
         from dualvariant.host.detect import detect
 
         detect(refresh=True)  # the tests of the wheels find the new answers in the cache
     reporter = TerminalReporter()
+    if options.emulators is not None:
+        use_emulators(options.emulators, reporter)
     if not options.cibuildwheel:
         declaration = keep_buildable(declaration, options.platforms, reporter)
     check_count(declaration, options.max_wheels)

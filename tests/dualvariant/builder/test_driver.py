@@ -88,7 +88,9 @@ def test_rustc_behind_cargo(tmp_path: Path, asked: list[str], got: list[str], ch
     if chain:
         shutil.rmtree(tmp_path / "driver")
         environ = {**bench.environ, "RUSTC_WRAPPER": str(tmp_path / "programs" / chain)}
-        bench.driver = install_driver(Toolchain("linux_x86_64", "gcc", ("gcc",), {}, {}), V3, environ, tmp_path / "driver")
+        bench.driver = install_driver(
+            Toolchain("linux_x86_64", "gcc", ("gcc",), {}, {}), V3, environ, tmp_path / "driver"
+        )
     rustc = str(tmp_path / "programs" / "rustc")
     seen = bench.run(bench.driver.environ["RUSTC_WRAPPER"], rustc, "lib.rs", *asked)
     before = [str(tmp_path / "programs" / chain), rustc] if chain else [rustc]

@@ -16,6 +16,7 @@ from typing import Any
 from attrs import field, frozen
 
 from dualvariant import __version__
+from dualvariant.audit.declared import PROPERTY, RECORD, format_declared
 from dualvariant.builder.declaration.job import Job
 from variantlib.wheel_archive import WheelArchive
 from variantlib.wheel_name import parse_wheel_name
@@ -23,7 +24,7 @@ from variantlib.wheel_name import parse_wheel_name
 __all__ = ["FILENAME", "SOURCE_TREE", "Origin", "add_provenance", "describe"]
 
 #: The file's place in ``.dist-info``.
-FILENAME = "sboms/dualvariant.cdx.json"
+FILENAME = RECORD
 
 #: What :attr:`Origin.source` is for a wheel that was built from a folder.
 SOURCE_TREE = "source tree"
@@ -78,6 +79,7 @@ def describe(wheel: Path, job: Job, origin: Origin) -> dict[str, Any]:
     facts |= _describe_reach(origin.reach or {})
     properties = [{"name": f"dualvariant:{key}", "value": value} for key, value in facts.items()]
     properties += [{"name": "dualvariant:property", "value": text} for text in _properties(job)]
+    properties += [{"name": PROPERTY, "value": text} for text in format_declared(job.settings.allow)]
     moment = datetime.fromtimestamp(int(origin.epoch), timezone.utc)
     tools = [{"type": "application", "name": "dualvariant", "version": __version__}, _tool("compiler", origin.compiler)]
     tools += [{"type": "application", "name": origin.backend, "description": "build backend"}]

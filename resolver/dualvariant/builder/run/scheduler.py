@@ -22,7 +22,7 @@ from attrs import frozen
 from dualvariant.builder.declaration.job import Flags, Job
 from dualvariant.builder.declaration.model import Declaration
 from dualvariant.builder.errors import FlagsError
-from dualvariant.builder.run.acceptance import audit_wheels, rename_wheels, try_wheels
+from dualvariant.builder.run.acceptance import audit_wheels, make_trial_key, rename_wheels, try_wheels
 from dualvariant.builder.run.cache import BuildCache
 from dualvariant.builder.run.environments import BuildEnvironments, close_environments, register_environments
 from dualvariant.builder.run.output import remove_partial_files, rename_wheel, store_wheel
@@ -166,8 +166,15 @@ class _Run:
             kept=True,
             audit=entry.get("audit"),
             reach=entry.get("reach"),
-            smoke=entry.get("smoke") if entry.get("command") == job.test_key else None,
+            smoke=self._find_kept_trial(job, entry),
         )
+
+    def _find_kept_trial(self, job: Job, entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """An earlier run's trial, if it would be the same now; without trials only one that failed counts."""
+        found: Mapping[str, Any] | None = entry.get("smoke")
+        if found is None or (not self.options.smoke and not found.get("failed")):
+            return None
+        return found if entry.get("trial") == make_trial_key(job) or not self.options.smoke else None
 
     def _make_task(self, job: Job, sdist: str, content: bytes, flags: Flags) -> BuildTask:
         return BuildTask(

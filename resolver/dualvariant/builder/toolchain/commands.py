@@ -18,8 +18,9 @@ from attrs import field, frozen
 __all__ = ["Command", "Reach", "find_reach", "format_commands", "list_modules", "read_commands"]
 
 _SOURCES = frozenset(
-    "c cc cp cpp cxx c++ C CPP i ii m mm s S sx cu f for ftn f90 f95 f03 f08 F FOR fpp F90 F95 F03 F08".split()
-)
+    {"c", "cc", "cp", "cpp", "cxx", "c++", "C", "CPP", "i", "ii", "m", "mm", "s", "S", "sx", "cu", "f", "for", "ftn",
+     "f90", "f95", "f03", "f08", "F", "FOR", "fpp", "F90", "F95", "F03", "F08"}
+)  # fmt: skip
 _OBJECTS = frozenset({"o", "obj", "lo", "os", "pic_o"})
 #: Options whose next word is no input.
 _WITH_VALUE = frozenset(
@@ -96,7 +97,7 @@ class Command:
 
     def resolve(self, path: str) -> str:
         """A path of its command line as an absolute one."""
-        return os.path.normpath(os.path.join(self.folder, path))
+        return os.path.normpath(Path(self.folder, path))
 
 
 #: Options that begin with ``-m`` and choose how code is scheduled or laid out, not which instructions it has.
@@ -162,9 +163,11 @@ class Reach:
             "objects": self.objects,
             "reached_every_object": self.is_whole,
             "unknown": list(self.unknown),
+            "overridden": list(self.overridden),
             "own_flags": {source: list(flags) for source, flags in self.own.items()},
             "native_replaced": self.natives,
         }
+
 
 def list_modules(wheel: Path) -> list[str]:
     """The paths of the ELF files in a wheel."""
@@ -262,7 +265,7 @@ class _Search:
             self.compiled |= {(crate.folder, *crate.words): crate for crate in crates}
             return
         if command.sources:
-            self.compiled[(command.folder, *command.words)] = command
+            self.compiled |= {(command.folder, *command.words): command}
         for path in command.find_inputs():
             if _suffix(path) in _OBJECTS or path.endswith(".a"):
                 self._enter_file(command.resolve(path))
@@ -287,6 +290,6 @@ class _Search:
         names = [word[2:] or after for word, after in pairs if word.startswith("-l")]
         for name in names:
             for folder in folders:
-                path = command.resolve(os.path.join(folder, f"lib{name}.a"))
+                path = command.resolve(f"{folder}/lib{name}.a")
                 if path in self.made:
                     yield path

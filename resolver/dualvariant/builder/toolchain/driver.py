@@ -103,13 +103,13 @@ def _find_programs(path: str) -> Iterator[tuple[str, str]]:
     found: dict[str, str] = {}
     for folder in path.split(os.pathsep):
         try:
-            entries = sorted(os.scandir(folder or "."), key=lambda entry: entry.name)
+            entries = sorted(os.scandir(Path(folder).absolute()), key=lambda entry: entry.name)
         except OSError:
             continue
         for entry in entries:
-            if entry.name not in found and _is_compiler(entry.name) and os.access(entry.path, os.X_OK):
-                if os.path.basename(os.path.realpath(entry.path)) not in _LAUNCHERS:
-                    found[entry.name] = os.path.abspath(entry.path)
+            is_new = entry.name not in found and _is_compiler(entry.name) and os.access(entry.path, os.X_OK)
+            if is_new and Path(entry.path).resolve().name not in _LAUNCHERS:
+                found[entry.name] = entry.path
     yield from found.items()
 
 
