@@ -71,8 +71,8 @@ ROOMS: Mapping[str, Set[str]] = {
     "backend": {"builder.run", "core"},
     "cli": {
         "audit", "builder", "builder.declaration", "builder.finish", "builder.run", "builder.toolchain",
-        "builder.verify", "core", "engines", "host", "install", "network", "repository", "requirements", "selection", "serve", "settings",
-        "static_index", "target",
+        "builder.verify", "core", "engines", "host", "install", "network", "repository", "requirements", "selection",
+        "serve", "settings", "static_index", "target",
     },
     "__main__": {"cli"},
 }  # fmt: skip

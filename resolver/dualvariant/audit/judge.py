@@ -18,6 +18,7 @@ from variantlib.cpu.levels import (
     is_instruction_set,
     list_levels,
 )
+from variantlib.cpu.tables import load_table
 from variantlib.meta import VariantMeta
 from variantlib.wheel_name import WheelName
 
@@ -134,10 +135,10 @@ def _as_a_whole(
 ) -> Iterator[Finding]:
     ours = [meta for meta in properties if meta.provider == "x86_64"]
     for meta in properties:
-        if meta.provider != "x86_64" or not is_instruction_set(meta.key):
+        if not _is_judged(meta):
             yield Finding(Kind.NOT_JUDGED, Severity.WARNING, f"not judged: {meta}")
-    if not allowed:
-        return
+    if not find_allowed_features(ours):
+        return  # small code may have no use for what a later Arm has
     label = ", ".join(map(str, ours))
     if not modules:
         yield Finding(Kind.NOT_COMPILED, Severity.ERROR, f"nothing in it is compiled, and its label asks for {label}")
@@ -153,6 +154,14 @@ def _as_a_whole(
         yield Finding(Kind.NOTHING_ABOVE_BASELINE, Severity.ERROR, message)
         return
     yield from _find_unused(ours, found)
+
+
+def _is_judged(meta: VariantMeta) -> bool:
+    """Whether machine code shows what a property promises."""
+    arm = load_table("aarch64")
+    if (meta.provider, meta.key) == (arm.architecture, arm.key):
+        return arm.level(meta.value) is not None
+    return meta.provider == "x86_64" and is_instruction_set(meta.key)
 
 
 def _find_unused(ours: Sequence[VariantMeta], found: frozenset[str]) -> Iterator[Finding]:

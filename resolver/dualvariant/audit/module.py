@@ -9,10 +9,11 @@ from typing import Any
 
 from attrs import field, frozen
 
+from dualvariant.audit.arm import read_arm_code
 from dualvariant.audit.disassembly import CodeLocation, Disassembly, disassemble, find_needs
 from dualvariant.binary.elf import ISA_LEVELS, MACHINES, ElfFile, read_elf
 from dualvariant.binary.startup import read_startup
-from variantlib.cpu.levels import find_level
+from variantlib.cpu.levels import find_arm_version, find_level
 
 __all__ = ["MAGIC", "Module", "Need", "detect_format", "read_module"]
 
@@ -34,6 +35,7 @@ MAGIC = {
 _WINDOWS = (".pyd", ".dll", ".exe")
 
 #: What a library imports that asks at run time: the interface of libgcc and compiler-rt.
+_ASKING_IMPORTS_OF_ARM = frozenset({"getauxval", "elf_aux_info", "__aarch64_cpu_features", "__init_cpu_features"})
 _ASKING_IMPORTS = ("__cpu_model", "__cpu_indicator_init", "__cpu_features2", "__builtin_cpu_supports")
 
 
@@ -102,9 +104,13 @@ class Module:
         """The instruction sets that it needs, without those that are doubtful."""
         return frozenset(need.feature for need in self.needs if not need.doubtful)
 
+    def find_level(self) -> tuple[str, tuple[str, ...]]:
+        """The level, or the version of Arm's architecture, that its code needs, and what it needs beside it."""
+        return find_arm_version(self.features) if self.machine == "aarch64" else find_level(self.features)
+
     def to_dict(self) -> dict[str, Any]:
         """As ``--json`` has it."""
-        level, extra = find_level(self.features) if self.reason is None else (None, ())
+        level, extra = self.find_level() if self.reason is None else (None, ())
         return {
             "path": self.path,
             "format": self.format,
@@ -155,6 +161,8 @@ def read_module(path: str, kind: str, content: bytes, allowed: frozenset[str]) -
     if elf.kind == 1:
         return Module(path, kind, machine, reason="an object file: nothing loads it")
     if elf.machine != MACHINES["x86_64"]:
+        if elf.machine == MACHINES["aarch64"]:
+            return _read_aarch64(path, elf, allowed)
         digest = hashlib.sha256(b"".join(code.content for code in elf.code)).hexdigest()
         return Module(path, kind, machine, f"the code of {machine} is not read", size=size, digest=digest)
     return _read_x86_64(path, elf, content, allowed)
@@ -182,6 +190,23 @@ def _read_x86_64(path: str, elf: ElfFile, content: bytes, allowed: frozenset[str
     above = {need.feature for need in needs if not need.doubtful} - allowed
     unguarded = _find_unguarded(elf, content, found, above) if above else {}
     return Module(path, "ELF", "x86_64", None, tuple(needs), tuple(asks), unguarded, note, size, digest)
+
+
+def _read_aarch64(path: str, elf: ElfFile, allowed: frozenset[str]) -> Module:
+    found = read_arm_code(elf.code, elf.functions)
+    asks = [*found.asks]
+    asks += ["indirect functions"] if elf.indirect else []
+    asks += sorted({name.partition("@")[0] for name in elf.imports} & _ASKING_IMPORTS_OF_ARM)
+    needs = [
+        Need(
+            feature, count, found.places(feature, limit=3 if feature not in allowed else 1), found.is_doubtful(feature)
+        )
+        for feature, count in sorted(found.counts.items())
+    ]
+    size = sum(len(code.content) for code in elf.code)
+    numbers = ",".join(f"{word}:{number}" for word, number in sorted(found.kinds.items()))
+    digest = hashlib.sha256(f"{size} {numbers}".encode()).hexdigest()
+    return Module(path, "ELF", "aarch64", None, tuple(needs), tuple(asks), {}, None, size, digest)
 
 
 def _find_unguarded(elf: ElfFile, content: bytes, found: Disassembly, beyond: set[str]) -> dict[str, str]:

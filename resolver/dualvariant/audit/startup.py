@@ -1,10 +1,10 @@
 """Machine code that runs when a library is loaded or imported and that no question to the processor comes before.
 
-Constructors, ``PyInit_NAME``, the functions of ``Py_mod_exec`` slots and what these call are followed step by step, both
-ways of each branch. A path ends where the processor was asked: at CPUID or XGETBV, at a call of a function that asks, and
-where code reads a variable that such a function writes. What was met before an end runs on every processor. Calls by
-pointers, and of other libraries, are not followed. So what is found does run at import, or on a way to an error; what
-is not found may run too.
+Constructors, ``PyInit_NAME``, the functions of ``Py_mod_exec`` slots and what these call are followed step by step,
+both ways of each branch. A path ends where the processor was asked: at CPUID or XGETBV, at a call of a function that
+asks, and where code reads a variable that such a function writes. What was met before an end runs on every processor.
+Calls by pointers, and of other libraries, are not followed. So what is found does run at import, or on a way to an
+error; what is not found may run too.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class _Step:
     call: int | None
     data: int | None
     writes: bool
+    takes_address: bool
     code: int
 
 
@@ -177,12 +178,12 @@ class _Search:
         writes = (
             data is not None
             and flow == _FLOW.NEXT
-            and (instruction.op0_kind == iced_x86.OpKind.MEMORY or instruction.code in _LEA)
+            and instruction.op0_kind == iced_x86.OpKind.MEMORY
             and instruction.mnemonic not in _COMPARISONS
         )
         if instruction.code == 0:  # bytes that are no instruction
             following = ()
-        return _Step(following, call, data, writes, instruction.code)
+        return _Step(following, call, data, writes, instruction.code in _LEA, instruction.code)
 
     def _find_asking(self, asked: set[int]) -> set[int]:
         """The functions that ask, or call one that does; what they write down are answers from now on."""
@@ -199,17 +200,19 @@ class _Search:
         asks, latest = set(direct), direct
         for distance in range(len(self.functions) + 1):
             if distance <= _ANSWER_CALLS:
-                self._note_answers(latest)
+                self._note_answers(latest, by_address=distance == 0)
             latest = {caller for address in latest for caller in callers.get(address, ())} - asks
             if not latest:
                 break
             asks |= latest
         return asks
 
-    def _note_answers(self, functions: Iterable[int]) -> None:
+    def _note_answers(self, functions: Iterable[int], *, by_address: bool) -> None:
+        """Note the variables that functions write; those that ask may write by an address, too."""
         for address in functions:
             for step in self.functions[address].steps.values():
-                if step.writes and step.data is not None and self.startup.is_variable(step.data):
+                writes = step.writes or (by_address and step.takes_address)
+                if writes and step.data is not None and self.startup.is_variable(step.data):
                     self.answers.add(step.data)
 
     def _walk(self, entry: int, asks: set[int]) -> Iterator[tuple[str, int]]:

@@ -16,7 +16,7 @@ from dualvariant.audit.findings import Finding, Kind, Severity
 from dualvariant.audit.judge import judge
 from dualvariant.audit.module import Module, detect_format, read_module
 from dualvariant.core.errors import BadDataError, UsageError
-from variantlib.cpu.levels import find_allowed_features, find_level
+from variantlib.cpu.levels import find_allowed_arm_features, find_allowed_features, find_arm_version, find_level
 from variantlib.dialects import find_dialect, hashes
 from variantlib.label_meta import LabelVariant
 from variantlib.meta import VariantMeta
@@ -71,7 +71,8 @@ class WheelAudit:
         judged = self._judged
         if not judged:
             return None
-        return find_level(frozenset().union(*(module.features for module in judged)))[0]
+        find = find_arm_version if any(module.machine == "aarch64" for module in judged) else find_level
+        return find(frozenset().union(*(module.features for module in judged)))[0]
 
     @property
     def _judged(self) -> list[Module]:
@@ -97,7 +98,7 @@ class WheelAudit:
 
     def find_beyond(self) -> dict[str, list[str]]:
         """The instruction sets beyond the label in files whose needs cannot be told, by file."""
-        allowed = find_allowed_features(self.properties)
+        allowed = find_allowed_features(self.properties) | find_allowed_arm_features(self.properties)
         beyond = {module.path: sorted(module.features - allowed) for module in self.modules if module.path in self.open}
         return {path: features for path, features in beyond.items() if features}
 
@@ -149,7 +150,7 @@ def audit_wheel(path: Path, name: WheelName | None = None) -> WheelAudit:
     with WheelArchive(path, name) as archive:
         variant = (find_dialect(name) or hashes).read_wheel(archive)
         promised = tuple(variant or ()) if not isinstance(variant, LabelVariant) else find_least(variant)
-        allowed = find_allowed_features(promised)
+        allowed = find_allowed_features(promised) | find_allowed_arm_features(promised)
         modules, payload = _modules(archive, allowed)
         dispatch = _find_dispatch(archive, modules, allowed)
     findings = tuple(judge(name, promised, allowed, modules, dispatch))

@@ -66,9 +66,7 @@ def has_avx512(folder: Path) -> bool:
     return "__AVX__" in done.stdout
 
 
-def test_native_in_setup_py_becomes_the_level(
-    tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
-) -> None:
+def test_native_in_setup_py_becomes_the_level(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
     flags = 'extra_compile_args=["-O3", "-march=native", "-mtune=native"]'
     project = write_project(tmp_path / "tiny", V2, more=flags)
     (project / "tiny.c").write_text(NATIVE)
