@@ -53,6 +53,8 @@ class Kind(str, Enum):
     NOTE_MISSING = "note-missing"
     #: There is an ELF note, and its level is below the label's.
     NOTE_BELOW = "note-below"
+    #: A property that no provider knows: no host can have it.
+    UNKNOWN_PROPERTY = "unknown-property"
     #: A file, or a property, that this audit cannot judge.
     NOT_JUDGED = "not-judged"
 

@@ -11,6 +11,7 @@ from dualvariant.audit.dispatch import Dispatch, find_asking_module, is_named_ve
 from dualvariant.audit.findings import Finding, Kind, Severity
 from dualvariant.audit.module import Module, Need
 from dualvariant.core.platforms import is_tag_for_machine, split_platform_tags
+from variantlib.cpu.doubts import find_doubt
 from variantlib.cpu.levels import (
     find_allowed_features,
     find_level,
@@ -135,7 +136,10 @@ def _as_a_whole(
 ) -> Iterator[Finding]:
     ours = [meta for meta in properties if meta.provider == "x86_64"]
     for meta in properties:
-        if not _is_judged(meta):
+        doubt = find_doubt(meta)
+        if doubt is not None:
+            yield Finding(Kind.UNKNOWN_PROPERTY, Severity.ERROR, f"'{meta}' cannot be meant: {doubt}")
+        elif not _is_judged(meta):
             yield Finding(Kind.NOT_JUDGED, Severity.WARNING, f"not judged: {meta}")
     if not find_allowed_features(ours):
         return  # small code may have no use for what a later Arm has

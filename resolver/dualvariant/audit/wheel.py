@@ -92,6 +92,15 @@ class WheelAudit:
         return "true" if self.level_found is not None or not self.modules else "not judged"
 
     @property
+    def beyond_tag(self) -> frozenset[str]:
+        """The instruction sets that a standard wheel needs and its tag cannot say; none where it has other errors."""
+        if any(finding.kind not in (Kind.BEYOND_LABEL, Kind.UNGUARDED) for finding in self.errors):
+            return frozenset()
+        at_import = {feature for module in self.modules for feature in module.unguarded}
+        judged = {feature for module in self._judged for feature in module.features}
+        return frozenset(at_import | judged) if self.errors else frozenset()
+
+    @property
     def needs(self) -> list[str]:
         """The instruction sets that the code needs beyond the baseline, of files that decide nothing at run time."""
         return sorted(frozenset[str]().union(*(module.features for module in self._judged)))

@@ -141,14 +141,5 @@ def _rename(result: BuildResult, reporter: Reporter) -> BuildResult:
     except OSError as error:
         return evolve(result, file=None, error=f"the wheel cannot be renamed ({error.strerror})")
     if not result.is_accepted:
-        for problem in result.audit_errors:
-            reporter.warn(f"{result.name}: its label does not match its code: {problem}")
-        if result.same_code is not None:
-            reporter.warn(f"{result.name}: {result.same_code}")
-        if result.unproven is not None:
-            hint = "'--emulators fetch' gets a processor to try it on"
-            reporter.warn(f"{result.name}: {result.unproven} ({hint})")
-        if result.kept and result.smoke and result.smoke["failed"]:
-            reporter.warn(f"{result.name}: {result.smoke['summary']}")
         reporter.warn(f"{result.name}: rejected; indexes and installers will not see it as {file}")
     return evolve(result, file=file)

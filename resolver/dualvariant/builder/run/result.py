@@ -76,11 +76,13 @@ class BuildResult:
             return None
         holds = "; ".join(f"{path} holds {', '.join(features)}" for path, features in beyond.items())
         if self.job.settings.allow and self.smoke is not None:
-            return f"the project declares its dispatch, which a run on a processor of the label has to prove: {holds}"
+            how = "a run on a processor of the label has to prove it ('--emulators fetch' gets one)"
+            return f"the project declares its dispatch, and {how}: {holds}"
         if self.reach is None or (self.reach["objects"] and not self.reach["unknown"]):
             return None
         unknown = ", ".join(self.reach["unknown"]) or "its files"
-        return f"nothing recorded says who compiled {unknown}, and it ran on no processor of its label alone: {holds}"
+        how = "it ran on no processor that has just what its label says ('--emulators fetch' gets one)"
+        return f"nothing recorded says who compiled {unknown}, and {how}: {holds}"
 
     @property
     def audit_errors(self) -> Sequence[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, contextmanager
@@ -82,7 +83,11 @@ def build_wheels(
     logs = output / LOGS
     logs.mkdir(parents=True, exist_ok=True)
     children = Children()
-    with hold_folder(output, "build", reporter), make_scratch_dir(output) as scratch:
+    with (
+        hold_folder(output, "build", reporter),
+        make_scratch_dir(output) as scratch,
+        _warnings_to(logs / "warnings.log"),
+    ):
         remove_partial_files(output)
         run = uuid.uuid4().hex
         environments = BuildEnvironments(scratch, logs.resolve(), children)
@@ -94,6 +99,20 @@ def build_wheels(
             raise
         finally:
             close_environments(run)
+
+
+@contextmanager
+def _warnings_to(log: Path) -> Iterator[None]:
+    """Write what ``build`` and its like warn of, by Python's warnings, into a log; there is no log without any."""
+    log.unlink(missing_ok=True)
+
+    def write(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: object) -> None:
+        with log.open("a", encoding="utf-8") as file:
+            file.write(warnings.formatwarning(message, category, filename, lineno))
+
+    with warnings.catch_warnings():
+        warnings.showwarning = write  # type: ignore[assignment]  # its signature has two parameters more
+        yield
 
 
 def _require(*modules: str) -> None:
