@@ -223,6 +223,7 @@ def find_reach(commands: Sequence[Command], modules: Iterable[str], flags: Seque
 class _Search:
     def __init__(self, commands: Sequence[Command], flags: Sequence[str]) -> None:
         self.commands = commands
+        self.cpu = next((flag for flag in reversed(flags) if flag.startswith(_CPU)), None)
         self.level = {flag for flag in flags if flag.startswith("-m")}
         self.made = {command.output: command for command in commands if command.output is not None}
         self.crates = [command for command in commands if command.language == "rust"]
@@ -238,14 +239,21 @@ class _Search:
             else:
                 self._enter(command)
         own: dict[str, tuple[str, ...]] = {}
+        overridden: set[str] = set()
         for command in self.compiled.values():
-            chosen = tuple(flag for flag in command.machine_flags if flag not in self.level)
-            if chosen and command.language != "rust":
-                own |= {PurePosixPath(source).name: chosen for source in command.sources}
+            if command.language == "rust":
+                continue
+            names = [PurePosixPath(source).name for source in command.sources]
+            chosen = [flag for flag in command.machine_flags if flag not in self.level]
+            cpus = [flag for flag in command.machine_flags if flag.startswith(_CPU)]
+            if cpus and cpus[-1] != self.cpu:  # the last one counts
+                overridden.update(names)
+                chosen = list(dict.fromkeys([*chosen, cpus[-1]]))
+            if chosen:
+                own |= dict.fromkeys(names, tuple(chosen))
         natives = sum(command.natives for command in self.compiled.values())
-        overridden = sorted(name for name, flags in own.items() if any(flag.startswith(_CPU) for flag in flags))
         unknown = tuple(sorted(self.unknown))
-        return Reach(len(self.compiled), unknown, dict(sorted(own.items())), natives, tuple(overridden))
+        return Reach(len(self.compiled), unknown, dict(sorted(own.items())), natives, tuple(sorted(overridden)))
 
     def _find_link(self, name: str) -> Command | None:
         """The last command that wrote a file of this name, or the crate whose library became it."""
