@@ -51,15 +51,24 @@ def main(arguments: list[str]) -> int:
         declaration = resolve_request(request, source.pyproject, source.place)
         question_properties(meta for job in declaration.jobs for meta in job.variant or ())
         if options.emit:
-            from dualvariant.builder.run.ci_matrix import format_workflow
-
-            print(format_workflow(options.emit, declaration.jobs, list_repeated_options(arguments)), end="")
+            _print_workflow(options, declaration.jobs, arguments)
         elif options.list:
             _print_jobs(declaration.jobs, as_json=options.json)
         else:
             with settings_for_builds():
                 _build(options, source, declaration)
     return 0
+
+
+def _print_workflow(options: Any, jobs: Sequence[Job], arguments: Sequence[str]) -> None:
+    from dualvariant.builder.run.ci_matrix import DEFAULT_INSTALL, Workflow, format_workflow
+
+    repeated = tuple(list_repeated_options(arguments))
+    pythons = tuple(options.python or Workflow((), ()).pythons)
+    print(
+        format_workflow(options.emit, Workflow(tuple(jobs), repeated, pythons, options.install or DEFAULT_INSTALL)),
+        end="",
+    )
 
 
 def _fetch(requirement: str, folder: Path, reporter: Reporter) -> Path:
