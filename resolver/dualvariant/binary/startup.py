@@ -108,7 +108,7 @@ def _parse(content: bytes) -> Startup | None:
         return None
     names = _Names(content, segments, tags)
     pointers, imports = _relocations(content, segments, tags, names)
-    first, length = tags.get(_INIT_ARRAY, 0), tags.get(_INIT_ARRAYSZ, 0)
+    first, length = tags.get(_INIT_ARRAY, 0), min(tags.get(_INIT_ARRAYSZ, 0), len(content))
     constructors = [pointers[at] for at in range(first, first + length, 8) if at in pointers]
     if tags.get(_INIT):
         constructors.insert(0, tags[_INIT])
