@@ -61,9 +61,9 @@ ROOMS: Mapping[str, Set[str]] = {
     },
     "audit": {"binary", "core"},
     "builder": {"core"},
-    "builder.declaration": {"builder", "core"},
+    "builder.declaration": {"audit", "builder", "core"},
     "builder.toolchain": {"builder", "builder.declaration", "core", "host"},
-    "builder.finish": {"binary", "builder", "builder.declaration", "builder.toolchain", "core"},
+    "builder.finish": {"audit", "binary", "builder", "builder.declaration", "builder.toolchain", "core"},
     "fuse": {"binary", "builder", "builder.toolchain", "core"},
     "builder.verify": {"audit", "binary", "builder", "builder.declaration", "core", "host"},
     "builder.run": {
@@ -71,9 +71,9 @@ ROOMS: Mapping[str, Set[str]] = {
     },
     "backend": {"builder.run", "core"},
     "cli": {
-        "audit", "builder", "builder.declaration", "builder.finish", "builder.run", "builder.toolchain", "core",
-        "engines", "fuse", "host", "install", "network", "repository", "requirements", "selection", "serve", "settings",
-        "static_index", "target",
+        "audit", "builder", "builder.declaration", "builder.finish", "builder.run", "builder.toolchain",
+        "builder.verify", "core", "engines", "fuse", "host", "install", "network", "repository", "requirements",
+        "selection", "serve", "settings", "static_index", "target",
     },
     "__main__": {"cli"},
 }  # fmt: skip

@@ -24,7 +24,7 @@ from dualvariant.core.errors import UsageError
 if TYPE_CHECKING:
     import iced_x86
 
-__all__ = ["CodeLocation", "Disassembly", "disassemble", "require_disassembler"]
+__all__ = ["CodeLocation", "Disassembly", "disassemble", "find_needs", "require_disassembler"]
 
 _STRETCH = 16384  # instructions
 #: An instruction so near to bytes that are no instruction may be data.
@@ -72,7 +72,7 @@ def require_disassembler() -> None:
 
 
 @lru_cache(maxsize=8192)
-def _features(code: int) -> frozenset[str]:
+def find_needs(code: int) -> frozenset[str]:
     """The instruction sets above the baseline that a kind of instruction needs."""
     import iced_x86
 
@@ -134,7 +134,7 @@ class Disassembly:
         """How many instructions need each instruction set above the baseline."""
         found: Counter[str] = Counter()
         for kind, number in self.kinds.items():
-            for feature in _features(kind):
+            for feature in find_needs(kind):
                 found[feature] += number
         return found
 
@@ -145,6 +145,23 @@ class Disassembly:
 
         named = {"CPUID": iced_x86.Code.CPUID, "XGETBV": iced_x86.Code.XGETBV}
         return tuple(name for name, kind in named.items() if self.kinds[kind])
+
+    def find_questions(self) -> list[int]:
+        """The addresses of every CPUID and XGETBV."""
+        import iced_x86
+
+        wanted = {iced_x86.Code.CPUID, iced_x86.Code.XGETBV}
+        found: list[int] = []
+        for stretch in self._stretches:
+            if wanted & set(stretch.kinds):
+                decoder = _decoder(stretch.code, stretch.start, stretch.end)
+                found += [instruction.ip for instruction in decoder if instruction.code in wanted]
+        return found
+
+    def describe(self, address: int) -> str:
+        """One instruction in Intel's notation, and where it is."""
+        code = next(stretch.code for stretch in self._stretches if _holds(stretch.code, address))
+        return f"{_shown(code, address)} in {self._function_at(address) or code.name} at {address:#x}"
 
     def places(self, feature: str, *, limit: int = 3, whole: bool = True) -> tuple[list[CodeLocation], bool]:
         """Where instructions are that need an instruction set, function by function.
@@ -162,7 +179,7 @@ class Disassembly:
         numbers: Counter[tuple[str, str | None]] = Counter()
         doubtful = True
         for stretch in self._stretches:
-            wanted = {kind for kind in stretch.kinds if feature in _features(kind)}
+            wanted = {kind for kind in stretch.kinds if feature in find_needs(kind)}
             if not wanted:
                 continue
             decoder = _decoder(stretch.code, stretch.start, stretch.end)
@@ -187,6 +204,10 @@ class Disassembly:
         if at < 0 or address >= self._functions[at].address + max(self._functions[at].size, 1):
             return None
         return self._functions[at].name
+
+
+def _holds(code: Code, address: int) -> bool:
+    return 0 <= address - code.address < len(code.content)
 
 
 def _near(at: int, invalid: Sequence[int]) -> bool:

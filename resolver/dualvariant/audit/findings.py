@@ -27,6 +27,10 @@ class Kind(str, Enum):
 
     #: Machine code needs an instruction set that the label does not promise.
     BEYOND_LABEL = "beyond-label"
+    #: Code beyond the label runs when the wheel is imported, although the wheel asks the processor.
+    UNGUARDED = "unguarded"
+    #: Code beyond the label of which the project says that it chooses it at run time.
+    DECLARED = "declared"
     #: The label asks for instruction sets, and no instruction of any of them is there.
     NOTHING_ABOVE_BASELINE = "nothing-above-baseline"
     #: The label asks for an instruction set, and nothing in the wheel is compiled.
@@ -49,6 +53,8 @@ class Kind(str, Enum):
     NOTE_MISSING = "note-missing"
     #: There is an ELF note, and its level is below the label's.
     NOTE_BELOW = "note-below"
+    #: A property that no provider knows: no host can have it.
+    UNKNOWN_PROPERTY = "unknown-property"
     #: A file, or a property, that this audit cannot judge.
     NOT_JUDGED = "not-judged"
 

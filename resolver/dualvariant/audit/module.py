@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
-from dualvariant.audit.disassembly import CodeLocation, disassemble
+from dualvariant.audit.arm import read_arm_code
+from dualvariant.audit.disassembly import CodeLocation, Disassembly, disassemble, find_needs
 from dualvariant.binary.elf import ISA_LEVELS, MACHINES, ElfFile, read_elf
-from variantlib.cpu.levels import find_level
+from dualvariant.binary.startup import read_startup
+from variantlib.cpu.levels import find_arm_version, find_level
 
 __all__ = ["MAGIC", "Module", "Need", "detect_format", "read_module"]
 
@@ -31,6 +35,7 @@ MAGIC = {
 _WINDOWS = (".pyd", ".dll", ".exe")
 
 #: What a library imports that asks at run time: the interface of libgcc and compiler-rt.
+_ASKING_IMPORTS_OF_ARM = frozenset({"getauxval", "elf_aux_info", "__aarch64_cpu_features", "__init_cpu_features"})
 _ASKING_IMPORTS = ("__cpu_model", "__cpu_indicator_init", "__cpu_features2", "__builtin_cpu_supports")
 
 
@@ -76,6 +81,8 @@ class Module:
         reason: why its code is not judged; None if it is.
         needs: the instruction sets that its code needs beyond the baseline.
         asks: how it asks the processor at run time; empty if it does not.
+        unguarded: instructions beyond the label that run when it is imported, and no question to the processor before
+            them: of each instruction set the first, in words.
         note: the level of its ELF note; None without one.
         size: bytes of machine code.
         digest: the same for two modules with the same machine code; None if nothing was read.
@@ -87,6 +94,7 @@ class Module:
     reason: str | None = None
     needs: tuple[Need, ...] = ()
     asks: tuple[str, ...] = ()
+    unguarded: Mapping[str, str] = field(factory=dict, hash=False)
     note: str | None = None
     size: int = 0
     digest: str | None = None
@@ -96,9 +104,13 @@ class Module:
         """The instruction sets that it needs, without those that are doubtful."""
         return frozenset(need.feature for need in self.needs if not need.doubtful)
 
+    def find_level(self) -> tuple[str, tuple[str, ...]]:
+        """The level, or the version of Arm's architecture, that its code needs, and what it needs beside it."""
+        return find_arm_version(self.features) if self.machine == "aarch64" else find_level(self.features)
+
     def to_dict(self) -> dict[str, Any]:
         """As ``--json`` has it."""
-        level, extra = find_level(self.features) if self.reason is None else (None, ())
+        level, extra = self.find_level() if self.reason is None else (None, ())
         return {
             "path": self.path,
             "format": self.format,
@@ -109,6 +121,7 @@ class Module:
             "extra": list(extra),
             "needs": [need.to_dict() for need in self.needs],
             "run_time_dispatch": list(self.asks),
+            "unguarded": dict(self.unguarded),
             "note": self.note,
             "code_bytes": self.size,
         }
@@ -148,16 +161,19 @@ def read_module(path: str, kind: str, content: bytes, allowed: frozenset[str]) -
     if elf.kind == 1:
         return Module(path, kind, machine, reason="an object file: nothing loads it")
     if elf.machine != MACHINES["x86_64"]:
+        if elf.machine == MACHINES["aarch64"]:
+            return _read_aarch64(path, elf, allowed)
         digest = hashlib.sha256(b"".join(code.content for code in elf.code)).hexdigest()
         return Module(path, kind, machine, f"the code of {machine} is not read", size=size, digest=digest)
-    return _read_x86_64(path, kind, elf, size, allowed)
+    return _read_x86_64(path, elf, content, allowed)
 
 
 def _machine(number: int) -> str:
     return _NAMES.get(number, f"ELF machine {number}")
 
 
-def _read_x86_64(path: str, kind: str, elf: ElfFile, size: int, allowed: frozenset[str]) -> Module:
+def _read_x86_64(path: str, elf: ElfFile, content: bytes, allowed: frozenset[str]) -> Module:
+    size = sum(len(code.content) for code in elf.code)
     found = disassemble(elf.code, elf.functions)
     asks = [*found.asks]
     asks += ["indirect functions"] if elf.indirect else []
@@ -171,4 +187,39 @@ def _read_x86_64(path: str, kind: str, elf: ElfFile, size: int, allowed: frozens
     digest = hashlib.sha256(f"{size} {numbers}".encode()).hexdigest()
     bits = elf.isa_needed or 0
     note = next((level for level, bit in reversed(ISA_LEVELS.items()) if bits & bit), None)
-    return Module(path, kind, "x86_64", None, tuple(needs), tuple(asks), note, size, digest)
+    above = {need.feature for need in needs if not need.doubtful} - allowed
+    unguarded = _find_unguarded(elf, content, found, above) if above else {}
+    return Module(path, "ELF", "x86_64", None, tuple(needs), tuple(asks), unguarded, note, size, digest)
+
+
+def _read_aarch64(path: str, elf: ElfFile, allowed: frozenset[str]) -> Module:
+    found = read_arm_code(elf.code, elf.functions)
+    asks = [*found.asks]
+    asks += ["indirect functions"] if elf.indirect else []
+    asks += sorted({name.partition("@")[0] for name in elf.imports} & _ASKING_IMPORTS_OF_ARM)
+    needs = [
+        Need(
+            feature, count, found.places(feature, limit=3 if feature not in allowed else 1), found.is_doubtful(feature)
+        )
+        for feature, count in sorted(found.counts.items())
+    ]
+    size = sum(len(code.content) for code in elf.code)
+    numbers = ",".join(f"{word}:{number}" for word, number in sorted(found.kinds.items()))
+    digest = hashlib.sha256(f"{size} {numbers}".encode()).hexdigest()
+    return Module(path, "ELF", "aarch64", None, tuple(needs), tuple(asks), {}, None, size, digest)
+
+
+def _find_unguarded(elf: ElfFile, content: bytes, found: Disassembly, beyond: set[str]) -> dict[str, str]:
+    """What runs at import without a question, by instruction set."""
+    from dualvariant.audit.startup import find_unguarded
+
+    startup = read_startup(content)
+    if startup is None:
+        return {}
+
+    @cache
+    def needs(code: int) -> frozenset[str]:
+        return find_needs(code) & beyond
+
+    unguarded = find_unguarded(elf.code, startup, found.find_questions(), needs, frozenset(_ASKING_IMPORTS))
+    return {each.feature: f"{found.describe(each.address)}, from {each.entry}" for each in unguarded}

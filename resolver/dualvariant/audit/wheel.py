@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
-from dualvariant.audit.findings import Finding, Severity
+from dualvariant.audit.declared import read_declared
+from dualvariant.audit.dispatch import ASKING_PYTHON, Dispatch, find_asking_module
+from dualvariant.audit.findings import Finding, Kind, Severity
 from dualvariant.audit.judge import judge
 from dualvariant.audit.module import Module, detect_format, read_module
 from dualvariant.core.errors import BadDataError, UsageError
-from variantlib.cpu.levels import find_allowed_features, find_level
+from variantlib.cpu.levels import find_allowed_arm_features, find_allowed_features, find_arm_version, find_level
 from variantlib.dialects import find_dialect, hashes
 from variantlib.label_meta import LabelVariant
 from variantlib.meta import VariantMeta
@@ -25,6 +28,7 @@ __all__ = ["LARGEST_FILE", "WheelAudit", "audit_wheel"]
 #: More bytes than these are not unpacked: a whole CUDA library is smaller, the content of a zip bomb is not.
 LARGEST_FILE = 3 << 30
 LARGEST_WHEEL = 12 << 30
+LARGEST_PYTHON = 4 << 20
 #: A file above the first size whose compressed share is below the second is no code: that shrinks to a half or a fifth.
 USUAL_FILE, SMALLEST_SHARE = 64 << 20, 1 / 100
 
@@ -40,6 +44,7 @@ class WheelAudit:
         modules: its native files.
         payload: a digest of all its files but those of ``.dist-info``.
         findings: all that was found.
+        open: the files whose needs cannot be told, because something in the wheel asks the processor.
         part: the variant of a fused wheel that was audited, by name; None for any other wheel.
     """
 
@@ -49,6 +54,7 @@ class WheelAudit:
     modules: tuple[Module, ...]
     payload: str
     findings: tuple[Finding, ...]
+    open: frozenset[str] = frozenset()
     part: str | None = None
 
     @property
@@ -64,23 +70,48 @@ class WheelAudit:
     @property
     def level_found(self) -> str | None:
         """The level that the code needs; None where there is no code, or none that can be judged."""
-        judged = [module for module in self.modules if module.reason is None and not module.asks]
+        judged = self._judged
         if not judged:
             return None
-        return find_level(frozenset().union(*(module.features for module in judged)))[0]
+        find = find_arm_version if any(module.machine == "aarch64" for module in judged) else find_level
+        return find(frozenset().union(*(module.features for module in judged)))[0]
+
+    @property
+    def _judged(self) -> list[Module]:
+        return [module for module in self.modules if module.reason is None and module.path not in self.open]
 
     @property
     def verdict(self) -> str:
-        """``mislabelled``; ``true``; or ``not judged`` where there is code and none of it can be judged."""
+        """``mislabelled``; ``true``; or ``not judged``.
+
+        The last where there is code and none of it can be judged, or a file holds code beyond the label that another
+        file may choose.
+        """
         if self.errors:
             return "mislabelled"
+        if any(not module.asks and module.path in self.open for module in self.modules):
+            return "not judged"
         return "true" if self.level_found is not None or not self.modules else "not judged"
+
+    @property
+    def beyond_tag(self) -> frozenset[str]:
+        """The instruction sets that a standard wheel needs and its tag cannot say; none where it has other errors."""
+        if any(finding.kind not in (Kind.BEYOND_LABEL, Kind.UNGUARDED) for finding in self.errors):
+            return frozenset()
+        at_import = {feature for module in self.modules for feature in module.unguarded}
+        judged = {feature for module in self._judged for feature in module.features}
+        return frozenset(at_import | judged) if self.errors else frozenset()
 
     @property
     def needs(self) -> list[str]:
         """The instruction sets that the code needs beyond the baseline, of files that decide nothing at run time."""
-        judged = [module for module in self.modules if module.reason is None and not module.asks]
-        return sorted(frozenset[str]().union(*(module.features for module in judged)))
+        return sorted(frozenset[str]().union(*(module.features for module in self._judged)))
+
+    def find_beyond(self) -> dict[str, list[str]]:
+        """The instruction sets beyond the label in files whose needs cannot be told, by file."""
+        allowed = find_allowed_features(self.properties) | find_allowed_arm_features(self.properties)
+        beyond = {module.path: sorted(module.features - allowed) for module in self.modules if module.path in self.open}
+        return {path: features for path, features in beyond.items() if features}
 
     def in_brief(self) -> dict[str, Any]:
         """As ``build --json`` has it, in the table at the end and in what is kept of a build."""
@@ -90,6 +121,8 @@ class WheelAudit:
             "errors": [str(finding) for finding in self.errors],
             "lies": [str(finding) for finding in self.errors],  # the key's name in 0.1; to be removed after 0.2
             "warnings": [str(finding) for finding in self.warnings],
+            "beyond": self.find_beyond(),
+            "same_code": any(finding.kind in (Kind.EQUALS_STANDARD, Kind.EQUALS_VARIANT) for finding in self.errors),
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -102,6 +135,7 @@ class WheelAudit:
             "properties": [str(meta) for meta in self.properties],
             "level_found": self.level_found,
             "needs": self.needs,
+            "beyond": self.find_beyond(),
             "verdict": self.verdict,
             "errors": [finding.to_dict() for finding in self.errors],
             "lies": [finding.to_dict() for finding in self.errors],  # the key's name in 0.1; to be removed after 0.2
@@ -128,10 +162,27 @@ def audit_wheel(path: Path, name: WheelName | None = None) -> WheelAudit:
     with WheelArchive(path, name) as archive:
         variant = (find_dialect(name) or hashes).read_wheel(archive)
         promised = tuple(variant or ()) if not isinstance(variant, LabelVariant) else find_least(variant)
-        allowed = find_allowed_features(promised)
+        allowed = find_allowed_features(promised) | find_allowed_arm_features(promised)
         modules, payload = _modules(archive, allowed)
-    findings = tuple(judge(name, promised, allowed, modules))
-    return WheelAudit(path, name, tuple(variant or ()), modules, payload, findings)
+        dispatch = _find_dispatch(archive, modules, allowed)
+    findings = tuple(judge(name, promised, allowed, modules, dispatch))
+    left_open = frozenset(module.path for module in modules if dispatch.is_left_open(module, allowed))
+    return WheelAudit(path, name, tuple(variant or ()), modules, payload, findings, left_open)
+
+
+def _find_dispatch(archive: WheelArchive, modules: Sequence[Module], allowed: frozenset[str]) -> Dispatch:
+    """Who asks the processor, and what the project says; Python files are read if it matters."""
+    asking = find_asking_module(modules)
+    if asking is None and any(module.features - allowed for module in modules):
+        asking = _find_asking_python(archive)
+    return Dispatch(asking, read_declared(archive))
+
+
+def _find_asking_python(archive: WheelArchive) -> str | None:
+    """The first Python file that asks the processor."""
+    files = [entry for entry in archive.infolist() if entry.filename.endswith(".py")]
+    small = (entry for entry in files if entry.file_size < LARGEST_PYTHON)
+    return next((entry.filename for entry in small if ASKING_PYTHON.search(archive.read(entry))), None)
 
 
 def find_least(variant: LabelVariant) -> tuple[VariantMeta, ...]:

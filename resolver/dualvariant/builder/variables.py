@@ -16,12 +16,14 @@ __all__ = [
     "CXXFLAGS",
     "FLAG_KEYS",
     "FLAG_VARIABLES",
+    "FORTRAN_VARIABLES",
     "LDCXXSHARED",
     "LDFLAGS",
     "LDSHARED",
     "LOGGED_VARIABLES",
     "MSVC_FLAGS",
     "RANLIB",
+    "RUSTC_WRAPPER",
     "RUSTFLAGS",
     "STRIP",
     "USER_VARIABLES",
@@ -31,6 +33,10 @@ CC, CXX = "CC", "CXX"
 #: The linkers of extension modules, which setuptools reads.
 LDSHARED, LDCXXSHARED = "LDSHARED", "LDCXXSHARED"
 AR, RANLIB, STRIP = "AR", "RANLIB", "STRIP"
+#: The Fortran compiler, by the names that CMake, Meson and make read.
+FORTRAN_VARIABLES = ("FC", "F77", "F90")
+#: What cargo runs in place of rustc, with rustc as its first argument.
+RUSTC_WRAPPER = "RUSTC_WRAPPER"
 CFLAGS, CXXFLAGS, CPPFLAGS, LDFLAGS, RUSTFLAGS = "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "RUSTFLAGS"
 #: What Microsoft's compiler reads in place of CFLAGS.
 MSVC_FLAGS = "CL"

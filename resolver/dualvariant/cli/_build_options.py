@@ -17,7 +17,18 @@ __all__ = ["list_repeated_options", "parse_options"]
 MAX_WHEELS = 50
 
 #: Options that the jobs of a CI workflow do not repeat, and how many values each takes.
-_NOT_REPEATED = {"--emit": 1, "--list": 0, "--json": 0, "-o": 1, "--output": 1, "--only": 1, "--platform": 1}
+_NOT_REPEATED = {
+    "--emit": 1,
+    "--list": 0,
+    "--json": 0,
+    "-o": 1,
+    "--output": 1,
+    "--only": 1,
+    "--platform": 1,
+    "--python": 1,
+    "--install": 1,
+    "--emulators": 1,
+}
 
 
 def parse_options(arguments: Sequence[str]) -> Any:
@@ -35,6 +46,8 @@ def parse_options(arguments: Sequence[str]) -> Any:
         raise UsageError(
             f"options after '--' need --cibuildwheel: {theirs[0]!r}", "they are passed on to cibuildwheel only"
         )
+    if not options.emit and (options.python or options.install):
+        raise UsageError("--python and --install are about workflows", "--emit github prints one")
     if options.output is None and not (options.list or options.emit):
         raise UsageError("no folder for the wheels was named", "name it with -o DIR; --list needs none")
     return options
@@ -88,6 +101,12 @@ def _add_what(parser: Parser) -> None:
         "--emit", metavar="CI", choices=["github", "gitlab"], help="print a workflow for that CI, a job for each wheel"
     )
     what.add_argument(
+        "--python", metavar="X.Y", action="append", help="with --emit: a Python to build for; may be repeated"
+    )
+    what.add_argument(
+        "--install", metavar="REQ", help="with --emit: the requirement, or checkout, that brings dualvariant"
+    )
+    what.add_argument(
         "--max-wheels",
         metavar="N",
         type=int,
@@ -121,6 +140,11 @@ def _add_how(parser: Parser) -> None:
         action="append",
         default=[],
         help="a requirement of the command; may be repeated",
+    )
+    how.add_argument(
+        "--emulators",
+        metavar="DIR",
+        help="where the emulators of other CPUs are; 'fetch' gets Debian's qemu-user, and keeps it",
     )
     how.add_argument("--no-smoke", action="store_true", help="do not import or test the finished wheels")
     how.add_argument("--refresh", action="store_true", help="ask the providers again what CPU the wheels are tested on")

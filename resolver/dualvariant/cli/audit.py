@@ -55,7 +55,7 @@ def _print(audits: list[WheelAudit]) -> None:
     for audit in audits:
         label = ", ".join(str(meta) for meta in audit.properties) or "standard"
         label += f" ({audit.part})" if audit.part else ""
-        rows.append((audit.name.filename, label, _needs(audit), audit.verdict))
+        rows.append((audit.name.filename, label, _needs(audit), _describe_verdict(audit)))
     print(table(rows))
     for audit in audits:
         if audit.findings:
@@ -63,6 +63,18 @@ def _print(audits: list[WheelAudit]) -> None:
             print(f"\n{printable_line(audit.name.filename)}{part}")
         for finding in [*audit.errors, *audit.warnings]:
             print(f"  {finding.severity}: {printable_line(str(finding))}")
+
+
+def _describe_verdict(audit: WheelAudit) -> str:
+    """The verdict in words; a published wheel's tag has no place for a level, so it is not called mislabelled."""
+    from variantlib.cpu.levels import find_level
+
+    beyond = audit.beyond_tag
+    if audit.verdict != "mislabelled" or audit.properties or not beyond:
+        return audit.verdict
+    level, more = find_level(beyond)
+    needs = ([] if level == "v1" else [f"x86-64-{level}"]) + list(more)
+    return f"needs {', '.join(needs)}, which its tag cannot say"
 
 
 def _needs(audit: WheelAudit) -> str:

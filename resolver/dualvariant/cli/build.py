@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dualvariant.cli._build_options import list_repeated_options, parse_options
+from dualvariant.cli._build_table import summarize
 from dualvariant.cli._json import print_document
-from dualvariant.cli._table import table
+from dualvariant.cli._properties import question_properties
 from dualvariant.core.printable import printable_line
-from dualvariant.core.report import TerminalReporter, print_message
+from dualvariant.core.report import Reporter, TerminalReporter, print_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,13 +44,14 @@ def main(arguments: list[str]) -> int:
         dialect=options.dialect,
     )
     with make_scratch_dir() as folder:
-        with settings_for_builds("download"):
-            source = find_source(options.source, folder)
+        reporter = TerminalReporter()
+        if not (options.list or options.emit):
+            reporter.progress(f"reading {options.source}")  # the first line, before anything that takes time
+        source = find_source(options.source, partial(_fetch, folder=folder, reporter=reporter))
         declaration = resolve_request(request, source.pyproject, source.place)
+        question_properties(meta for job in declaration.jobs for meta in job.variant or ())
         if options.emit:
-            from dualvariant.builder.run.ci_matrix import format_workflow
-
-            print(format_workflow(options.emit, declaration.jobs, list_repeated_options(arguments)), end="")
+            _print_workflow(options, declaration.jobs, arguments)
         elif options.list:
             _print_jobs(declaration.jobs, as_json=options.json)
         else:
@@ -56,15 +60,36 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def _print_workflow(options: Any, jobs: Sequence[Job], arguments: Sequence[str]) -> None:
+    from dualvariant.builder.run.ci_matrix import DEFAULT_INSTALL, Workflow, format_workflow
+
+    repeated = tuple(list_repeated_options(arguments))
+    pythons = tuple(options.python or Workflow((), ()).pythons)
+    print(
+        format_workflow(options.emit, Workflow(tuple(jobs), repeated, pythons, options.install or DEFAULT_INSTALL)),
+        end="",
+    )
+
+
+def _fetch(requirement: str, folder: Path, reporter: Reporter) -> Path:
+    """The source distribution of a requirement; nothing of it is run."""
+    from dualvariant.selection.sdists import fetch_sdist
+
+    return fetch_sdist(requirement, folder, reporter)
+
+
 def _build(options: Any, source: Source, declaration: Declaration) -> None:
     from dualvariant.builder.declaration.request import check_count, keep_buildable
     from dualvariant.builder.run.result import check_results
+    from dualvariant.builder.verify.fetch import use_emulators
 
     if options.refresh:
         from dualvariant.host.detect import detect
 
         detect(refresh=True)  # the tests of the wheels find the new answers in the cache
     reporter = TerminalReporter()
+    if options.emulators is not None:
+        use_emulators(options.emulators, reporter)
     if not options.cibuildwheel:
         declaration = keep_buildable(declaration, options.platforms, reporter)
     check_count(declaration, options.max_wheels)
@@ -105,21 +130,5 @@ def _print_results(results: Sequence[BuildResult], *, as_json: bool) -> None:
             print(result.file)
         if result.twin is not None:
             print(result.twin)
-    for line in _summarize(results).splitlines():
+    for line in summarize(results).splitlines():
         print_message(line)
-
-
-def _summarize(results: Sequence[BuildResult]) -> str:
-    """One line for each wheel: its size, the time that it took, and the results of audit and test."""
-    rows = [["wheel", "size", "time", "level", "audit", "tested"]]
-    for result in results:
-        name = f"{result.job.platform} {result.job.label or 'standard'}"
-        if result.file is None:
-            rows.append([name, "-", f"{result.seconds:.1f} s", "-", "failed", result.error or ""])
-            continue
-        audit, smoke = result.audit or {}, result.smoke or {}
-        took = "kept" if result.kept else f"{result.seconds + result.after:.1f} s"
-        size = f"{result.file.stat().st_size / 1024:.0f} kB"
-        row = [name, size, took, str(audit.get("level") or "-"), str(audit.get("verdict") or "-")]
-        rows.append([*row, str(smoke.get("summary") or "-")])
-    return table(rows)

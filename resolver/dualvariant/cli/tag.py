@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from dualvariant.cli._parser import Parser
+from dualvariant.cli._properties import question_properties
 from dualvariant.core.errors import UsageError
+from dualvariant.core.report import TerminalReporter
 
 __all__ = ["main"]
 
@@ -66,6 +68,7 @@ def main(arguments: list[str]) -> int:
             description = description.with_names([options.name])
         except ValueError as error:
             raise UsageError(str(error), "choose another by --name") from error
+    question_properties(properties, TerminalReporter())
     if description is not None:
         print(tag_wheel(options.wheel, description, options.output))
         return 0

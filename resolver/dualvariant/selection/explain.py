@@ -12,6 +12,7 @@ from dualvariant.core.report import Reporter
 from dualvariant.host.reasons import add_reasons
 from dualvariant.selection.failures import NoAdmittedReleaseError, NoSuchProjectError
 from dualvariant.selection.plan import settle
+from variantlib.cpu.doubts import is_unknown
 from variantlib.label_meta import LabelVariant
 from variantlib.label_verdict import LabelUnsupported
 from variantlib.meta import VariantDescription
@@ -128,6 +129,8 @@ def describe_next_better(verdicts: Sequence[Verdict], profile: HostProfile) -> s
             continue
         if len(description.data) < least:
             continue
+        if isinstance(description, VariantDescription) and any(map(is_unknown, description)):
+            continue  # no host can have it, so it is no better
         if isinstance(description, VariantDescription):
             missing = [str(meta) for meta in description if meta not in supported]
         elif isinstance(reason, LabelUnsupported):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +43,18 @@ def test_github(project: Path, tool: Tool) -> None:
     text = tool("build", project, "--emit", "github", "--compiler", "zig").stdout
     workflow = load(text)
     assert set(workflow) <= WORKFLOW
-    (job,) = workflow["jobs"].values()
-    assert set(job) <= JOB
+    assert [*workflow["jobs"]] == ["wheels", "release"]
+    assert all(set(job) <= JOB for job in workflow["jobs"].values())
+    job, release = workflow["jobs"].values()
     assert set(job["strategy"]) <= {"matrix", "fail-fast", "max-parallel"}
     entries = job["strategy"]["matrix"]["include"]
-    assert len(entries) == 5
+    assert len(entries) == 4 * 3 + 1, "three Pythons on Linux; on macOS cibuildwheel builds for all of them"
+    assert {entry["options"] for entry in entries} == {"--emulators fetch", "--cibuildwheel"}
+    kept = job["steps"][-1]
+    assert kept["if"] == "always()" and {"wheels/*.rejected", "wheels/logs"} <= set(kept["with"]["path"].split())
+    commands = [step["run"] for step in release["steps"] if "run" in step]
+    assert commands[1:] == ["dualvariant audit wheels/*.whl", "dualvariant index wheels"]
+    validate(text, "vendor.github-workflows", project)
     assert all(set(step) <= STEP for step in job["steps"])
     (run,) = [step["run"] for step in job["steps"] if "dualvariant build" in step.get("run", "")]
     assert "--compiler zig" in run
@@ -57,8 +66,24 @@ def test_github(project: Path, tool: Tool) -> None:
 
 
 def test_gitlab(project: Path, tool: Tool) -> None:
-    document = load(tool("build", project, "--emit", "gitlab", "--platform", "linux_x86_64").stdout)
-    (job,) = document.values()
+    line = (
+        "build",
+        project,
+        "--emit",
+        "gitlab",
+        "--platform",
+        "linux_x86_64",
+        "--python",
+        "3.12",
+        "--install",
+        "./tool",
+    )
+    text = tool(*line).stdout
+    validate(text, "vendor.gitlab-ci", project)
+    document = load(text)
+    job, release = document.values()
+    assert job["script"][1] == "python -m pip install ./tool"
+    assert release["needs"] == ["wheels"]
     assert set(job) <= {"stage", "image", "tags", "parallel", "script", "artifacts"}
     assert set(job["parallel"]) == {"matrix"}
     assert all(isinstance(value, str) for entry in job["parallel"]["matrix"] for value in entry.values())
@@ -69,6 +94,20 @@ def test_gitlab(project: Path, tool: Tool) -> None:
             line = line.replace(f"${name}", value)
         labels += _listed(tool, line)
     assert labels == ["-", "a496bd9c", "fe168163"]
+
+
+def test_options_of_workflows_need_one(project: Path, tool: Tool) -> None:
+    assert "--emit github prints one" in tool("build", project, "--list", "--python", "3.12", code=2).stderr
+
+
+def validate(text: str, schema: str, folder: Path) -> None:
+    """Check a document by the schema that check-jsonschema vendors."""
+    pytest.importorskip("check_jsonschema", reason="check-jsonschema is not installed")
+    file = folder / "workflow.yml"
+    file.write_text(text)
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(file)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def _listed(tool: Tool, line: str) -> list[str]:

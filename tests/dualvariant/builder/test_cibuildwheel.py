@@ -121,7 +121,7 @@ class TestBuildRequirements:
         (folder / "sdist").mkdir()
         scratch = folder / "scratch"
         scratch.mkdir()
-        return prepare_sources(find_source(str(project), folder / "sdist"), job, folder / "out", scratch)
+        return prepare_sources(find_source(str(project), Path), job, folder / "out", scratch)
 
     def test_they_come_after_the_projects_own_and_nothing_else_changes(self, tmp_path: Path) -> None:
         project = write_project(tmp_path / "tiny")

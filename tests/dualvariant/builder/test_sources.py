@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from dualvariant.audit import audit_wheel
+from dualvariant.builder.finish.label import tag_wheel
 from dualvariant.core.platforms import find_host_platform
 from samples import make_wheel
 from tool import Tool
+from variantlib.meta import VariantDescription
 
 from .projects import write_project
 
@@ -53,21 +57,70 @@ def test_from_a_name_on_an_index(sdist: Path, tmp_path: Path, tool: Tool, build_
     result = tool("build", "tiny==1.0", "-o", tmp_path / "out", *MATRIX, environment=environment)
     assert names(result) == ["tiny-1.0", "tiny-1.0~a496bd9c"]
     stderr = tool("build", "tiny==2.0", "-o", tmp_path / "out", *MATRIX, environment=environment, code=1).stderr
-    assert "no source distribution of 'tiny==2.0' could be fetched" in stderr
+    assert "no source distribution of 'tiny==2.0' could be fetched (there is 1.0)" in stderr
+
+
+def test_listing_runs_nothing_of_a_project(sdist: Path, tmp_path: Path, tool: Tool) -> None:
+    """Its setup.py would write a file down; what --list needs is in pyproject.toml."""
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path / "unpacked", filter="data")
+    (tree,) = (tmp_path / "unpacked").iterdir()
+    ran = tmp_path / "ran"
+    (tree / "setup.py").write_text(f"open({str(ran)!r}, 'w').close()\nraise SystemExit(3)\n")
+    with tarfile.open(sdist, "w:gz") as archive:
+        archive.add(tree, tree.name)
+    environment = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(sdist.parent)}
+    result = tool("build", "tiny", "--list", *MATRIX, environment=environment)
+    assert [line.split()[1] for line in result.stdout.splitlines()] == ["-", "a496bd9c"]
+    assert (result.stderr, ran.exists()) == ("", False)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "words"),
+    [
+        ("x86_64 :: level = v9", "x86_64 has no level 'v9'; it has v1, v2, v3, v4"),
+        ("x86_64 :: lvl = v3", "x86_64 has no 'lvl'; did you mean 'level'?"),
+        ("X86_64 :: level = v3", "did you mean 'x86_64'?"),
+        ("x86_64 :: avx2 = yes", "the value of x86_64 :: avx2 is 'on', not 'yes'"),
+        ("aarch64 :: version = 8.9a", "aarch64 has no version '8.9a'"),
+    ],
+)
+def test_properties_that_cannot_be_meant(tmp_path: Path, tool: Tool, matrix: str, words: str) -> None:
+    project = write_project(tmp_path / "tiny", "")
+    for line in (["--list"], ["-o", tmp_path / "out"]):
+        stderr = tool("build", project, "--matrix", matrix, *line, code=2).stderr
+        assert words in stderr and "[unknown-property]" in stderr
+    wheel = make_wheel(tmp_path / "wheels", "pkg", "1.0", tag="cp311-cp311-linux_x86_64")
+    value = matrix.replace("=", "::")
+    assert words in tool("tag", wheel, "-p", value, "-o", tmp_path / "out", code=2).stderr
+    made = tag_wheel(wheel, VariantDescription.from_strings([value]), tmp_path)
+    audit = audit_wheel(made)
+    assert audit.verdict == "mislabelled" and any(words in str(error) for error in audit.errors)
+
+
+def test_a_project_without_code_gets_its_standard_wheel(
+    tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
+) -> None:
+    project = write_project(tmp_path / "tiny", "", pure=True)
+    result = tool("build", project, "-o", tmp_path / "out", *MATRIX, environment=build_environment, code=1)
+    assert names(result) == ["tiny-1.0-py3-none-any.whl"]
+    assert "nothing in the project's wheel is compiled" in " ".join(result.stderr.split())
+    alone = tool("build", project, "-o", tmp_path / "out", *MATRIX, "--only", "standard", environment=build_environment)
+    assert names(alone) == ["tiny-1.0-py3-none-any.whl"]
 
 
 def test_a_project_that_ignores_cflags(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
-    """Its v3 wheel equals the baseline: the wheel is rejected, and is not seen as a wheel."""
+    """The driver brings the level's flags; where the project's own flags take them back, the wheel is rejected."""
     project, out = write_project(tmp_path / "tiny", ""), tmp_path / "out"
     setup = (project / "setup.py").read_text()
-    (project / "setup.py").write_text("import os\nos.environ['CFLAGS'] = '-O1'\n" + setup)
+    (project / "setup.py").write_text("import os\nos.environ['CFLAGS'] = '-O1 -march=x86-64'\n" + setup)
     line = ("build", project, "-o", out, *MATRIX)
     result = tool(*line, "--json", environment=build_environment, code=1)
     standard, v3 = json.loads(result.stdout)
     assert (standard["audit"]["lies"], standard["audit"]["level"]) == ([], "v1")
     assert any("its code needs nothing above the baseline" in lie for lie in v3["audit"]["lies"])
     assert any("the standard wheel's" in lie for lie in v3["audit"]["lies"])
-    assert "its label does not match its code" in result.stderr
+    assert "nothing recorded says that the flags reached tiny.c" in v3["same_code"]
     rejected = Path(v3["rejected"])
     assert (v3["wheel"], rejected.exists(), rejected.name[-13:]) == (None, True, ".whl.rejected")
     assert v3["refused"] == v3["rejected"], "the key of 0.1.0 is there for one more release"
@@ -79,9 +132,12 @@ def test_a_project_that_ignores_cflags(tmp_path: Path, tool: Tool, build_environ
 
     again = tool(*line, environment=build_environment, code=1)
     assert again.stderr.count("nothing has changed") == 2
-    assert "its code needs nothing above the baseline" in again.stderr, "the reason is said each time"
+    assert "its code needs nothing above the baseline" in " ".join(again.stderr.split()), "it is said each time"
+    assert all(
+        len(line) <= 80 for line in again.stderr.partition("\nwheel ")[2].partition("dualvariant:")[0].split("\n")
+    )
     assert names(again) == ["tiny-1.0"]
-    (project / "setup.py").write_text(setup)
+    (project / "setup.py").write_text("import os\nos.environ['CFLAGS'] = '-O1'\n" + setup)
     assert names(tool(*line, environment=build_environment)) == ["tiny-1.0", "tiny-1.0~a496bd9c"]
     assert not rejected.exists()
 

@@ -12,7 +12,15 @@ from functools import cache
 from variantlib.cpu.tables import load_table, load_x86_64
 from variantlib.meta import VariantMeta
 
-__all__ = ["find_allowed_features", "find_level", "find_promised_level", "is_instruction_set", "list_levels"]
+__all__ = [
+    "find_allowed_arm_features",
+    "find_allowed_features",
+    "find_arm_version",
+    "find_level",
+    "find_promised_level",
+    "is_instruction_set",
+    "list_levels",
+]
 
 
 def list_levels(architecture: str = "x86_64") -> list[str]:
@@ -68,6 +76,24 @@ def find_allowed_features(properties: Iterable[VariantMeta]) -> frozenset[str]:
             found.add(feature)
             waiting += _load_implied().get(feature, ())
     return frozenset(found) - _load_baseline()
+
+
+def find_allowed_arm_features(properties: Iterable[VariantMeta]) -> frozenset[str]:
+    """The features of the Arm architecture that code with these properties may use, as ``FEAT_LSE``."""
+    table = load_table("aarch64")
+    values = [meta.value for meta in properties if (meta.provider, meta.key) == (table.architecture, table.key)]
+    return frozenset().union(*(table.of_level(value) for value in values if table.level(value) is not None))
+
+
+def find_arm_version(features: Iterable[str]) -> tuple[str, tuple[str, ...]]:
+    """The lowest version of the Arm architecture that covers these features, and those that no version has."""
+    left, table = set(features), load_table("aarch64")
+    found = table.values[-1]
+    for level in reversed(table.levels):
+        if left & level.needs:
+            found = level.value
+        left -= level.needs
+    return found, tuple(sorted(left))
 
 
 def find_level(features: Iterable[str]) -> tuple[str, tuple[str, ...]]:

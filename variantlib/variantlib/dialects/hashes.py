@@ -111,7 +111,8 @@ def parse_metadata(metadata: bytes, name: WheelName) -> VariantDescription | Non
         if declared.hashes or declared.properties:
             raise WheelFileError(
                 name.filename,
-                f"its METADATA says variant {' '.join(declared.hashes) or '(no hash)'}, its file name says standard",
+                f"its METADATA says variant {' '.join(declared.hashes) or '(no hash)'}, its file name says standard "
+                "(pip and uv name a variant so when they build it: 'dualvariant tag WHEEL -o DIR' gives it its name)",
             )
         return None
     if len(declared.hashes) != 1:

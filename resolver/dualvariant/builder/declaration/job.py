@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
+from dualvariant.audit.declared import Declared
 from variantlib.label_meta import LabelVariant
 from variantlib.meta import VariantDescription
 
@@ -54,6 +55,7 @@ class BuildSettings:
         dependencies: requirements at run time, beside those in the project's metadata.
         test_command: a command that tests a finished wheel, in an environment in which it is installed.
         test_requires: what the command needs in that environment.
+        allow: the dispatch that the project declares: code beyond the label that it chooses at run time.
     """
 
     flags: Flags = field(factory=dict, hash=False)
@@ -63,6 +65,7 @@ class BuildSettings:
     dependencies: tuple[str, ...] = ()
     test_command: str | None = None
     test_requires: tuple[str, ...] = ()
+    allow: tuple[Declared, ...] = ()
 
     def merge(self, other: BuildSettings) -> BuildSettings:
         """Both together: flags and requirements one after the other; where names are the same, ``other`` wins."""
@@ -77,6 +80,7 @@ class BuildSettings:
             tuple(dict.fromkeys((*self.dependencies, *other.dependencies))),
             other.test_command if other.test_command is not None else self.test_command,
             tuple(dict.fromkeys((*self.test_requires, *other.test_requires))),
+            tuple(dict.fromkeys((*self.allow, *other.allow))),
         )
 
 

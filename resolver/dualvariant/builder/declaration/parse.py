@@ -27,6 +27,11 @@ that cannot be edited::
     build-requires = ["mkl-devel"]
     dependencies = ["mkl"]
 
+    [[tool.variantlib.build.audit.allow]]   # code beyond the label that the package chooses when it runs
+    file = "pkg/kernels_avx512.*.so"
+    feature = "avx512f"
+    reason = "pkg.kernels imports it after it has looked at CPUID"
+
 Each platform gets a standard wheel and one wheel for each variant. The provider of a property knows its compiler
 flags, so none of the declared flags may choose an instruction set.
 """
@@ -37,6 +42,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
+
+from dualvariant.audit.declared import Declared
 from dualvariant.builder.declaration.job import BuildSettings, Job
 from dualvariant.builder.declaration.model import Configuration, Declaration, JobFactory, Override
 from dualvariant.builder.declaration.settings import Diagnostics, list_setting_keys, read_settings
@@ -50,7 +58,7 @@ __all__ = ["DIALECTS", "InvalidDeclarationError", "has_table", "parse_declaratio
 
 TABLE = "tool.variantlib.build"
 
-_BUILD_KEYS = ("backend", "backend-path", "configurations", "dialect", "overrides")
+_BUILD_KEYS = ("audit", "backend", "backend-path", "configurations", "dialect", "overrides")
 #: The values of ``dialect``.
 DIALECTS = ("hash", "label", "both")
 _PLATFORM_KEYS = ("variants", "matrix", "exclude")
@@ -139,7 +147,7 @@ def _read_table(document: Mapping[str, Any], diagnostics: Diagnostics, *, platfo
     backend, backend_path = _backend(table, diagnostics)
     if not platforms and platforms_needed and backend is None:
         problems.append(f"{TABLE}: no platform is declared ({', '.join(PLATFORM_NAMES)})")
-    settings = read_settings(table, TABLE, diagnostics)
+    settings = evolve(read_settings(table, TABLE, diagnostics), allow=_allow(table, diagnostics))
     configurations = _configurations(table, diagnostics)
     overrides = _overrides(table, diagnostics)
     tables = {platform: table[platform] for platform in platforms}
@@ -170,6 +178,31 @@ def _read_table(document: Mapping[str, Any], diagnostics: Diagnostics, *, platfo
         backend_path,
         _dialect(table, diagnostics),
     )
+
+
+def _allow(table: Mapping[str, Any], diagnostics: Diagnostics) -> tuple[Declared, ...]:
+    """The tables ``[[audit.allow]]``: file, feature and reason, each a string that is not empty."""
+    path = f"{TABLE}.audit"
+    audit = diagnostics.read_table(table, "audit", TABLE)
+    diagnostics.check_keys(audit, ("allow",), path)
+    found: list[Declared] = []
+    listed = audit.get("allow", [])
+    if not isinstance(listed, list):
+        diagnostics.add_wrong_value(f"{path}.allow", "must be a list of tables", listed)
+        return ()
+    names = ("file", "feature", "reason")
+    for position, content in enumerate(listed):
+        where = f"{path}.allow[{position}]"
+        if not isinstance(content, dict):
+            diagnostics.add_wrong_value(where, "must be a table", content)
+            continue
+        diagnostics.check_keys(content, names, where)
+        values = [content.get(name) for name in names]
+        if all(isinstance(value, str) and value.strip() for value in values):
+            found.append(Declared(*map(str, values)))
+        else:
+            diagnostics.problems.append(f"{where}: it needs 'file', 'feature' and 'reason', each a text")
+    return tuple(found)
 
 
 def _dialect(table: Mapping[str, Any], diagnostics: Diagnostics) -> str:

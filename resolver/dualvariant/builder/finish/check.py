@@ -13,15 +13,17 @@ from variantlib.wheel_name import Dialect, parse_wheel_name
 __all__ = ["check_wheel"]
 
 
-def check_wheel(wheel: Path, platform: str) -> None:
+def check_wheel(wheel: Path, platform: str, *, variant: bool = True) -> None:
     """Refuse a wheel that cannot be what its job says.
 
     Args:
         wheel: as the project's build made it, or repaired.
         platform: the name of the job's platform.
+        variant: whether it becomes a variant, so that something in it has to be compiled.
 
     Raises:
-        UnfitWheelError: it is labelled, compiles nothing, is for another platform, or works on this computer only.
+        UnfitWheelError: it is labelled, compiles nothing although it is a variant, is for another platform, or works
+            on this computer only.
         BrokenWheelError: it is not a zip archive.
         WheelNameError: its name is not a wheel's.
     """
@@ -33,9 +35,11 @@ def check_wheel(wheel: Path, platform: str) -> None:
             "build a standard wheel in the project; dualvariant adds the label",
         )
     if name.platform == "any":
+        if not variant:
+            return
         raise UnfitWheelError(
-            f"nothing in the project's wheel is compiled: {wheel.name!r}",
-            "publish it as it is: a wheel without compiled code needs no variants",
+            f"nothing in the project's wheel is compiled, so there is nothing to make variants of: {wheel.name!r}",
+            "publish the standard wheel (--only standard builds it alone)",
         )
     if not all(target.accepts_tag(tag) for tag in split_platform_tags(name.platform)):
         raise UnfitWheelError(

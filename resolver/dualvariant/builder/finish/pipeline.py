@@ -82,7 +82,7 @@ def finish_wheel(wheel: Path, about: UnfinishedWheel, folder: Path, leave_out: C
 
 
 def _check(wheel: Path, about: UnfinishedWheel, folder: Path) -> Path:
-    check_wheel(wheel, about.job.platform)
+    check_wheel(wheel, about.job.platform, variant=about.job.variant is not None)
     return wheel
 
 

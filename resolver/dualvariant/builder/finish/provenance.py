@@ -16,6 +16,7 @@ from typing import Any
 from attrs import field, frozen
 
 from dualvariant import __version__
+from dualvariant.audit.declared import PROPERTY, RECORD, format_declared
 from dualvariant.builder.declaration.job import Job
 from variantlib.wheel_archive import WheelArchive
 from variantlib.wheel_name import parse_wheel_name
@@ -23,7 +24,7 @@ from variantlib.wheel_name import parse_wheel_name
 __all__ = ["FILENAME", "SOURCE_TREE", "Origin", "add_provenance", "describe"]
 
 #: The file's place in ``.dist-info``.
-FILENAME = "sboms/dualvariant.cdx.json"
+FILENAME = RECORD
 
 #: What :attr:`Origin.source` is for a wheel that was built from a folder.
 SOURCE_TREE = "source tree"
@@ -43,6 +44,8 @@ class Origin:
         epoch: the ``SOURCE_DATE_EPOCH`` of the build, in seconds.
         tree_sha256: the digest of a source tree's files and their names
             (:func:`dualvariant.builder.run.source.hash_tree`); None for a source distribution.
+        reach: what the compiler driver recorded (:class:`dualvariant.builder.toolchain.commands.Reach`); None where
+            there was none.
     """
 
     source: str
@@ -53,6 +56,7 @@ class Origin:
     installed: tuple[str, ...]
     epoch: str
     tree_sha256: str | None = None
+    reach: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 def describe(wheel: Path, job: Job, origin: Origin) -> dict[str, Any]:
@@ -72,8 +76,10 @@ def describe(wheel: Path, job: Job, origin: Origin) -> dict[str, Any]:
         "platform": job.platform,
         **{f"flags:{variable}": value for variable, value in sorted(origin.flags.items())},
     }
+    facts |= _describe_reach(origin.reach or {})
     properties = [{"name": f"dualvariant:{key}", "value": value} for key, value in facts.items()]
     properties += [{"name": "dualvariant:property", "value": text} for text in _properties(job)]
+    properties += [{"name": PROPERTY, "value": text} for text in format_declared(job.settings.allow)]
     moment = datetime.fromtimestamp(int(origin.epoch), timezone.utc)
     tools = [{"type": "application", "name": "dualvariant", "version": __version__}, _tool("compiler", origin.compiler)]
     tools += [{"type": "application", "name": origin.backend, "description": "build backend"}]
@@ -95,6 +101,20 @@ def describe(wheel: Path, job: Job, origin: Origin) -> dict[str, Any]:
                 "properties": properties,
             },
         },
+    }
+
+
+def _describe_reach(reach: Mapping[str, Any]) -> dict[str, str]:
+    """What the flags reached, one fact a line; nothing where no record was kept."""
+    if not reach:
+        return {}
+    own = {f"own-flags:{source}": " ".join(flags) for source, flags in reach["own_flags"].items()}
+    return {
+        "compilations": str(reach["objects"]),
+        "flags-reached-every-object": str(reach["reached_every_object"]).lower(),
+        **({"not-recorded": ", ".join(reach["unknown"])} if reach["unknown"] else {}),
+        **({"native-replaced": str(reach["native_replaced"])} if reach["native_replaced"] else {}),
+        **own,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
+import platform
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,16 +14,19 @@ from typing import Any
 
 from attrs import evolve
 
+from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.run.output import rename_wheel
 from dualvariant.builder.run.result import BuildResult, read_log_end
+from dualvariant.builder.verify.emulators import find_emulator
 from dualvariant.core.errors import DualvariantError
 from dualvariant.core.files import sha256_of
+from dualvariant.core.platforms import get_platform
 from dualvariant.core.processes import Children
 from dualvariant.core.report import Reporter
 from variantlib.errors import VariantError
 from variantlib.wheel_name import parse_wheel_name
 
-__all__ = ["audit_wheels", "rename_wheels", "try_wheels"]
+__all__ = ["audit_wheels", "make_trial_key", "rename_wheels", "try_wheels"]
 
 #: Keeps what was found, for the next run.
 Remember = Callable[[BuildResult, dict[str, Any]], None]
@@ -96,7 +99,8 @@ def try_wheels(
         place = folder.resolve() / f"smoke-{result.job.name}"
         place.mkdir()
         name = parse_wheel_name(result.name)
-        outcome = smoke_test(result.file.resolve(), name, result.job, sys.executable, source, place, children)
+        chosen = (result.audit or {}).get("beyond") or {}
+        outcome = smoke_test(result.file.resolve(), name, result.job, source, place, children, chosen)
         log = result.log.with_name(f"{result.job.name}-smoke.log")
         output = [path.read_text("utf-8", "replace") for path in sorted(place.rglob("*.log"))]
         log.write_text("\n".join(output), "utf-8")
@@ -112,8 +116,16 @@ def try_wheels(
             raise
     for before, result in zip(results, found, strict=True):
         if result is not before:
-            remember(result, {"smoke": result.smoke, "command": result.job.test_key})
+            remember(result, {"smoke": result.smoke, "trial": make_trial_key(result.job)})
     return found
+
+
+def make_trial_key(job: Job) -> list[str | None]:
+    """What the result of a trial depends on beside the wheel: the test, and the emulator that there is."""
+    machine = get_platform(job.platform).machine
+    emulator = find_emulator(machine, platform.machine())
+    found = "none" if isinstance(emulator, str) else f"{emulator.program} {emulator.root or ''}"
+    return [*job.test_key, found]
 
 
 def rename_wheels(results: Sequence[BuildResult], reporter: Reporter) -> list[BuildResult]:
@@ -129,9 +141,5 @@ def _rename(result: BuildResult, reporter: Reporter) -> BuildResult:
     except OSError as error:
         return evolve(result, file=None, error=f"the wheel cannot be renamed ({error.strerror})")
     if not result.is_accepted:
-        for problem in result.audit_errors:
-            reporter.warn(f"{result.name}: its label does not match its code: {problem}")
-        if result.kept and result.smoke and result.smoke["failed"]:
-            reporter.warn(f"{result.name}: {result.smoke['summary']}")
         reporter.warn(f"{result.name}: rejected; indexes and installers will not see it as {file}")
     return evolve(result, file=file)

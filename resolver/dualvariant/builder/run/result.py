@@ -35,6 +35,7 @@ class BuildResult:
         after: seconds for the steps after the compiler (:mod:`dualvariant.builder.finish`).
         audit: what the audit found, as ``build --json`` has it, and the seconds it took.
         smoke: the result of testing the wheel.
+        reach: what the compiler driver recorded, as ``build --json`` has it; None where there was none.
         twin: the label wheel beside an accepted hash wheel, if it was built for both dialects.
     """
 
@@ -48,6 +49,7 @@ class BuildResult:
     after: float = 0.0
     audit: Mapping[str, Any] | None = None
     smoke: Mapping[str, Any] | None = None
+    reach: Mapping[str, Any] | None = None
     twin: Path | None = None
 
     @property
@@ -58,13 +60,51 @@ class BuildResult:
     @property
     def is_accepted(self) -> bool:
         """Whether there is a wheel, its label matches its code, and it ran wherever it was tested."""
-        return self.is_built and self.error is None and not self.audit_errors and not (self.smoke or {}).get("failed")
+        failed = (self.smoke or {}).get("failed")
+        return self.is_built and self.error is None and not self.audit_errors and not failed and self.unproven is None
+
+    @property
+    def unproven(self) -> str | None:
+        """Why a wheel with code beyond its label, which may be chosen at run time, is not believed; None if it is.
+
+        A run on a processor that has no more than the label asks for is a proof. Without one, everything beyond the
+        label has to come from flags that the project gives to some files, as the compiler driver recorded.
+        """
+        audit, smoke = self.audit or {}, self.smoke or {}
+        beyond = audit.get("beyond") or {}
+        if not beyond or smoke.get("proof"):
+            return None
+        holds = "; ".join(f"{path} holds {', '.join(features)}" for path, features in beyond.items())
+        if self.job.settings.allow and self.smoke is not None:
+            how = "a run on a processor of the label has to prove it ('--emulators fetch' gets one)"
+            return f"the project declares its dispatch, and {how}: {holds}"
+        if self.reach is None or (self.reach["objects"] and not self.reach["unknown"]):
+            return None
+        unknown = ", ".join(self.reach["unknown"]) or "its files"
+        how = "it ran on no processor that has just what its label says ('--emulators fetch' gets one)"
+        return f"nothing recorded says who compiled {unknown}, and {how}: {holds}"
 
     @property
     def audit_errors(self) -> Sequence[str]:
         """What the audit found wrong. Entries of a cache of 0.1.0 have the key ``lies``."""
         audit = self.audit or {}
         return audit.get("errors", audit.get("lies")) or ()
+
+    @property
+    def same_code(self) -> str | None:
+        """What it means that a variant has the code of another wheel, by the driver's record; None if it has not."""
+        if not (self.audit or {}).get("same_code") or self.reach is None:
+            return None
+        if self.reach["reached_every_object"]:
+            return (
+                f"the flags reached every object ({self.reach['objects']} compilations), and the compiler made "
+                "the same code: this variant is pointless"
+            )
+        missed = ", ".join(self.reach["unknown"] or self.reach["overridden"]) or "its code"
+        return (
+            f"nothing recorded says that the flags reached {missed}: either the project's build goes round the "
+            "compiler, or both wheels hold code of another label; then the standard wheel is the suspect"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """As ``build --json`` prints it; ``refused`` is the name that 0.1.0 had for ``rejected``."""
@@ -83,6 +123,9 @@ class BuildResult:
             "error": self.error,
             "audit": {name: value for name, value in (self.audit or {}).items() if name != "set"} or None,
             "smoke": self.smoke,
+            "flags": self.reach,
+            "unproven": self.unproven,
+            "same_code": self.same_code,
         }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, contextmanager
@@ -22,7 +23,7 @@ from attrs import frozen
 from dualvariant.builder.declaration.job import Flags, Job
 from dualvariant.builder.declaration.model import Declaration
 from dualvariant.builder.errors import FlagsError
-from dualvariant.builder.run.acceptance import audit_wheels, rename_wheels, try_wheels
+from dualvariant.builder.run.acceptance import audit_wheels, make_trial_key, rename_wheels, try_wheels
 from dualvariant.builder.run.cache import BuildCache
 from dualvariant.builder.run.environments import BuildEnvironments, close_environments, register_environments
 from dualvariant.builder.run.output import remove_partial_files, rename_wheel, store_wheel
@@ -82,7 +83,11 @@ def build_wheels(
     logs = output / LOGS
     logs.mkdir(parents=True, exist_ok=True)
     children = Children()
-    with hold_folder(output, "build", reporter), make_scratch_dir(output) as scratch:
+    with (
+        hold_folder(output, "build", reporter),
+        make_scratch_dir(output) as scratch,
+        _warnings_to(logs / "warnings.log"),
+    ):
         remove_partial_files(output)
         run = uuid.uuid4().hex
         environments = BuildEnvironments(scratch, logs.resolve(), children)
@@ -94,6 +99,20 @@ def build_wheels(
             raise
         finally:
             close_environments(run)
+
+
+@contextmanager
+def _warnings_to(log: Path) -> Iterator[None]:
+    """Write what ``build`` and its like warn of, by Python's warnings, into a log; there is no log without any."""
+    log.unlink(missing_ok=True)
+
+    def write(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: object) -> None:
+        with log.open("a", encoding="utf-8") as file:
+            file.write(warnings.formatwarning(message, category, filename, lineno))
+
+    with warnings.catch_warnings():
+        warnings.showwarning = write  # type: ignore[assignment]  # its signature has two parameters more
+        yield
 
 
 def _require(*modules: str) -> None:
@@ -165,8 +184,16 @@ class _Run:
             file,
             kept=True,
             audit=entry.get("audit"),
-            smoke=entry.get("smoke") if entry.get("command") == job.test_key else None,
+            reach=entry.get("reach"),
+            smoke=self._find_kept_trial(job, entry),
         )
+
+    def _find_kept_trial(self, job: Job, entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """An earlier run's trial, if it would be the same now; without trials only one that failed counts."""
+        found: Mapping[str, Any] | None = entry.get("smoke")
+        if found is None or (not self.options.smoke and not found.get("failed")):
+            return None
+        return found if entry.get("trial") == make_trial_key(job) or not self.options.smoke else None
 
     def _make_task(self, job: Job, sdist: str, content: bytes, flags: Flags) -> BuildTask:
         return BuildTask(
@@ -217,6 +244,8 @@ class _Run:
         try:
             if self.options.executor is not None:
                 log.write_text(result.log, "utf-8")
+            if result.commands:
+                log.with_name(f"{job.name}-commands.log").write_text(result.commands, "utf-8")
             if result.filename is not None:
                 file = store_wheel(self.output, result.filename, result.content)
                 entry = {
@@ -224,12 +253,13 @@ class _Run:
                     "wheel": result.filename,
                     "sha256": hashlib.sha256(result.content).hexdigest(),
                     "seconds": round(result.seconds, 3),
+                    "reach": result.reach,
                 }
                 self.cache.put(job.name, entry)
         except OSError as problem:
             file, error = None, f"the wheel cannot be written ({problem.strerror})"
         name = result.filename if file else None
-        stored = BuildResult(job, log, result.seconds, name, file, error, after=result.after)
+        stored = BuildResult(job, log, result.seconds, name, file, error, after=result.after, reach=result.reach)
         if not self.environments.children.stopped:
             self._report(stored)
         return stored

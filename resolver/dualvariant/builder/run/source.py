@@ -6,23 +6,20 @@ import gzip
 import hashlib
 import io
 import os
-import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
 from packaging.requirements import InvalidRequirement, Requirement
 
-from dualvariant.builder.errors import NoSourceError
 from dualvariant.core.errors import UsageError
 from dualvariant.core.files import sha256_of
-from dualvariant.core.processes import make_own_environment
 from dualvariant.core.toml import parse_toml
 
-__all__ = ["LEFTOVERS", "Source", "fetch_sdist", "find_source", "hash_tree", "make_reproducible", "unpack_sdist"]
+__all__ = ["LEFTOVERS", "Source", "find_source", "hash_tree", "make_reproducible", "unpack_sdist"]
 
 _ENDINGS = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".zip")
 
@@ -71,17 +68,15 @@ class Source:
         return sha256_of(self.path) if self.path.is_file() else hash_tree(self.path, leave_out)
 
 
-def find_source(text: str, folder: Path, python: str = sys.executable) -> Source:
+def find_source(text: str, fetch: Callable[[str], Path]) -> Source:
     """The sources that an argument of the command line names.
 
     Args:
         text: a folder, an sdist, or a requirement.
-        folder: an empty folder of ours, for a source distribution from an index.
-        python: the interpreter whose pip fetches it.
+        fetch: brings the source distribution of a requirement from an index.
 
     Raises:
         UsageError: there is nothing of that name, or it is not a source.
-        NoSourceError: the index has no source distribution that fits.
     """
     path = Path(text)
     if path.is_dir():
@@ -109,7 +104,7 @@ def find_source(text: str, folder: Path, python: str = sys.executable) -> Source
         raise UsageError(
             f"not a folder, a source distribution or NAME==VERSION ({error}): {text!r}", "name one of these"
         ) from error
-    return _read_sdist(fetch_sdist(text, folder, python), text)
+    return _read_sdist(fetch(text), text)
 
 
 def _read_sdist(path: Path, requirement: str | None = None) -> Source:
@@ -139,40 +134,6 @@ def _read_pyproject(sdist: Path) -> str:
 def _is_root(name: str) -> bool:
     parts = name.removeprefix("./").split("/")
     return len(parts) == 2 and parts[1] == "pyproject.toml"
-
-
-def fetch_sdist(requirement: str, folder: Path, python: str) -> Path:
-    """Have pip download the newest source distribution that fits a requirement, with the user's settings of pip.
-
-    Args:
-        requirement: as in PEP 508.
-        folder: an empty folder of ours.
-        python: the interpreter whose pip is used.
-
-    Raises:
-        NoSourceError: there is none.
-    """
-    import subprocess
-
-    name = Requirement(requirement).name
-    command = [python, "-m", "pip", "download", "--no-deps", "--no-binary", name, "--dest", str(folder), requirement]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=make_own_environment())
-    found = [path for path in folder.iterdir() if path.name.endswith(_ENDINGS)]
-    if done.returncode or len(found) != 1:
-        reason = _find_reason(done.stderr)
-        raise NoSourceError(
-            f"no source distribution of {requirement!r} could be fetched ({reason})",
-            "check the name, the version (NAME==VERSION) and the indexes in the settings of pip",
-        )
-    return found[0]
-
-
-def _find_reason(stderr: str) -> str:
-    """The most useful line of pip's output: its own error, or the first one of the project's build (indented)."""
-    lines = [line for line in stderr.splitlines() if line.strip()]
-    own = [line for line in lines if "ERROR" in line]
-    project = [line for line in lines if line.startswith("    ") and line.strip().lower().startswith("error")]
-    return (own[-1] if own else project[0] if project else lines[-1] if lines else "pip printed nothing").strip()
 
 
 def hash_tree(tree: Path, leave_out: Path | None = None) -> str:

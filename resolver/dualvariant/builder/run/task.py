@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from attrs import field, frozen
 
@@ -25,7 +26,9 @@ from dualvariant.builder.run.environments import BuildEnvironment, BuildEnvironm
 from dualvariant.builder.run.hooks import Runner
 from dualvariant.builder.run.source import unpack_sdist
 from dualvariant.builder.toolchain.build_systems import configure_build, get_build_system
+from dualvariant.builder.toolchain.commands import Reach, find_reach, format_commands, list_modules, read_commands
 from dualvariant.builder.toolchain.compilers import CompilerError, Toolchain
+from dualvariant.builder.toolchain.driver import install_driver
 from dualvariant.builder.variables import CFLAGS, CXXFLAGS, FLAG_KEYS, LOGGED_VARIABLES
 from dualvariant.core.errors import DualvariantError
 from variantlib.errors import VariantError
@@ -73,6 +76,8 @@ class TaskResult:
         log: the output of the build.
         seconds: what the project's own build took.
         after: what the steps after the compiler took.
+        reach: whether the flags reached every object (:class:`Reach`), as ``build --json`` has it.
+        commands: what the build compiled, as text.
     """
 
     filename: str | None
@@ -81,6 +86,8 @@ class TaskResult:
     log: str = field(repr=False)
     seconds: float
     after: float = 0.0
+    reach: Mapping[str, Any] | None = field(default=None, hash=False)
+    commands: str = field(default="", repr=False)
 
 
 def run_task(task: BuildTask) -> TaskResult:
@@ -91,6 +98,7 @@ def run_task(task: BuildTask) -> TaskResult:
     started = time.monotonic()
     compiled: float | None = None
     filename, content, error = None, b"", None
+    reach, commands = None, ""
     with tempfile.TemporaryDirectory(
         prefix=f"{task.job.name}-", dir=environments.folder, ignore_cleanup_errors=True
     ) as scratch:
@@ -101,6 +109,7 @@ def run_task(task: BuildTask) -> TaskResult:
             compiled = time.monotonic()
             wheel = build.finish(wheel)
             filename, content = wheel.name, wheel.read_bytes()
+            reach, commands = build.reach.to_dict(), build.commands
         except (DualvariantError, VariantError) as problem:
             error = str(problem)
         except (OSError, ValueError, subprocess.SubprocessError) as problem:
@@ -108,7 +117,7 @@ def run_task(task: BuildTask) -> TaskResult:
     done = time.monotonic()
     compiled = compiled or done
     output = log.read_text("utf-8", errors="replace")
-    return TaskResult(filename, content, error, output, compiled - started, done - compiled)
+    return TaskResult(filename, content, error, output, compiled - started, done - compiled, reach, commands)
 
 
 class _Build:
@@ -122,9 +131,13 @@ class _Build:
         self.tree = unpack_sdist(sdist, scratch / "source")
         settings = task.job.settings
         self.environment: BuildEnvironment = environments.get_environment(self.tree, settings.requires, log)
+        environ = self._make_environ()
+        self.driver = install_driver(self.toolchain, task.flags, environ, scratch / "driver")
         self.environ, self.config_settings = configure_build(
-            task.backend, self.toolchain, self._make_environ(), settings.config_settings, scratch
+            task.backend, self.toolchain, {**environ, **self.driver.environ}, settings.config_settings, scratch
         )
+        self.commands = ""
+        self.reach = Reach()
 
     def _get_toolchain(self) -> Toolchain:
         task = self.task
@@ -173,9 +186,21 @@ class _Build:
         runner = Runner(self.environments.children, self.environ, self.log)
         try:
             builder = build.ProjectBuilder(self.tree, self.environment.python, runner)
-            return Path(builder.build("wheel", self.scratch / "wheel", self.config_settings))
+            wheel = Path(builder.build("wheel", self.scratch / "wheel", self.config_settings))
         except (build.BuildException, build.BuildBackendException) as error:
             raise BuildFailedError("the project's build failed", f"the log has the reason: {self.log}") from error
+        self._read_record(wheel)
+        return wheel
+
+    def _read_record(self, wheel: Path) -> None:
+        """Find out what the flags reached, and say so in the log."""
+        commands = read_commands(self.driver.record)
+        self.commands = format_commands(commands)
+        self.reach = find_reach(commands, list_modules(wheel), self.driver.flags)
+        with self.log.open("a", encoding="utf-8") as file:
+            print(f"\n{len(commands)} commands of compilers were recorded", file=file)
+            for line in self.reach.describe(self.driver.flags):
+                print(line, file=file)
 
     def finish(self, wheel: Path) -> Path:
         """Run every step after the compiler."""
@@ -189,5 +214,6 @@ class _Build:
             flags={name: value.replace(str(self.tree), "SOURCE") for name, value in flags.items()},
             installed=self.environment.installed,
             epoch=task.epoch,
+            reach=self.reach.to_dict(),
         )
         return finish_wheel(wheel, UnfinishedWheel(task.job, origin, self.log, self.toolchain), self.scratch)

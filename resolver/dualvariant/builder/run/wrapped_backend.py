@@ -27,7 +27,9 @@ from dualvariant.core.toml import read_toml
 
 if TYPE_CHECKING:
     from dualvariant.builder.finish.provenance import Origin
+    from dualvariant.builder.toolchain.commands import Reach
     from dualvariant.builder.toolchain.compilers import Toolchain
+    from dualvariant.builder.toolchain.driver import Driver
 
 __all__ = [
     "import_backend",
@@ -145,6 +147,7 @@ def make_variant_wheel(
     from dualvariant.builder.finish.pipeline import Step, UnfinishedWheel, finish_wheel
     from dualvariant.builder.run.source import hash_tree
     from dualvariant.builder.toolchain.build_systems import merge_config_settings
+    from dualvariant.builder.toolchain.commands import find_reach, list_modules, read_commands
 
     backend = import_backend(declaration)
     with make_scratch_dir(directory) as scratch:
@@ -154,7 +157,8 @@ def make_variant_wheel(
         with _prepare_environment(declaration, job) as prepared:
             merged = merge_config_settings(prepared.config_settings, settings)
             wheel = built / backend.build_wheel(str(built), merged, metadata_directory)
-        about = UnfinishedWheel(job, prepared.make_origin(digest), log, prepared.toolchain)
+            reach = find_reach(read_commands(prepared.driver.record), list_modules(wheel), prepared.driver.flags)
+        about = UnfinishedWheel(job, prepared.make_origin(digest, reach), log, prepared.toolchain)
         # The front end, or the user, repairs the wheel afterwards. The ELF note has to come after patchelf.
         variant = finish_wheel(wheel, about, scratch, leave_out={Step.REPAIR, Step.NOTE})
         if log.exists():
@@ -175,6 +179,7 @@ class _Prepared:
         flags: by variable.
         config_settings: for the real backend.
         epoch: ``SOURCE_DATE_EPOCH``, in seconds.
+        driver: the compiler driver.
     """
 
     backend: str
@@ -182,8 +187,9 @@ class _Prepared:
     flags: Mapping[str, str] = field(hash=False)
     config_settings: Mapping[str, str | list[str]] = field(hash=False)
     epoch: str
+    driver: Driver
 
-    def make_origin(self, digest: str) -> Origin:
+    def make_origin(self, digest: str, reach: Reach) -> Origin:
         """What the wheel is made of, and with."""
         from dualvariant.builder.finish.provenance import SOURCE_TREE, Origin
 
@@ -197,6 +203,7 @@ class _Prepared:
             installed=tuple(installed),
             epoch=self.epoch,
             tree_sha256=digest,
+            reach=reach.to_dict(),
         )
 
 
@@ -207,6 +214,7 @@ def _prepare_environment(declaration: Declaration, job: Job) -> Iterator[_Prepar
     from dualvariant.builder.run.plan import get_epoch
     from dualvariant.builder.toolchain.build_systems import configure_build, get_build_system
     from dualvariant.builder.toolchain.compilers import find_local_toolchain
+    from dualvariant.builder.toolchain.driver import install_driver
     from dualvariant.builder.toolchain.flags import find_flags
     from dualvariant.builder.variables import FLAG_KEYS
 
@@ -221,10 +229,12 @@ def _prepare_environment(declaration: Declaration, job: Job) -> Iterator[_Prepar
         # Front ends make isolated environments by PYTHONPATH and PATH: they stay.
         kept: dict[str, str] = {name: before[name] for name in ("PYTHONPATH", "PATH") if name in before}
         epoch = get_epoch(before)
+        environ = {"SOURCE_DATE_EPOCH": epoch, **environ, **job.settings.environment, **kept}
+        driver = install_driver(toolchain, flags, environ, folder / "driver")
         environ, settings = configure_build(
             backend,
             toolchain,
-            {"SOURCE_DATE_EPOCH": epoch, **environ, **job.settings.environment, **kept},
+            {**environ, **driver.environ},
             job.settings.config_settings,
             folder,
         )
@@ -235,7 +245,7 @@ def _prepare_environment(declaration: Declaration, job: Job) -> Iterator[_Prepar
         os.environ.update({"DIST_EXTRA_CONFIG": str(extra), **environ})
         given = {name: environ[name] for name in FLAG_KEYS.values() if name in environ}
         try:
-            yield _Prepared(backend, toolchain, given, settings, epoch)
+            yield _Prepared(backend, toolchain, given, settings, epoch, driver)
         finally:
             os.environ.clear()
             os.environ.update(before)

@@ -15,7 +15,7 @@ from variantlib.cpu.levels import find_allowed_features, find_level, list_levels
 from variantlib.cpu.tables import load_table
 from variantlib.meta import VariantDescription, VariantMeta
 
-__all__ = ["Cpu", "choose_cpus", "find_claimed_level", "find_missing_on_host"]
+__all__ = ["Cpu", "choose_cpus", "find_claimed_level", "find_missing_on_host", "name_host"]
 
 
 @frozen
@@ -27,12 +27,14 @@ class Cpu:
         name: its level or version, and how it comes about.
         emulator: the emulator; None for this host.
         model: what the emulator calls it.
+        exact: whether it has what the label asks for and no more.
     """
 
     what: str
     name: str
     emulator: Emulator | None
     model: str | None
+    exact: bool = False
 
     def command(self, *words: str) -> list[str]:
         return self.emulator.command(self.model, *words) if self.emulator and self.model else list(words)
@@ -56,9 +58,11 @@ def choose_cpus(job: Job, machine: str, here: str, emulator: Emulator | str) -> 
     model = models.get(level) if not beside else None
     found: list[Cpu | Run] = []
     if model and isinstance(emulator, Emulator):
-        found.append(Cpu("claimed", f"{level} ({model}, emulated)", emulator, model))
+        found.append(Cpu("claimed", f"{level} ({model}, emulated)", emulator, model, exact=True))
     elif machine == here and (lacks := find_missing_on_host(job)) is None:
-        found.append(Cpu("claimed", f"{level} (this host)", None, None))
+        host = find_host_level(machine)
+        exact = not beside and level == host and level == list_levels(machine)[-1]
+        found.append(Cpu("claimed", name_host(machine), None, None, exact))
     elif machine == here:
         no = emulator if isinstance(emulator, str) else "no emulator has it"
         found.append(Run("claimed", level, NOT_RUN, f"{no}; {lacks}"))
@@ -71,6 +75,25 @@ def choose_cpus(job: Job, machine: str, here: str, emulator: Emulator | str) -> 
         else:
             found.append(Run("below", below, NOT_RUN, emulator))
     return found
+
+
+def name_host(machine: str, why: str | None = None) -> str:
+    """This host's CPU in words, as ``this host (v3)``; what the label asks for may be less."""
+    level = find_host_level(machine)
+    name = "this host" if level is None else f"this host ({level})"
+    return name if why is None else f"{name}, because {why}"
+
+
+def find_host_level(machine: str) -> str | None:
+    """The best level, or version, of this host; None where no provider says."""
+    from dualvariant.host.detect import detect
+
+    table = load_table(machine)
+    for provider in detect().profile.providers:
+        for config in provider.configs:
+            if (provider.provider, config.key) == (table.architecture, table.key) and config.values:
+                return str(config.values[0])
+    return None
 
 
 def _below(machine: str, level: str, beside: Sequence[str]) -> str | None:

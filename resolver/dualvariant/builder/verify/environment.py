@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+from dualvariant.binary.startup import read_startup
 from dualvariant.builder.verify.command import split_commands
 from dualvariant.builder.verify.cpus import Cpu
 from dualvariant.builder.verify.emulators import Emulator
@@ -20,7 +21,7 @@ from dualvariant.core.platforms import split_platform_tags
 from dualvariant.core.processes import Children
 from variantlib.wheel_name import WheelName
 
-__all__ = ["LIMIT", "SmokeEnvironment"]
+__all__ = ["LIMIT", "SmokeEnvironment", "find_modules"]
 
 #: Seconds that an import may take; an emulated one takes some ten times as long as a native one.
 LIMIT = 300
@@ -38,6 +39,10 @@ for name in modules:
         importlib.import_module(name)
     except ModuleNotFoundError as error:
         print(f"{name} needs a module that is not installed: {error}")
+    except SystemError as error:
+        if "without raising an exception" not in str(error):
+            raise
+        print(f"{name} is loaded by its path, and is no module of Python: {error}")
 print("imported")
 """
 
@@ -50,14 +55,17 @@ class SmokeEnvironment:
         name: its name, which may differ from the file's.
         folder: an empty folder of ours.
         children: runs the processes.
+        chosen: native files that the package itself chooses when it runs.
     """
 
-    def __init__(self, wheel: Path, name: WheelName, folder: Path, children: Children) -> None:
+    def __init__(
+        self, wheel: Path, name: WheelName, folder: Path, children: Children, chosen: Collection[str] = ()
+    ) -> None:
         self.folder, self.name, self.children = folder, name, children
         # Installers install a variant under its standard name only.
         self.wheel = folder / name.standard_filename
         shutil.copyfile(wheel, self.wheel)
-        self.packages, self.modules = _find_modules(self.wheel)
+        self.packages, self.modules = find_modules(self.wheel, chosen)
         self.python = ""
         self.environ: dict[str, str] = {}
         self.pip: list[str] = []
@@ -138,7 +146,7 @@ class SmokeEnvironment:
             outcome, reason = FAILED, f"it did not end within {LIMIT} s"
         except subprocess.CalledProcessError as error:
             outcome, reason = self._explain(error.returncode, log.read_text("utf-8", "replace"))
-        return Run(cpu.what, cpu.name, outcome, reason, time.monotonic() - started)
+        return Run(cpu.what, cpu.name, outcome, reason, time.monotonic() - started, cpu.exact)
 
     def _explain(self, code: int, output: str) -> tuple[str, str | None]:
         other = _find_other_package(output, {*self.packages, str(self.name.name).replace("-", "_")})
@@ -184,8 +192,16 @@ def _make_plain_environ(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
 
 
-def _find_modules(wheel: Path) -> tuple[list[str], list[str]]:
-    """What a wheel brings to import: the packages and modules at its top, and its extension modules."""
+def find_modules(wheel: Path, chosen: Collection[str] = ()) -> tuple[list[str], list[str]]:
+    """What Python would import of a wheel: the packages and modules at its top, and its extension modules.
+
+    A native file is an extension module if it has the function ``PyInit_NAME`` of its name; one without is a library
+    that is loaded by its path (ctypes, cffi).
+
+    Args:
+        wheel: the wheel.
+        chosen: native files that the package itself chooses when it runs; they are left to it.
+    """
     tops: set[str] = set()
     modules: set[str] = set()
     with zipfile.ZipFile(wheel) as archive:
@@ -197,6 +213,8 @@ def _find_modules(wheel: Path) -> tuple[list[str], list[str]]:
             if not all(part.isidentifier() for part in parts):
                 continue
             if suffix in ("so", "pyd"):
+                if entry in chosen or not _is_module(stem, suffix, archive.read(entry)):
+                    continue
                 modules.add(".".join(parts))
                 if not folder:
                     tops.add(stem)
@@ -206,6 +224,11 @@ def _find_modules(wheel: Path) -> tuple[list[str], list[str]]:
                 tops.add(stem)
     # A folder without an __init__.py is a namespace: its extension modules are all that can be imported.
     return sorted(tops), sorted(modules)
+
+
+def _is_module(stem: str, suffix: str, content: bytes) -> bool:
+    startup = read_startup(content) if suffix == "so" else None
+    return startup is None or any(f"{kind}_{stem}" in startup.inits for kind in ("PyInit", "PyModExport"))
 
 
 def _fits(name: WheelName, python: str) -> bool:

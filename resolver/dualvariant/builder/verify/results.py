@@ -22,6 +22,7 @@ class Run:
             ``not run``.
         reason: why it was not run, or how it failed.
         seconds: how long it took.
+        exact: whether the CPU has what the label asks for and no more: only there a run is a proof.
     """
 
     what: str
@@ -29,6 +30,7 @@ class Run:
     outcome: str
     reason: str | None = None
     seconds: float = 0.0
+    exact: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """As ``build --json`` has it."""
@@ -38,6 +40,7 @@ class Run:
             "outcome": self.outcome,
             "reason": self.reason,
             "seconds": round(self.seconds, 3),
+            "exact": self.exact,
         }
 
     def __str__(self) -> str:
@@ -65,6 +68,11 @@ class SmokeResult:
         return any(run.what != "below" and run.outcome not in (RAN, NOT_RUN) for run in self.runs)
 
     @property
+    def is_proof(self) -> bool:
+        """Whether it ran on a CPU that has what its label asks for and no more."""
+        return any(run.what == "claimed" and run.exact and run.outcome == RAN for run in self.runs)
+
+    @property
     def reason(self) -> str | None:
         """The run that failed; None if none did."""
         return next((str(run) for run in self.runs if run.what != "below" and run.outcome not in (RAN, NOT_RUN)), None)
@@ -76,4 +84,9 @@ class SmokeResult:
 
     def to_dict(self) -> dict[str, Any]:
         """As ``build --json`` has it."""
-        return {"failed": self.failed, "summary": self.summary, "runs": [run.to_dict() for run in self.runs]}
+        return {
+            "failed": self.failed,
+            "proof": self.is_proof,
+            "summary": self.summary,
+            "runs": [run.to_dict() for run in self.runs],
+        }

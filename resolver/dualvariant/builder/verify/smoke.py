@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from attrs import evolve
 
 from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.verify.command import fill_placeholders
-from dualvariant.builder.verify.cpus import Cpu, choose_cpus, find_claimed_level, find_missing_on_host
+from dualvariant.builder.verify.cpus import Cpu, choose_cpus, find_claimed_level, find_missing_on_host, name_host
 from dualvariant.builder.verify.emulators import Emulator, find_emulator
 from dualvariant.builder.verify.environment import SmokeEnvironment
 from dualvariant.builder.verify.results import FAILED, NOT_RUN, Run, SmokeResult
@@ -27,7 +28,13 @@ __all__ = ["smoke_test"]
 
 
 def smoke_test(
-    wheel: Path, name: WheelName, job: Job, python: str, source: Path, folder: Path, children: Children
+    wheel: Path,
+    name: WheelName,
+    job: Job,
+    source: Path,
+    folder: Path,
+    children: Children,
+    chosen: Collection[str] = (),
 ) -> SmokeResult:
     """Test a finished wheel, by an import and by the package's own test, if it has one.
 
@@ -35,10 +42,10 @@ def smoke_test(
         wheel: the wheel, labelled or not.
         name: its name, which may differ from the file's.
         job: what it was built for, with the package's own test.
-        python: the interpreter to install it for, where it is for this machine's architecture.
         source: the source tree, for ``{project}`` in the test.
         folder: an empty folder of ours, for the environment and the logs.
         children: runs the processes.
+        chosen: native files that the package chooses when it runs: nothing but the package imports them.
     """
     target = get_platform(job.platform)
     machine, here = target.machine, platform.machine()
@@ -47,9 +54,9 @@ def smoke_test(
     emulator = find_emulator(machine, here)
     if machine != here and isinstance(emulator, str):
         return _skip_all(job, emulator)
-    environment = SmokeEnvironment(wheel, name, folder, children)
+    environment = SmokeEnvironment(wheel, name, folder, children, chosen)
     if machine == here:
-        problem = environment.install(python)
+        problem = environment.install(sys.executable)
     else:
         assert isinstance(emulator, Emulator)
         problem = environment.install_for_machine(emulator, machine)
@@ -60,7 +67,7 @@ def smoke_test(
     runs = [cpu if isinstance(cpu, Run) else environment.try_import(cpu) for cpu in cpus]
     if runs[0].outcome == NOT_RUN and isinstance(cpus[0], Cpu) and native:
         # A dependency does not run on so old a CPU; the host's newer one shows at least that the wheel works.
-        runs[0] = environment.try_import(_this_host(job, f"this host, because {runs[0].reason}"))
+        runs[0] = environment.try_import(_this_host(job, runs[0].reason))
     if job.settings.test_command:
         cpu = _this_host(job) if native else cpus[0]
         if isinstance(cpu, Run):
@@ -70,8 +77,8 @@ def smoke_test(
     return SmokeResult(tuple(runs))
 
 
-def _this_host(job: Job, how: str = "this host") -> Cpu:
-    return Cpu("claimed", f"{find_claimed_level(job)[0]} ({how})", None, None)
+def _this_host(job: Job, why: str | None = None) -> Cpu:
+    return Cpu("claimed", name_host(get_platform(job.platform).machine, why), None, None)
 
 
 def _run_test(environment: SmokeEnvironment, job: Job, cpu: Cpu, source: Path) -> Run:

@@ -1,0 +1,157 @@
+"""The compiler driver: a program under the compilers' names that sees, corrects and records what a build compiles.
+
+Build systems take flags from the environment, from files of their own, or from nowhere; a project may ask for
+``-march=native`` in any of them. So every build finds, in place of each compiler, ``driver.sh``: it puts the level's
+flags in front, replaces ``native``, records the command, and runs the compiler (Spack's compiler wrappers do the same).
+:mod:`dualvariant.builder.toolchain.commands` reads the records.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from attrs import field, frozen
+
+from dualvariant.builder.declaration.job import Flags
+from dualvariant.builder.toolchain.compilers import Toolchain
+from dualvariant.builder.variables import (
+    AR,
+    CC,
+    CFLAGS,
+    CXX,
+    CXXFLAGS,
+    FORTRAN_VARIABLES,
+    LDCXXSHARED,
+    LDSHARED,
+    RUSTC_WRAPPER,
+    RUSTFLAGS,
+)
+from dualvariant.core.platforms import get_platform
+from variantlib.cpu.tables import load_table
+
+__all__ = ["Driver", "install_driver"]
+
+#: The names that compilers have; a number may follow those that are not standards' (``gcc-12``).
+_NAMES = ("cc", "c++", "c89", "c99", "gcc", "g++", "clang", "clang++", "gfortran", "flang", "ar", "gcc-ar", "llvm-ar")
+_NUMBERED = re.compile(r"(gcc|g\+\+|clang|clang\+\+|gfortran|flang)-[0-9]+(\.[0-9]+)?")
+#: Programs that are called with a compiler as their first argument.
+_LAUNCHERS = ("ccache", "sccache", "distcc")
+_SCRIPT = Path(__file__).with_name("driver.sh")
+
+
+@frozen
+class Driver:
+    """An installed driver.
+
+    Args:
+        folder: its programs; it has to be the first on PATH.
+        record: the folder of the records.
+        environ: the variables that lead build systems to it.
+        flags: the level's flags for C, as the driver adds them.
+    """
+
+    folder: Path
+    record: Path
+    environ: Mapping[str, str] = field(hash=False)
+    flags: tuple[str, ...]
+
+
+def install_driver(toolchain: Toolchain, flags: Flags, environ: Mapping[str, str], folder: Path) -> Driver:
+    """Write the driver for one build.
+
+    Args:
+        toolchain: the compiler.
+        flags: what the properties of the build's job mean for the compiler, by variable.
+        environ: the environment of the build: its PATH has the compilers, and CC and the like name some.
+        folder: a folder of ours that does not exist; it must stay as long as the build runs.
+    """
+    bin_folder, record = folder / "bin", folder / "commands"
+    bin_folder.mkdir(parents=True)
+    record.mkdir()
+    programs = dict(_find_programs(environ["PATH"]))
+    changed = {"PATH": f"{bin_folder}{os.pathsep}{environ['PATH']}"}
+    for variable in (CC, CXX, LDSHARED, LDCXXSHARED, AR):
+        if variable in environ:
+            changed[variable] = _lead_to_driver(shlex.split(environ[variable]), programs, bin_folder, environ["PATH"])
+    if "gfortran" in programs and not toolchain.cross:
+        changed |= {name: str(bin_folder / "gfortran") for name in FORTRAN_VARIABLES if name not in environ}
+    wrapper = bin_folder / "rustc-wrapper"
+    changed[RUSTC_WRAPPER] = str(wrapper)
+    levels = _find_level_flags(toolchain, flags)
+    settings = _make_settings(levels, record) | {"rust_chain": environ.get(RUSTC_WRAPPER, "")}
+    lines = [f"{name}={shlex.quote(value)}" for name, value in settings.items()]
+    cases = [f"        {name}) program={shlex.quote(program)} ;;" for name, program in sorted(programs.items())]
+    header = ["#!/bin/sh", *lines, "choose_program() {", '    case "$1" in', *cases, "    esac", "}"]
+    script = bin_folder / "driver"
+    script.write_text("\n".join([*header, _SCRIPT.read_text("utf-8")]), "utf-8")
+    script.chmod(0o755)
+    for name in (*programs, wrapper.name):
+        (bin_folder / name).symlink_to(script.name)
+    return Driver(bin_folder, record, changed, tuple(levels[CFLAGS]))
+
+
+def _find_programs(path: str) -> Iterator[tuple[str, str]]:
+    """The compilers on PATH by their names; of two with one name the first.
+
+    A name that is a link to ccache is passed over: ccache would look for the compiler on PATH, and find the driver.
+    """
+    found: dict[str, str] = {}
+    for folder in path.split(os.pathsep):
+        try:
+            entries = sorted(os.scandir(Path(folder).absolute()), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in entries:
+            is_new = entry.name not in found and _is_compiler(entry.name) and os.access(entry.path, os.X_OK)
+            if is_new and Path(entry.path).resolve().name not in _LAUNCHERS:
+                found[entry.name] = entry.path
+    yield from found.items()
+
+
+def _is_compiler(name: str) -> bool:
+    """Whether a file name is a compiler's: ``gcc``, ``gcc-12``, ``x86_64-linux-gnu-gcc-12``."""
+    name = name.rpartition("-linux-gnu-")[2]
+    return name in _NAMES or _NUMBERED.fullmatch(name) is not None
+
+
+def _lead_to_driver(words: list[str], programs: dict[str, str], folder: Path, path: str) -> str:
+    """A compiler's command line with the driver in place of the compiler."""
+    name = Path(words[0]).name
+    program = shutil.which(words[0], path=path)
+    if program is None:
+        return shlex.join(words)
+    if programs.get(name, program) != program:  # CC=/opt/bin/gcc beside a gcc on PATH
+        name = f"named-{len(programs)}-{name}"
+    programs[name] = program
+    if name in _LAUNCHERS and len(words) > 1:
+        words[1] = shutil.which(words[1], path=path) or words[1]  # not found on PATH again, where the driver is
+    return shlex.join([str(folder / name), *words[1:]])
+
+
+def _find_level_flags(toolchain: Toolchain, flags: Flags) -> dict[str, list[str]]:
+    """The flags of the baseline and of the job's properties, for C, C++ and Rust."""
+    table = load_table(get_platform(toolchain.platform).architecture)
+    baseline = table.baseline_flags(toolchain.kind)
+    return {
+        CFLAGS: [*baseline, *flags.get(CFLAGS, ())],
+        CXXFLAGS: [*baseline, *flags.get(CXXFLAGS, ())],
+        RUSTFLAGS: [*table.baseline_flags("rustc"), *flags.get(RUSTFLAGS, ())],
+    }
+
+
+def _make_settings(levels: Mapping[str, Sequence[str]], record: Path) -> dict[str, str]:
+    cpu = [flag.rpartition("=")[2] for flag in levels[RUSTFLAGS] if "target-cpu=" in flag]
+    return {
+        "record": str(record),
+        "c_flags": shlex.join(levels[CFLAGS]),
+        "cxx_flags": shlex.join(levels[CXXFLAGS]),
+        "rust_flags": shlex.join(levels[RUSTFLAGS]),
+        "c_level": shlex.join(flag for flag in levels[CFLAGS] if flag.startswith("-m")),
+        "cxx_level": shlex.join(flag for flag in levels[CXXFLAGS] if flag.startswith("-m")),
+        "rust_cpu": cpu[-1],
+    }

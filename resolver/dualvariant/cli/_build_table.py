@@ -1,0 +1,72 @@
+"""The results of a build as a table that fits 80 columns; below it, each reason once."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dualvariant.cli._table import table
+
+if TYPE_CHECKING:
+    from dualvariant.builder.run.result import BuildResult
+
+__all__ = ["summarize"]
+
+_WIDTH = 80
+
+
+def summarize(results: Sequence[BuildResult]) -> str:
+    """One line for each wheel: its size, the time that it took, what audit and trials say; then the reasons."""
+    rows = [["wheel", "size", "time", "level", "audit", "tried"]]
+    rows += [_make_row(result) for result in results]
+    reasons: dict[str, list[str]] = {}
+    for result in results:
+        for reason in _list_reasons(result):
+            reasons.setdefault(reason, []).append(result.job.label or "standard")
+    lines = [table(rows)]
+    for reason, names in reasons.items():
+        text = f"{', '.join(dict.fromkeys(names))}: {reason}"
+        lines += textwrap.wrap(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    return "\n".join(lines)
+
+
+def _make_row(result: BuildResult) -> list[str]:
+    name = f"{result.job.platform} {result.job.label or 'standard'}"
+    if result.file is None:
+        return [name, "-", f"{result.seconds:.1f} s", "-", "not built", "-"]
+    audit: Any = result.audit or {}
+    took = "kept" if result.kept else f"{result.seconds + result.after:.1f} s"
+    size = f"{result.file.stat().st_size / 1024:.0f} kB"
+    return [name, size, took, str(audit.get("level") or "-"), str(audit.get("verdict") or "-"), _describe_trial(result)]
+
+
+def _describe_trial(result: BuildResult) -> str:
+    """The trials in a word."""
+    smoke: Any = result.smoke or {}
+    if not smoke:
+        return "-"
+    if smoke["failed"]:
+        return "failed"
+    claimed = [run for run in smoke["runs"] if run["what"] != "below"]
+    if all(run["outcome"] == "not run" for run in claimed):
+        return "not run"
+    return "ran" if smoke.get("proof") else "ran here"
+
+
+def _list_reasons(result: BuildResult) -> Iterator[str]:
+    """What there is to say of a wheel beyond its line."""
+    if result.error is not None:
+        yield result.error
+    yield from result.audit_errors
+    for reason in (result.same_code, result.unproven):
+        if reason is not None:
+            yield reason
+    smoke: Any = result.smoke or {}
+    if smoke:
+        yield str(smoke["summary"])
+    reach: Any = result.reach or {}
+    if reach and reach["unknown"]:
+        yield f"no recorded command made {', '.join(reach['unknown'])}: whether the flags reached it is not known"
+    if reach and reach["native_replaced"]:
+        yield "the project asks for 'native'; the level took its place"

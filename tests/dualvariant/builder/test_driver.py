@@ -1,0 +1,209 @@
+"""The compiler driver: what becomes of each command line, and what its record shows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from dualvariant.builder.toolchain.commands import Command, find_reach, format_commands, read_commands
+from dualvariant.builder.toolchain.compilers import Toolchain, find_local_toolchain, find_zig_toolchain
+from dualvariant.builder.toolchain.driver import Driver, install_driver
+from dualvariant.core.platforms import find_host_platform
+
+pytestmark = pytest.mark.skipif(find_host_platform() != "linux_x86_64", reason="its flags are for Linux on x86-64")
+
+V3 = {"CFLAGS": ("-march=x86-64-v3",), "CXXFLAGS": ("-march=x86-64-v3",), "RUSTFLAGS": ("-Ctarget-cpu=x86-64-v3",)}
+LEVEL = ["-march=x86-64", "-march=x86-64-v3"]
+
+
+class Bench:
+    """A folder with a driver in it, in front of programs that write their own arguments down."""
+
+    def __init__(self, folder: Path, *names: str) -> None:
+        self.folder, programs = folder, folder / "programs"
+        programs.mkdir()
+        for name in names:
+            path = programs / name
+            path.write_text('#!/bin/sh\nprintf "%s\\n" "$0" "$@" > "$SEEN"\nexit 7\n')
+            path.chmod(0o755)
+        (folder / "it's").mkdir()
+        self.environ = {"PATH": f"{programs}:/usr/bin:/bin", "SEEN": str(folder / "seen")}
+        toolchain = Toolchain("linux_x86_64", "gcc", ("gcc",), {}, {})
+        self.driver = install_driver(toolchain, V3, self.environ, folder / "driver")
+
+    def run(self, *words: str, **environ: str) -> list[str]:
+        """What the program got; the first word is the program's path."""
+        env = {**self.environ, **self.driver.environ, **environ}
+        done = subprocess.run(words, cwd=self.folder, env=env, stderr=subprocess.PIPE, text=True)
+        assert (done.returncode, done.stderr) == (7, "")  # as the program itself ends
+        return (self.folder / "seen").read_text().splitlines()
+
+
+@pytest.mark.parametrize("name", ["gcc", "cc", "clang", "gcc-12", "x86_64-linux-gnu-gcc-12", "g++", "clang++-16"])
+def test_the_levels_flags_come_first_and_native_becomes_the_level(tmp_path: Path, name: str) -> None:
+    bench = Bench(tmp_path, name)
+    program, *words = bench.run(name, "-O3", "-march=native", "-mtune=native", "-mavx2", "-DX=a b", "-c", "it's/a.cpp")
+    assert program == str(tmp_path / "programs" / name)
+    assert words == [*LEVEL, "-O3", *LEVEL, "-mtune=generic", "-mavx2", "-DX=a b", "-c", "it's/a.cpp"]
+
+
+@pytest.mark.parametrize("name", ["gfortran", "gfortran-12"])
+@pytest.mark.parametrize("ending", ["f", "f90", "F", "for"])
+def test_fortran(tmp_path: Path, name: str, ending: str) -> None:
+    bench = Bench(tmp_path, name)
+    assert bench.run(name, "-c", f"a.{ending}", "-mcpu=native")[1:] == [*LEVEL, "-c", f"a.{ending}", *LEVEL]
+    assert ("FC" in bench.driver.environ) == (name == "gfortran")
+
+
+@pytest.mark.parametrize(
+    "words", [["--version"], ["-dumpmachine"], ["-print-file-name=libc.a"], ["-shared", "a.o", "-o", "a.so"], []]
+)
+def test_where_nothing_is_compiled_no_flags_are_added(tmp_path: Path, words: list[str]) -> None:
+    assert Bench(tmp_path, "gcc").run("gcc", *words)[1:] == words
+
+
+@pytest.mark.parametrize("words", [["-E", "-dM", "-"], ["-x", "c", "/dev/null"], ["-flto", "a.o", "-o", "a.so"]])
+def test_what_compiles_without_a_source_of_a_known_name(tmp_path: Path, words: list[str]) -> None:
+    assert Bench(tmp_path, "gcc").run("gcc", *words)[1:] == [*LEVEL, *words]
+
+
+@pytest.mark.parametrize(
+    ("asked", "got"),
+    [
+        (["-C", "target-cpu=native"], ["-C", "target-cpu=x86-64-v3"]),
+        (["-Ctarget-cpu=native"], ["-Ctarget-cpu=x86-64-v3"]),
+        (["--codegen=target-cpu=native"], ["--codegen=target-cpu=x86-64-v3"]),
+        (["--codegen", "target-cpu=native"], ["--codegen", "target-cpu=x86-64-v3"]),
+        (["--cfg", "target-cpu=native"], ["--cfg", "target-cpu=native"]),
+    ],
+)
+@pytest.mark.parametrize("chain", ["", "sccache"])
+def test_rustc_behind_cargo(tmp_path: Path, asked: list[str], got: list[str], chain: str) -> None:
+    bench = Bench(tmp_path, "rustc", "sccache")
+    if chain:
+        shutil.rmtree(tmp_path / "driver")
+        environ = {**bench.environ, "RUSTC_WRAPPER": str(tmp_path / "programs" / chain)}
+        bench.driver = install_driver(
+            Toolchain("linux_x86_64", "gcc", ("gcc",), {}, {}), V3, environ, tmp_path / "driver"
+        )
+    rustc = str(tmp_path / "programs" / "rustc")
+    seen = bench.run(bench.driver.environ["RUSTC_WRAPPER"], rustc, "lib.rs", *asked)
+    before = [str(tmp_path / "programs" / chain), rustc] if chain else [rustc]
+    assert seen == [*before, "-Ctarget-cpu=x86-64", "-Ctarget-cpu=x86-64-v3", "lib.rs", *got]
+
+
+@pytest.mark.parametrize("quote", ["", '"', "'"])
+def test_native_in_a_file_of_arguments(tmp_path: Path, quote: str) -> None:
+    bench = Bench(tmp_path, "gcc")
+    (tmp_path / "a.rsp").write_text(f"-O3\n{quote}-march=native{quote} -c a.c -o 'b c.o'")
+    *level, file = bench.run("gcc", "@a.rsp")[1:]
+    assert level == LEVEL
+    assert Path(file[1:]).read_text().split() == ["-O3", *LEVEL, "-c", "a.c", "-o", "'b", "c.o'"]
+    (command,) = read_commands(bench.driver.record)
+    assert command.output == str(tmp_path / "b c.o")
+    assert command.natives == 1
+    assert (tmp_path / "a.rsp").read_text().startswith("-O3\n")  # the project's own file is as it was
+
+
+def test_a_compiler_of_another_place_is_called_by_the_driver(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "gcc", "ccache")
+    other = tmp_path / "other" / "gcc"
+    other.parent.mkdir()
+    shutil.copy(tmp_path / "programs" / "gcc", other)
+    shutil.rmtree(tmp_path / "driver")
+    environ = {**bench.environ, "CC": f"ccache {other}", "LDSHARED": f"{other} -shared"}
+    bench.driver = install_driver(Toolchain("linux_x86_64", "gcc", ("gcc",), {}, {}), V3, environ, tmp_path / "driver")
+    seen = bench.run("sh", "-c", "exec $CC -c a.c")
+    assert seen == [str(tmp_path / "programs" / "ccache"), str(other), *LEVEL, "-c", "a.c"]
+    assert bench.run("sh", "-c", "exec $LDSHARED a.o")[0] == str(other)
+
+
+def test_a_name_that_is_a_link_to_ccache_is_passed_over(tmp_path: Path) -> None:
+    """ccache looks for the compiler on PATH, and would find the driver, which would call ccache."""
+    links = tmp_path / "links"
+    links.mkdir()
+    bench = Bench(tmp_path, "gcc", "ccache")
+    (links / "gcc").symlink_to(tmp_path / "programs" / "ccache")
+    shutil.rmtree(tmp_path / "driver")
+    environ = {**bench.environ, "PATH": f"{links}:{bench.environ['PATH']}"}
+    bench.driver = install_driver(Toolchain("linux_x86_64", "gcc", ("gcc",), {}, {}), V3, environ, tmp_path / "driver")
+    assert bench.run("gcc", "-c", "a.c")[0] == str(tmp_path / "programs" / "gcc")
+
+
+# --- real compilers
+
+
+def compile_native(toolchain: Toolchain, flags: Mapping[str, tuple[str, ...]], folder: Path) -> tuple[Driver, str]:
+    """The macros of a file that was compiled with ``native``, and the driver that did it."""
+    environ = toolchain.environment()
+    driver = install_driver(toolchain, flags, {**environ, "PATH": os.environ["PATH"]}, folder / "driver")
+    command = "exec $CC -march=native -mtune=native -E -dM -x c /dev/null"
+    if toolchain.kind == "zig":
+        command = "exec $CC -march=native -E -dM -x c /dev/null"
+    env = {**environ, **driver.environ}
+    done = subprocess.run(["sh", "-c", command], env=env, capture_output=True, text=True, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return driver, done.stdout
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+def test_native_of_a_real_compiler_is_the_label(tmp_path: Path, compiler: str, request: pytest.FixtureRequest) -> None:
+    if compiler == "zig":
+        request.getfixturevalue("zig")
+        toolchain = find_zig_toolchain("linux_x86_64", dict(os.environ), tmp_path / "caches")
+        v2 = ("-mcpu=x86_64_v2",)
+    elif shutil.which("gcc") is None:
+        pytest.skip("there is no gcc")
+    else:
+        toolchain = find_local_toolchain("linux_x86_64", {"PATH": os.environ["PATH"], "CC": "gcc"})
+        v2 = ("-march=x86-64-v2",)
+    for name, flags, there, missing in (
+        ("standard", {}, "__SSE2__", "__SSE3__"),
+        ("v2", {"CFLAGS": v2}, "__SSE4_2__", "__AVX__"),
+    ):
+        (tmp_path / name).mkdir()
+        driver, macros = compile_native(toolchain, flags, tmp_path / name)
+        assert f"#define {there} 1" in macros
+        assert f"#define {missing} 1" not in macros
+        (command,) = read_commands(driver.record)
+        assert command.natives >= 1
+
+
+def test_the_record_follows_a_module_through_archives(tmp_path: Path) -> None:
+    if shutil.which("gcc") is None or shutil.which("ar") is None:
+        pytest.skip("there is no gcc")
+    toolchain = find_local_toolchain("linux_x86_64", {"PATH": os.environ["PATH"], "CC": "gcc"})
+    environ = toolchain.environment()
+    driver = install_driver(toolchain, V3, environ, tmp_path / "driver")
+    for name in "abcd":
+        (tmp_path / f"{name}.c").write_text(f"int {name}(void) {{ return 1; }}\n")
+    subprocess.run(["gcc", "-fPIC", "-c", "d.c"], cwd=tmp_path, check=True)  # an object that nobody watched
+    lines = (
+        "gcc -fPIC -march=native -c a.c && gcc -fPIC -mavx512f -c b.c -o x/b.o && ar rcs libb.a x/b.o"
+        " && gcc -shared a.o c.c -L. -lb -o one.so && gcc -shared a.o d.o -o two.so"
+    )
+    (tmp_path / "x").mkdir()
+    subprocess.run(["sh", "-c", lines], cwd=tmp_path, env={**environ, **driver.environ}, check=True)
+    commands = read_commands(driver.record)
+    one = find_reach(commands, ["pkg/one.so"], driver.flags)
+    assert (one.objects, one.unknown, one.natives, one.own) == (3, (), 1, {"b.c": ("-mavx512f",)})
+    assert one.is_whole
+    two = find_reach(commands, ["pkg/two.so", "pkg/three.so"], driver.flags)
+    assert (two.objects, two.unknown, two.is_whole) == (1, ("d.o", "pkg/three.so"), False)
+    assert "-mavx512f" in format_commands(commands)
+
+
+def test_a_compilation_without_the_levels_flags_is_not_reached(tmp_path: Path) -> None:
+    """A project that chooses another CPU for all of its code overrides the level."""
+    commands = [
+        Command("/p", "c", 0, ("-march=x86-64-v3", "-march=core2", "-c", "a.c")),
+        Command("/p", "c", 0, ("-shared", "a.o", "-o", "a.so")),
+    ]
+    found = find_reach(commands, ["a.so"], ["-march=x86-64-v3"])
+    assert found.own == {"a.c": ("-march=core2",)}
+    assert not found.is_whole

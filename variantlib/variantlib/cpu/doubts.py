@@ -1,0 +1,51 @@
+"""Properties that cannot be meant: a level, an instruction set or a provider that nobody knows.
+
+The tables know everything of ``x86_64`` and ``aarch64``. Of other providers only the names are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from variantlib.cpu.tables import load_table, load_x86_64
+from variantlib.meta import VariantMeta
+
+__all__ = ["find_doubt", "is_unknown"]
+
+_ARCHITECTURES = ("x86_64", "aarch64")
+
+
+def is_unknown(meta: VariantMeta) -> bool:
+    """Whether no host can ever have a property of ``x86_64`` or ``aarch64``, because the tables have no such thing."""
+    return meta.provider in _ARCHITECTURES and find_doubt(meta) is not None
+
+
+def find_doubt(meta: VariantMeta, providers: Iterable[str] = ()) -> str | None:
+    """Why a property cannot be meant, in a sentence; None if nothing speaks against it.
+
+    Args:
+        meta: the property.
+        providers: the names of the installed providers, beside those of the tables.
+    """
+    known = list(dict.fromkeys([*_ARCHITECTURES, *providers]))
+    if meta.provider not in known:
+        lower = meta.provider.lower().replace("-", "_")
+        near = lower if lower in known else next(iter(get_close_matches(lower, known, 1, 0.8)), None)
+        return None if near is None else f"no provider is called {meta.provider!r}; did you mean {near!r}?"
+    if meta.provider not in _ARCHITECTURES:
+        return None
+    table = load_table(meta.provider)
+    if meta.key == table.key:
+        if table.level(meta.value) is not None:
+            return None
+        return f"{meta.provider} has no {meta.key} {meta.value!r}; it has {', '.join(table.values[::-1])}"
+    features = [feature.name for feature in load_x86_64().features] if meta.provider == "x86_64" else []
+    if meta.key not in features:
+        return f"{meta.provider} has no {meta.key!r}{_suggest(meta.key, [table.key, *features])}"
+    return None if meta.value == "on" else f"the value of {meta.provider} :: {meta.key} is 'on', not {meta.value!r}"
+
+
+def _suggest(word: str, known: Sequence[str]) -> str:
+    near = get_close_matches(word.lower(), known, 1, 0.5)
+    return f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(known[:1])} and instruction sets"
