@@ -79,7 +79,7 @@ def _run_worker(read_from: int, write_to: int, parent: int, shows_output: bool) 
         from dualvariant.host._fence import close_fence, fork_closes
 
         fork_closes(read_from, write_to)
-        closed = close_fence(parent, question["scratch"])
+        closed = close_fence(parent)
         from dualvariant.host._worker import answer
 
         def fetch(names: list[str]) -> dict[str, str]:

@@ -123,7 +123,6 @@ class _Child(threading.Thread):
             "contract": question.entry.contract,
             "target": question.entry.target,
             "path": [*question.search_path, *path],
-            "scratch": str(scratch),
             "environment": {**select_requestable(os.environ), **question.variables},
             "detail": question.detail,
             "machine": question.machine,
