@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from law_cases import THEMES, Case, Listed, Setting, Source, make_case, make_uv_case, tapes
+from law_cases import THEMES, Case, Listed, RequirementFile, Setting, Source, make_case, make_uv_case, tapes
 from law_files import Blob
 from law_judge import Judge, describe_case, opened_judge
 from long_form import rounds
@@ -71,6 +71,27 @@ def test_as_uv(theme: str, tape: bytes, uv_judge: Judge) -> None:
 def test_real_installs(installer: str, theme: str, tape: bytes, real_judges: dict[str, Judge]) -> None:
     make = make_case if installer == "pip" else make_uv_case
     _check(real_judges[installer], make(tape, THEMES[theme]))
+
+
+@pytest.mark.parametrize("requirement", ["demo", "demo>=1", "demo<2"])
+@pytest.mark.parametrize("installer", ["pip", "uv"])
+def test_pre_releases_beside_final_ones_that_are_yanked(
+    installer: str, requirement: str, pip_judge: Judge, uv_judge: Judge
+) -> None:
+    """To uv there is then no final release; pip finds nothing."""
+    source = Source("json", (Listed(Blob("demo", "2.1rc1")), Listed(Blob("demo", "1.0"), yanked="")))
+    case = Case((source,), (requirement,), (Setting("index-url", "<0>"),), installer=installer)
+    _check(pip_judge if installer == "pip" else uv_judge, case)
+
+
+@pytest.mark.parametrize("option", ["", "--no-verify-hashes"])
+@pytest.mark.parametrize("requirement", ["demo", "demo==1.0", "demo==1.*", "demo===1.0"])
+def test_uv_compares_the_hashes_of_one_exact_version(requirement: str, option: str, uv_judge: Judge) -> None:
+    source = Source("json", (Listed(Blob("demo", "1.0"), hashes=("sha256",)),))
+    asked = RequirementFile("asked.txt", (f"{requirement} --hash=sha256:{'0' * 64}",))
+    settings = [Setting("index-url", "<0>"), Setting("requirement", "asked.txt")]
+    settings += [Setting(option[2:], None)] if option else []
+    _check(uv_judge, Case((source,), (), tuple(settings), (asked,), installer="uv"))
 
 
 @pytest.mark.parametrize("installer", ["pip", "uv"])

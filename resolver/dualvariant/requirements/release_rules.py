@@ -1,6 +1,6 @@
 """Which releases an installer considers, and which it prefers: ``--pre`` and the options beside it, as pip reads them.
 
-Source: ``pip._internal.models.release_control`` and ``index.package_finder`` of pip 26.3.
+Source: ``pip._internal.models.release_control`` and ``index.package_finder`` of pip 26.3; what uv 0.13.9 takes.
 """
 
 from __future__ import annotations
@@ -31,14 +31,15 @@ class ReleaseRules:
         only_final: projects, or ``:all:``, whose pre-releases do not count.
         prefer_binary: an older release with a wheel comes before a newer one that must be built.
         ignore_requires_python: files for other Python versions count.
-        ignore_newest_python: of ``Requires-Python``, only lower bounds count, as for uv.
+        as_uv: of ``Requires-Python`` only lower bounds count, and a project whose final releases are all yanked has
+            none, so that its pre-releases count.
     """
 
     all_releases: frozenset[str] = frozenset()
     only_final: frozenset[str] = frozenset()
     prefer_binary: bool = False
     ignore_requires_python: bool = False
-    ignore_newest_python: bool = False
+    as_uv: bool = False
 
     def apply(self, option: str, value: str = "") -> ReleaseRules:
         """The rules after one more option; of two that contradict each other the later one counts."""
@@ -66,8 +67,8 @@ class ReleaseRules:
 
     def to_list(self) -> list[object]:
         """A form that differs where the rules do."""
-        ignored = [self.ignore_requires_python, self.ignore_newest_python]
-        return [sorted(self.all_releases), sorted(self.only_final), self.prefer_binary, *ignored]
+        flags = [self.prefer_binary, self.ignore_requires_python, self.as_uv]
+        return [sorted(self.all_releases), sorted(self.only_final), *flags]
 
     def admits_python(self, requires_python: str | None, python: str) -> bool:
         """Whether a ``Requires-Python`` admits a version of Python. An invalid one admits all.
@@ -76,7 +77,7 @@ class ReleaseRules:
         """
         if requires_python is None or self.ignore_requires_python:
             return True
-        return _admits(requires_python, python, lower_bounds=self.ignore_newest_python)
+        return _admits(requires_python, python, lower_bounds=self.as_uv)
 
 
 @lru_cache(maxsize=256)

@@ -267,7 +267,7 @@ class RequirementFiles:
             return
         name = canonicalize_name(requirement.name)
         listed = line.values("--hash")
-        if listed:
+        if listed and (not self.rules.as_uv or _is_pinned(requirement.specifier)):
             allowed, before = AllowedHashes.from_options(listed), self.hashes.get(name)
             self.hashes[name] = allowed if before is None else before.restrict(allowed)
         if requirement.url is not None:
@@ -276,6 +276,12 @@ class RequirementFiles:
             self.constraints[name] = self.constraints.get(name, SpecifierSet()) & requirement.specifier
         elif kind == "-r" and requirement.url is None:
             self.requirements.append(requirement)
+
+
+def _is_pinned(specifier: SpecifierSet) -> bool:
+    """Whether it is one exact version; uv 0.13.9 reads the hashes of other requirements, and compares none of them."""
+    operators = [spec.operator for spec in specifier if not spec.version.endswith(".*")]
+    return len(specifier) == 1 and operators in (["=="], ["==="])
 
 
 def _write(name: str, value: str | None) -> str:

@@ -78,13 +78,15 @@ def _find_taken(project: Project, specifier: SpecifierSet, choice: Choice, *, pi
             considered = considered or bool(release.considered)
             if any(file.shown.file.yanked is None for file in release.considered):
                 return release
-        if considered:  # all of them are yanked
-            return next(release for release in group if release.considered) if pinned else None
+        if considered and pinned:  # all of them are yanked
+            return next(release for release in group if release.considered)
+        if considered and not choice.rules.as_uv:
+            return None
     return None
 
 
 def _find_among_all(project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool) -> Release | None:
-    admitted = _filter(project, specifier, choice)
+    admitted = _filter(project, specifier, choice, pinned=pinned)
     hashes = choice.hashes.get(project.name, AllowedHashes())
     files = [(release, file) for release, file in admitted if hashes.lists(file.shown.file.hashes)]
     if files:
@@ -128,11 +130,15 @@ def _compares_text(specifier: SpecifierSet) -> bool:
     return any(spec.operator == "===" for spec in specifier)
 
 
-def _filter(project: Project, specifier: SpecifierSet, choice: Choice) -> list[tuple[Release, ConsideredFile]]:
+def _filter(
+    project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool
+) -> list[tuple[Release, ConsideredFile]]:
     """The files that an installer considers of the versions that a requirement admits."""
     pairs: dict[str, list[tuple[Release, ConsideredFile]]] = {}
     for release in project.releases.values():
         for file in release.considered:
+            if choice.rules.as_uv and not pinned and file.shown.file.yanked is not None:
+                continue  # no final release that would keep pre-releases out
             version = _find_version(file.shown, project.name) if _compares_text(specifier) else release.version
             pairs.setdefault(str(version), []).append((release, file))
     admitted = specifier.filter(pairs, prereleases=choice.rules.prereleases(project.name))

@@ -94,13 +94,14 @@ class Selection:
         profile = apply_priority(
             host.profile, host.providers, options.host.provider_priority, pip_config.variantlib, reporter.note
         )
+        unchecked = pip_config.uv is not None and pip_config.uv.ignores_hashes(options.engine_arguments)
         choice = Choice(
             profile,
             target.tags,
             target.version,
             named,
             others,
-            dict(files.hashes),
+            {} if unchecked else dict(files.hashes),
             files.formats,
             _read_limits(options, pip_config, target),
             files.rules,
@@ -161,7 +162,7 @@ def _read_files(
         # A host that a file trusts counts at once, as in pip.
         return Client(_add_trusted_hosts(transport, files), indexes).read(address)
 
-    files = RequirementFiles(scratch, fetch, rules=ReleaseRules(ignore_newest_python=pip_config.uv is not None))
+    files = RequirementFiles(scratch, fetch, rules=ReleaseRules(as_uv=pip_config.uv is not None))
     for option, value in (*((f"--{key}", value) for key, value in pip_config.controls), *options.formats):
         files.apply(option, value)
     for key in ("prefer-binary", "ignore-requires-python", "pre"):

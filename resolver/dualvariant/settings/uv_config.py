@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 from attrs import evolve, field, frozen
 
 from dualvariant.settings.options import SourceOptions
-from dualvariant.settings.uv_files import combine_tables, make_uv_address, read_uv_files
+from dualvariant.settings.uv_files import combine_tables, make_uv_address, read_flag, read_uv_files
 
 __all__ = [
     "FILE_VARIABLES",
@@ -115,6 +115,20 @@ class UvConfig:
     def value_of_files(self, key: str) -> Any:
         """As :meth:`value`, without the environment."""
         return combine_tables(self._table("pip"), self.document).get(key)
+
+    def ignores_hashes(self, arguments: Sequence[str]) -> bool:
+        """Whether uv compares no hash of a requirement file: ``--no-verify-hashes`` without ``--require-hashes``.
+
+        Args:
+            arguments: uv's command line, which comes before the settings.
+        """
+        required = "--require-hashes" in arguments or self._is_on("require-hashes")
+        ignored = "--no-verify-hashes" in arguments or read_flag(self.environment, "UV_NO_VERIFY_HASHES")
+        return not required and (ignored or self.value_of_files("verify-hashes") is False)
+
+    def _is_on(self, key: str) -> bool:
+        variable = f"UV_{key.upper().replace('-', '_')}"
+        return read_flag(self.environment, variable) or self.value_of_files(key) is True
 
     def all_indexes(self, options: SourceOptions) -> list[UvIndex]:
         """The indexes of the command line, else of the environment, and those of the files, as uv lists them.
