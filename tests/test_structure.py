@@ -69,9 +69,11 @@ ROOMS: Mapping[str, Set[str]] = {
         "audit", "builder", "builder.declaration", "builder.finish", "builder.toolchain", "builder.verify", "core",
     },
     "backend": {"builder.run", "core"},
+    "authoring": {"core", "host", "settings"},
+    "testing": {"host"},
     "cli": {
-        "audit", "builder", "builder.declaration", "builder.finish", "builder.run", "builder.toolchain", "core",
-        "engines", "host", "install", "network", "repository", "requirements", "selection", "serve", "settings",
+        "audit", "authoring", "builder", "builder.declaration", "builder.finish", "builder.run", "builder.toolchain",
+        "core", "engines", "host", "install", "network", "repository", "requirements", "selection", "serve", "settings",
         "static_index", "target",
     },
     "__main__": {"cli"},

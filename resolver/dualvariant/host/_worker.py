@@ -102,9 +102,7 @@ def _ask(
     return said
 
 
-def _fetch_variables(
-    contract: Any, provider: Any, step: Callable[[str], None], fetch: Fetch
-) -> dict[str, Any]:
+def _fetch_variables(contract: Any, provider: Any, step: Callable[[str], None], fetch: Fetch) -> dict[str, Any]:
     """Put the variables that the provider names into the environment; the state of everything that it names."""
     from dualvariant.host._depends import VARIABLE, read_state
 

@@ -11,7 +11,15 @@ from dualvariant.host.discovery import ProviderEntry
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.meta import NAME
 
-__all__ = ["ProviderAnswer", "ProviderFailure", "describe_age", "make_printable", "parse_answer", "parse_failure", "parse_seconds"]
+__all__ = [
+    "ProviderAnswer",
+    "ProviderFailure",
+    "describe_age",
+    "make_printable",
+    "parse_answer",
+    "parse_failure",
+    "parse_seconds",
+]
 
 _LONGEST_REASON = 400
 
@@ -121,7 +129,9 @@ def parse_answer(
         raise ValueError(f"the answer must be an object (got {type(document).__name__})")
     name, version = document.get("name"), document.get("version")
     if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise ValueError(f"__provider_name__ must be a str that matches {NAME.pattern}: {name!r}")
+        raise ValueError(
+            f"__provider_name__ must be a str that matches {NAME.pattern} (letters, digits and _): {name!r}"
+        )
     if not isinstance(version, str) or not version:
         raise ValueError(f"__version__ must be a str: {version!r}")
     depends_on = document.get("depends_on")

@@ -20,7 +20,18 @@ from attrs import frozen
 from variantlib.files import read_regular
 from variantlib.provider import ENTRY_POINT_GROUP
 
-__all__ = ["CONTRACTS", "NEED_TRUST", "Installed", "ProviderEntry", "find_providers", "installed_distributions"]
+__all__ = [
+    "CONTRACTS",
+    "NEED_TRUST",
+    "OWN_DISTRIBUTION",
+    "PROGRAM",
+    "Installed",
+    "ProviderEntry",
+    "find_meant_group",
+    "find_misnamed_groups",
+    "find_providers",
+    "installed_distributions",
+]
 
 
 #: The most bytes of METADATA, RECORD or entry_points.txt that are read.
@@ -28,8 +39,15 @@ _LARGEST_FILE = 64 << 20
 
 #: The contract (a module of :mod:`dualvariant.host.contracts`) that the providers of an entry-point group follow.
 CONTRACTS = {ENTRY_POINT_GROUP: "founding", "variant_plugins": "variant_plugins"}
+#: The contract of providers that are programs (:mod:`dualvariant.host.programs`); they have no entry point.
+PROGRAM = "program"
 #: The contracts whose providers are asked only if the user trusts their distribution.
 NEED_TRUST = frozenset({"variant_plugins"})
+#: The distribution of the built-in providers.
+OWN_DISTRIBUTION = "dualvariant"
+#: How near the name of a group has to be to one of ours to count as a misspelling. ``variantlib.actions``, a group of
+#: another project, is farther away.
+_NEAR = 0.8
 
 
 @frozen
@@ -91,6 +109,46 @@ def find_providers(distributions: list[Installed] | None = None) -> list[Provide
         (entry for distribution in found for entry in _entries(distribution)),
         key=lambda entry: (entry.name, entry.distribution, entry.target),
     )
+
+
+def find_misnamed_groups(distributions: list[Installed]) -> list[str]:
+    """Entry-point groups that are nearly called like those of providers, in words: what is in them is never found.
+
+    Only an ``entry_points.txt`` with the word ``variant`` is looked at more closely.
+    """
+    found = []
+    for distribution in distributions:
+        text = _read(distribution.metadata / "entry_points.txt")
+        if "variant" not in text.lower():
+            continue
+        for group in dict.fromkeys(
+            re.findall(r"^\s*\[\s*([^\]]*variant[^\]]*?)\s*\]", text, re.MULTILINE | re.IGNORECASE)
+        ):
+            meant = find_meant_group(group)
+            if meant is not None:
+                found.append(
+                    f"{distribution.metadata.name} has an entry-point group {group!r}, which is not read: "
+                    f"did you mean {meant!r}?"
+                )
+    return found
+
+
+def find_meant_group(group: str) -> str | None:
+    """The group of providers that a name is nearly, in letters; None for that group itself and for other names."""
+    if group in CONTRACTS:
+        return None
+    from difflib import get_close_matches
+
+    near = get_close_matches(re.sub("[-_. ]", "", group).lower(), [*_BY_LETTERS], n=1, cutoff=_NEAR)
+    return _BY_LETTERS[near[0]] if near else None
+
+
+#: The groups by their letters alone, and what they are also called by mistake.
+_BY_LETTERS = {re.sub("[-_. ]", "", group): group for group in CONTRACTS} | {
+    "dualvariantplugins": ENTRY_POINT_GROUP,
+    "dualvariantproviders": ENTRY_POINT_GROUP,
+    "variantlibproviders": ENTRY_POINT_GROUP,
+}
 
 
 def _entries(distribution: Installed) -> Iterator[ProviderEntry]:

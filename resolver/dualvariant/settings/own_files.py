@@ -22,6 +22,7 @@ __all__ = [
     "ENABLED_KEY",
     "KEYS",
     "PRIORITY_KEY",
+    "PROGRAMS_KEY",
     "STAND_IN_KEY",
     "TRUSTED_KEY",
     "note_unknown_keys",
@@ -33,7 +34,8 @@ PRIORITY_KEY = "provider_priority"
 ENABLED_KEY = "enabled_providers"
 STAND_IN_KEY = "stand_in"
 TRUSTED_KEY = "trusted_plugins"
-KEYS = (PRIORITY_KEY, ENABLED_KEY, STAND_IN_KEY, TRUSTED_KEY)
+PROGRAMS_KEY = "provider_programs"
+KEYS = (PRIORITY_KEY, ENABLED_KEY, STAND_IN_KEY, TRUSTED_KEY, PROGRAMS_KEY)
 
 #: The table of the settings; in a ``pyproject.toml`` below ``tool``.
 TABLE = "variantlib"

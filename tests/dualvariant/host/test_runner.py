@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from dualvariant.core.errors import ProviderFailedError, UsageError
+from dualvariant.host._child import ANSWER_LIMIT
 from dualvariant.host.answer import ProviderAnswer, ProviderFailure
 from dualvariant.host.discovery import ProviderEntry, find_providers, installed_distributions
-from dualvariant.host._child import ANSWER_LIMIT
 from dualvariant.host.runner import ask_build_flags, read_time_limit, run_providers
 from processes import is_alive, wait_until
 from sample_plugins import Site, provider
