@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import frozen
 
 from dualvariant.authoring.subjects import Subject
 from dualvariant.host.answer import ProviderAnswer, ProviderFailure, make_printable
@@ -59,7 +59,7 @@ class ProviderCheck:
     outcome: ProviderAnswer | ProviderFailure
     output: str
     traceback: str
-    points: tuple[Point, ...] = field(converter=tuple)
+    points: tuple[Point, ...]
 
     @property
     def passed(self) -> bool:
@@ -121,7 +121,7 @@ def check_provider(subject: Subject) -> ProviderCheck:
         points += _check_again(subject, outcome, again, bare)
         points += _check_methods(flags, why, len(wishes), len(missing))
     traceback = first.document.get("traceback")
-    return ProviderCheck(subject, outcome, first.output, traceback if isinstance(traceback, str) else "", points)
+    return ProviderCheck(subject, outcome, first.output, traceback if isinstance(traceback, str) else "", tuple(points))
 
 
 def _values_of(answer: ProviderAnswer) -> dict[str, list[str]]:
@@ -186,8 +186,9 @@ def _check_again(subject: Subject, answer: ProviderAnswer, again: Reply, bare: R
             f"without devices, drivers and programs: {without.reason}; run() must return None there",
         )
     else:
-        said = "nothing" if without.config is None else f"{_values_of(without)}"
-        yield Point("no hardware", "ok", make_printable(f"without devices, drivers and programs it says {said}"))
+        same = "the same" if without.config == answer.config else f"{len(_values_of(without))} keys"
+        said = "nothing" if without.config is None else same
+        yield Point("no hardware", "ok", f"without devices, drivers and programs it says {said}")
 
 
 def _check_methods(flags: Reply, why: Reply, wishes: int, missing: int) -> Iterator[Point]:

@@ -1,4 +1,4 @@
-"""``plugins new``: write a small distribution with a provider, its tests and everything that is needed to publish it."""
+"""``plugins new``: write a small distribution with a provider and its tests, ready to be published."""
 
 from __future__ import annotations
 

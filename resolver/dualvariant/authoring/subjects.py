@@ -38,8 +38,8 @@ def find_subjects(text: str | None) -> list[Subject]:
     """The providers that a word of the command line means.
 
     Args:
-        text: the name of a provider, an entry point or a distribution, a folder with a ``pyproject.toml``, or a program;
-            None for every installed provider.
+        text: the name of a provider, an entry point or a distribution, a folder with a ``pyproject.toml``, or the path
+            of a program; None for every installed provider.
 
     Raises:
         UnknownNameError: nothing has that name.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
+from dualvariant.cli._table import describe_values
 from dualvariant.core.printable import printable_line
 from dualvariant.core.report import TerminalReporter
 
@@ -46,8 +47,7 @@ def main(arguments: list[str]) -> int:
 def _describe(check: ProviderCheck) -> list[str]:
     entry = check.subject.entry
     lines = [f"{entry.name}: {entry}"]
-    for key, values in (check.values or {}).items():
-        lines.append(f"  {key}: {' '.join(values)}")
+    lines += [f"  {line}" for line in describe_values(check.values or {})]
     width = max(len(point.name) for point in check.points)
     lines += [f"  {_MARKS[p.state]}  {p.name:<{width}}  {p.words}" for p in check.points]
     for title, text in (("traceback", check.traceback), ("output", check.output)):

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+#: The most characters of a provider's values in the table; ``--json`` has all of them.
+_WIDEST = 70
+
 
 def main(arguments: list[str]) -> int:
     """List the providers."""
@@ -104,13 +107,14 @@ def _row(
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
-    from dualvariant.cli._table import table
+    from dualvariant.cli._table import describe_values, table
 
     lines = [("", "provider", "version", "distribution", "took", "age", "says")]
     for row in rows:
         says = f"failed: {row['reason']}" if row["reason"] else row["state"]
         if row["values"]:
-            says = "; ".join(f"{key}: {' '.join(values)}" for key, values in row["values"].items())
+            says = "; ".join(describe_values(row["values"]))
+            says = says if len(says) <= _WIDEST else f"{says[: _WIDEST - 1]}… ({len(row['values'])} keys)"
         if row["source"] == "variable":
             says += " (by its variable)"
         took = "-" if row["seconds"] is None else f"{row['seconds']:.2f} s"

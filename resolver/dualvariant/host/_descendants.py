@@ -1,7 +1,8 @@
 """The processes below a supervisor: who they are, how large they are, and how they are ended, all of them.
 
-On Linux the supervisor is made a *subreaper* (prctl(2), ``PR_SET_CHILD_SUBREAPER``): a process whose parent ends becomes
-its child, whatever sessions and groups it has moved to, so none is lost. Elsewhere the worker's process group is ended.
+On Linux the supervisor is made a *subreaper* (prctl(2), ``PR_SET_CHILD_SUBREAPER``): a process whose parent ends
+becomes its child, whatever sessions and groups it has moved to, so none is lost. Elsewhere the worker's process group
+is ended.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 It runs in the provider's process. Below the given *roots* a provider sees only what a recording has; the functions of
 ``os`` and ``io`` that take a path are replaced, so ``open``, ``pathlib`` and ``os.listdir`` see the recording.
-Libraries cannot be recorded: ``ctypes`` finds only what belongs to Python, or is in the recording's own folder. Programs
-are what the recording has in its folder of programs. Code in C is not deceived.
+``ctypes`` finds only the libraries of Python and those in the recording's own folder, and PATH is the recording's
+folder of programs. Code in C sees this machine.
 """
 
 from __future__ import annotations

@@ -61,10 +61,8 @@ class Kept:
     @property
     def stale(self) -> str | None:
         """Why the answer is not used any more, by its age and what it depends on; None if it is."""
-        if isinstance(self.answer, ProviderAnswer):
-            is_long = self.answer.config is not None
-        else:
-            is_long = self.answer.timed_out  # to ask again costs the whole limit again
+        answer = self.answer  # to ask one again that took too long costs the whole limit again
+        is_long = answer.config is not None if isinstance(answer, ProviderAnswer) else answer.timed_out
         life, words = (LONGEST_LIFE, "a day") if is_long else (SHORT_LIFE, f"{SHORT_LIFE // 60} minutes")
         if not 0 <= time.time() - self.answer.detected_at <= life:
             return f"older than {words}, or from the future"

@@ -124,7 +124,7 @@ def find_misnamed_groups(distributions: list[Installed]) -> list[str]:
         for group in dict.fromkeys(
             re.findall(r"^\s*\[\s*([^\]]*variant[^\]]*?)\s*\]", text, re.MULTILINE | re.IGNORECASE)
         ):
-            meant = find_meant_group(group)
+            meant = find_meant_group(group.strip())
             if meant is not None:
                 found.append(
                     f"{distribution.metadata.name} has an entry-point group {group!r}, which is not read: "

@@ -11,23 +11,8 @@ __all__ = ["is_secret", "make_environment", "select_requestable"]
 
 #: What programs need to run, and what says which devices and libraries count.
 _NAMES = frozenset(
-    [
-        "PATH",
-        "LD_LIBRARY_PATH",
-        "DYLD_LIBRARY_PATH",
-        "DYLD_FALLBACK_LIBRARY_PATH",
-        "LANG",
-        "LANGUAGE",
-        "TZ",
-        "PYTHONHOME",
-        "SYSTEMROOT",
-        "SYSTEMDRIVE",
-        "WINDIR",
-        "COMSPEC",
-        "PATHEXT",
-        "NUMBER_OF_PROCESSORS",
-        "PROCESSOR_ARCHITECTURE",
-    ]
+    {"PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "LANG", "LANGUAGE", "TZ"}
+    | {"PYTHONHOME", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "NUMBER_OF_PROCESSORS"}
 )
 #: QEMU's variables say which processor an emulator emulates, and where the libraries of its architecture are.
 _PREFIXES = ("LC_", "CUDA_", "NVIDIA_", "ROCR_", "HIP_", "QEMU_")

@@ -2,7 +2,7 @@
 
 A recorded machine is a folder::
 
-    machine.json     {"schema": "dualvariant/machine/1", "roots": ["/sys/class/fpga/"], "environment": {"NAME": "value"}}
+    machine.json     {"schema": "dualvariant/machine/1", "roots": ["/sys/class/fpga/"], "environment": {"NAME": "x"}}
     files/…          files at their absolute paths: files/sys/class/fpga/0/model
     programs/…       programs, which stand for those of PATH: scripts that print what the real ones printed
     libraries/…      shared libraries, which stand for those of the system: stubs, built by the tests

@@ -1,8 +1,8 @@
 """Providers that are programs: any executable file that prints one JSON document (docs/reference/formats.md).
 
-They are found in two places: beside the command ``dualvariant``, by names that begin with ``dualvariant-provider-``, and
-by their paths, ``provider_programs`` in the user's own ``variant.toml``. A file in the working directory cannot name
-one.
+They are found in two places: beside the command ``dualvariant``, by names that begin with ``dualvariant-provider-``,
+and by their paths, ``provider_programs`` in the user's own ``variant.toml``. A file in the working directory cannot
+name one.
 """
 
 from __future__ import annotations

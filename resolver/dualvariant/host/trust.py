@@ -88,7 +88,7 @@ def describe_untrusted(one: Untrusted) -> str:
         return f"not asked, {entry}: it is distrusted; 'dualvariant plugins trust {entry.distribution}' changes that"
     if one.reason == "changed":
         return (
-            f"a plugin of PEP 850 is installed and not asked, {entry}: it is not the {one.was} that you trusted, or its "
-            f"files have changed; 'dualvariant plugins trust {entry.distribution}' allows this one"
+            f"a plugin of PEP 850 is installed and not asked, {entry}: it is not the {one.was} that you trusted, or "
+            f"its files have changed; 'dualvariant plugins trust {entry.distribution}' allows this one"
         )
     return f"a plugin of PEP 850 is installed and not asked, {entry}: {how_to_trust(entry.distribution)}"
