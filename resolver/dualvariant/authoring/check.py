@@ -174,7 +174,7 @@ def _check_again(subject: Subject, answer: ProviderAnswer, again: Reply, bare: R
         yield Point("same answer", "failed", f"the second run failed: {second.reason}")
     elif second.config != answer.config:
         yield Point(
-            "same answer", "failed", f"the second run said {_values_of(second)}, the first {_values_of(answer)}"
+            "same answer", "failed", f"the first run said {_values_of(answer)}, the second {_values_of(second)}"
         )
     else:
         yield Point("same answer", "ok", "two runs say the same")

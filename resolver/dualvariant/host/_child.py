@@ -87,7 +87,11 @@ def _run_worker(read_from: int, write_to: int, parent: int, shows_output: bool) 
             values: dict[str, str] = json.loads(_read_line(read_from))
             return values
 
-        _write(write_to, answer(question, fetch, closed).encode() + b"\n")
+        text = answer(question, fetch, closed)
+        if shows_output:
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush()
+        _write(write_to, text.encode() + b"\n")
     finally:
         os._exit(0)  # without waiting for threads and exit handlers that the provider left behind
 
