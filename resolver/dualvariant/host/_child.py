@@ -15,6 +15,9 @@ question are not in the worker's memory: the worker gets those that the provider
 supervisor ends the worker and everything that it has started when there is an answer, when the time is over, when the
 processes are too many or too large, and when the parent is gone. On Windows there is no supervisor, and the parent ends
 the process itself.
+
+Each line of the worker's begins with a random token, which only the worker's own functions know; other lines are
+dropped. So a provider that writes to every descriptor cannot make up an answer, nor spoil one.
 """
 
 from __future__ import annotations
@@ -82,8 +85,10 @@ def _run_worker(read_from: int, write_to: int, parent: int, shows_output: bool) 
         closed = close_fence(parent)
         from dualvariant.host._worker import answer
 
+        start = b"\n" + question.pop("token").encode()
+
         def fetch(names: list[str]) -> dict[str, str]:
-            _write(write_to, json.dumps({"need": names}).encode() + b"\n")
+            _write(write_to, start + json.dumps({"need": names}).encode() + b"\n")
             values: dict[str, str] = json.loads(_read_line(read_from))
             return values
 
@@ -91,7 +96,7 @@ def _run_worker(read_from: int, write_to: int, parent: int, shows_output: bool) 
         if shows_output:
             for stream in (sys.stdout, sys.stderr):
                 stream.flush()
-        _write(write_to, text.encode() + b"\n")
+        _write(write_to, start + text.encode() + b"\n")
     finally:
         os._exit(0)  # without waiting for threads and exit handlers that the provider left behind
 
@@ -126,7 +131,8 @@ class Supervisor:
     def __init__(self, worker: int, to_worker: int, from_worker: int, deadline: float, limit: float) -> None:
         self.worker, self.to_worker, self.from_worker = worker, to_worker, from_worker
         self.deadline, self.limit = deadline, limit
-        self.asked, self.received = bytearray(), bytearray()
+        self.asked, self.received, self.dropped = bytearray(), bytearray(), 0
+        self.token = os.urandom(16).hex().encode()
         self.environment: dict[str, str] | None = None
 
     def run(self) -> bytes | None:
@@ -185,6 +191,7 @@ class Supervisor:
                 self.environment = question.pop("environment")
                 sys.path[:] = question["path"]
                 self._load_descendants().adopt_orphans()
+                question["token"] = self.token.decode()
                 _write(self.to_worker, json.dumps(question).encode() + b"\n")
         return True
 
@@ -192,20 +199,25 @@ class Supervisor:
         """The worker's answer, or why there is none; None while there is more to come."""
         piece = os.read(self.from_worker, 1 << 16)
         self.received += piece
-        line, newline, rest = bytes(self.received).partition(b"\n") if b"\n" in piece else (b"", b"", b"")
-        if len(line) > ANSWER_LIMIT or (not newline and len(self.received) > ANSWER_LIMIT):
-            return _problem(f"its answer is too large (more than {ANSWER_LIMIT:,} bytes)")
-        if newline:
+        while b"\n" in self.received:
+            line, _, rest = bytes(self.received).partition(b"\n")
+            self.received[:] = rest
+            if len(line) > ANSWER_LIMIT + len(self.token):
+                break
+            if not line.startswith(self.token):
+                self.dropped += len(line)
+                continue
+            line = line[len(self.token) :]
             names = _names_of_variables(line)
             if names is None:
                 return line + b"\n"
-            self.received[:] = rest
             known = self.environment or {}
             values = {name: known[name] for name in names if name in known}
             _write(self.to_worker, json.dumps(values).encode() + b"\n")
-        elif not piece:
-            return self._describe_end(wait=1.0)
-        return None
+        else:
+            if max(len(self.received), self.dropped) <= ANSWER_LIMIT:
+                return None if piece else self._describe_end(wait=1.0)
+        return _problem(f"its answer is too large (more than {ANSWER_LIMIT:,} bytes)")
 
     def _has_ended(self) -> bool:
         try:

@@ -24,7 +24,7 @@ def load(target: str, step: Step) -> Any:
 
 
 def _refuse_instance(made: Any, target: str) -> Any:
-    raise ContractError(f"{target!r} must be a class (it is an object of {type(made).__name__}): name its class")
+    raise TypeError(f"{target!r} must be a class (it is an object of {type(made).__name__})")
 
 
 def identify(provider: Any, step: Step) -> dict[str, Any]:
