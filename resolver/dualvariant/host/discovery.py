@@ -118,7 +118,7 @@ def find_misnamed_groups(distributions: list[Installed]) -> list[str]:
     """
     found = []
     for distribution in distributions:
-        text = _read(distribution.metadata / "entry_points.txt")
+        text = _read_entry_points(distribution)
         if "variant" not in text.lower():
             continue
         for group in dict.fromkeys(
@@ -152,7 +152,7 @@ _BY_LETTERS = {re.sub("[-_. ]", "", group): group for group in CONTRACTS} | {
 
 
 def _entries(distribution: Installed) -> Iterator[ProviderEntry]:
-    text = _read(distribution.metadata / "entry_points.txt")
+    text = _read_entry_points(distribution)
     groups = [group for group in CONTRACTS if f"[{group}]" in text]
     if not groups:
         return
@@ -202,6 +202,23 @@ def _fingerprint(record: str, target: str) -> str | None:
     if not listed.search(record):
         return None
     return hashlib.sha256(record.encode()).hexdigest()[:32]
+
+
+#: What was read before in this process: an ``entry_points.txt`` is read again if its time, size or inode has changed.
+_read_before: dict[str, tuple[tuple[int, int, int], str]] = {}
+
+
+def _read_entry_points(distribution: Installed) -> str:
+    path = f"{distribution.metadata}/entry_points.txt"
+    try:
+        found = os.stat(path)  # noqa: PTH116  # of a hundred distributions, each time
+    except OSError:
+        return ""
+    state = (found.st_mtime_ns, found.st_size, found.st_ino)
+    before = _read_before.get(path)
+    if before is None or before[0] != state:
+        before = _read_before[path] = (state, _read(Path(path)))
+    return before[1]
 
 
 def _read(path: Path) -> str:

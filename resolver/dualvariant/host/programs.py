@@ -58,7 +58,7 @@ def _find_beside() -> Iterator[Path]:
 
 def _read_setting(note: Callable[[str], None]) -> Iterator[Path]:
     folder = config_dir()
-    for place, value in read_own_setting(PROGRAMS_KEY, lambda message: None):
+    for place, value in read_own_setting(PROGRAMS_KEY, lambda message: None, ours_only=True):
         if folder is None or Path(place).parent != folder:
             note(f"{place}: {PROGRAMS_KEY} has no effect here, only in the user's own variant.toml")
             continue

@@ -67,14 +67,17 @@ class _SettingsFile:
         return f"[{'.'.join(self.table)}]"
 
 
-def read_own_setting(key: str, note: Note) -> Iterator[tuple[str, Any]]:
+def read_own_setting(key: str, note: Note, *, ours_only: bool = False) -> Iterator[tuple[str, Any]]:
     """Each file that has a setting, strongest first, with its value.
 
     Args:
         key: one of the ``KEYS``.
         note: gets a message about each file that cannot be used, and about each setting that has no effect.
+        ours_only: no file of others is read, such as a long ``pyproject.toml``: for settings that every command needs.
     """
     for file in _files():
+        if ours_only and file.owner != "us":
+            continue
         table = _read_table(file, note)
         if key in table:
             yield str(file.path), table[key]
