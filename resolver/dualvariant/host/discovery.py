@@ -157,7 +157,7 @@ def _entries(distribution: Installed) -> Iterator[ProviderEntry]:
     if not groups:
         return
     headers = dict(_headers(distribution))
-    record = _read(distribution.metadata / "RECORD")
+    record = _read_once(f"{distribution.metadata}/RECORD")
     for group in groups:
         for name, target in _group(text, group):
             yield ProviderEntry(
@@ -182,7 +182,7 @@ def _group(text: str, group: str) -> Iterator[tuple[str, str]]:
 
 
 def _headers(distribution: Installed) -> Iterator[tuple[str, str]]:
-    text = _read(distribution.metadata / "METADATA") or _read(distribution.metadata / "PKG-INFO")
+    text = _read_once(f"{distribution.metadata}/METADATA") or _read_once(f"{distribution.metadata}/PKG-INFO")
     for line in text.splitlines():
         if not line.strip():
             return
@@ -198,18 +198,23 @@ def _fingerprint(record: str, target: str) -> str | None:
     changes when the module does. Without such a RECORD there is no fingerprint, and answers are never kept.
     """
     module = re.escape(target.partition(":")[0].replace(".", "/"))
+    # In a long RECORD, a search for the name is much faster than one for the pattern.
+    start = record.find(module.replace("\\", ""))
     listed = re.compile(rf"^{module}(/__init__)?\.[^,/]+,[a-z0-9]+=", re.MULTILINE)
-    if not listed.search(record):
+    if start < 0 or not listed.search(record, max(0, start - 1)):
         return None
     return hashlib.sha256(record.encode()).hexdigest()[:32]
 
 
-#: What was read before in this process: an ``entry_points.txt`` is read again if its time, size or inode has changed.
+#: What was read before in this process: a file is read again if its time, size or inode has changed.
 _read_before: dict[str, tuple[tuple[int, int, int], str]] = {}
 
 
 def _read_entry_points(distribution: Installed) -> str:
-    path = f"{distribution.metadata}/entry_points.txt"
+    return _read_once(f"{distribution.metadata}/entry_points.txt")
+
+
+def _read_once(path: str) -> str:
     try:
         found = os.stat(path)  # noqa: PTH116  # of a hundred distributions, each time
     except OSError:
