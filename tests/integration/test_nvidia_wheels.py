@@ -1,4 +1,4 @@
-"""Wheels for NVIDIA's GPUs, for CPUs and for every machine: the right one in both dialects, and the one uv takes."""
+"""Wheels for NVIDIA's GPUs, for CPUs and for every machine: the best one that fits."""
 
 from __future__ import annotations
 
@@ -6,34 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from test_same_as_uv_preview import compare
 
 import samples
-from dualvariant_providers.nvidia import FORCE_ARCHITECTURE, FORCE_VERSION, config_of
-from label_documents import document
+from dualvariant_providers.nvidia import FORCE_ARCHITECTURE, FORCE_VERSION
 from tool import Tool
-from variantlib.profile import HostProfile
-
-#: What the host of each case has: the newest CUDA version and the compute capability of its GPU.
-HOSTS = [((12, 4), (9, 0)), ((12, 8), (8, 9)), ((11, 8), (7, 5)), ((13, 0), (10, 0))]
-
-VARIANTS = {
-    "cu12": {"nvidia": {"cuda_version_lower_bound": ["12.0"], "cuda_version_upper_bound": ["13"]}},
-    "cu126": {"nvidia": {"cuda_version_lower_bound": ["12.6"]}},
-    "cu11": {"nvidia": {"cuda_version_lower_bound": ["11"]}},
-    "hopper": {"nvidia": {"cuda_version_lower_bound": ["12.0"], "sm_arch": ["90_real", "100_real"]}},
-    "ada": {"nvidia": {"sm_arch": ["80_real", "70_virtual"]}},
-    "ptx": {"nvidia": {"sm_arch": ["90_virtual"]}},
-}
-
-
-@pytest.mark.parametrize(("version", "capability"), HOSTS)
-def test_the_order_is_uvs(version: tuple[int, int], capability: tuple[int, int]) -> None:
-    text = document({"nvidia": {"requires": ["nvidia-variant-provider"]}}, VARIANTS)
-    config = config_of(version, [capability])
-    assert config is not None
-    words = [f"{FORCE_VERSION}={version[0]}.{version[1]}", f"{FORCE_ARCHITECTURE}={capability[0]}.{capability[1]}"]
-    compare(text, HostProfile([config]), ("env", *words))
 
 
 @pytest.mark.parametrize(
