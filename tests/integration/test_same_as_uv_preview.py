@@ -21,7 +21,6 @@ from dualvariant.repository.sources import Sources, SourceSettings
 from dualvariant.repository.variant_metadata import MetadataReader
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.view import View
-from dualvariant_providers.nvidia import FORCE_ARCHITECTURE, FORCE_VERSION, config_of
 from label_documents import (
     CPU_PROVIDER,
     VECTORS,
@@ -165,25 +164,3 @@ def test_where_uv_drops_the_version_the_label_wheels_alone_are_lost(tmp_path: Pa
         assert our_order(server, NOBODY) == ["demo-1.0-py3-none-any.whl"]
         assert find_order(server, "demo", tmp_path / "target") == []
     shutil.rmtree(wheels)
-
-
-#: What the host of each case has: the newest CUDA version and the compute capability of its GPU.
-GPU_HOSTS = [((12, 4), (9, 0)), ((12, 8), (8, 9)), ((11, 8), (7, 5)), ((13, 0), (10, 0))]
-
-GPU_VARIANTS = {
-    "cu12": {"nvidia": {"cuda_version_lower_bound": ["12.0"], "cuda_version_upper_bound": ["13"]}},
-    "cu126": {"nvidia": {"cuda_version_lower_bound": ["12.6"]}},
-    "cu11": {"nvidia": {"cuda_version_lower_bound": ["11"]}},
-    "hopper": {"nvidia": {"cuda_version_lower_bound": ["12.0"], "sm_arch": ["90_real", "100_real"]}},
-    "ada": {"nvidia": {"sm_arch": ["80_real", "70_virtual"]}},
-    "ptx": {"nvidia": {"sm_arch": ["90_virtual"]}},
-}
-
-
-@pytest.mark.parametrize(("version", "capability"), GPU_HOSTS)
-def test_the_order_of_wheels_for_gpus(version: tuple[int, int], capability: tuple[int, int]) -> None:
-    text = document({"nvidia": {"requires": ["nvidia-variant-provider"]}}, GPU_VARIANTS)
-    config = config_of(version, [capability])
-    assert config is not None
-    words = [f"{FORCE_VERSION}={version[0]}.{version[1]}", f"{FORCE_ARCHITECTURE}={capability[0]}.{capability[1]}"]
-    compare(text, HostProfile([config]), ("env", *words))

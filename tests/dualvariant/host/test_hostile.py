@@ -104,7 +104,7 @@ def test_the_good_answer_stands_and_nothing_is_left(place: str, site: Site, monk
 
 
 def find_by_environment(mark: str) -> list[str]:
-    found = []
+    found: list[str] = []
     deadline = time.monotonic() + 2
     while time.monotonic() < deadline:
         found = []
