@@ -70,8 +70,10 @@ ROOMS: Mapping[str, Set[str]] = {
         "audit", "builder", "builder.declaration", "builder.finish", "builder.toolchain", "builder.verify", "core",
     },
     "backend": {"builder.run", "core"},
+    "authoring": {"core", "host", "settings"},
+    "testing": {"host"},
     "cli": {
-        "audit", "builder", "builder.declaration", "builder.finish", "builder.run", "builder.toolchain",
+        "audit", "authoring", "builder", "builder.declaration", "builder.finish", "builder.run", "builder.toolchain",
         "builder.verify", "core", "engines", "fuse", "host", "install", "network", "repository", "requirements",
         "selection", "serve", "settings", "static_index", "target",
     },
@@ -434,7 +436,7 @@ def test_the_wheel_names_its_command_and_its_providers(contents: dict[str, bytes
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # names keep their case
     parser.read_string(contents[f"{dist_info}/entry_points.txt"].decode())
     assert dict(parser["console_scripts"]) == {"dualvariant": "dualvariant.__main__:main"}
-    assert {*parser["variantlib.plugins"]} == {"x86_64", "aarch64"}
+    assert {*parser["variantlib.plugins"]} == {"x86_64", "aarch64", "nvidia"}
 
 
 def test_the_versions_agree(contents: dict[str, bytes], dist_info: str) -> None:

@@ -69,7 +69,29 @@ LEVEL = KeyConfig("level", ["v2", "v1"])
 def test_a_bad_field_is_named_together_with_its_value(
     kind: Callable[..., object], fields: tuple[object, ...], error: type[Exception], where: str, value: str
 ) -> None:
-    with pytest.raises(error, match=f"^{re.escape(where)}.*: {re.escape(value)}$"):
+    with pytest.raises(error, match=f"^{re.escape(where)}.*: {re.escape(value)}($| is not )"):
+        kind(*fields)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "words"),
+    [
+        (
+            KeyConfig,
+            ("k", ["Zynq 7000"]),
+            "'Zynq 7000' is not a value (letters, digits, _ and .): did you mean 'Zynq_7000'?",
+        ),
+        (KeyConfig, ("a-b", ["1"]), "'a-b' is not a key (letters, digits and _): did you mean 'a_b'?"),
+        (KeyConfig, ("k", ["é"]), "'é' is not a value (letters, digits, _ and .)"),
+        (
+            ProviderConfig,
+            ("x86-64", [KeyConfig("level", ["v9"])]),
+            "'x86-64' is not a provider name (letters, digits and _): did you mean 'x86_64'?",
+        ),
+    ],
+)
+def test_what_may_be_meant(kind: Callable[..., object], fields: tuple[object, ...], words: str) -> None:
+    with pytest.raises(ValueError, match=f"{re.escape(words)}$"):
         kind(*fields)
 
 

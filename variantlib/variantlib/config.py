@@ -2,19 +2,54 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 from attrs import field, frozen
 
-from variantlib._validate import check_list, copy_list, match_pattern, refuse_repeats
+from variantlib._validate import check_list, copy_list, refuse_repeats
 from variantlib.meta import NAME, VALUE
 
 __all__ = ["KeyConfig", "ProviderConfig"]
 
+#: What no name, and no value, has in it.
+NAME_CHARACTER = re.compile(r"[^A-Za-z0-9_]+")
+VALUE_CHARACTER = re.compile(r"[^A-Za-z0-9_.]+")
+
 
 def _check_value(where: str, value: str) -> None:
     if not VALUE.fullmatch(value):
-        raise ValueError(f"{where} must match {VALUE.pattern} (got another text): {value!r}")
+        raise ValueError(
+            f"{where} must match {VALUE.pattern}: {_shorten(value)} is not a value (letters, digits, _ and .)"
+            f"{_guess(VALUE_CHARACTER, value)}"
+        )
+
+
+def _check_name(kind: str) -> Callable[[Any, Any, Any], None]:
+    """A validator for the name of a provider or a key."""
+
+    def validate(instance: object, attribute: Any, value: Any) -> None:
+        where = f"{type(instance).__name__}.{attribute.name}"
+        if not isinstance(value, str):
+            raise TypeError(f"{where} must be a str (got {type(value).__name__}): {value!r}")
+        if not NAME.fullmatch(value):
+            raise ValueError(
+                f"{where} must match {NAME.pattern}: {_shorten(value)} is not {kind} (letters, digits and _)"
+                f"{_guess(NAME_CHARACTER, value)}"
+            )
+
+    return validate
+
+
+def _shorten(value: str) -> str:
+    return repr(value if len(value) <= 60 else f"{value[:59]}…")
+
+
+def _guess(allowed: re.Pattern[str], value: str) -> str:
+    """What may be meant, where nothing but a few characters is wrong."""
+    meant = "_".join(piece for piece in allowed.split(value) if piece)
+    return f": did you mean {meant!r}?" if meant and len(value) <= 60 else ""
 
 
 @frozen
@@ -30,7 +65,7 @@ class KeyConfig:
         ValueError: a field has a bad value, or ``values`` is empty.
     """
 
-    key: str = field(validator=match_pattern(NAME))
+    key: str = field(validator=_check_name("a key"))
     values: list[str] = field(converter=copy_list, validator=check_list(str, check=_check_value), hash=False)
 
     def __attrs_post_init__(self) -> None:
@@ -50,7 +85,7 @@ class ProviderConfig:
         ValueError: a field has a bad value, or ``configs`` is empty.
     """
 
-    provider: str = field(validator=match_pattern(NAME))
+    provider: str = field(validator=_check_name("a provider name"))
     configs: list[KeyConfig] = field(converter=copy_list, validator=check_list(KeyConfig), hash=False)
 
     def __attrs_post_init__(self) -> None:

@@ -53,6 +53,7 @@ def add_profile_options(add_argument: Callable[..., argparse.Action]) -> None:
         "--strict", action="store_true", help="end with code 4 if a provider fails, with code 5 if a source does"
     )
     add_argument("--refresh", action="store_true", help="ask the providers again, and keep the new answers")
+    add_argument("--no-foreign-code", action="store_true", help="ask the built-in providers only")
     add_argument(
         "--enable-provider",
         action="append",
@@ -119,6 +120,7 @@ def read_profile_options(args: argparse.Namespace) -> ProfileOptions:
         args.strict,
         args.refresh,
         tuple(args.enable_provider),
+        not args.no_foreign_code,
     )
 
 

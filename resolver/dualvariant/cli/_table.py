@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dualvariant.core.printable import printable_line
 
-__all__ = ["table"]
+__all__ = ["describe_values", "table"]
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
@@ -19,3 +19,14 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in rows
     )
+
+
+def describe_values(values: Mapping[str, Sequence[str]]) -> list[str]:
+    """A provider's values by key, one line a key; keys that follow each other and say the same share a line."""
+    lines: list[tuple[list[str], Sequence[str]]] = []
+    for key, said in values.items():
+        if lines and list(lines[-1][1]) == list(said):
+            lines[-1][0].append(key)
+        else:
+            lines.append(([key], said))
+    return [f"{' '.join(keys)}: {' '.join(said)}" for keys, said in lines]

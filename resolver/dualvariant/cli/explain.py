@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> int:
         raise NothingToDoError(
             "nothing to explain (neither a requirement nor a file with some)", "name a project, or a file by -r"
         )
-    releases = explain(selection, reporter)
+    releases = explain(selection, reporter, foreign_code=options.host.foreign_code)
     if args.json:
         print_document(make_document(selection.view, releases))
     else:

@@ -26,11 +26,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print the profile as JSON, fit for --profile")
     parser.add_argument("--refresh", action="store_true", help="ask the providers again, and keep the new answers")
     parser.add_argument("--strict", action="store_true", help="exit 4 if a provider failed")
+    parser.add_argument("--no-foreign-code", action="store_true", help="ask the built-in providers only")
     options = parser.parse_args(arguments)
 
     from dualvariant.host.detect import detect
 
-    detection = detect(refresh=options.refresh)
+    detection = detect(refresh=options.refresh, foreign_code=not options.no_foreign_code)
     if options.json:
         document = _make_document(detection)
         print_document(document, _KEY.sub(_on_one_line, json.dumps(document, indent=1)))
@@ -41,10 +42,10 @@ def main(arguments: list[str]) -> int:
     for note in detection.notes:
         reporter.note(note)
     if detection.untrusted:
-        from dualvariant.host.reasons import describe_untrusted
+        from dualvariant.host.trust import describe_untrusted
 
-        for entry in detection.untrusted:
-            reporter.note(describe_untrusted(entry))
+        for one in detection.untrusted:
+            reporter.note(describe_untrusted(one))
     if detection.kept_since is not None:
         from dualvariant.host.answer import describe_age
 

@@ -11,7 +11,15 @@ from dualvariant.host.discovery import ProviderEntry
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.meta import NAME
 
-__all__ = ["ProviderAnswer", "ProviderFailure", "describe_age", "make_printable", "parse_answer", "parse_failure"]
+__all__ = [
+    "ProviderAnswer",
+    "ProviderFailure",
+    "describe_age",
+    "make_printable",
+    "parse_answer",
+    "parse_failure",
+    "parse_seconds",
+]
 
 _LONGEST_REASON = 400
 
@@ -44,6 +52,8 @@ class ProviderFailure:
         depends_on: what the failure depends on, with its state; None where the failure says nothing of the next time.
         source: whether the provider was run for this or the failure was kept from before.
         detected_at: when it ran, in seconds since the epoch.
+        seconds: how long it took; None if it was not run.
+        timed_out: whether it took longer than it may.
     """
 
     entry: ProviderEntry
@@ -51,6 +61,8 @@ class ProviderFailure:
     depends_on: dict[str, Any] | None = field(default=None, hash=False)
     source: Literal["run", "cache"] = "run"
     detected_at: float = 0.0
+    seconds: float | None = None
+    timed_out: bool = False
 
     def __str__(self) -> str:
         age = f" (it was asked {describe_age(self.detected_at)} ago; --refresh asks again)"
@@ -58,7 +70,12 @@ class ProviderFailure:
 
     def to_document(self) -> dict[str, Any]:
         """The failure in JSON, as the cache keeps it."""
-        return {"error": self.reason, "depends_on": self.depends_on}
+        return {
+            "error": self.reason,
+            "depends_on": self.depends_on,
+            "seconds": self.seconds,
+            "timed_out": self.timed_out,
+        }
 
 
 @frozen
@@ -71,8 +88,9 @@ class ProviderAnswer:
         version: its ``__version__``.
         config: what this host supports; None where the provider has nothing to say.
         depends_on: each name in its ``__depends_on__`` and each library that it loaded, or tried to, with its state.
-        source: whether the provider was run for this or the answer was kept from before.
+        source: whether the provider was run for this, the answer was kept from before, or a variable gives it.
         detected_at: when it ran, in seconds since the epoch.
+        seconds: how long it took; None if it was not run.
     """
 
     entry: ProviderEntry
@@ -80,8 +98,9 @@ class ProviderAnswer:
     version: str
     config: ProviderConfig | None
     depends_on: dict[str, Any] = field(hash=False)
-    source: Literal["run", "cache"]
+    source: Literal["run", "cache", "variable"]
     detected_at: float
+    seconds: float | None = None
 
     def to_document(self) -> dict[str, Any]:
         """The answer in JSON, as the provider's process gives it and the cache keeps it."""
@@ -90,11 +109,16 @@ class ProviderAnswer:
             "version": self.version,
             "depends_on": self.depends_on,
             "config": None if self.config is None else self.config.to_dict(),
+            "seconds": self.seconds,
         }
 
 
 def parse_answer(
-    entry: ProviderEntry, document: Any, source: Literal["run", "cache"], detected_at: float
+    entry: ProviderEntry,
+    document: Any,
+    source: Literal["run", "cache"],
+    detected_at: float,
+    seconds: float | None = None,
 ) -> ProviderAnswer:
     """Check an answer that came in JSON, fresh or kept, down to its last value.
 
@@ -105,7 +129,9 @@ def parse_answer(
         raise ValueError(f"the answer must be an object (got {type(document).__name__})")
     name, version = document.get("name"), document.get("version")
     if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise ValueError(f"__provider_name__ must be a str that matches {NAME.pattern}: {name!r}")
+        raise ValueError(
+            f"__provider_name__ must be a str that matches {NAME.pattern} (letters, digits and _): {name!r}"
+        )
     if not isinstance(version, str) or not version:
         raise ValueError(f"__version__ must be a str: {version!r}")
     depends_on = document.get("depends_on")
@@ -116,7 +142,7 @@ def parse_answer(
         raise ValueError(
             f"ProviderConfig.provider must be __provider_name__, {name!r} (it is another): {config.provider!r}"
         )
-    return ProviderAnswer(entry, name, version, config, depends_on, source, detected_at)
+    return ProviderAnswer(entry, name, version, config, depends_on, source, detected_at, seconds)
 
 
 def parse_failure(
@@ -130,7 +156,15 @@ def parse_failure(
     depends_on = document.get("depends_on")
     if not isinstance(depends_on, dict):
         raise ValueError(f"what a failure depends on must be an object: {depends_on!r}")
-    return ProviderFailure(entry, str(document["error"]), depends_on, source, detected_at)
+    seconds = parse_seconds(document)
+    timed_out = document.get("timed_out") is True
+    return ProviderFailure(entry, str(document["error"]), depends_on, source, detected_at, seconds, timed_out)
+
+
+def parse_seconds(document: Any) -> float | None:
+    """How long a provider took, as a kept document says."""
+    seconds = document.get("seconds")
+    return float(seconds) if isinstance(seconds, (int, float)) else None
 
 
 def _config(document: Any) -> ProviderConfig | None:

@@ -24,14 +24,14 @@ from typing import Any
 from attrs import frozen
 
 from dualvariant.host._depends import read_states
-from dualvariant.host.answer import ProviderAnswer, ProviderFailure, parse_answer, parse_failure
+from dualvariant.host.answer import ProviderAnswer, ProviderFailure, parse_answer, parse_failure, parse_seconds
 from dualvariant.host.discovery import ProviderEntry
 from dualvariant.host.identity import make_host_key
 from dualvariant.host.seal import seal_states
 
 __all__ = ["LONGEST_LIFE", "SCHEMA", "SHORT_LIFE", "Kept", "ProviderCache", "cache_directory"]
 
-SCHEMA = "dualvariant/provider-answer/2"
+SCHEMA = "dualvariant/provider-answer/3"
 
 #: Seconds after which an answer is asked for again, whatever has not changed.
 LONGEST_LIFE = 24 * 60 * 60
@@ -61,8 +61,9 @@ class Kept:
     @property
     def stale(self) -> str | None:
         """Why the answer is not used any more, by its age and what it depends on; None if it is."""
-        says_something = isinstance(self.answer, ProviderAnswer) and self.answer.config is not None
-        life, words = (LONGEST_LIFE, "a day") if says_something else (SHORT_LIFE, f"{SHORT_LIFE // 60} minutes")
+        answer = self.answer  # to ask one again that took too long costs the whole limit again
+        is_long = answer.config is not None if isinstance(answer, ProviderAnswer) else answer.timed_out
+        life, words = (LONGEST_LIFE, "a day") if is_long else (SHORT_LIFE, f"{SHORT_LIFE // 60} minutes")
         if not 0 <= time.time() - self.answer.detected_at <= life:
             return f"older than {words}, or from the future"
         depends_on = self.answer.depends_on or {}
@@ -163,8 +164,12 @@ def read(path: Path) -> Kept | None:
             return None
         parts = ("entry", "target", "distribution", "version", "files", "contract")
         entry = ProviderEntry(*(str(key[part]) for part in parts))
-        parse = parse_failure if "error" in document["answer"] else parse_answer
-        answer = parse(entry, document["answer"], "cache", float(detected_at))
+        said, at = document["answer"], float(detected_at)
+        answer = (
+            parse_failure(entry, said, "cache", at)
+            if "error" in said
+            else parse_answer(entry, said, "cache", at, parse_seconds(said))
+        )
         read_states(list(answer.depends_on or {}))
         return Kept(path, entry, answer, key)
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):

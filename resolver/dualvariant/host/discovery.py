@@ -20,7 +20,18 @@ from attrs import frozen
 from variantlib.files import read_regular
 from variantlib.provider import ENTRY_POINT_GROUP
 
-__all__ = ["CONTRACTS", "NEED_TRUST", "Installed", "ProviderEntry", "find_providers", "installed_distributions"]
+__all__ = [
+    "CONTRACTS",
+    "NEED_TRUST",
+    "OWN_DISTRIBUTION",
+    "PROGRAM",
+    "Installed",
+    "ProviderEntry",
+    "find_meant_group",
+    "find_misnamed_groups",
+    "find_providers",
+    "installed_distributions",
+]
 
 
 #: The most bytes of METADATA, RECORD or entry_points.txt that are read.
@@ -28,8 +39,15 @@ _LARGEST_FILE = 64 << 20
 
 #: The contract (a module of :mod:`dualvariant.host.contracts`) that the providers of an entry-point group follow.
 CONTRACTS = {ENTRY_POINT_GROUP: "founding", "variant_plugins": "variant_plugins"}
+#: The contract of providers that are programs (:mod:`dualvariant.host.programs`); they have no entry point.
+PROGRAM = "program"
 #: The contracts whose providers are asked only if the user trusts their distribution.
 NEED_TRUST = frozenset({"variant_plugins"})
+#: The distribution of the built-in providers.
+OWN_DISTRIBUTION = "dualvariant"
+#: How near the name of a group has to be to one of ours to count as a misspelling. ``variantlib.actions``, a group of
+#: another project, is farther away.
+_NEAR = 0.8
 
 
 @frozen
@@ -93,13 +111,53 @@ def find_providers(distributions: list[Installed] | None = None) -> list[Provide
     )
 
 
+def find_misnamed_groups(distributions: list[Installed]) -> list[str]:
+    """Entry-point groups that are nearly called like those of providers, in words: what is in them is never found.
+
+    Only an ``entry_points.txt`` with the word ``variant`` is looked at more closely.
+    """
+    found = []
+    for distribution in distributions:
+        text = _read_entry_points(distribution)
+        if "variant" not in text.lower():
+            continue
+        for group in dict.fromkeys(
+            re.findall(r"^\s*\[\s*([^\]]*variant[^\]]*?)\s*\]", text, re.MULTILINE | re.IGNORECASE)
+        ):
+            meant = find_meant_group(group.strip())
+            if meant is not None:
+                found.append(
+                    f"{distribution.metadata.name} has an entry-point group {group!r}, which is not read: "
+                    f"did you mean {meant!r}?"
+                )
+    return found
+
+
+def find_meant_group(group: str) -> str | None:
+    """The group of providers that a name is nearly, in letters; None for that group itself and for other names."""
+    if group in CONTRACTS:
+        return None
+    from difflib import get_close_matches
+
+    near = get_close_matches(re.sub("[-_. ]", "", group).lower(), [*_BY_LETTERS], n=1, cutoff=_NEAR)
+    return _BY_LETTERS[near[0]] if near else None
+
+
+#: The groups by their letters alone, and what they are also called by mistake.
+_BY_LETTERS = {re.sub("[-_. ]", "", group): group for group in CONTRACTS} | {
+    "dualvariantplugins": ENTRY_POINT_GROUP,
+    "dualvariantproviders": ENTRY_POINT_GROUP,
+    "variantlibproviders": ENTRY_POINT_GROUP,
+}
+
+
 def _entries(distribution: Installed) -> Iterator[ProviderEntry]:
-    text = _read(distribution.metadata / "entry_points.txt")
+    text = _read_entry_points(distribution)
     groups = [group for group in CONTRACTS if f"[{group}]" in text]
     if not groups:
         return
     headers = dict(_headers(distribution))
-    record = _read(distribution.metadata / "RECORD")
+    record = _read_once(f"{distribution.metadata}/RECORD")
     for group in groups:
         for name, target in _group(text, group):
             yield ProviderEntry(
@@ -124,7 +182,7 @@ def _group(text: str, group: str) -> Iterator[tuple[str, str]]:
 
 
 def _headers(distribution: Installed) -> Iterator[tuple[str, str]]:
-    text = _read(distribution.metadata / "METADATA") or _read(distribution.metadata / "PKG-INFO")
+    text = _read_once(f"{distribution.metadata}/METADATA") or _read_once(f"{distribution.metadata}/PKG-INFO")
     for line in text.splitlines():
         if not line.strip():
             return
@@ -140,10 +198,32 @@ def _fingerprint(record: str, target: str) -> str | None:
     changes when the module does. Without such a RECORD there is no fingerprint, and answers are never kept.
     """
     module = re.escape(target.partition(":")[0].replace(".", "/"))
+    # In a long RECORD, a search for the name is much faster than one for the pattern.
+    start = record.find(module.replace("\\", ""))
     listed = re.compile(rf"^{module}(/__init__)?\.[^,/]+,[a-z0-9]+=", re.MULTILINE)
-    if not listed.search(record):
+    if start < 0 or not listed.search(record, max(0, start - 1)):
         return None
     return hashlib.sha256(record.encode()).hexdigest()[:32]
+
+
+#: What was read before in this process: a file is read again if its time, size or inode has changed.
+_read_before: dict[str, tuple[tuple[int, int, int], str]] = {}
+
+
+def _read_entry_points(distribution: Installed) -> str:
+    return _read_once(f"{distribution.metadata}/entry_points.txt")
+
+
+def _read_once(path: str) -> str:
+    try:
+        found = os.stat(path)  # noqa: PTH116  # of a hundred distributions, each time
+    except OSError:
+        return ""
+    state = (found.st_mtime_ns, found.st_size, found.st_ino)
+    before = _read_before.get(path)
+    if before is None or before[0] != state:
+        before = _read_before[path] = (state, _read(Path(path)))
+    return before[1]
 
 
 def _read(path: Path) -> str:

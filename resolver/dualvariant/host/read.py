@@ -62,7 +62,7 @@ def read_host(options: ProfileOptions, reporter: Reporter) -> Host:
             ) from error
     from dualvariant.host.detect import detect
 
-    detection = detect(refresh=options.refresh)
+    detection = detect(refresh=options.refresh, foreign_code=options.foreign_code)
     detection.report(reporter)
     if detection.failures and options.strict:
         raise ProviderFailedError(

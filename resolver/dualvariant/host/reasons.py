@@ -7,34 +7,28 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from dualvariant.host.detect import detect
-from dualvariant.host.discovery import ProviderEntry
 from dualvariant.host.runner import ask_why_not
-from dualvariant.settings.trusted_plugins import how_to_trust
 from variantlib.label_verdict import LabelUnsupported
 from variantlib.meta import VariantMeta
 from variantlib.profile import HostProfile
 from variantlib.verdict import Unsupported, Verdict
 
-__all__ = ["add_reasons", "describe_untrusted"]
+__all__ = ["add_reasons"]
 
 
-def describe_untrusted(entry: ProviderEntry) -> str:
-    """That a plugin of another tool is not asked, and what changes that."""
-    return f"a plugin of PEP 850 is installed and not asked, {entry}: {how_to_trust(entry.distribution)}"
-
-
-def add_reasons(verdicts: Sequence[Verdict], profile: HostProfile) -> list[Verdict]:
+def add_reasons(verdicts: Sequence[Verdict], profile: HostProfile, *, foreign_code: bool = True) -> list[Verdict]:
     """Add to each rejection for a missing property what the host lacks, where a provider knows it.
 
     Args:
         verdicts: of one release.
         profile: the host that was chosen for.
+        foreign_code: whether providers that are not built in may be asked.
     """
     needs = {meta for v in verdicts if (meta := _find_need(v)) is not None}
     lacks: dict[VariantMeta, str] = {}
     for config in profile.providers:
         missing = sorted(meta for meta in needs if meta.provider == config.provider)
-        entry = detect().provider(config.provider) if missing else None
+        entry = detect(foreign_code=foreign_code).provider(config.provider) if missing else None
         if entry is None:
             continue
         supported = {item.key: item.values for item in config.configs}

@@ -28,12 +28,15 @@ if TYPE_CHECKING:
 __all__ = ["describe_next_better", "describe_order", "explain"]
 
 
-def explain(selection: Selection, reporter: Reporter) -> list[tuple[NormalizedName, Release]]:
+def explain(
+    selection: Selection, reporter: Reporter, *, foreign_code: bool = True
+) -> list[tuple[NormalizedName, Release]]:
     """The newest release that each request admits, with a reason for every wheel.
 
     Args:
         selection: what is asked for.
         reporter: gets a message for each problem, and for a release that ``install`` would take instead.
+        foreign_code: whether providers that are not built in may be asked for reasons.
 
     Raises:
         UsageError: a request is for something else than a project on an index.
@@ -41,7 +44,12 @@ def explain(selection: Selection, reporter: Reporter) -> list[tuple[NormalizedNa
         NoAdmittedReleaseError: the request admits none of its releases.
         SourceError: a source cannot be read.
     """
-    return [_explain_request(selection, selection.add_limits(request), reporter) for request in selection.requests]
+    found = [_explain_request(selection, selection.add_limits(request), reporter) for request in selection.requests]
+    profile = selection.view.choice.profile
+    return [
+        (project, release.with_verdicts(add_reasons(release.verdicts, profile, foreign_code=foreign_code)))
+        for project, release in found
+    ]
 
 
 def _explain_request(selection: Selection, request: Request, reporter: Reporter) -> tuple[NormalizedName, Release]:
@@ -66,7 +74,7 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
         reporter.warn(problem)
     if found.newest is not release:
         reporter.note(f"{request.project}: nothing of {found.newest.version} can be installed here")
-    return request.project, release.with_verdicts(add_reasons(release.verdicts, selection.view.choice.profile))
+    return request.project, release
 
 
 def describe_order(verdicts: Sequence[Verdict], profile: HostProfile) -> str | None:

@@ -23,6 +23,7 @@ class ProfileOptions:
         strict: a provider that fails is an error.
         refresh: every provider is asked again, instead of using kept answers.
         enabled_providers: the values of ``--enable-provider``: namespaces of optional providers, commas between them.
+        foreign_code: whether providers that are not built in may be asked.
     """
 
     profile: Path | None = None
@@ -30,6 +31,7 @@ class ProfileOptions:
     strict: bool = False
     refresh: bool = False
     enabled_providers: tuple[str, ...] = ()
+    foreign_code: bool = True
 
 
 @frozen

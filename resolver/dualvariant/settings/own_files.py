@@ -22,6 +22,7 @@ __all__ = [
     "ENABLED_KEY",
     "KEYS",
     "PRIORITY_KEY",
+    "PROGRAMS_KEY",
     "STAND_IN_KEY",
     "TRUSTED_KEY",
     "note_unknown_keys",
@@ -33,7 +34,8 @@ PRIORITY_KEY = "provider_priority"
 ENABLED_KEY = "enabled_providers"
 STAND_IN_KEY = "stand_in"
 TRUSTED_KEY = "trusted_plugins"
-KEYS = (PRIORITY_KEY, ENABLED_KEY, STAND_IN_KEY, TRUSTED_KEY)
+PROGRAMS_KEY = "provider_programs"
+KEYS = (PRIORITY_KEY, ENABLED_KEY, STAND_IN_KEY, TRUSTED_KEY, PROGRAMS_KEY)
 
 #: The table of the settings; in a ``pyproject.toml`` below ``tool``.
 TABLE = "variantlib"
@@ -65,14 +67,17 @@ class _SettingsFile:
         return f"[{'.'.join(self.table)}]"
 
 
-def read_own_setting(key: str, note: Note) -> Iterator[tuple[str, Any]]:
+def read_own_setting(key: str, note: Note, *, ours_only: bool = False) -> Iterator[tuple[str, Any]]:
     """Each file that has a setting, strongest first, with its value.
 
     Args:
         key: one of the ``KEYS``.
         note: gets a message about each file that cannot be used, and about each setting that has no effect.
+        ours_only: no file of others is read, such as a long ``pyproject.toml``: for settings that every command needs.
     """
     for file in _files():
+        if ours_only and file.owner != "us":
+            continue
         table = _read_table(file, note)
         if key in table:
             yield str(file.path), table[key]

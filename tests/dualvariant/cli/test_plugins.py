@@ -30,28 +30,71 @@ def test_the_table(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plugins", "list"]) == 0
     out, err = capsys.readouterr()
     head, *rows = out.splitlines()
-    assert err == "" and head.split() == ["provider", "version", "distribution", "entry", "state"]
+    assert err == "" and head.split() == ["provider", "version", "distribution", "took", "age", "says"]
     assert [row.split()[:5] for row in rows] == [
-        ["quiet", "1.0", "b-plugin", "1.0", "b:Provider"],
-        ["turbo", "2.1", "a-plugin", "3", "a:Provider"],
-        ["-", "-", "c-plugin", "1.0", "c:Provider"],
+        ["1", "turbo", "2.1", "a-plugin", "3"],
+        ["-", "quiet", "1.0", "b-plugin", "1.0"],
+        ["-", "(c:Provider)", "-", "c-plugin", "1.0"],
     ]
+    assert [row.split("now")[1].strip() for row in rows[:2]] == ["k: 1", "nothing to say"]
     assert "ValueError: boom" in rows[2]
+
+
+def test_the_order_is_the_one_that_counts(
+    site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.install("d", provider("return answer(k=['1'])", name="alpha"))
+    for order, expected in (("", ["alpha", "turbo"]), ("turbo", ["turbo", "alpha"])):
+        monkeypatch.setenv("DUALVARIANT_PROVIDER_PRIORITY", order)
+        assert main(["plugins", "list", "--json"]) == 0
+        rows = json.loads(capsys.readouterr().out)
+        assert [(row["provider"], row["priority"]) for row in rows[:2]] == [(expected[0], 1), (expected[1], 2)]
+
+
+@pytest.mark.parametrize(
+    ("group", "meant"),
+    [
+        ("variantlib.plugin", "variantlib.plugins"),
+        ("variantlib-plugins", "variantlib.plugins"),
+        ("VariantLib.Plugins", "variantlib.plugins"),
+        ("dualvariant.plugins", "variantlib.plugins"),
+        ("variant_plugin", "variant_plugins"),
+        ("variant.plugins", "variant_plugins"),
+        ("variantlib.actions.index", None),
+        ("invariants", None),
+        ("variants", None),
+    ],
+)
+def test_a_misspelt_group_is_noticed(
+    group: str, meant: str | None, site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    info = site.path / "e-1.dist-info"
+    info.mkdir()
+    (info / "entry_points.txt").write_text(f"[console_scripts]\ne = e:main\n\n[{group}]\ne = e:Provider\n")
+    assert main(["plugins", "list"]) == 0
+    err = capsys.readouterr().err
+    assert ("e-1.dist-info" in err) == (meant is not None)
+    assert meant is None or f"{group!r}, which is not read: did you mean {meant!r}?" in err
 
 
 def test_json(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plugins", "list", "--json"]) == 0
-    quiet, turbo, bad = json.loads(capsys.readouterr().out)
+    turbo, quiet, bad = json.loads(capsys.readouterr().out)
     assert turbo == {
+        "priority": 1,
         "provider": "turbo",
         "version": "2.1",
         "distribution": "a-plugin 3",
         "entry": "a:Provider",
-        "state": turbo["state"],
+        "state": "answers",
+        "values": {"k": ["1"]},
         "reason": None,
+        "source": "run",
+        "seconds": turbo["seconds"],
         "detected_at": turbo["detected_at"],
         "age": None,
     }
+    assert turbo["seconds"] > 0
     assert turbo["detected_at"].endswith("Z")
     assert (quiet["provider"], quiet["reason"]) == ("quiet", None) and quiet["state"] not in ("failed", turbo["state"])
     assert bad["state"] == "failed" and "ValueError: boom" in bad["reason"]

@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 from dualvariant.core.errors import ProviderFailedError, UsageError
+from dualvariant.host._child import ANSWER_LIMIT
 from dualvariant.host.answer import ProviderAnswer, ProviderFailure
 from dualvariant.host.discovery import ProviderEntry, find_providers, installed_distributions
-from dualvariant.host.runner import ANSWER_LIMIT, ask_build_flags, read_time_limit, run_providers
+from dualvariant.host.runner import ask_build_flags, read_time_limit, run_providers
 from processes import is_alive, wait_until
 from sample_plugins import Site, provider
 
+SUBREAPER = sys.platform.startswith("linux")
 posix = pytest.mark.skipif(os.name != "posix", reason="process groups and signals are POSIX's")
 
 GOOD = provider("return answer('good', key=['1'])", name="good")
@@ -247,10 +249,7 @@ def test_a_grandchild_does_not_hold_up_the_answer(site: Site, tmp_path: Path, le
     assert values(site, provider(run)) == ["1"]
     assert time.monotonic() - started < 10
     pid = int((tmp_path / "pid").read_text())
-    if leave == "pass":
-        assert wait_until(lambda: not is_alive(pid), 2)
-    else:
-        os.kill(pid, signal.SIGKILL)
+    assert not is_alive(pid) or (leave != "pass" and not SUBREAPER)
 
 
 @posix
@@ -304,12 +303,9 @@ def test_it_dies_with_its_parent(site: Site, tmp_path: Path, hang: str, number: 
 
 
 @posix
-def test_the_timer_ends_it_without_a_parent(site: Site, tmp_path: Path) -> None:
-    """Also where it cannot notice that the parent is gone, having closed the pipe by which it would."""
-    pid, grandchild = killed_parent(site, tmp_path, f"os.closerange(3, 256); {HANGS_IN_C}", signal.SIGKILL, limit=6)
-    assert is_alive(pid)
-    assert wait_until(lambda: not is_alive(pid))
-    os.kill(grandchild, signal.SIGKILL)
+def test_it_dies_with_its_parent_whatever_pipes_it_closes(site: Site, tmp_path: Path) -> None:
+    pids = killed_parent(site, tmp_path, f"os.closerange(3, 256); {HANGS_IN_C}", signal.SIGKILL, limit=60)
+    assert wait_until(lambda: not any(map(is_alive, pids)), 50)
 
 
 def killed_parent(site: Site, tmp_path: Path, hang: str, number: signal.Signals, limit: float) -> list[int]:

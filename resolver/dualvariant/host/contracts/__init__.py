@@ -18,11 +18,65 @@ it happened. Every answer consists of JSON's types, and is checked by the parent
     What the host lacks, in words; None where the provider does not know.
 
 :data:`dualvariant.host.discovery.CONTRACTS` says which entry-point group has which contract. The package imports
-nothing, because it is loaded in every provider's process.
+next to nothing, because it is loaded in every provider's process.
 """
 
-__all__ = ["ContractError"]
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__all__ = ["ContractError", "find_object", "read_attribute"]
 
 
 class ContractError(Exception):
     """A provider breaks its contract; the message says how, without the name of the provider."""
+
+
+def find_object(target: str) -> Any:
+    """What an entry point's ``module:attribute`` names.
+
+    Raises:
+        ContractError: the module, or what it is to have, does not exist; the message says what may be meant.
+    """
+    name, _, attribute = target.partition(":")
+    try:
+        made: Any = import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise  # the module is there, and lacks another one
+        raise ContractError(
+            f"its import raised ModuleNotFoundError: the entry point {target!r} names no module {error.name!r}"
+        ) from error
+    for part in attribute.split(".") if attribute else ():
+        made = read_attribute(made, part)
+    return made
+
+
+def read_attribute(owner: Any, name: str) -> Any:
+    """An attribute of something foreign.
+
+    Raises:
+        AttributeError: it has none of that name; the message says what may be meant.
+    """
+    try:
+        return getattr(owner, name)
+    except AttributeError as error:
+        if hasattr(type(owner), name):
+            raise  # a property that failed
+        what = f"module {owner.__name__!r}" if hasattr(owner, "__file__") else f"{_name_of(owner)!r}"
+        raise AttributeError(f"{what} has no attribute {name!r}{_guess(owner, name)}") from error
+
+
+def _name_of(owner: Any) -> str:
+    return owner.__name__ if isinstance(owner, type) else type(owner).__name__
+
+
+def _guess(owner: Any, name: str) -> str:
+    from difflib import get_close_matches
+
+    own = [*vars(owner)] if hasattr(owner, "__dict__") else []
+    own += [] if hasattr(owner, "__file__") else dir(type(owner))
+    candidates = [one for one in own if not one.startswith("__") or name.startswith("__")]
+    near = get_close_matches(name, candidates, n=1, cutoff=0.75)
+    return f" (it has {near[0]!r}: one of the two may be misspelt)" if near and near[0] != name else ""

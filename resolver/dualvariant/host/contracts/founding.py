@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
-from dualvariant.host.contracts import ContractError
+from dualvariant.host.contracts import ContractError, find_object, read_attribute
 
 __all__ = ["ask_build_flags", "ask_config", "ask_why_not", "identify", "load", "read_dependencies"]
 
@@ -19,18 +18,20 @@ Step = Callable[[str], None]
 def load(target: str, step: Step) -> Any:
     """Import the class and make an instance."""
     step("its import")
-    module, _, attribute = target.partition(":")
-    made: Any = import_module(module)
-    for part in attribute.split("."):
-        made = getattr(made, part)
+    made = find_object(target)
     step("its constructor")
-    return made()
+    return made() if callable(made) else _refuse_instance(made, target)
+
+
+def _refuse_instance(made: Any, target: str) -> Any:
+    raise TypeError(f"{target!r} must be a class (it is an object of {type(made).__name__})")
 
 
 def identify(provider: Any, step: Step) -> dict[str, Any]:
     """``__provider_name__`` and ``__version__``."""
     step("reading its attributes")
-    return {"name": provider.__provider_name__, "version": provider.__version__}
+    named = {name: read_attribute(provider, name) for name in ("__provider_name__", "__version__")}
+    return {"name": named["__provider_name__"], "version": named["__version__"]}
 
 
 def read_dependencies(provider: Any, step: Step) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def read_dependencies(provider: Any, step: Step) -> dict[str, Any]:
 def ask_config(provider: Any, step: Step) -> dict[str, Any] | None:
     """Call ``run()``. The answer need not use our classes, only have their attributes."""
     step("run()")
-    config = provider.run()
+    config = read_attribute(provider, "run")()
     if config is None:
         return None
     step("reading its answer")
@@ -52,7 +53,9 @@ def ask_config(provider: Any, step: Step) -> dict[str, Any] | None:
         raise ContractError(f"run() must return ProviderConfig or None (it returned {type(config).__name__})")
     return {
         "provider": config.provider,
-        "configs": [{"key": item.key, "values": item.values} for item in config.configs],
+        "configs": [
+            {"key": read_attribute(item, "key"), "values": read_attribute(item, "values")} for item in config.configs
+        ],
     }
 
 

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
-from dualvariant.host.contracts import ContractError
+from dualvariant.host.contracts import ContractError, find_object, read_attribute
 
 __all__ = ["ask_build_flags", "ask_config", "ask_why_not", "identify", "load", "read_dependencies"]
 
@@ -24,10 +23,7 @@ Step = Callable[[str], None]
 def load(target: str, step: Step) -> Any:
     """Import what the entry point names; a class is made an instance of."""
     step("its import")
-    module, _, attribute = target.partition(":")
-    made: Any = import_module(module)
-    for part in attribute.split(".") if attribute else ():
-        made = getattr(made, part)
+    made = find_object(target)
     if not inspect.isclass(made):
         return made
     step("its constructor")
@@ -37,7 +33,7 @@ def load(target: str, step: Step) -> Any:
 def identify(plugin: Any, step: Step) -> dict[str, Any]:
     """``namespace``; a version of its own is not a part of the contract."""
     step("reading its attributes")
-    return {"name": plugin.namespace, "version": str(getattr(plugin, "__version__", "unknown"))}
+    return {"name": read_attribute(plugin, "namespace"), "version": str(getattr(plugin, "__version__", "unknown"))}
 
 
 def read_dependencies(plugin: Any, step: Step) -> dict[str, Any]:
@@ -48,7 +44,7 @@ def read_dependencies(plugin: Any, step: Step) -> dict[str, Any]:
 def ask_config(plugin: Any, step: Step) -> dict[str, Any] | None:
     """Call ``get_supported_configs()``; features without values, and an empty list, say nothing."""
     step("get_supported_configs()")
-    method = plugin.get_supported_configs
+    method = read_attribute(plugin, "get_supported_configs")
     configs = method(None) if _needs_argument(method) else method()
     step("reading its answer")
     if not isinstance(configs, (list, tuple)):
