@@ -112,8 +112,11 @@ def _tracked(*patterns: str) -> list[str]:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types with mypy --strict, in sources and tests."""
-    session.install(*_group("types"), *PYPROJECT["project"]["dependencies"], *_group("test"))
+    groups = ("types", "test", "payload", "uses")
+    session.install(*PYPROJECT["project"]["dependencies"], *(each for group in groups for each in _group(group)))
     session.run("mypy")
+    with session.chdir("dual_core"):
+        session.run("mypy")
 
 
 @nox.session

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dual.measure import measure as measure_dual
-from figures import audit, building, commands, explained, index_scale, large, ranking, review, sets
+from figures import audit, building, commands, explained, index_scale, labels, large, ranking, review, sets
 from figures.environments import make_environments
 from figures.figure import Figure
 from figures.report import write_report
@@ -23,6 +23,7 @@ RESULTS = Path(__file__).resolve().parent
 
 PARTS = {
     "ranking": ranking.measure,
+    "labels": labels.measure,
     "review": review.measure,
     "commands": commands.measure,
     "large": large.measure,

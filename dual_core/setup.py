@@ -6,6 +6,7 @@
 import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import setuptools
 from setuptools import Extension, setup
@@ -51,7 +52,13 @@ def extensions() -> list[Extension]:
         return []
     flags = " ".join([*os.environ.get("CFLAGS", "").split(), *ARRAYS])
     return [
-        Extension("dual_autodiff._core", [f"{SOURCE}/_core.pyx"], extra_compile_args=SCALARS),
+        Extension(
+            "dual_autodiff._core",
+            [f"{SOURCE}/_core.pyx"],
+            depends=sorted(map(str, Path(SOURCE).glob("*/*.pxi"))),
+            extra_compile_args=SCALARS,
+        ),
+        Extension("dual_autodiff.pipeline.trace", [f"{SOURCE}/pipeline/trace.py"], extra_compile_args=SCALARS),
         Extension(
             "dual_autodiff._engine",
             [f"{SOURCE}/{name}" for name in ("_engine.pyx", "kernels.c", "build_info.c")],

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "tests" / "data" / "dialects.json"
 PAGE = ROOT / "docs" / "reference" / "dialects.md"
 CLIENTS = (
-    "pip 21.3", "pip 22.2.2", "pip 23.2.1", "pip 24.3.1", "pip 26.3", "uv", "uv preview", "dualvariant, pip",
+    "pip 21.3", "pip 22.2.2", "pip 23.2.1", "pip 24.3.1", "pip 26.3", "uv", "Poetry", "uv preview", "dualvariant, pip",
     "dualvariant, uv",
 )  # fmt: skip
 
@@ -26,13 +26,14 @@ HEAD = """\
 Every cell was measured: the project was installed, and the file that arrived says which wheel it is from.
 `tests/integration/test_dialect_table.py` measures some of them each time and all of them at night, and compares;
 `python tools/dialect_table.py` writes this page from the same data, `tests/data/dialects.json`. uv is 0.13.9, *uv
-preview* is uv with `--preview-features wheel-variants`, and dualvariant has pip 26.3 or uv as its engine.
+preview* is uv with `--preview-features wheel-variants`, Poetry is 2.5.1. dualvariant has pip 26.3 or uv as its engine.
 
 All variants need level v1 of x86-64, which every such host has. The label wheels have one platform tag. In *standard +
 label, bad document*, the `-variants.json` has an unknown key. *nothing* means that the installer ends with an error.
-pip 21.3 does not read JSON pages.
+pip 21.3 does not read JSON pages. *–* means that the installer has no such source: Poetry has no find-links. Poetry has
+the static index from a web server, the others read it as a folder.
 
-Poetry was not measured, and no musl system.
+No musl system was measured.
 """
 
 

@@ -149,18 +149,20 @@ def _small_arrays(places: Places, level: str, rounds: int) -> Iterator[Figure]:
 
 def _gradients(places: Places, level: str, rounds: int) -> Iterator[Figure]:
     """Against differences of n + 1 values, and against reverse mode, whose cost does not grow with n."""
-    sides = {name: f"gradients_{name}" for name in ("ours", "differences", "duals", "jax")}
+    sides = {name: f"gradients_{name}" for name in ("ours", "differences", "duals", "jax", "autograd")}
     with _started(places, sides, level) as contenders:
         yield _versions("peers of gradients", contenders)
         for case, n in (("rosen", 10), ("rosen", 100), ("rosen", 1_000), ("loop", 10)):
-            names = ["ours", "differences", *(["jax"] if case == "rosen" else [])]
+            names = ["ours", "differences", *(["jax", "autograd"] if case == "rosen" else [])]
             samples = in_turn(contenders, case, n, rounds, names)
             yield _times(f"gradient of {case}, n = {n:,}, for each variable", samples, n)
             target = 1.0 if n <= 100 else None
             title = f"gradient({case}) at n = {n:,} over two-point differences"
             yield _ratio(title, samples, "differences", "ours", target, contenders)
             if case == "rosen":
-                yield _ratio(f"… over {NAMES['jax'].replace('jvp', 'grad')}", samples, "jax", "ours", None, contenders)
+                for peer in ("jax", "autograd"):
+                    grad = NAMES[peer].replace("make_jvp", "grad").replace("jvp", "grad")
+                    yield _ratio(f"… over {grad}", samples, peer, "ours", None, contenders)
         samples = in_turn(contenders, "pair", 2, rounds, ["ours", "duals"])
         cost = median(one / other for one, other in zip(samples["ours"], samples["duals"], strict=True))
         yield at_most("gradient(x₀²·x₁) in R², in times of two scalar Duals", cost, 6.0, "{:.2f} ×")

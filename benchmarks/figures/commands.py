@@ -17,8 +17,8 @@ __all__ = ["measure"]
 #: pip → how much longer than its own an install through us may take.
 LIMITS = {"26.3": 1.4, "23.2.1": 1.6}
 
-#: Seconds that we may add to uv's own time.
-UV_LIMIT = 0.15
+#: Seconds that we may add to uv's own time, and the same as a part of pip's own time for the same install.
+UV_LIMIT, UV_SHARE = 0.15, 0.33
 
 KINDS = ("file", "http")
 
@@ -82,6 +82,8 @@ def _with_uv(seconds: Samples, processor: Samples) -> list[Figure]:
         name = f"dualvariant install --engine uv, more than uv {UV} ({kind}: index), ms"
         more = difference(ours, theirs) * 1e3
         figures.append(at_most(name, more, UV_LIMIT * 1e3, "{:.0f}", ours=ours, theirs=theirs))
+        added = [our - their for our, their in zip(ours, theirs, strict=True)]
+        figures.append(at_most(f"… as a part of pip {PIPS[0]} install", ratio(added, pip), UV_SHARE))
         figures.append(at_most(f"… of pip {PIPS[0]} install", ratio(ours, pip), 1.0, ours=ours, theirs=pip))
         figures.append(reported("… ours, uv, pip, ms", ", ".join(map(spread, (ours, theirs, pip)))))
         ours, theirs = processor[our_name], processor[their_name]

@@ -69,7 +69,8 @@ def write_offer(
     variants = _variants(offered, count, sizes)
     hashes = {label: [" :: ".join(each) for each in properties] for label, properties in sorted(variants.items())}
     _write(folder / "ours.json", {"schema": "dualvariant/hashes/1", "variants": hashes})
-    _write(folder / "names.json", [f"project-1.0~{label}-py3-none-any.whl" for label in hashes])
+    _write(folder / "names-hash.json", [f"project-1.0~{label}-py3-none-any.whl" for label in hashes])
+    _write(folder / "names-label.json", [f"project-1.0-py3-none-any-{label}.whl" for label in hashes])
     for number, host in enumerate(hosts):
         _write(folder / f"host-{number}.json", host.config)
     _write(folder / "peer.json", _peer(variants, offered))

@@ -50,7 +50,9 @@ def measure(environments: Environments, rounds: int) -> list[Figure]:
                 seconds[name, count].append(result["seconds"])
                 memory[name, count].append(result["memory"])
         for host in (0, 1):
-            result = run_worker(environments.ours, "select_ours.py", folder / "combinations", host, "application")
+            result = run_worker(
+                environments.ours, "select_ours.py", folder / "combinations", host, "application", "hash"
+            )
             combinations[host].append(result["seconds"])
     return [*_growth(seconds), *_against_peer(seconds, memory), _combinations(combinations)]
 
@@ -58,7 +60,7 @@ def measure(environments: Environments, rounds: int) -> list[Figure]:
 def _run(environments: Environments, offer: object, name: str) -> dict[str, float]:
     if name.startswith("ours"):
         collector = "application" if name == "ours" else "default"
-        return run_worker(environments.ours, "select_ours.py", offer, 0, collector)
+        return run_worker(environments.ours, "select_ours.py", offer, 0, collector, "hash")
     return run_worker(environments.peer, "rank_peer.py", offer, "default" if name == "peer" else "raised")
 
 

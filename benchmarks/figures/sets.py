@@ -98,7 +98,7 @@ def _measure_set(name: str, environments: Environments, rounds: int, index: Reco
         f"{who}, {state}": _Side(words, state, environments.scratch / "sets" / who.replace(" ", "-") / state)
         for who, words in _commands(environments, SETS[name], index).items()
         for state in (STATES if index is not None else STATES[:2])
-        if (who.endswith("pip") or state != "cold")
+        if state != ("stale" if who.endswith("pip") else "cold")
     }
     for side in sides.values():
         shutil.rmtree(side.caches, ignore_errors=True)

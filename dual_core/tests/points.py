@@ -74,7 +74,8 @@ def _crowded(source: random.Random, name: str, low: float, high: float) -> Itera
 
 def _step(source: random.Random, edge: float) -> float:
     """From a unit of the last place to the size of the edge itself, on either side, or none."""
-    return math.ulp(edge) * round(2.0 ** source.uniform(-1.0, 52.0)) * source.choice((1.0, -1.0))
+    steps: int = round(2.0 ** source.uniform(-1.0, 52.0))
+    return math.ulp(edge) * steps * source.choice((1.0, -1.0))
 
 
 def pairs(name: str, count: int, seed: int = 0) -> tuple[list[float], list[float]]:

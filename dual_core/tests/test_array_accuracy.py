@@ -17,6 +17,7 @@ from bounds import ARRAYS, ARRAYS_OF_TWO, COUNT, LIBRARY
 from dual_autodiff import Dual, DualArray
 from exact import FUNCTIONS, FUNCTIONS_OF_TWO, Rounded, worst
 from fuzzing import expression
+from points import points
 from truth import truth
 
 inf, nan = math.inf, math.nan
@@ -54,16 +55,16 @@ def check(expected: Rounded, bound: float, actual: list[float], *where: list[flo
 class TestAgainstExactNumbers:
     def test_values_and_derivatives(self, name: str) -> None:
         """By kernels inside their intervals, by the C library outside."""
-        (points,), value, (slope,) = truth(name, COUNT)
+        (where,), value, (slope,) = truth(name, COUNT)
         own = ARRAYS.get(name, LIBRARY) if COMPILED else LIBRARY
         with np.errstate(all="ignore"):  # subnormal values and infinite derivatives are among the expected
-            result = getattr(df, name)(DualArray(points, np.ones(len(points))))
+            result = getattr(df, name)(DualArray(where, np.ones(len(where))))
         actual, slopes = result.value.tolist(), result.derivative.tolist()
-        inside = [i for i, x in enumerate(points) if own.low <= x <= own.high]
-        outside = sorted(set(range(len(points))) - set(inside))
-        assert len(inside) > len(points) / 4
+        inside = [i for i, x in enumerate(where) if own.low <= x <= own.high]
+        outside = sorted(set(range(len(where))) - set(inside))
+        assert len(inside) > len(where) / 4
         for which, bound in ((inside, own), (outside, LIBRARY)):
-            at = chosen(which, points)
+            at = chosen(which, where)
             for expected, limit, found in ((value, bound.value, actual), (slope, bound.slopes[0], slopes)):
                 exactly = Rounded(chosen(which, expected.nearest), chosen(which, expected.rest))
                 check(exactly, limit, chosen(which, found), at)
@@ -72,7 +73,7 @@ class TestAgainstExactNumbers:
         """Method, function, NumPy's function and the fused call, on arrays that fill a block or don't: bit for bit."""
         function = getattr(df, name)
         for n in (1, 7, 255, 256, 257, 600):
-            x = np.array(truth(name, COUNT).points[0][:n])
+            x = np.array(points(name, n))
             array = DualArray(x, np.full(len(x), 2.0))
             with np.errstate(all="ignore"):  # twice the derivative may be too large
                 expected = function(array)
@@ -88,11 +89,11 @@ class TestAgainstExactNumbers:
                 np.testing.assert_allclose(expected.derivative, 2.0 * fused[1], rtol=4e-16, atol=5e-324)
 
     def test_a_point_does_not_depend_on_its_neighbours(self, name: str) -> None:
-        points = [*truth(name, COUNT).points[0][:300], inf, nan, -inf, 1e300]
+        some = [*points(name, 300), inf, nan, -inf, 1e300]
         with np.errstate(all="ignore"):
-            together = getattr(df, name)(DualArray(points, np.ones(len(points))))
+            together = getattr(df, name)(DualArray(some, np.ones(len(some))))
             for i in (0, 5, 17, 255, 256, 299, 300, 301, 302, 303):
-                alone = getattr(df, name)(DualArray(points[i : i + 1], np.ones(1)))
+                alone = getattr(df, name)(DualArray(some[i : i + 1], np.ones(1)))
                 assert bits(alone.value) == bits(together.value[i : i + 1])
                 assert bits(alone.derivative) == bits(together.derivative[i : i + 1])
 

@@ -60,7 +60,19 @@ class TestMaking:
         assert (x.value[0], x.derivative[0]) == (1.0, 0.0)
         assert (y.value[0], y.derivative[0]) == (5.0, 5.0)
 
-    @pytest.mark.parametrize("bad", ["abc", None, [1, "a"], [1j], [[1, 2], [3]], object(), [object()]], ids=repr)
+    @pytest.mark.parametrize(
+        "bad",
+        [
+            "abc",
+            None,
+            [1, "a"],
+            [1j],
+            [[1, 2], [3]],
+            pytest.param(object(), id="object"),
+            pytest.param([object()], id="[object]"),
+        ],
+        ids=repr,
+    )
     def test_what_is_no_array_of_numbers(self, bad: Any) -> None:
         with pytest.raises((TypeError, ValueError)):
             DualArray(bad)

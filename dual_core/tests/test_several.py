@@ -162,3 +162,23 @@ def test_formats() -> None:
     assert (f"{x}", f"{x:.2f}", f"{x:8.1e}") == (repr(x), "Dual(2.00, 1.00)", "Dual( 2.0e+00,  1.0e+00)")
     assert f"{df.MultiDual(2, [1, 0]):.1f}" == "MultiDual(2.0, [1.0, 0.0])"
     assert f"{df.DualArray([1.0, 2.0], 1.0):.1f}" == "DualArray([1.0, 2.0], [1.0, 1.0])"
+
+
+def test_extra_arguments_are_constants() -> None:
+    """Of jvp and hvp, as of derivative: what f is called with besides."""
+
+    def scaled(x: Any, a: float, b: Any) -> Any:
+        return a * np.sum(b * x**3)
+
+    x, v, b = np.array([1.0, 2.0]), np.array([1.0, -1.0]), np.array([3.0, 5.0])
+    value, product = df.jvp(scaled, x, v, 2.0, b)
+    assert (float(value), float(product)) == (2.0 * (3.0 + 40.0), 2.0 * (9.0 - 60.0))
+    assert df.hvp(scaled, x, v, 2.0, b).tolist() == [2.0 * 3.0 * 6.0, -2.0 * 5.0 * 12.0]
+
+
+@pytest.mark.parametrize("shape", [(1000,), (40, 25), (1025,)])
+def test_operands_that_make_many_elements_of_few(shape: tuple[int, ...]) -> None:
+    """The gradient of a sum over all products x_i·x_j is twice the sum, at every size."""
+    x = np.linspace(0.5, 1.0, math.prod(shape)).reshape(shape)
+    found = df.gradient(lambda x: np.sum(x[..., None] * np.ones(3) * x[..., None]), x)
+    np.testing.assert_allclose(found, 6.0 * x, rtol=1e-14)

@@ -1,13 +1,15 @@
-"""A user's code passes mypy --strict, and misuse does not."""
+"""A user's code passes mypy --strict and pyright, and misuse does not."""
 
+import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("mypy", reason="mypy is not installed")
-
 from dual_autodiff._backend import COMPILED
 
 GOOD = """
@@ -67,31 +69,58 @@ text: str = derivative(sin, 1.0)
 """
 
 
-def check(tmp_path: Path, source: str) -> list[str]:
-    file = tmp_path / "user_code.py"
-    file.write_text(source)
-    result = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--config-file=", file.name],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
+#: The lines of BAD that are wrong.
+WRONG = list(range(4, 13))
+
+
+def run(*command: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=folder, capture_output=True, text=True, check=False, env=environment
     )
+
+
+def errors_of_mypy(tmp_path: Path, source: str) -> dict[int, str]:
+    """Line → what is wrong there."""
+    pytest.importorskip("mypy", reason="mypy is not installed")
+    Path(tmp_path, "user_code.py").write_text(source)
+    options = ["--strict", "--no-error-summary", "--config-file=", f"--cache-dir={tmp_path.parent / 'mypy'}"]
+    result = run("mypy", *options, "user_code.py", folder=tmp_path)
     assert result.stderr == ""
-    return [line for line in result.stdout.splitlines() if ": error: " in line]
+    return {int(line.split(":")[1]): line for line in result.stdout.splitlines() if ": error: " in line}
 
 
-def test_good_code_passes(tmp_path: Path) -> None:
-    assert check(tmp_path, GOOD) == []
+@cache
+def missing_pyright() -> str:
+    """Why pyright does not run here; it is a program for Node.js, which its first run fetches."""
+    if find_spec("pyright") is None:
+        return "pyright is not installed"
+    return "" if run("pyright", "--version").returncode == 0 else "pyright could not be fetched"
+
+
+def errors_of_pyright(tmp_path: Path, source: str) -> dict[int, str]:
+    """Line → what is wrong there."""
+    if missing_pyright():
+        pytest.skip(missing_pyright())
+    Path(tmp_path, "user_code.py").write_text(source)
+    result = run("pyright", "--outputjson", "--pythonpath", sys.executable, "user_code.py", folder=tmp_path)
+    found = json.loads(result.stdout)
+    assert found["summary"]["filesAnalyzed"] == 1
+    errors = [each for each in found["generalDiagnostics"] if each["severity"] == "error"]
+    return {each["range"]["start"]["line"] + 1: each["message"] for each in errors}
+
+
+@pytest.mark.parametrize("errors", [errors_of_mypy, errors_of_pyright], ids=["mypy", "pyright"])
+class TestAUsersCode:
+    def test_good_code_passes(self, errors: Callable[[Path, str], dict[int, str]], tmp_path: Path) -> None:
+        assert errors(tmp_path, GOOD) == {}
+
+    def test_each_misuse_is_found(self, errors: Callable[[Path, str], dict[int, str]], tmp_path: Path) -> None:
+        assert sorted(errors(tmp_path, BAD)) == WRONG
 
 
 @pytest.mark.skipif(not COMPILED, reason="nothing is compiled in this wheel")
 def test_the_stub_says_what_is_compiled() -> None:
-    command = [sys.executable, "-m", "mypy.stubtest", "dual_autodiff._core"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    pytest.importorskip("mypy", reason="mypy is not installed")
+    result = run("mypy.stubtest", "dual_autodiff._core")
     assert result.returncode == 0, result.stdout + result.stderr
-
-
-def test_each_misuse_is_found(tmp_path: Path) -> None:
-    lines = [line.split(":")[1] for line in check(tmp_path, BAD)]
-    assert [str(n) for n in range(4, 13)] == lines

@@ -9,7 +9,7 @@ import pytest
 
 WHEELS = [Path(p) for p in os.environ.get("DUAL_AUTODIFF_WHEEL", "").split(os.pathsep) if p]
 #: What is compiled is no source of a wheel, and neither is what it is compiled from.
-SOURCES = (".pyx", ".pxd", ".c", ".h", ".cpp")
+SOURCES = (".pyx", ".pxd", ".pxi", ".c", ".h", ".cpp")
 pytestmark = pytest.mark.skipif(not WHEELS, reason="DUAL_AUTODIFF_WHEEL names no wheel")
 
 
@@ -27,12 +27,13 @@ class TestContents:
         folders = {name.partition("/")[0] for name in names}
         assert {"dual_autodiff"} == {folder for folder in folders if not folder.endswith(".dist-info")}
 
-    def test_compiled_modules_with_their_stubs_or_none_at_all(self, wheel: Path) -> None:
+    def test_compiled_modules_with_their_types_or_none_at_all(self, wheel: Path) -> None:
         with zipfile.ZipFile(wheel) as archive:
             names = archive.namelist()
-        compiled = {Path(name).name.partition(".")[0] for name in names if name.endswith((".so", ".pyd"))}
-        assert compiled == (set() if plain(wheel) else {"_core", "_engine"})
-        assert all(f"dual_autodiff/{name}.pyi" in names for name in compiled)
+        compiled = {name.partition(".")[0] for name in names if name.endswith((".so", ".pyd"))}
+        modules = {f"dual_autodiff/{name}" for name in ("_core", "_engine", "pipeline/trace")}
+        assert compiled == (set() if plain(wheel) else modules)
+        assert all(f"{name}.pyi" in names or f"{name}.py" in names for name in compiled)
 
     def test_carries_its_licence_and_needs_numpy_alone(self, wheel: Path) -> None:
         with zipfile.ZipFile(wheel) as archive:

@@ -7,7 +7,7 @@ import os
 import zlib
 from array import array
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ class Truth(NamedTuple):
     slopes: tuple[Rounded, ...]
 
 
-@cache
+@lru_cache(maxsize=4)  # a million points of one function take some hundred MiB
 def truth(name: str, count: int, seed: int = 0) -> Truth:
     """What the function *name* is at *count* points."""
     if name in FUNCTIONS:
@@ -39,9 +39,9 @@ def truth(name: str, count: int, seed: int = 0) -> Truth:
 
 def _truth(name: str, where: tuple[list[float], ...], function: Exact, seed: int) -> Truth:
     count = len(where[0])
-    found = [_kept(f"{name}-{count}-{seed}-value", count, lambda: rounded(function.value, *where))]
+    found = [_kept(f"{name}-{count}-{seed}-value", count, partial(rounded, function.value, *where))]
     for j, slope in enumerate(function.slopes):
-        found.append(_kept(f"{name}-{count}-{seed}-by{j}", count, lambda slope=slope: rounded(slope, *where)))
+        found.append(_kept(f"{name}-{count}-{seed}-by{j}", count, partial(rounded, slope, *where)))
     return Truth(where, found[0], tuple(found[1:]))
 
 

@@ -181,7 +181,7 @@ def conversions(typed: bool = False) -> str:
 
 def python_functions() -> str:
     return "\n\n".join(
-        f"def {f.name}(x: Any, /) -> Any:\n{_documentation(f, '    ')}    return _of(_{f.name}, x)\n"
+        f"def {f.name}(x: Any, /) -> Any:\n{_documentation(f, '    ')}    return _of(values.{f.name}, x)\n"
         for f in TABLE.FUNCTIONS
     )
 
@@ -189,7 +189,9 @@ def python_functions() -> str:
 def python_kernels() -> str:
     texts = []
     for f in TABLE.FUNCTIONS:
-        text = f"def _{f.name}(a: float, b: float) -> tuple[float, float]:\n"
+        text = (
+            f'def {f.name}(a: float, b: float) -> tuple[float, float]:\n    """The {f.title} and its derivative."""\n'
+        )
         if f.invalid:
             text += f'    if {f.invalid}:\n        raise ValueError("math domain error")\n'
         text += f"    value = _valid({f.value}, a)\n    return value, {f.slope}\n"
@@ -200,12 +202,12 @@ def python_kernels() -> str:
 def python_methods() -> str:
     texts = [
         f'    def {f.name}(self) -> Dual:\n        """The {f.title}: see :func:`{f.name}`."""\n'
-        f"        return _at(_{f.name}, self)\n"
+        f"        return _at(values.{f.name}, self)\n"
         for f in TABLE.FUNCTIONS
     ]
     texts.append("    # Under these names NumPy calls the methods of an array's objects.\n")
     for numpy, name in TABLE.NUMPY_METHODS.items():
-        call = "abs(self)" if name == "fabs" else f"_at(_{name}, self)"
+        call = "abs(self)" if name == "fabs" else f"_at(values.{name}, self)"
         texts.append(f'    def {numpy}(self) -> Dual:\n        """See :func:`{name}`."""\n        return {call}\n')
     texts.append('    def conjugate(self) -> Dual:\n        """The same object."""\n        return self\n')
     for numpy, name in (("hypot", "hypot"), ("arctan2", "atan2")):
@@ -348,23 +350,43 @@ def array_operators() -> str:
     return "\n".join(texts)
 
 
+def recorded_operators() -> str:
+    texts = []
+    names = [(o.name, o.python) for o in TABLE.OPERATORS if o.name not in ("mod", "floordiv")]
+    for name, python in [*names, ("both", "and"), ("either", "or")]:
+        mask = name in TABLE.LOGICAL
+        texts.append(
+            f'    def __{python}__(self, other: Any) -> Any:\n        return _left("{name}", self, other, {mask})\n'
+        )
+        texts.append(
+            f'    def __r{python}__(self, other: Any) -> Any:\n        return _right("{name}", other, self, {mask})\n'
+        )
+    texts.append('    def __rpow__(self, other: Any) -> Any:\n        return _right("pow", other, self, False)\n')
+    for python, name in zip(("lt", "le", "gt", "ge", "eq", "ne"), TABLE.COMPARISONS, strict=True):
+        texts.append(
+            f'    def __{python}__(self, other: Any) -> Any:\n        return _left("{name}", self, other, True)\n'
+        )
+    return "\n".join(texts)
+
+
 PARTS: dict[str, dict[str, Callable[[], str]]] = {
-    "_core.pyx": {
-        "names": cython_names,
-        "functions": cython_functions,
-        "kernels": cython_kernels,
-        "conversions": conversions,
-        **{f"methods of {kind}": lambda kind=kind: cython_methods(kind) for kind in ("Dual", "MultiDual")},
-        **{f"operators of {kind}": lambda kind=kind: cython_operators(kind) for kind in ("Dual", "MultiDual")},
+    "_core.pyx": {"names": cython_names},
+    **{
+        f"core/{file}.pxi": {
+            "conversions": conversions,
+            f"methods of {kind}": lambda kind=kind: cython_methods(kind),
+            f"operators of {kind}": lambda kind=kind: cython_operators(kind),
+        }
+        for file, kind in (("dual", "Dual"), ("multi_dual", "MultiDual"))
     },
     "scalars/plain.py": {
         "functions": python_functions,
-        "kernels": python_kernels,
         "conversions": lambda: conversions(typed=True),
         "methods": python_methods,
         "operators": python_operators,
         "table": python_table,
     },
+    "scalars/values.py": {"kernels": python_kernels},
     "_core.pyi": {
         "names": cython_names,
         "functions": stub_functions,
@@ -376,8 +398,17 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "operators": array_operators,
         "conversions": lambda: conversions(typed=True),
     },
+    "pipeline/trace.py": {"operators": recorded_operators},
     "scalars/levels.py": {"conversions": lambda: conversions(typed=True)},
 }
+
+
+#: Files that are generated as a whole, which ``_core.pyx`` includes; Cython includes nothing inside a class.
+WHOLE: dict[str, Callable[[], str]] = {
+    "generated/functions.pxi": cython_functions,
+    "generated/kernels.pxi": cython_kernels,
+}
+_HEAD = "# Made by tools/generate.py from operations.py.\n\n"
 
 
 def generated(file: str, text: str) -> str:
@@ -399,10 +430,10 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file is not up to date")
     check = parser.parse_args().check
     stale = []
-    for file in PARTS:
+    for file in [*PARTS, *WHOLE]:
         path = SOURCES / file
-        before = path.read_text(encoding="utf-8")
-        after = generated(file, before)
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        after = generated(file, before) if file in PARTS else _HEAD + WHOLE[file]()
         if after != before:
             stale.append(file)
             if not check:

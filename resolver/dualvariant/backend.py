@@ -11,10 +11,11 @@ In the project's ``pyproject.toml``::
 
 Then ``python -m build -C variant="x86_64 :: level :: v3"`` makes that variant. Several properties are separated by
 commas, or given by several ``-C variant=…``; a configuration is given by its name. Without the setting the real
-backend is called unchanged, and makes the standard wheel whatever the environment is.
+backend is called unchanged, and makes the standard wheel whatever the environment is. The wheel has the dialect that
+the declaration says, a hash wheel for ``both``; ``-C variant-dialect=label`` makes a label wheel.
 
 pip, uv and cibuildwheel refuse wheels whose names they cannot read. For them the variant is in the wheel's metadata and
-not in its name; ``dualvariant tag`` then gives the file its name.
+not in its name; ``dualvariant tag`` then gives the file its name (``tag --dialect label`` for a label wheel).
 
 The hooks are here; :mod:`dualvariant.builder.run.wrapped_backend` has what they do.
 """
@@ -55,14 +56,15 @@ def _print_errors() -> Iterator[None]:
 def build_wheel(wheel_directory: str, config_settings: _Settings = None, metadata_directory: str | None = None) -> str:
     """Build a wheel: the variant that the setting names, or else the standard wheel."""
     from dualvariant.builder.run import wrapped_backend as wrapped
+    from dualvariant.builder.run.backend_settings import split_settings
 
     with _print_errors():
         declaration = wrapped.read_backend_declaration()
-        names, settings = wrapped.split_settings(config_settings)
-        if not names:
+        wish, settings = split_settings(config_settings)
+        if not wish.names:
             backend = wrapped.import_backend(declaration)
             return str(backend.build_wheel(wheel_directory, settings, metadata_directory))
-        job = wrapped.select_job(declaration, names)
+        job = wrapped.select_job(declaration, wish)
         directory = Path(wheel_directory)
         return wrapped.make_variant_wheel(declaration, job, settings or {}, directory, metadata_directory)
 
@@ -70,32 +72,35 @@ def build_wheel(wheel_directory: str, config_settings: _Settings = None, metadat
 def build_sdist(sdist_directory: str, config_settings: _Settings = None) -> str:
     """Build the source distribution, which is the same for all variants."""
     from dualvariant.builder.run import wrapped_backend as wrapped
+    from dualvariant.builder.run.backend_settings import split_settings
 
     with _print_errors():
         backend = wrapped.import_backend(wrapped.read_backend_declaration())
-        return str(backend.build_sdist(sdist_directory, wrapped.split_settings(config_settings)[1]))
+        return str(backend.build_sdist(sdist_directory, split_settings(config_settings)[1]))
 
 
 def get_requires_for_build_wheel(config_settings: _Settings = None) -> list[str]:
     """The requirements of the real backend, and those that the project declares for this variant."""
     from dualvariant.builder.run import wrapped_backend as wrapped
+    from dualvariant.builder.run.backend_settings import split_settings
 
     with _print_errors():
         declaration = wrapped.read_backend_declaration()
-        names, settings = wrapped.split_settings(config_settings)
+        wish, settings = split_settings(config_settings)
         hook = getattr(wrapped.import_backend(declaration), "get_requires_for_build_wheel", None)
-        declared = wrapped.select_job(declaration, names).settings if names else declaration.settings
+        declared = wrapped.select_job(declaration, wish).settings if wish.names else declaration.settings
         return [*(hook(settings) if hook else ()), *declared.requires]
 
 
 def get_requires_for_build_sdist(config_settings: _Settings = None) -> list[str]:
     """The requirements of the real backend."""
     from dualvariant.builder.run import wrapped_backend as wrapped
+    from dualvariant.builder.run.backend_settings import split_settings
 
     with _print_errors():
         backend = wrapped.import_backend(wrapped.read_backend_declaration())
         hook = getattr(backend, "get_requires_for_build_sdist", None)
-        return list(hook(wrapped.split_settings(config_settings)[1])) if hook else []
+        return list(hook(split_settings(config_settings)[1])) if hook else []
 
 
 def __getattr__(name: str) -> Any:
@@ -103,6 +108,7 @@ def __getattr__(name: str) -> Any:
     if name not in _EDITABLE_HOOKS:
         raise AttributeError(name)
     from dualvariant.builder.run import wrapped_backend as wrapped
+    from dualvariant.builder.run.backend_settings import Wish, split_settings
 
     with _print_errors():
         hook = getattr(wrapped.import_backend(wrapped.read_backend_declaration()), name, None)
@@ -111,10 +117,8 @@ def __getattr__(name: str) -> Any:
 
     def call(*arguments: Any) -> Any:
         with _print_errors():
-            split = [
-                wrapped.split_settings(value) if isinstance(value, Mapping) else ([], value) for value in arguments
-            ]
-        if any(names for names, _ in split):
+            split = [split_settings(value) if isinstance(value, Mapping) else (Wish(), value) for value in arguments]
+        if any(wish.names for wish, _ in split):
             print("dualvariant: an editable install has no variants; the setting is ignored", file=sys.stderr)
         return hook(*(rest for _, rest in split))
 

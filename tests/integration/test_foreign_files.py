@@ -168,3 +168,12 @@ def test_a_file_without_end_is_refused(option: str, tool: Tool, folder: Path, ta
     ]
     tool(*arguments, code=2, error="unreadable-file")
     assert peak(tool, *arguments) < MEMORY
+
+
+def test_a_damaged_wheel_that_is_named_by_its_path_is_one_clear_line(tool: Tool, folder: Path, target: Path) -> None:
+    """pip would install half of it and end with a traceback, by the same exit code."""
+    wheel = folder / "demo-1.0-py3-none-any.whl"
+    damage(wheel)
+    stderr = tool("install", wheel, "--python", target, code=2, error="damaged-wheel").stderr
+    assert "Traceback" not in stderr and "demo.py" in stderr
+    tool("install", wheel, "--python", target, "--dry-run")  # pip reads the METADATA only, and that is sound

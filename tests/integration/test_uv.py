@@ -473,3 +473,13 @@ def test_no_temporary_file_is_left(tool: Tool, wheels: Path, bare: Path) -> None
     (tool.home / "limits.txt").write_text("helper==99\n")
     tool("install", "demo", "-c", "limits.txt", "--force-reinstall", *options, code=1)
     assert list(tool.temporary.iterdir()) == []
+
+
+def test_uv_reads_the_place_from_its_files(tool: Tool, wheels: Path, bare: Path) -> None:
+    """What the environment has already is no reason not to install into the target folder, and stays as it is."""
+    options: list[str | Path] = ["--engine", "uv", "--no-index", "-f", wheels, "--python", bare]
+    tool("install", "plain", *options)
+    (tool.home / "uv.toml").write_text('[pip]\ntarget = "there"\n')
+    result = tool("install", "helper", *options, "--profile", tool.level("v3"))
+    assert (tool.home / "there" / "helper-2.0.dist-info").is_dir()
+    assert "installed helper 2.0" in result.stderr

@@ -1,4 +1,4 @@
-"""Released installers: several versions of pip, and uv.
+"""Released installers: several versions of pip, uv, and Poetry.
 
 They are fetched once from the registry and kept in ``build/clients``. A target environment is made from a pip wheel
 that is unpacked into it, which takes a fraction of a second; ``ensurepip`` takes three.
@@ -13,13 +13,18 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from downloads import BUILD_FOLDER, fetch_one, locked
 
-__all__ = ["PIPS", "make_target", "pip_wheel", "uv"]
+__all__ = ["PIPS", "POETRY", "make_target", "pip_wheel", "poetry", "uv"]
 
 #: The pips that are tested as engines: the oldest supported one, two with a defect in their support of PEP 714, one in
 #: between and the newest.
 PIPS = ("21.3", "22.3.1", "23.1.2", "23.2.1", "26.3") if sys.version_info < (3, 12) else ("23.2.1", "26.3")
+
+#: The Poetry that is tested.
+POETRY = "2.5.1"
 
 _FOLDER = BUILD_FOLDER / "clients"
 
@@ -59,4 +64,22 @@ def uv() -> Path:
             partial.write_bytes(archive.read(entry))
             partial.chmod(0o755)
             partial.replace(program)
+    return program
+
+
+@cache
+def poetry() -> Path:
+    """Return the Poetry program, in an environment of its own; the test is skipped where it cannot be fetched."""
+    program = _FOLDER / f"poetry-{POETRY}" / "bin" / "poetry"
+    installer = uv()
+    with locked(_FOLDER):
+        if program.exists():
+            return program
+        environment = str(program.parent.parent)
+        made = [str(installer), "venv", "-q", "--clear", "--python", sys.executable, environment]
+        subprocess.run(made, check=True)
+        filled = [str(installer), "pip", "install", "-q", "--python", environment, f"poetry=={POETRY}"]
+        result = subprocess.run(filled, capture_output=True, text=True)
+    if result.returncode != 0:
+        pytest.skip(f"Poetry {POETRY} cannot be fetched from the registry: {result.stderr.strip()[-200:]}")
     return program

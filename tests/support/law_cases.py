@@ -44,6 +44,8 @@ DATES = ("2026-02-01", "2026-04-15T00:00:00Z", "2026-07-01", "2025-01-01", "2030
 STABLE = ("1.0", "2.0", "1.1", "3.0", "0.9", "10.0")
 ODD = ("2.1rc1", "2.1.dev3", "2.0.post1", "1!0.1", "2.0+local.7", "4.0a1", "20240101", "2.0.0", "1.0b2.post3.dev4")
 PROJECTS = ("demo", "needed", "other-name")
+#: A marker of another Python than any target's.
+OTHER_PYTHON = "python_version < '3'"
 SPELLINGS = {
     "demo": ("demo", "Demo", "DEMO"),
     "needed": ("needed", "NEEDED"),
@@ -452,6 +454,18 @@ def _hash_options(drawn: _Drawn, hashed: bool, project: str, releases: dict[str,
     return options
 
 
+def _limit_marker(drawn: _Drawn) -> str:
+    return f" ; {OTHER_PYTHON}" if drawn.chance(30) else ""
+
+
+def _for_other_python(drawn: _Drawn, project: str, releases: dict[str, list[Listed]]) -> list[str]:
+    """The same project with another release, for another Python: a lock file for several has such lines."""
+    if not drawn.chance(25):
+        return []
+    blob = drawn.one(*releases[project]).blob
+    return [f"{project}=={blob.version} ; {OTHER_PYTHON} --hash=sha256:{blob.digest('sha256')}"]
+
+
 #: Ways to write an option in a requirement file; pip takes abbreviations that are not ambiguous.
 _FILE_WORDS = {
     "index-url": ("--index-url", "-i", "--index-ur", "--pypi-url", "--i"),
@@ -485,6 +499,7 @@ def _place(
         if hashes:
             separator = drawn.one(" ", " \\\n    ")
             file.append(separator.join([text, *hashes]))
+            file += _for_other_python(drawn, project, releases)
         elif drawn.chance(60 if theme.files else 15):
             (nested if theme.files and drawn.chance(40) else file).append(text)
         else:
@@ -502,7 +517,7 @@ def _place(
         file.append(drawn.one(f"-r {path}", f"--requirement={path}", f"-r{path}", f"--requirem {path}"))
     if drawn.chance(30 if theme.files else 5):
         project = drawn.one(*releases)
-        limit = f"{project}{drawn.one('<2', '<=1.0', '==1.0', '>=2', '!=2.0', '')}"
+        limit = f"{project}{drawn.one('<2', '<=1.0', '==1.0', '>=2', '!=2.0', '')}{_limit_marker(drawn)}"
         files.append(RequirementFile("limits.txt", (limit,)))
         place = drawn.one("line", "env", "global", "command", "file")
         if place == "file":
@@ -566,11 +581,13 @@ def _make_uv_case(drawn: _Drawn, theme: Theme) -> Case:
         hashes = _hash_options(drawn, hashed, project, releases)
         if hashes or drawn.chance(20):
             file.append(" ".join([text, *hashes]))
+            file += _for_other_python(drawn, project, releases) if hashes else ()
         else:
             line.append(text)
     files = []
     if drawn.chance(15):
-        files.append(RequirementFile("limits.txt", (f"{projects[0]}{drawn.one('<2', '<=1.0', '>=2', '!=2.0')}",)))
+        limit = f"{projects[0]}{drawn.one('<2', '<=1.0', '>=2', '!=2.0')}{_limit_marker(drawn)}"
+        files.append(RequirementFile("limits.txt", (limit,)))
         settings.append(Setting("constraint", "limits.txt", drawn.one("line", "env")))
     if file:
         files.append(RequirementFile("asked.txt", tuple(file)))
@@ -601,6 +618,11 @@ def _uv_source_settings(drawn: _Drawn, theme: Theme, sources: Sequence[Source]) 
 
 def _uv_settings(drawn: _Drawn, theme: Theme, projects: Sequence[str]) -> list[Setting]:
     settings = []
+    if drawn.chance(30 if theme.settings else 3):
+        name = drawn.one("constraint-dependencies", "override-dependencies", "exclude-dependencies")
+        limit = "" if name.startswith("exclude") else drawn.one("<2", "==1.0", ">=2", "!=2.0") + _limit_marker(drawn)
+        place = "pyproject" if theme.sources else "uv.toml"  # of the others uv takes none of these
+        settings.append(Setting(name, f"{drawn.one(*projects)}{limit}", place))
     if drawn.chance(90 if theme.times else 3):
         settings.append(Setting("exclude-newer", drawn.one(*DATES), _uv_place(drawn, theme)))
     for _ in range(drawn.one(0, 1, 1, 2) if theme.settings else drawn.chance(15)):

@@ -208,7 +208,7 @@ class World:
             names = [name for name in tables if canonicalize_name(name.partition("-")[0]) == project]
             kind, page = "text/html", _render_html(files, names, "../../files")
             if source.kind == "json":
-                kind, page = JSON_TYPE, _render_json(project, files, names)
+                kind, page = JSON_TYPE, _render_json(project, files, names, f"{self._address}{path}/files")
             self._routes[f"{path}/simple/{project}/"] = (200, {"Content-Type": kind}, page)
         return f"{self._address}{path}/simple"
 
@@ -293,12 +293,12 @@ def _render_html(files: Sequence[tuple[int, Listed]], tables: Sequence[str], fol
     return "\n".join([*lines, "</body></html>", ""]).encode()
 
 
-def _render_json(project: str, files: Sequence[tuple[int, Listed]], tables: Sequence[str]) -> bytes:
+def _render_json(project: str, files: Sequence[tuple[int, Listed]], tables: Sequence[str], folder: str) -> bytes:
     entries: list[dict[str, object]] = []
     for position, listed in files:
         entry: dict[str, object] = {
             "filename": listed.blob.filename,
-            "url": _link(listed, position, "../../files"),
+            "url": _link(listed, position, folder),
             "hashes": _digests(listed),
             "size": len(listed.blob.content),
         }
@@ -313,7 +313,7 @@ def _render_json(project: str, files: Sequence[tuple[int, Listed]], tables: Sequ
             algorithm, _, digest = metadata.partition("=")
             entry["core-metadata"] = {algorithm: digest} if digest else True
         entries.append(entry)
-    entries += [{"filename": name, "url": f"../../files/{quote(name)}", "hashes": {}} for name in tables]
+    entries += [{"filename": name, "url": f"{folder}/{quote(name)}", "hashes": {}} for name in tables]
     return json.dumps({"meta": {"api-version": "1.1"}, "name": project, "files": entries}).encode()
 
 
@@ -365,6 +365,8 @@ def _uv_table(settings: Sequence[Setting], table: str) -> str:
             indexes += [f"[[{table}.index]]" if table else "[[index]]", f"url = {json.dumps(value)}", "default = true"]
         elif name in ("extra-index-url", "find-links"):
             head.append(f"{name} = {json.dumps(value.split())}")
+        elif name.endswith("-dependencies"):
+            head.append(f"{name} = {json.dumps([value])}")
         else:
             head.append(f"{name} = {'true' if value == 'true' else json.dumps(value)}")
     return "\n".join([*head, *indexes, ""])

@@ -90,6 +90,7 @@ def make_wheel(
     body: str | None = None,
     more: Iterable[str] = (),
     headers: Iterable[str] = (),
+    called: Iterable[str] = (),
 ) -> Path:
     """Write a wheel with one module, and return where it is.
 
@@ -104,6 +105,7 @@ def make_wheel(
         body: the module's source. By default it has ``PROPERTIES`` and ``__version__`` of its wheel.
         more: the names of further files, all empty.
         headers: further lines of its METADATA.
+        called: the names of the variant.
     """
     listed = [] if properties is None else sorted(properties)
     module = name.replace("-", "_")
@@ -118,7 +120,7 @@ def make_wheel(
         path = directory / standard.filename
         path.write_bytes(content)
         return path
-    description = VariantDescription.from_strings(listed)
+    description = VariantDescription.from_strings(listed).with_names(called)
     path = directory / standard.hash_filename(description.hexdigest)
     with WheelArchive(io.BytesIO(content), standard) as source, path.open("wb") as target:
         hashes.write_wheel(source, description, target)

@@ -99,6 +99,19 @@ def answer(namespace: str, provider: Any, **rules: Any) -> Any:
     return find_supported(namespace, provider, BOTH, LabelRules(**rules))
 
 
+def test_nobody_answers_for_the_versions_of_other_packages() -> None:
+    """PEP 817 reserves the namespace: no plugin may use it, and who leaves it out supports none of it."""
+    listed = HostProfile([ProviderConfig("abi_dependency", [KeyConfig("torch", ["2.9"])])])
+    rules = LabelRules(
+        listed=frozenset({"abi_dependency"}),
+        stand_ins={"abi_dependency": "torch-provider"},
+        plugins={"abi_dependency": ("torch-provider", "1.0")},
+    )
+    for provider in (PluginProvider(("torch-provider",)), None):
+        found = find_supported("abi_dependency", provider, listed, rules)
+        assert "other packages' versions" in str(found)
+
+
 @pytest.mark.parametrize(
     "requirement",
     ["x86-64-variant-provider >=0.2,<1", "x86_64.Variant_provider", "provider-variant-x86-64 ==0.0.1.post2"],

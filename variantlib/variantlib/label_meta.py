@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from attrs import evolve, field, frozen
 
 from variantlib.meta import VariantMeta
+from variantlib.variant_names import NULL_LABEL
 
 __all__ = [
     "LABEL",
@@ -27,9 +28,6 @@ __all__ = [
     "StaticProvider",
     "group_properties",
 ]
-
-#: The label of the variant without properties.
-NULL_LABEL = "null"
 
 LABEL = re.compile(r"[0-9a-z_.]+")
 LABEL_NAME = re.compile(r"[a-z0-9_]+")
@@ -150,6 +148,11 @@ class LabelVariant:
         for feature in self.data:
             for value in feature.values:
                 yield VariantMeta(feature.namespace, feature.feature, value)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the project calls the variant: nothing else than its label."""
+        return ()
 
     @property
     def properties(self) -> list[str]:

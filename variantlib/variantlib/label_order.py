@@ -36,10 +36,13 @@ STAND_INS: Mapping[str, Mapping[str, str]] = {
     "aarch64": {"aarch64-variant-provider": "0.2.0", "provider-variant-aarch64": "0.0.1.post2"},
 }
 
+#: The namespace that PEP 817 reserves for the versions of other packages: a part that tools may leave out, as this one.
+ABI_DEPENDENCY = "abi_dependency"
+
 #: A namespace's features with their values, most important and best first.
 Supported = Sequence[tuple[str, Sequence[str]]]
-#: The places of a variant's features, ascending, and its label: smaller is better.
-LabelKey = tuple[tuple[int, ...], str]
+#: The places of a variant's features, ascending, and its label, as one text: smaller is better.
+LabelKey = str
 
 
 @frozen
@@ -86,6 +89,10 @@ def find_supported(
         return Silence(f"its provider is optional, and '--enable-provider {namespace}' is not given")
     if isinstance(provider, StaticProvider):
         return provider.features
+    if namespace == ABI_DEPENDENCY:
+        return Silence(
+            f"{namespace!r} is about other packages' versions, which no plugin and no profile can answer for"
+        )
     if namespace not in rules.listed:
         why = _why_other_package(namespace, provider.requires if provider else None, rules)
         if why is not None:
@@ -165,9 +172,18 @@ class LabelRanking:
         return sum(map(len, self.places.values()))
 
     @cached_property
-    def _known(self) -> dict[FeatureValues, int | None]:
-        """The best place of each feature that was looked up; ten thousand labels share a few hundred of them."""
+    def _end_text(self) -> str:
+        return _as_text(self._end)
+
+    @cached_property
+    def _known(self) -> dict[int, str]:
+        """The best place of each supported feature, by its id; ten thousand labels share a few hundred of them."""
         return {}
+
+    @cached_property
+    def _kept(self) -> list[FeatureValues]:
+        """Keeps these features, so that no other object gets the id of one."""
+        return []
 
     def best_place(self, feature: FeatureValues) -> int | None:
         """The place of the best supported value of a feature; None if the host supports none of them."""
@@ -191,11 +207,19 @@ class LabelRanking:
     def key(self, variant: LabelVariant) -> LabelKey | FeatureValues:
         """The sort key of a variant, smaller is better; or the first of its features that the host lacks."""
         try:
-            places = list(map(self._known.__getitem__, variant.data))
+            places = "".join(sorted(map(self._known.__getitem__, map(id, variant.data))))
         except KeyError:
-            self._known.update((feature, self.best_place(feature)) for feature in variant.data)
-            places = list(map(self._known.__getitem__, variant.data))
-        if None in places:
-            return variant.data[places.index(None)]
-        places.sort()
-        return (*places, self._end), variant.label  # type: ignore[arg-type]  # none of them is None
+            for feature in variant.data:
+                place = self.best_place(feature)
+                if place is None:
+                    return feature
+                if id(feature) not in self._known:
+                    self._kept.append(feature)
+                    self._known[id(feature)] = _as_text(place)
+            places = "".join(sorted(self._known[id(feature)] for feature in variant.data))
+        return places + self._end_text + variant.label
+
+
+def _as_text(place: int) -> str:
+    """Two characters that sort as the numbers do: texts are compared faster than lists of numbers."""
+    return chr(place >> 7) + chr(place & 127)

@@ -13,6 +13,7 @@ from itertools import pairwise
 from attrs import field, frozen
 
 from variantlib._validate import check_list, copy_list, match_pattern
+from variantlib.variant_names import find_name_flaw
 
 __all__ = ["HASH_LENGTH", "VariantDescription", "VariantMeta", "hash_properties"]
 
@@ -84,6 +85,16 @@ def find_repeated_feature(data: list[VariantMeta]) -> VariantMeta | None:
     return None
 
 
+def _sort_names(names: Iterable[str]) -> tuple[str, ...]:
+    """The names of a variant in their order, each once."""
+    found = tuple(sorted(set(names)))
+    for name in found:
+        flaw = find_name_flaw(name)
+        if flaw is not None:
+            raise ValueError(f"the name of a variant {flaw}: {name!r}")
+    return found
+
+
 @frozen
 class VariantDescription:
     """The properties that one variant wheel needs, and thereby the variant's identity.
@@ -131,6 +142,20 @@ class VariantDescription:
         object.__setattr__(description, "data", data)
         return description
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the project calls the variant, sorted (:mod:`variantlib.variant_names`)."""
+        return ()
+
+    def with_names(self, names: Iterable[str]) -> VariantDescription:
+        """The same variant, called so. Names are no part of its identity: it is equal to the one without.
+
+        Raises:
+            ValueError: a name cannot be one.
+        """
+        found = _sort_names(names)
+        return _NamedDescription(self.data, found) if found else VariantDescription._trusted(self.data)
+
     @classmethod
     def from_strings(cls, properties: Iterable[str]) -> VariantDescription:
         """A description from ``provider :: key :: value`` strings.
@@ -139,3 +164,16 @@ class VariantDescription:
             TypeError, ValueError: as :meth:`VariantMeta.from_str` and the class itself.
         """
         return cls([VariantMeta.from_str(text) for text in properties])
+
+
+@frozen(eq=False)
+class _NamedDescription(VariantDescription):
+    """A description with names. The founding class has the fields of the founding documents, and no other."""
+
+    names: tuple[str, ...] = field(default=(), repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        return self.data == other.data if isinstance(other, VariantDescription) else NotImplemented
+
+    def __hash__(self) -> int:
+        return super().__hash__()

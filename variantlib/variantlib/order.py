@@ -63,12 +63,14 @@ class Ranking:
         }
 
     @cached_property
-    def _known(self) -> dict[VariantMeta, int]:
-        """The weights that were looked up, by the variants' own objects.
-
-        The variants of one index share them, and an object finds itself without a comparison.
-        """
+    def _known(self) -> dict[int, int]:
+        """The weights that were looked up, by the ids of the properties, which the variants of an index share."""
         return {}
+
+    @cached_property
+    def _kept(self) -> list[VariantMeta]:
+        """Keeps these properties, so that no other object gets the id of one."""
+        return []
 
     def by_importance(self, description: VariantDescription) -> list[VariantMeta]:
         """The variant's properties, most important feature first; what the host lacks comes last."""
@@ -79,11 +81,13 @@ class Ranking:
         """The sort key of a variant, a negative number, or the first of its properties that the host lacks."""
         known = self._known
         try:
-            return sum(map(known.__getitem__, description.data))
+            return sum(map(known.__getitem__, map(id, description.data)))
         except KeyError:
             for meta in description.data:
                 weight = self.weights.get(meta)
                 if weight is None:
                     return meta
-                known[meta] = weight
-            return sum(known[meta] for meta in description.data)
+                if id(meta) not in known:
+                    self._kept.append(meta)
+                    known[id(meta)] = weight
+            return sum(known[id(meta)] for meta in description.data)

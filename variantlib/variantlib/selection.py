@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
+from typing import Any
 
 from attrs import frozen
 
@@ -24,6 +25,7 @@ from variantlib.verdict import (
     Candidate,
     Chosen,
     Excluded,
+    Kind,
     LabelBeaten,
     NotAskedFor,
     Outcome,
@@ -43,8 +45,8 @@ class Preferences:
     """What the user asked for, beyond the host's own answer.
 
     Args:
-        wanted: labels, hashes or properties (``provider :: key :: value``), best first; the first that a release has
-            decides, and nothing else of that release will do.
+        wanted: labels, hashes, names of variants or properties (``provider :: key :: value``), best first; the first
+            that a release has decides, and nothing else of that release will do.
         no_variant: standard wheels only.
         force: a wanted variant is taken even if the host does not support it.
     """
@@ -79,12 +81,14 @@ class TagRanks:
 
 
 def matches(candidate: Candidate, wanted: str) -> bool:
-    """Whether the candidate is what one entry of :attr:`Preferences.wanted` names: a label, a hash or a property."""
+    """Whether the candidate is what one entry of :attr:`Preferences.wanted` says: a label, hash, name or property."""
     if candidate.wheel.label == wanted:
         return True
     description = candidate.description
-    if description is None or "::" not in wanted:
+    if description is None:
         return False
+    if "::" not in wanted:
+        return wanted in description.names
     try:
         return VariantMeta.from_str(wanted) in description
     except ValueError:
@@ -124,6 +128,9 @@ def select(
     return _Judge(candidates, profile, tags, preferences or Preferences(), rules or LabelRules()).judge()
 
 
+# Members of an enumeration are looked up slowly.
+_STANDARD_DIALECT = Dialect.STANDARD
+
 #: The key of a standard wheel. Keys of hash variants that the host supports are negative, and so come first.
 _STANDARD = sys.maxsize
 _NULL = _STANDARD - 1
@@ -151,7 +158,7 @@ class _Judge:
         self.forced: dict[int, Reason] = {}
 
     def judge(self) -> list[Verdict]:
-        labels: list[tuple[int, LabelKey, int, Candidate]] = []
+        labels: list[tuple[int, LabelKey, int, Candidate, LabelRanking]] = []
         others: list[tuple[int, int, Candidate]] = []
         rejected: list[Verdict] = []
         for candidate in self.candidates:
@@ -161,27 +168,36 @@ class _Judge:
             elif isinstance(judged[0], int):
                 others.append((judged[0], judged[1], candidate))
             else:
-                labels.append((candidate.description.source, judged[0], judged[1], candidate))  # type: ignore[union-attr]
+                variant: Any = candidate.description
+                ranking = self.label_rankings[id(variant.metadata)]
+                labels.append((variant.source, judged[0], judged[1], candidate, ranking))
         if not labels and not others:
             return rejected
         if any(entry[3].wheel.build for entry in labels) or any(entry[2].wheel.build for entry in others):
             labels.sort(key=lambda entry: entry[3].wheel.build, reverse=True)
             others.sort(key=lambda entry: entry[2].wheel.build, reverse=True)
-        labels.sort(key=itemgetter(0, 1, 2))
-        others.sort(key=itemgetter(0, 1))
-        fitting = [entry[-2:] for entry in labels]
-        fitting += [entry[-2:] for entry in others]
-        best_rank, best = fitting[0]
+        # The last one counts most. Sorting by one number or text after the other is faster than by tuples of them.
+        for position in (2, 1, 0):
+            labels.sort(key=itemgetter(position))
+        for position in (1, 0):
+            others.sort(key=itemgetter(position))
+        best_rank, best = labels[0][2:4] if labels else others[0][1:]
         beaten = Outcome.BEATEN
         verdicts = [
-            Verdict(candidate, beaten, self._explain(best, candidate, rank == best_rank)) for rank, candidate in fitting
+            Verdict(candidate, beaten, LabelBeaten(best, candidate, rank == best_rank, ranking))
+            for _, _, rank, candidate, ranking in labels
+        ]
+        kind = best.kind
+        verdicts += [
+            Verdict(candidate, beaten, self._explain(best, kind, candidate, rank == best_rank))
+            for _, rank, candidate in others
         ]
         lacking = self.forced.get(id(best))
-        verdicts[0] = Verdict(best, Outcome.CHOSEN, Chosen(best, len(fitting), lacking))
+        verdicts[0] = Verdict(best, Outcome.CHOSEN, Chosen(best, len(verdicts), lacking))
         return verdicts + rejected
 
-    def _explain(self, best: Candidate, candidate: Candidate, same_tag: bool) -> Reason:
-        if best.kind is not candidate.kind:
+    def _explain(self, best: Candidate, kind: Kind, candidate: Candidate, same_tag: bool) -> Reason:
+        if kind is not candidate.kind:
             return BeatenByKind(best, candidate, same_tag, is_forced=id(best) in self.forced)
         if isinstance(candidate.description, LabelVariant):
             return LabelBeaten(best, candidate, same_tag, self._find_label_ranking(candidate.description))
@@ -200,7 +216,7 @@ class _Judge:
         rank = self.tags.rank(candidate)
         if rank is None:
             return WrongTags(candidate)
-        is_variant = candidate.wheel.dialect is not Dialect.STANDARD
+        is_variant = candidate.wheel.dialect is not _STANDARD_DIALECT
         if is_variant and self.preferences.no_variant:
             return VariantsOff()
         if candidate.excluded is not None:
@@ -211,7 +227,7 @@ class _Judge:
         if candidate.description is None:
             return Excluded("its properties are not known") if is_variant else (_STANDARD, rank)
         found = self._find_key(candidate.description)
-        if isinstance(found, (int, tuple)):
+        if isinstance(found, (int, str)):
             return found, rank
         if wanted is None or not self.preferences.force:
             return found
@@ -229,4 +245,4 @@ class _Judge:
             return _NULL
         ranking = self._find_label_ranking(description)
         place = ranking.key(description)
-        return place if isinstance(place, tuple) else LabelUnsupported(place, ranking)
+        return place if isinstance(place, str) else LabelUnsupported(place, ranking)

@@ -57,7 +57,7 @@ class Candidate:
     def kind(self) -> Kind:
         """Which of the four groups of a release it belongs to."""
         if isinstance(self.description, VariantDescription):
-            return Kind.HASH
+            return _HASH_KIND
         if self.description is None:
             return Kind.STANDARD
         return Kind.LABEL if self.description.data else Kind.NULL
@@ -71,6 +71,10 @@ class Kind(int, Enum):
     #: The label variant without properties.
     NULL = 2
     STANDARD = 3
+
+
+# Members of an enumeration are looked up slowly.
+_HASH_KIND = Kind.HASH
 
 
 class Outcome(str, Enum):
@@ -105,6 +109,7 @@ class Verdict:
             "filename": wheel.filename,
             "dialect": str(wheel.dialect),
             "label": wheel.label,
+            **({"names": list(description.names)} if description and description.names else {}),
             "properties": description.properties if description else [],
             "verdict": str(self.outcome),
             "reason": str(self.reason),
@@ -219,7 +224,7 @@ class LabelBeaten(_Beaten):
         best, this = self.by.description, self.candidate.description
         if not isinstance(best, LabelVariant) or not isinstance(this, LabelVariant):
             return None
-        if not isinstance(self.ranking.key(this), tuple):
+        if not isinstance(self.ranking.key(this), str):
             return _SUPPORTS_ALL
         if best.source != this.source:
             return "it is from a source that comes first, and variants of two sources are not compared"

@@ -105,8 +105,13 @@ class WheelName:
         return f"{self._parts.release}-{self.tag_set}-{label}.whl"
 
 
+# Members of an enumeration are looked up slowly, and ten thousand names are parsed at once.
+_HASH_DIALECT, _LABEL_DIALECT = Dialect.HASH, Dialect.LABEL
+
 _HASH = re.compile(r"[0-9a-f]{8}")
 _HASH_WHEEL = re.compile(r"([^-~]+-[^-~]+(?:-\d[^-~]*)?)~([0-9a-f]{8})((?:-[^-~]+){3}\.whl)")
+# A python tag never begins with a digit, so a label wheel is never taken for a standard wheel with a build number.
+_LABEL_WHEEL = re.compile(r"([^-~]+-[^-~]+(?:-\d[^-~]*)?-[^-~\d][^-~]*-[^-~]+-[^-~]+)-([0-9a-z_.]+)\.whl")
 _LABEL = re.compile(r"[0-9a-z_.]+")
 _BUILD = re.compile(r"(\d{1,99})((?:[A-Za-z_.][A-Za-z0-9_.]*)?)", re.ASCII)
 _TAG = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*", re.ASCII)
@@ -127,7 +132,12 @@ def parse_wheel_name(filename: str) -> WheelName:
         before, digest, after = match.groups()
         parts = _parts_of_standard(before + after)
         if parts is not None:
-            return WheelName(filename, Dialect.HASH, digest, parts)
+            return WheelName(filename, _HASH_DIALECT, digest, parts)
+    match = _LABEL_WHEEL.fullmatch(filename)
+    if match is not None:
+        parts = _parts_of_standard(f"{match[1]}.whl")
+        if parts is not None:
+            return WheelName(filename, _LABEL_DIALECT, match[2], parts)
     return _parse_by_parts(filename)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
-__all__ = ["gradients_differences", "gradients_duals", "gradients_jax", "gradients_ours"]
+__all__ = ["gradients_autograd", "gradients_differences", "gradients_duals", "gradients_jax", "gradients_ours"]
 
 
 def _rosen(x: Any, sum_of: Callable[[Any], Any]) -> Any:
@@ -100,3 +100,18 @@ class gradients_jax:
         f = FUNCTIONS[case]
         run, x = jax.jit(jax.grad(lambda v: f(v, jnp.sum))), jnp.asarray(_points(n))
         return lambda: jax.block_until_ready(run(x))
+
+
+class gradients_autograd:
+    """``autograd.grad``: reverse mode, which traces the function in each call."""
+
+    def __init__(self) -> None:
+        self.versions = {"autograd": version("autograd")}
+
+    def call(self, case: str, n: int) -> Callable[[], object]:
+        import autograd
+        import autograd.numpy as anp
+
+        f = FUNCTIONS[case]
+        run, x = autograd.grad(lambda v: f(v, anp.sum)), _points(n)
+        return lambda: run(x)

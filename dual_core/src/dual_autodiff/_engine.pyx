@@ -51,8 +51,9 @@ def _names():
 OPERATIONS = {name: number for number, name in enumerate(_names())}
 
 
-# Result memory. What a fresh page costs is more than what a kernel costs, so the memory of dead arrays is kept for the
-# next ones: up to 64 MiB in all, in buffers of up to 16 MiB whose sizes are rounded up to an eighth of a power of two.
+# Memory of results and of registers. What a fresh page costs is more than what a kernel costs, so the memory of dead
+# arrays is kept for the next ones: up to 64 MiB in all, in pieces of up to 16 MiB whose sizes are rounded up to an eighth
+# of a power of two. The GIL protects the list.
 
 cdef enum:
     SLOTS = 128
@@ -74,6 +75,34 @@ cdef size_t _rounded(size_t size) noexcept:
     return (size + step - 1) // step * step
 
 
+cdef void *_taken(size_t room) except NULL:
+    """Memory of *room* bytes, a rounded size: what was kept, if there is some."""
+    global kept, kept_bytes
+    cdef void *memory
+    cdef int i
+    for i in range(kept - 1, -1, -1):
+        if kept_size[i] == room:
+            memory = kept_memory[i]
+            kept -= 1
+            kept_bytes -= room
+            kept_memory[i], kept_size[i] = kept_memory[kept], kept_size[kept]
+            return memory
+    memory = malloc(room)
+    if memory == NULL:
+        raise MemoryError(f"no memory for {room} bytes")
+    return memory
+
+
+cdef void _given_back(void *memory, size_t room) noexcept:
+    global kept, kept_bytes
+    if kept < SLOTS and room <= LARGEST_KEPT and kept_bytes + room <= KEPT_LIMIT:
+        kept_memory[kept], kept_size[kept] = memory, room
+        kept += 1
+        kept_bytes += room
+    else:
+        free(memory)
+
+
 cdef class Buffer:
     """Memory for doubles, aligned to a cache line; its memory goes back to the pool with it.
 
@@ -87,33 +116,14 @@ cdef class Buffer:
     cdef Py_ssize_t length
 
     def __cinit__(self, Py_ssize_t count):
-        global kept, kept_bytes
-        cdef int i
         self.length = count * sizeof(double)
-        self.room = _rounded(self.length if self.length else 8)
-        for i in range(kept - 1, -1, -1):
-            if kept_size[i] == self.room:
-                self.raw = kept_memory[i]
-                kept -= 1
-                kept_bytes -= self.room
-                kept_memory[i], kept_size[i] = kept_memory[kept], kept_size[kept]
-                break
-        if self.raw == NULL:
-            self.raw = malloc(self.room + PAGE + HALF_A_PAGE)
-            if self.raw == NULL:
-                raise MemoryError(f"no memory for an array of {count} points")
+        self.room = _rounded(self.length + PAGE + HALF_A_PAGE)
+        self.raw = _taken(self.room)
         self.memory = <void *>(((<uintptr_t>self.raw + PAGE - 1) & ~<uintptr_t>(PAGE - 1)) + HALF_A_PAGE)
 
     def __dealloc__(self):
-        global kept, kept_bytes
-        if self.raw == NULL:
-            return
-        if kept < SLOTS and self.room <= LARGEST_KEPT and kept_bytes + self.room <= KEPT_LIMIT:
-            kept_memory[kept], kept_size[kept] = self.raw, self.room
-            kept += 1
-            kept_bytes += self.room
-        else:
-            free(self.raw)
+        if self.raw != NULL:
+            _given_back(self.raw, self.room)
 
     def __getbuffer__(self, Py_buffer *view, int flags):
         view.buf = self.memory
@@ -228,9 +238,8 @@ cdef class Program:
         cdef double **at
         cdef unsigned char *moves
         cdef double *own
-        memory = <char *>malloc(head + (self.constants + self.registers + self.inputs) * BLOCK * sizeof(double))
-        if memory == NULL:
-            raise MemoryError("no memory for a program's registers")
+        cdef size_t room = _rounded(head + (self.constants + self.registers + self.inputs) * BLOCK * sizeof(double))
+        memory = <char *>_taken(room)
         planes = <double **>memory
         at = planes + total + 1
         moves = <unsigned char *>(at + total + 1)
@@ -249,7 +258,7 @@ cdef class Program:
                 planes[fixed + i][0] = given[i]
             self.fill(planes + fixed, width)
             run_program(self.code, self.count, planes, moves, total, at, first, last, flagged)
-        free(memory)
+        _given_back(memory, room)
         return 0
 
     def run(self, inputs, outputs, constants, long points, long first, long last, flagged):

@@ -29,7 +29,9 @@ def make_verdict_table(name: str, release: Release, profile: HostProfile) -> Ite
         candidate = verdict.candidate
         yield f"  {verdict.outcome!s:<9} {candidate.wheel.filename}"
         lines = candidate.description.properties if candidate.description else []
-        for line in [*lines, str(verdict.reason)]:
+        names = candidate.description.names if candidate.description else ()
+        called = [f"called {', '.join(names)}"] if names else []
+        for line in [*called, *lines, str(verdict.reason)]:
             yield from _wrapped(" " * 12, line, width)
     for title, text in (
         ("order", describe_order(release.verdicts, profile)),

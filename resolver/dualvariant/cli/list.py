@@ -36,5 +36,6 @@ def main(arguments: list[str]) -> int:
         title = f"{distribution.name} {distribution.version}"
         label = distribution.label or ("standard" if distribution.fused is None else "fused")
         text = ", ".join(distribution.properties) or active.to_text(distribution)
-        print(printable_line(f"{title:<{width}}  {label:<8}  {text}".rstrip()))
+        called = f"  (called {', '.join(distribution.names)})" if distribution.names else ""
+        print(printable_line(f"{title:<{width}}  {label:<8}  {text}{called}".rstrip()))
     return 0

@@ -31,6 +31,7 @@ def main(arguments: list[str]) -> int:
         default="hash",
         help="how the wheel says which variant it is (default: hash)",
     )
+    parser.add_argument("--name", metavar="N", help="what a hash wheel is called, as in --variant N")
     parser.add_argument("--label", metavar="L", help="the label of a label wheel; made of the properties without it")
     parser.add_argument(
         "--config",
@@ -43,7 +44,11 @@ def main(arguments: list[str]) -> int:
         raise UsageError("no wheel was named", "name it before -p, which takes all arguments that follow it")
     is_label = options.dialect == "label"
     if not is_label and (options.label is not None or options.config is not None):
-        raise UsageError("--label and --config are about label wheels", "--dialect label makes one")
+        raise UsageError(
+            "--label and --config are about label wheels", "--dialect label makes one, --name names a hash wheel"
+        )
+    if is_label and options.name is not None:
+        raise UsageError("--name is about hash wheels", "a label wheel is called by its label: --label")
     if not options.properties and not (is_label and options.label is not None):
         raise UsageError("no property was named", "as in -p 'x86_64 :: level :: v3', for a wheel with AVX2 code")
 
@@ -56,6 +61,11 @@ def main(arguments: list[str]) -> int:
         description = None if is_label else VariantDescription(properties)
     except ValueError as error:
         raise UsageError(str(error), "a property is 'provider :: key :: value'") from error
+    if description is not None and options.name is not None:
+        try:
+            description = description.with_names([options.name])
+        except ValueError as error:
+            raise UsageError(str(error), "choose another by --name") from error
     if description is not None:
         print(tag_wheel(options.wheel, description, options.output))
         return 0

@@ -130,7 +130,7 @@ def describe_chosen(release: Release) -> str | None:
     chosen = release.chosen
     if chosen.description is None:
         return "the standard wheel"
-    return _describe(chosen.wheel.label, chosen.description.properties)
+    return _describe(chosen.wheel.label, chosen.description.properties, chosen.description.names)
 
 
 def _find_better(taken: Release | None, installed: Installed) -> str | None:
@@ -141,11 +141,14 @@ def _find_better(taken: Release | None, installed: Installed) -> str | None:
 
 
 def _describe_installed(installed: Installed) -> str:
-    return "the standard wheel" if installed.label is None else _describe(installed.label, installed.properties)
+    if installed.label is None:
+        return "the standard wheel"
+    return _describe(installed.label, installed.properties, installed.names)
 
 
-def _describe(label: str | None, properties: Sequence[str]) -> str:
-    return f"variant {label} ({', '.join(properties) or 'no properties'})"
+def _describe(label: str | None, properties: Sequence[str], names: Sequence[str]) -> str:
+    called = f", called {', '.join(names)}" if names else ""
+    return f"variant {label}{called} ({', '.join(properties) or 'no properties'})"
 
 
 def _find_release(project: Project | None, installed: Installed) -> Release | None:

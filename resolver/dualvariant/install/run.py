@@ -99,6 +99,8 @@ class _Run:
         selection = self._select(setup, lock.scratch)
         copies: dict[Path, str] = {}
         requirements = self._requirements_for_engine(selection, lock.scratch, copies)
+        if engine.name == "pip":
+            self._check_wheels(selection, unpacks=self.options.command == "install" and not setup.wish.dry_run)
         planned = plan_all(setup, selection, self.reporter)
         netrc = None
         if engine.name == "pip":
@@ -154,6 +156,7 @@ class _Run:
         pages = selection.view.sources.client.pages
         pages.reuse = setup.engine.reuses_pages(self.engine_options.arguments, setup.config.values)
         selection.view.announce = lambda project: warn_of_problems(project, reporter)
+        selection.view.warn = reporter.warn
         return selection
 
     def _end(self, code: int, setup: Setup, ending: Ending, published: PublishedView, scratch: Path) -> InstallResult:
@@ -209,6 +212,18 @@ class _Run:
             copy(path)
         copies.update(selection.files.copies)
         return requirements + selection.files.arguments
+
+    def _check_wheels(self, selection: Selection, *, unpacks: bool) -> None:
+        """Look into the wheels that are named by their paths.
+
+        Raises:
+            DamagedWheelError: pip would end with a traceback at one.
+        """
+        from dualvariant.selection.local_wheel import check_for_pip
+
+        for request in selection.typed:
+            if request.path is not None and request.path.suffix == ".whl":
+                check_for_pip(request.path, unpacks=unpacks)
 
     def _restore_names(self, folder: Path, published: PublishedView) -> None:
         """Give downloaded variants their own names: the standard one does not say which variant it is."""

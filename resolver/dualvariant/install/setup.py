@@ -111,7 +111,12 @@ def _find_place(
 
     if engine.name == "pip":
         return InstallPlace.for_pip(target, all_settings)
-    return InstallPlace.for_options(target, engine_options.settings, user=False)
+    on_line = engine_options.settings
+    if all_settings.uv is None or "target" in on_line or "prefix" in on_line:
+        return InstallPlace.for_options(target, on_line, user=False)
+    of_files = {key: all_settings.uv.value_of_files(key) for key in ("target", "prefix")}
+    named = {key: place for key, place in of_files.items() if isinstance(place, str)}
+    return InstallPlace.for_options(target, named, user=False)
 
 
 def _name_unused_settings(options: InstallOptions, target: Interpreter, reporter: Reporter) -> None:

@@ -15,6 +15,7 @@ __all__ = [
     "InvalidPageError",
     "InvalidRedirectError",
     "LoginRequiredError",
+    "NoRangesError",
     "NotFoundError",
     "ProxyFailedError",
     "RateLimitedError",
@@ -131,6 +132,10 @@ class DamagedError(SourceError):
     """A file is not what the page, or the server itself, says it is."""
 
     code = "damaged-file"
+
+
+class NoRangesError(TooLargeError):
+    """A wheel that is too large to be downloaded for a look into it, on a server that has no ranges."""
 
 
 def error_for_status(url: str, status: int, why: str | None = None) -> SourceError:

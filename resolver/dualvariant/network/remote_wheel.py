@@ -11,7 +11,7 @@ import tempfile
 from typing import IO, TYPE_CHECKING
 
 from dualvariant.network.client import Client
-from dualvariant.network.failures import DamagedError, error_for_status
+from dualvariant.network.failures import DamagedError, NoRangesError, error_for_status
 from dualvariant.network.urls import redact_url
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ LIMIT = 64 << 20
 _UPLOAD_AGAIN = "--no-variant takes the standard wheel; the owner of the index can upload the file again"
 # A server that refuses a range, or does not understand one from the end, may still have the whole file.
 _NO_RANGES = (400, 405, 416, 501)
+_SIZE = re.compile(r"[0-9]{1,18}")
 
 
 class _Ranges(io.RawIOBase):
@@ -100,10 +101,16 @@ def _read_exactly(url: str, response: BaseHTTPResponse, size: int) -> bytes:
     return content
 
 
-def open_remote(client: Client, url: str) -> IO[bytes]:
+def open_remote(client: Client, url: str, largest: int | None = None) -> IO[bytes]:
     """The wheel as a seekable file: in ranges if the server supports them, else downloaded into a temporary file.
 
+    Args:
+        client: reads URLs.
+        url: the wheel.
+        largest: the most bytes that are downloaded from a server without ranges; None for any number.
+
     Raises:
+        NoRangesError: the server has no ranges, and the wheel is larger than that, or of an unknown size.
         SourceError: it cannot be read.
     """
     with client.open(url, _range_header(f"-{CHUNK}")) as response:
@@ -111,14 +118,17 @@ def open_remote(client: Client, url: str) -> IO[bytes]:
         if span is not None and span[1] == span[2] - 1 and span[2] - span[0] <= CHUNK:
             return _Ranges(client, url, span[2], _read_exactly(url, response, span[2] - span[0]))  # type: ignore[return-value]
         if response.status == 200:
-            return _download(client, url, response)
+            return _download(client, url, response, largest)
         if response.status not in (206, *_NO_RANGES):
             raise error_for_status(url, response.status)
     with client.open(url, {"Accept-Encoding": "identity"}) as response:
-        return _download(client, url, response)
+        return _download(client, url, response, largest)
 
 
-def _download(client: Client, url: str, response: BaseHTTPResponse) -> IO[bytes]:
+def _download(client: Client, url: str, response: BaseHTTPResponse, largest: int | None) -> IO[bytes]:
+    size = response.headers.get("Content-Length", "")
+    if largest is not None and response.status == 200 and not (_SIZE.fullmatch(size) and int(size) <= largest):
+        raise NoRangesError(f"{redact_url(url)} cannot be read in ranges", _UPLOAD_AGAIN)
     file = tempfile.TemporaryFile()  # noqa: SIM115 -- the caller closes it
     try:
         client.spool(url, response, file)

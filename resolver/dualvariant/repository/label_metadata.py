@@ -12,8 +12,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from dualvariant.network.failures import DamagedError, NotFoundError, SourceError
-from dualvariant.network.remote_wheel import open_remote
-from dualvariant.network.urls import local_path
+from dualvariant.repository.label_wheel import read_document
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
 from dualvariant.repository.small_files import SmallFiles
@@ -22,10 +21,9 @@ from variantlib.dialects.labels.combine import CombineError, combine
 from variantlib.dialects.labels.document import parse_document
 from variantlib.errors import IndexMetadataError, WheelFileError
 from variantlib.label_meta import LabelMetadata, LabelVariant
-from variantlib.wheel_archive import WheelArchive
-from variantlib.wheel_name import Dialect, WheelName
+from variantlib.wheel_name import Dialect
 
-__all__ = ["MOST_UNLISTED", "LabelReader", "LabelWheels", "read_remote_document"]
+__all__ = ["MOST_UNLISTED", "LabelReader", "LabelWheels"]
 
 #: The most labels of a release that no document of the index has, and of which a wheel is read instead.
 MOST_UNLISTED = 16
@@ -214,32 +212,11 @@ class LabelReader:
     def _read_wheel(self, listed: ListedFile) -> LabelMetadata | _Unusable:
         assert listed.wheel is not None
         try:
-            return read_remote_document(self._files, listed.file, listed.wheel)
+            return read_document(self._files, listed.file, listed.wheel)
         except (WheelFileError, NotFoundError, DamagedError) as error:
             return _Unusable(_with_name(listed.file.filename, str(error)))
         except (SourceError, OSError) as error:
             return _Unusable(_with_name(listed.file.filename, str(error)), temporary=True)
-
-
-def read_remote_document(files: SmallFiles, file: File, wheel: WheelName) -> LabelMetadata:
-    """The document that is in a label wheel, of which only its end is read.
-
-    Raises:
-        WheelFileError: the wheel is broken, or its document does not fit its name.
-        SourceError, OSError: it cannot be read.
-    """
-    path = local_path(file.url)
-    if path is not None:
-        with WheelArchive(path, wheel) as archive:
-            return labels.parse_wheel_document(labels.read_wheel_document(archive), wheel)
-    sha256 = file.hashes.get("sha256")
-    key = f"{sha256} {labels.METADATA_NAME}" if sha256 is not None else None
-    content = files.cache.read(key)
-    if content is None:
-        with open_remote(files.client, file.url) as remote, WheelArchive(remote, wheel) as archive:  # type: ignore[arg-type]
-            content = labels.read_wheel_document(archive)
-        files.cache.write(key, content)
-    return labels.parse_wheel_document(content, wheel)
 
 
 def _with_name(filename: str, message: str) -> str:

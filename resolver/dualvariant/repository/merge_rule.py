@@ -6,8 +6,8 @@ order is: files in find-links folders, then those on find-links pages, then thos
 
 uv's: the files of find-links locations count with those of one index. By ``first-index``, that is the first that has
 the project; no other is asked. By ``unsafe-best-match``, each release is taken from the first index that has a file of
-it for the target. A file of a find-links location counts before one of the same name on an index
-(``uv-resolver``, ``version_map.rs`` and ``candidate_selector.rs``).
+it for the target, of a kind that may be taken. A file of a find-links location counts before one of the same name on an
+index (``uv-resolver``, ``version_map.rs`` and ``candidate_selector.rs``).
 
 ``unsafe-first-match`` looks for each requirement in the first index, and in the next one if no release there is
 admitted. One page cannot say that, so it is taken for ``first-index``: nothing that uv would not install is installed,
@@ -16,13 +16,13 @@ and the user learns of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import lru_cache
 from itertools import product
 
 from attrs import evolve, frozen
 from packaging.specifiers import SpecifierSet
-from packaging.utils import InvalidSdistFilename, parse_sdist_filename
+from packaging.utils import InvalidSdistFilename, NormalizedName, parse_sdist_filename
 from packaging.version import Version
 
 from dualvariant.network.urls import local_path
@@ -45,6 +45,7 @@ class MergeRule:
             of the project) and gives the files that count, each with the position of its source.
         asking: how the sources are asked.
         first_counts: of files that do not differ the first one counts, not the last.
+        joins_pages: the files of find-links locations come first, and then the page of each index as it is.
         any_host: a host may be read without https although nobody has said that it is trusted.
     """
 
@@ -52,6 +53,7 @@ class MergeRule:
     merge: Callable[[Sequence[Listing | None]], Iterable[tuple[int, File]]]
     asking: Asking = Asking.PASS_OVER
     first_counts: bool = True
+    joins_pages: bool = False
     any_host: bool = False
 
 
@@ -97,16 +99,19 @@ def _can_be_parsed(requires_python: str | None) -> bool:
     return True
 
 
-PIP_RULE = MergeRule("pip", _merge_like_pip, first_counts=False)
+PIP_RULE = MergeRule("pip", _merge_like_pip, first_counts=False, joins_pages=True)
 #: uv without an index strategy.
 UV_FIRST_INDEX = MergeRule("uv first-index", _merge_like_uv, Asking.IN_ORDER, any_host=True)
 
 
-def make_best_match_rule(tags: Iterable[str]) -> MergeRule:
+def make_best_match_rule(
+    tags: Iterable[str], admits: Callable[[File, NormalizedName], bool] = lambda file, project: True
+) -> MergeRule:
     """uv's rule with ``unsafe-best-match``.
 
     Args:
         tags: those of the target.
+        admits: whether uv may take a file of a project, apart from its tags.
     """
     known = frozenset(tags)
 
@@ -118,26 +123,26 @@ def make_best_match_rule(tags: Iterable[str]) -> MergeRule:
         #: The first index that has a file of a release for the target.
         first: dict[Version, int] = {}
         for position, file in files:
-            version = _find_version(file.filename, known)
-            if version is not None and position in indexes:
-                first.setdefault(version, position)
-        versions: Mapping[str, Version | None] = {file.filename: _find_version(file.filename) for _, file in files}
+            release = _find_release(file.filename, known)
+            if release is not None and position in indexes and admits(file, release[0]):
+                first.setdefault(release[1], position)
+        releases = {file.filename: _find_release(file.filename) for _, file in files}
         for position, file in files:
-            version = versions[file.filename]
-            if position not in indexes or version is None or first.get(version, position) == position:
+            release = releases[file.filename]
+            if position not in indexes or release is None or first.get(release[1], position) == position:
                 yield position, file
 
     return MergeRule("uv unsafe-best-match", merge, Asking.ALL, any_host=True)
 
 
-def _find_version(filename: str, tags: Set[str] | None = None) -> Version | None:
-    """The release that a file is of; None if its name does not tell, or its tags are not among these."""
+def _find_release(filename: str, tags: Set[str] | None = None) -> tuple[NormalizedName, Version] | None:
+    """The project and release that a file is of; None if its name does not tell, or its tags are not among these."""
     try:
         if not filename.endswith(".whl"):
-            return parse_sdist_filename(filename)[1]
+            return parse_sdist_filename(filename)
         wheel = parse_wheel_name(filename)
     except (WheelNameError, InvalidSdistFilename):
         return None
     parts = (wheel.python.split("."), wheel.abi.split("."), wheel.platform.split("."))
     fits = tags is None or not tags.isdisjoint(map("-".join, product(*parts)))
-    return wheel.version if fits else None
+    return (wheel.name, wheel.version) if fits else None

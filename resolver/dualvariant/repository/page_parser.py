@@ -16,7 +16,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 from dualvariant.repository.html_tags import find_tags
 from dualvariant.repository.page import File, ProjectPage
 
-__all__ = ["parse_filename", "parse_html_page", "parse_json_page"]
+__all__ = ["check_version", "parse_filename", "parse_html_page", "parse_json_page"]
 
 # A link without anything that joining could change but dot segments: no query, parameters, brackets or blanks.
 _PLAIN = re.compile(r"[A-Za-z0-9_.~%+!@,/:=-]+")
@@ -138,7 +138,7 @@ def parse_html_page(text: str, url: str) -> ProjectPage:
             found_base = next((value for name, value in tag.attributes if name == "href"), None)
         elif tag.name == "meta":
             meta.setdefault(values.get("name") or "", []).append(values.get("content") or "")
-    _check_version(next(iter(meta.get("pypi:repository-version", ())), "1.0"))
+    check_version(next(iter(meta.get("pypi:repository-version", ())), "1.0"))
     base, limits = _LinkBase(_join_base(url, found_base) if found_base else url), _Limits()
     files = [file for anchor in anchors if (file := _parse_anchor(anchor, base, limits)) is not None]
     return ProjectPage(
@@ -195,7 +195,7 @@ def parse_json_page(text: str | bytes, url: str) -> ProjectPage:
     try:
         document = json.loads(text)
         entries, meta = document["files"], document.get("meta", {})
-        _check_version(meta.get("api-version", "1.0"))
+        check_version(meta.get("api-version", "1.0"))
         base = _LinkBase(url)
         files = [file for entry in entries if (file := _parse_json_entry(entry, base, limits)) is not None]
         return ProjectPage(files, _parse_urls(meta.get("tracks")), _parse_urls(document.get("alternate-locations")))
@@ -205,8 +205,12 @@ def parse_json_page(text: str | bytes, url: str) -> ProjectPage:
         raise ValueError("it is not a page of the JSON simple API (it is nested too deeply)") from error
 
 
-def _check_version(version: object) -> None:
-    """Refuse a page of a major version that we do not know (PEP 629)."""
+def check_version(version: object) -> None:
+    """Refuse a page of a major version that we do not know (PEP 629).
+
+    Raises:
+        ValueError: it is of another one, or it is no version.
+    """
     if not isinstance(version, str) or version.partition(".")[0] != "1":
         raise ValueError(f"it is of version {version!r} of the simple API, and dualvariant reads version 1")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from dualvariant.repository.page import File
 
-__all__ = ["render_html_page", "render_json_page"]
+__all__ = ["render_html_page", "render_json_entries", "render_json_page"]
 
 
 def _format_hashes(digests: Mapping[str, str]) -> str:
@@ -45,9 +45,13 @@ def render_html_page(project: str, files: Iterable[File]) -> str:
 
 def render_json_page(project: str, files: Iterable[File]) -> str:
     """The project's page in JSON (PEP 691). Version 1.0, because 1.1 requires sizes and versions for each file."""
-    return json.dumps(
-        {"meta": {"api-version": "1.0"}, "name": project, "files": [_make_json_entry(file) for file in files]}
-    )
+    name, entries = json.dumps(project), render_json_entries(files)
+    return f'{{"meta": {{"api-version": "1.0"}}, "name": {name}, "files": [{entries}]}}'
+
+
+def render_json_entries(files: Iterable[File]) -> str:
+    """The entries of files on a JSON page, with commas between them."""
+    return json.dumps([_make_json_entry(file) for file in files])[1:-1]
 
 
 def _make_json_entry(file: File) -> dict[str, Any]:

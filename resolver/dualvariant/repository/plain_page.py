@@ -13,13 +13,12 @@ from dualvariant.network.pages import Page
 from dualvariant.network.urls import strip_credentials
 from dualvariant.repository.page import HTML_TYPE, JSON_TYPE
 
-__all__ = ["find_servers", "is_plain", "with_absolute_links"]
+__all__ = ["find_servers", "has_signs", "is_plain", "with_absolute_links"]
 
-#: What the names of files for variants contain, escaped for a URL or not: ``~`` and a hash, ``~variants.json``, and the
-#: index metadata of the label dialect.
-_SIGNS = (b"%7E", b"%7e", b"-variants.json")
-#: An address of IPv6: pip ends with a traceback if its bracket is not closed.
-_BRACKET = b"//["
+#: The ``~`` in the names of hash wheels and of their index metadata, escaped for a URL.
+_ESCAPES = (b"%7E", b"%7e")
+#: The end of the names of index metadata in the label dialect.
+_INDEX_METADATA = b"-variants.json"
 # In Requires-Python a tilde is followed by an equals sign.
 _TILDE = re.compile(rb"~(?!=)")
 # A label wheel, perhaps one that no index metadata describes: any other wheel has its version where this has a letter.
@@ -50,20 +49,40 @@ def is_plain(page: Page) -> bool:
     False also means: not known. Links of a JSON page must be absolute, because a JSON page has no base.
     """
     body = page.body
-    if any(sign in body for sign in (*_SIGNS, _BRACKET)) or (b"~" in body and _TILDE.search(body)):
-        return False
-    if b"-----" in body.translate(None, _IN_NAMES) and _LABEL_WHEEL.search(body):
-        return False
-    if _has_long_number(body) or not _can_be_decoded(page):
+    if has_signs(body) or _has_bracket(body) or _has_long_number(body) or not _can_be_decoded(page):
         return False
     if page.content_type == JSON_TYPE:
         # Another encoding than UTF-8 (UTF-16, UTF-32) has a zero byte there.
-        if body[:1] != b"{" or body[1:2] in (b"", b"\0") or (b"\\u00" in body and _JSON_ESCAPE.search(body)):
+        if body[:1] != b"{" or body[1:2] in (b"", b"\0") or (b"\\" in body and _JSON_ESCAPE.search(body)):
             return False
-        return body.count(b'"url"') == sum(map(body.count, _JSON_ABSOLUTE)) and bool(_JSON_FILES.search(body))
+        return _has_only_absolute(body) and bool(_JSON_FILES.search(body))
     if page.content_type not in (HTML_TYPE, "text/html") or page.encoding not in _ASCII_LIKE:
         return False
     return not (b"&" in body and _HTML_ESCAPE.search(body)) and not _BASE.search(body)
+
+
+def _has_only_absolute(body: bytes) -> bool:
+    """Whether each address on a JSON page is absolute, and none is hidden by another way of writing."""
+    left = body.count(b'"url"')
+    for absolute in _JSON_ABSOLUTE:
+        if left > 0:  # most often one way of writing is that of all
+            left -= body.count(absolute)
+    return left == 0
+
+
+def has_signs(body: bytes) -> bool:
+    """Whether there may be the name of a file that has to do with variants."""
+    # Most pages have none of these characters, and one character is found much faster than a word.
+    if (b"%" in body and any(sign in body for sign in _ESCAPES)) or (b"~" in body and _TILDE.search(body)):
+        return True
+    if b".json" in body and _INDEX_METADATA in body:
+        return True
+    return b"-----" in body.translate(None, _IN_NAMES) and _LABEL_WHEEL.search(body) is not None
+
+
+def _has_bracket(body: bytes) -> bool:
+    """Whether there is an address of IPv6: pip would end with a traceback if its bracket is not closed."""
+    return any(before.endswith(b"//") for before in body.split(b"[")[:-1])
 
 
 def _has_long_number(body: bytes) -> bool:

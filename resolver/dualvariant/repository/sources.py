@@ -18,6 +18,7 @@ from dualvariant.network.pages import Page
 from dualvariant.network.urls import Url, is_http, is_secure, local_path, redact_url
 from dualvariant.repository.flat_index import FlatIndex
 from dualvariant.repository.inquiry import Inquiry
+from dualvariant.repository.joined_page import join_plain_pages
 from dualvariant.repository.listed_file import METADATA_ENDINGS, ListedFile, parse_listed_file
 from dualvariant.repository.merge_rule import PIP_RULE, MergeRule
 from dualvariant.repository.page import File
@@ -83,7 +84,7 @@ class ProjectFiles:
 
     Args:
         merge: makes the two values below.
-        plain: the only page of the project, if nothing on it has to do with variants.
+        plain: the page of the project, of one source or of several joined, if nothing on it has to do with variants.
         first_counts: of files that do not differ the first one counts, not the last.
     """
 
@@ -169,13 +170,24 @@ class Sources:
         if self._problem is not None:
             raise self._problem
         listings = self._inquiry.ask(project)
-        found = [listing for listing in listings if listing is not None]
-        page = found[0].page if len(found) == 1 else None
-        plain = page if page is not None and is_plain(page) else None
-        if not found:
+        if not any(listings):
             return None
         first_counts = self.settings.rule.first_counts
-        return ProjectFiles(lambda: self._merge(project, listings), plain, first_counts=first_counts)
+        return ProjectFiles(
+            lambda: self._merge(project, listings), self._find_plain(listings), first_counts=first_counts
+        )
+
+    def _find_plain(self, listings: Sequence[Listing | None]) -> Page | None:
+        """What an installer may see as it is: the only page, or the plain pages of all sources joined."""
+        found = [listing for listing in listings if listing is not None]
+        if len(found) == 1:
+            page = found[0].page
+            return page if page is not None and is_plain(page) else None
+        if not self.settings.rule.joins_pages:
+            return None
+        of_links = [listing if listing is not None and listing.page is None else None for listing in listings]
+        files = [file for _, file in self.settings.rule.merge(of_links)]
+        return join_plain_pages(files, [listing for listing in found if listing.page is not None])
 
     def _secure(self, urls: Sequence[str]) -> Iterator[str]:
         """The URLs that may be read, each once. As in pip, the others are passed over."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import field, frozen
 from packaging.version import Version
@@ -13,7 +13,8 @@ from dualvariant.network.failures import DamagedError, NotFoundError, SourceErro
 from dualvariant.network.remote_wheel import open_remote
 from dualvariant.network.urls import local_path
 from dualvariant.repository.content_cache import ContentCache
-from dualvariant.repository.label_metadata import LabelReader, read_remote_document
+from dualvariant.repository.label_metadata import LabelReader
+from dualvariant.repository.label_wheel import read_document, read_end
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
 from dualvariant.repository.small_files import WRITE_INDEX_AGAIN, SmallFiles
@@ -133,6 +134,7 @@ class MetadataReader:
             else:
                 found = self._describe_hash_wheel(listed, self._find_table(listed, tables), problems, unreadable)
                 candidates.append(_make_candidate(listed.wheel, found))
+        problems.update(dict.fromkeys(_find_shared_names(candidates, wheels, wanted)))
         return ReleaseCandidates(candidates, list(problems), unreadable)
 
     def _describe_hash_wheel(
@@ -191,7 +193,11 @@ class MetadataReader:
             WheelFileError: the wheel is broken, or its document does not fit its name.
             SourceError, OSError: it cannot be read.
         """
-        return read_remote_document(self._files, file, wheel)
+        return read_document(self._files, file, wheel)
+
+    def read_label_end(self, file: File, wheel: WheelName) -> tuple[bytes | None, LabelMetadata | None]:
+        """METADATA and the document of a label wheel on a server, as far as they can be read from its end."""
+        return read_end(self._files, file, wheel)
 
     def read_metadata(self, file: File, wheel: WheelName) -> bytes:
         """The wheel's METADATA, from the cheapest place that has it.
@@ -244,6 +250,19 @@ def _is_hash_wheel(listed: ListedFile) -> bool:
 def _make_candidate(wheel: WheelName, found: VariantDescription | LabelVariant | str | None) -> Candidate:
     """A wheel with its properties, or with the reason for which it is excluded."""
     return Candidate(wheel, excluded=found) if isinstance(found, str) else Candidate(wheel, found)
+
+
+def _find_shared_names(
+    candidates: Sequence[Candidate], wheels: Sequence[ListedFile], wanted: Sequence[str]
+) -> Iterator[str]:
+    """Two variants of one source that have one name, which is wanted; ``~variants.json`` has one variant of each."""
+    called: dict[tuple[int, str], Candidate] = {}
+    for candidate, listed in zip(candidates, wheels, strict=True):
+        description = candidate.description
+        for name in description.names if description is not None else ():
+            other = called.setdefault((listed.source, name), candidate)
+            if name in wanted and other.description != description:
+                yield f"{other.wheel.filename} and {candidate.wheel.filename} are different variants called {name!r}"
 
 
 def _is_label_wheel(listed: ListedFile) -> bool:

@@ -28,6 +28,7 @@ from dualvariant.core.files import exists, read_named
 from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.requirements.format_control import FormatControl
 from dualvariant.requirements.local_wheel import find_local_variant
+from dualvariant.requirements.overrides import Overrides
 from dualvariant.requirements.release_rules import RELEASE_FLAGS, RELEASE_OPTIONS, ReleaseRules
 from dualvariant.settings.installer_options import OptionParser, OptionSyntaxError, list_file_options
 
@@ -56,6 +57,8 @@ _MARKS = (
 _SOURCES = frozenset({"--index-url", "--extra-index-url", "--find-links", "--no-index"})
 #: Options that say which files of a project may be taken.
 _FORMATS = frozenset({"--no-binary", "--only-binary"})
+#: The kinds of files whose hashes, and limits, are about what is installed.
+_LIMITING = frozenset({"-r", "-c", "--overrides"})
 #: How many files one file may name, those that they name included.
 _MAX_FILES = 1_000
 
@@ -95,10 +98,12 @@ class RequirementFiles:
     Args:
         folder: where the copies go.
         fetch: reads a file that is named by an address.
+        applies: whether a requirement's marker admits the target: of others, neither limits nor hashes count.
     """
 
     folder: Path
     fetch: Callable[[str], bytes]
+    applies: Callable[[Requirement], bool] = lambda requirement: True
     #: Options for the engine: ``-r`` and ``-c`` with the copies, in the order of the command line.
     arguments: list[str] = Factory(list)
     #: Requirements of projects on an index, of ``-r`` files only.
@@ -117,6 +122,8 @@ class RequirementFiles:
     local_variants: list[Path] = Factory(list)
     #: Links and paths in the place of requirements or constraints, and lock files, which may have some.
     links: list[str] = Factory(list)
+    #: What uv's files say in the place of requirements.
+    overrides: Overrides = Factory(Overrides)
     no_index: bool = False
     formats: FormatControl = Factory(FormatControl)
     rules: ReleaseRules = Factory(ReleaseRules)
@@ -140,7 +147,7 @@ class RequirementFiles:
         its paths are relative to it.
 
         Args:
-            kind: ``-r`` or ``-c``; of another option of the engine, the file is only copied.
+            kind: ``-r``, ``-c``, or uv's ``--overrides`` or ``--excludes``; of another option, the file is only copied.
             place: its path or address.
 
         Raises:
@@ -151,6 +158,38 @@ class RequirementFiles:
             self.links.append(place)
             return
         self.arguments += [kind, str(self._copied(kind, place, _absolute(place)))]
+
+    def note(self, kind: str, text: str, hashes: Sequence[str] = ()) -> None:
+        """Keep what a line says that asks for a project, or limits one.
+
+        Args:
+            kind: as for :meth:`add`.
+            text: the requirement.
+            hashes: the values of its ``--hash`` options.
+        """
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement:
+            self.links.append(text)  # a path, an address, or a mistake, which pip reports
+            return
+        if requirement.url is not None:
+            self.links.append(text)
+        if kind == "--overrides":
+            self.overrides.override(requirement)
+        elif kind == "--excludes":
+            self.overrides.exclude(requirement)
+        elif kind == "-r" and requirement.url is None:
+            self.requirements.append(requirement)
+        if kind in _LIMITING and self.applies(requirement):
+            self._limit(requirement, kind, hashes)
+
+    def _limit(self, requirement: Requirement, kind: str, hashes: Sequence[str]) -> None:
+        name = canonicalize_name(requirement.name)
+        if hashes and (not self.rules.as_uv or _is_pinned(requirement.specifier)):
+            allowed, before = AllowedHashes.from_options(hashes), self.hashes.get(name)
+            self.hashes[name] = allowed if before is None else before.restrict(allowed)
+        if kind == "-c":
+            self.constraints[name] = self.constraints.get(name, SpecifierSet()) & requirement.specifier
 
     def _copied(self, kind: str, place: str, key: str) -> Path:
         """The copy of a file.
@@ -221,7 +260,7 @@ class RequirementFiles:
         if not line.requirement:
             self.links += line.values("--editable")
             return line.text
-        self._note_requirement(line, kind)
+        self.note(kind, line.requirement, line.values("--hash"))
         variant = find_local_variant(line.requirement)
         if variant is None:
             return line.text
@@ -258,24 +297,6 @@ class RequirementFiles:
         for value in line.values("--find-links")[:1]:
             beside = Path(_absolute(place)).parent / value
             self.find_links.append(str(beside) if exists(beside) else value)
-
-    def _note_requirement(self, line: _Line, kind: str) -> None:
-        try:
-            requirement = Requirement(line.requirement)
-        except InvalidRequirement:
-            self.links.append(line.requirement)  # a path, an address, or a mistake, which pip reports
-            return
-        name = canonicalize_name(requirement.name)
-        listed = line.values("--hash")
-        if listed and (not self.rules.as_uv or _is_pinned(requirement.specifier)):
-            allowed, before = AllowedHashes.from_options(listed), self.hashes.get(name)
-            self.hashes[name] = allowed if before is None else before.restrict(allowed)
-        if requirement.url is not None:
-            self.links.append(line.requirement)
-        if kind == "-c":
-            self.constraints[name] = self.constraints.get(name, SpecifierSet()) & requirement.specifier
-        elif kind == "-r" and requirement.url is None:
-            self.requirements.append(requirement)
 
 
 def _is_pinned(specifier: SpecifierSet) -> bool:

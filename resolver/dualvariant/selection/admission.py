@@ -152,6 +152,24 @@ class Admission:
             file = evolve(file, upload_time=file.upload_time or _BEGINNING)
         return file
 
+    def hides_digests(self, files: Sequence[ListedFile]) -> bool:
+        """Whether an installer must not see the digests of a chosen variant, because it would prefer its release.
+
+        Where hashes are listed, pip prefers files with a listed digest to those of a newer release without. So a
+        variant shows its digests only if a file whose place it takes shows a listed one, or if there is no such file.
+
+        Args:
+            files: every file of the release.
+        """
+        if self._hashes is None:
+            return False
+        hashes, known = self._hashes, []
+        for listed in files:
+            fits = listed.wheel is None or self._tags.rank(Candidate(listed.wheel)) is not None
+            if fits and not _is_variant(listed) and self.why_not_considered(listed) is None:
+                known.append(hashes.lists(listed.file.hashes))
+        return bool(known) and not any(known)
+
     def _why_not_preferred(self, listed: ListedFile, ordinary: _Ordinary) -> str | None:
         """Why a wheel that the installer could take is not the one that it takes of its release.
 

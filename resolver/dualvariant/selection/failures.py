@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dualvariant.core.errors import BadDataError, NothingFitsError
+from dualvariant.core.errors import BadDataError, NothingFitsError, UsageError
 
 __all__ = [
+    "DamagedWheelError",
     "DoesNotFitError",
     "NoAdmittedReleaseError",
     "NoSuchProjectError",
@@ -53,6 +54,12 @@ class DoesNotFitError(NothingFitsError):
     """The variant that is asked for, or the wheel that is named, exists and does not fit this host."""
 
     code = "does-not-fit"
+
+
+class DamagedWheelError(UsageError):
+    """A wheel that is named by its path is damaged; the exit code is that of pip, which would print a traceback."""
+
+    code = "damaged-wheel"
 
 
 class UnusableVariantsError(BadDataError):

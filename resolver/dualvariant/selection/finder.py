@@ -88,15 +88,15 @@ def _find_taken(project: Project, specifier: SpecifierSet, choice: Choice, *, pi
 def _find_among_all(project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool) -> Release | None:
     admitted = _filter(project, specifier, choice, pinned=pinned)
     hashes = choice.hashes.get(project.name, AllowedHashes())
-    files = [(release, file) for release, file in admitted if hashes.lists(file.shown.file.hashes)]
+    files = [(release, file) for release, file in admitted if hashes.lists(file.shown.digests)]
     if files:
-        files += [(release, file) for release, file in admitted if not file.shown.file.hashes]
+        files += [(release, file) for release, file in admitted if not file.shown.digests]
     else:
         files = admitted  # pip takes the best of these, and compares the hash of what it has read
 
     def prefer(pair: tuple[Release, ConsideredFile]) -> tuple[bool, bool, bool, Version]:
         release, shown = pair[0], pair[1].shown
-        listed = hashes.lists(shown.file.hashes)
+        listed = hashes.lists(shown.digests)
         wheel = choice.rules.prefer_binary and shown.filename.endswith(".whl")
         return listed, shown.file.yanked is None, wheel, release.version
 

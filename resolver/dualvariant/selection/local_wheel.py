@@ -1,18 +1,56 @@
-"""Variant wheels on this machine: checked like an index's, then given to the engine under the standard name."""
+"""Wheels on this machine. Variants are checked like an index's, then given to the engine under the standard name."""
 
 from __future__ import annotations
 
 import shutil
+import zipfile
 from pathlib import Path
 
 from dualvariant.selection.choice import Choice
-from dualvariant.selection.failures import DoesNotFitError
+from dualvariant.selection.failures import DamagedWheelError, DoesNotFitError
 from variantlib.dialects import find_dialect
 from variantlib.selection import Preferences, TagRanks, select
 from variantlib.verdict import Candidate, Outcome
 from variantlib.wheel_name import parse_wheel_name
+from variantlib.zip_reader import BrokenZipError, ZipReader
 
-__all__ = ["make_standard_copy"]
+__all__ = ["check_for_pip", "make_standard_copy"]
+
+#: What pip takes for the damage of a wheel; it says so itself.
+_KNOWN_TO_PIP = (zipfile.BadZipFile, KeyError, RuntimeError)
+
+
+def check_for_pip(path: Path, *, unpacks: bool) -> None:
+    """Refuse a wheel that is damaged in a way on which pip would end with a traceback, in the middle of an install.
+
+    Where wheels are compressed as usual, only the METADATA is looked at: all else would take as long as to install it.
+
+    Args:
+        path: the wheel.
+        unpacks: whether pip is going to unpack it; else it only reads the METADATA.
+
+    Raises:
+        DamagedWheelError: it is damaged so.
+    """
+    try:
+        archive = ZipReader(path)
+    except BrokenZipError:
+        return
+    entry = None
+    try:
+        for entry in archive.infolist():
+            usual = entry.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+            if entry.filename.endswith(".dist-info/METADATA") or (unpacks and not usual):
+                for _ in archive.unpack(entry):
+                    pass
+    except BrokenZipError as error:
+        if not isinstance(error.__cause__, _KNOWN_TO_PIP):
+            name = entry.filename if entry is not None else "its directory"
+            raise DamagedWheelError(
+                f"the wheel is damaged ({name}: {error}): {str(path)!r}", "download or build it again"
+            ) from error
+    finally:
+        archive.close()
 
 
 def make_standard_copy(path: Path, choice: Choice, scratch: Path) -> Path:

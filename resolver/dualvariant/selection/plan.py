@@ -22,12 +22,11 @@ from dualvariant.selection.failures import (
     VariantNotFoundError,
 )
 from dualvariant.selection.finder import Found, find_release
-from dualvariant.selection.metadata_check import find_contradiction, find_variant_marker
+from dualvariant.selection.inspection import find_flaw
 from dualvariant.selection.project import Project, Release
 from dualvariant.selection.view import View
 from variantlib.dialects import hashes
 from variantlib.errors import WheelFileError
-from variantlib.label_meta import LabelVariant
 from variantlib.label_verdict import LabelUnsupported
 from variantlib.selection import Preferences, matches
 from variantlib.verdict import Candidate, Outcome, Unsupported, Verdict
@@ -174,7 +173,7 @@ def settle(
     while found.taken is not None and (chosen := found.taken.chosen) is not None:
         listed = found.taken.find_copy(chosen)
         replaced = _find_replaced_variant(view, project, listed.file, chosen)
-        why = _find_flaw(view, listed.file, chosen) if replaced is None else describe_replaced(replaced)
+        why = find_flaw(view, listed.file, chosen) if replaced is None else describe_replaced(replaced)
         if why is None:
             break
         refused(chosen, why)
@@ -196,38 +195,6 @@ def _find_replaced_variant(view: View, project: Project, file: File, chosen: Can
     except (WheelFileError, DualvariantError, OSError):
         return None
     return replaced if declared.hashes == (replaced.label,) else None
-
-
-def _find_flaw(view: View, file: File, chosen: Candidate) -> str | None:
-    """Why an installer would refuse the chosen wheel once it has read it, or why it is not what the index says.
-
-    It is looked for where that is cheap: in files on this machine and, of variants, in PEP 658 metadata.
-    """
-    wheel, is_variant = chosen.wheel, chosen.description is not None
-    is_local = local_path(file.url) is not None and not file.is_foreign_path
-    if not is_local and (not is_variant or file.metadata is None):
-        return None
-    try:
-        metadata = view.reader.read_metadata(file, wheel)
-        why = _find_other_properties(view, file, chosen, metadata, is_local=is_local)
-        if why is None and is_variant:
-            why = find_variant_marker(metadata)
-    except (WheelFileError, DualvariantError, OSError) as error:
-        return str(error) if is_variant else None  # the installer reports what is wrong with a standard wheel
-    return why or find_contradiction(metadata, wheel, view.choice)
-
-
-def _find_other_properties(view: View, file: File, chosen: Candidate, metadata: bytes, *, is_local: bool) -> str | None:
-    """Why a variant is not what the index says that it is."""
-    if isinstance(chosen.description, LabelVariant):
-        if not is_local:
-            return None  # its METADATA says nothing of that
-        document = view.reader.read_label_document(file, chosen.wheel)
-        if document.variants[chosen.description.label] != chosen.description.data:
-            return "its variant.json has other properties than the index says"
-    elif chosen.description is not None and hashes.parse_metadata(metadata, chosen.wheel) != chosen.description:
-        return "its METADATA has other properties than the index says"
-    return None
 
 
 def list_reasons(release: Release) -> str:
@@ -280,5 +247,6 @@ def _list_variants(release: Release) -> list[str]:
         wheel, description = verdict.candidate.wheel, verdict.candidate.description
         if wheel.label is not None:
             properties = str(verdict.reason) if description is None else ", ".join(description.properties)
-            lines[wheel.label] = f"  {wheel.label}  {properties}"
+            called = f" (called {', '.join(description.names)})" if description and description.names else ""
+            lines[wheel.label] = f"  {wheel.label}{called}  {properties}"
     return list(lines.values())

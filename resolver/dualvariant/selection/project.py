@@ -26,10 +26,17 @@ class ShownFile:
     Args:
         filename: the name under which the installer sees it: a chosen variant has its standard name.
         file: the file, as its source lists it.
+        hides_digests: whether the installer sees it without its digests.
     """
 
     filename: str
     file: File
+    hides_digests: bool = False
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """Those of its digests that the installer sees."""
+        return {} if self.hides_digests else self.file.hashes
 
     @property
     def is_renamed(self) -> bool:
@@ -144,6 +151,11 @@ class Release:
         return any(file.wheel is not None and file.wheel.dialect is not Dialect.STANDARD for file in self.files)
 
     @property
+    def has_label_wheels(self) -> bool:
+        """Whether any of its wheels is a label wheel. It need not be judged for that."""
+        return any(file.wheel is not None and file.wheel.dialect is Dialect.LABEL for file in self.files)
+
+    @property
     def chosen(self) -> Candidate | None:
         """The wheel that is chosen for this host, if any fits."""
         for verdict in self.verdicts:
@@ -176,7 +188,7 @@ class Project:
     Args:
         name: the project.
         read: the releases, newest first, and the files whose names have no version that can be parsed.
-        plain: the page as its only source answered, if nothing on it has to do with variants.
+        plain: the page as its sources answered, if nothing on it has to do with variants.
         prefetch: called before the whole page is shown, to read the metadata of all its variants at once.
     """
 
@@ -198,7 +210,7 @@ class Project:
 
         Args:
             release: the release.
-            plain: whether the installer may still see the page as its source answered.
+            plain: whether the installer may still see the page as its sources answered.
         """
         releases, unversioned = {**self.releases, release.version: release}, self.unversioned
         return Project(self.name, lambda: (releases, unversioned), self.plain if plain else None, self._prefetch)
@@ -226,6 +238,10 @@ class Project:
         """
         with self._lock:
             return self._parsed[1]
+
+    def prefetch(self) -> None:
+        """Read the metadata of all its variants at once."""
+        self._prefetch()
 
     @property
     def shown(self) -> Sequence[ShownFile]:

@@ -22,6 +22,7 @@ from dualvariant.network.transport import Transport
 from dualvariant.repository.content_cache import ContentCache
 from dualvariant.repository.sources import Sources
 from dualvariant.repository.variant_metadata import MetadataReader
+from dualvariant.requirements.markers import applies
 from dualvariant.requirements.release_rules import ReleaseRules
 from dualvariant.requirements.request import Request, parse_request, read_preferences
 from dualvariant.requirements.requirement_files import RequirementFiles
@@ -33,6 +34,7 @@ from dualvariant.settings.options import RequirementOptions, SelectionOptions
 from dualvariant.settings.pip_config import PipConfig, make_transport
 from dualvariant.settings.priorities import apply_priority
 from dualvariant.settings.upload_limits import UploadLimits, read_pip_limits, read_uv_limits
+from dualvariant.settings.uv_config import UvConfig
 from dualvariant.target.interpreter import Interpreter
 
 __all__ = ["Selection"]
@@ -82,8 +84,9 @@ class Selection:
         typed = [parse_request(text) for text in options.requirements.requirements]
         transport = make_transport(pip_config)
         configured = read_source_settings(options.sources, pip_config, target.tags, lambda message: None)
-        files = _read_files(options.requirements, pip_config, transport, configured.indexes, scratch)
+        files = _read_files(options.requirements, pip_config, transport, configured.indexes, scratch, target)
         requests = [*typed, *(Request(str(requirement), requirement) for requirement in files.requirements)]
+        requests = files.overrides.apply(requests, target.markers)
         requests = [request for request in requests if _applies(request, target, reporter)]
         named, others = read_preferences(options.variants, requests, no_variant=options.no_variant, force=options.force)
         settings = evolve(
@@ -141,15 +144,19 @@ def _add_trusted_hosts(transport: Transport, files: RequirementFiles) -> Transpo
 
 def _applies(request: Request, target: Interpreter, reporter: Reporter) -> bool:
     """Whether the request's marker (PEP 508) admits the target; a note names one that does not, as pip does."""
-    marker = request.requirement.marker if request.requirement is not None else None
-    if marker is None or marker.evaluate({**target.markers, "extra": ""}):
+    if request.requirement is None or applies(request.requirement, target.markers):
         return True
     reporter.note(f"{request.text!r} is not for this interpreter")
     return False
 
 
 def _read_files(
-    options: RequirementOptions, pip_config: PipConfig, transport: Transport, indexes: Sequence[str], scratch: Path
+    options: RequirementOptions,
+    pip_config: PipConfig,
+    transport: Transport,
+    indexes: Sequence[str],
+    scratch: Path,
+    target: Interpreter,
 ) -> RequirementFiles:
     """Every file that ``-r`` and ``-c`` name, in pip's settings and on the command line; copies go to ``scratch``.
 
@@ -162,7 +169,10 @@ def _read_files(
         # A host that a file trusts counts at once, as in pip.
         return Client(_add_trusted_hosts(transport, files), indexes).read(address)
 
-    files = RequirementFiles(scratch, fetch, rules=ReleaseRules(as_uv=pip_config.uv is not None))
+    def for_target(requirement: Requirement) -> bool:
+        return applies(requirement, target.markers)
+
+    files = RequirementFiles(scratch, fetch, for_target, rules=ReleaseRules(as_uv=pip_config.uv is not None))
     for option, value in (*((f"--{key}", value) for key, value in pip_config.controls), *options.formats):
         files.apply(option, value)
     for key in ("prefer-binary", "ignore-requires-python", "pre"):
@@ -173,10 +183,17 @@ def _read_files(
     for place in (*pip_config.words("requirement"), *options.requirement_files):
         files.add("-r", place)
     if pip_config.uv is not None:
-        for option, place in pip_config.uv.named_files():
-            if option != "-c" or not options.constraint_files:
-                files.add(option, place)
+        _read_of_uv(files, pip_config.uv, constrained=bool(options.constraint_files))
     return files
+
+
+def _read_of_uv(files: RequirementFiles, uv: UvConfig, *, constrained: bool) -> None:
+    """The requirements that uv's variables and files name; ``-c`` takes the place of the variable for constraints."""
+    for option, place in uv.named_files():
+        if option != "-c" or not constrained:
+            files.add(option, place)
+    for option, text in uv.named_requirements():
+        files.note(option, text)
 
 
 def _read_limits(options: SelectionOptions, config: PipConfig, target: Interpreter) -> UploadLimits:

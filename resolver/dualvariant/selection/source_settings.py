@@ -6,11 +6,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from packaging.utils import NormalizedName
+
 from dualvariant.core.dirs import expand_home
 from dualvariant.core.errors import ConflictingOptionsError
 from dualvariant.network.urls import is_http
 from dualvariant.repository.merge_rule import UV_FIRST_INDEX, MergeRule, make_best_match_rule
+from dualvariant.repository.page import File
 from dualvariant.repository.sources import PYPI, SourceSettings
+from dualvariant.requirements.format_control import FormatControl
 from dualvariant.requirements.requirement_files import RequirementFiles
 from dualvariant.settings.options import SourceOptions
 from dualvariant.settings.pip_config import PipConfig
@@ -40,7 +44,7 @@ def read_source_settings(
     """
     files = files or RequirementFiles(Path(), lambda address: b"")
     if config.uv is not None:
-        return _read_for_uv(options, config.uv, files, _find_rule(options, config.uv, tags, note))
+        return _read_for_uv(options, config.uv, files, _find_rule(options, config.uv, tags, note, files.formats))
     return _read_for_pip(options, config, files)
 
 
@@ -86,10 +90,19 @@ def _read_for_uv(options: SourceOptions, config: UvConfig, files: RequirementFil
     )
 
 
-def _find_rule(options: SourceOptions, config: UvConfig, tags: Sequence[str], note: Callable[[str], None]) -> MergeRule:
+def _find_rule(
+    options: SourceOptions,
+    config: UvConfig,
+    tags: Sequence[str],
+    note: Callable[[str], None],
+    formats: FormatControl,
+) -> MergeRule:
+    def admits(file: File, project: NormalizedName) -> bool:
+        return formats.wheels(project) if file.filename.endswith(".whl") else formats.sources(project)
+
     strategy = options.uv_index_strategy or config.value("index-strategy")
     if strategy == "unsafe-best-match":
-        return make_best_match_rule(tags)
+        return make_best_match_rule(tags, admits)
     if strategy == "unsafe-first-match":
         note(
             "uv's index-strategy unsafe-first-match is taken for first-index: "

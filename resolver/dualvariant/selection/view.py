@@ -34,6 +34,7 @@ class View:
         choice: what decides.
         reader: reads variant metadata.
         announce: called with each project that may have variants, once, when it is first asked for.
+        warn: gets a message for each wheel that is passed over when an installer asks for a page.
     """
 
     def __init__(
@@ -43,11 +44,13 @@ class View:
         reader: MetadataReader,
         *,
         announce: Callable[[Project], None] = lambda project: None,
+        warn: Callable[[str], None] = lambda message: None,
     ) -> None:
         self.sources = sources
         self.choice = choice
         self.reader = reader
         self.announce = announce
+        self.warn = warn
         self._tags = TagRanks(choice.tags)
         self._projects: dict[NormalizedName, Project | None] = {}
         self._locks: dict[NormalizedName, threading.Lock] = {}
@@ -68,11 +71,6 @@ class View:
                 if project is not None and project.plain is None:
                     self.announce(project)
             return self._projects[name]
-
-    @property
-    def projects(self) -> Sequence[Project]:
-        """Every project that was asked for so far, except those without variants."""
-        return [project for project in self._projects.values() if project is not None and project.plain is None]
 
     def _make_project(self, name: NormalizedName) -> Project | None:
         listed = self.sources.list_files(name)
@@ -190,7 +188,8 @@ class View:
                 if admission.sources:
                     yield _as_is(admission.show(listed)), listed
             elif listed is variant:
-                yield ShownFile(wheel.standard_filename, admission.show(listed)), listed
+                hides = admission.hides_digests(release.files)
+                yield ShownFile(wheel.standard_filename, admission.show(listed), hides_digests=hides), listed
             elif wheel.dialect is Dialect.STANDARD and (variant is None or self._tags.rank(Candidate(wheel)) is None):
                 yield _as_is(admission.show(listed)), listed
 

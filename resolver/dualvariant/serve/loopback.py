@@ -102,8 +102,11 @@ class LoopbackServer:
     def __exit__(self, *_: object) -> None:
         self._ended = True
         if self._thread is not None:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self._httpd.server_address[1]), 1):
-                pass  # it wakes the thread, which would otherwise have to look every few milliseconds
+            # It wakes the thread, which would otherwise have to look every few milliseconds. Other ways to connect look
+            # for the address's name, and import the encoding for that.
+            with suppress(OSError), socket.socket(socket.AF_INET) as waking:
+                waking.settimeout(1)
+                waking.connect(self._httpd.own_address)
             self._thread.join(1)
         self._httpd.server_close()
 

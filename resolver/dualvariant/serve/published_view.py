@@ -20,6 +20,7 @@ from dualvariant.network.urls import is_http
 from dualvariant.repository.listed_file import find_sha256
 from dualvariant.repository.page import File
 from dualvariant.repository.plain_page import find_servers
+from dualvariant.selection.inspection import inspect_newest
 from dualvariant.selection.project import Project, ShownFile
 from dualvariant.selection.view import View
 from dualvariant.serve.handover import ClientAbilities, can_fetch, can_fetch_all
@@ -83,7 +84,7 @@ class PublishedView:
             if project is None:
                 return None
             # Two threads may both get here; they make the same page.
-            self._pages[name] = self._publish(project)
+            self._pages[name] = self._publish(inspect_newest(self.view, project))
         return self._pages[name]
 
     def plain_page(self, name: NormalizedName) -> Page | None:
@@ -156,4 +157,5 @@ class PublishedView:
         redirect = can_fetch(file.url, self.client, self.abilities)
         self._resources[token, shown.filename] = Resource(shown.filename, file, redirect)
         url = f"{self.base}/{self.digest}/files/{token}/{shown.filename}"
-        return evolve(file, filename=shown.filename, url=url)
+        hashes = {} if shown.hides_digests else file.hashes
+        return evolve(file, filename=shown.filename, url=url, hashes=hashes)

@@ -55,6 +55,13 @@ FILE_VARIABLES = {
 #: Settings of uv's files that name sources, or say how they are merged: the engine does not get them.
 _SOURCE_KEYS = frozenset({"index", "index-url", "extra-index-url", "find-links", "no-index", "index-strategy"})
 
+#: Settings of uv's files that are requirements. Name → option with the same effect.
+_REQUIREMENT_KEYS = {
+    "constraint-dependencies": "-c",
+    "override-dependencies": "--overrides",
+    "exclude-dependencies": "--excludes",
+}
+
 #: uv's default index.
 PYPI = "https://pypi.org/simple"
 
@@ -210,6 +217,15 @@ class UvConfig:
             (option, place)
             for name, option in FILE_VARIABLES.items()
             for place in self.environment.get(name, "").split()
+        ]
+
+    def named_requirements(self) -> list[tuple[str, str]]:
+        """The requirements of the files that limit or replace others: option of uv with the same effect, and text."""
+        return [
+            (option, text)
+            for key, option in _REQUIREMENT_KEYS.items()
+            for text in self.document.get(key, ())
+            if isinstance(text, str)
         ]
 
     def parse_index(self, text: str, *, default: bool = False) -> UvIndex:

@@ -28,7 +28,7 @@ from dualvariant.static_index.read_cache import FileRecord
 from dualvariant.static_index.sdist import read_pkg_info
 from variantlib.dialects import hashes, labels
 from variantlib.errors import VariantError, WheelFileError
-from variantlib.label_meta import LabelMetadata
+from variantlib.label_meta import LabelMetadata, LabelVariant
 from variantlib.meta import VariantDescription
 from variantlib.wheel_archive import LARGEST_METADATA, WheelArchive, parse_headers, read_metadata
 from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
@@ -65,6 +65,13 @@ class Entry:
     label_metadata: LabelMetadata | None = None
 
     @property
+    def variant(self) -> VariantDescription | LabelVariant | None:
+        """The variant that the wheel is; None for a standard wheel and an sdist."""
+        if self.label_metadata is None or self.name is None:
+            return self.description
+        return self.label_metadata.variant(self.name.label or "")
+
+    @property
     def identity(self) -> object:
         """What distinguishes the files of a project for an installer."""
         if self.name is None:
@@ -85,7 +92,6 @@ class Entry:
             self.file.size or 0,
             self.file.requires_python,
             None if self.file.metadata is None else self.file.metadata["sha256"],
-            None if self.description is None else tuple(self.description.properties),
         )
 
 
@@ -106,6 +112,8 @@ def restore_entry(directory: Path, filename: str, record: FileRecord) -> Entry |
         if record.metadata is None:
             return Entry(*_parse_sdist_name(filename), file)
         name = parse_wheel_name(filename)
+        if record.kind != name.dialect.value:
+            return None
         metadata = b""
         with suppress(OSError):
             metadata = read_regular(directory / f"{filename}.metadata", LARGEST_METADATA)
@@ -113,9 +121,7 @@ def restore_entry(directory: Path, filename: str, record: FileRecord) -> Entry |
             metadata = read_metadata(directory / filename, name)
         if hashlib.sha256(metadata).hexdigest() != record.metadata:
             return None
-        description = None if record.properties is None else VariantDescription.from_strings(record.properties)
-        if description is not None and description.hexdigest != name.label:
-            return None
+        description = hashes.parse_metadata(metadata, name)
         document = None
         if name.dialect is Dialect.LABEL:
             with WheelArchive(directory / filename, name) as archive:

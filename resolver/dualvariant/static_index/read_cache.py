@@ -33,7 +33,7 @@ LARGEST_RECORDS = 512 << 20
 
 # The rules by which files were read and pages written: the cache of another version is dropped. The number is to be
 # raised when the rules change between two versions.
-_RULES = ["dualvariant/index-seen/2", __version__]
+_RULES = ["dualvariant/index-seen/3", __version__]
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 # What parsing a damaged cache raises.
@@ -56,7 +56,6 @@ class FileRecord:
         size: in bytes.
         requires_python: the specifier, or None.
         metadata: the sha256 of the METADATA, None for an sdist.
-        properties: of a hash wheel.
     """
 
     fingerprint: Fingerprint
@@ -66,11 +65,10 @@ class FileRecord:
     size: int
     requires_python: str | None = None
     metadata: str | None = None
-    properties: tuple[str, ...] | None = None
 
     def to_json(self) -> list[object]:
         """All values but fingerprint and project."""
-        return [self.kind, self.sha256, self.size, self.requires_python, self.metadata, self.properties]
+        return [self.kind, self.sha256, self.size, self.requires_python, self.metadata]
 
     @classmethod
     def from_json(cls, fingerprint: Any, project: str, values: Any) -> FileRecord:
@@ -79,7 +77,7 @@ class FileRecord:
         Raises:
             TypeError, ValueError: it is something else.
         """
-        kind, sha256, size, requires_python, metadata, properties = values
+        kind, sha256, size, requires_python, metadata = values
         if (
             kind not in _KINDS
             or not _SHA256.fullmatch(sha256)
@@ -87,13 +85,10 @@ class FileRecord:
             or not (requires_python is None or type(requires_python) is str)
             or (kind == "sdist") != (metadata is None)
             or not (metadata is None or _SHA256.fullmatch(metadata))
-            or (kind == "hash") != (type(properties) is list)
-            or not all(type(text) is str for text in properties or ())
             or not all(type(number) is int for number in fingerprint)
         ):
             raise ValueError(f"not a record of a file: {values!r}")
-        texts = tuple(properties) if kind == "hash" else None
-        return cls(Fingerprint(*fingerprint), project, kind, sha256, size, requires_python, metadata, texts)
+        return cls(Fingerprint(*fingerprint), project, kind, sha256, size, requires_python, metadata)
 
 
 @frozen

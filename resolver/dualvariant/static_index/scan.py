@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from packaging.utils import InvalidSdistFilename, NormalizedName
+from packaging.version import Version
 
 from dualvariant.core.report import Reporter
 from dualvariant.static_index.entry import SUFFIXES, Entry, read_entry, restore_entry
@@ -17,6 +18,7 @@ from dualvariant.static_index.fingerprint import UNTRUSTED, Fingerprint, is_unch
 from dualvariant.static_index.label_files import find_label_contradiction
 from dualvariant.static_index.read_cache import ReadCache
 from variantlib.errors import VariantError
+from variantlib.label_meta import LabelVariant
 
 __all__ = ["find_contradictions", "scan_folder"]
 
@@ -190,7 +192,24 @@ def find_contradictions(entries: Mapping[NormalizedName, list[Entry]]) -> dict[N
                     f"{other.description.properties}, {entry.file.filename!r} has "
                     f"{entry.description.properties}",
                 )
-        why = find_label_contradiction(files)
+        why = find_label_contradiction(files) or _find_shared_name(files)
         if why is not None:
             found.setdefault(project, why)
     return found
+
+
+def _find_shared_name(files: Iterable[Entry]) -> str | None:
+    """Two variants of a release that have one name, in words; None if there are none. A label is a name too."""
+    called: dict[tuple[Version, str], tuple[str, Sequence[str]]] = {}
+    for entry in files:
+        variant = entry.variant
+        if variant is None:
+            continue
+        for name in [variant.label] if isinstance(variant, LabelVariant) else variant.names:
+            filename, properties = called.setdefault((entry.version, name), (entry.file.filename, variant.properties))
+            if properties != variant.properties:
+                return (
+                    f"one name, two variants: {filename!r} with {properties} and {entry.file.filename!r} with "
+                    f"{variant.properties} are both called {name!r}"
+                )
+    return None

@@ -195,7 +195,9 @@ def _make_index_metadata(files: Iterable[Entry]) -> dict[str, bytes]:
     filenames: dict[str, Version] = {}
     for entry in files:
         if entry.name is not None and entry.description is not None:
-            releases.setdefault(entry.version, {})[str(entry.name.label)] = entry.description
+            variants, label = releases.setdefault(entry.version, {}), str(entry.name.label)
+            names = variants[label].names if label in variants else ()
+            variants[label] = entry.description.with_names([*names, *entry.description.names])
             filenames[hashes.make_index_filename(entry.name)] = entry.version
     return {filename: hashes.dump_index(releases[version]).encode() for filename, version in filenames.items()}
 

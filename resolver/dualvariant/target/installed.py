@@ -44,6 +44,7 @@ class Installed:
         location: the folder it is installed in.
         variant: a label variant with its document, or why its document cannot be used.
         fused: what a fused wheel holds, or why its description cannot be used; None for any other.
+        names: what the project calls a hash variant.
     """
 
     name: NormalizedName
@@ -53,6 +54,7 @@ class Installed:
     location: Path
     variant: LabelVariant | str | None = None
     fused: FusedWheel | str | None = None
+    names: tuple[str, ...] = ()
 
     @property
     def dialect(self) -> Dialect:
@@ -72,6 +74,7 @@ class Installed:
             "version": self.version,
             "dialect": str(self.dialect),
             "label": self.label,
+            **({"names": list(self.names)} if self.names else {}),
             "properties": list(self.properties),
             "location": str(self.location),
         }
@@ -115,7 +118,8 @@ def read_distribution(path: Path) -> Installed | None:
         properties = tuple(VariantDescription.from_strings(properties).properties) if properties else ()
     label = declared.hashes[0] if declared.hashes and declared.hashes[0] else None
     fused = None if label else _read_fused(path.with_name(FILENAME))
-    return Installed(name, version, label, properties, path.parent.parent, fused=fused)
+    names = () if label is None else declared.names
+    return Installed(name, version, label, properties, path.parent.parent, fused=fused, names=names)
 
 
 def _read_fused(path: Path) -> FusedWheel | str | None:
@@ -161,7 +165,7 @@ def describe_missing(distribution: Installed, profile: HostProfile, rules: Label
     if variant is not None:
         ranking = LabelRanking(variant.metadata, profile, rules or LabelRules())
         place = ranking.key(variant)
-        return None if isinstance(place, tuple) else str(LabelUnsupported(place, ranking))
+        return None if isinstance(place, str) else str(LabelUnsupported(place, ranking))
     try:
         description = VariantDescription.from_strings(distribution.properties)
     except ValueError as error:

@@ -15,6 +15,7 @@ from dualvariant.audit.module import read_module
 from dualvariant.core.platforms import find_host_platform
 from tool import Tool
 from variantlib.cpu.levels import find_level
+from variantlib.dialects import hashes, labels
 
 from .projects import write_project
 
@@ -64,6 +65,8 @@ def test_a_variant(tool: Tool, project: Path, name: str) -> None:
     build(tool, project, "-C", f"variant={name}")
     (wheel,) = wheels(project)
     assert wheel.startswith("tiny-1.0~a496bd9c-")
+    description = hashes.read_wheel(project / "out" / wheel)
+    assert description is not None and description.names == (("fast",) if name == "fast" else ())
 
 
 def test_without_the_setting_it_is_the_standard_wheel(tool: Tool, project: Path) -> None:
@@ -193,3 +196,55 @@ def test_no_backend_is_named(tool: Tool, project: Path) -> None:
     (project / "pyproject.toml").write_text(text)
     done = build(tool, project, code=1)
     assert "no platform is declared" in done.stdout + done.stderr
+
+
+# --- label wheels
+
+
+def test_a_label_wheel(tool: Tool, project: Path) -> None:
+    build(tool, project, "-C", "variant=fast", "-C", "variant-dialect=label")
+    (wheel,) = wheels(project)
+    assert wheel.endswith("-linux_x86_64-fast.whl")
+    variant = labels.read_wheel(project / "out" / wheel)
+    assert variant is not None and variant.properties == [V3]
+
+
+def test_the_dialect_of_the_declaration_counts_and_one_wheel_is_made(tool: Tool, project: Path) -> None:
+    text = (project / "pyproject.toml").read_text()
+    for dialect, ending in (("label", "-linux_x86_64-x86_64_v3.whl"), ("both", "-linux_x86_64.whl")):
+        (project / "pyproject.toml").write_text(text.replace('cflags = ["-O3"]', f'dialect = "{dialect}"'))
+        build(tool, project, "-C", f"variant={V3}")
+        (wheel,) = wheels(project)
+        assert wheel.endswith(ending)
+        assert ("~a496bd9c-" in wheel) == (dialect == "both")
+        (project / "out" / wheel).unlink()
+
+
+def test_pip_gets_a_label_wheel_by_a_name_that_it_can_read(tool: Tool, project: Path, tmp_path: Path) -> None:
+    out = project / "out"
+    tool.run(*READERS["pip"](), str(out), str(project), "-C", "variant=fast", "-C", "variant-dialect=label")
+    (wheel,) = wheels(project)
+    assert wheel.endswith("-linux_x86_64.whl")
+    line: list[str | Path] = ["tag", out / wheel, "--dialect", "label", "--label", "fast", "-o", tmp_path / "named"]
+    assert "has a variant.json" in tool(*line, "-p", "x86_64 :: level :: v4", code=5).stderr
+    named = Path(tool(*line, "-p", V3).stdout.strip())
+    assert named.name.endswith("-linux_x86_64-fast.whl")
+    assert named.read_bytes() == (out / wheel).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        (
+            ["variant=fast", "variant-dialect=labels"],
+            "must be one of hash, label (it is not): 'labels'",
+        ),
+        (["variant-dialect=label"], "'variant-dialect' names no variant"),
+        (["variant=gpu :: Arch :: A100", "variant-dialect=label"], "no upper-case letters"),
+        (["variant=gpu :: arch :: a100", "variant-dialect=label"], "nobody is known to say what a host supports"),
+    ],
+)
+def test_what_cannot_be_a_label_wheel_is_said(tool: Tool, project: Path, settings: list[str], why: str) -> None:
+    done = build(tool, project, *(word for setting in settings for word in ("-C", setting)), code=1)
+    assert why in done.stdout + done.stderr
+    assert wheels(project) == []

@@ -105,10 +105,10 @@ def test_the_command_line_may_say_another_dialect_and_list_shows_it(
     ("old", "new", "why"),
     [
         ('dialect = "label"', 'dialect = "labels"', "tool.variantlib.build.dialect: must be one of hash, label, both"),
-        ("fast", "Fast", "no label (only 0-9, a-z, _ and . may be in one): 'Fast'"),
+        ("fast", "Fast", "configurations.Fast: the name may have only 0-9, a-z, _ and ."),
         ("x86_64 :: level :: v2", "blas :: lib :: mkl", "nobody is known to say what a host supports of 'blas'"),
         ("x86_64 :: level :: v2", "gpu :: Arch :: A100", "no upper-case letters"),
-        ('"fast"', '"fast", "null"', "null"),
+        ('"fast"', '"fast", "null"', "configurations.null: the name is reserved"),
     ],
 )
 def test_what_cannot_be_a_label_wheel_is_named(old: str, new: str, why: str, tmp_path: Path, tool: Tool) -> None:

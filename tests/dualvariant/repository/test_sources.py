@@ -272,6 +272,21 @@ def test_unsafe_best_match_takes_each_release_from_the_first_index_that_has_it_f
     }
 
 
+def test_with_unsafe_best_match_an_index_without_a_file_that_may_be_taken_does_not_count(tmp_path: Path) -> None:
+    """``--no-binary``: the sdist is on the second index only."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    samples.make_wheel(first, "demo", "1.0")
+    samples.make_wheel(second, "demo", "1.0")
+    (second / "demo-1.0.tar.gz").write_bytes(b"")
+    rule = make_best_match_rule(["py3-none-any"], lambda file, project: project == DEMO and file.filename[-1] == "z")
+    with serving(IndexServer(first)) as one, serving(IndexServer(second)) as two:
+        names = list_by_name(Sources(uv_settings(one.url, two.url, rule=rule), Client(TRANSPORT)))
+    assert {name: file.source for name, file in names.items()} == {
+        "demo-1.0-py3-none-any.whl": 1,
+        "demo-1.0.tar.gz": 1,
+    }
+
+
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_source_without_the_project_is_passed_over(status: int, places: dict[str, IndexServer]) -> None:
     places["extra"].override = lambda path: (status, {}, b"")

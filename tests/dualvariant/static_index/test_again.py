@@ -229,9 +229,7 @@ class TestWhatCountsAsUnchanged:
             (b'["standard","', b'["standard","g'),
             (b'["standard","', b'["standard",7,"'),
             (b'["hash","', b'["standard","'),
-            (b',"fictional_hw :: humor :: 2"', b',"fictional_hw"'),
-            (b',"fictional_hw :: humor :: 2"', b""),
-            (b',"fictional_hw :: humor :: 2"', b",2"),
+            (b'["hash","', b'["label","'),
             (b'{"first-1.0-py3-none-any.whl":["', b'{"first-1.2-py3-none-any.whl":["'),
         ],
     )

@@ -13,13 +13,14 @@ from variantlib.dialects.labels.document import dump_document
 from variantlib.errors import WheelFileError
 from variantlib.label_meta import LabelVariant
 from variantlib.meta import VariantDescription, VariantMeta
+from variantlib.variant_names import find_name_flaw
 from variantlib.wheel_archive import WheelArchive
 
 __all__ = ["describe_as_hash", "write_as_hash", "write_as_label"]
 
 
 def describe_as_hash(archive: WheelArchive) -> VariantDescription:
-    """The properties of a label wheel as the founding dialect has them.
+    """The variant of a label wheel as the founding dialect has it; a label that somebody has chosen is its name.
 
     Raises:
         WheelFileError: it is no label wheel, is damaged, or its properties cannot be expressed.
@@ -34,9 +35,11 @@ def describe_as_hash(archive: WheelArchive) -> VariantDescription:
             )
     if not variant.data:
         raise WheelFileError(archive.name.filename, "a hash variant has at least one property, and this one has none")
-    return VariantDescription(
+    is_chosen = variant.label != labels.make_label(variant) and find_name_flaw(variant.label) is None
+    description = VariantDescription(
         [VariantMeta(feature.namespace, feature.feature, feature.values[0]) for feature in variant.data]
     )
+    return description.with_names([variant.label] if is_chosen else [])
 
 
 def write_as_hash(archive: WheelArchive, target: BinaryIO) -> None:

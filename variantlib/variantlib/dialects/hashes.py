@@ -5,6 +5,8 @@
   ``.dist-info`` directory keeps its standard name.
 - Index: ``{name}-{version}~variants.json`` lists the properties of each hash. No released installer takes this name for
   a wheel, or for the label dialect's ``-variants.json``.
+- Names: where the project has named a configuration, a ``Variant-name:`` line in the wheel and ``names`` in the file of
+  the index have the name. The founding documents do not have these; their fields stay as they are.
 - Order: more properties first, then the more important features, then the better values (:mod:`variantlib.order`).
 
 Source: the WheelNext engineering review of 20 February 2025.
@@ -22,6 +24,7 @@ from attrs import frozen
 from variantlib import wheel_archive
 from variantlib.errors import IndexMetadataError, WheelFileError
 from variantlib.meta import VariantDescription, VariantMeta, hash_properties
+from variantlib.variant_names import find_name_flaw
 from variantlib.wheel_archive import WheelArchive, add_headers, remove_headers
 from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
@@ -47,7 +50,7 @@ DIALECT = Dialect.HASH
 #: The ``schema`` of ``~variants.json``.
 SCHEMA = "dualvariant/hashes/1"
 
-_HASH_HEADER, _PROPERTY_HEADER = "Variant-hash", "Variant"
+_HASH_HEADER, _PROPERTY_HEADER, _NAME_HEADER = "Variant-hash", "Variant", "Variant-name"
 
 
 # --- name and label
@@ -73,17 +76,19 @@ class Declared:
     Args:
         hashes: the values of ``Variant-hash``.
         properties: the values of ``Variant``.
+        names: the values of ``Variant-name``.
     """
 
     hashes: tuple[str, ...]
     properties: tuple[str, ...]
+    names: tuple[str, ...] = ()
 
 
 def parse_headers(metadata: str | bytes) -> Declared:
     """Read the variant lines among the headers of a ``METADATA``; the body is not searched."""
     headers = wheel_archive.parse_headers(metadata)
-    hashes, properties = (headers.get_all(name, []) for name in (_HASH_HEADER, _PROPERTY_HEADER))
-    return Declared(tuple(str(value).strip() for value in hashes), tuple(str(value).strip() for value in properties))
+    found = (headers.get_all(name, []) for name in (_HASH_HEADER, _PROPERTY_HEADER, _NAME_HEADER))
+    return Declared(*(tuple(str(value).strip() for value in values) for values in found))
 
 
 def parse_metadata(metadata: bytes, name: WheelName) -> VariantDescription | None:
@@ -114,7 +119,7 @@ def parse_metadata(metadata: bytes, name: WheelName) -> VariantDescription | Non
             name.filename, f"its METADATA has {len(declared.hashes)} 'Variant-hash' lines instead of one"
         )
     try:
-        description = VariantDescription.from_strings(declared.properties)
+        description = VariantDescription.from_strings(declared.properties).with_names(declared.names)
     except ValueError as error:
         raise WheelFileError(name.filename, f"its METADATA: {error}") from error
     if declared.hashes[0] != name.label:
@@ -181,7 +186,8 @@ def add_variant(metadata: bytes, description: VariantDescription, name: WheelNam
     """
     lines = [(_HASH_HEADER, make_label(description))]
     lines += [(_PROPERTY_HEADER, text) for text in description.properties]
-    metadata = add_headers(metadata, lines)
+    lines += [(_NAME_HEADER, called) for called in description.names]
+    metadata = add_headers(remove_headers(metadata, (_NAME_HEADER,)), lines)
     variant = parse_wheel_name(make_filename(name, make_label(description)))
     try:
         parse_metadata(metadata, variant)
@@ -192,7 +198,7 @@ def add_variant(metadata: bytes, description: VariantDescription, name: WheelNam
 
 def remove_variant(metadata: bytes) -> bytes:
     """A ``METADATA`` without its variant lines; everything else stays as it is, byte for byte."""
-    return remove_headers(metadata, (_HASH_HEADER, _PROPERTY_HEADER))
+    return remove_headers(metadata, (_HASH_HEADER, _PROPERTY_HEADER, _NAME_HEADER))
 
 
 # --- metadata of an index
@@ -204,9 +210,15 @@ def make_index_filename(name: WheelName) -> str:
 
 
 def dump_index(variants: Mapping[str, VariantDescription]) -> str:
-    """The text of ``~variants.json``: hashes and property lists sorted, so that the same wheels give the same bytes."""
+    """The text of ``~variants.json``: hashes, property lists and names sorted, so that equal wheels give equal bytes.
+
+    Args:
+        variants: the variants of a release by hash. A name is that of one of them.
+    """
     lists = {label: variants[label].properties for label in sorted(variants)}
-    return json.dumps({"schema": SCHEMA, "variants": lists}, indent=1) + "\n"
+    names = {name: label for label in sorted(variants) for name in variants[label].names}
+    document = {"schema": SCHEMA, "variants": lists, **({"names": dict(sorted(names.items()))} if names else {})}
+    return json.dumps(document, indent=1) + "\n"
 
 
 def parse_index(content: str | bytes) -> dict[str, VariantDescription]:
@@ -229,7 +241,25 @@ def parse_index(content: str | bytes) -> dict[str, VariantDescription]:
         raise IndexMetadataError("variants", f"must be an object of hashes (got {type(variants).__name__})")
     known = _Known()
     # Each list leaves the document as soon as it is read: the strings of a large index weigh more than all else here.
-    return {label: _description(label, variants.pop(label), known) for label in list(variants)}
+    found = {label: _description(label, variants.pop(label), known) for label in list(variants)}
+    for label, names in _read_names(document.get("names", {}), found).items():
+        found[label] = found[label].with_names(names)
+    return found
+
+
+def _read_names(listed: object, variants: Mapping[str, VariantDescription]) -> dict[str, list[str]]:
+    """The names of each variant that has any; the file has the variant of each name."""
+    if not isinstance(listed, dict):
+        raise IndexMetadataError("names", f"must be an object of names (got {type(listed).__name__})")
+    found: dict[str, list[str]] = {}
+    for name, label in listed.items():
+        flaw = find_name_flaw(name)
+        if flaw is not None:
+            raise IndexMetadataError("names", f"the name of a variant {flaw}: {name!r}")
+        if not isinstance(label, str) or label not in variants:
+            raise IndexMetadataError(f"names.{name}", f"must be one of the hashes in variants (got {label!r})")
+        found.setdefault(label, []).append(name)
+    return found
 
 
 class _Known:

@@ -1,11 +1,12 @@
 """Arrays of few elements with several directions, kept as what they consist of: one MultiDual for each element.
 
-For up to some hundred elements that is several times faster than arrays of values and derivatives: an operation costs
+For up to a thousand elements that is several times faster than arrays of values and derivatives: an operation costs
 one object for each element, and a loop over ``x[i]`` finds its elements ready.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,10 +19,10 @@ from dual_autodiff.dual import MultiDual, gathered, tagged
 from dual_autodiff.operations import FUNCTIONS
 from dual_autodiff.scalars.levels import is_scalar
 
-__all__ = ["ElementArray", "of_elements"]
+__all__ = ["FEW", "ElementArray", "of_elements"]
 
-#: More elements than this are computed as arrays.
-_MOST = 256
+#: Up to this many elements, an argument is kept as its elements, and so is what is computed with it.
+FEW = 1024
 
 _OF_OBJECTS: dict[str, Callable[..., Any]] = {
     "add": np.add,
@@ -163,7 +164,7 @@ class ElementArray(DualArray):
         for x in operands:
             kind = type(x)
             if kind is ElementArray:
-                if x._tag != self._tag or x._objects.size > _MOST:
+                if x._tag != self._tag or x._objects.size > FEW:
                     return None
                 given.append(x._objects)
             elif kind is float or kind is int or _is_small_and_plain(x):
@@ -172,14 +173,22 @@ class ElementArray(DualArray):
                 given.append(_array(x))
             else:
                 return None
+        if _too_many(given):
+            return None
         try:
             return self._of(_array(function(*given)))
         except (ArithmeticError, ValueError):
             return None  # whole arrays have NumPy's values and warnings there
 
 
+def _too_many(operands: Sequence[Any]) -> bool:
+    """Whether operands of different shapes make more elements than few."""
+    shapes = {x.shape for x in operands if isinstance(x, np.ndarray)}
+    return len(shapes) > 1 and math.prod(np.broadcast_shapes(*shapes)) > FEW
+
+
 def _is_small_and_plain(x: Any) -> bool:
-    return isinstance(x, np.ndarray) and x.dtype.kind in "fiub" and x.size <= _MOST
+    return isinstance(x, np.ndarray) and x.dtype.kind in "fiub" and x.size <= FEW
 
 
 def _array(x: Any) -> Any:

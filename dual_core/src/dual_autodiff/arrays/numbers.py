@@ -23,6 +23,8 @@ def numbers_of(name: str, x: Any, copy: bool | None = None) -> Array:
     :raises ValueError: it is ragged, or would have to be copied and *copy* is False
     :raises OverflowError: it has an int too large for a float
     """
+    if type(x) is np.ndarray and not copy and _fits(x):
+        return x
     if type(x) is not np.ndarray and (_is_dual(x) or (isinstance(x, (list, tuple)) and any(map(_is_dual, x)))):
         raise TypeError(f"{name} holds dual numbers, not numbers: use .value of a DualArray, or stack(...)")
     given = np.asarray(x)
@@ -32,7 +34,7 @@ def numbers_of(name: str, x: Any, copy: bool | None = None) -> Array:
                 raise TypeError(f"{name} is no array of real numbers: it holds {element!r}")
     elif given.dtype.kind not in "fiub":
         raise TypeError(f"{name} is no array of real numbers (its type is {given.dtype}): {x!r}")
-    fits = given.dtype == _DOUBLE and given.flags.c_contiguous and given.flags.aligned
+    fits = _fits(given)
     if copy is False and not (fits and isinstance(x, np.ndarray)):
         raise ValueError(f"{name} cannot be used without a copy: it is no contiguous array of doubles")
     if fits and not copy:
@@ -42,3 +44,8 @@ def numbers_of(name: str, x: Any, copy: bool | None = None) -> Array:
 
 def _is_dual(x: object) -> bool:
     return isinstance(x, Dual) or hasattr(type(x), "__dual_function__")
+
+
+def _fits(x: Any) -> bool:
+    flags = x.flags
+    return x.dtype == _DOUBLE and flags.c_contiguous and flags.aligned  # type: ignore[no-any-return]

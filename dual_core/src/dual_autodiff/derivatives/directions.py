@@ -173,7 +173,7 @@ def _values(f: Callable[..., Any], result: Any, tag: int, count: int) -> tuple[A
     return value, np.zeros((count, *value.shape)) if slope is None else slope
 
 
-def jvp(f: Callable[..., Any], x: Any, v: Any) -> tuple[Any, Any]:
+def jvp(f: Callable[..., Any], x: Any, v: Any, extra: Sequence[Any]) -> tuple[Any, Any]:
     """See :func:`dual_autodiff.jvp`."""
     argument = _argument(x)
     whole = as_array(argument)
@@ -187,7 +187,7 @@ def jvp(f: Callable[..., Any], x: Any, v: Any) -> tuple[Any, Any]:
     for begin, end in chunks(len(stacked), whole.size):
         tag = new_tag()
         given = from_parts(whole.copy(), stacked[begin:end].copy(), end - begin, tag)
-        value, slope = _values(f, f(given if whole.ndim else given[()]), tag, end - begin)
+        value, slope = _values(f, f(given if whole.ndim else given[()], *extra), tag, end - begin)
         products.append(slope)
     product = products[0] if len(products) == 1 else np.concatenate(products)
     return value[()], product if several else product[0]
@@ -203,8 +203,8 @@ def hessian(f: Callable[..., Any], x: Sequence[Any], argnums: Any) -> Any:
     return found.item() if isinstance(found, np.ndarray) and not found.ndim else found
 
 
-def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
+def hvp(f: Callable[..., Any], x: Any, v: Any, extra: Sequence[Any]) -> Any:
     """See :func:`dual_autodiff.hvp`."""
     if np.shape(v) != np.shape(x):
         raise ValueError(f"v has shape {np.shape(v)}, x has {np.shape(x)}: the product is with one vector of x's shape")
-    return jvp(lambda y: gradient(f, (y,), None), x, v)[1]
+    return jvp(lambda y: gradient(f, (y, *extra), 0), x, v, ())[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import cache
 from numbers import Real
@@ -94,6 +95,10 @@ def value_and_derivative(f: Callable[..., Any], x: Any, *args: Any, threads: int
 def _evaluate(f: Callable[..., Any], x: Any, extra: tuple[Any, ...], threads: int, with_value: bool) -> list[Any]:
     if not isinstance(threads, int) or threads < 1:
         raise ValueError(f"threads is no number of threads (an int, 1 or more): {threads!r}")
+    numpy = sys.modules.get("numpy")  # an array is there only if somebody has imported it
+    if numpy is not None and type(x) is numpy.ndarray:
+        points: list[Any] = _at_many_points().evaluate(f, x, extra, threads, with_value)
+        return points
     tag = new_tag()
     if isinstance(x, (float, int, Real)):
         result = f(variable(float(x), tag), *extra)

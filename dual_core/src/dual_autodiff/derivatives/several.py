@@ -80,7 +80,7 @@ def jacobian(f: Callable[..., Any], *x: Any, argnums: Argnums = None) -> Any:
     return _directions().jacobian(f, x, argnums)
 
 
-def jvp(f: Callable[..., Any], x: Any, v: Any) -> tuple[Any, Any]:
+def jvp(f: Callable[..., Any], x: Any, v: Any, *args: Any) -> tuple[Any, Any]:
     """``f(x)`` and the product of its Jacobian with *v*, in one pass.
 
     >>> import dual_autodiff as df
@@ -88,13 +88,16 @@ def jvp(f: Callable[..., Any], x: Any, v: Any) -> tuple[Any, Any]:
     >>> float(value), float(product)
     (15.0, 5.0)
 
-    :param f: a function of one array
+    In several arguments at once, the product is the sum of those by each argument.
+
+    :param f: a function of one array, and of *args*
     :param x: a number or an array of numbers
     :param v: a direction of *x*'s shape, or several, stacked along one axis before those of *x*
+    :param args: what *f* is called with besides: constants
     :returns: the value, and the product; with several directions their axis comes first
     :raises ValueError: *v* has another shape
     """
-    value, product = _directions().jvp(f, x, v)
+    value, product = _directions().jvp(f, x, v, args)
     return value, product
 
 
@@ -120,20 +123,21 @@ def hessian(f: Callable[..., Any], *x: Any, argnums: int = 0) -> Any:
     return _directions().hessian(f, x, argnums)
 
 
-def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
+def hvp(f: Callable[..., Any], x: Any, v: Any, *args: Any) -> Any:
     """The product of the :func:`hessian` of *f* with the vector *v*, without the hessian itself.
 
     >>> import dual_autodiff as df
     >>> df.hvp(lambda x: x[0] ** 2 * x[1], [3.0, 5.0], [1.0, 0.0])
     array([10.,  6.])
 
-    :param f: a function of one array, whose value is one number
+    :param f: a function of one array, and of *args*, whose value is one number
     :param x: an array of numbers
     :param v: a vector of *x*'s shape
+    :param args: what *f* is called with besides: constants
     :returns: an array of *x*'s shape
     :raises ValueError: *v* has another shape
     """
-    return _directions().hvp(f, x, v)
+    return _directions().hvp(f, x, v, args)
 
 
 @cache

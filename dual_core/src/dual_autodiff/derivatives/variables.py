@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dual_autodiff.arrays.few import of_elements
+from dual_autodiff.arrays.few import FEW, of_elements
 from dual_autodiff.arrays.parts import from_parts, is_dual_array
 from dual_autodiff.dual import tagged, variables
 from dual_autodiff.scalars.levels import make
@@ -19,8 +19,6 @@ _MOST = 32
 #: The fewest at once, where there are more, and how many numbers the derivatives of an array may be beyond that: what
 #: a cache holds.
 _FEWEST, _IN_CACHE = 8, 32_768
-#: Up to this many elements, an argument is kept as its elements: loops over x[i] are then quick.
-_FEW = 1024
 
 
 def chunks(total: int, size: int) -> list[tuple[int, int]]:
@@ -41,7 +39,7 @@ def variable(x: Any, first: int, count: int, tag: int) -> Any:
         return tagged(x, [1.0 if first == -j else 0.0 for j in range(count)], tag)
     if not (isinstance(x, np.ndarray) or is_dual_array(x)):
         return make(tag, x, [1.0 if first == -j else 0.0 for j in range(count)], False)
-    if isinstance(x, np.ndarray) and 0 < x.size <= _FEW:
+    if isinstance(x, np.ndarray) and 0 < x.size <= FEW:
         return few(x.reshape(-1).tolist(), first, count, tag).reshape(x.shape)
     return from_parts(x.copy(), _units(x.shape, first, count), count, tag)
 

@@ -29,11 +29,12 @@ def evaluate(f: Callable[..., Any], x: Any, extra: Sequence[Any], threads: int, 
     """The value of *f* at the points *x*, if asked, and its derivative."""
     nested = isinstance(x, DualArray) or (isinstance(x, np.ndarray) and x.dtype.kind == "O")
     points: Any = as_array(x) if nested else numbers_of("x", x)
-    if tag_of(points) == 0:
+    tag = tag_of(points) if nested else NONE
+    if tag == 0:
         raise TypeError("x is a DualArray that was made by hand, whose derivative is another one: use x.value")
     tape = Tape(points)
     try:
-        result = f(tape.argument, *extra)
+        result = f(tape.argument(), *extra)
         step = _step_of_result(f, tape, result)
     except NestedTraceError as error:
         if error.tape is not tape:
@@ -43,7 +44,7 @@ def evaluate(f: Callable[..., Any], x: Any, extra: Sequence[Any], threads: int, 
         tape.closed = True
     if step is None:
         return _one_by_one(f, points, extra, with_value)
-    if tape.outer or tape.primitives or tag_of(points) > NONE:
+    if tape.outer or tape.primitives or tag > NONE:
         value, slope = _step_by_step(tape, step, points)
         return [value, slope] if with_value else [slope]
     key = (tuple(tape.steps), step, with_value)

@@ -1,7 +1,13 @@
-"""Records what a pointwise function does with its argument."""
+# cython: language_level=3, annotation_typing=False
+"""Records what a pointwise function does with its argument.
+
+A compiled build compiles this file as it stands, with the types of ``trace.pxd``: at a hundred points a recording takes
+longer in plain Python than the program that comes of it.
+"""
 
 from __future__ import annotations
 
+from functools import partial
 from numbers import Real
 from typing import Any, NoReturn
 
@@ -9,7 +15,7 @@ import numpy as np
 
 from dual_autodiff.derivatives.primitives import of_ufunc
 from dual_autodiff.errors import NestedTraceError, NotPointwiseError
-from dual_autodiff.operations import COMPARISONS, OF_UFUNC, OPERATORS, UNARY
+from dual_autodiff.operations import COMPARISONS, OF_UFUNC, UNARY
 from dual_autodiff.pipeline.allocate import Step
 from dual_autodiff.scalars.levels import apply, is_scalar, new_tag, of_tag, tag_of
 
@@ -33,10 +39,15 @@ class Tape:
         self.primitives: list[Any] = []  # users' functions with rules of their own
         self.tag = new_tag()
         self.closed = False
-        self.argument = Traced(self, 0)
+
+    def argument(self) -> Traced:
+        """What the function is called with."""
+        return _traced(self, 0, False)
 
     def record(self, name: str, arguments: tuple[int, ...]) -> int:
-        self.refuse_if_closed()
+        """The number of a step, which is new unless an equal one is there."""
+        if self.closed:
+            self.refuse_if_closed()
         step = (name, arguments)
         found = self.known.get(step)
         if found is None:
@@ -80,7 +91,7 @@ class Tape:
         """The step of an operand; -1 for what is none, or belongs to an inner derivative."""
         if type(x) is Traced:
             if x._tape is not self:
-                outer = min(self, x._tape, key=lambda tape: tape.tag)
+                outer = self if self.tag < x._tape.tag else x._tape
                 outer.refuse_if_closed()
                 raise NestedTraceError(outer)
             return x._step
@@ -110,7 +121,7 @@ class Tape:
             raise TypeError(f"argument is neither a Dual nor a number: {arguments[steps.index(-1)]!r}")
         if primitive not in self.primitives:
             self.primitives.append(primitive)
-        return Traced(self, self.record("primitive", (self.primitives.index(primitive), *steps)))
+        return _traced(self, self.record("primitive", (self.primitives.index(primitive), *steps)), False)
 
     def dual(self, x: Any) -> int:
         """The step of a dual number of an outer derivative."""
@@ -127,51 +138,53 @@ def _refuse(what: str) -> NoReturn:
 
 def _power(x: Traced, exponent: float) -> Traced | None:
     """The powers that are products."""
-    match exponent:
-        case 1:
-            return x
-        case 2:
-            return Traced(x._tape, x._tape.record("square", (x._step,)))
-        case 3:
-            return Traced(x._tape, x._tape.record("cube", (x._step,)))
-        case 4:
-            square = x._tape.record("square", (x._step,))
-            return Traced(x._tape, x._tape.record("square", (square,)))
-        case -1:
-            return Traced(x._tape, x._tape.record("div", (x._tape.constant(1.0), x._step)))
+    tape = x._tape
+    if exponent == 2:
+        return _traced(tape, tape.record("square", (x._step,)), False)
+    if exponent == 3:
+        return _traced(tape, tape.record("cube", (x._step,)), False)
+    if exponent == 4:
+        square = tape.record("square", (x._step,))
+        return _traced(tape, tape.record("square", (square,)), False)
+    if exponent == 1:
+        return x
+    if exponent == -1:
+        return _traced(tape, tape.record("div", (tape.constant(1.0), x._step)), False)
     return None
+
+
+def _is_mask(name: str) -> bool:
+    return name in COMPARISONS or name in ("both", "either", "negate")
 
 
 class Traced:
     """The argument of a pointwise function, and what becomes of it, while it is recorded."""
 
     __slots__ = ("_mask", "_step", "_tape")
-
-    def __init__(self, tape: Tape, step: int, mask: bool = False) -> None:
-        self._tape, self._step, self._mask = tape, step, mask
+    _tape: Tape
+    _step: int
+    _mask: bool
 
     @property
-    def _tag(self) -> int:
+    def _tag(self) -> Any:
         return self._tape.tag
 
     def __dual_function__(self, name: str, arguments: tuple[Any, ...]) -> Any:
-        tape = self._tape
         if len(arguments) == 1:  # this one
-            return Traced(tape, tape.record(name, (self._step,)), name == "negate")
+            return _unary(name, self)
+        tape = self._tape
         if any(tag_of(argument) > tape.tag for argument in arguments):
             return apply(name, arguments)
-        steps = tuple(tape.number_of(argument) for argument in arguments)
+        if name == "pow" and isinstance(arguments[0], Traced):
+            return _power_of(arguments[0], arguments[1])
+        steps = tuple([tape.number_of(argument) for argument in arguments])
         if -1 in steps:
             raise TypeError(f"argument is neither a Dual nor a number: {arguments[steps.index(-1)]!r}")
         if name == "floordiv":
             _refuse("a quotient rounded down (//)")
         if name == "mod":
             _refuse("a remainder (%)")
-        if name == "pow" and isinstance(arguments[1], (float, int)) and isinstance(arguments[0], Traced):
-            product = _power(arguments[0], arguments[1])
-            if product is not None:
-                return product
-        return Traced(tape, tape.record(name, steps), name in COMPARISONS or name in ("both", "either", "negate"))
+        return _traced(tape, tape.record(name, steps), _is_mask(name))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         name = OF_UFUNC.get(ufunc.__name__)
@@ -224,33 +237,86 @@ class Traced:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if name in UNARY:
+            return partial(_unary, name, self)
         if name in ("shape", "size", "ndim"):
             _refuse(f"the array's {name}")
         _refuse(f".{name}")
 
-    __hash__ = None  # type: ignore[assignment]
-
     def __pos__(self) -> Traced:
         return self
 
-    def __invert__(self) -> Any:
-        return self.__dual_function__("negate", (self,))
+    def __neg__(self) -> Traced:
+        return _unary("neg", self)
+
+    def __abs__(self) -> Traced:
+        return _unary("fabs", self)
+
+    def __invert__(self) -> Traced:
+        return _unary("negate", self)
 
     def __pow__(self, other: Any) -> Any:
-        if isinstance(other, (float, int)):
-            product = _power(self, other)
-            if product is not None:
-                return product
-        step = self._tape.number_of(other)
-        if step < 0:
-            return _of_inner("pow", self, other, self)
-        return Traced(self._tape, self._tape.record("pow", (self._step, step)))
+        return _power_of(self, other)
+
+    # <generated: operators>
+    def __add__(self, other: Any) -> Any:
+        return _left("add", self, other, False)
+
+    def __radd__(self, other: Any) -> Any:
+        return _right("add", other, self, False)
+
+    def __sub__(self, other: Any) -> Any:
+        return _left("sub", self, other, False)
+
+    def __rsub__(self, other: Any) -> Any:
+        return _right("sub", other, self, False)
+
+    def __mul__(self, other: Any) -> Any:
+        return _left("mul", self, other, False)
+
+    def __rmul__(self, other: Any) -> Any:
+        return _right("mul", other, self, False)
+
+    def __truediv__(self, other: Any) -> Any:
+        return _left("div", self, other, False)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _right("div", other, self, False)
+
+    def __and__(self, other: Any) -> Any:
+        return _left("both", self, other, True)
+
+    def __rand__(self, other: Any) -> Any:
+        return _right("both", other, self, True)
+
+    def __or__(self, other: Any) -> Any:
+        return _left("either", self, other, True)
+
+    def __ror__(self, other: Any) -> Any:
+        return _right("either", other, self, True)
 
     def __rpow__(self, other: Any) -> Any:
-        step = self._tape.number_of(other)
-        if step < 0:
-            return _of_inner("pow", other, self, self)
-        return Traced(self._tape, self._tape.record("pow", (step, self._step)))
+        return _right("pow", other, self, False)
+
+    def __lt__(self, other: Any) -> Any:
+        return _left("less", self, other, True)
+
+    def __le__(self, other: Any) -> Any:
+        return _left("less_equal", self, other, True)
+
+    def __gt__(self, other: Any) -> Any:
+        return _left("greater", self, other, True)
+
+    def __ge__(self, other: Any) -> Any:
+        return _left("greater_equal", self, other, True)
+
+    def __eq__(self, other: Any) -> Any:
+        return _left("equal", self, other, True)
+
+    def __ne__(self, other: Any) -> Any:
+        return _left("not_equal", self, other, True)
+
+    # </generated>
 
 
 def _of_inner(name: str, left: Any, right: Any, traced: Traced) -> Any:
@@ -259,47 +325,40 @@ def _of_inner(name: str, left: Any, right: Any, traced: Traced) -> Any:
     return apply(name, (left, right)) if is_scalar(other) and tag_of(other) > traced._tag else NotImplemented
 
 
-def _binary(name: str) -> Any:
-    mask = name in COMPARISONS or name in ("both", "either")
-
-    def operator(self: Traced, other: Any) -> Any:
-        tape = self._tape
-        step = tape.constant(other) if type(other) is float else tape.number_of(other)
-        if step < 0:
-            return NotImplemented if mask else _of_inner(name, self, other, self)
-        return Traced(tape, tape.record(name, (self._step, step)), mask)
-
-    return operator
+def _traced(tape: Tape, step: int, mask: bool) -> Traced:
+    new = Traced.__new__(Traced)
+    new._tape, new._step, new._mask = tape, step, mask
+    return new
 
 
-def _reflected(name: str) -> Any:
-    def operator(self: Traced, other: Any) -> Any:
-        tape = self._tape
-        step = tape.number_of(other)
-        if step < 0:
-            return _of_inner(name, other, self, self)
-        return Traced(tape, tape.record(name, (step, self._step)))
-
-    return operator
+def _unary(name: str, x: Traced) -> Traced:
+    return _traced(x._tape, x._tape.record(name, (x._step,)), name == "negate")
 
 
-def _unary(name: str) -> Any:
-    return lambda self: Traced(self._tape, self._tape.record(name, (self._step,)))
+def _left(name: str, x: Traced, other: Any, mask: bool) -> Any:
+    """The operator with *x* on its left."""
+    tape = x._tape
+    step = tape.constant(other) if type(other) is float else tape.number_of(other)
+    if step < 0:
+        return NotImplemented if mask else _of_inner(name, x, other, x)
+    return _traced(tape, tape.record(name, (x._step, step)), mask)
 
 
-def _operators() -> None:
-    for operator, name in {
-        **{each.python: each.name for each in OPERATORS if each.name not in ("mod", "floordiv")},
-        "and": "both",
-        "or": "either",
-    }.items():
-        setattr(Traced, f"__{operator}__", _binary(name))
-        setattr(Traced, f"__r{operator}__", _reflected(name))
-    for operator, name in zip(("lt", "le", "gt", "ge", "eq", "ne"), COMPARISONS, strict=True):
-        setattr(Traced, f"__{operator}__", _binary(name))
-    for name in UNARY:
-        setattr(Traced, {"neg": "__neg__", "fabs": "__abs__"}.get(name, name), _unary(name))
+def _right(name: str, other: Any, x: Traced, mask: bool) -> Any:
+    """The operator with *x* on its right."""
+    tape = x._tape
+    step = tape.constant(other) if type(other) is float else tape.number_of(other)
+    if step < 0:
+        return _of_inner(name, other, x, x)
+    return _traced(tape, tape.record(name, (step, x._step)), mask)
 
 
-_operators()
+def _power_of(x: Traced, exponent: Any) -> Any:
+    if isinstance(exponent, (float, int)):
+        product = _power(x, exponent)
+        if product is not None:
+            return product
+    return _left("pow", x, exponent, False)
+
+
 of_tag(Traced, scalar=True)

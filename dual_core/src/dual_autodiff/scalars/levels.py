@@ -59,18 +59,19 @@ def tag_of(x: Any) -> int:
     kind = type(x)
     if kind is float or kind is int:
         return NONE
-    return x._tag if kind in _KINDS or isinstance(x, tuple(_KINDS)) else NONE
+    return x._tag if isinstance(x, _KINDS) else NONE
 
 
 #: The classes whose objects carry a tag; arrays and recorded values add theirs.
-_KINDS: set[type] = set()
+_KINDS: tuple[Any, ...] = ()
 #: Those of them that are single numbers.
 _SCALARS: set[type] = set()
 
 
 def of_tag(kind: type, scalar: bool) -> None:
     """Tell that objects of the class *kind* carry a tag."""
-    _KINDS.add(kind)
+    global _KINDS
+    _KINDS = (*_KINDS, kind)
     if scalar:
         _SCALARS.add(kind)
 

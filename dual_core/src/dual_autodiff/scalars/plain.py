@@ -14,9 +14,10 @@ from collections.abc import Callable
 from numbers import Real
 from typing import Any, NoReturn
 
-from dual_autodiff.scalars import libm
+from dual_autodiff.scalars import values
 from dual_autodiff.scalars.dispatch import array_function, array_ufunc, foreign, formatted, operator_of, refuse
 from dual_autodiff.scalars.levels import NestedDual
+from dual_autodiff.scalars.values import floor_of, modulo
 
 __all__ = [
     "FUNCTIONS",
@@ -55,8 +56,6 @@ __all__ = [
 ]
 
 _INF, _NAN = math.inf, math.nan
-LN2, LN10 = math.log(2.0), math.log(10.0)
-TWO_BY_ROOT_PI = 2.0 / math.sqrt(math.pi)
 
 #: The most partial derivatives of one number.
 PARTIALS = 32
@@ -438,14 +437,14 @@ class Dual:
             if other._tag != self._tag:
                 return operator_of("pow", self, other)
             c, d = other._a, other._b
-            value = _power(a, c)
-            first = _power_by_base(a, c, value) * b
-            return _new(value, first if d == 0.0 else first + _power_by_exponent(a, c, value) * d, self._tag)
+            value = values.power(a, c)
+            first = values.power_by_base(a, c, value) * b
+            return _new(value, first if d == 0.0 else first + values.power_by_exponent(a, c, value) * d, self._tag)
         if not _is_number(other):
             return operator_of("pow", self, other)
         c = float(other)
-        value = _power(a, c)
-        return _new(value, _power_by_base(a, c, value) * b, self._tag)
+        value = values.power(a, c)
+        return _new(value, values.power_by_base(a, c, value) * b, self._tag)
 
     def __rpow__(self, other: Any, modulo: None = None) -> Any:
         if modulo is not None:
@@ -453,129 +452,133 @@ class Dual:
         if not _is_number(other):
             return operator_of("pow", other, self)
         a, d = float(other), self._b
-        value = _power(a, self._a)
+        value = values.power(a, self._a)
         # A constant base and a constant exponent: the derivative is a zero with the sign of the base's term.
-        slope = _power_by_base(a, self._a, value) * 0.0 if d == 0.0 else _power_by_exponent(a, self._a, value) * d
+        slope = (
+            values.power_by_base(a, self._a, value) * 0.0
+            if d == 0.0
+            else values.power_by_exponent(a, self._a, value) * d
+        )
         return _new(value, slope, self._tag)
 
     # <generated: methods>
     def sin(self) -> Dual:
         """The sine: see :func:`sin`."""
-        return _at(_sin, self)
+        return _at(values.sin, self)
 
     def cos(self) -> Dual:
         """The cosine: see :func:`cos`."""
-        return _at(_cos, self)
+        return _at(values.cos, self)
 
     def tan(self) -> Dual:
         """The tangent: see :func:`tan`."""
-        return _at(_tan, self)
+        return _at(values.tan, self)
 
     def asin(self) -> Dual:
         """The inverse sine: see :func:`asin`."""
-        return _at(_asin, self)
+        return _at(values.asin, self)
 
     def acos(self) -> Dual:
         """The inverse cosine: see :func:`acos`."""
-        return _at(_acos, self)
+        return _at(values.acos, self)
 
     def atan(self) -> Dual:
         """The inverse tangent: see :func:`atan`."""
-        return _at(_atan, self)
+        return _at(values.atan, self)
 
     def sinh(self) -> Dual:
         """The hyperbolic sine: see :func:`sinh`."""
-        return _at(_sinh, self)
+        return _at(values.sinh, self)
 
     def cosh(self) -> Dual:
         """The hyperbolic cosine: see :func:`cosh`."""
-        return _at(_cosh, self)
+        return _at(values.cosh, self)
 
     def tanh(self) -> Dual:
         """The hyperbolic tangent: see :func:`tanh`."""
-        return _at(_tanh, self)
+        return _at(values.tanh, self)
 
     def asinh(self) -> Dual:
         """The inverse hyperbolic sine: see :func:`asinh`."""
-        return _at(_asinh, self)
+        return _at(values.asinh, self)
 
     def acosh(self) -> Dual:
         """The inverse hyperbolic cosine: see :func:`acosh`."""
-        return _at(_acosh, self)
+        return _at(values.acosh, self)
 
     def atanh(self) -> Dual:
         """The inverse hyperbolic tangent: see :func:`atanh`."""
-        return _at(_atanh, self)
+        return _at(values.atanh, self)
 
     def exp(self) -> Dual:
         """The exponential: see :func:`exp`."""
-        return _at(_exp, self)
+        return _at(values.exp, self)
 
     def exp2(self) -> Dual:
         """The power of two: see :func:`exp2`."""
-        return _at(_exp2, self)
+        return _at(values.exp2, self)
 
     def expm1(self) -> Dual:
         """The exponential less 1: see :func:`expm1`."""
-        return _at(_expm1, self)
+        return _at(values.expm1, self)
 
     def log(self) -> Dual:
         """The natural logarithm: see :func:`log`."""
-        return _at(_log, self)
+        return _at(values.log, self)
 
     def log2(self) -> Dual:
         """The logarithm to base 2: see :func:`log2`."""
-        return _at(_log2, self)
+        return _at(values.log2, self)
 
     def log10(self) -> Dual:
         """The logarithm to base 10: see :func:`log10`."""
-        return _at(_log10, self)
+        return _at(values.log10, self)
 
     def log1p(self) -> Dual:
         """The natural logarithm of 1 + x: see :func:`log1p`."""
-        return _at(_log1p, self)
+        return _at(values.log1p, self)
 
     def sqrt(self) -> Dual:
         """The square root: see :func:`sqrt`."""
-        return _at(_sqrt, self)
+        return _at(values.sqrt, self)
 
     def cbrt(self) -> Dual:
         """The cube root: see :func:`cbrt`."""
-        return _at(_cbrt, self)
+        return _at(values.cbrt, self)
 
     def erf(self) -> Dual:
         """The error function: see :func:`erf`."""
-        return _at(_erf, self)
+        return _at(values.erf, self)
 
     def erfc(self) -> Dual:
         """The complement of the error function: see :func:`erfc`."""
-        return _at(_erfc, self)
+        return _at(values.erfc, self)
 
     # Under these names NumPy calls the methods of an array's objects.
 
     def arcsin(self) -> Dual:
         """See :func:`asin`."""
-        return _at(_asin, self)
+        return _at(values.asin, self)
 
     def arccos(self) -> Dual:
         """See :func:`acos`."""
-        return _at(_acos, self)
+        return _at(values.acos, self)
 
     def arctan(self) -> Dual:
         """See :func:`atan`."""
-        return _at(_atan, self)
+        return _at(values.atan, self)
 
     def arcsinh(self) -> Dual:
         """See :func:`asinh`."""
-        return _at(_asinh, self)
+        return _at(values.asinh, self)
 
     def arccosh(self) -> Dual:
         """See :func:`acosh`."""
-        return _at(_acosh, self)
+        return _at(values.acosh, self)
 
     def arctanh(self) -> Dual:
         """See :func:`atanh`."""
-        return _at(_atanh, self)
+        return _at(values.atanh, self)
 
     def fabs(self) -> Dual:
         """See :func:`fabs`."""
@@ -636,7 +639,7 @@ def sin(x: Any, /) -> Any:
     :raises ValueError: *x* is infinite
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_sin, x)
+    return _of(values.sin, x)
 
 
 def cos(x: Any, /) -> Any:
@@ -647,7 +650,7 @@ def cos(x: Any, /) -> Any:
     :raises ValueError: *x* is infinite
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_cos, x)
+    return _of(values.cos, x)
 
 
 def tan(x: Any, /) -> Any:
@@ -658,7 +661,7 @@ def tan(x: Any, /) -> Any:
     :raises ValueError: *x* is infinite
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_tan, x)
+    return _of(values.tan, x)
 
 
 def asin(x: Any, /) -> Any:
@@ -669,7 +672,7 @@ def asin(x: Any, /) -> Any:
     :raises ValueError: *x* is outside [-1, 1]
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_asin, x)
+    return _of(values.asin, x)
 
 
 def acos(x: Any, /) -> Any:
@@ -680,7 +683,7 @@ def acos(x: Any, /) -> Any:
     :raises ValueError: *x* is outside [-1, 1]
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_acos, x)
+    return _of(values.acos, x)
 
 
 def atan(x: Any, /) -> Any:
@@ -690,7 +693,7 @@ def atan(x: Any, /) -> Any:
     :returns: a Dual for a Dual, else a float
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_atan, x)
+    return _of(values.atan, x)
 
 
 def sinh(x: Any, /) -> Any:
@@ -701,7 +704,7 @@ def sinh(x: Any, /) -> Any:
     :raises OverflowError: the value is too large for a float
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_sinh, x)
+    return _of(values.sinh, x)
 
 
 def cosh(x: Any, /) -> Any:
@@ -712,7 +715,7 @@ def cosh(x: Any, /) -> Any:
     :raises OverflowError: the value is too large for a float
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_cosh, x)
+    return _of(values.cosh, x)
 
 
 def tanh(x: Any, /) -> Any:
@@ -722,7 +725,7 @@ def tanh(x: Any, /) -> Any:
     :returns: a Dual for a Dual, else a float
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_tanh, x)
+    return _of(values.tanh, x)
 
 
 def asinh(x: Any, /) -> Any:
@@ -732,7 +735,7 @@ def asinh(x: Any, /) -> Any:
     :returns: a Dual for a Dual, else a float
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_asinh, x)
+    return _of(values.asinh, x)
 
 
 def acosh(x: Any, /) -> Any:
@@ -743,7 +746,7 @@ def acosh(x: Any, /) -> Any:
     :raises ValueError: *x* is less than 1
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_acosh, x)
+    return _of(values.acosh, x)
 
 
 def atanh(x: Any, /) -> Any:
@@ -754,7 +757,7 @@ def atanh(x: Any, /) -> Any:
     :raises ValueError: *x* is not inside (-1, 1)
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_atanh, x)
+    return _of(values.atanh, x)
 
 
 def exp(x: Any, /) -> Any:
@@ -765,7 +768,7 @@ def exp(x: Any, /) -> Any:
     :raises OverflowError: the value is too large for a float
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_exp, x)
+    return _of(values.exp, x)
 
 
 def exp2(x: Any, /) -> Any:
@@ -776,7 +779,7 @@ def exp2(x: Any, /) -> Any:
     :raises OverflowError: the value is too large for a float
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_exp2, x)
+    return _of(values.exp2, x)
 
 
 def expm1(x: Any, /) -> Any:
@@ -787,7 +790,7 @@ def expm1(x: Any, /) -> Any:
     :raises OverflowError: the value is too large for a float
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_expm1, x)
+    return _of(values.expm1, x)
 
 
 def log(x: Any, /) -> Any:
@@ -798,7 +801,7 @@ def log(x: Any, /) -> Any:
     :raises ValueError: *x* is zero or negative
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_log, x)
+    return _of(values.log, x)
 
 
 def log2(x: Any, /) -> Any:
@@ -809,7 +812,7 @@ def log2(x: Any, /) -> Any:
     :raises ValueError: *x* is zero or negative
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_log2, x)
+    return _of(values.log2, x)
 
 
 def log10(x: Any, /) -> Any:
@@ -820,7 +823,7 @@ def log10(x: Any, /) -> Any:
     :raises ValueError: *x* is zero or negative
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_log10, x)
+    return _of(values.log10, x)
 
 
 def log1p(x: Any, /) -> Any:
@@ -831,7 +834,7 @@ def log1p(x: Any, /) -> Any:
     :raises ValueError: *x* is -1 or less
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_log1p, x)
+    return _of(values.log1p, x)
 
 
 def sqrt(x: Any, /) -> Any:
@@ -842,7 +845,7 @@ def sqrt(x: Any, /) -> Any:
     :raises ValueError: *x* is negative
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_sqrt, x)
+    return _of(values.sqrt, x)
 
 
 def cbrt(x: Any, /) -> Any:
@@ -852,7 +855,7 @@ def cbrt(x: Any, /) -> Any:
     :returns: a Dual for a Dual, else a float
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_cbrt, x)
+    return _of(values.cbrt, x)
 
 
 def erf(x: Any, /) -> Any:
@@ -862,7 +865,7 @@ def erf(x: Any, /) -> Any:
     :returns: a Dual for a Dual, else a float
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_erf, x)
+    return _of(values.erf, x)
 
 
 def erfc(x: Any, /) -> Any:
@@ -872,7 +875,7 @@ def erfc(x: Any, /) -> Any:
     :returns: a Dual for a Dual, else a float
     :raises TypeError: *x* is neither Dual nor number
     """
-    return _of(_erfc, x)
+    return _of(values.erfc, x)
 
 
 # </generated>
@@ -906,7 +909,7 @@ def hypot(x: Any, y: Any, /) -> Any:
     value = math.hypot(a, c)
     if b is None and d is None:
         return value
-    return _new(value, _tangent(_leg(a, c, value), b, _leg(c, a, value), d), _tag_of(x, y))
+    return _new(value, values.tangent(values.leg(a, c, value), b, values.leg(c, a, value), d), _tag_of(x, y))
 
 
 def atan2(y: Any, x: Any, /) -> Any:
@@ -925,7 +928,7 @@ def atan2(y: Any, x: Any, /) -> Any:
     value = math.atan2(c, a)
     if b is None and d is None:
         return value
-    return _new(value, _turn(c, d, a, b), _tag_of(y, x))
+    return _new(value, values.turn(c, d, a, b), _tag_of(y, x))
 
 
 def pow(x: Any, y: Any, /) -> Any:
@@ -941,7 +944,7 @@ def pow(x: Any, y: Any, /) -> Any:
     if not _together(x, y):
         return foreign("pow", x, y)
     try:
-        return x**y if type(x) is Dual or type(y) is Dual else _power(float(x), float(y))
+        return x**y if type(x) is Dual or type(y) is Dual else values.power(float(x), float(y))
     except ZeroDivisionError:
         raise ValueError("math domain error") from None
 
@@ -1087,13 +1090,6 @@ def _evaluable(part: float) -> str:
 # The chain rule
 
 
-def _tangent(by_x: float, b: float | None, by_y: float, d: float | None) -> float:
-    """The derivative of a function of two variables from its partial derivatives; a number's part is left out."""
-    if d is None:
-        return _NAN if b is None else by_x * b
-    return by_y * d if b is None else by_x * b + by_y * d
-
-
 def _at(kernel: _Kernel, x: object) -> Dual:
     if type(x) is not Dual:  # an unbound method, called with something else
         name = kernel.__name__.strip("_")
@@ -1107,287 +1103,6 @@ def _of(kernel: _Kernel, x: Any) -> Any:
     if not _is_number(x):
         return foreign(kernel.__name__.strip("_"), x)
     return kernel(float(x), 0.0)[0]
-
-
-# Values and derivatives, with C's math library, since a derivative never raises
-
-
-def _valid(value: float, a: float) -> float:
-    """The *value* of a function at *a*, or the exception that :mod:`math` raises there."""
-    if math.isfinite(value):
-        return value
-    if value != value and a == a:
-        raise ValueError("math domain error")
-    if math.isinf(value) and math.isfinite(a):
-        raise OverflowError("math range error")
-    return value
-
-
-def over(b: float, slope: float) -> float:
-    """``b / slope`` as C divides: infinite or nan where the slope is zero."""
-    if slope != 0.0:
-        return b / slope
-    return _NAN if b == 0.0 or b != b else math.copysign(_INF, b) * math.copysign(1.0, slope)
-
-
-def over_square(b: float, x: float) -> float:
-    """``b / x²`` where the square may be too large."""
-    return b / x / x
-
-
-# <generated: kernels>
-def _sin(a: float, b: float) -> tuple[float, float]:
-    value = _valid(libm.sin(a), a)
-    return value, b * libm.cos(a)
-
-
-def _cos(a: float, b: float) -> tuple[float, float]:
-    value = _valid(libm.cos(a), a)
-    return value, b * -libm.sin(a)
-
-
-def _tan(a: float, b: float) -> tuple[float, float]:
-    value = _valid(libm.tan(a), a)
-    return value, b * (1.0 + value * value)
-
-
-def _asin(a: float, b: float) -> tuple[float, float]:
-    value = _valid(libm.asin(a), a)
-    return value, over(b, libm.sqrt((1.0 - a) * (1.0 + a)))
-
-
-def _acos(a: float, b: float) -> tuple[float, float]:
-    value = _valid(libm.acos(a), a)
-    return value, over(b, -libm.sqrt((1.0 - a) * (1.0 + a)))
-
-
-def _atan(a: float, b: float) -> tuple[float, float]:
-    value = _valid(libm.atan(a), a)
-    return value, b / (1.0 + a * a) if libm.fabs(a) < 1e150 else over(over(b, a), a)
-
-
-def _sinh(a: float, b: float) -> tuple[float, float]:
-    value = _valid(libm.sinh(a), a)
-    return value, b * libm.cosh(a)
-
-
-def _cosh(a: float, b: float) -> tuple[float, float]:
-    value = _valid(libm.cosh(a), a)
-    return value, b * libm.sinh(a)
-
-
-def _tanh(a: float, b: float) -> tuple[float, float]:
-    value = _valid(libm.tanh(a), a)
-    return value, b * ((1.0 - value) * (1.0 + value)) if libm.fabs(value) <= 0.5 else over_square(b, libm.cosh(a))
-
-
-def _asinh(a: float, b: float) -> tuple[float, float]:
-    value = _valid(libm.asinh(a), a)
-    return value, b / libm.hypot(1.0, a)
-
-
-def _acosh(a: float, b: float) -> tuple[float, float]:
-    value = _valid(libm.acosh(a), a)
-    return value, over(b, libm.sqrt(a - 1.0) * libm.sqrt(a + 1.0))
-
-
-def _atanh(a: float, b: float) -> tuple[float, float]:
-    if a <= -1.0 or a >= 1.0:
-        raise ValueError("math domain error")
-    value = _valid(libm.atanh(a), a)
-    return value, over(b, (1.0 - a) * (1.0 + a))
-
-
-def _exp(a: float, b: float) -> tuple[float, float]:
-    value = _valid(libm.exp(a), a)
-    return value, b * value
-
-
-def _exp2(a: float, b: float) -> tuple[float, float]:
-    value = _valid(libm.exp2(a), a)
-    return value, b * LN2 * value
-
-
-def _expm1(a: float, b: float) -> tuple[float, float]:
-    value = _valid(libm.expm1(a), a)
-    return value, b * libm.exp(a)
-
-
-def _log(a: float, b: float) -> tuple[float, float]:
-    if a <= 0.0:
-        raise ValueError("math domain error")
-    value = _valid(libm.log(a), a)
-    return value, over(b, a)
-
-
-def _log2(a: float, b: float) -> tuple[float, float]:
-    if a <= 0.0:
-        raise ValueError("math domain error")
-    value = _valid(libm.log2(a), a)
-    return value, over(b / LN2, a)
-
-
-def _log10(a: float, b: float) -> tuple[float, float]:
-    if a <= 0.0:
-        raise ValueError("math domain error")
-    value = _valid(libm.log10(a), a)
-    return value, over(b / LN10, a)
-
-
-def _log1p(a: float, b: float) -> tuple[float, float]:
-    if a <= -1.0:
-        raise ValueError("math domain error")
-    value = _valid(libm.log1p(a), a)
-    return value, over(b, 1.0 + a)
-
-
-def _sqrt(a: float, b: float) -> tuple[float, float]:
-    value = _valid(libm.sqrt(a), a)
-    return value, over(b, 2.0 * libm.fabs(value))
-
-
-def _cbrt(a: float, b: float) -> tuple[float, float]:
-    value = _valid(cube_root(a), a)
-    return value, b * cube_root_slope(a, value)
-
-
-def _erf(a: float, b: float) -> tuple[float, float]:
-    value = _valid(libm.erf(a), a)
-    return value, b * TWO_BY_ROOT_PI * square_exp(a)
-
-
-def _erfc(a: float, b: float) -> tuple[float, float]:
-    value = _valid(libm.erfc(a), a)
-    return value, -b * TWO_BY_ROOT_PI * square_exp(a)
-
-
-# </generated>
-
-
-def modulo(a: float, c: float) -> float:
-    """The rest of a/c, with the sign of c."""
-    return a % c
-
-
-def floor_of(a: float, c: float) -> float:
-    """The floor of a/c."""
-    return a // c
-
-
-def cube_root(a: float) -> float:
-    """The cube root: C libraries leave up to 4 units of the last place, this step 0.84."""
-    value = libm.cbrt(a)
-    if value == 0.0 or not math.isfinite(value):
-        return value
-    head = value * 1073741825.0  # 23 digits have an exact square
-    head = head - (head - value)
-    quotient = a / (head * head)
-    return head + head * ((quotient - head) / (head + head + quotient))
-
-
-def cube_root_slope(a: float, value: float) -> float:
-    """``1 / (3·∛a²)``."""
-    return value / a / 3.0 if value != 0.0 and math.isfinite(value) else over(1.0, value * value)
-
-
-def square_exp(a: float) -> float:
-    """``exp(-a²)``; half a unit's error in a² would be up to 370 units in the result, so a² is kept in two parts."""
-    if abs(a) > 28.0 or a != a:
-        return a if a != a else 0.0  # less than the least subnormal
-    square = a * a
-    high = (a * 134217729.0) - (a * 134217729.0 - a)  # the upper half of the digits
-    low = a - high
-    rest = ((high * high - square) + 2.0 * high * low) + low * low
-    return math.exp(-square) * (1.0 - rest)
-
-
-def _leg(a: float, other: float, h: float) -> float:
-    """The slope of the hypotenuse *h* in its leg *a*."""
-    if math.isinf(a):
-        return _NAN if math.isinf(other) else math.copysign(1.0, a)
-    scale = _scale_of(h)
-    return over(a, h) if scale == 1.0 else over(a * scale, math.hypot(a * scale, other * scale))
-
-
-def _scale_of(h: float) -> float:
-    """What two legs are multiplied by so that their hypotenuse *h* is finite and has all its digits."""
-    return 0.25 if math.isinf(h) else 1.0 if h >= 1e-290 or h != h else 2.0**600
-
-
-def _turn(c: float, d: float | None, a: float, b: float | None) -> float:
-    """The derivative of the angle of (a, c): ``(a·d - c·b) / (a² + c²)``, without squares that are no floats."""
-    if math.isinf(a) or math.isinf(c):
-        flat = _NAN if a != a or c != c else 0.0
-        return _tangent(math.copysign(flat, a), d, -math.copysign(flat, c), b)
-    h = math.hypot(a, c)
-    if 1e-150 <= h <= 1e150:
-        return _tangent(a, d, -c, b) / (a * a + c * c)
-    scale = _scale_of(h)
-    a, c = a * scale, c * scale
-    h = math.hypot(a, c)
-    return over(_tangent(over(a, h), d, -over(c, h), b), h) * scale
-
-
-def _power(a: float, c: float) -> float:
-    value = _c_pow(a, c)
-    if math.isfinite(value) or not (math.isfinite(a) and math.isfinite(c)):
-        return value
-    if a == 0.0:
-        raise ZeroDivisionError("0.0 cannot be raised to a negative power")
-    if value != value:
-        raise ValueError("math domain error")
-    raise OverflowError("math range error")
-
-
-def _c_pow(a: float, c: float) -> float:
-    """``pow`` of C: infinite or nan where :func:`math.pow` raises."""
-    try:
-        return math.pow(a, c)
-    except OverflowError:
-        return -_INF if a < 0.0 and c % 2.0 == 1.0 else _INF
-    except ValueError:
-        if a != 0.0:
-            return _NAN
-        return math.copysign(_INF, a) if c % 2.0 == 1.0 else _INF
-
-
-def _power_by_base(a: float, c: float, value: float) -> float:
-    if c == 2.0:
-        return 2.0 * a
-    if c == 3.0:
-        return 3.0 * (a * a)
-    if c == 0.0:
-        return 0.0
-    slope = value / a if a != 0.0 else _NAN
-    if 1e-280 <= abs(value) < _INF and 1e-290 <= abs(slope) < _INF:
-        return c * slope
-    return _power_by_base_at_the_ends(a, c)
-
-
-def _power_by_base_at_the_ends(a: float, c: float) -> float:
-    """``c·aᶜ⁻¹`` where ``aᶜ`` is out of a float's range; where ``aᶜ⁻¹`` is too, by its square root."""
-    exponent = c - 1.0
-    slope = _c_pow(a, exponent)
-    if a == 0.0 or not math.isfinite(a) or slope != slope:
-        return c * slope
-    lost = (c - exponent) - 1.0 if abs(c) > 1.0 else c - (exponent + 1.0)
-    if lost != 0.0:
-        lost *= math.log(abs(a))  # what that changes; if it is not little, the power is 0 or infinite
-    if abs(lost) < 0.01 and abs(c) < 1e300:
-        c += c * lost
-    if 1e-290 <= abs(slope) < _INF:
-        return c * slope
-    root = _c_pow(abs(a), 0.5 * exponent)
-    return c * root * math.copysign(root, slope)
-
-
-def _power_by_exponent(a: float, c: float, value: float) -> float:
-    if a < 0.0:
-        return _NAN
-    if 1e-280 <= value < _INF or a == 0.0 or not math.isfinite(a):
-        return 0.0 if value == 0.0 else value * (-_INF if a == 0.0 else math.log(a))
-    root = _c_pow(a, 0.5 * c)
-    return root * math.log(a) * root
 
 
 #: Every function of the module by its name.

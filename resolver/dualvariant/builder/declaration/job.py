@@ -117,6 +117,11 @@ class Job:
         return f"{self.platform}-{'standard' if self.variant is None else self.variant.hexdigest}"
 
     @property
+    def names(self) -> list[str]:
+        """What the package calls the variant; nothing or one name."""
+        return [] if self.configuration is None else [self.configuration]
+
+    @property
     def properties(self) -> list[str]:
         """The properties as strings; none for the standard wheel."""
         return [] if self.variant is None else self.variant.properties

@@ -44,6 +44,7 @@ from dualvariant.builder.declaration.variants import read_description, read_vari
 from dualvariant.core.errors import BadDataError, UsageError
 from dualvariant.core.platforms import PLATFORM_NAMES
 from dualvariant.core.toml import read_toml
+from variantlib.variant_names import find_name_flaw
 
 __all__ = ["DIALECTS", "InvalidDeclarationError", "has_table", "parse_declaration", "read_declaration"]
 
@@ -194,8 +195,11 @@ def _configurations(table: Mapping[str, Any], diagnostics: Diagnostics) -> dict[
     tables = diagnostics.read_table(table, "configurations", TABLE)
     for name, content in tables.items():
         path = f"{TABLE}.configurations.{name}"
-        if "::" in name or name == "standard" or not name.strip():
-            diagnostics.problems.append(f"{path}: the name is reserved; choose another name for the configuration")
+        flaw = find_name_flaw(name)
+        if flaw is not None:
+            diagnostics.problems.append(
+                f"{path}: the name {flaw}; users ask for it by --variant, and it is the label of a label wheel"
+            )
         if not isinstance(content, dict):
             diagnostics.problems.append(f"{path}: must be a table (it is not): {content!r}")
             continue

@@ -12,7 +12,8 @@ from dualvariant.core.errors import UsageError
 from dualvariant.core.scratch import make_scratch_dir
 from variantlib.dialects import hashes, labels
 from variantlib.dialects.convert import describe_as_hash, write_as_hash, write_as_label
-from variantlib.errors import WheelFileError
+from variantlib.dialects.labels.document import parse_document
+from variantlib.errors import IndexMetadataError, WheelFileError
 from variantlib.label_meta import LabelMetadata, LabelVariant
 from variantlib.meta import VariantDescription
 from variantlib.wheel_archive import WheelArchive
@@ -30,7 +31,7 @@ def tag_wheel(wheel: Path, description: VariantDescription, directory: Path) -> 
 
     Args:
         wheel: a standard wheel.
-        description: the properties that the variant needs.
+        description: the properties that the variant needs, and what the project calls it.
         directory: the folder for the variant wheel.
 
     Returns:
@@ -56,7 +57,9 @@ def tag_wheel(wheel: Path, description: VariantDescription, directory: Path) -> 
 def label_wheel(wheel: Path, variant: LabelVariant, directory: Path) -> Path:
     """Write ``wheel`` as a label variant into ``directory``, which is created if it is missing.
 
-    ``variant.json`` and RECORD are new. Of several platform tags for the same C library one is left.
+    ``variant.json`` and RECORD are new. Of several platform tags for the same C library one is left. A wheel that has
+    this ``variant.json`` already is copied unchanged: ``dualvariant.backend`` makes such wheels for pip, uv and
+    cibuildwheel.
 
     Args:
         wheel: a standard wheel.
@@ -75,16 +78,25 @@ def label_wheel(wheel: Path, variant: LabelVariant, directory: Path) -> Path:
         single = leave_one_platform_tag(wheel, scratch)
         target = labels.make_filename(parse_wheel_name(single.name), variant.label)
         _refuse_misread(target)
-        return _write(single, target, directory, lambda archive, file: labels.write_wheel(archive, variant, file))
+
+        def write(archive: WheelArchive, file: BinaryIO) -> None:
+            if _has_document(archive, variant):
+                file.write(single.read_bytes())
+            else:
+                labels.write_wheel(archive, variant, file)
+
+        return _write(single, target, directory, write)
 
 
 def convert_wheel(wheel: Path, directory: Path, label: str | None = None, table: LabelMetadata | None = None) -> Path:
     """Write a variant wheel as the same variant of the other dialect into ``directory``.
 
+    The name of a hash wheel becomes the label, and a label that somebody has chosen becomes the name.
+
     Args:
         wheel: a hash wheel or a label wheel.
         directory: the folder for the new wheel; it is created if it is missing.
-        label: the label of the new wheel, where ``wheel`` is a hash wheel; without it one is made.
+        label: the label of the new wheel, where ``wheel`` is a hash wheel; without it its name, or one is made.
         table: what the project says of its label variants (:mod:`dualvariant.builder.declaration.label_table`).
 
     Returns:
@@ -105,7 +117,8 @@ def convert_wheel(wheel: Path, directory: Path, label: str | None = None, table:
         return _write(wheel, target, directory, write_as_hash)
     description = hashes.read_wheel(wheel, name)
     assert description is not None
-    return convert_variant(wheel, make_label_variant(description, label, table), directory)
+    chosen = label or next(iter(description.names), None)
+    return convert_variant(wheel, make_label_variant(description, chosen, table), directory)
 
 
 def convert_variant(wheel: Path, variant: LabelVariant, directory: Path) -> Path:
@@ -165,6 +178,16 @@ def _declares(archive: WheelArchive, description: VariantDescription) -> bool:
     """Whether the wheel's METADATA declares this very variant, while its name is that of a standard wheel."""
     variant = parse_wheel_name(hashes.make_filename(archive.name, hashes.make_label(description)))
     try:
-        return hashes.parse_metadata(archive.read_metadata(), variant) == description
+        declared = hashes.parse_metadata(archive.read_metadata(), variant)
     except WheelFileError:
         return False
+    return declared == description and (not description.names or declared.names == description.names)
+
+
+def _has_document(archive: WheelArchive, variant: LabelVariant) -> bool:
+    """Whether the wheel has the document of this very variant, while its name is that of a standard wheel."""
+    try:
+        document = parse_document(labels.read_wheel_document(archive), variant.label)
+    except (WheelFileError, IndexMetadataError):
+        return False
+    return document == variant.metadata.restrict(variant.label)

@@ -115,7 +115,7 @@ def _label(wheel: Path, about: UnfinishedWheel, folder: Path) -> Path:
         return wheel
     if job.dialect == "label" and job.labelled is not None:
         return label_wheel(wheel, job.labelled, folder)
-    return tag_wheel(wheel, job.variant, folder)
+    return tag_wheel(wheel, job.variant.with_names(job.names), folder)
 
 
 _STEPS: Mapping[Step, Callable[[Path, UnfinishedWheel, Path], Path]] = {

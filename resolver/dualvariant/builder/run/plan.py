@@ -69,7 +69,8 @@ class Plan:
             "platform": job.platform,
             "properties": job.properties,
             "settings": settings,
-            # Those of a hash wheel stay as they were: they name what earlier versions have built.
+            # Those of a hash wheel without a name stay as they were: they name what earlier versions have built.
+            **({"names": job.names} if job.names and job.dialect != "label" else {}),
             **({"document": dump_document(job.labelled.metadata)} if job.labelled and job.dialect == "label" else {}),
             "flags": {} if isinstance(flags, FlagsError) else {name: list(flags[name]) for name in flags},
             "compiler": self.identities[job.platform],

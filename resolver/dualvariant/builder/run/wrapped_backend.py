@@ -17,26 +17,26 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from dualvariant.builder.declaration.job import Job
+from dualvariant.builder.declaration.label_table import label_jobs, parse_variant_table
 from dualvariant.builder.declaration.model import Declaration
 from dualvariant.builder.declaration.parse import read_declaration
+from dualvariant.builder.run.backend_settings import Wish
 from dualvariant.core.errors import BadDataError, UsageError, did_you_mean
 from dualvariant.core.scratch import make_scratch_dir
+from dualvariant.core.toml import read_toml
 
 if TYPE_CHECKING:
     from dualvariant.builder.finish.provenance import Origin
     from dualvariant.builder.toolchain.compilers import Toolchain
 
 __all__ = [
-    "SETTING",
     "import_backend",
     "make_variant_wheel",
     "read_backend_declaration",
     "select_job",
-    "split_settings",
 ]
 
-#: The config-setting that names a variant.
-SETTING = "variant"
+_PYPROJECT = Path("pyproject.toml")
 
 # Variables that are set by front ends which read the name of the built wheel, and cannot read a variant's.
 _STANDARD_NAME_VARIABLES = (
@@ -50,7 +50,7 @@ def read_backend_declaration() -> Declaration:
     Raises:
         BadDataError: it names no real backend, or has problems.
     """
-    declaration = read_declaration(Path("pyproject.toml"))
+    declaration = read_declaration(_PYPROJECT)
     if declaration.backend is None:
         raise BadDataError(
             "[tool.variantlib.build] names no backend for dualvariant.backend to call",
@@ -81,36 +81,27 @@ def import_backend(declaration: Declaration) -> Any:
     return found
 
 
-def split_settings(settings: Mapping[str, Any] | None) -> tuple[list[str], dict[str, Any] | None]:
-    """The properties, or the configuration, that the setting names; and the settings for the real backend.
-
-    Raises:
-        UsageError: the setting is empty, or its name is misspelled.
-    """
-    if not settings or SETTING not in settings:
-        near = [name for name in settings or () if did_you_mean(name, [SETTING])]
-        if near:
-            raise UsageError(f"unknown config-setting: {near[0]!r}", f"did you mean {SETTING!r}?")
-        return [], dict(settings) if settings is not None else None
-    rest = {name: value for name, value in settings.items() if name != SETTING}
-    value = settings[SETTING]
-    texts = [value] if isinstance(value, str) else list(value)
-    names = [part.strip() for text in texts for part in str(text).split(",") if part.strip()]
-    if not names:
-        raise UsageError(f"the config-setting {SETTING!r} is empty", f'as in -C {SETTING}="x86_64 :: level :: v3"')
-    return names, rest
-
-
-def select_job(declaration: Declaration, names: Sequence[str]) -> Job:
+def select_job(declaration: Declaration, wish: Wish) -> Job:
     """The job for a variant on this platform, with everything that the project declares for it.
+
+    Where the project declares both dialects, it is a hash wheel.
 
     Args:
         declaration: the project's.
-        names: properties, or the name of a configuration.
+        wish: the variant.
 
     Raises:
         UsageError: there is no such configuration, or this platform is not known.
+        InvalidDeclarationError: the variant cannot be a label wheel.
     """
+    job = _find_job(declaration, wish.names)
+    if (wish.dialect or declaration.dialect) != "label":
+        return job
+    table = parse_variant_table(read_toml(_PYPROJECT), str(_PYPROJECT))
+    return label_jobs(declaration.with_jobs([job]), "label", table).jobs[0]
+
+
+def _find_job(declaration: Declaration, names: Sequence[str]) -> Job:
     from dualvariant.core.platforms import PLATFORM_NAMES, find_host_platform
     from variantlib.meta import VariantDescription
 

@@ -36,6 +36,7 @@ _VERSION = re.compile(r"/v(\d{1,9})\.(\d{1,9})\.(\d{1,9})\.json\Z", re.ASCII)
 #: The newest (major, minor) whose keys are all known, for the schemas of PEP 825 and for any other.
 _KNOWN_MINOR = {True: (0, 1), False: (0, 2)}
 _MAJORS = (0, 1)
+_LABELS = re.compile(rf"{LABEL.pattern}(?:\n{LABEL.pattern})*")
 _KINDS = ("static-properties", "requires", "builtin")
 
 
@@ -50,8 +51,7 @@ def parse_document(content: bytes | str, label: str | None = None) -> LabelMetad
     Raises:
         IndexMetadataError: the first thing that is wrong with it; ``path`` names the place in the document.
     """
-    document = _Reader(_load(content))
-    metadata = document.read()
+    metadata = _Reader(_load(content)).read()
     if label is not None and set(metadata.variants) != {label}:
         listed = ", ".join(map(repr, metadata.variants)) or "none"
         raise IndexMetadataError("variants", f"must have the label of the file name, {label!r}, alone (got {listed})")
@@ -59,18 +59,29 @@ def parse_document(content: bytes | str, label: str | None = None) -> LabelMetad
 
 
 def _load(content: bytes | str) -> Any:
+    shared: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def make_table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """An object, which must not have a key twice. Most have a list of one text; equal ones are shared."""
+        if len(pairs) == 1:
+            ((key, value),) = pairs
+            if type(value) is list and len(value) == 1 and type(value[0]) is str:
+                texts = (key, value[0])
+                table = shared.get(texts)
+                if table is None:
+                    table = shared[texts] = {key: value}
+                return table
+            return {key: value}
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise ValueError(f"the key {_find_repeated(name for name, _ in pairs)!r} is there twice")
+        return found
+
     try:
         text = content.decode() if isinstance(content, bytes) else content
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        return json.loads(text, object_pairs_hook=make_table, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise IndexMetadataError("", f"not JSON: {error}") from error
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError(f"the key {_find_repeated(name for name, _ in pairs)!r} is there twice")
-    return found
 
 
 def _find_repeated(texts: Iterable[str]) -> str:
@@ -92,6 +103,8 @@ class _Reader:
         self.is_newer = False
         #: The features read so far: ten thousand labels share a few hundred of them.
         self._known: dict[tuple[str, ...], FeatureValues] = {}
+        #: The same by namespace and id of a table with one feature; the document keeps the tables.
+        self._shared: dict[tuple[str, int], FeatureValues] = {}
 
     def read(self) -> LabelMetadata:
         schema = self.document.get("$schema")
@@ -160,20 +173,25 @@ class _Reader:
 
     def _read_variants(self, namespaces: frozenset[str]) -> dict[str, tuple[FeatureValues, ...]]:
         listed = _table(self.document.get("variants"), "variants")
+        if not _LABELS.fullmatch("\n".join(listed)):
+            for label in listed:
+                if not LABEL.fullmatch(label):
+                    raise IndexMetadataError(f"variants.{label}", "is no label ([0-9a-z_.]+)")
         return {label: self._read_variant(label, value, namespaces) for label, value in listed.items()}
 
     def _read_variant(self, label: str, value: Any, namespaces: frozenset[str]) -> tuple[FeatureValues, ...]:
-        path = f"variants.{label}"
-        if not LABEL.fullmatch(label):
-            raise IndexMetadataError(path, "is no label ([0-9a-z_.]+)")
-        table = _table(value, path)
+        table = value if type(value) is dict else _table(value, f"variants.{label}")
         found = []
         for namespace in sorted(table):
-            if namespace not in namespaces:
-                raise IndexMetadataError(f"{path}.{namespace}", "not in default-priorities.namespace")
             features = table[namespace]
+            known = self._shared.get((namespace, id(features)))
+            if known is not None:
+                found.append(known)
+                continue
+            if namespace not in namespaces:
+                raise IndexMetadataError(f"variants.{label}.{namespace}", "not in default-priorities.namespace")
             if type(features) is not dict:
-                features = _table(features, f"{path}.{namespace}")
+                features = _table(features, f"variants.{label}.{namespace}")
             for feature in sorted(features):
                 values = features[feature]
                 # A text or an object in the place of the list is never looked up.
@@ -181,9 +199,11 @@ class _Reader:
                 try:
                     found.append(self._known[key])
                 except (KeyError, TypeError):
-                    found.append(self._read_feature(namespace, feature, values, path))
+                    found.append(self._read_feature(namespace, feature, values, f"variants.{label}"))
+            if len(features) == 1:
+                self._shared[namespace, id(features)] = found[-1]
         if (label == NULL_LABEL) != (not found):
-            raise IndexMetadataError(path, f"{NULL_LABEL!r} and no properties go together")
+            raise IndexMetadataError(f"variants.{label}", f"{NULL_LABEL!r} and no properties go together")
         return tuple(found)
 
     def _read_feature(self, namespace: str, feature: str, listing: Any, path: str) -> FeatureValues:

@@ -1,0 +1,179 @@
+"""Label wheels that the index describes are looked into before an installer sees them, on servers as well."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+import samples
+from dualvariant.network.client import Client
+from dualvariant.network.transport import Transport
+from dualvariant.repository.content_cache import ContentCache
+from dualvariant.repository.label_wheel import LARGEST_WHOLE
+from dualvariant.repository.sources import Sources, SourceSettings
+from dualvariant.repository.variant_metadata import MetadataReader
+from dualvariant.selection.choice import Choice
+from dualvariant.selection.inspection import MOST_INSPECTED, inspect_newest
+from dualvariant.selection.plan import settle
+from dualvariant.selection.view import View
+from label_documents import CPU_PROVIDER, document, make_label_wheel, static, write_index_file
+from processes import PATIENCE
+from servers import IndexServer, serving
+from variantlib.config import KeyConfig, ProviderConfig
+from variantlib.profile import HostProfile
+
+DEMO = canonicalize_name("demo")
+HOST = HostProfile([ProviderConfig("x86_64", [KeyConfig("level", ["v3", "v2", "v1"])])])
+V3, V2 = {"x86_64": {"level": ["v3"]}}, {"x86_64": {"level": ["v2"]}}
+TEXT = document({"x86_64": CPU_PROVIDER}, {"fast": V3, "slow": V2})
+#: What the index says of wheels that say TEXT, and why the best of them is then passed over.
+DISAGREEING = {
+    "properties": (
+        document({"x86_64": CPU_PROVIDER}, {"fast": {"x86_64": {"level": ["v3", "v2"]}}, "slow": V2}),
+        "its variant.json has other properties than the index says (variants.fast)",
+    ),
+    "provider": (
+        document({"x86_64": static({"level": ["v3", "v2"]})}, {"fast": V3, "slow": V2}),
+        "its variant.json contradicts the index (providers.x86_64: two different contents)",
+    ),
+    "namespaces": (
+        document({"a": static({"b": ["c"]}), "x86_64": CPU_PROVIDER}, {"fast": V3, "slow": V2}),
+        "its variant.json contradicts the index (default-priorities.namespace: ",
+    ),
+}
+
+
+def write_release(folder: Path, index: str = TEXT, version: str = "1.0", **options: list[str]) -> None:
+    """A standard wheel, the label wheels ``fast`` (with the options) and ``slow``, and the index's document."""
+    samples.make_wheel(folder, "demo", version)
+    make_label_wheel(folder, "demo", version, "fast", TEXT, **options)
+    make_label_wheel(folder, "demo", version, "slow", TEXT)
+    write_index_file(folder, "demo", version, index)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "wheels"
+
+
+@pytest.fixture
+def server(folder: Path) -> Iterator[IndexServer]:
+    folder.mkdir()
+    with serving(IndexServer(folder, "json", ranges=True)) as server:
+        yield server
+
+
+class Shown:
+    """What an installer is shown of ``demo``, and what was said."""
+
+    def __init__(self, source: IndexServer, cache: Path | None = None, *, requested: bool = False) -> None:
+        client = Client(Transport(timeout=PATIENCE, retries=0))
+        reader = MetadataReader(client, ContentCache(cache))
+        self.said: list[str] = []
+        view = View(
+            Sources(SourceSettings(source.url), client),
+            Choice(HOST, ("py3-none-any",), "3.11.7"),
+            reader,
+            warn=self.said.append,
+        )
+        project = view.project(DEMO)
+        assert project is not None
+        if requested:
+            project, _ = settle(view, project, SpecifierSet(), lambda chosen, why: self.said.append(why))
+        else:
+            project = inspect_newest(view, project)
+            assert view.project(DEMO) is project
+        self.project = project
+        self.files = [shown.file.filename.removeprefix("demo-").removesuffix(".whl") for shown in project.shown]
+
+
+@pytest.mark.parametrize("requested", [True, False])
+@pytest.mark.parametrize("case", DISAGREEING)
+def test_a_wheel_on_a_server_that_disagrees_costs_itself(
+    case: str, requested: bool, folder: Path, server: IndexServer, tmp_path: Path
+) -> None:
+    index, why = DISAGREEING[case]
+    write_release(folder, index)
+    shown = Shown(server, tmp_path / "cache", requested=requested)
+    if case == "properties":
+        assert shown.files == ["1.0-py3-none-any-slow"]
+    else:  # every label wheel has the other provider, or the other namespaces
+        assert shown.files == ["1.0-py3-none-any"]
+    assert why in shown.said[0]
+    (release,) = shown.project.releases.values()
+    assert any(why in str(verdict.reason) for verdict in release.verdicts)
+
+
+@pytest.mark.parametrize("requested", [True, False])
+@pytest.mark.parametrize("metadata", ["in the wheel", "beside it"])
+def test_a_variant_marker_is_found_wherever_the_installer_would_read_it(
+    metadata: str, requested: bool, folder: Path, server: IndexServer
+) -> None:
+    write_release(folder, requires=["app; variant_label == 'fast'"])
+    if metadata == "beside it":
+        add_metadata_file(server, folder / "demo-1.0-py3-none-any-fast.whl", b"Name: demo\nVersion: 1.0\n")
+        # The index's METADATA is what the installer takes.
+        assert Shown(server, requested=requested).files == ["1.0-py3-none-any-fast"]
+        said = b"Name: demo\nVersion: 1.0\nRequires-Dist: b; 'x' in variant_properties\n"
+        add_metadata_file(server, folder / "demo-1.0-py3-none-any-fast.whl", said)
+    shown = Shown(server, requested=requested)
+    assert shown.files == ["1.0-py3-none-any-slow"]
+    name = "variant_label" if metadata == "in the wheel" else "variant_properties"
+    assert f"no installer evaluates the marker '{name}' of a dependency" in shown.said[0]
+
+
+def add_metadata_file(server: IndexServer, wheel: Path, content: bytes) -> None:
+    """Let the index list METADATA beside a wheel (PEP 658)."""
+    page = json.loads(server.page("demo"))
+    for file in page["files"]:
+        if file["filename"] == wheel.name:
+            file["core-metadata"] = {"sha256": hashlib.sha256(content).hexdigest()}
+    answers = {
+        "/simple/demo/": (200, {"Content-Type": "application/vnd.pypi.simple.v1+json"}, json.dumps(page).encode()),
+        f"/files/{wheel.name}.metadata": (200, {}, content),
+    }
+    server.override = answers.get
+
+
+def test_only_the_end_of_the_chosen_wheel_is_read_and_only_once(
+    folder: Path, server: IndexServer, tmp_path: Path
+) -> None:
+    write_release(folder)
+    assert Shown(server, tmp_path / "cache").files == ["1.0-py3-none-any-fast"]
+    asked = [(path, headers.get("range")) for path, headers in server.requests if path.endswith(".whl")]
+    assert asked == [("/files/demo-1.0-py3-none-any-fast.whl", "bytes=-65536")]
+    assert Shown(server, tmp_path / "cache").files == ["1.0-py3-none-any-fast"]
+    assert len([path for path in server.paths() if path.endswith(".whl")]) == 1
+
+
+@pytest.mark.parametrize(("size", "files"), [(0, ["1.0-py3-none-any-slow"]), (1, ["1.0-py3-none-any-fast"])])
+def test_a_large_wheel_on_a_server_without_ranges_is_not_downloaded_for_a_look(
+    size: int, files: list[str], folder: Path, server: IndexServer
+) -> None:
+    write_release(folder, DISAGREEING["properties"][0])
+    server.ranges = False
+    wheel = folder / "demo-1.0-py3-none-any-fast.whl"
+    padding = b"\0" * (LARGEST_WHOLE * size)
+    wheel.write_bytes(padding + wheel.read_bytes())  # zip archives may begin with anything
+    assert Shown(server).files == files
+
+
+def test_of_a_page_the_newest_releases_are_looked_into(folder: Path, server: IndexServer) -> None:
+    for number in range(MOST_INSPECTED + 2):
+        write_release(folder, DISAGREEING["properties"][0], f"{number}.0")
+    fast = [f"{number}.0-py3-none-any-fast" for number in (1, 0)]
+    assert [name for name in Shown(server).files if name.endswith("fast")] == fast
+
+
+def test_a_wheel_that_cannot_be_read_costs_itself(folder: Path, server: IndexServer) -> None:
+    write_release(folder)
+    server.override = lambda path: (403, {}, b"") if path.endswith("-fast.whl") else None
+    shown = Shown(server)
+    assert shown.files == ["1.0-py3-none-any-slow"]
+    assert "demo-1.0-py3-none-any-fast.whl is passed over: " in shown.said[0]
