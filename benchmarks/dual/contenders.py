@@ -101,7 +101,7 @@ def one_core() -> list[int]:
 def in_turn(
     contenders: Mapping[str, Contender], case: str, n: int, rounds: int, names: Sequence[str] = ()
 ) -> dict[str, list[float]]:
-    """Name → seconds of a call in each round; whoever can't do the case is left out."""
+    """Name → seconds of a call in each round; a side that cannot do the case is left out."""
     chosen = [name for name in (names or contenders) if name in contenders]
     samples: dict[str, list[float]] = {name: [] for name in chosen}
     for turn in range(-1, rounds):

@@ -26,7 +26,7 @@ PEERS = {
 
 @dataclass(frozen=True)
 class Places:
-    """Where each thing that is measured lies.
+    """Where each thing that is measured is.
 
     Args:
         pythons: environment of a peer → its interpreter.

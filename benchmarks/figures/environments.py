@@ -27,7 +27,7 @@ class Environments:
     """Folders of virtual environments.
 
     Args:
-        scratch: the folder that everything lies in; figures may make folders of their own there.
+        scratch: the folder that everything is in; figures may make folders of their own there.
         ours: our wheel and what it needs.
         peer: PyPI's variantlib.
         pips: pip's version → an environment that has this pip and nothing else.

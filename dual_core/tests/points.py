@@ -87,7 +87,7 @@ def pairs(name: str, count: int, seed: int = 0) -> tuple[list[float], list[float
 
 
 def _power(source: random.Random) -> tuple[float, float]:
-    """Bases and exponents whose power is a float; half of them lie at the ends of what is one."""
+    """Bases and exponents whose power is a float; half of them are at the ends of what is one."""
     kind = source.random()
     if kind < 0.2:
         return source.uniform(0.1, 3.0), source.uniform(-5.0, 5.0)

@@ -63,7 +63,11 @@ def test_known_documents_are_judged_as_the_peps_say(vector: dict[str, str]) -> N
         (document(CPU, {"a": {"cpu": []}}), "variants.a.cpu", "must be an object (got list [])"),
         (document(CPU, {"a": {"cpu": {"level": []}}}), "variants.a.cpu.level", "must not be empty"),
         (document(CPU, {"a": {"cpu": {"level": "v3"}}}), "variants.a.cpu.level", "must be a list of strings"),
-        (document(CPU, {"a": {"cpu": {"level": ["v3", "v3"]}}}), "variants.a.cpu.level", "a value stands twice: 'v3'"),
+        (
+            document(CPU, {"a": {"cpu": {"level": ["v3", "v3"]}}}),
+            "variants.a.cpu.level",
+            "a value is there twice: 'v3'",
+        ),
         (document(CPU, {"a": {"cpu": {"level": ["V3"]}}}), "variants.a.cpu.level", "must match [a-z0-9_.]+"),
         (document(CPU, {"a": {"cpu": {"level": ["v3+"]}}}), "variants.a.cpu.level", "must match [a-z0-9_.]+"),
         (document(CPU, {"a": {"cpu": {"level": [["v3"]]}}}), "variants.a.cpu.level", "must be a list of strings"),

@@ -150,7 +150,7 @@ def test_forced_wheels_are_told_apart_truthfully() -> None:
     [
         (["x86_64 :: level :: v4"], "needs 'x86_64 :: level :: v4', provider x86_64 says v3, v2, v1"),
         (["x86_64 :: amx :: on"], "needs 'x86_64 :: amx :: on', provider x86_64 does not offer the key here"),
-        (["npu :: tops :: 40"], "needs 'npu :: tops :: 40', no provider 'npu' speaks for this host"),
+        (["npu :: tops :: 40"], "needs 'npu :: tops :: 40', no provider 'npu' reports anything for this host"),
         (["x86_64 :: level :: v3", "gpu :: sm :: 70"], "needs 'gpu :: sm :: 70', provider gpu says 90, 80"),
     ],
 )

@@ -104,7 +104,7 @@ def find_supported(
                 for one in config.configs
                 if LABEL_NAME.fullmatch(one.key)
             ]
-    return Silence(f"no provider {namespace!r} speaks for this host")
+    return Silence(f"no provider {namespace!r} reports anything for this host")
 
 
 def _why_other_package(namespace: str, requires: Sequence[str] | None, rules: LabelRules) -> str | None:

@@ -271,7 +271,7 @@ class Unsupported:
                     if config.key == self.needs.key:
                         return f"provider {name} says {', '.join(config.values)}"
                 return f"provider {name} does not offer the key here"
-        return f"no provider {name!r} speaks for this host"
+        return f"no provider {name!r} reports anything for this host"
 
 
 @frozen

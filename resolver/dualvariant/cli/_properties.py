@@ -21,7 +21,7 @@ class UnknownPropertyError(UsageError):
 
 
 def question_properties(metas: Iterable[VariantMeta], reporter: Reporter | None = None) -> None:
-    """Refuse properties that no provider knows, and question those that no installed provider can speak for.
+    """Refuse properties that no provider knows, and question those that no installed provider knows.
 
     Args:
         metas: the properties.

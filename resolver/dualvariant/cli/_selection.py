@@ -71,7 +71,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="[NAME=]V[,V…]",
-        help="take this variant: a label, a hash or a property; the first that exists",
+        help="take this variant: a label, a hash, a name or a property; the first that exists",
     )
     selection.add_argument("--no-variant", action="store_true", help="standard wheels only")
     selection.add_argument("--force", action="store_true", help="take a --variant that this host does not support")

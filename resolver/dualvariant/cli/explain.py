@@ -19,11 +19,11 @@ __all__ = ["main"]
 
 def main(arguments: list[str]) -> int:
     """Run the command: 0 if each project has a wheel that fits (or sources), 3 if one has none."""
-    parser = PipParser("explain", "Show every wheel of the newest release, its verdict and the reason.")
+    parser = PipParser("explain", "Show every wheel of the release that 'install' takes, its verdict and the reason.")
     parser.add_argument("requirements", nargs="*", metavar="REQ", help="as pip takes them")
     _selection.add_options(parser)
     _selection.add_other_machine_options(parser)
-    parser.add_argument("--engine", choices=["pip", "uv"], help="whose settings and sources count; pip")
+    parser.add_argument("--engine", choices=["pip", "uv"], help="the installer whose sources count (default: pip)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args(arguments)
     reporter = TerminalReporter()

@@ -11,7 +11,7 @@ __all__ = ["main"]
 def main(arguments: list[str]) -> int:
     """Run the command."""
     parser = PipParser("install", "Install the best variants for this host.", engine_options=True)
-    parser.add_argument("--engine", choices=["pip", "uv"], help="who installs; pip, unless the target has none")
+    parser.add_argument("--engine", choices=["pip", "uv"], help="the installer (default: pip, if no setting names one)")
     parser.add_argument("--json", action="store_true", help="print the verdicts of what pip installs as JSON")
     _selection.add_other_machine_options(parser)
     _engine.add_options(parser)

@@ -1,8 +1,8 @@
 """What differs between the wheels of a release, and everything that one wheel of them could not do right.
 
 A fused wheel can hold several files of one module, because Python opens modules by name and a stub answers to the
-name. Nothing answers for other files: whoever opens them does so by path. So every other file must be the same in all
-wheels. All reasons are collected, and raised together.
+name. No stub can choose among other files, because programs open them by path. So every other file must be the same in
+all wheels. All reasons are collected, and raised together.
 """
 
 from __future__ import annotations

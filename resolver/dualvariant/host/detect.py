@@ -171,7 +171,7 @@ def _override(
             entry = entries[0] if entries else ProviderEntry(name, override.variable, "-", "-")
             new = [ProviderAnswer(entry, name, entry.version, override.make_config(name), {}, "variable", time.time())]
             if not entries:
-                said.append(f"no provider called '{name}' is installed: {override.variable} alone speaks for it")
+                said.append(f"no provider called '{name}' is installed: only {override.variable} says what it supports")
         answers += new
         said += [override.describe(answer.name) for answer in new]
     return answers, said

@@ -125,7 +125,7 @@ def _read_places() -> Iterator[tuple[str, Any]]:
         try:
             table: Any = read_toml(path)
         except (OSError, InvalidTomlError):
-            continue  # whoever reads the order of providers from the file reports it
+            continue  # what reads the order of providers from the file reports it
         for key in keys:
             table = table.get(key) if isinstance(table, dict) else None
         yield str(path), table.get("engine") if isinstance(table, dict) else None

@@ -36,6 +36,8 @@ STAND_IN_KEY = "stand_in"
 TRUSTED_KEY = "trusted_plugins"
 PROGRAMS_KEY = "provider_programs"
 KEYS = (PRIORITY_KEY, ENABLED_KEY, STAND_IN_KEY, TRUSTED_KEY, PROGRAMS_KEY)
+#: A setting that :mod:`dualvariant.settings.engine` reads, from our files and the project's.
+_ENGINE_KEY = "engine"
 
 #: The table of the settings; in a ``pyproject.toml`` below ``tool``.
 TABLE = "variantlib"
@@ -99,12 +101,12 @@ def note_unknown_keys(names: Collection[str], place: str, note: Note, known: Col
 
 
 def _files() -> Iterator[_SettingsFile]:
-    yield _SettingsFile(Path("variant.toml"), "us")
-    yield _SettingsFile(Path("pyproject.toml"), "project", ("tool", TABLE), others=("build",))
+    yield _SettingsFile(Path("variant.toml"), "us", others=(_ENGINE_KEY,))
+    yield _SettingsFile(Path("pyproject.toml"), "project", ("tool", TABLE), others=("build", _ENGINE_KEY))
     yield _SettingsFile(Path("uv.toml"), "uv")
     folder = config_dir()
     if folder is not None:
-        yield _SettingsFile(folder / "variant.toml", "us")
+        yield _SettingsFile(folder / "variant.toml", "us", others=(_ENGINE_KEY,))
     of_uv = expand_home(os.environ.get("XDG_CONFIG_HOME") or "~/.config") / "uv" / "uv.toml"
     if of_uv.is_absolute():
         yield _SettingsFile(of_uv, "uv")

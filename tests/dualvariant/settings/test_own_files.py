@@ -153,6 +153,8 @@ def test_a_misspelt_setting_has_a_note_with_what_is_meant(name: str, text: str, 
     [
         ("variant.toml", ""),
         ("variant.toml", "[variantlib]\n"),
+        ("variant.toml", '[variantlib]\nengine = "pip"\n'),
+        ("pyproject.toml", '[tool.variantlib]\nengine = "pip"\n'),
         ("pyproject.toml", "[tool.variantlib.build]\nx = 1\n[tool.variants]\n[tool.vulture]\n[variant]\n"),
         ("pyproject.toml", "tool = 3\n"),
         ("uv.toml", "no toml =, and none of our business"),

@@ -255,7 +255,7 @@ def _texts(value: Any, path: str, form: re.Pattern[str] | None = None) -> tuple[
         if form is not None and not form.fullmatch(text):
             raise IndexMetadataError(path, f"must match {form.pattern} (got another text): {text!r}")
     if len(set(value)) != len(value):
-        raise IndexMetadataError(path, f"a value stands twice: {_find_repeated(value)!r}")
+        raise IndexMetadataError(path, f"a value is there twice: {_find_repeated(value)!r}")
     return tuple(value)
 
 
