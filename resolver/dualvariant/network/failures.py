@@ -137,6 +137,8 @@ class DamagedError(SourceError):
 class NoRangesError(TooLargeError):
     """A wheel that is too large to be downloaded for a look into it, on a server that has no ranges."""
 
+    code = "no-ranges"
+
 
 def error_for_status(url: str, status: int, why: str | None = None) -> SourceError:
     """The error for a status that is not a success. The server's own words are not repeated.
