@@ -23,7 +23,7 @@ from variantlib.meta import VariantMeta
 from variantlib.wheel_archive import WheelArchive
 from variantlib.wheel_name import WheelName, parse_wheel_name
 
-__all__ = ["LARGEST_FILE", "WheelAudit", "audit_wheel"]
+__all__ = ["LARGEST_FILE", "WheelAudit", "audit_wheel", "judge_modules"]
 
 #: More bytes than these are not unpacked: a whole CUDA library is smaller, the content of a zip bomb is not.
 LARGEST_FILE = 3 << 30
@@ -109,7 +109,7 @@ class WheelAudit:
 
     def find_beyond(self) -> dict[str, list[str]]:
         """The instruction sets beyond the label in files whose needs cannot be told, by file."""
-        allowed = find_allowed_features(self.properties) | find_allowed_arm_features(self.properties)
+        allowed = _find_allowed(self.properties)
         beyond = {module.path: sorted(module.features - allowed) for module in self.modules if module.path in self.open}
         return {path: features for path, features in beyond.items() if features}
 
@@ -162,12 +162,27 @@ def audit_wheel(path: Path, name: WheelName | None = None) -> WheelAudit:
     with WheelArchive(path, name) as archive:
         variant = (find_dialect(name) or hashes).read_wheel(archive)
         promised = tuple(variant or ()) if not isinstance(variant, LabelVariant) else find_least(variant)
-        allowed = find_allowed_features(promised) | find_allowed_arm_features(promised)
-        modules, payload = _modules(archive, allowed)
-        dispatch = _find_dispatch(archive, modules, allowed)
-    findings = tuple(judge(name, promised, allowed, modules, dispatch))
-    left_open = frozenset(module.path for module in modules if dispatch.is_left_open(module, allowed))
+        modules, payload = _modules(archive, _find_allowed(promised))
+        findings, left_open = judge_modules(archive, promised, modules)
     return WheelAudit(path, name, tuple(variant or ()), modules, payload, findings, left_open)
+
+
+def judge_modules(
+    archive: WheelArchive, promised: Sequence[VariantMeta], modules: Sequence[Module]
+) -> tuple[tuple[Finding, ...], frozenset[str]]:
+    """What there is to say of native files of a wheel whose label promises properties.
+
+    Returns:
+        The findings, and the paths of the files whose needs cannot be told.
+    """
+    allowed = _find_allowed(promised)
+    dispatch = _find_dispatch(archive, modules, allowed)
+    findings = judge(archive.name, promised, allowed, modules, dispatch)
+    return tuple(findings), frozenset(module.path for module in modules if dispatch.is_left_open(module, allowed))
+
+
+def _find_allowed(properties: Sequence[VariantMeta]) -> frozenset[str]:
+    return find_allowed_features(properties) | find_allowed_arm_features(properties)
 
 
 def _find_dispatch(archive: WheelArchive, modules: Sequence[Module], allowed: frozenset[str]) -> Dispatch:

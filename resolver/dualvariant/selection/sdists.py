@@ -36,7 +36,7 @@ _LARGEST = 8 << 30  # bytes
 class SdistError(DualvariantError):
     """There is no source distribution of a project, or it is not what its page says."""
 
-    code = "no-source"
+    code = "no-sdist"
 
 
 def fetch_sdist(requirement: str, folder: Path, reporter: Reporter) -> Path:
