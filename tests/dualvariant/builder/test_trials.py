@@ -52,9 +52,9 @@ def emulators() -> str:
 
 
 @pytest.fixture
-def bare(build_environment: Mapping[str, str]) -> dict[str, str]:
+def bare(tmp_path: Path, build_environment: Mapping[str, str]) -> dict[str, str]:
     """An environment of builds that finds no emulator."""
-    return {**build_environment, "DUALVARIANT_EMULATORS": "", "DUALVARIANT_CACHE_DIR": "/nowhere"}
+    return {**build_environment, "DUALVARIANT_EMULATORS": "", "DUALVARIANT_CACHE_DIR": str(tmp_path / "caches")}
 
 
 def test_an_emulator_that_appears_later_is_used(
