@@ -207,7 +207,8 @@ GOOD = {"key": "k", "values": ["v"]}
         ),
         pytest.param(
             providers({"provider": "x86-64", "configs": [GOOD]}),
-            "providers[0].provider must match [A-Za-z0-9_]+ (got another text): 'x86-64'",
+            "providers[0].provider must match [A-Za-z0-9_]+: 'x86-64' is not a provider name (letters, digits and _): "
+            "did you mean 'x86_64'?",
             id="a bad name",
         ),
         pytest.param(keys(), "providers[0].configs must not be empty: []", id="no keys"),
@@ -242,7 +243,8 @@ GOOD = {"key": "k", "values": ["v"]}
         ),
         pytest.param(
             keys({"key": "k", "values": ["a b"]}),
-            "providers[0].configs[0].values[0] must match [A-Za-z0-9_.]+ (got another text): 'a b'",
+            "providers[0].configs[0].values[0] must match [A-Za-z0-9_.]+: 'a b' is not a value (letters, digits, _ and .): "
+            "did you mean 'a_b'?",
             id="a blank in a value",
         ),
         pytest.param(
