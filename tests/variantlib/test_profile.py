@@ -243,8 +243,8 @@ GOOD = {"key": "k", "values": ["v"]}
         ),
         pytest.param(
             keys({"key": "k", "values": ["a b"]}),
-            "providers[0].configs[0].values[0] must match [A-Za-z0-9_.]+: 'a b' is not a value (letters, digits, _ and .): "
-            "did you mean 'a_b'?",
+            "providers[0].configs[0].values[0] must match [A-Za-z0-9_.]+: 'a b' is not a value (letters, digits, "
+            "_ and .): did you mean 'a_b'?",
             id="a blank in a value",
         ),
         pytest.param(
