@@ -82,7 +82,8 @@ def documented_codes() -> dict[str, int]:
 
 def test_the_documentation_lists_every_code_with_its_exit_code() -> None:
     expected = {cls.code: cls.exit_code for cls in error_classes().values()}
-    expected.update({cls.code: BadDataError.exit_code for cls in (VariantError, *VariantError.__subclasses__())})
+    kinds: list[type[VariantError]] = [VariantError, *VariantError.__subclasses__()]
+    expected.update({kind.code: BadDataError.exit_code for kind in kinds})
     documented = documented_codes()
     reported = reported_codes()
     assert {"interrupted", "no-space", "os-error"} <= reported
