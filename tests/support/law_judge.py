@@ -256,24 +256,23 @@ class Judge:
     def _is_bonus(
         self, blobs: Mapping[str, list[Blob]], plain: Side, theirs: Outcome, install: Outcome, *, lowest: bool
     ) -> bool:
-        """Whether we found better releases than the installer, because all their files that count are variants.
+        """Whether we found better releases than the installer, thanks to a release whose files that count are variants.
 
         A final release is better than a pre-release, and a newer one than an older one, unless the user asks uv for
-        lowest ones.
+        lowest ones. The better one may be another project's, which needs that release.
 
         See docs/decisions/0042-exceptions-of-the-law.md.
         """
-        better = [
-            project
+        changed = {
+            project: (version, key)
             for project, (version, key) in install.files.items()
-            if project in theirs.files
-            and (lowest or _rank(version) > _rank(theirs.files[project][0]))
-            and _is_variant(blobs, key)
-        ]
-        if not better:
+            if project in theirs.files and _rank(version) != _rank(theirs.files[project][0])
+        }
+        better = any(lowest or _rank(version) > _rank(theirs.files[each][0]) for each, (version, _) in changed.items())
+        limits = [f"{each}=={version}\n" for each, (version, key) in changed.items() if _is_variant(blobs, key)]
+        if not better or not limits:
             return False
-        limits = "".join(f"{project}=={install.files[project][0]}\n" for project in better)
-        (plain.folder / "law-limits.txt").write_text(limits)
+        (plain.folder / "law-limits.txt").write_text("".join(limits))
         return self.runs.theirs(plain, [*plain.words, "-c", "law-limits.txt"]).code != 0
 
     def _compare_explain(self, case: Case, full: Side, install: Outcome) -> Iterator[Difference]:
