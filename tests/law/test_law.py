@@ -94,6 +94,18 @@ def test_uv_compares_the_hashes_of_one_exact_version(requirement: str, option: s
     _check(uv_judge, Case((source,), (), tuple(settings), (asked,), installer="uv"))
 
 
+def test_a_newer_release_may_need_a_project_that_has_variants_only(pip_judge: Judge) -> None:
+    """Exception 1 of decision 42; without the variant, the newer release is not installable."""
+    files = [
+        Listed(Blob("demo", "3.0", requires=("needed",))),
+        Listed(Blob("demo", "1.0")),
+        Listed(Blob("needed", "1.0", properties=("x86_64 :: level :: v3",))),
+    ]
+    before = pip_judge.variants
+    _check(pip_judge, Case((Source("json", tuple(files)),), ("demo",), (Setting("index-url", "<0>"),)))
+    assert pip_judge.variants == before + 1
+
+
 @pytest.mark.parametrize("installer", ["pip", "uv"])
 def test_a_variant_is_taken_where_nothing_speaks_against_it(installer: str, pip_judge: Judge, uv_judge: Judge) -> None:
     """The law alone would hold as well if no variant was ever taken."""

@@ -263,15 +263,19 @@ class Judge:
 
         See docs/decisions/0042-exceptions-of-the-law.md.
         """
-        changed = {
-            project: (version, key)
-            for project, (version, key) in install.files.items()
-            if project in theirs.files and _rank(version) != _rank(theirs.files[project][0])
+        better = {
+            each
+            for each, (version, _) in install.files.items()
+            if each in theirs.files and (lowest or _rank(version) > _rank(theirs.files[each][0]))
         }
-        better = any(lowest or _rank(version) > _rank(theirs.files[each][0]) for each, (version, _) in changed.items())
-        limits = [f"{each}=={version}\n" for each, (version, key) in changed.items() if _is_variant(blobs, key)]
-        if not better or not limits:
+        variants = {
+            each
+            for each, (version, key) in install.files.items()
+            if _is_variant(blobs, key) and theirs.files.get(each, ("",))[0] != version
+        }
+        if not better or not variants:
             return False
+        limits = [f"{each}=={install.files[each][0]}\n" for each in sorted(better | variants)]
         (plain.folder / "law-limits.txt").write_text("".join(limits))
         return self.runs.theirs(plain, [*plain.words, "-c", "law-limits.txt"]).code != 0
 
@@ -290,11 +294,12 @@ class Judge:
             return
         if any(listed.blob.requires for source in case.sources for listed in source.files):
             return  # the resolver may take an older release for another project's sake
+        lying = {listed.blob.project for source in case.sources for listed in source.files if listed.false_hash}
         blobs = self._blobs(case)
         named = [canonicalize_name(project["name"]) for project in projects]
         for project in projects:
             name = str(canonicalize_name(project["name"]))
-            if named.count(canonicalize_name(name)) > 1 or name not in install.files:
+            if named.count(canonicalize_name(name)) > 1 or name not in install.files or name in lying:
                 continue
             version, key = install.files[name]
             if Version(version) != Version(project["version"]):
