@@ -103,7 +103,9 @@ def errors_of_pyright(tmp_path: Path, source: str) -> dict[int, str]:
     if missing_pyright():
         pytest.skip(missing_pyright())
     Path(tmp_path, "user_code.py").write_text(source)
-    result = run("pyright", "--outputjson", "--pythonpath", sys.executable, "user_code.py", folder=tmp_path)
+    # A configuration of its own: pyright would otherwise leave out what lies in a hidden folder of a project, as .nox.
+    Path(tmp_path, "pyrightconfig.json").write_text('{"include": ["user_code.py"], "exclude": ["nothing"]}')
+    result = run("pyright", "--outputjson", "-p", ".", "--pythonpath", sys.executable, folder=tmp_path)
     found = json.loads(result.stdout)
     assert found["summary"]["filesAnalyzed"] == 1
     errors = [each for each in found["generalDiagnostics"] if each["severity"] == "error"]
