@@ -70,12 +70,18 @@ def _load() -> ctypes.CDLL | None:
         try:
             library = ctypes.CDLL(name)
         except OSError as error:
-            if "cannot open shared object file: No such file" not in str(error) and os.path.exists(name):  # noqa: PTH110
+            if not _is_missing(name, str(error)):
                 raise CudaDriverError(f"the driver library cannot be loaded: {error}") from error
             continue
         if hasattr(library, "cuInit"):
             return library
     return None
+
+
+def _is_missing(name: str, error: str) -> bool:
+    """Whether the library itself is not there, by the words of glibc, musl and Windows; not one that it needs."""
+    said = error.partition("(needed by")[0]  # as musl says it
+    return name in said and ("No such file" in said or "Could not find module" in said)
 
 
 def _read_capability(library: ctypes.CDLL, number: int) -> tuple[int, int]:
@@ -90,6 +96,6 @@ def _check(function: str, code: int) -> None:
     if code == _SUCCESS:
         return
     cause = _CAUSES.get(code)
-    if cause is None and sys.platform.startswith("linux") and not os.path.exists("/dev/nvidiactl"):  # noqa: PTH110
+    if cause is None and sys.platform.startswith("linux") and not os.path.exists("/dev/nvidiactl"):
         cause = "the device files /dev/nvidia* are missing: 'nvidia-smi' or 'nvidia-modprobe' makes them"
     raise CudaDriverError(f"NVIDIA's driver does not work ({function} answered {code}{f': {cause}' if cause else ''})")

@@ -63,6 +63,26 @@ def ask_with(folder: Path, **environment: str) -> Answer:
     return ask(NvidiaProvider, environment={"LD_LIBRARY_PATH": str(folder), **environment})
 
 
+def test_a_library_that_cannot_be_loaded_is_no_missing_driver(tmp_path: Path) -> None:
+    (tmp_path / "libcuda.so.1").write_bytes(b"\x7fELF, cut off")
+    answer = ask_with(tmp_path)
+    assert answer.failure is not None and "the driver library cannot be loaded" in answer.failure
+
+
+@needs_compiler
+def test_a_driver_without_a_library_that_it_needs_is_no_missing_driver(tmp_path: Path) -> None:
+    needed, driver = tmp_path / "libneeded.so", build_driver(tmp_path / "lib", MACHINES[min(MACHINES)])
+    subprocess.run(
+        ["gcc", "-shared", "-o", str(needed), "-Wl,-soname,libneeded.so", "-x", "c", "/dev/null"], check=True
+    )
+    command = ["gcc", "-shared", "-o", str(driver / "libcuda.so.1"), "-Wl,--no-as-needed", str(driver / "driver.c")]
+    (driver / "libcuda.so.1").unlink()
+    subprocess.run([*command, "-fPIC", str(needed)], check=True)
+    needed.unlink()
+    answer = ask_with(driver)
+    assert answer.failure is not None and "libneeded.so" in answer.failure
+
+
 @needs_compiler
 @pytest.mark.parametrize("name", MACHINES)
 def test_a_machine(name: str, tmp_path: Path) -> None:
