@@ -26,7 +26,7 @@ def number(x: float) -> str:
 
 
 def interval(name: str, bound: Bound) -> str:
-    """Where the bound holds; an end that the function's own domain sets goes without saying."""
+    """Where the bound holds; an end is left out where the function's own domain ends there."""
     low, high = bound.low, bound.high
     if -low == high:
         return "all" if math.isinf(high) else rf"\|x\| ≤ {number(high)}"

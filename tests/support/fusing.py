@@ -16,11 +16,33 @@ from samples import make_wheel
 from variantlib.meta import VariantDescription
 from variantlib.wheel_archive import rewrite_wheel
 
-__all__ = ["ABI3", "LEVELS", "MULTI", "SINGLE", "SUFFIX", "TAG", "compile_library", "make_wheels", "module_source"]
+__all__ = [
+    "ABI3",
+    "FAKE_PYTHON",
+    "LEVELS",
+    "MULTI",
+    "SINGLE",
+    "SUFFIX",
+    "TAG",
+    "compile_library",
+    "make_wheels",
+    "module_source",
+]
 
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX") or ".so"
 ABI3 = ".abi3.so"
 TAG = f"cp3{sys.version_info.minor}-cp3{sys.version_info.minor}-manylinux_2_17_x86_64"
+
+#: In C, what a stub calls of Python, for a program without it: an error's text goes to its error stream.
+FAKE_PYTHON = r"""
+PyObject *PyExc_ImportError;
+PyObject *PyErr_Format(PyObject *kind, const char *format, ...) { fputs(format, stderr); return 0; }
+void PyErr_Clear(void) {}
+PyObject *PySys_GetObject(const char *name) { return 0; }
+PyObject *PyObject_CallObject(PyObject *function, PyObject *arguments) { return 0; }
+long PyLong_AsLong(PyObject *number) { return -1; }
+void Py_DecRef(PyObject *object) {}
+"""
 
 #: Variant → what it needs and the compiler flags that its modules get. LEVEL is what a module says that it is.
 LEVELS = {

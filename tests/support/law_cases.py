@@ -313,7 +313,7 @@ def _listed(drawn: _Drawn, theme: Theme, blob: Blob, shape: Listed) -> Listed:
     if theme.damage and drawn.chance(20):
         listed = evolve(listed, metadata=drawn.one(None, "false-hash", "missing"))
     if blob.damage == "cut":
-        listed = evolve(listed, metadata=None)  # whoever wants to know its properties has to read it
+        listed = evolve(listed, metadata=None)  # its properties can only be read in it
     if blob.properties and drawn.chance(15):
         listed = evolve(listed, escaped=True)
     return listed

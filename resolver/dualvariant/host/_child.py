@@ -152,7 +152,7 @@ class Supervisor:
     def _load_descendants(self) -> Any:
         if self.descendants is None:
             if self.environment is None:  # no question came, so nothing foreign has run
-                sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))  # noqa: PTH100, PTH120
+                sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
             from dualvariant.host import _descendants
 
             self.descendants = _descendants
@@ -227,6 +227,7 @@ class Supervisor:
             return True
 
     def _describe_end(self, wait: float = 0.0) -> bytes:
+        # A pipe that is closed may be seen a little before the end of its process is.
         end = time.monotonic() + wait
         while not self._has_ended() and time.monotonic() < end:
             time.sleep(0.005)

@@ -41,7 +41,7 @@ def read_state(name: str) -> State:
         return os.environ.get(name[len(VARIABLE) :])
     if name.startswith(LIBRARY):
         return _read_library(name[len(LIBRARY) :])
-    if not os.path.isabs(name):  # noqa: PTH117  # pathlib is more than the rest of this
+    if not os.path.isabs(name):
         raise ValueError(
             f"__depends_on__ names absolute paths, 'env:NAME' and 'lib:SONAME' (this is none of them): {name!r}"
         )
@@ -62,7 +62,7 @@ def read_states(names: Any) -> dict[str, State]:
 
 def _stat(path: str) -> list[int] | None:
     try:
-        found = os.stat(path)  # noqa: PTH116
+        found = os.stat(path)
     except OSError:
         return None
     return [found.st_size, found.st_mtime_ns, found.st_ino]
@@ -97,7 +97,7 @@ def _candidates(soname: str) -> Iterator[str]:
 def _listed_in_loader_cache(soname: str) -> Iterator[str]:
     """The paths of a library in the loader's cache: it holds them as strings that end with a zero byte."""
     try:
-        with open(LOADER_CACHE, "rb") as file:  # noqa: PTH123
+        with open(LOADER_CACHE, "rb") as file:
             content = file.read()
     except OSError:
         return

@@ -34,7 +34,7 @@ class LibraryWatch:
             name = arguments[0]
             if isinstance(name, (str, bytes, os.PathLike)) and len(self._asked) < _MOST:
                 text = os.fsdecode(name)
-                text = os.path.abspath(text) if os.sep in text else text  # noqa: PTH100
+                text = os.path.abspath(text) if os.sep in text else text
                 if text and "\0" not in text and f"{LIBRARY}{text}" not in self._asked:
                     self._asked[f"{LIBRARY}{text}"] = read_state(f"{LIBRARY}{text}")
 
@@ -55,7 +55,7 @@ def _read_mapped() -> set[str]:
     Not the extension modules of Python's own library: an answer is kept for one interpreter anyway.
     """
     try:
-        with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123
+        with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as file:
             paths = {line.rstrip("\n").partition("/")[2] for line in file}
     except OSError:
         return set()

@@ -42,7 +42,7 @@ def pretend(machine: dict[str, Any]) -> None:
             return path  # a descriptor
         if isinstance(text, bytes):
             text = os.fsdecode(text)
-        full = os.path.abspath(text) if not text.startswith("/") else os.path.normpath(text)  # noqa: PTH100
+        full = os.path.abspath(text) if not text.startswith("/") else os.path.normpath(text)
         if full.startswith(_ALWAYS) or not f"{full}/".startswith(roots):
             return path
         return f"{files}{full}" if files is not None else f"/proc/self/none{full}"
@@ -51,7 +51,7 @@ def pretend(machine: dict[str, Any]) -> None:
         setattr(os, name, _with_path(getattr(os, name), translate))
     opener = _with_path(io.open, translate)
     io.open = builtins.open = opener
-    os.environ["PATH"] = machine["programs"] or os.path.join(os.getcwd(), "no_programs")  # noqa: PTH109, PTH118
+    os.environ["PATH"] = machine["programs"] or os.path.join(os.getcwd(), "no_programs")
     _limit_libraries(machine["libraries"])
 
 
@@ -73,7 +73,7 @@ def _limit_libraries(folder: str | None) -> None:
     def load(self: Any, name: Any, *arguments: Any, **options: Any) -> None:
         text = os.fsdecode(name) if name is not None else None
         recorded = None if folder is None or text is None else f"{folder}/{text.rpartition('/')[2]}"
-        if recorded is not None and os.path.exists(recorded):  # noqa: PTH110
+        if recorded is not None and os.path.exists(recorded):
             name = recorded
         elif text is not None and not text.startswith(python) and not text.startswith(("libc.so", "libc.musl")):
             raise OSError(f"{text}: cannot open shared object file: No such file or directory")

@@ -58,7 +58,7 @@ def answer(question: dict[str, Any], fetch: Fetch, closed: list[str]) -> str:
 def _describe(error: BaseException) -> str:
     try:
         return f"{type(error).__name__}: {error}"[:1000]
-    except Exception:
+    except Exception:  # __str__ is foreign code too
         return type(error).__name__
 
 
@@ -66,7 +66,7 @@ def _describe_traceback(error: BaseException) -> str:
     """The traceback without our own frames, which tell an author nothing."""
     import traceback
 
-    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     try:
         lines = traceback.TracebackException.from_exception(error)
         frames = [f for f in lines.stack if not f.filename.startswith((ours, "<frozen importlib"))]
@@ -74,7 +74,7 @@ def _describe_traceback(error: BaseException) -> str:
             [f for f in frames if f"{os.sep}importlib{os.sep}" not in f.filename]
         )
         return "".join(lines.format(chain=False))[:20_000]
-    except Exception:
+    except Exception:  # so are the attributes that a traceback shows
         return ""
 
 

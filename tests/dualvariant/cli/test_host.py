@@ -8,21 +8,9 @@ from pathlib import Path
 import pytest
 
 from dualvariant.cli import main
-from dualvariant.host import detect as detect_module
-from dualvariant.host.discovery import installed_distributions
 from messages import error_code
 from sample_plugins import Site, provider
 from variantlib.profile import HostProfile
-
-
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
-    site = Site(tmp_path / "site")
-    site.path.mkdir()
-    monkeypatch.syspath_prepend(str(site.path))
-    monkeypatch.setattr(detect_module, "installed_distributions", lambda: installed_distributions([str(site.path)]))
-    monkeypatch.setenv("DUALVARIANT_CACHE_DIR", str(tmp_path / "cache"))
-    return site
 
 
 def test_the_table(site: Site, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,17 +9,13 @@ import pytest
 
 from dualvariant.cli import main
 from dualvariant.host import detect as detect_module
-from dualvariant.host.discovery import installed_distributions
 from messages import error_code
 from sample_plugins import Site, provider
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
-    site = Site(tmp_path / "site")
-    monkeypatch.syspath_prepend(str(site.path))
-    monkeypatch.setattr(detect_module, "installed_distributions", lambda: installed_distributions([str(site.path)]))
-    monkeypatch.setenv("DUALVARIANT_CACHE_DIR", str(tmp_path / "cache"))
+def site(site: Site) -> Site:
+    """With three providers: one that answers, one with nothing to say, one that fails."""
     site.install("a", provider("return answer(k=['1'])", name="turbo", version="2.1"), version="3")
     site.install("b", provider("return None", name="quiet"))
     site.install("c", provider("raise ValueError('boom')", name="bad"))

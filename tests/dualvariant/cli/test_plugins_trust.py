@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 from dualvariant.cli import main
-from dualvariant.host import detect as detect_module
 from dualvariant.host.detect import detect
-from dualvariant.host.discovery import installed_distributions
 from messages import error_code
 from sample_plugins import Site, provider
 
@@ -26,14 +24,8 @@ def get_supported_configs():
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
-    site = Site(tmp_path / "site")
-    site.path.mkdir()
-    monkeypatch.syspath_prepend(str(site.path))
-    monkeypatch.setattr(detect_module, "installed_distributions", lambda: installed_distributions([str(site.path)]))
-    monkeypatch.setenv("DUALVARIANT_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+def site(site: Site) -> Site:
+    """With a plugin of PEP 850 and a provider of ours."""
     install_pep850(site, PLUGIN)
     site.install("ours", provider("return answer(k=['1'])", name="ours"))
     return site

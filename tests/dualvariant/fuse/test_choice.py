@@ -18,6 +18,7 @@ import pytest
 from cpu_dumps import DATA, X86Dump, read_json, x86_dump
 from dualvariant.fuse.conditions import write_conditions
 from dualvariant_providers import aarch64, x86_64
+from fusing import FAKE_PYTHON
 from long_form import rounds
 from variantlib.cpu.probes import Registers
 from variantlib.cpu.tables import OSXSAVE_BIT, OSXSAVE_LEAF, load_x86_64
@@ -37,13 +38,7 @@ HARNESS = r"""
 static uint64_t given[64];
 STUB
 static uint64_t ask(const source *about) { return given[about - sources]; }
-PyObject *PyExc_ImportError;
-PyObject *PyErr_Format(PyObject *kind, const char *format, ...) { return 0; }
-void PyErr_Clear(void) {}
-PyObject *PySys_GetObject(const char *name) { return 0; }
-PyObject *PyObject_CallObject(PyObject *function, PyObject *arguments) { return 0; }
-long PyLong_AsLong(PyObject *number) { return -1; }
-void Py_DecRef(PyObject *object) {}
+FAKE_PYTHON
 int main(int count, char **arguments)
 {
     char asked[100];
@@ -78,7 +73,7 @@ class Choice:
         (folder / "module.h").write_text(
             "static const char files[][2] = {{0}}; static const unsigned char file_of[] = {0};\n#define ENTRY_POINTS\n"
         )
-        (folder / "harness.c").write_text(HARNESS.replace("STUB", stub))
+        (folder / "harness.c").write_text(HARNESS.replace("STUB", stub).replace("FAKE_PYTHON", FAKE_PYTHON))
         command = ["gcc", "-w", "-O1", "harness.c", "-o", "harness", "-ldl"]
         subprocess.run(command, cwd=folder, check=True)
         self._program = folder / "harness"

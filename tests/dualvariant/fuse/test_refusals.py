@@ -17,7 +17,7 @@ from tool import Tool
 V3 = "x86_64 :: level :: v3"
 Files = dict[str, dict[str, bytes]]
 
-#: A function beside the entry point, for whoever opens the file by its path.
+#: A function beside the entry point, which a program can call that opens the file by its path.
 EXPORTING = SINGLE + "int compute(int number) { return number + 1; }\n"
 PROGRAM = "int main(void) { return sizeof LEVEL; }\n"
 

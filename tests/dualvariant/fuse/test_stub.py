@@ -16,7 +16,7 @@ from dualvariant.binary.dynamic import read_dynamic
 from dualvariant.builder.toolchain.choice import choose_toolchain
 from dualvariant.fuse.conditions import write_conditions
 from dualvariant.fuse.stub import compile_stub, write_module_header
-from fusing import compile_library, make_wheels, module_source
+from fusing import FAKE_PYTHON, compile_library, make_wheels, module_source
 from tool import Tool
 from variantlib.meta import VariantDescription
 
@@ -28,13 +28,7 @@ HOST = r"""
 #include <dlfcn.h>
 #include <stdio.h>
 typedef struct _object PyObject;
-PyObject *PyExc_ImportError;
-PyObject *PyErr_Format(PyObject *kind, const char *format, ...) { puts(format); return 0; }
-void PyErr_Clear(void) {}
-PyObject *PySys_GetObject(const char *name) { return 0; }
-PyObject *PyObject_CallObject(PyObject *function, PyObject *arguments) { return 0; }
-long PyLong_AsLong(PyObject *number) { return -1; }
-void Py_DecRef(PyObject *object) {}
+FAKE_PYTHON
 int main(int count, char **arguments)
 {
     void *library = dlopen(arguments[1], RTLD_NOW);
@@ -108,7 +102,7 @@ def test_musl(compiler: str, tmp_path: Path) -> None:
     loader = Path(os.environ.get(emulation.VARIABLE, "/nowhere"), "musl/lib/ld-musl-x86_64.so.1")
     if not loader.exists():
         pytest.skip(f"no musl: {loader} is missing (tools/fetch-emulators.sh DIR gets it)")
-    (tmp_path / "host.c").write_text(HOST)
+    (tmp_path / "host.c").write_text(HOST.replace("FAKE_PYTHON", FAKE_PYTHON))
     (tmp_path / "module.c").write_text("const char *PyInit__a(void) { return LEVEL; }\n")
     zig = [sys.executable, "-m", "ziglang", "cc", "-target", "x86_64-linux-musl", "-O2", "-fno-sanitize=all", "-w"]
     subprocess.run([*zig, "-dynamic", "-rdynamic", "host.c", "-o", "host"], cwd=tmp_path, check=True)

@@ -1,4 +1,4 @@
-"""A host of its own for each test: no installed provider but those that the test makes, and an empty cache."""
+"""Providers that have time to answer on a busy machine, and where their answers are kept."""
 
 from __future__ import annotations
 
@@ -6,22 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.host import detect as detect_module
-from dualvariant.host.discovery import installed_distributions
-from sample_plugins import Site
 
-
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
-    """The only folder where providers are looked for."""
-    site = Site(tmp_path / "site")
-    site.path.mkdir()
-    monkeypatch.syspath_prepend(str(site.path))
-    monkeypatch.setattr(detect_module, "installed_distributions", lambda: installed_distributions([str(site.path)]))
-    monkeypatch.setenv("DUALVARIANT_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUALVARIANT_PROVIDER_TIMEOUT", "20")
-    return site
 
 
 @pytest.fixture

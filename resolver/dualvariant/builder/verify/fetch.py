@@ -24,7 +24,7 @@ _PROGRAMS = ("qemu-x86_64-static", "qemu-aarch64-static")
 
 
 class EmulatorsError(UsageError):
-    """There are no emulators to be had."""
+    """The emulators cannot be found, or cannot be fetched."""
 
     code = "no-emulators"
 
