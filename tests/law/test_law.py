@@ -79,17 +79,20 @@ def test_pre_releases_beside_final_ones_that_are_yanked(
     installer: str, requirement: str, pip_judge: Judge, uv_judge: Judge
 ) -> None:
     """To uv there is then no final release; pip finds nothing."""
-    source = Source("json", (Listed(Blob("demo", "2.1rc1")), Listed(Blob("demo", "1.0"), yanked="")))
-    case = Case((source,), (requirement,), (Setting("index-url", "<0>"),), installer=installer)
+    variant = Blob("demo", "2.1rc1", properties=("x86_64 :: level :: v3",))  # a page without any is not judged
+    files = (Listed(Blob("demo", "2.1rc1")), Listed(variant), Listed(Blob("demo", "1.0"), yanked=""))
+    case = Case((Source("json", files),), (requirement,), (Setting("index-url", "<0>"),), installer=installer)
     _check(pip_judge if installer == "pip" else uv_judge, case)
 
 
 @pytest.mark.parametrize("option", ["", "--no-verify-hashes"])
 @pytest.mark.parametrize("requirement", ["demo", "demo==1.0", "demo==1.*", "demo===1.0"])
 def test_uv_compares_the_hashes_of_one_exact_version(requirement: str, option: str, uv_judge: Judge) -> None:
-    source = Source("json", (Listed(Blob("demo", "1.0"), hashes=("sha256",)),))
+    """Of files in a folder we know the hashes; the variant does not fit, but a page without any is not judged."""
+    variant = Blob("demo", "1.0", properties=("x86_64 :: level :: v4",))
+    source = Source("folder", (Listed(Blob("demo", "1.0")), Listed(variant)))
     asked = RequirementFile("asked.txt", (f"{requirement} --hash=sha256:{'0' * 64}",))
-    settings = [Setting("index-url", "<0>"), Setting("requirement", "asked.txt")]
+    settings = [Setting("find-links", "<0>"), Setting("no-index", None), Setting("requirement", "asked.txt")]
     settings += [Setting(option[2:], None)] if option else []
     _check(uv_judge, Case((source,), (), tuple(settings), (asked,), installer="uv"))
 
