@@ -67,7 +67,7 @@ ROOMS: Mapping[str, Set[str]] = {
     "builder.toolchain": {"builder", "builder.declaration", "core", "host"},
     "builder.finish": {"audit", "binary", "builder", "builder.declaration", "builder.toolchain", "core"},
     "fuse": {"binary", "builder", "builder.toolchain", "core"},
-    "builder.verify": {"audit", "builder", "builder.declaration", "core", "host", "trial"},
+    "builder.verify": {"audit", "binary", "builder", "builder.declaration", "core", "host", "trial"},
     "builder.run": {
         "audit", "builder", "builder.declaration", "builder.finish", "builder.toolchain", "builder.verify", "core",
     },
