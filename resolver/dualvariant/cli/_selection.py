@@ -146,4 +146,5 @@ def read_options(args: argparse.Namespace) -> SelectionOptions:
         tuple(args.variant),
         args.no_variant,
         args.force,
+        retry_failed=getattr(args, "retry_failed", False),
     )

@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 
 from dualvariant.core.dirs import cache_dir
 from dualvariant.core.report import Reporter
+from dualvariant.host.identity import make_cpu_digest
 from dualvariant.host.read import Host
 from dualvariant.network.client import Client
 from dualvariant.network.pages import PageCache
@@ -36,6 +37,7 @@ from dualvariant.settings.priorities import apply_priority
 from dualvariant.settings.upload_limits import UploadLimits, read_pip_limits, read_uv_limits
 from dualvariant.settings.uv_config import UvConfig
 from dualvariant.target.interpreter import Interpreter
+from dualvariant.trial.failures import WheelFailure, read_failures
 
 __all__ = ["Selection"]
 
@@ -114,6 +116,7 @@ class Selection:
                 host.packages,
                 reporter.note,
             ),
+            _read_failures(options),
         )
         waiting = reporter.progress if sys.stderr.isatty() else lambda message: None
         client = Client(transport, settings.indexes, waiting, PageCache(cache_dir("pages")))
@@ -194,6 +197,13 @@ def _read_of_uv(files: RequirementFiles, uv: UvConfig, *, constrained: bool) -> 
             files.add(option, place)
     for option, text in uv.named_requirements():
         files.note(option, text)
+
+
+def _read_failures(options: SelectionOptions) -> dict[tuple[str, str], WheelFailure]:
+    """The wheels that have failed on this CPU; what happened here says nothing of the host of a profile."""
+    if options.host.profile is not None or options.retry_failed:
+        return {}
+    return {failure.key[:2]: failure for failure in read_failures(make_cpu_digest)}
 
 
 def _read_limits(options: SelectionOptions, config: PipConfig, target: Interpreter) -> UploadLimits:

@@ -12,13 +12,14 @@ from attrs import evolve
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from dualvariant.repository.listed_file import ListedFile
+from dualvariant.repository.listed_file import ListedFile, find_sha256
 from dualvariant.repository.page import File
 from dualvariant.repository.sources import ProjectFiles, Sources
 from dualvariant.repository.variant_metadata import MetadataReader
 from dualvariant.selection.admission import Admission
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.project import ConsideredFile, Judgement, Project, Release, ShownFile
+from dualvariant.trial.failures import WheelFailure
 from variantlib.selection import TagRanks, select
 from variantlib.verdict import Candidate, Outcome
 from variantlib.wheel_name import Dialect, WheelName
@@ -97,7 +98,7 @@ class View:
             if file.version is None:
                 unversioned.append(_as_is(admission.show(file)))
             else:
-                by_version.setdefault(file.version, []).append(file)
+                by_version.setdefault(file.version, []).append(self._without_failed(file))
 
         def judge(release: Release) -> Judgement:
             return self._judge(release, admission, listed)
@@ -130,6 +131,26 @@ class View:
         with self._guard:
             self._projects[project.name] = changed
         return changed
+
+    def exclude_failed(self, project: Project, wheel: ListedFile, failure: WheelFailure) -> Project:
+        """The project after another choice for one release, without a wheel that has failed on this CPU.
+
+        The digest of the choice changes, so what is served from now on has other addresses.
+
+        Args:
+            project: the project.
+            wheel: the wheel.
+            failure: how it failed.
+        """
+        self.choice = evolve(self.choice, failures={**self.choice.failures, failure.key[:2]: failure})
+        return self.refuse(project, wheel, failure.why_not)
+
+    def _without_failed(self, listed: ListedFile) -> ListedFile:
+        """The file; one that has failed on this CPU is excluded."""
+        if not self.choice.failures or listed.excluded is not None:
+            return listed
+        failure = self.choice.find_failure(listed.file.filename, lambda: find_sha256(listed.file))
+        return listed if failure is None else evolve(listed, excluded=failure.why_not)
 
     def _judge(self, release: Release, admission: Admission, files: ProjectFiles) -> Judgement:
         wheels = [file for file in release.files if file.wheel is not None]

@@ -91,6 +91,7 @@ class SelectionOptions:
         no_variant: standard wheels only.
         force: take a variant of ``variants`` even if the host does not support it.
         engine_arguments: the options of the engine; uv has limits on upload times among them.
+        retry_failed: wheels that have failed on this CPU count as the others.
     """
 
     requirements: RequirementOptions = RequirementOptions()
@@ -100,6 +101,7 @@ class SelectionOptions:
     no_variant: bool = False
     force: bool = False
     engine_arguments: tuple[str, ...] = ()
+    retry_failed: bool = False
 
 
 @frozen
@@ -115,6 +117,7 @@ class InstallOptions:
         folder: where ``download`` and ``wheel`` put the files; None if pip's settings decide.
         known: options of the installer that are among ours, with their values.
         passed_on: options of the installer behind ``--``, with their values.
+        verify: whether the installed variants are imported; None if the settings decide.
     """
 
     command: str
@@ -125,3 +128,4 @@ class InstallOptions:
     folder: Path | None = None
     known: tuple[str, ...] = ()
     passed_on: tuple[str, ...] = ()
+    verify: bool | None = None

@@ -25,6 +25,7 @@ __all__ = [
     "PROGRAMS_KEY",
     "STAND_IN_KEY",
     "TRUSTED_KEY",
+    "VERIFY_KEY",
     "note_unknown_keys",
     "read_own_setting",
 ]
@@ -35,7 +36,8 @@ ENABLED_KEY = "enabled_providers"
 STAND_IN_KEY = "stand_in"
 TRUSTED_KEY = "trusted_plugins"
 PROGRAMS_KEY = "provider_programs"
-KEYS = (PRIORITY_KEY, ENABLED_KEY, STAND_IN_KEY, TRUSTED_KEY, PROGRAMS_KEY)
+VERIFY_KEY = "verify"
+KEYS = (PRIORITY_KEY, ENABLED_KEY, STAND_IN_KEY, TRUSTED_KEY, PROGRAMS_KEY, VERIFY_KEY)
 #: A setting that :mod:`dualvariant.settings.engine` reads, from our files and the project's.
 _ENGINE_KEY = "engine"
 

@@ -31,6 +31,8 @@ def try_distribution(python: Path, metadata: Path, scratch: Path, folders: Colle
     place, log = scratch / "trial", scratch / "trial.log"
     place.mkdir(exist_ok=True)
     log.write_bytes(b"")
+    outcome: str = RAN
+    reason: str | None = None
     started = time.monotonic()
     # What the import compiles is in no RECORD, so nothing would ever remove it.
     environ = {**make_plain_environ(os.environ), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -42,6 +44,4 @@ def try_distribution(python: Path, metadata: Path, scratch: Path, folders: Colle
         outcome, reason = read_end(error.returncode, log.read_text("utf-8", "replace"), names.top_levels)
     except OSError as error:
         outcome, reason = NOT_RUN, f"{python} does not start ({error.strerror})"
-    else:
-        outcome, reason = RAN, None
     return Trial(outcome, reason, time.monotonic() - started)

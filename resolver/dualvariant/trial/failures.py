@@ -60,9 +60,14 @@ class WheelFailure:
 
     @property
     def words(self) -> str:
-        """What happened and when, for a verdict."""
-        day = time.strftime("%d %B %Y", time.gmtime(self.failed_at))
+        """What happened and when."""
+        day = time.strftime("%Y-%m-%d", time.gmtime(self.failed_at))
         return f"its import failed on this CPU on {day}: {self.outcome}"
+
+    @property
+    def why_not(self) -> str:
+        """Why the wheel is not chosen, for its verdict."""
+        return f"{self.words}; 'install --retry-failed' tries it again"
 
     def to_dict(self) -> dict[str, Any]:
         """As ``list --json`` has it."""
