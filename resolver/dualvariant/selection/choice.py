@@ -93,4 +93,4 @@ class Choice:
 
 
 def _as_list(wish: Preferences) -> list[object]:
-    return [list(wish.wanted), wish.no_variant, wish.force]
+    return [list(wish.wanted), wish.no_variant, wish.force, wish.properties.to_list()]

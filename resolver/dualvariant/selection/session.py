@@ -34,6 +34,7 @@ from dualvariant.settings.label_rules import read_label_rules
 from dualvariant.settings.options import RequirementOptions, SelectionOptions
 from dualvariant.settings.pip_config import PipConfig, make_transport
 from dualvariant.settings.priorities import apply_priority
+from dualvariant.settings.property_rules import read_property_rules
 from dualvariant.settings.upload_limits import UploadLimits, read_pip_limits, read_uv_limits
 from dualvariant.settings.uv_config import UvConfig
 from dualvariant.target.interpreter import Interpreter
@@ -91,6 +92,9 @@ class Selection:
         requests = files.overrides.apply(requests, target.markers)
         requests = [request for request in requests if _applies(request, target, reporter)]
         named, others = read_preferences(options.variants, requests, no_variant=options.no_variant, force=options.force)
+        rules = read_property_rules(options.properties, reporter.note)
+        named = {name: evolve(wishes, properties=rules) for name, wishes in named.items()}
+        others = evolve(others, properties=rules)
         settings = evolve(
             read_source_settings(options.sources, pip_config, target.tags, reporter.note, files),
             strict=options.host.strict,

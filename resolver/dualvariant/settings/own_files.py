@@ -19,10 +19,13 @@ from dualvariant.core.dirs import config_dir, expand_home
 from dualvariant.core.errors import DualvariantError, did_you_mean
 
 __all__ = [
+    "AVOID_KEY",
     "ENABLED_KEY",
     "KEYS",
+    "PREFER_KEY",
     "PRIORITY_KEY",
     "PROGRAMS_KEY",
+    "REQUIRE_KEY",
     "STAND_IN_KEY",
     "TRUSTED_KEY",
     "VERIFY_KEY",
@@ -37,7 +40,18 @@ STAND_IN_KEY = "stand_in"
 TRUSTED_KEY = "trusted_plugins"
 PROGRAMS_KEY = "provider_programs"
 VERIFY_KEY = "verify"
-KEYS = (PRIORITY_KEY, ENABLED_KEY, STAND_IN_KEY, TRUSTED_KEY, PROGRAMS_KEY, VERIFY_KEY)
+PREFER_KEY, AVOID_KEY, REQUIRE_KEY = "prefer", "avoid", "require"
+KEYS = (
+    PRIORITY_KEY,
+    ENABLED_KEY,
+    STAND_IN_KEY,
+    TRUSTED_KEY,
+    PROGRAMS_KEY,
+    VERIFY_KEY,
+    PREFER_KEY,
+    AVOID_KEY,
+    REQUIRE_KEY,
+)
 #: A setting that :mod:`dualvariant.settings.engine` reads, from our files and the project's.
 _ENGINE_KEY = "engine"
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.files import read_regular
@@ -45,6 +45,7 @@ class Installed:
         variant: a label variant with its document, or why its document cannot be used.
         names: what the project calls a hash variant.
         fused: what a fused wheel holds, or why its description cannot be used; None for any other.
+        metadata: its ``.dist-info`` folder.
     """
 
     name: NormalizedName
@@ -55,6 +56,7 @@ class Installed:
     variant: LabelVariant | str | None = None
     names: tuple[str, ...] = ()
     fused: FusedWheel | str | None = None
+    metadata: Path = field(default=Path(), eq=False, repr=False)
 
     @property
     def dialect(self) -> Dialect:
@@ -98,6 +100,11 @@ def find_distributions(folders: Iterable[Path]) -> Iterator[Installed]:
 
 def read_distribution(path: Path) -> Installed | None:
     """The distribution that a METADATA file describes; None if it cannot be read, or has no name or version."""
+    found = _read_distribution(path)
+    return None if found is None else evolve(found, metadata=path.parent)
+
+
+def _read_distribution(path: Path) -> Installed | None:
     try:
         metadata = read_regular(path, LARGEST_METADATA)
     except OSError:
