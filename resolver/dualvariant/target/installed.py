@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.files import read_regular
@@ -100,11 +100,6 @@ def find_distributions(folders: Iterable[Path]) -> Iterator[Installed]:
 
 def read_distribution(path: Path) -> Installed | None:
     """The distribution that a METADATA file describes; None if it cannot be read, or has no name or version."""
-    found = _read_distribution(path)
-    return None if found is None else evolve(found, metadata=path.parent)
-
-
-def _read_distribution(path: Path) -> Installed | None:
     try:
         metadata = read_regular(path, LARGEST_METADATA)
     except OSError:
@@ -113,12 +108,13 @@ def _read_distribution(path: Path) -> Installed | None:
     name, version = headers.get("Name"), headers.get("Version")
     if name is None or version is None:
         return None
-    name = canonicalize_name(name)
+    name, location = canonicalize_name(name), path.parent.parent
     variant = _read_label_variant(path.with_name(labels.METADATA_NAME))
     if isinstance(variant, LabelVariant):
-        return Installed(name, version, variant.label, tuple(variant.properties), path.parent.parent, variant)
+        properties = tuple(variant.properties)
+        return Installed(name, version, variant.label, properties, location, variant, metadata=path.parent)
     if variant is not None:
-        return Installed(name, version, "unknown", (), path.parent.parent, variant)
+        return Installed(name, version, "unknown", (), location, variant, metadata=path.parent)
     declared = hashes.parse_headers(metadata)
     properties = declared.properties
     with suppress(ValueError):  # another tool's variant: shown as it is
@@ -126,7 +122,7 @@ def _read_distribution(path: Path) -> Installed | None:
     label = declared.hashes[0] if declared.hashes and declared.hashes[0] else None
     names = () if label is None else declared.names
     fused = None if label else _read_fused(path.with_name(FILENAME))
-    return Installed(name, version, label, properties, path.parent.parent, names=names, fused=fused)
+    return Installed(name, version, label, properties, location, names=names, fused=fused, metadata=path.parent)
 
 
 def _read_fused(path: Path) -> FusedWheel | str | None:
