@@ -32,7 +32,7 @@ def trial(metadata: Path, tmp_path: Path) -> tuple[str, str | None]:
     scratch = tmp_path / "scratch"
     scratch.mkdir(exist_ok=True)
     found = try_distribution(Path(sys.executable), metadata, scratch, [metadata.parent])
-    assert not [path for path in metadata.parent.rglob("*.pyc")], "the environment is as it was"
+    assert not list(metadata.parent.rglob("*.pyc")), "the environment is as it was"
     assert list((scratch / "trial").iterdir() if (scratch / "trial").exists() else []) == []
     return found.outcome, found.reason
 

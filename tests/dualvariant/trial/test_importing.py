@@ -7,12 +7,16 @@ import pytest
 from dualvariant.trial.importing import read_end
 from dualvariant.trial.outcomes import CRASHED, FAILED, ILLEGAL, NOT_RUN, REFUSED, Trial
 
-OURS = 'Fatal Python error: Illegal instruction\n\nCurrent thread (most recent call first):\n  File "/e/site-packages/demo/__init__.py", line 1 in <module>\n'
+OURS = (
+    "Fatal Python error: Illegal instruction\n\nCurrent thread (most recent call first):\n"
+    '  File "/e/site-packages/demo/__init__.py", line 1 in <module>\n'
+)
 THEIRS = OURS.replace("demo", "numpy")
 NOTE = "ImportError: /e/site-packages/{}/x.so: CPU ISA level is lower than required\n"
 NUMPY = (
     'Traceback (most recent call last):\n  File "/e/site-packages/{}/__init__.py", line 3, in <module>\n'
-    "RuntimeError: NumPy was built with baseline optimizations: \n(X86_V2) but your machine doesn't support:\n(X86_V2).\n"
+    "RuntimeError: NumPy was built with baseline optimizations: \n(X86_V2) but your machine doesn't support:\n"
+    "(X86_V2).\n"
 )
 
 
