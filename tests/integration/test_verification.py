@@ -20,7 +20,7 @@ from tool import Tool
 
 LEVEL = "x86_64 :: level :: {}"
 ILLEGAL = "import os, signal\nos.kill(os.getpid(), signal.SIGILL)\n"
-REFUSED = "raise ImportError('x.so: CPU ISA level is lower than required')\n"
+REFUSED = "raise ImportError(f'{__file__}: CPU ISA level is lower than required')\n"
 
 
 @pytest.fixture

@@ -41,7 +41,8 @@ def try_distribution(python: Path, metadata: Path, scratch: Path, folders: Colle
     except subprocess.TimeoutExpired:
         outcome, reason = FAILED, f"it did not end within {LIMIT} s"
     except subprocess.CalledProcessError as error:
-        outcome, reason = read_end(error.returncode, log.read_text("utf-8", "replace"), names.top_levels)
+        output = log.read_text("utf-8", "replace")
+        outcome, reason = read_end(error.returncode, output, names.top_levels, [metadata.parent])
     except OSError as error:
         outcome, reason = NOT_RUN, f"{python} does not start ({error.strerror})"
     return Trial(outcome, reason, time.monotonic() - started)

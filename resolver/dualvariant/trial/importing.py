@@ -64,15 +64,16 @@ def make_plain_environ(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
 
 
-def read_end(code: int, output: str, own: Collection[str]) -> tuple[str, str | None]:
+def read_end(code: int, output: str, own: Collection[str], roots: Collection[Path] = ()) -> tuple[str, str | None]:
     """The outcome and the reason of an import that did not end with 0.
 
     Args:
         code: its exit code; minus a number if a signal ended it.
         output: all that it printed.
         own: the first parts of the names that are the distribution's own.
+        roots: folders on the path of the process, besides those that are called ``site-packages``.
     """
-    other = _find_other_package(output, own)
+    other = _find_other_package(output, own, roots)
     if other is not None:
         return NOT_RUN, f"{other}, which it needs, does not run there"
     if _REFUSALS.search(output):
@@ -86,15 +87,23 @@ def read_end(code: int, output: str, own: Collection[str]) -> tuple[str, str | N
     return FAILED, (output.strip().splitlines() or [f"exit code {code}"])[-1]
 
 
-def _find_other_package(output: str, own: Collection[str]) -> str | None:
-    """The package of others in which an import ended; None if it ended in one of ours.
+def _find_other_package(output: str, own: Collection[str], roots: Collection[Path]) -> str | None:
+    """The package of others in which an import ended; None if it ended in one of ours, or nowhere that is known.
 
     A traceback has the last call at its end, faulthandler's at its beginning; the loader's message has the library.
     """
-    refused = re.findall(rf"ImportError: (\S+): {_NOTE}", output)
-    files = refused or re.findall(r'File "([^"]*/(?:site-packages|dist-packages|target)/[^"]*)"', output)
-    if not files:
+    files = re.findall(rf"ImportError: (\S+): {_NOTE}", output) or re.findall(r'File "([^"]+)"', output)
+    tops = [top for file in files if (top := _find_top(file, roots)) is not None]
+    if not tops:
         return None
-    last = files[0] if "most recent call first" in output else files[-1]
-    top = re.split(r"/(?:site-packages|dist-packages|target)/", last)[-1].split("/")[0].partition(".")[0]
-    return None if top in own else top
+    last = tops[0] if "most recent call first" in output else tops[-1]
+    return None if last in own else last
+
+
+def _find_top(file: str, roots: Collection[Path]) -> str | None:
+    """The top-level name that a file belongs to; None for one that is not installed, such as Python's own."""
+    for root in map(str, roots):
+        if file.startswith(f"{root}/"):
+            return file[len(root) + 1 :].partition("/")[0].partition(".")[0]
+    parts = re.split(r"/(?:site-packages|dist-packages|target)/", file)
+    return parts[-1].partition("/")[0].partition(".")[0] if len(parts) > 1 else None

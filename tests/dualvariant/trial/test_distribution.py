@@ -17,7 +17,7 @@ from samples import make_wheel
 #: A module whose first instruction is one that no CPU has (``ud2``).
 UD2 = LOOPS.replace("{ return PyModule_Create", "{ __builtin_trap(); return PyModule_Create")
 KILL = "import os, signal\nos.kill(os.getpid(), signal.{})\n"
-NOTE = "raise ImportError('x.so: CPU ISA level is lower than required')\n"
+NOTE = "raise ImportError(f'{__file__}: CPU ISA level is lower than required')\n"
 
 
 def installed(wheel: Path, folder: Path) -> Path:
