@@ -133,8 +133,8 @@ def test_where_nothing_else_fits_the_command_says_so(v3: Tool, tmp_path: Path, t
 
 
 def test_verification_is_about_this_cpu(v3: Tool, wheels: Path, target: Path) -> None:
-    line = ["demo", "--profile", v3.level("v3")]
-    install(v3, wheels, target, *line, "--verify", code=2, error="conflicting-options")
+    profile = v3.level("v3")
+    install(v3, wheels, target, "demo", "--profile", profile, "--verify", code=2, error="conflicting-options")
 
 
 def test_a_real_illegal_instruction_in_another_place(v3: Tool, tmp_path: Path, target: Path) -> None:

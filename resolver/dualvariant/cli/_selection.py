@@ -75,12 +75,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     selection.add_argument("--no-variant", action="store_true", help="standard wheels only")
     selection.add_argument("--force", action="store_true", help="take a --variant that this host does not support")
-    for name, what in (
+    for rule, meaning in (
         ("prefer", "variants with this property come first, of those that fit"),
         ("avoid", "variants with this property come behind all other wheels"),
         ("require", "of a project with variants, take one with this property or nothing"),
     ):
-        selection.add_argument(f"--{name}-property", action="append", default=[], metavar="P[,P…]", help=what)
+        selection.add_argument(f"--{rule}-property", action="append", default=[], metavar="P[,P…]", help=meaning)
     add_profile_options(selection.add_argument)
     selection.add_argument("--provider-priority", metavar="A,B", help="the order of providers, most important first")
     selection.add_argument("--python", metavar="P", help="the interpreter, or environment, to choose for")
