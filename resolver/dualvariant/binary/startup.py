@@ -196,16 +196,34 @@ class _Names:
         return self.content[start : max(end, start)].decode("utf-8", "replace")
 
     def find_inits(self) -> dict[str, int]:
-        """The functions ``PyInit_NAME``. The table's length is nowhere; linkers put the strings behind it."""
-        if all(self.content.find(name, self.strings, self.end) < 0 for name in (b"PyInit_", b"PyModExport_")):
-            return {}  # a large library has 100,000 symbols
-        count = (self.strings - self.table) // 24 if self.strings > self.table else 0
+        """The functions ``PyInit_NAME``. The table's length is nowhere; linkers put the strings behind it.
+
+        The names are looked for first and then the symbols that have them: a tool that moves the strings leaves a gap
+        that looks like a hundred thousand symbols.
+        """
         found = {}
-        for number in range(count):
-            name, value = self.read(number)
-            if value and name.startswith(("PyInit_", "PyModExport_")):
-                found[name] = value
+        for place in sorted({*self._find_strings(b"PyInit_"), *self._find_strings(b"PyModExport_")}):
+            for number in self._find_symbols(place - self.strings):
+                name, value = self.read(number)
+                if value:
+                    found[name] = value
         return found
+
+    def _find_strings(self, beginning: bytes) -> Iterator[int]:
+        at = self.content.find(beginning, self.strings, self.end)
+        while at >= 0:
+            yield at
+            at = self.content.find(beginning, at + 1, self.end)
+
+    def _find_symbols(self, name: int) -> Iterator[int]:
+        """The numbers of the symbols whose name is at a place among the strings."""
+        pattern, end = struct.pack("<I", name), max(self.strings, self.table)
+        at = self.content.find(pattern, self.table, end)
+        while at >= 0:
+            number, rest = divmod(at - self.table, 24)
+            if not rest and at + 24 <= end:
+                yield number
+            at = self.content.find(pattern, at + 1, end)
 
 
 def _place(segments: tuple[tuple[int, int, int], ...], address: int) -> int:
