@@ -254,8 +254,11 @@ class Client:
         response, final = self._requester.get(url, {"Accept-Encoding": "gzip, deflate", **headers})
         try:
             if response.status == 304 and ("If-None-Match" in headers or "If-Modified-Since" in headers):
+                response.drain_conn()  # there is nothing to read, but only a read answer leaves its connection to others
                 return _Answer(final, response.headers, None)
             if response.status != 200:
+                if _is_short(response):
+                    response.drain_conn()  # an index without the project is asked for the next one
                 raise error_for_status(url, response.status, self._keyring.problem)
             body = bytearray()
             while not given_up and (chunk := response.read(_CHUNK, decode_content=True)):
@@ -272,6 +275,12 @@ class Client:
             raise _AttemptFailedError(describe_error(error, self.transport.timeout)) from error
         finally:
             response.close()
+
+
+def _is_short(response: BaseHTTPResponse) -> bool:
+    """Whether reading a body takes less time than connecting anew."""
+    length = response.headers.get("Content-Length", "")
+    return length.isascii() and length.isdigit() and len(length) < 6
 
 
 def _read_local(path: Path, limit: int) -> bytes:

@@ -86,6 +86,7 @@ class Page:
         body: the body, without the compression of its transfer.
         rules: how long it may be used.
         checked: when the server said so, in seconds since the epoch.
+        sha256: the digest of the body in hexadecimal digits, where it is known.
     """
 
     url: str
@@ -94,6 +95,7 @@ class Page:
     body: bytes = field(repr=False)
     rules: PageRules = PageRules()
     checked: float = 0.0
+    sha256: str | None = None
 
     @classmethod
     def parse(cls, url: str, content_type: str, body: bytes, rules: PageRules | None = None) -> Page:
@@ -154,11 +156,13 @@ class PageCache:
                 head = json.loads(file.readline(1 << 16))
                 body = file.read()
             headers = {name: str(head[name]) for name in _HEADERS}
-            if hashlib.sha256(body).hexdigest() != head["sha256"]:
+            sha256 = hashlib.sha256(body).hexdigest()
+            if sha256 != head["sha256"]:
                 return None
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
-        return evolve(Page.parse(url, headers["Content-Type"], body, PageRules.parse(headers)), checked=checked)
+        page = Page.parse(url, headers["Content-Type"], body, PageRules.parse(headers))
+        return evolve(page, checked=checked, sha256=sha256)
 
     def write(self, url: str, accept: str, headers: Mapping[str, str], body: bytes) -> None:
         """Keep what a server answered, if it allows that."""

@@ -12,6 +12,9 @@ from attrs import evolve
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from dualvariant.core.errors import DualvariantError
+from dualvariant.network.concurrency import map_parallel
+from dualvariant.network.transport import KEPT_CONNECTIONS
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
 from dualvariant.repository.sources import ProjectFiles, Sources
@@ -71,6 +74,23 @@ class View:
                 if project is not None and project.plain is None:
                     self.announce(project)
             return self._projects[name]
+
+    def prefetch(self, names: Sequence[NormalizedName]) -> Mapping[NormalizedName, DualvariantError]:
+        """Make several projects at once: their pages are on their way together.
+
+        Returns:
+            Why a project cannot be made, for each where that is so.
+        """
+        failures: dict[NormalizedName, DualvariantError] = {}
+
+        def make(name: NormalizedName) -> None:
+            try:
+                self.project(name)
+            except DualvariantError as error:
+                failures[name] = error
+
+        map_parallel(make, list(dict.fromkeys(names)), KEPT_CONNECTIONS)
+        return failures
 
     def _make_project(self, name: NormalizedName) -> Project | None:
         listed = self.sources.list_files(name)
