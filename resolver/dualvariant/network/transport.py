@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     from urllib3 import PoolManager
 
-__all__ = ["KEPT_CONNECTIONS", "MAX_PARALLEL", "CertificateError", "Connections", "ProxyError", "Transport", "find_proxy"]
+__all__ = [
+    "KEPT_CONNECTIONS",
+    "MAX_PARALLEL",
+    "CertificateError",
+    "Connections",
+    "ProxyError",
+    "Transport",
+    "find_proxy",
+]
 
 #: Requests that run at once, to all hosts together; more would only wait for each other.
 MAX_PARALLEL = 8

@@ -11,7 +11,8 @@ from dualvariant.core.errors import DualvariantError, NothingFitsError
 from dualvariant.network.failures import InvalidPageError
 from dualvariant.network.urls import local_path
 from dualvariant.repository.page import File
-from dualvariant.repository.replaced_name import describe_replaced, find_replaced_name, may_have_replaced_names
+from dualvariant.repository.plain_page import may_have_variants_in_disguise
+from dualvariant.repository.replaced_name import describe_replaced, find_replaced_name
 from dualvariant.requirements.request import Request
 from dualvariant.selection.failures import (
     DoesNotFitError,
@@ -149,7 +150,7 @@ def _is_for_installer(project: Project, request: Request, preferences: Preferenc
     if project.plain is None or preferences.wanted or preferences.no_variant:
         return False
     anything = request.requirement is not None and not request.requirement.specifier
-    return anything and not may_have_replaced_names(project.plain.body)
+    return anything and not may_have_variants_in_disguise(project.plain)
 
 
 def settle(
