@@ -76,7 +76,7 @@ def _plan(
 
     plans: list[Plan] = []
     strict, warn = setup.options.selection.host.strict, reporter.warn
-    failures = selection.view.prefetch([request.project for request in requests if request.project is not None])
+    failures = selection.view.prefetch([request.project for request in requests])
     for request in map(selection.add_limits, requests):
         needed = not ways.may_meet(request) or bool(_find_wishes(selection.view, request))
         try:

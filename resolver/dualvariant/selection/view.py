@@ -6,7 +6,7 @@ It only chooses. :mod:`dualvariant.serve` gives the files URLs and hands them ou
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve
 from packaging.utils import NormalizedName
@@ -75,13 +75,16 @@ class View:
                     self.announce(project)
             return self._projects[name]
 
-    def prefetch(self, names: Sequence[NormalizedName]) -> Mapping[NormalizedName, DualvariantError]:
+    def prefetch(self, names: Iterable[NormalizedName | None]) -> Mapping[NormalizedName | None, DualvariantError]:
         """Make several projects at once: their pages are on their way together.
+
+        Args:
+            names: the projects; None is passed over.
 
         Returns:
             Why a project cannot be made, for each where that is so.
         """
-        failures: dict[NormalizedName, DualvariantError] = {}
+        failures: dict[NormalizedName | None, DualvariantError] = {}
 
         def make(name: NormalizedName) -> None:
             try:
@@ -89,7 +92,7 @@ class View:
             except DualvariantError as error:
                 failures[name] = error
 
-        map_parallel(make, list(dict.fromkeys(names)), KEPT_CONNECTIONS)
+        map_parallel(make, [name for name in dict.fromkeys(names) if name is not None], KEPT_CONNECTIONS)
         return failures
 
     def _make_project(self, name: NormalizedName) -> Project | None:
