@@ -184,15 +184,15 @@ class PageCache:
         if self.folder is None or not page.rules.keep:
             return page
         sha256 = hashlib.sha256(page.body).hexdigest()
-        page = evolve(page, sha256=sha256, notes=frozenset(self.describe(page)))
-        head = {**{name: headers.get(name) or "" for name in _HEADERS}, "sha256": sha256, "notes": sorted(page.notes)}
+        notes = frozenset(self.describe(page))
+        head = {**{name: headers.get(name) or "" for name in _HEADERS}, "sha256": sha256, "notes": sorted(notes)}
         with suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._bound(self.folder)
             with replacing(self._name_file(self.folder, url, accept)) as file:
                 file.write(json.dumps(head).encode() + b"\n")
                 file.write(page.body)
-        return page
+        return evolve(page, sha256=sha256, notes=notes)
 
     def confirm(self, url: str, accept: str) -> None:
         """Note that the server has just said that the page has not changed."""

@@ -222,14 +222,15 @@ class View:
         for shown, listed in self._show(release, admission):
             if listed.wheel is None:
                 if admission.why_not_considered(listed) is None:
-                    yield ConsideredFile(shown, fits=admission.why_not(listed) is None)
+                    fits = admission.why_not(listed) is None
+                    yield ConsideredFile(shown, fits=fits, claimed=not fits and not admission.reads(listed.file))
             elif self._tags.rank(Candidate(listed.wheel)) is None or listed.excluded is not None:
                 continue
             elif admission.why_not(listed) is None:
                 if listed.wheel.filename in fitting:
                     yield ConsideredFile(shown, fits=True)
             elif admission.why_not_considered(listed) is None:
-                yield ConsideredFile(shown, fits=False)
+                yield ConsideredFile(shown, fits=False, claimed=not admission.reads(listed.file))
 
 
 def _as_is(file: File) -> ShownFile:
