@@ -147,7 +147,7 @@ def test_what_was_found_out_about_a_page_is_kept_with_it(source: Source, tmp_pat
 
     for _ in range(2):
         page = read("first")
-        assert page is not None and page.notes == {"good"}
+        assert page is not None and page.notes == frozenset({"good"})
     assert described == [b"one"]
     read("second")  # its rules are other ones
     assert described == [b"one", b"one"]
