@@ -3,8 +3,8 @@
 usage: python benchmarks/detection.py [ROUNDS]
 
 Run it with the Python of an environment that has dualvariant. Beside the built-in providers there are ten others, of
-which one sleeps for a second. Each round is a fresh process with an empty cache: it asks all of them, and then takes the
-kept answers 50 times.
+which one sleeps for a second. Each round is a fresh process with an empty cache: it asks all of them, and then takes
+the kept answers 50 times.
 """
 
 from __future__ import annotations
