@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import venv
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -159,6 +161,15 @@ def install(site: Path, name: str, at_import: str = "", in_run: str = "") -> Non
     (info / "entry_points.txt").write_text(f"[variantlib.plugins]\n{name} = {name}:Provider\n")
 
 
+def make_environment(folder: Path, site: Path) -> Path:
+    """An environment that has what this one has, and the providers in a folder; returns its interpreter."""
+    venv.create(folder, with_pip=False, symlinks=True)
+    (packages,) = folder.glob("lib/python3*/site-packages")
+    ours = [path for path in sys.path if Path(path).name == "site-packages"]
+    (packages / "more.pth").write_text("".join(f"{path}\n" for path in (site, *ours)))
+    return folder / "bin" / "python"
+
+
 def measure(command: list[str], path: list[Path]) -> Outcome:
     """Run one tool in folders of its own, and look at what it leaves."""
     mark = os.urandom(8).hex()
@@ -238,13 +249,16 @@ def main() -> int:
         peer = Path(name, "peer")
         with zipfile.ZipFile(sys.argv[1]) as archive:
             archive.extractall(peer)
+        site = Path(name, "site")
+        python = make_environment(Path(name, "environment"), site)
         for kind, at_import, in_run in kinds:
             if chosen and kind not in chosen:
                 continue
-            site = Path(tempfile.mkdtemp(dir=name))
+            shutil.rmtree(site, ignore_errors=True)
+            site.mkdir()
             install(site, "good")
             install(site, "bad", at_import, in_run)
-            ours = measure([sys.executable, "-m", "dualvariant", "host", "--json", "--refresh"], [site])
+            ours = measure([str(python), "-m", "dualvariant", "host", "--json", "--refresh"], [])
             theirs = measure([sys.executable, "-c", THEIR_CODE], [peer, site])
             rows.append(f"| {kind} | {ours} | {theirs} |")
             print(rows[-1], flush=True)

@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from mpi_provider.provider import MpiProvider
 
-__version__ = "0.1.0"
+__version__ = MpiProvider.__version__
 
 __all__ = ["MpiProvider", "__version__"]
