@@ -1,4 +1,4 @@
-"""The provider mpi, installed beside the command: the wheel for the MPI that the loader finds, else the standard one."""
+"""The provider mpi, installed beside the command: the wheel for the MPI that the loader finds, or the standard one."""
 
 from __future__ import annotations
 
