@@ -69,14 +69,14 @@ class AArch64Provider:
         return by_variable(level.flags.get(compiler), compiler) if level else None
 
     def why_not(self, key: str, value: str, supported: dict[str, list[str]]) -> str | None:
-        """What the next version needs: ``8.3a needs FEAT_FCMA, …, FEAT_PAuth, and one of them is not reported``.
+        """What the next version needs: ``8.3a needs FEAT_FCMA, …, FEAT_PAuth, and not all are reported``.
 
         Args:
             key: ``version``.
             value: ``8a`` … ``8.4a``.
             supported: the host's values by key.
         """
-        table, best = load_aarch64(), supported.get(key, [None])[0]
+        table, best = load_aarch64(), next(iter(supported.get(key, ())), None)
         if key != table.key or value not in table.values or best not in table.values[1:]:
             return None
         following = table.levels[table.values.index(best) - 1]

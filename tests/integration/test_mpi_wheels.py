@@ -27,7 +27,7 @@ int MPI_Get_library_version(char *text, int *length) { strcpy(text, "Open MPI v4
 def _install_plugin(folder: Path) -> None:
     ignored = shutil.ignore_patterns("build", "*.egg-info", "__pycache__")
     source = shutil.copytree(PLUGIN, folder / "source", ignore=ignored)
-    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", folder / "site", source]
+    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(folder / "site"), str(source)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
@@ -46,7 +46,7 @@ def test_a_package_with_a_wheel_for_each_mpi(
     libraries.mkdir()
     options = ["-shared", "-fPIC", "-o", str(libraries / "libmpi.so.40"), "-x", "c", "-"]
     subprocess.run(["gcc", *options], input=STUB, text=True, check=True)
-    question = ["explain", "demo", "--no-index", "-f", wheels, "--python", target, "--json"]
+    question = ["explain", "demo", "--no-index", "-f", str(wheels), "--python", str(target), "--json"]
     for variables, expected in (
         ({}, []),
         ({"LD_LIBRARY_PATH": str(libraries)}, ["mpi :: abi :: openmpi"]),

@@ -91,8 +91,8 @@ def test_gpu_then_cpu_then_standard(
     write_hash_wheels(wheels)
     library = build_driver(tmp_path / "driver", MACHINES[machine])
     tool.environment |= {"LD_LIBRARY_PATH": str(library), "DUALVARIANT_X86_64": level}
-    options = ["--no-index", "-f", wheels, "--python", target, "--provider-priority", "nvidia,x86_64", "--json"]
-    said = json.loads(tool("explain", "labelled", "hashed", *options).stdout)
+    options = ["--no-index", "-f", str(wheels), "--python", str(target), "--provider-priority", "nvidia,x86_64"]
+    said = json.loads(tool("explain", "labelled", "hashed", *options, "--json").stdout)
     for project in said["projects"]:
         best = project["candidates"][0]
         assert best["verdict"] == "chosen"

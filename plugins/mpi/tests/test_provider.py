@@ -197,8 +197,10 @@ def unpacked(name: str, folder: Path) -> Path:
         if not library.name.startswith(C_LIBRARY) and not link.is_symlink():
             link.symlink_to(library)
     (folder / "bin").mkdir(exist_ok=True)
-    program = next(path for pattern in (f"mpiexec.{name}", "mpiexec.hydra") for path in root.glob(f"usr/bin/{pattern}"))
-    (folder / "bin" / f"mpiexec.{name}").symlink_to(program)
+    launcher = folder / "bin" / f"mpiexec.{name}"
+    # Open MPI's looks for its files where it was installed, unless this variable says where they are.
+    launcher.write_text(f'#!/bin/sh\nOPAL_PREFIX={root}/usr exec {root}/usr/bin/mpiexec.{name} "$@"\n')
+    launcher.chmod(0o755)
     return folder
 
 
