@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,6 @@ import pytest
 
 import samples
 from sample_plugins import make_environment
-from shared import make_once
 from tool import Tool
 
 PLUGIN = Path(__file__).resolve().parents[2] / "plugins" / "mpi"
@@ -24,20 +24,20 @@ int MPI_Get_library_version(char *text, int *length) { strcpy(text, "Open MPI v4
 """
 
 
-def _install_plugin(folder: Path) -> None:
-    ignored = shutil.ignore_patterns("build", "*.egg-info", "__pycache__")
-    source = shutil.copytree(PLUGIN, folder / "source", ignore=ignored)
-    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(folder / "site"), str(source)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+def install_plugin(site: Path) -> None:
+    """The package and its entry point, as an installer would write them."""
+    shutil.copytree(PLUGIN / "src" / "mpi_provider", site / "mpi_provider")
+    (entry_point,) = re.findall(r'(?m)^mpi = "(.*)"$', (PLUGIN / "pyproject.toml").read_text())
+    info = site / "mpi_provider-0.1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mpi-provider\nVersion: 0.1.0\n")
+    (info / "entry_points.txt").write_text(f"[variantlib.plugins]\nmpi = {entry_point}\n")
 
 
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="the library is compiled")
-def test_a_package_with_a_wheel_for_each_mpi(
-    tool: Tool, target: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    site = make_once(tmp_path_factory, "mpi_plugin", _install_plugin) / "site"
-    tool.python = make_environment(tmp_path / "environment", site)
+def test_a_package_with_a_wheel_for_each_mpi(tool: Tool, tmp_path: Path) -> None:
+    install_plugin(tmp_path / "site")
+    tool.python = make_environment(tmp_path / "environment", tmp_path / "site")
     wheels = tmp_path / "wheels"
     samples.make_wheel(wheels, "demo", "1.0")
     for abi in ("openmpi", "mpich"):
@@ -46,7 +46,7 @@ def test_a_package_with_a_wheel_for_each_mpi(
     libraries.mkdir()
     options = ["-shared", "-fPIC", "-o", str(libraries / "libmpi.so.40"), "-x", "c", "-"]
     subprocess.run(["gcc", *options], input=STUB, text=True, check=True)
-    question = ["explain", "demo", "--no-index", "-f", str(wheels), "--python", str(target), "--json"]
+    question = ["explain", "demo", "--no-index", "-f", str(wheels), "--python", sys.executable, "--json"]
     for variables, expected in (
         ({}, []),
         ({"LD_LIBRARY_PATH": str(libraries)}, ["mpi :: abi :: openmpi"]),

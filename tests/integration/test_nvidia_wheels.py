@@ -141,10 +141,9 @@ def test_a_recorded_machine_gives_the_order_of_uv(
     assert answer.failure is None
     smi = write_nvidia_smi(tmp_path / "bin", MACHINES[machine])
     monkeypatch.setenv("PATH", str(smi), prepend=":")
-    compare(
-        {**VARIANTS, "ptx": {"nvidia": {"sm_arch": ["80_virtual"]}}, "ada": {"nvidia": {"sm_arch": ["86_real"]}}},
-        make_profile({"nvidia": answer.values} if answer.values else {}),
-    )
+    of_gpus = {label: variant for label, variant in VARIANTS.items() if "nvidia" in variant}
+    more = {"ptx": {"nvidia": {"sm_arch": ["80_virtual"]}}, "ada": {"nvidia": {"sm_arch": ["86_real"]}}}
+    compare({**of_gpus, **more}, make_profile({"nvidia": answer.values} if answer.values else {}))
 
 
 BOUNDS = [f"{major}{minor}" for major in (11, 12, 13) for minor in ("", ".0", ".4", ".8")]
@@ -163,13 +162,13 @@ FEATURES = st.fixed_dictionaries(
 def test_random_wheels_have_the_order_of_uv(
     version: tuple[int, int], capability: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """5 releases on each machine, 50 at night."""
+    """3 releases on each machine, 30 at night."""
     monkeypatch.setenv(FORCE_VERSION, f"{version[0]}.{version[1]}")
     monkeypatch.setenv(FORCE_ARCHITECTURE, f"{capability[0]}.{capability[1]}")
     config = config_of(version, [capability])
     assert config is not None
 
-    @examples(5)
+    @examples(3)
     @given(st.lists(FEATURES, min_size=2, max_size=5))
     def check(variants: list[dict[str, list[str]]]) -> None:
         compare({f"l{number}": {"nvidia": one} for number, one in enumerate(variants)}, HostProfile([config]))
