@@ -20,6 +20,7 @@ import tempfile
 import time
 import venv
 import zipfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from textwrap import indent
@@ -33,6 +34,7 @@ LIMIT, PATIENCE = 3.0, 10.0
 MODULE = """
 import ctypes, json, os, signal, subprocess, sys, tempfile, threading, time
 from types import SimpleNamespace as Namespace
+SEEN = {seen!r}
 {at_import}
 
 def answer():
@@ -100,7 +102,7 @@ IN_RUN = {
     "starts threads that do not end": "for n in range(20): threading.Thread(target=time.sleep, args=(3600,)).start()",
     "sleeps when Python ends": "import atexit; atexit.register(time.sleep, 3600)",
     "writes files": "open('left', 'w').close(); open(os.path.expanduser('~/left'), 'w').close(); tempfile.mkdtemp()",
-    "reads a token": "return {'f': [os.environ.get('GITHUB_TOKEN', 'none')]}",
+    "reads a token": "if os.environ.get('GITHUB_TOKEN') == 'hidden': open(SEEN, 'w').close()",
     "kills its parent": "try: os.kill(os.getppid(), 9)\nexcept OSError: pass\ntime.sleep(0.2)",
 }  # fmt: skip
 
@@ -153,7 +155,8 @@ class Outcome(NamedTuple):
 
 def install(site: Path, name: str, at_import: str = "", in_run: str = "") -> None:
     """Write a module with both providers, and the metadata by which dualvariant finds it."""
-    source = MODULE.format(name=name, at_import=at_import, in_run=indent(in_run or "pass", "    "))
+    seen = str(site / "seen")
+    source = MODULE.format(name=name, seen=seen, at_import=at_import, in_run=indent(in_run or "pass", "    "))
     (site / f"{name}.py").write_text(source)
     info = site / f"{name}-1.dist-info"
     info.mkdir(exist_ok=True)
@@ -170,8 +173,10 @@ def make_environment(folder: Path, site: Path) -> Path:
     return folder / "bin" / "python"
 
 
-def measure(command: list[str], path: list[Path]) -> Outcome:
+def measure(command: list[str], site: Path, path: Sequence[Path] = ()) -> Outcome:
     """Run one tool in folders of its own, and look at what it leaves."""
+    seen = site / "seen"
+    seen.unlink(missing_ok=True)
     mark = os.urandom(8).hex()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -187,7 +192,7 @@ def measure(command: list[str], path: list[Path]) -> Outcome:
             "PYTHONDONTWRITEBYTECODE": "1",
             "DUALVARIANT_PROVIDER_TIMEOUT": str(LIMIT),
             "CUDA_MARK": mark,
-            "GITHUB_TOKEN": "hidden_token",
+            "GITHUB_TOKEN": "hidden",
         }
         output, seconds = _run(command, environment, folder)
         time.sleep(0.3)
@@ -196,7 +201,7 @@ def measure(command: list[str], path: list[Path]) -> Outcome:
         for process in left:
             with suppress(OSError):
                 os.kill(process, signal.SIGKILL)
-        return Outcome(_is_good(output), seconds, len(left), len(files), "hidden_token" in output)
+        return Outcome(_is_good(output), seconds, len(left), len(files), seen.exists())
 
 
 def _run(command: list[str], environment: dict[str, str], folder: Path) -> tuple[str, float]:
@@ -251,6 +256,10 @@ def main() -> int:
             archive.extractall(peer)
         site = Path(name, "site")
         python = make_environment(Path(name, "environment"), site)
+        site.mkdir()
+        install(site, "good")
+        ask = [str(python), "-m", "dualvariant", "host", "--json", "--refresh"]
+        alone = max(measure(ask, site).seconds for _ in range(3))
         for kind, at_import, in_run in kinds:
             if chosen and kind not in chosen:
                 continue
@@ -258,21 +267,19 @@ def main() -> int:
             site.mkdir()
             install(site, "good")
             install(site, "bad", at_import, in_run)
-            ours = measure([str(python), "-m", "dualvariant", "host", "--json", "--refresh"], [])
-            theirs = measure([sys.executable, "-c", THEIR_CODE], [peer, site])
+            ours = measure(ask, site)
+            theirs = measure([sys.executable, "-c", THEIR_CODE], site, [peer, site])
             rows.append(f"| {kind} | {ours} | {theirs} |")
             print(rows[-1], flush=True)
             ours_all.append(ours)
             theirs_all.append(theirs)
     if not chosen:
-        RESULTS.write_text(make_page(rows, ours_all, theirs_all))
-    worst = max(one.seconds for one in ours_all)
-    return (
-        0 if all(one.good and not one.processes and not one.secret for one in ours_all) and worst < LIMIT + 1.5 else 1
-    )
+        RESULTS.write_text(make_page(rows, ours_all, theirs_all, alone))
+    held = (one.good and not one.processes and not one.files and not one.secret for one in ours_all)
+    return 0 if all(held) and max(one.seconds for one in ours_all) <= alone + LIMIT + 1 else 1
 
 
-def make_page(rows: list[str], ours: list[Outcome], theirs: list[Outcome]) -> str:
+def make_page(rows: list[str], ours: list[Outcome], theirs: list[Outcome], alone: float) -> str:
     """The whole page."""
     good = [sum(one.good for one in side) for side in (ours, theirs)]
     count, longest = len(rows), max(one.seconds for one in ours)
@@ -281,7 +288,8 @@ def make_page(rows: list[str], ours: list[Outcome], theirs: list[Outcome]) -> st
 {count} kinds of hostile providers, each beside a good one, in `dualvariant`, with a limit of {LIMIT:.0f} s, and in
 `variantlib` 0.2.2, which has no limit and was ended after {PATIENCE:.0f} s. Columns: whether the good one's answer was
 used; the seconds of the whole command; what was left behind, or read. The good answer was used in {good[0]} of the
-{count} runs, and in {good[1]}. The longest command of `dualvariant` took {longest:.1f} s.
+{count} runs, and in {good[1]}. The longest command of `dualvariant` took {longest:.1f} s, and {alone:.1f} s with the good one
+alone; other work shared the machine.
 
 | the hostile one | dualvariant | time | left | variantlib | time | left |
 |---|---|---|---|---|---|---|
