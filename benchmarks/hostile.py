@@ -288,8 +288,8 @@ def make_page(rows: list[str], ours: list[Outcome], theirs: list[Outcome], alone
 {count} kinds of hostile providers, each beside a good one, in `dualvariant`, with a limit of {LIMIT:.0f} s, and in
 `variantlib` 0.2.2, which has no limit and was ended after {PATIENCE:.0f} s. Columns: whether the good one's answer was
 used; the seconds of the whole command; what was left behind, or read. The good answer was used in {good[0]} of the
-{count} runs, and in {good[1]}. The longest command of `dualvariant` took {longest:.1f} s, and {alone:.1f} s with the good one
-alone; other work shared the machine.
+{count} runs of `dualvariant`, and in {good[1]} of those of `variantlib`. The longest command of `dualvariant` took
+{longest:.1f} s, and {alone:.1f} s with the good one alone; other work shared the machine.
 
 | the hostile one | dualvariant | time | left | variantlib | time | left |
 |---|---|---|---|---|---|---|
