@@ -21,6 +21,11 @@ def main(arguments: list[str]) -> int:
     parser = Parser("check", "Tell whether each installed variant would run on this host, or on a profile's.")
     _selection.add_profile_options(parser.add_argument)
     parser.add_argument("--python", metavar="P", help="the interpreter, or environment, to look into")
+    parser.add_argument(
+        "--code",
+        action="store_true",
+        help="compare the machine code of all that is installed with the CPU instead, standard wheels too",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     args: argparse.Namespace = parser.parse_args(arguments)
     with InterpreterProbe(find_target(args.python, TerminalReporter().warn)) as probe:
@@ -34,6 +39,10 @@ def main(arguments: list[str]) -> int:
         listed = profile.names if options.profile is not None else ()
         rules = read_label_rules(options.enabled_providers, listed, host.packages, TerminalReporter().note)
         target = probe.interpreter()
+    if args.code:
+        from dualvariant.cli._code_check import check_code
+
+        return check_code(find_distributions(target.path), profile, as_json=args.json)
     installed = [d for d in find_distributions(target.path) if d.label is not None or d.fused is not None]
     active = _fused.describe(installed, profile)
     found = [
