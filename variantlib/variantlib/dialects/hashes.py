@@ -288,12 +288,12 @@ class _Known:
 
 
 def _find_texts(variants: Mapping[str, object]) -> set[str]:
-    """All strings that the lists of an index have, each once; none if something else is among them."""
+    """All strings that the lists of an index have, each once; none if something else stands for a list."""
     try:
-        texts = set(chain.from_iterable(variants.values()))  # type: ignore[arg-type]
+        texts: set[object] = set(chain.from_iterable(variants.values()))  # type: ignore[arg-type]
     except TypeError:
         return set()
-    return texts if all(isinstance(text, str) for text in texts) else set()
+    return {text for text in texts if isinstance(text, str)}
 
 
 def _description(label: str, texts: object, known: _Known) -> VariantDescription:
