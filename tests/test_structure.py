@@ -60,6 +60,7 @@ ROOMS: Mapping[str, Set[str]] = {
         "core", "engines", "host", "network", "repository", "requirements", "selection", "serve", "settings", "target",
     },
     "audit": {"binary", "core"},
+    "measure": set(),
     "builder": {"core"},
     "builder.declaration": {"audit", "builder", "core"},
     "builder.toolchain": {"builder", "builder.declaration", "core", "host"},
@@ -68,6 +69,7 @@ ROOMS: Mapping[str, Set[str]] = {
     "builder.verify": {"audit", "binary", "builder", "builder.declaration", "core", "host"},
     "builder.run": {
         "audit", "builder", "builder.declaration", "builder.finish", "builder.toolchain", "builder.verify", "core",
+        "measure",
     },
     "backend": {"builder.run", "core"},
     "authoring": {"core", "host", "settings"},

@@ -42,6 +42,8 @@ def main(arguments: list[str]) -> int:
         test_command=options.test_command,
         test_requires=tuple(options.test_requires),
         dialect=options.dialect,
+        bench=options.bench,
+        bench_requires=tuple(options.bench_requires),
     )
     with make_scratch_dir() as folder:
         reporter = TerminalReporter()

@@ -24,6 +24,7 @@ from dualvariant.builder.declaration.job import Flags, Job
 from dualvariant.builder.declaration.model import Declaration
 from dualvariant.builder.errors import FlagsError
 from dualvariant.builder.run.acceptance import audit_wheels, make_trial_key, rename_wheels, try_wheels
+from dualvariant.builder.run.benchmark import Bench, bench_wheels
 from dualvariant.builder.run.cache import BuildCache
 from dualvariant.builder.run.environments import BuildEnvironments, close_environments, register_environments
 from dualvariant.builder.run.output import remove_partial_files, rename_wheel, store_wheel
@@ -51,7 +52,7 @@ class BuildOptions:
         workers: how many builds run at a time here.
         compiler: ``local`` or ``zig``.
         executor: opens an executor that runs the builds elsewhere; None for threads of this process.
-        smoke: whether finished wheels are tested.
+        smoke: whether finished wheels are tested, and measured if the project declares a benchmark.
     """
 
     workers: int = 1
@@ -140,6 +141,7 @@ class _Run:
         self.options, self.environments, self.run = options, environments, run
         self.logs = output / LOGS
         self.cache = BuildCache(output)
+        self.stored: dict[str, Job] = {}  # whose wheel has this name: one that is for every platform is made once
         self.numbers = {job: f"[{number}/{len(declaration.jobs)}]" for number, job in enumerate(declaration.jobs, 1)}
 
     def build(self, scratch: Path) -> list[BuildResult]:
@@ -175,6 +177,7 @@ class _Run:
         return result
 
     def _reuse(self, job: Job, entry: Mapping[str, Any], file: Path) -> BuildResult:
+        self.stored[str(entry["wheel"])] = job
         self.reporter.progress(f"{self.numbers[job]} {job}: nothing has changed")
         return BuildResult(
             job,
@@ -241,6 +244,13 @@ class _Run:
     def _store(self, job: Job, result: TaskResult, key: str) -> BuildResult:
         """Put a wheel into the output folder, and its key into the cache."""
         log, file, error = self.logs / f"{job.name}.log", None, result.error
+        earlier = self.stored.setdefault(result.filename, job) if result.filename else job
+        if earlier is not job:
+            error = f"nothing in it is compiled: the wheel for {earlier.platform} is for every platform"
+        if result.needless or earlier is not job:
+            stored = BuildResult(job, log, result.seconds, needless=error)
+            self._report(stored)
+            return stored
         try:
             if self.options.executor is not None:
                 log.write_text(result.log, "utf-8")
@@ -269,7 +279,11 @@ class _Run:
         if result.is_built:
             self.reporter.progress(f"{number} {result.job}: done in {result.seconds + result.after:.1f} s")
             return
-        self._reject_old_wheel(result.job)
+        if not result.needless or result.job.variant is not None:
+            self._reject_old_wheel(result.job)
+        if result.needless:
+            self.reporter.progress(f"{number} {result.job}: not needed ({result.needless})")
+            return
         self.reporter.warn(
             f"{number} {result.job}: failed after {result.seconds:.1f} s ({result.error})\n"
             f"{read_log_end(result.log)}\n  the whole log: {result.log}"
@@ -290,15 +304,24 @@ class _Run:
     def _verify(self, results: Sequence[BuildResult], scratch: Path) -> list[BuildResult]:
         """Audit and test the wheels, and give each the name of an accepted or a rejected one."""
         found = audit_wheels(results, self.output, self._remember)
-        if self.options.smoke:
-            tree = self._find_tree(found, scratch)
-            children = self.environments.children
-            found = try_wheels(found, scratch, tree, self.options.workers, children, self.reporter, self._remember)
-        return write_twins(rename_wheels(found, self.reporter), self.output, self.reporter)
+        if not self.options.smoke:
+            return self._name(found)
+        tree = self._find_tree(found, scratch)
+        children = self.environments.children
+        found = try_wheels(found, scratch, tree, self.options.workers, children, self.reporter, self._remember)
+        found = self._name(found)
+        benchmark = self.declaration.benchmark
+        if benchmark is None:
+            return found
+        return bench_wheels(found, Bench(benchmark, tree, scratch, children, self.reporter))
+
+    def _name(self, results: Sequence[BuildResult]) -> list[BuildResult]:
+        return write_twins(rename_wheels(results, self.reporter), self.output, self.reporter)
 
     def _find_tree(self, results: Sequence[BuildResult], scratch: Path) -> Path:
-        """The source tree for ``{project}`` in test commands; an sdist is unpacked if there is a command to run."""
-        if self.source.path.is_dir() or not any(result.job.settings.test_command for result in results):
+        """The source tree for ``{project}`` in commands; an sdist is unpacked if there is a command to run."""
+        needed = self.declaration.benchmark or any(result.job.settings.test_command for result in results)
+        if self.source.path.is_dir() or not needed:
             return self.source.path.resolve()
         return unpack_sdist(self.source.path, scratch.resolve() / "tested-source")
 
