@@ -156,6 +156,12 @@ def _add_how(parser: Parser) -> None:
         help="a requirement of that command; may be repeated",
     )
     how.add_argument(
+        "--bench-seconds",
+        metavar="S",
+        type=float,
+        help="how long the runs may take together, if ten rounds allow it (default: 60)",
+    )
+    how.add_argument(
         "--emulators",
         metavar="DIR",
         help="where the emulators of other CPUs are; 'fetch' gets Debian's qemu-user, and keeps it",

@@ -9,10 +9,13 @@ from attrs import frozen
 
 from dualvariant.builder.declaration.settings import Diagnostics, read_command, read_requirements
 
-__all__ = ["KEYS", "Benchmark", "read_benchmark"]
+__all__ = ["KEYS", "SECONDS", "Benchmark", "read_benchmark"]
 
 #: Its keys in the declaration. They are there only once: commands that differ could not be compared.
 KEYS = ("benchmark", "benchmark-requires")
+
+#: How long a comparison may take if nobody says otherwise.
+SECONDS = 60.0
 
 
 @frozen
@@ -22,10 +25,12 @@ class Benchmark:
     Args:
         command: run by a shell in an environment that has the wheel; how long it takes is what is measured.
         requires: what the command needs in that environment.
+        seconds: how long the comparison may take, if the least number of rounds allows it.
     """
 
     command: str
     requires: tuple[str, ...] = ()
+    seconds: float = SECONDS
 
 
 def read_benchmark(table: Mapping[str, Any], path: str, diagnostics: Diagnostics) -> Benchmark | None:

@@ -41,6 +41,7 @@ class BuildRequest:
         dialect: which wheels variants become, in place of what is declared.
         bench: a command that compares the wheels, in place of the declared one.
         bench_requires: its requirements.
+        bench_seconds: how long it may take.
     """
 
     config: Path | None = None
@@ -53,6 +54,7 @@ class BuildRequest:
     dialect: str | None = None
     bench: str | None = None
     bench_requires: tuple[str, ...] = ()
+    bench_seconds: float | None = None
 
 
 def resolve_request(request: BuildRequest, pyproject: Mapping[str, Any], place: str) -> Declaration:
@@ -87,6 +89,10 @@ def resolve_request(request: BuildRequest, pyproject: Mapping[str, Any], place: 
         declaration = declaration.with_test(request.test_command, request.test_requires)
     if request.bench is not None:
         declaration = evolve(declaration, benchmark=Benchmark(request.bench, request.bench_requires))
+    if request.bench_seconds is not None:
+        if declaration.benchmark is None:
+            raise UsageError("--bench-seconds needs a benchmark", "--bench names one, and so does a declaration")
+        declaration = evolve(declaration, benchmark=evolve(declaration.benchmark, seconds=request.bench_seconds))
     return declaration
 
 

@@ -31,10 +31,7 @@ from dualvariant.measure.comparison import Comparison, compare, plan_rounds
 from dualvariant.measure.turns import run_in_turns
 from variantlib.wheel_name import WheelName, parse_wheel_name
 
-__all__ = ["BUDGET", "Bench", "bench_wheels"]
-
-#: Seconds that a measurement takes if the least number of rounds allows it.
-BUDGET = 60.0
+__all__ = ["Bench", "bench_wheels"]
 
 #: The names of the standard wheel's two environments among the contenders, which no wheel can have.
 _BASELINE, _CONTROL = "the standard wheel", "the standard wheel again"
@@ -50,7 +47,6 @@ class Bench:
         folder: an existing folder of ours.
         children: runs the processes.
         reporter: hears how it goes on.
-        budget: seconds to spend if possible.
     """
 
     benchmark: Benchmark
@@ -58,7 +54,6 @@ class Bench:
     folder: Path
     children: Children
     reporter: Reporter
-    budget: float = BUDGET
 
 
 class _NoRunError(Exception):
@@ -111,7 +106,7 @@ class _Group:
             else:
                 runs[name] = run
         if len(runs) > 2:  # beside the standard wheel and its control
-            found |= self._compare(runs, plan_rounds(seconds, len(runs) - 1, self.bench.budget))
+            found |= self._compare(runs, plan_rounds(seconds, len(runs) - 1, self.bench.benchmark.seconds))
         return found
 
     def _compare(self, runs: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, Mapping[str, Any]]:

@@ -165,7 +165,9 @@ class _Run:
             digest = self.source.digest(self.output)  # making an sdist may leave files in the tree
             content = sdist.read_bytes()
             tasks = [self._make_task(job, sdist.name, content, flags) for job, flags in missing]
+            self.reporter.advance(len(results), len(self.declaration.jobs))
             for task, result in self._run_tasks(tasks):
+                self.reporter.advance(len(results) + 1, len(self.declaration.jobs))
                 results[task.job] = self._store(task.job, result, plan.make_key(task.job, digest))
         return self._verify([results[job] for job in self.declaration.jobs], scratch)
 
