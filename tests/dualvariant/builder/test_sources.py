@@ -133,9 +133,9 @@ def test_a_variant_that_is_the_standard_wheel_is_pointless(
     standard, v3 = json.loads(tool(*line, environment=build_environment, code=1).stdout)
     assert standard["same_code"] is None
     assert v3["flags"]["reached_every_object"] is True
-    assert v3["same_code"] == (
-        "the flags reached every object (1 compilations), and the compiler made the same code: this variant is pointless"
-    )
+    reached, made = v3["same_code"].split(", and ")
+    assert reached == "the flags reached every object (1 compilations)"
+    assert made == "the compiler made the same code: this variant is pointless"
 
 
 def test_a_project_that_ignores_cflags(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:

@@ -35,7 +35,7 @@ FINE = ("fpga :: model :: zynq_5", "fpga :: model :: zynq_9", "fpga :: driver ::
 def fpga(tool: Tool, tmp_path: Path) -> Tool:
     """The tool in an environment that has the provider."""
     site = Site(tmp_path / "site")
-    site.install("fpga_provider", SOURCE)
+    site.install("fpga", SOURCE)
     tool.python = make_environment(tmp_path / "environment", site.path)
     return tool
 
