@@ -102,7 +102,15 @@ def _build(options: Any, source: Source, declaration: Declaration) -> None:
     if options.cibuildwheel:
         from dualvariant.builder.run.cibuildwheel import build_by_cibuildwheel
 
-        results = build_by_cibuildwheel(source, options.output, declaration, reporter, options.cibuildwheel_options)
+        with closing(reporter):
+            results = build_by_cibuildwheel(
+                source,
+                options.output,
+                declaration,
+                reporter,
+                options.cibuildwheel_options,
+                smoke=not options.no_smoke,
+            )
     else:
         from dualvariant.builder.run.dask import connect_dask
         from dualvariant.builder.run.scheduler import BuildOptions, build_wheels

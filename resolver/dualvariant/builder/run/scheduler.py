@@ -23,17 +23,16 @@ from attrs import frozen
 from dualvariant.builder.declaration.job import Flags, Job
 from dualvariant.builder.declaration.model import Declaration
 from dualvariant.builder.errors import FlagsError
-from dualvariant.builder.run.acceptance import audit_wheels, make_trial_key, rename_wheels, try_wheels
-from dualvariant.builder.run.benchmark import Bench, bench_wheels
+from dualvariant.builder.run.acceptance import make_trial_key
 from dualvariant.builder.run.cache import BuildCache
 from dualvariant.builder.run.environments import BuildEnvironments, close_environments, register_environments
 from dualvariant.builder.run.output import remove_partial_files, rename_wheel, store_wheel
 from dualvariant.builder.run.plan import make_plan
 from dualvariant.builder.run.result import LOGS, BuildResult, read_log_end
 from dualvariant.builder.run.sdist import make_sdist
-from dualvariant.builder.run.source import Source, unpack_sdist
+from dualvariant.builder.run.source import Source
 from dualvariant.builder.run.task import BuildTask, TaskResult, run_task
-from dualvariant.builder.run.twins import write_twins
+from dualvariant.builder.run.verification import Verification
 from dualvariant.builder.toolchain.compilers import INSTALL_BUILD_EXTRA
 from dualvariant.core.errors import UsageError
 from dualvariant.core.locks import hold_folder
@@ -304,28 +303,18 @@ class _Run:
         self.reporter.warn(f"{name}: an earlier run made it from something else; renamed: {path}")
 
     def _verify(self, results: Sequence[BuildResult], scratch: Path) -> list[BuildResult]:
-        """Audit and test the wheels, and give each the name of an accepted or a rejected one."""
-        found = audit_wheels(results, self.output, self._remember)
-        if not self.options.smoke:
-            return self._name(found)
-        tree = self._find_tree(found, scratch)
-        children = self.environments.children
-        found = try_wheels(found, scratch, tree, self.options.workers, children, self.reporter, self._remember)
-        found = self._name(found)
-        benchmark = self.declaration.benchmark
-        if benchmark is None:
-            return found
-        return bench_wheels(found, Bench(benchmark, tree, scratch, children, self.reporter))
-
-    def _name(self, results: Sequence[BuildResult]) -> list[BuildResult]:
-        return write_twins(rename_wheels(results, self.reporter), self.output, self.reporter)
-
-    def _find_tree(self, results: Sequence[BuildResult], scratch: Path) -> Path:
-        """The source tree for ``{project}`` in commands; an sdist is unpacked if there is a command to run."""
-        needed = self.declaration.benchmark or any(result.job.settings.test_command for result in results)
-        if self.source.path.is_dir() or not needed:
-            return self.source.path.resolve()
-        return unpack_sdist(self.source.path, scratch.resolve() / "tested-source")
+        """Audit, test, name and measure the wheels."""
+        options = self.options
+        verification = Verification(
+            self.output,
+            self.source,
+            self.environments.children,
+            self.reporter,
+            options.smoke,
+            self.declaration.benchmark,
+            options.workers,
+        )
+        return verification.verify(results, scratch, self._remember)
 
     def _remember(self, result: BuildResult, more: Mapping[str, Any]) -> None:
         try:
