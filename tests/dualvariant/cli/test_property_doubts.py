@@ -47,7 +47,7 @@ def test_they_are_questioned_by_every_command(fpga: Tool, tmp_path: Path) -> Non
     axes = [word for text in everything for word in ("--matrix", text[::-1].replace("::", "=", 1)[::-1])]
     listed = [fpga("build", tmp_path, "--list", *axes[at : at + 2]).stderr for at in range(0, len(axes), 2)]
     wheels = [tag_wheel(wheel, VariantDescription.from_strings([text]), tmp_path / "out") for text in everything]
-    audited = fpga("audit", *wheels).stderr
+    audited = fpga("audit", *wheels, code=1).stderr  # they are copies of each other
     for text, said in zip(everything, listed, strict=True):
         words = QUESTIONED.get(text)
         for output in (said, audited):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -48,7 +49,7 @@ def test_its_ends_are_those_that_all_signs_give(pairs: int, confidence: float) -
 def test_it_holds_the_truth_as_often_as_it_says() -> None:
     """Noise of three shapes, one with outliers; 400 measurements of each: no fewer hold the truth than 0.95 allows."""
     generator = random.Random(7)
-    shapes = {
+    shapes: dict[str, Callable[[], float]] = {
         "normal": lambda: generator.gauss(0, 1),
         "uniform": lambda: generator.uniform(-1, 1),
         "outliers": lambda: generator.gauss(0, 1) * (50 if generator.random() < 0.1 else 1),
