@@ -3,8 +3,9 @@
 usage: python tools/published_wheels.py DIR [--only NAME]… [--imports] [--largest MB] [--write docs/howto/audit.md]
 
 The names are in ``published_wheels.toml``. For each: the newest wheel for Python 3.11 on x86-64; what ``audit`` says of
-it and how long that took; whether objdump, another disassembler, counts the same instructions; with ``--imports``,
-whether it can be imported on a CPU of x86-64-v1. An audit is wrong if it calls a wheel wrong that runs there.
+it and how long that took; whether objdump, another disassembler, counts the same instructions; and, of a wheel that is
+called wrong, whether it can be imported on a CPU of x86-64-v1, with ``--imports`` of every wheel. An audit is wrong if
+it calls a wheel wrong that runs there.
 Results stay in ``DIR/results.json``; ``--write`` puts the table of all of them between its marks in a document. The
 exit code is 1 if an audit is wrong, or a count differs.
 """
@@ -60,6 +61,7 @@ class Result:
         verdict: the audit's.
         at_import: the instruction sets beyond the tag that run at import.
         seconds: what the audit took.
+        counted: how many instructions objdump counts of the instruction sets in :data:`COUNTED`.
         differences: ``FEATURE: OURS, OBJDUMP'S`` for each instruction set that is counted differently.
         imported: what an import on the emulated CPU came to; None where none was tried.
         code_mb: megabytes of machine code.
@@ -70,6 +72,7 @@ class Result:
     verdict: str
     at_import: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    counted: int = 0
     differences: list[str] = field(default_factory=list)
     imported: str | None = None
     code_mb: float = 0.0
@@ -92,8 +95,9 @@ def examine(wheel: Path, *, imports: bool) -> Result:
     for module in audit.modules:
         ours.update({need.feature: need.count for need in module.needs if need.feature in COUNTED})
     theirs = count_by_objdump(wheel, audit)
+    result.counted = theirs.total()
     result.differences = [f"{name}: {ours[name]}, {theirs[name]}" for name in COUNTED if ours[name] != theirs[name]]
-    if imports:
+    if imports or audit.verdict == "mislabelled":
         result.imported = _import(wheel, audit)
     return result
 
@@ -148,12 +152,12 @@ def fetch(name: str, folder: Path) -> Path | None:
 def table(results: list[Result]) -> str:
     """The results as a table in Markdown."""
     lines = [
-        "| wheel | code, MB | needs | verdict | beyond its tag at import | objdump counts | import on v1 | audit, s |",
+        "| wheel | code, MB | needs | verdict | at import it needs | objdump counts | import on v1 | audit, s |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for result in results:
         name, version = result.wheel.split("-")[:2]
-        counts = "the same" if not result.differences else "; ".join(result.differences)
+        counts = f"{result.counted}, as many" if not result.differences else "; ".join(result.differences)
         cells = [f"{name} {version}", f"{result.code_mb:.1f}", result.needs, result.verdict]
         cells += [", ".join(result.at_import) or "-", counts, result.imported or "-", f"{result.seconds:.1f}"]
         lines.append(f"| {' | '.join(cells)} |")
