@@ -229,7 +229,7 @@ def _shorten(text: str) -> str:
 
 def _installed(package: Package, wheels: Path, environment: Path, tool: list[str]) -> str:
     """Index, install into a fresh environment, import."""
-    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
     index = subprocess.run([*tool, "index", str(wheels)], capture_output=True, text=True)
     if index.returncode:
         return f"index: {_reason(index)}"
