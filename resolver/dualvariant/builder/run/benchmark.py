@@ -106,13 +106,15 @@ class _Group:
             else:
                 runs[name] = run
         if len(runs) > 2:  # beside the standard wheel and its control
-            found |= self._compare(runs, plan_rounds(seconds, len(runs) - 1, self.bench.benchmark.seconds))
+            rounds = plan_rounds(seconds, len(runs) - 1, self.bench.benchmark.seconds)
+            words = f"benchmark: {rounds} rounds of {len(runs)} runs, about {rounds * seconds:.0f} s"
+            self.bench.reporter.progress(words)
+            found |= self._compare(runs, rounds)
         return found
 
     def _compare(self, runs: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, Mapping[str, Any]]:
-        self.bench.reporter.progress(f"benchmark: {rounds} rounds of {len(runs)} runs")
         try:
-            times = run_in_turns(runs, rounds)
+            times = run_in_turns(runs, rounds, lambda number: self.bench.reporter.advance(number, rounds))
         except _NoRunError as error:
             return {name: _refuse(str(error)) for name in runs if name not in (_BASELINE, _CONTROL)}
         document = {"command": self.bench.benchmark.command, "seconds": times}
