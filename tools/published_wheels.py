@@ -157,7 +157,8 @@ def table(results: list[Result]) -> str:
     ]
     for result in results:
         name, version = result.wheel.split("-")[:2]
-        counts = f"{result.counted}, as many" if not result.differences else "; ".join(result.differences)
+        counts = f"as many ({result.counted})" if result.counted else "as many"
+        counts = "; ".join(result.differences) or counts
         cells = [f"{name} {version}", f"{result.code_mb:.1f}", result.needs, result.verdict]
         cells += [", ".join(result.at_import) or "-", counts, result.imported or "-", f"{result.seconds:.1f}"]
         lines.append(f"| {' | '.join(cells)} |")
