@@ -64,6 +64,7 @@ ROOMS: Mapping[str, Set[str]] = {
     },
     "audit": {"binary", "core"},
     "trial": {"binary", "core"},
+    "measure": set(),
     "builder": {"core"},
     "builder.declaration": {"audit", "builder", "core"},
     "builder.toolchain": {"builder", "builder.declaration", "core", "host"},
@@ -72,6 +73,7 @@ ROOMS: Mapping[str, Set[str]] = {
     "builder.verify": {"audit", "binary", "builder", "builder.declaration", "core", "host", "trial"},
     "builder.run": {
         "audit", "builder", "builder.declaration", "builder.finish", "builder.toolchain", "builder.verify", "core",
+        "measure",
     },
     "backend": {"builder.run", "core"},
     "authoring": {"core", "host", "settings"},

@@ -2,9 +2,10 @@
 
 usage: python tools/real_packages.py DIR [--only NAME]… [--no-arm] [--write docs/explanation/real_packages.md]
 
-For each package: its source distribution from the index, a standard wheel and a v3 variant by this machine's compiler,
-both for aarch64 by zig, repaired, audited and tested by ``dualvariant build``; then ``dualvariant index``,
-``dualvariant install`` into a fresh environment, and an import there. Failures are in the table with their reasons.
+The packages are in ``real_packages.toml``. For each: its source distribution from the index, a standard wheel and a v3
+variant by this machine's compiler, both for aarch64 by zig, repaired, audited, tested and measured by
+``dualvariant build``; then ``dualvariant index``, ``dualvariant install`` into a fresh environment, and an import
+there. Failures are in the table with their reasons.
 Results stay in ``DIR/results.json``, so that ``--only`` renews one row; ``--write`` puts the table of all of them
 between its marks in a document.
 """
@@ -20,16 +21,22 @@ import sys
 import tempfile
 import time
 import zipfile
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dualvariant.audit.disassembly import disassemble
 from dualvariant.binary.elf import read_elf
+from dualvariant.core.toml import read_toml
 
 __all__ = ["PACKAGES", "Package", "Result", "measure"]
 
 BEGIN, END = "<!-- table: made by tools/real_packages.py -->", "<!-- end of the table -->"
 PLATFORMS = {"linux_x86_64": "x86_64 :: level = v3", "linux_aarch64": "aarch64 :: version = 8.2a"}
+HERE = "linux_x86_64"
+#: Seconds that a benchmark may take.
+BENCH_SECONDS = "15"
 
 
 @dataclass(frozen=True)
@@ -38,41 +45,24 @@ class Package:
 
     Args:
         requirement: ``NAME==VERSION``.
-        system: what it is built with.
+        kind: how it is built, and what is special about it.
         module: what is imported.
-        check: a statement that must hold after the import.
+        check: an expression that must be true after the import.
+        bench: a statement that takes some tenths of a second; nothing is measured without one.
     """
 
     requirement: str
-    system: str
+    kind: str
     module: str
     check: str
+    bench: str | None = None
 
     @property
     def name(self) -> str:
         return self.requirement.partition("==")[0]
 
 
-PACKAGES = (
-    Package("xxhash==4.1.0", "setuptools, C", "xxhash", "xxhash.xxh32(b'a').intdigest() == 1426945110"),
-    Package("bitarray==3.12.3", "setuptools, C", "bitarray", "bitarray.bitarray('1011').count() == 3"),
-    Package("murmurhash==1.0.16", "setuptools, Cython", "murmurhash", "isinstance(murmurhash.hash('a'), int)"),
-    Package(
-        "mapbox_earcut==2.1.0",
-        "scikit-build-core, nanobind",
-        "mapbox_earcut",
-        "hasattr(mapbox_earcut, 'triangulate_float64')",
-    ),
-    Package("cysignals==1.12.5", "meson-python, Cython", "cysignals.signals", "cysignals.signals"),
-    Package(
-        "siphash24==1.8",
-        "meson-python, Cython",
-        "siphash24",
-        "len(siphash24.siphash24(b'a', key=b'k' * 16).digest()) == 8",
-    ),
-    Package("orjson==3.13.0", "maturin", "orjson", "orjson.dumps([1]) == b'[1]'"),
-    Package("rpds-py==0.30.0", "maturin", "rpds", "rpds.List([1]).first == 1"),
-)
+PACKAGES = tuple(Package(**entry) for entry in read_toml(Path(__file__).with_suffix(".toml"))["package"])
 
 
 @dataclass
@@ -81,65 +71,133 @@ class Result:
 
     Args:
         requirement: ``NAME==VERSION``.
-        system: what it is built with.
+        kind: how it is built.
         built: by platform, a phrase for each wheel.
+        changed: how much of the machine code differs between the standard wheel and the variant for this machine.
+        gain: what the benchmark says of the variant.
         stripped: whether no library in any wheel has symbols left; None without a wheel.
         installed: what ``dualvariant install`` chose, and whether it could be imported.
-        problems: by platform, or for the package as a whole, the most useful line.
+        notes: what ``build`` says of the wheels, or the most useful line of a failure, each with where it is from.
         seconds: all of it.
     """
 
     requirement: str
-    system: str
+    kind: str
     built: dict[str, str] = field(default_factory=dict)
+    changed: str = "-"
+    gain: str = "-"
     stripped: bool | None = None
     installed: str = "-"
-    problems: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
 
 def measure(package: Package, folder: Path, *, arm: bool = True) -> Result:
-    """Build, index, install and import one package."""
+    """Build, measure, index, install and import one package."""
     started = time.monotonic()
-    result = Result(package.requirement, package.system)
+    result = Result(package.requirement, package.kind)
     wheels = folder / package.name
     tool = [sys.executable, "-m", "dualvariant"]
     for platform, matrix in PLATFORMS.items():
-        if not arm and platform == "linux_aarch64":
+        if not arm and platform != HERE:
             continue
-        line = [*tool, "build", package.requirement, "-o", str(wheels / platform), "--json"]
+        line = [*tool, "build", package.requirement, "-o", str(wheels / platform), "--json", "-j", "1"]
         line += ["--matrix", matrix, "--platform", platform]
+        if package.bench and platform == HERE:
+            command = f'python -c "import {package.module}; {package.bench}"'
+            line += ["--bench", command, "--bench-seconds", BENCH_SECONDS]
         done = subprocess.run(line, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        result.built[platform] = _describe_wheels(done)
-        if done.returncode:
-            result.problems[platform] = _reason(done)
+        entries = _read_entries(done)
+        result.built[platform] = _describe_wheels(entries)
+        result.notes += _list_notes(entries, done, "" if platform == HERE else f"{platform}, ")
+        if platform == HERE:
+            result.changed, result.gain = _compare_code(entries), _describe_gain(entries)
     found = sorted(wheels.glob("*/*.whl"))
     if found:
         result.stripped = not any(map(_has_symbols, found))
-    here = wheels / "linux_x86_64"
+    here = wheels / HERE
     if list(here.glob("*.whl")):
         result.installed = _installed(package, here, wheels / "environment", tool)
     result.seconds = time.monotonic() - started
     return result
 
 
-def _describe_wheels(done: subprocess.CompletedProcess[str]) -> str:
-    """The wheels of one platform, each with the level that was found and whether it ran."""
+def _read_entries(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    """What ``build`` says of each wheel; nothing where it ended before the first."""
     try:
-        results: list[dict[str, Any]] = json.loads(done.stdout)
+        entries = json.loads(done.stdout)
     except ValueError:
-        return "not built"
+        return []
+    return list(entries)
+
+
+def _name_wheel(entry: dict[str, Any]) -> str:
+    return str((entry["properties"] or ["standard"])[0].rpartition(" :: ")[2])
+
+
+def _describe_wheels(entries: list[dict[str, Any]]) -> str:
+    """The wheels of one platform, each with the level that was found and whether it ran."""
     words = []
-    for entry in results:
-        name = (entry["properties"] or ["standard"])[0].rpartition(" :: ")[2]
+    for entry in entries:
+        name = _name_wheel(entry)
         audit, smoke = entry["audit"] or {}, entry["smoke"] or {}
         if entry["size"] is None:
-            words.append(f"**{name}**: failed")
+            words.append(f"**{name}**: {'not needed' if entry['needless'] else 'failed'}")
             continue
-        code = f"needs {audit['level']}, label {audit['verdict']}" if audit.get("level") else "not judged"
+        code = f"needs {audit['level']}, label {audit['verdict']}" if audit.get("level") else str(audit.get("verdict"))
         runs = [f"{run['outcome']} on {run['cpu'].replace(', emulated', '')}" for run in smoke.get("runs", ())]
-        words.append(f"**{name}**: {code}; {', '.join(runs) or 'not tested'}")
-    return "<br>".join(words)
+        rejected = "rejected; " if entry["rejected"] else ""
+        words.append(f"**{name}**: {rejected}{code}; {', '.join(runs) or 'not tested'}")
+    return "<br>".join(words) or "not built"
+
+
+def _list_notes(entries: list[dict[str, Any]], done: subprocess.CompletedProcess[str], where: str) -> list[str]:
+    """What is said of the wheels beyond their verdicts, each reason once."""
+    if not entries:
+        return [f"{where}{_reason(done)}"]
+    found: dict[str, list[str]] = {}
+    for entry in entries:
+        said = [reason for reason in (entry["unproven"], entry["same_code"], entry["needless"]) if reason]
+        if entry["error"]:
+            said.append(f"`{_reason(done)}`")
+        if entry["rejected"] and not entry["unproven"]:
+            said += (entry["audit"] or {}).get("errors", [])
+            said += [entry["smoke"]["summary"]] if (entry["smoke"] or {}).get("failed") else []
+        if (entry["benchmark"] or {}).get("verdict") == "not measured":
+            said.append(f"not measured: {entry['benchmark']['reason']}")
+        for reason in said:
+            found.setdefault(_shorten(reason), []).append(_name_wheel(entry))
+    return [f"{where}{' and '.join(names)}: {reason}" for reason, names in found.items()]
+
+
+def _compare_code(entries: list[dict[str, Any]]) -> str:
+    """The share of instructions that the standard wheel and the variant have not in common, by their kinds."""
+    files = [entry["wheel"] or entry["rejected"] for entry in entries]
+    if len(files) != 2 or not all(files):
+        return "-"
+    standard, variant = (_count_instructions(Path(file)) for file in files)
+    total = standard.total() + variant.total()
+    different = ((standard - variant) + (variant - standard)).total()
+    return f"{different / total:.0%}" if total else "-"
+
+
+def _count_instructions(wheel: Path) -> Counter[int]:
+    found: Counter[int] = Counter()
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            elf = read_elf(archive.read(name)) if ".so" in name else None
+            if elf is not None:
+                found += disassemble(elf.code, elf.functions).kinds
+    return found
+
+
+def _describe_gain(entries: list[dict[str, Any]]) -> str:
+    """What the benchmark says, with its interval."""
+    bench = next((entry["benchmark"] for entry in entries if entry["benchmark"]), None)
+    if bench is None or bench["verdict"] == "not measured":
+        return "-"
+    words = "none" if bench["verdict"] == "no difference" else f"{bench['ratio']:.2f} times"
+    return f"{words} ({bench['low']:.2f} to {bench['high']:.2f}, noise {bench['noise'] - 1:.0%})"
 
 
 def _has_symbols(wheel: Path) -> bool:
@@ -155,29 +213,31 @@ _REASON_MARKS = ("error[", "rror:", "ERROR", "fatal")
 
 def _reason(done: subprocess.CompletedProcess[str]) -> str:
     """The most useful line: the first error in the log of a build that failed, or else our own message."""
-    try:
-        logs = [Path(entry["log"]) for entry in json.loads(done.stdout) if entry["error"]]
-    except ValueError:
-        logs = []
+    logs = [Path(entry["log"]) for entry in _read_entries(done) if entry["error"]]
     lines = [line for log in logs for line in log.read_text("utf-8", errors="replace").splitlines()]
     lines = lines or [line for line in done.stderr.splitlines() if not line.startswith("WARNING")]
     found = [line for word in _REASON_MARKS for line in lines if word in line]
-    text = (found or lines[-1:] or ["?"])[0].strip().replace("|", "/").replace("`", "'")
-    text = re.sub(rf"{re.escape(tempfile.gettempdir())}/[^\s:'\")]*", "…", text.partition(" hint:")[0])
-    return text if len(text) < 240 else f"{text[:240]}…"
+    return _shorten((found or lines[-1:] or ["?"])[0].partition(" hint:")[0])
+
+
+def _shorten(text: str) -> str:
+    """A message for a list in Markdown: no folders of this machine, and not too long."""
+    text = " ".join(text.split()).replace("|", "/").replace("`", "'")
+    text = re.sub(rf"{re.escape(tempfile.gettempdir())}/[^\s:'\")]*", "…", text)
+    return text if len(text) < 300 else f"{text[:300]}…"
 
 
 def _installed(package: Package, wheels: Path, environment: Path, tool: list[str]) -> str:
     """Index, install into a fresh environment, import."""
-    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
     index = subprocess.run([*tool, "index", str(wheels)], capture_output=True, text=True)
     if index.returncode:
         return f"index: {_reason(index)}"
     python = environment / "bin" / "python"
-    line = [*tool, "install", package.requirement, "--index-url", str(wheels / "simple"), "--python", str(python)]
-    more = ["--extra-index-url", "https://pypi.org/simple"]  # what the package itself depends on
+    # The index of pip's settings has what the package itself depends on.
+    line = [*tool, "install", package.requirement, "--extra-index-url", str(wheels / "simple"), "--python", str(python)]
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    install = subprocess.run([*line, *more], capture_output=True, text=True, env=environ)
+    install = subprocess.run(line, capture_output=True, text=True, env=environ)
     if install.returncode:
         return f"install: {_reason(install)}"
     listed = subprocess.run([*tool, "list", "--json", "--python", str(python)], capture_output=True, text=True)
@@ -190,24 +250,24 @@ def _installed(package: Package, wheels: Path, environment: Path, tool: list[str
 
 
 def table(results: list[Result]) -> str:
-    """The results as a table in Markdown; failures are listed below it."""
+    """The results as a table in Markdown; what there is to say more is listed below it, and then those of Arm."""
     lines = [
-        "| package | build system | x86-64 | aarch64 | stripped | installed | s |",
+        "| package | built by, special | x86-64 | code that differs | v3 is faster | installed | s |",
         "|---|---|---|---|---|---|---|",
     ]
     notes: list[str] = []
     for result in results:
-        marks = ""
-        where: dict[str, list[str]] = {}
-        for platform, problem in result.problems.items():
-            where.setdefault(problem, []).append(platform)
-        for problem, platforms in where.items():
-            notes.append(f"{len(notes) + 1}. {result.requirement}, {', '.join(platforms)}: `{problem}`")
-            marks += f" ({len(notes)})"
-        stripped = {True: "yes", False: "no", None: "-"}[result.stripped]
-        cells = [result.requirement + marks, result.system, *(result.built.get(name, "-") for name in PLATFORMS)]
-        lines.append(f"| {' | '.join([*cells, stripped, result.installed, f'{result.seconds:.0f}'])} |")
-    return "\n".join([*lines, "", *notes, ""])
+        mark = f" ({len(notes) + 1})" if result.notes else ""
+        if result.notes:
+            notes.append(f"{len(notes) + 1}. {result.requirement}: {'; '.join(result.notes)}")
+        installed = result.installed + ("" if result.stripped is not False else ", not stripped")
+        cells = [result.requirement + mark, result.kind, result.built.get(HERE, "-"), result.changed, result.gain]
+        lines.append(f"| {' | '.join([*cells, installed, f'{result.seconds:.0f}'])} |")
+    other = next(name for name in PLATFORMS if name != HERE)
+    arm = [f"| {result.requirement} | {result.built[other]} |" for result in results if other in result.built]
+    if arm:
+        arm = ["", "| package | aarch64 |", "|---|---|", *arm]
+    return "\n".join([*lines, *arm, "", *notes, ""])
 
 
 def _kept(file: Path, results: list[Result]) -> list[Result]:

@@ -25,6 +25,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from figures.driver import measure_driver
 from figures.environments import Environments, python_of
 from figures.figure import Figure, at_least, at_most, reported, spread
 from figures.turns import everyday, ratio
@@ -55,6 +56,9 @@ ROUNDS = 2
 #: How many wheels are built as people do.
 ISOLATED = 2
 
+#: How often one wheel is built with and without the compiler driver.
+DRIVER_ROUNDS = 7
+
 _SOURCES = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE", "src")
 _FLAGS = ("CC", "CFLAGS", "CXX", "CXXFLAGS", "LDSHARED", "LDFLAGS")
 
@@ -65,7 +69,7 @@ def measure(environments: Environments, rounds: int) -> list[Figure]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     bench = _Bench(_tool(environments, folder), _source(folder), folder, everyday(environments))
-    return [*bench.building(min(rounds, ROUNDS)), *bench.again(), *bench.planned()]
+    return [*bench.building(min(rounds, ROUNDS)), *bench.driver(rounds), *bench.again(), *bench.planned()]
 
 
 def _tool(environments: Environments, folder: Path) -> Path:
@@ -235,6 +239,13 @@ class _Bench:
             ),
             reported("… on two cores, s", spread(two, 1, "{:.1f}")),
         ]
+
+    def driver(self, rounds: int) -> list[Figure]:
+        """What the compiler driver costs, with the environment and the sources of the builds by hand."""
+        place = self.folder / "by-hand"
+        (tree,) = (place / "0").iterdir()
+        python = str(place / "environment" / "bin" / "python")
+        return measure_driver(self.tool, python, tree, self.folder, self.environment, min(rounds, DRIVER_ROUNDS))
 
     def again(self) -> list[Figure]:
         """Everything is there, and nothing has changed."""

@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from dualvariant.audit.arm_plain import PLAIN, SHIFT
 from dualvariant.audit.disassembly import CodeLocation
 from dualvariant.binary.elf import Code, Function
 from dualvariant.core.errors import UsageError
@@ -160,8 +161,8 @@ class ArmCode:
             self._collect(code, words)
 
     def _read_words(self) -> None:
-        """Decode each word that occurs, once."""
-        known = list(self.kinds)
+        """Decode each word that occurs, once; most are plain instructions with other numbers, and need no decoding."""
+        known = [word for word in self.kinds if not PLAIN[word >> SHIFT]]
         buffer = array("I", known).tobytes()
         disassembler = _disassembler()
         disassembler.skipdata = True

@@ -84,12 +84,14 @@ class WheelAudit:
     def verdict(self) -> str:
         """``mislabelled``; ``true``; or ``not judged``.
 
-        The last where there is code and none of it can be judged, or a file holds code beyond the label that another
-        file may choose.
+        The last where there is code and none of it can be judged, a file holds code beyond the label that it or another
+        file may choose, or the label has a property of which code shows nothing.
         """
         if self.errors:
             return "mislabelled"
-        if any(not module.asks and module.path in self.open for module in self.modules):
+        if any(finding.kind is Kind.NOT_JUDGED and finding.module is None for finding in self.findings):
+            return "not judged"
+        if self.find_beyond():
             return "not judged"
         return "true" if self.level_found is not None or not self.modules else "not judged"
 

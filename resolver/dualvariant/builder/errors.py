@@ -10,6 +10,7 @@ __all__ = [
     "FlagsError",
     "NoProviderError",
     "NoSourceError",
+    "NothingCompiledError",
     "RejectedWheelsError",
     "RepairFailedError",
     "UnfitWheelError",
@@ -32,6 +33,12 @@ class UnfitWheelError(BuildFailedError):
     """A project's build made a wheel that cannot be what its job asks for."""
 
     code = "unfit-wheel"
+
+
+class NothingCompiledError(UnfitWheelError):
+    """A variant was to be built of a project that compiles nothing: its standard wheel is all that it needs."""
+
+    code = "nothing-compiled"
 
 
 class BrokenWheelError(BuildFailedError):

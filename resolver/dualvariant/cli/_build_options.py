@@ -46,6 +46,8 @@ def parse_options(arguments: Sequence[str]) -> Any:
         raise UsageError(
             f"options after '--' need --cibuildwheel: {theirs[0]!r}", "they are passed on to cibuildwheel only"
         )
+    if options.bench and options.no_smoke:
+        raise UsageError("--bench runs the wheels, and --no-smoke runs none", "leave one of them out")
     if not options.emit and (options.python or options.install):
         raise UsageError("--python and --install are about workflows", "--emit github prints one")
     if options.output is None and not (options.list or options.emit):
@@ -142,11 +144,29 @@ def _add_how(parser: Parser) -> None:
         help="a requirement of the command; may be repeated",
     )
     how.add_argument(
+        "--bench",
+        metavar="C",
+        help="run this command in turns in each wheel that this host can run, and say whether a variant pays",
+    )
+    how.add_argument(
+        "--bench-requires",
+        metavar="REQ",
+        action="append",
+        default=[],
+        help="a requirement of that command; may be repeated",
+    )
+    how.add_argument(
+        "--bench-seconds",
+        metavar="S",
+        type=float,
+        help="how long the runs may take together, if ten rounds allow it (default: 60)",
+    )
+    how.add_argument(
         "--emulators",
         metavar="DIR",
         help="where the emulators of other CPUs are; 'fetch' gets Debian's qemu-user, and keeps it",
     )
-    how.add_argument("--no-smoke", action="store_true", help="do not import or test the finished wheels")
+    how.add_argument("--no-smoke", action="store_true", help="do not import, test or measure the finished wheels")
     how.add_argument("--refresh", action="store_true", help="ask the providers again what CPU the wheels are tested on")
 
 

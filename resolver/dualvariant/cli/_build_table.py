@@ -15,16 +15,24 @@ __all__ = ["summarize"]
 
 _WIDTH = 80
 
+#: What the words of the column "tried" mean; those in use are below the table.
+_LEGEND = {
+    "ran": "on a processor that has what the label asks for and no more",
+    "ran here": "on this host, which may have more than the label asks for",
+}
+
 
 def summarize(results: Sequence[BuildResult]) -> str:
     """One line for each wheel: its size, the time that it took, what audit and trials say; then the reasons."""
-    rows = [["wheel", "size", "time", "level", "audit", "tried"]]
-    rows += [_make_row(result) for result in results]
+    measured = any(result.bench for result in results)
+    rows = [["wheel", "size", "time", "level", "audit", "tried", *(["gain"] if measured else [])]]
+    rows += [[*_make_row(result), *([_describe_gain(result)] if measured else [])] for result in results]
     reasons: dict[str, list[str]] = {}
     for result in results:
         for reason in _list_reasons(result):
             reasons.setdefault(reason, []).append(result.job.label or "standard")
     lines = [table(rows)]
+    lines += [f"{word}: {meaning}" for word, meaning in _LEGEND.items() if any(row[5] == word for row in rows)]
     for reason, names in reasons.items():
         text = f"{', '.join(dict.fromkeys(names))}: {reason}"
         lines += textwrap.wrap(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
@@ -33,6 +41,8 @@ def summarize(results: Sequence[BuildResult]) -> str:
 
 def _make_row(result: BuildResult) -> list[str]:
     name = f"{result.job.platform} {result.job.label or 'standard'}"
+    if result.needless is not None:
+        return [name, "-", f"{result.seconds:.1f} s", "-", "not needed", "-"]
     if result.file is None:
         return [name, "-", f"{result.seconds:.1f} s", "-", "not built", "-"]
     audit: Any = result.audit or {}
@@ -54,6 +64,29 @@ def _describe_trial(result: BuildResult) -> str:
     return "ran" if smoke.get("proof") else "ran here"
 
 
+def _describe_gain(result: BuildResult) -> str:
+    """How much more the variant does in the same time, and how exact that is, in per cent."""
+    bench: Any = result.bench or {}
+    verdict = bench.get("verdict", "not measured")
+    if verdict == "not measured":
+        return "-"
+    if verdict == "no difference":
+        return "none"
+    gain, low, high = (100 * (bench[name] - 1) for name in ("ratio", "low", "high"))
+    return f"{gain:+.0f}±{max(high - gain, gain - low):.0f}%"
+
+
+def _explain_gain(bench: Any) -> str:
+    if bench["verdict"] == "not measured":
+        return f"not measured: {bench['reason']}"
+    said = {"no difference": "no difference to the standard wheel can be told"}
+    words = said.get(bench["verdict"], f"{bench['ratio']:.2f} times as fast as the standard wheel")
+    return (
+        f"{words} ({bench['low']:.2f} to {bench['high']:.2f} times as fast with {bench['confidence']:.1%} confidence, "
+        f"{bench['rounds']} rounds; the standard wheel differs from itself by up to {bench['noise'] - 1:.1%})"
+    )
+
+
 def _list_reasons(result: BuildResult) -> Iterator[str]:
     """What there is to say of a wheel beyond its line."""
     if result.error is not None:
@@ -62,6 +95,10 @@ def _list_reasons(result: BuildResult) -> Iterator[str]:
     for reason in (result.same_code, result.unproven):
         if reason is not None:
             yield reason
+    if result.needless is not None:
+        yield f"not needed: {result.needless}"
+    if result.bench is not None:
+        yield _explain_gain(result.bench)
     smoke: Any = result.smoke or {}
     if smoke:
         yield str(smoke["summary"])

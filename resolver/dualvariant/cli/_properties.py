@@ -11,7 +11,7 @@ from dualvariant.core.report import Reporter
 if TYPE_CHECKING:
     from variantlib.meta import VariantMeta
 
-__all__ = ["UnknownPropertyError", "question_properties"]
+__all__ = ["UnknownPropertyError", "question_properties", "warn_of_doubts"]
 
 
 class UnknownPropertyError(UsageError):
@@ -20,12 +20,14 @@ class UnknownPropertyError(UsageError):
     code = "unknown-property"
 
 
-def question_properties(metas: Iterable[VariantMeta], reporter: Reporter | None = None) -> None:
-    """Refuse properties that no provider knows, and question those that no installed provider knows.
+def question_properties(metas: Iterable[VariantMeta], reporter: Reporter, *, strangers: bool = True) -> None:
+    """Refuse properties that no provider knows, and question those that an installed provider does not seem to know.
 
     Args:
         metas: the properties.
-        reporter: hears of the questionable ones; without one they pass, as where a project says itself how to build.
+        reporter: hears of the questionable ones.
+        strangers: whether a property of a provider that is not installed is questionable; it is not where a project
+            says itself how to build for it.
 
     Raises:
         UnknownPropertyError: one cannot be meant.
@@ -34,9 +36,24 @@ def question_properties(metas: Iterable[VariantMeta], reporter: Reporter | None 
     from variantlib.cpu.doubts import find_doubt
 
     providers = [entry.name for entry in find_providers()]
-    for meta in dict.fromkeys(metas):
+    named = list(dict.fromkeys(metas))
+    for meta in named:
         doubt = find_doubt(meta, providers)
         if doubt is not None:
             raise UnknownPropertyError(f"'{meta}' cannot be meant: {doubt}", "correct it; no host would get the wheel")
-        if meta.provider not in providers and reporter is not None:
+        if meta.provider not in providers and strangers:
             reporter.warn(f"no installed provider knows {meta.provider!r}, so nobody can say whether '{meta}' exists")
+    warn_of_doubts(named, reporter)
+
+
+def warn_of_doubts(metas: Iterable[VariantMeta], reporter: Reporter) -> None:
+    """Question properties that an installed provider does not seem to know; what the tables know is not asked."""
+    from variantlib.cpu.doubts import ARCHITECTURES
+
+    others = [meta for meta in metas if meta.provider not in ARCHITECTURES]
+    if not others:
+        return
+    from dualvariant.host.doubts import find_doubts
+
+    for meta, doubt in find_doubts(others).items():
+        reporter.warn(f"'{meta}' is questionable: {doubt}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
+from dualvariant.cli._properties import warn_of_doubts
 from dualvariant.core.printable import printable_line
 from dualvariant.core.report import TerminalReporter
 
@@ -36,6 +37,7 @@ def main(arguments: list[str]) -> int:
         except (DualvariantError, VariantError) as problem:  # the other wheels are still audited
             problems.setdefault(str(problem), problem)
     audits = compare_audits(audits)
+    warn_of_doubts(dict.fromkeys(meta for audit in audits for meta in audit.properties), TerminalReporter())
     if options.json:
         print_document([audit.to_dict() for audit in audits])
     elif audits:

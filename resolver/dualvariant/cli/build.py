@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dualvariant.cli._bar import BarReporter
 from dualvariant.cli._build_options import list_repeated_options, parse_options
 from dualvariant.cli._build_table import summarize
 from dualvariant.cli._json import print_document
@@ -42,6 +44,9 @@ def main(arguments: list[str]) -> int:
         test_command=options.test_command,
         test_requires=tuple(options.test_requires),
         dialect=options.dialect,
+        bench=options.bench,
+        bench_requires=tuple(options.bench_requires),
+        bench_seconds=options.bench_seconds,
     )
     with make_scratch_dir() as folder:
         reporter = TerminalReporter()
@@ -49,7 +54,8 @@ def main(arguments: list[str]) -> int:
             reporter.progress(f"reading {options.source}")  # the first line, before anything that takes time
         source = find_source(options.source, partial(_fetch, folder=folder, reporter=reporter))
         declaration = resolve_request(request, source.pyproject, source.place)
-        question_properties(meta for job in declaration.jobs for meta in job.variant or ())
+        declared = [meta for job in declaration.jobs for meta in job.variant or ()]
+        question_properties(declared, reporter, strangers=False)
         if options.emit:
             _print_workflow(options, declaration.jobs, arguments)
         elif options.list:
@@ -87,7 +93,7 @@ def _build(options: Any, source: Source, declaration: Declaration) -> None:
         from dualvariant.host.detect import detect
 
         detect(refresh=True)  # the tests of the wheels find the new answers in the cache
-    reporter = TerminalReporter()
+    reporter = BarReporter()
     if options.emulators is not None:
         use_emulators(options.emulators, reporter)
     if not options.cibuildwheel:
@@ -96,14 +102,23 @@ def _build(options: Any, source: Source, declaration: Declaration) -> None:
     if options.cibuildwheel:
         from dualvariant.builder.run.cibuildwheel import build_by_cibuildwheel
 
-        results = build_by_cibuildwheel(source, options.output, declaration, reporter, options.cibuildwheel_options)
+        with closing(reporter):
+            results = build_by_cibuildwheel(
+                source,
+                options.output,
+                declaration,
+                reporter,
+                options.cibuildwheel_options,
+                smoke=not options.no_smoke,
+            )
     else:
         from dualvariant.builder.run.dask import connect_dask
         from dualvariant.builder.run.scheduler import BuildOptions, build_wheels
 
         executor = None if options.dask is None else connect_dask(options.dask)
         chosen = BuildOptions(options.jobs, options.compiler, executor, smoke=not options.no_smoke)
-        results = build_wheels(source, options.output, declaration, reporter, chosen)
+        with closing(reporter):
+            results = build_wheels(source, options.output, declaration, reporter, chosen)
     _print_results(results, as_json=options.json)
     check_results(results)
 

@@ -51,6 +51,9 @@ class Reporter:
     def progress(self, message: str) -> None:
         """Report that a step of a long piece of work is done."""
 
+    def advance(self, done: int, total: int) -> None:
+        """Report how much of a long piece of work is done, in parts of equal weight."""
+
 
 class TerminalReporter(Reporter):
     """Writes each message as a line on stderr, under the program's name."""

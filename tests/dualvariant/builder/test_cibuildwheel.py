@@ -107,9 +107,14 @@ def test_wheels_are_labelled_and_have_one_platform_tag(
 ) -> None:
     project = write_project(tmp_path / "tiny", "")
     replace_cibuildwheel(tool, tmp_path / "stand-in")
-    result = tool("build", project, "-o", tmp_path / "out", "--cibuildwheel", *MATRIX, environment=build_environment)
-    names = [Path(line).name.split("-cp")[0] for line in result.stdout.splitlines()]
+    bench = ("--bench", "true", "--bench-seconds", "1")
+    line = ("build", project, "-o", tmp_path / "out", "--cibuildwheel", "--json", *MATRIX, *bench)
+    results = json.loads(tool(*line, environment=build_environment).stdout)
+    names = [Path(result["wheel"]).name.split("-cp")[0] for result in results]
     assert names == ["tiny-1.0", "tiny-1.0~a496bd9c"]
+    # They are tried and measured as the wheels of our own builds are.
+    assert all(result["smoke"]["runs"][0]["what"] == "claimed" for result in results)
+    assert results[1]["benchmark"]["verdict"]
 
 
 class TestBuildRequirements:

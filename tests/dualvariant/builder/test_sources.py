@@ -101,12 +101,41 @@ def test_properties_that_cannot_be_meant(tmp_path: Path, tool: Tool, matrix: str
 def test_a_project_without_code_gets_its_standard_wheel(
     tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
 ) -> None:
-    project = write_project(tmp_path / "tiny", "", pure=True)
-    result = tool("build", project, "-o", tmp_path / "out", *MATRIX, environment=build_environment, code=1)
+    both = """
+[tool.variantlib.build.linux_x86_64]
+variants = ["x86_64 :: level :: v3"]
+[tool.variantlib.build.linux_aarch64]
+"""
+    project = write_project(tmp_path / "tiny", both, pure=True)
+    line = ("build", project, "-o", tmp_path / "out")
+    result = tool(*line, environment=build_environment)
     assert names(result) == ["tiny-1.0-py3-none-any.whl"]
-    assert "nothing in the project's wheel is compiled" in " ".join(result.stderr.split())
-    alone = tool("build", project, "-o", tmp_path / "out", *MATRIX, "--only", "standard", environment=build_environment)
-    assert names(alone) == ["tiny-1.0-py3-none-any.whl"]
+    said = " ".join(result.stderr.split())
+    assert "a496bd9c: not needed: nothing in the project's wheel is compiled" in said
+    assert "nothing in it is compiled: the wheel for linux_" in said  # there is one for both platforms
+    assert "failed" not in said
+    only = tool(*line, "--only", "x86_64 :: level :: v3", "--json", environment=build_environment, code=1)
+    assert "nothing in the project's wheel is compiled" in only.stderr and "[nothing-compiled]" in only.stderr
+    (v3,) = json.loads(only.stdout)
+    assert (v3["wheel"], v3["error"]) == (None, None) and "is compiled" in v3["needless"]
+
+
+def test_a_variant_that_is_the_standard_wheel_is_pointless(
+    tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
+) -> None:
+    """The flags reach every object, and the compiler has nothing to make of them."""
+    project = write_project(tmp_path / "tiny", "")
+    source = (project / "tiny.c").read_text()
+    body = source[source.index("static PyObject *dot") : source.index("static PyMethodDef")]
+    empty = "static PyObject *dot(PyObject *self, PyObject *args) { Py_RETURN_NONE; }\n"
+    (project / "tiny.c").write_text(source.replace(body, empty))
+    line = ("build", project, "-o", tmp_path / "out", *MATRIX, "--no-smoke", "--json")
+    standard, v3 = json.loads(tool(*line, environment=build_environment, code=1).stdout)
+    assert standard["same_code"] is None
+    assert v3["flags"]["reached_every_object"] is True
+    reached, made = v3["same_code"].split(", and ")
+    assert reached == "the flags reached every object (1 compilations)"
+    assert made == "the compiler made the same code: this variant is pointless"
 
 
 def test_a_project_that_ignores_cflags(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:

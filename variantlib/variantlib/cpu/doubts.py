@@ -11,14 +11,15 @@ from difflib import get_close_matches
 from variantlib.cpu.tables import load_table, load_x86_64
 from variantlib.meta import VariantMeta
 
-__all__ = ["find_doubt", "is_unknown"]
+__all__ = ["ARCHITECTURES", "find_doubt", "is_unknown"]
 
-_ARCHITECTURES = ("x86_64", "aarch64")
+#: The providers whose keys and values the tables know.
+ARCHITECTURES = ("x86_64", "aarch64")
 
 
 def is_unknown(meta: VariantMeta) -> bool:
     """Whether no host can ever have a property of ``x86_64`` or ``aarch64``, because the tables have no such thing."""
-    return meta.provider in _ARCHITECTURES and find_doubt(meta) is not None
+    return meta.provider in ARCHITECTURES and find_doubt(meta) is not None
 
 
 def find_doubt(meta: VariantMeta, providers: Iterable[str] = ()) -> str | None:
@@ -28,12 +29,12 @@ def find_doubt(meta: VariantMeta, providers: Iterable[str] = ()) -> str | None:
         meta: the property.
         providers: the names of the installed providers, beside those of the tables.
     """
-    known = list(dict.fromkeys([*_ARCHITECTURES, *providers]))
+    known = list(dict.fromkeys([*ARCHITECTURES, *providers]))
     if meta.provider not in known:
         lower = meta.provider.lower().replace("-", "_")
         near = lower if lower in known else next(iter(get_close_matches(lower, known, 1, 0.8)), None)
         return None if near is None else f"no provider is called {meta.provider!r}; did you mean {near!r}?"
-    if meta.provider not in _ARCHITECTURES:
+    if meta.provider not in ARCHITECTURES:
         return None
     table = load_table(meta.provider)
     if meta.key == table.key:

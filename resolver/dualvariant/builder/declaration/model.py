@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import evolve, field, frozen
 
+from dualvariant.builder.declaration.benchmark import Benchmark
 from dualvariant.builder.declaration.job import BuildSettings, Flags, Job
 from dualvariant.builder.declaration.matrix import matches
 from dualvariant.core.errors import UsageError, did_you_mean
@@ -56,6 +57,7 @@ class Declaration:
         backend: the build backend that ``dualvariant.backend`` calls; None if none is named.
         backend_path: where it is found, for a backend inside the source tree.
         dialect: which wheels variants become: ``hash``, ``label`` or ``both``.
+        benchmark: what all wheels are compared by; None if nothing is.
     """
 
     jobs: tuple[Job, ...]
@@ -65,6 +67,7 @@ class Declaration:
     backend: str | None = None
     backend_path: tuple[str, ...] = ()
     dialect: str = "hash"
+    benchmark: Benchmark | None = None
 
     @property
     def flags(self) -> Flags:

@@ -45,6 +45,7 @@ from typing import Any
 from attrs import evolve
 
 from dualvariant.audit.declared import Declared
+from dualvariant.builder.declaration import benchmark
 from dualvariant.builder.declaration.job import BuildSettings, Job
 from dualvariant.builder.declaration.model import Configuration, Declaration, JobFactory, Override
 from dualvariant.builder.declaration.settings import Diagnostics, list_setting_keys, read_settings
@@ -58,7 +59,7 @@ __all__ = ["DIALECTS", "InvalidDeclarationError", "has_table", "parse_declaratio
 
 TABLE = "tool.variantlib.build"
 
-_BUILD_KEYS = ("audit", "backend", "backend-path", "configurations", "dialect", "overrides")
+_BUILD_KEYS = ("audit", "backend", "backend-path", *benchmark.KEYS, "configurations", "dialect", "overrides")
 #: The values of ``dialect``.
 DIALECTS = ("hash", "label", "both")
 _PLATFORM_KEYS = ("variants", "matrix", "exclude")
@@ -177,6 +178,7 @@ def _read_table(document: Mapping[str, Any], diagnostics: Diagnostics, *, platfo
         backend,
         backend_path,
         _dialect(table, diagnostics),
+        benchmark.read_benchmark(table, TABLE, diagnostics),
     )
 
 

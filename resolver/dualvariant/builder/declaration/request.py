@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from dualvariant.builder.declaration.benchmark import Benchmark
 from dualvariant.builder.declaration.label_table import label_jobs, parse_variant_table
 from dualvariant.builder.declaration.model import Declaration
 from dualvariant.builder.declaration.parse import has_table, parse_declaration, read_declaration
@@ -38,6 +39,9 @@ class BuildRequest:
         test_command: a test for every wheel.
         test_requires: its requirements.
         dialect: which wheels variants become, in place of what is declared.
+        bench: a command that compares the wheels, in place of the declared one.
+        bench_requires: its requirements.
+        bench_seconds: how long it may take.
     """
 
     config: Path | None = None
@@ -48,6 +52,9 @@ class BuildRequest:
     test_command: str | None = None
     test_requires: tuple[str, ...] = ()
     dialect: str | None = None
+    bench: str | None = None
+    bench_requires: tuple[str, ...] = ()
+    bench_seconds: float | None = None
 
 
 def resolve_request(request: BuildRequest, pyproject: Mapping[str, Any], place: str) -> Declaration:
@@ -66,6 +73,8 @@ def resolve_request(request: BuildRequest, pyproject: Mapping[str, Any], place: 
         raise UsageError("--exclude needs --matrix", "in a declaration, 'exclude' is a key beside 'matrix'")
     if request.test_requires and request.test_command is None:
         raise UsageError("--test-requires needs --test-command", "name the command that has these requirements")
+    if request.bench_requires and request.bench is None:
+        raise UsageError("--bench-requires needs --bench", "name the command that has these requirements")
     declaration = _find_declaration(request, pyproject, place)
     if request.matrix:
         platforms = request.platforms or (find_host_platform() or LINUX_PLATFORMS[0],)
@@ -78,6 +87,12 @@ def resolve_request(request: BuildRequest, pyproject: Mapping[str, Any], place: 
     declaration = declaration.select_wheels(request.only)
     if request.test_command is not None:
         declaration = declaration.with_test(request.test_command, request.test_requires)
+    if request.bench is not None:
+        declaration = evolve(declaration, benchmark=Benchmark(request.bench, request.bench_requires))
+    if request.bench_seconds is not None:
+        if declaration.benchmark is None:
+            raise UsageError("--bench-seconds needs a benchmark", "--bench names one, and so does a declaration")
+        declaration = evolve(declaration, benchmark=evolve(declaration.benchmark, seconds=request.bench_seconds))
     return declaration
 
 

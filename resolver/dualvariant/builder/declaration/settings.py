@@ -12,7 +12,7 @@ from dualvariant.builder.declaration.job import BuildSettings, select_machine_fl
 from dualvariant.builder.variables import CC, CXX, FLAG_KEYS
 from dualvariant.core.errors import did_you_mean
 
-__all__ = ["Diagnostics", "list_setting_keys", "read_settings"]
+__all__ = ["Diagnostics", "list_setting_keys", "read_command", "read_requirements", "read_settings"]
 
 _SETTINGS = ("environment", "config-settings", "build-requires", "dependencies", "test-command", "test-requires")
 
@@ -72,10 +72,10 @@ def read_settings(table: Mapping[str, Any], path: str, diagnostics: Diagnostics)
         _flags(table, path, diagnostics),
         _environment(table, path, diagnostics),
         _config_settings(table, path, diagnostics),
-        _requirements(table, "build-requires", path, diagnostics),
-        _requirements(table, "dependencies", path, diagnostics),
-        _command(table, path, diagnostics),
-        _requirements(table, "test-requires", path, diagnostics),
+        read_requirements(table, "build-requires", path, diagnostics),
+        read_requirements(table, "dependencies", path, diagnostics),
+        read_command(table, "test-command", path, diagnostics),
+        read_requirements(table, "test-requires", path, diagnostics),
     )
 
 
@@ -140,7 +140,8 @@ def _config_settings(table: Mapping[str, Any], path: str, diagnostics: Diagnosti
     return found
 
 
-def _requirements(table: Mapping[str, Any], key: str, path: str, diagnostics: Diagnostics) -> tuple[str, ...]:
+def read_requirements(table: Mapping[str, Any], key: str, path: str, diagnostics: Diagnostics) -> tuple[str, ...]:
+    """A list of requirements, as texts; what is none is reported."""
     found = diagnostics.read_strings(table, key, path)
     for position, text in enumerate(found):
         try:
@@ -150,11 +151,12 @@ def _requirements(table: Mapping[str, Any], key: str, path: str, diagnostics: Di
     return found
 
 
-def _command(table: Mapping[str, Any], path: str, diagnostics: Diagnostics) -> str | None:
-    command = table.get("test-command")
+def read_command(table: Mapping[str, Any], key: str, path: str, diagnostics: Diagnostics) -> str | None:
+    """A command for a shell, or a list of them that are joined by ``&&``; None if it is missing or wrong."""
+    command = table.get(key)
     if command is None or (isinstance(command, str) and command.strip()):
         return command
     if isinstance(command, list) and command and all(isinstance(part, str) for part in command):
         return " && ".join(command)
-    diagnostics.add_wrong_value(f"{path}.test-command", "must be a command, or a list of them", command)
+    diagnostics.add_wrong_value(f"{path}.{key}", "must be a command, or a list of them", command)
     return None

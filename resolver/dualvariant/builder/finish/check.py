@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 from dualvariant.binary.elf import MACHINES, parse_elf
-from dualvariant.builder.errors import BrokenWheelError, UnfitWheelError
+from dualvariant.builder.errors import BrokenWheelError, NothingCompiledError, UnfitWheelError
 from dualvariant.core.platforms import get_platform, split_platform_tags
 from variantlib.wheel_name import Dialect, parse_wheel_name
 
@@ -22,8 +22,8 @@ def check_wheel(wheel: Path, platform: str, *, variant: bool = True) -> None:
         variant: whether it becomes a variant, so that something in it has to be compiled.
 
     Raises:
-        UnfitWheelError: it is labelled, compiles nothing although it is a variant, is for another platform, or works
-            on this computer only.
+        NothingCompiledError: it is to be a variant, and nothing in it is compiled.
+        UnfitWheelError: it is labelled, is for another platform, or works on this computer only.
         BrokenWheelError: it is not a zip archive.
         WheelNameError: its name is not a wheel's.
     """
@@ -37,7 +37,7 @@ def check_wheel(wheel: Path, platform: str, *, variant: bool = True) -> None:
     if name.platform == "any":
         if not variant:
             return
-        raise UnfitWheelError(
+        raise NothingCompiledError(
             f"nothing in the project's wheel is compiled, so there is nothing to make variants of: {wheel.name!r}",
             "publish the standard wheel (--only standard builds it alone)",
         )

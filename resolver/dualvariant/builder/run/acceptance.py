@@ -93,15 +93,15 @@ def try_wheels(
     """
     from dualvariant.builder.verify.smoke import smoke_test
 
-    def try_wheel(result: BuildResult) -> BuildResult:
+    def try_wheel(number: int, result: BuildResult) -> BuildResult:
         if result.name is None or result.file is None or result.smoke is not None:
             return result
-        place = folder.resolve() / f"smoke-{result.job.name}"
+        place = folder.resolve() / f"smoke-{number}"
         place.mkdir()
         name = parse_wheel_name(result.name)
         chosen = (result.audit or {}).get("beyond") or {}
         outcome = smoke_test(result.file.resolve(), name, result.job, source, place, children, chosen)
-        log = result.log.with_name(f"{result.job.name}-smoke.log")
+        log = result.log.with_name(f"{result.job.name}-{name.python}-smoke.log")
         output = [path.read_text("utf-8", "replace") for path in sorted(place.rglob("*.log"))]
         log.write_text("\n".join(output), "utf-8")
         if outcome.failed:
@@ -110,7 +110,7 @@ def try_wheels(
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
         try:
-            found = list(pool.map(try_wheel, results))
+            found = list(pool.map(try_wheel, range(len(results)), results))
         except BaseException:
             children.stop()
             raise

@@ -1,7 +1,8 @@
 """Build by cibuildwheel: one run of it for each variant, and the steps after the compiler for each wheel.
 
 cibuildwheel uses its own images and compilers, repairs its wheels and runs their tests. Those steps are left out here;
-all others are the same as for ``dualvariant build``.
+all others are the same as for ``dualvariant build``: provenance and label, audit, imports on the CPUs of the label as
+far as this Python and the emulators here can, and the benchmark.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from dualvariant.builder.declaration.model import Declaration
 from dualvariant.builder.errors import BuildFailedError, FlagsError
 from dualvariant.builder.finish.pipeline import Step, UnfinishedWheel, finish_wheel
 from dualvariant.builder.finish.provenance import SOURCE_TREE, Origin
-from dualvariant.builder.run.acceptance import audit_wheels, rename_wheels
 from dualvariant.builder.run.cibuildwheel_options import (
     make_command,
     make_environment,
@@ -32,7 +32,7 @@ from dualvariant.builder.run.hooks import resolve_backend
 from dualvariant.builder.run.output import remove_partial_files, store_wheel
 from dualvariant.builder.run.result import LOGS, BuildResult, read_log_end
 from dualvariant.builder.run.source import Source
-from dualvariant.builder.run.twins import write_twins
+from dualvariant.builder.run.verification import Verification, without_test
 from dualvariant.builder.toolchain.build_systems import get_build_system
 from dualvariant.builder.toolchain.flags import find_flags
 from dualvariant.builder.variables import FLAG_VARIABLES, MSVC_FLAGS
@@ -52,7 +52,13 @@ LEFT_OUT = frozenset({Step.STRIP, Step.REPAIR})
 
 
 def build_by_cibuildwheel(
-    source: Source, output: Path, declaration: Declaration, reporter: Reporter, options: Sequence[str]
+    source: Source,
+    output: Path,
+    declaration: Declaration,
+    reporter: Reporter,
+    options: Sequence[str],
+    *,
+    smoke: bool = True,
 ) -> list[BuildResult]:
     """Have cibuildwheel build every job, one after the other, and finish the wheels.
 
@@ -62,6 +68,7 @@ def build_by_cibuildwheel(
         declaration: what to build.
         reporter: hears of each job's start and end.
         options: further options of cibuildwheel.
+        smoke: whether finished wheels are imported, and measured if the project declares a benchmark.
 
     Returns:
         How each wheel ended: one for each identifier that cibuildwheel built.
@@ -90,11 +97,14 @@ def build_by_cibuildwheel(
                         end = read_log_end(result.log)
                         reporter.warn(f"{job}: {result.error}\n{end}\n  the whole log: {result.log}")
                 results += found
+                reporter.advance(number, len(declaration.jobs))
+            verification = Verification(output, source, children, reporter, smoke, declaration.benchmark)
+            with make_scratch_dir(output) as scratch:
+                # cibuildwheel has run the project's own test.
+                return verification.verify([without_test(result) for result in results], scratch)
         except BaseException:
             children.stop()
             raise
-        named = rename_wheels(audit_wheels(results, output, lambda result, more: None), reporter)
-        return write_twins(named, output, reporter)
 
 
 def _advise_repair(source: Source, declaration: Declaration, reporter: Reporter) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from dualvariant.builder.declaration.job import Job
-from dualvariant.builder.errors import BuildFailedError, RejectedWheelsError
+from dualvariant.builder.errors import BuildFailedError, NothingCompiledError, RejectedWheelsError
 from dualvariant.builder.run.output import REJECTED
 
 __all__ = ["LOGS", "BuildResult", "check_results", "read_log_end"]
@@ -37,6 +37,9 @@ class BuildResult:
         smoke: the result of testing the wheel.
         reach: what the compiler driver recorded, as ``build --json`` has it; None where there was none.
         twin: the label wheel beside an accepted hash wheel, if it was built for both dialects.
+        needless: why no wheel is needed, as nothing in the project is compiled; None if one is.
+        bench: how fast it is, compared with the standard wheel, as ``build --json`` has it; None if nothing compared
+            them.
     """
 
     job: Job
@@ -51,6 +54,8 @@ class BuildResult:
     smoke: Mapping[str, Any] | None = None
     reach: Mapping[str, Any] | None = None
     twin: Path | None = None
+    needless: str | None = None
+    bench: Mapping[str, Any] | None = None
 
     @property
     def is_built(self) -> bool:
@@ -126,6 +131,8 @@ class BuildResult:
             "flags": self.reach,
             "unproven": self.unproven,
             "same_code": self.same_code,
+            "needless": self.needless,
+            "benchmark": self.bench,
         }
 
 
@@ -133,10 +140,13 @@ def check_results(results: Sequence[BuildResult]) -> None:
     """Raise if a wheel could not be built or was rejected.
 
     Raises:
-        BuildFailedError: a wheel could not be built.
+        BuildFailedError: a wheel could not be built, or none was, because nothing in the project is compiled.
         RejectedWheelsError: all could be built, and one was rejected.
     """
-    failed = sum(not result.is_built for result in results)
+    needless = next((result.needless for result in results if result.needless), None)
+    if needless and all(result.needless for result in results):
+        raise NothingCompiledError(needless, "build the standard wheel (--only standard)")
+    failed = sum(not result.is_built and not result.needless for result in results)
     rejected = sum(result.is_built and not result.is_accepted for result in results)
     why = "their labels do not match their code, or they do not run"
     if failed:

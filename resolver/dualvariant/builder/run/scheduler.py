@@ -23,16 +23,16 @@ from attrs import frozen
 from dualvariant.builder.declaration.job import Flags, Job
 from dualvariant.builder.declaration.model import Declaration
 from dualvariant.builder.errors import FlagsError
-from dualvariant.builder.run.acceptance import audit_wheels, make_trial_key, rename_wheels, try_wheels
+from dualvariant.builder.run.acceptance import make_trial_key
 from dualvariant.builder.run.cache import BuildCache
 from dualvariant.builder.run.environments import BuildEnvironments, close_environments, register_environments
 from dualvariant.builder.run.output import remove_partial_files, rename_wheel, store_wheel
 from dualvariant.builder.run.plan import make_plan
 from dualvariant.builder.run.result import LOGS, BuildResult, read_log_end
 from dualvariant.builder.run.sdist import make_sdist
-from dualvariant.builder.run.source import Source, unpack_sdist
+from dualvariant.builder.run.source import Source
 from dualvariant.builder.run.task import BuildTask, TaskResult, run_task
-from dualvariant.builder.run.twins import write_twins
+from dualvariant.builder.run.verification import Verification
 from dualvariant.builder.toolchain.compilers import INSTALL_BUILD_EXTRA
 from dualvariant.core.errors import UsageError
 from dualvariant.core.locks import hold_folder
@@ -51,7 +51,7 @@ class BuildOptions:
         workers: how many builds run at a time here.
         compiler: ``local`` or ``zig``.
         executor: opens an executor that runs the builds elsewhere; None for threads of this process.
-        smoke: whether finished wheels are tested.
+        smoke: whether finished wheels are tested, and measured if the project declares a benchmark.
     """
 
     workers: int = 1
@@ -140,6 +140,7 @@ class _Run:
         self.options, self.environments, self.run = options, environments, run
         self.logs = output / LOGS
         self.cache = BuildCache(output)
+        self.stored: dict[str, Job] = {}  # whose wheel has this name: one that is for every platform is made once
         self.numbers = {job: f"[{number}/{len(declaration.jobs)}]" for number, job in enumerate(declaration.jobs, 1)}
 
     def build(self, scratch: Path) -> list[BuildResult]:
@@ -163,7 +164,9 @@ class _Run:
             digest = self.source.digest(self.output)  # making an sdist may leave files in the tree
             content = sdist.read_bytes()
             tasks = [self._make_task(job, sdist.name, content, flags) for job, flags in missing]
+            self.reporter.advance(len(results), len(self.declaration.jobs))
             for task, result in self._run_tasks(tasks):
+                self.reporter.advance(len(results) + 1, len(self.declaration.jobs))
                 results[task.job] = self._store(task.job, result, plan.make_key(task.job, digest))
         return self._verify([results[job] for job in self.declaration.jobs], scratch)
 
@@ -175,6 +178,7 @@ class _Run:
         return result
 
     def _reuse(self, job: Job, entry: Mapping[str, Any], file: Path) -> BuildResult:
+        self.stored[str(entry["wheel"])] = job
         self.reporter.progress(f"{self.numbers[job]} {job}: nothing has changed")
         return BuildResult(
             job,
@@ -241,6 +245,13 @@ class _Run:
     def _store(self, job: Job, result: TaskResult, key: str) -> BuildResult:
         """Put a wheel into the output folder, and its key into the cache."""
         log, file, error = self.logs / f"{job.name}.log", None, result.error
+        earlier = self.stored.setdefault(result.filename, job) if result.filename else job
+        if earlier is not job:
+            error = f"nothing in it is compiled: the wheel for {earlier.platform} is for every platform"
+        if result.needless or earlier is not job:
+            stored = BuildResult(job, log, result.seconds, needless=error)
+            self._report(stored)
+            return stored
         try:
             if self.options.executor is not None:
                 log.write_text(result.log, "utf-8")
@@ -269,7 +280,11 @@ class _Run:
         if result.is_built:
             self.reporter.progress(f"{number} {result.job}: done in {result.seconds + result.after:.1f} s")
             return
-        self._reject_old_wheel(result.job)
+        if not result.needless or result.job.variant is not None:
+            self._reject_old_wheel(result.job)
+        if result.needless:
+            self.reporter.progress(f"{number} {result.job}: not needed ({result.needless})")
+            return
         self.reporter.warn(
             f"{number} {result.job}: failed after {result.seconds:.1f} s ({result.error})\n"
             f"{read_log_end(result.log)}\n  the whole log: {result.log}"
@@ -288,19 +303,18 @@ class _Run:
         self.reporter.warn(f"{name}: an earlier run made it from something else; renamed: {path}")
 
     def _verify(self, results: Sequence[BuildResult], scratch: Path) -> list[BuildResult]:
-        """Audit and test the wheels, and give each the name of an accepted or a rejected one."""
-        found = audit_wheels(results, self.output, self._remember)
-        if self.options.smoke:
-            tree = self._find_tree(found, scratch)
-            children = self.environments.children
-            found = try_wheels(found, scratch, tree, self.options.workers, children, self.reporter, self._remember)
-        return write_twins(rename_wheels(found, self.reporter), self.output, self.reporter)
-
-    def _find_tree(self, results: Sequence[BuildResult], scratch: Path) -> Path:
-        """The source tree for ``{project}`` in test commands; an sdist is unpacked if there is a command to run."""
-        if self.source.path.is_dir() or not any(result.job.settings.test_command for result in results):
-            return self.source.path.resolve()
-        return unpack_sdist(self.source.path, scratch.resolve() / "tested-source")
+        """Audit, test, name and measure the wheels."""
+        options = self.options
+        verification = Verification(
+            self.output,
+            self.source,
+            self.environments.children,
+            self.reporter,
+            options.smoke,
+            self.declaration.benchmark,
+            options.workers,
+        )
+        return verification.verify(results, scratch, self._remember)
 
     def _remember(self, result: BuildResult, more: Mapping[str, Any]) -> None:
         try:

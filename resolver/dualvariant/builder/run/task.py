@@ -19,7 +19,7 @@ from typing import Any
 from attrs import field, frozen
 
 from dualvariant.builder.declaration.job import Flags, Job
-from dualvariant.builder.errors import BuildFailedError
+from dualvariant.builder.errors import BuildFailedError, NothingCompiledError
 from dualvariant.builder.finish.pipeline import UnfinishedWheel, finish_wheel
 from dualvariant.builder.finish.provenance import Origin
 from dualvariant.builder.run.environments import BuildEnvironment, BuildEnvironments, get_environments
@@ -78,6 +78,7 @@ class TaskResult:
         after: what the steps after the compiler took.
         reach: whether the flags reached every object (:class:`Reach`), as ``build --json`` has it.
         commands: what the build compiled, as text.
+        needless: whether there is no wheel because nothing in the project is compiled: ``error`` is then no failure.
     """
 
     filename: str | None
@@ -88,6 +89,7 @@ class TaskResult:
     after: float = 0.0
     reach: Mapping[str, Any] | None = field(default=None, hash=False)
     commands: str = field(default="", repr=False)
+    needless: bool = False
 
 
 def run_task(task: BuildTask) -> TaskResult:
@@ -98,7 +100,7 @@ def run_task(task: BuildTask) -> TaskResult:
     started = time.monotonic()
     compiled: float | None = None
     filename, content, error = None, b"", None
-    reach, commands = None, ""
+    reach, commands, needless = None, "", False
     with tempfile.TemporaryDirectory(
         prefix=f"{task.job.name}-", dir=environments.folder, ignore_cleanup_errors=True
     ) as scratch:
@@ -111,13 +113,14 @@ def run_task(task: BuildTask) -> TaskResult:
             filename, content = wheel.name, wheel.read_bytes()
             reach, commands = build.reach.to_dict(), build.commands
         except (DualvariantError, VariantError) as problem:
-            error = str(problem)
+            error, needless = str(problem), isinstance(problem, NothingCompiledError)
         except (OSError, ValueError, subprocess.SubprocessError) as problem:
             error = f"{type(problem).__name__}: {problem}"
     done = time.monotonic()
     compiled = compiled or done
     output = log.read_text("utf-8", errors="replace")
-    return TaskResult(filename, content, error, output, compiled - started, done - compiled, reach, commands)
+    times = compiled - started, done - compiled
+    return TaskResult(filename, content, error, output, *times, reach, commands, needless)
 
 
 class _Build:
