@@ -59,6 +59,10 @@ ROOMS: Mapping[str, Set[str]] = {
     "install": {
         "core", "engines", "host", "network", "repository", "requirements", "selection", "serve", "settings", "target",
     },
+    "refit": {
+        "core", "engines", "host", "install", "network", "repository", "requirements", "selection", "serve", "settings",
+        "target",
+    },
     "audit": {"binary", "core"},
     "builder": {"core"},
     "builder.declaration": {"audit", "builder", "core"},
@@ -74,8 +78,8 @@ ROOMS: Mapping[str, Set[str]] = {
     "testing": {"host"},
     "cli": {
         "audit", "authoring", "builder", "builder.declaration", "builder.finish", "builder.run", "builder.toolchain",
-        "builder.verify", "core", "engines", "fuse", "host", "install", "network", "repository", "requirements",
-        "selection", "serve", "settings", "static_index", "target",
+        "builder.verify", "core", "engines", "fuse", "host", "install", "network", "refit", "repository",
+        "requirements", "selection", "serve", "settings", "static_index", "target",
     },
     "__main__": {"cli"},
 }  # fmt: skip
