@@ -13,7 +13,7 @@ from dualvariant.core.errors import DualvariantError
 from dualvariant.network.urls import redact_url
 from dualvariant.refit.failures import LeftAloneError
 from dualvariant.refit.files import InstalledFiles, Present, find_modified, read_files, read_valid_note
-from dualvariant.refit.identify import Identified, identify, match
+from dualvariant.refit.identify import Identified, identify
 from dualvariant.refit.outcome import Action, Finding
 from dualvariant.refit.project_locks import Locked
 from dualvariant.refit.undo import Undo
