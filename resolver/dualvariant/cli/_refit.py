@@ -26,7 +26,7 @@ def to_dict(distribution: Installed) -> dict[str, Any]:
 def to_text(distribution: Installed) -> str:
     """What is said behind a distribution that ``refit`` has exchanged."""
     note = _read(distribution)
-    return "" if note is None else f"  (exchanged by refit for {note.installed.filename})"
+    return "" if note is None else f"  (exchanged by refit; installed was {note.installed.filename})"
 
 
 def _read(distribution: Installed) -> RefitNote | None:

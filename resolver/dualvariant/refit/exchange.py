@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -150,7 +152,7 @@ class Exchanger:
         """Make the changes; what is written anew comes last."""
         folder = stage.folder / f"new {old.info.name}"
         folder.mkdir()
-        changes = list(layout.changes)
+        changes = [_keep_executable(change, folder) for change in layout.changes]
         for name, content in written.items():
             (folder / name).write_bytes(content)
             changes.append(Change(old.info / name, folder / name))
@@ -169,6 +171,20 @@ class Exchanger:
                 stderr=subprocess.DEVNULL,
                 check=False,
             )
+
+
+def _keep_executable(change: Change, folder: Path) -> Change:
+    """The change with a new file that can be executed if the old one can: installers differ in what makes a script one.
+
+    The new file may be a link to one in the cache of uv, so a copy gets the permission.
+    """
+    source = change.source
+    if source is None or not os.access(change.path, os.X_OK) or os.access(source, os.X_OK):
+        return change
+    copy = folder / f"executable{len(list(folder.iterdir()))}"
+    shutil.copy2(source, copy)
+    copy.chmod(change.path.stat().st_mode & 0o777)
+    return Change(change.path, copy)
 
 
 def _show(plan: Exchange | Undo) -> ShownFile:
