@@ -151,6 +151,20 @@ def test_other_machines_get_what_runs_there(tool: Tool, tmp_path: Path) -> None:
     assert read_tree(tmp_path / "env") == before
 
 
+def test_what_does_not_run_gives_way_to_the_next_best(tool: Tool, tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    samples.make_wheel(wheels, "demo", "1.0")
+    samples.make_wheel(wheels, "demo", "1.0", properties=[V3])
+    samples.make_wheel(wheels, "demo", "1.0", properties=[V4], body="import os\nos.kill(os.getpid(), 4)\n")
+    python = make_environment(tmp_path / "env", "uv", wheels, "demo", tool=tool)
+    tool.environment["DUALVARIANT_X86_64"] = "v4"
+    command: list[str | Path] = ["refit", "--python", python, "--no-index", "-f", wheels]
+    said = tool(*command, "--verify").stderr
+    assert "does not run on this CPU" in said
+    assert labels(tool, python) == {"demo": [V3]}
+    assert "nothing is exchanged" in tool(*command).stderr  # what has failed is known
+
+
 def test_check_says_what_refit_would_do(tool: Tool, wheels: Path, tmp_path: Path) -> None:
     python = make_environment(tmp_path / "env", "uv", wheels, "demo", tool=tool)
     command: list[str | Path] = [

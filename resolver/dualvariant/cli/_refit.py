@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from dualvariant.cli import _selection
@@ -32,7 +33,7 @@ def to_text(distribution: Installed) -> str:
 def _read(distribution: Installed) -> RefitNote | None:
     """The note; None also if it cannot be used, which ``refit`` says."""
     try:
-        return None if distribution.info is None else read_note(distribution.info)
+        return None if distribution.metadata == Path() else read_note(distribution.metadata)
     except InvalidNoteError:
         return None
 

@@ -27,6 +27,11 @@ def main(arguments: list[str]) -> int:
     _selection.add_choice_options(parser)
     parser.add_argument("--refit", action="store_true", help="also ask the sources what 'refit' would exchange")
     parser.add_argument("--engine", choices=ENGINES, help="with --refit: the installer whose sources count")
+    parser.add_argument(
+        "--code",
+        action="store_true",
+        help="compare the machine code of all that is installed with the CPU instead, standard wheels too",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     args: argparse.Namespace = parser.parse_args(arguments)
     with InterpreterProbe(find_target(args.python, TerminalReporter().warn)) as probe:
@@ -40,6 +45,10 @@ def main(arguments: list[str]) -> int:
         listed = profile.names if options.profile is not None else ()
         rules = read_label_rules(options.enabled_providers, listed, host.packages, TerminalReporter().note)
         target = probe.interpreter()
+    if args.code:
+        from dualvariant.cli._code_check import check_code
+
+        return check_code(find_distributions(target.path), profile, as_json=args.json)
     installed = [d for d in find_distributions(target.path) if d.label is not None or d.fused is not None]
     active = _fused.describe(installed, profile)
     found = [

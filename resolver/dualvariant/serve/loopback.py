@@ -82,7 +82,7 @@ class LoopbackServer:
         self._ended = False
 
     def serve(self, view: View, abilities: ClientAbilities) -> PublishedView:
-        """Start to serve a view.
+        """Start to serve a view, or go on with what is chosen now.
 
         Args:
             view: the view.
@@ -92,8 +92,9 @@ class LoopbackServer:
             The view with its URLs: the engine gets its ``index_url``.
         """
         self.published = PublishedView(view, view.sources.client, self.address, abilities)
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._thread.start()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._accept, daemon=True)
+            self._thread.start()
         return self.published
 
     def __enter__(self) -> LoopbackServer:
