@@ -225,6 +225,33 @@ def test_an_index_is_read_by_ranges_and_only_where_there_are_variants(tool: Tool
     assert not any("plain" in path for path, _ in index.requests if path.endswith(".whl"))
 
 
+def test_a_project_of_uv_keeps_its_lock_and_the_variant(tool: Tool, wheels: Path, tmp_path: Path) -> None:
+    index = IndexServer(wheels, "json", ranges=True)
+    project = tmp_path / "project"
+    project.mkdir()
+    with serving(index):
+        text = f'[[tool.uv.index]]\nurl = "{index.url}"\ndefault = true\n[project]\nname = "app"\nversion = "1"\n'
+        text += 'requires-python = ">=3.10"\ndependencies = ["demo"]\n'
+        (project / "pyproject.toml").write_text(text)
+        sync = [clients.uv(), "sync", "--project", project, "--python", sys.executable]
+        tool.run(*sync)
+        lock = (project / "uv.lock").read_bytes()
+        before = read_tree(project / ".venv")
+        python = project / ".venv" / "bin" / "python"
+        profile = level(tool, "v3")
+        command: list[str | Path] = ["refit", "--python", python, "--profile", profile, "-i", index.url]
+        tool(*command)
+        assert labels(tool, python) == {"demo": [V3]}
+        after = read_tree(project / ".venv")
+        tool.run(*sync, "--locked", "--exact")
+        assert read_tree(project / ".venv") == after
+        assert (project / "uv.lock").read_bytes() == lock
+        tool(*command, "--undo")
+        assert read_tree(project / ".venv") == before
+        (project / "uv.lock").write_bytes(lock.replace(b"sha256:", b"sha256:0000"))
+        assert "other hashes for this release" in tool(*command).stderr
+
+
 def edit_record(python: Path, change: Callable[[str], str]) -> None:
     record = site_of(python) / "demo-1.0.dist-info" / "RECORD"
     record.write_text(change(record.read_text()))
