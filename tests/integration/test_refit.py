@@ -233,7 +233,7 @@ def test_a_project_of_uv_keeps_its_lock_and_the_variant(tool: Tool, wheels: Path
         text = f'[[tool.uv.index]]\nurl = "{index.url}"\ndefault = true\n[project]\nname = "app"\nversion = "1"\n'
         text += 'requires-python = ">=3.10"\ndependencies = ["demo"]\n'
         (project / "pyproject.toml").write_text(text)
-        sync = [clients.uv(), "sync", "--project", project, "--python", sys.executable]
+        sync: list[str | Path] = [clients.uv(), "sync", "--project", project, "--python", sys.executable]
         tool.run(*sync)
         lock = (project / "uv.lock").read_bytes()
         before = read_tree(project / ".venv")

@@ -9,7 +9,7 @@ from pathlib import Path
 from attrs import evolve, frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
-from dualvariant.core.errors import DualvariantError, did_you_mean
+from dualvariant.core.errors import did_you_mean
 from dualvariant.core.report import Reporter
 from dualvariant.core.scratch import make_scratch_dir
 from dualvariant.engines.choice import accepts_uv_configuration
@@ -179,8 +179,7 @@ class _Refit:
         wanted = [entry for name, entry in present.items() if not named or name in named]
         # Pages are waited for, not computed: all at once.
         asked = [] if self.options.undo else [entry.installed.name for entry in wanted if entry.foreign is None]
-        answers = map_parallel(lambda name: _ask(view, name), asked, MAX_PARALLEL)
-        failures = {name: error for name, error in zip(asked, answers, strict=True) if error is not None}
+        failures = {name: error for name, error in view.prefetch(asked).items() if name is not None}
         if failures and len(failures) == len(asked):
             raise next(iter(failures.values()))
         environment = Environment(self.target, present, find_locked(_list_project_folders(self.target)))
@@ -188,15 +187,6 @@ class _Refit:
         if self.options.undo:
             return planner, [plan_undo(entry, self.target.prefix, view) for entry in wanted]
         return planner, map_parallel(planner.plan, wanted, MAX_PARALLEL)
-
-
-def _ask(view: View, name: NormalizedName) -> DualvariantError | None:
-    """Read the pages of a project; why that is impossible, or None."""
-    try:
-        view.project(name)
-    except DualvariantError as error:
-        return error
-    return None
 
 
 def _list_project_folders(target: Interpreter) -> list[Path]:
