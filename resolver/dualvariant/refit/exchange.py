@@ -38,6 +38,8 @@ __all__ = ["Exchanger"]
 
 #: Modules that one process compiles; a command line has a limit.
 _MODULES_AT_ONCE = 500
+#: The beginning of the names of folders with files that a note has kept.
+_KEPT = "kept "
 
 
 class Exchanger:
@@ -181,7 +183,7 @@ class Exchanger:
         raise DoesNotRunError(f"{file.filename} does not run on this CPU ({trial}), and the old files are back")
 
     def _apply_undo(self, plan: Undo, first: InstalledFiles, stage: Stage) -> Layout:
-        scratch = stage.folder / f"kept {plan.files.info.name}"
+        scratch = stage.folder / f"{_KEPT}{plan.files.info.name}"
         scratch.mkdir()
         try:
             layout = lay_out_undo(plan.files, plan.note, first, scratch)
@@ -201,7 +203,13 @@ class Exchanger:
         """Make the changes; what is written anew comes last."""
         folder = stage.folder / f"new {old.info.name}"
         folder.mkdir()
-        changes = [_keep_executable(change, folder) for change in layout.changes]
+        # What the note has kept has its own permission.
+        changes = [
+            change
+            if change.source is not None and change.source.parent.name.startswith(_KEPT)
+            else _keep_executable(change, folder)
+            for change in layout.changes
+        ]
         for name, content in written.items():
             (folder / name).write_bytes(content)
             changes.append(Change(old.info / name, folder / name))
