@@ -62,6 +62,10 @@ ROOMS: Mapping[str, Set[str]] = {
         "core", "engines", "host", "network", "repository", "requirements", "selection", "serve", "settings", "target",
         "trial",
     },
+    "refit": {
+        "core", "engines", "host", "install", "network", "repository", "requirements", "selection", "serve", "settings",
+        "target", "trial",
+    },
     "audit": {"binary", "core"},
     "trial": {"binary", "core"},
     "measure": set(),
@@ -80,8 +84,8 @@ ROOMS: Mapping[str, Set[str]] = {
     "testing": {"host"},
     "cli": {
         "audit", "authoring", "builder", "builder.declaration", "builder.finish", "builder.run", "builder.toolchain",
-        "builder.verify", "core", "engines", "fuse", "host", "install", "network", "repository", "requirements",
-        "selection", "serve", "settings", "static_index", "target", "trial",
+        "builder.verify", "core", "engines", "fuse", "host", "install", "network", "refit", "repository",
+        "requirements", "selection", "serve", "settings", "static_index", "target", "trial",
     },
     "__main__": {"cli"},
 }  # fmt: skip

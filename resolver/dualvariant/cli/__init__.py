@@ -16,6 +16,7 @@ COMMANDS = {
     "explain": "show every wheel of a release, its verdict and the reason",
     "list": "show which variants are installed",
     "check": "check whether the installed variants would run here",
+    "refit": "exchange what is installed, by whatever installed it, for the best variants",
     "host": "show what this host offers",
     "plugins": "show the providers",
     "cache": "show or clear all caches",
