@@ -16,7 +16,9 @@ COMMANDS = {
     "explain": "show every wheel of a release, its verdict and the reason",
     "list": "show which variants are installed",
     "check": "check whether the installed variants would run here",
+    "exec": "run any tool so that what it installs is the best for this host",
     "host": "show what this host offers",
+    "profile": "show, combine, limit, compare and check profiles of machines",
     "plugins": "show the providers",
     "cache": "show or clear all caches",
     "build": "build variant wheels from a source tree",
@@ -78,10 +80,12 @@ def main(arguments: list[str] | None = None) -> int:
 
     from dualvariant.cli._dashes import split_at_dashes
     from dualvariant.cli._failures import raise_unknown_command, report_failures
+    from dualvariant.cli._other_commands import refuse_installer_command
     from dualvariant.core.processes import interruptible
 
     relax_collector()
     with report_failures(as_json="--json" in split_at_dashes(arguments)[0]) as status, interruptible():
+        refuse_installer_command(arguments)
         if first not in COMMANDS:
             raise_unknown_command(first, COMMANDS)
         status.code = import_module(f"dualvariant.cli.{first}").main(arguments[1:])

@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> int:
     if wrong:
         repair = ["dualvariant", "install", *(f"{d.name}=={d.version}" for d in wrong)]
         repair += ["--force-reinstall", "--no-deps"]
-        repair += ["--profile", str(args.profile)] if args.profile else []
+        repair += ["--profile", str(options.profile)] if options.profile else []
         repair += ["--python", args.python] if args.python else []
         repair += [word for name in args.enable_provider for word in ("--enable-provider", name)]
         print_message(f"to repair: {shlex.join(repair)}")
