@@ -46,7 +46,8 @@ MAY_IMPORT = {
 ROOMS: Mapping[str, Set[str]] = {
     "core": set(),
     "binary": {"core"},
-    "host": {"core", "settings"},
+    "profiles": {"core"},
+    "host": {"core", "profiles", "settings"},
     "network": {"core"},
     "target": {"core"},
     "settings": {"core", "network"},
@@ -59,6 +60,7 @@ ROOMS: Mapping[str, Set[str]] = {
     "install": {
         "core", "engines", "host", "network", "repository", "requirements", "selection", "serve", "settings", "target",
     },
+    "launch": {"core", "engines", "host", "install", "selection", "serve", "settings", "target"},
     "audit": {"binary", "core"},
     "builder": {"core"},
     "builder.declaration": {"audit", "builder", "core"},
@@ -74,8 +76,8 @@ ROOMS: Mapping[str, Set[str]] = {
     "testing": {"host"},
     "cli": {
         "audit", "authoring", "builder", "builder.declaration", "builder.finish", "builder.run", "builder.toolchain",
-        "builder.verify", "core", "engines", "fuse", "host", "install", "network", "repository", "requirements",
-        "selection", "serve", "settings", "static_index", "target",
+        "builder.verify", "core", "engines", "fuse", "host", "install", "launch", "network", "profiles", "repository",
+        "requirements", "selection", "serve", "settings", "static_index", "target",
     },
     "__main__": {"cli"},
 }  # fmt: skip

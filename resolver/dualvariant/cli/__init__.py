@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from importlib import import_module
 
@@ -82,7 +83,10 @@ def main(arguments: list[str] | None = None) -> int:
     from dualvariant.cli._failures import raise_unknown_command, report_failures
     from dualvariant.cli._other_commands import refuse_installer_command
     from dualvariant.core.processes import interruptible
+    from dualvariant.launch.outer import OUTER_VARIABLE, restore_environment
 
+    if OUTER_VARIABLE in os.environ:
+        restore_environment()
     relax_collector()
     with report_failures(as_json="--json" in split_at_dashes(arguments)[0]) as status, interruptible():
         refuse_installer_command(arguments)

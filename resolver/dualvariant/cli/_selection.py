@@ -48,7 +48,12 @@ class _NetworkOption(argparse.Action):
 
 def add_profile_options(add_argument: Callable[..., argparse.Action]) -> None:
     """The options that say which host is meant, added by the method of a parser or of a group."""
-    add_argument("--profile", type=Path, metavar="F", help="the profile of another host: a file, or the name of a machine, such as zen4")
+    add_argument(
+        "--profile",
+        type=Path,
+        metavar="F",
+        help="the profile of another host: a file, or the name of a machine, such as zen4",
+    )
     add_argument(
         "--strict", action="store_true", help="end with code 4 if a provider fails, with code 5 if a source does"
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+
 def main(arguments: list[str]) -> int:
     """Print the host's profile as a table, or as the JSON that ``--profile`` takes."""
     parser = Parser("host", "Show what this host offers: every provider's keys and values, best first.")

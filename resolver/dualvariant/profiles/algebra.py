@@ -93,8 +93,8 @@ def limit(profile: HostProfile, highest: VariantMeta) -> HostProfile:
     if table is None or highest.key != table.key:
         if highest.value not in config.values:
             raise _unknown("value", highest.value, config.values)
-        allowed = set(config.values[config.values.index(highest.value) :])
-        return _keep(profile, lambda meta: meta.provider != highest.provider or meta.key != highest.key or meta.value in allowed)
+        dropped = {(highest.key, value) for value in config.values[: config.values.index(highest.value)]}
+        return _keep(profile, lambda meta: meta.provider != highest.provider or (meta.key, meta.value) not in dropped)
     if table.level(highest.value) is None:
         raise _unknown("value", highest.value, table.values)
     below = {level.value for level in table.including(highest.value)}
@@ -173,9 +173,7 @@ def diff(first: HostProfile, second: HostProfile) -> Difference:
     )
 
 
-def _find_reordered(
-    first: HostProfile, second: HostProfile
-) -> Iterable[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+def _find_reordered(first: HostProfile, second: HostProfile) -> Iterable[tuple[str, tuple[str, ...], tuple[str, ...]]]:
     yield from _compare("providers", first.names, second.names)
     theirs = {answer.provider: answer for answer in second.providers}
     for answer in first.providers:
