@@ -11,13 +11,9 @@ __all__ = ["refuse_installer_command"]
 #: The words of a command of pip → what does it, with pip and with uv. Variants are installed under their release's
 #: ordinary name and version, so pip and uv see them as they see every distribution.
 _COMMANDS: Mapping[tuple[str, ...], str] = {
-    ("uninstall",): "'pip uninstall NAME' or 'uv pip uninstall NAME' removes a variant as any distribution",
-    (
-        "freeze",
-    ): "'pip freeze' or 'uv pip freeze' lists variants as any release; 'dualvariant list' shows which they are",
-    (
-        "show",
-    ): "'pip show NAME' or 'uv pip show NAME' shows a variant as any distribution; 'dualvariant list' shows which",
+    ("uninstall",): "'pip uninstall NAME' or 'uv pip uninstall NAME' removes a variant too",
+    ("freeze",): "'pip freeze' or 'uv pip freeze' lists variants too; 'dualvariant list' shows which they are",
+    ("show",): "'pip show NAME' or 'uv pip show NAME' shows a variant too; 'dualvariant list' shows which one",
     ("index", "versions"): (
         "'pip index versions NAME' lists the releases (uv has no such command); 'dualvariant explain NAME' shows the "
         "wheels of one"

@@ -1,4 +1,4 @@
-"""A ``dualvariant`` inside of a ``dualvariant exec``: it sees the user's own settings, and not the view of the outer one.
+"""A ``dualvariant`` inside of a ``dualvariant exec``: it sees the user's own settings, not the view of the outer one.
 
 The outer one leaves, in one variable, what it has changed in the environment. Otherwise the inner one would take the
 view for an index, on which the choice is made already.

@@ -1,6 +1,6 @@
 """One view for each Python that asks: tox, nox and hatch fill environments of several Pythons in one run.
 
-pip and uv say in their User-Agent which Python they install for, in a JSON document behind the name and version. Sources:
+pip and uv say in their User-Agent which Python they install for, in JSON behind their name and version. Sources:
 ``user_agent`` in ``pip._internal.network.session`` of pip 26.3, and ``uv-client/src/linehaul.rs`` of uv 0.13.9.
 """
 
