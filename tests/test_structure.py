@@ -60,6 +60,10 @@ ROOMS: Mapping[str, Set[str]] = {
     "install": {
         "core", "engines", "host", "network", "repository", "requirements", "selection", "serve", "settings", "target",
     },
+    "refit": {
+        "core", "engines", "host", "install", "network", "repository", "requirements", "selection", "serve", "settings",
+        "target",
+    },
     "launch": {"core", "engines", "host", "install", "selection", "serve", "settings", "target"},
     "audit": {"binary", "core"},
     "builder": {"core"},
@@ -76,8 +80,8 @@ ROOMS: Mapping[str, Set[str]] = {
     "testing": {"host"},
     "cli": {
         "audit", "authoring", "builder", "builder.declaration", "builder.finish", "builder.run", "builder.toolchain",
-        "builder.verify", "core", "engines", "fuse", "host", "install", "launch", "network", "profiles", "repository",
-        "requirements", "selection", "serve", "settings", "static_index", "target",
+        "builder.verify", "core", "engines", "fuse", "host", "install", "launch", "network", "profiles", "refit",
+        "repository", "requirements", "selection", "serve", "settings", "static_index", "target",
     },
     "__main__": {"cli"},
 }  # fmt: skip

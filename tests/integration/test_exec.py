@@ -250,7 +250,8 @@ def test_pdm(tool: Tool, project: Path, index: IndexServer) -> None:
     pdm = find_tool("pdm")
     (project / "pyproject.toml").write_text(
         '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["demo"]\n'
-        f'[tool.pdm]\ndistribution = false\n[[tool.pdm.source]]\nname = "pypi"\nurl = "{index.url}/"\nverify_ssl = false\n'
+        "[tool.pdm]\ndistribution = false\n"
+        f'[[tool.pdm.source]]\nname = "pypi"\nurl = "{index.url}/"\nverify_ssl = false\n'
     )
     plain(tool, project, pdm, "use", "-f", sys.executable)
     plain(tool, project, pdm, "lock")

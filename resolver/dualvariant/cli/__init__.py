@@ -17,6 +17,7 @@ COMMANDS = {
     "explain": "show every wheel of a release, its verdict and the reason",
     "list": "show which variants are installed",
     "check": "check whether the installed variants would run here",
+    "refit": "exchange what is installed, by whatever installed it, for the best variants",
     "exec": "run any tool so that what it installs is the best for this host",
     "host": "show what this host offers",
     "profile": "show, combine, limit, compare and check profiles of machines",

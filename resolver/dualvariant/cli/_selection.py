@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dualvariant.settings.options import ProfileOptions, SelectionOptions
 
-__all__ = ["add_options", "add_other_machine_options", "add_profile_options", "read_options", "read_profile_options"]
+__all__ = [
+    "add_choice_options",
+    "add_options",
+    "add_other_machine_options",
+    "add_profile_options",
+    "read_options",
+    "read_profile_options",
+]
 
 
 class _FormatOption(argparse.Action):
@@ -69,7 +76,20 @@ def add_profile_options(add_argument: Callable[..., argparse.Action]) -> None:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Selection and source options, with pip's names where pip has one."""
+    """Selection and source options, and those that say what is asked for, with pip's names where pip has one."""
+    add_choice_options(parser)
+    what = parser.add_argument_group("what, as in pip")
+    what.add_argument("-r", "--requirement", action="append", default=[], metavar="F", help="requirements of a file")
+    what.add_argument("-c", "--constraint", action="append", default=[], metavar="F", help="limits of a file")
+    what.add_argument("--pre", action="store_true", help="pre-releases too")
+    what.add_argument("--no-binary", action=_FormatOption, dest="formats", default=[], metavar="X")
+    for name in ("--only-binary", "--all-releases", "--only-final"):
+        what.add_argument(name, action=_FormatOption, dest="formats", metavar="X")
+
+
+def add_choice_options(parser: argparse.ArgumentParser) -> None:
+    """Which variant, and where from, for a command that is not asked for anything else."""
+    parser.set_defaults(requirements=[], requirement=[], constraint=[], pre=False, formats=[])
     selection = parser.add_argument_group("which variant")
     selection.add_argument(
         "--variant",
@@ -99,13 +119,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     sources.add_argument("--uploaded-prior-to", action=_NetworkOption, dest="network", metavar="T")
     for name in ("--no-input", "--no-proxy-env", "--isolated", "--ignore-requires-python", "--prefer-binary"):
         sources.add_argument(name, action=_NetworkOption, dest="network", nargs=0)
-    what = parser.add_argument_group("what, as in pip")
-    what.add_argument("-r", "--requirement", action="append", default=[], metavar="F", help="requirements of a file")
-    what.add_argument("-c", "--constraint", action="append", default=[], metavar="F", help="limits of a file")
-    what.add_argument("--pre", action="store_true", help="pre-releases too")
-    what.add_argument("--no-binary", action=_FormatOption, dest="formats", default=[], metavar="X")
-    for name in ("--only-binary", "--all-releases", "--only-final"):
-        what.add_argument(name, action=_FormatOption, dest="formats", metavar="X")
 
 
 def add_other_machine_options(parser: argparse.ArgumentParser) -> None:

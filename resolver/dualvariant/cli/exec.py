@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from dualvariant.cli import _selection
 from dualvariant.cli._dashes import split_at_dashes
 from dualvariant.cli._parser import Parser
@@ -37,9 +35,10 @@ def main(arguments: list[str]) -> int:
         host=_selection.read_profile_options(args), variants=tuple(args.variant), no_variant=args.no_variant
     )
 
-    def refit(environment: str) -> int:
-        run = import_module("dualvariant.cli.refit").main
-        code: int = run(["--python", environment, *ours])
-        return code
+    def refit(environment: str, engine: str | None) -> int:
+        from dualvariant.cli import refit
+
+        named = [] if engine is None else ["--engine", engine]
+        return refit.main(["--python", environment, *named, *ours])
 
     return end_as(execute(ExecOrder(command, options, refit, TerminalReporter())))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dualvariant.cli import _fused
+from dualvariant.cli import _fused, _refit
 from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
 from dualvariant.core.printable import printable_line
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     found = [d for d in find_distributions(target.path) if args.all or d.label is not None or d.fused is not None]
     active = _fused.describe(found, _fused.read_this_host(found))
     if args.json:
-        print_document([{**distribution.to_dict(), **active.to_dict(distribution)} for distribution in found])
+        print_document([{**d.to_dict(), **active.to_dict(d), **_refit.to_dict(d)} for d in found])
         return 0
     if not found:
         print_message(f"no variants are installed in {target.prefix}")
@@ -37,5 +37,5 @@ def main(arguments: list[str]) -> int:
         label = distribution.label or ("standard" if distribution.fused is None else "fused")
         called = f"  (called {', '.join(distribution.names)})" if distribution.names else ""
         text = ", ".join(distribution.properties) or active.to_text(distribution)
-        print(printable_line(f"{title:<{width}}  {label:<8}  {text}{called}".rstrip()))
+        print(printable_line(f"{title:<{width}}  {label:<8}  {text}{called}{_refit.to_text(distribution)}".rstrip()))
     return 0

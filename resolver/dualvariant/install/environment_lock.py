@@ -27,6 +27,7 @@ from typing import Any
 
 from dualvariant.core.dirs import SCRATCH_PREFIX, name_scratch_dir, state_dir
 from dualvariant.core.report import Reporter
+from dualvariant.target.file_exchange import heal
 
 __all__ = ["EnvironmentLock"]
 
@@ -44,9 +45,11 @@ class EnvironmentLock:
     Args:
         folders: what is changed: an environment's site folders, or a folder of wheels.
         reporter: gets a message when another run is waited for, and for what a killed one left.
+        unpacks: whether an installer changes the folders themselves, so that a kill may leave them incomplete.
     """
 
-    def __init__(self, folders: Sequence[Path], reporter: Reporter) -> None:
+    def __init__(self, folders: Sequence[Path], reporter: Reporter, *, unpacks: bool = True) -> None:
+        self.unpacks = unpacks
         self.folders = [str(folder.absolute()) for folder in folders]
         self.scratch = name_scratch_dir()
         self.reporter = reporter
@@ -58,6 +61,7 @@ class EnvironmentLock:
 
     def __enter__(self) -> EnvironmentLock:
         self._acquire()
+        self._heal()
         # The lock knows the folder before there is one, so that no kill can leave it behind unnoticed.
         self.scratch.mkdir(mode=0o700)
         return self
@@ -70,10 +74,12 @@ class EnvironmentLock:
             name = hashlib.sha256("\0".join(self.folders).encode()).hexdigest()[:16]
             self.descriptor = os.open(folder / f"{name}.json", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             self._wait(self.descriptor)
+            self._heal()  # files that were half-exchanged are no sign of a killed installer
             before = os.pread(self.descriptor, 1 << 20, 0)
             if before:
                 self._clear(before)
-            self._write(json.dumps({"scratch": str(self.scratch), "place": self.folders, "started": time.time()}))
+            said = {"scratch": str(self.scratch), "place": self.folders, "started": time.time()}
+            self._write(json.dumps({**said, "unpacks": self.unpacks}))
         except OSError:
             self._release()
 
@@ -83,6 +89,17 @@ class EnvironmentLock:
             with suppress(OSError):
                 self._write("")
         self._release()
+
+    def _heal(self) -> None:
+        """Roll back what a killed ``refit`` has left in the folders."""
+        for folder in dict.fromkeys(map(Path, self.folders)):
+            try:
+                what = heal(folder)
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                self.reporter.warn(f"what a killed run has left in {str(folder)!r} cannot be put back ({error})")
+                continue
+            if what is not None:
+                self.reporter.warn(f"an earlier run was killed while it exchanged {what}: the old files are back")
 
     def _wait(self, descriptor: int) -> None:
         try:
@@ -110,6 +127,8 @@ class EnvironmentLock:
             return
         if scratch.name.startswith(SCRATCH_PREFIX) and _is_our_folder(scratch):
             shutil.rmtree(scratch, ignore_errors=True)
+        if said.get("unpacks") is False:
+            return
         for folder in dict.fromkeys(map(Path, self.folders)):
             self._clear_folder(folder, started - _MARGIN)
 

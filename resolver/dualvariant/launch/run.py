@@ -29,14 +29,14 @@ class ExecOrder:
     Args:
         command: program and arguments.
         options: which variant is asked for.
-        refit: exchanges what is installed in an environment, named by its folder or its interpreter; returns an exit
-            code.
+        refit: exchanges what is installed in an environment, named by its folder or its interpreter, with an engine
+            (None: what the settings say); returns an exit code.
         reporter: gets messages.
     """
 
     command: Sequence[str]
     options: SelectionOptions
-    refit: Callable[[str], int]
+    refit: Callable[[str, str | None], int]
     reporter: Reporter
 
 
@@ -148,4 +148,5 @@ def _refit(order: ExecOrder, recognized: Recognized) -> int:
     if not (folder / "pyvenv.cfg").is_file():
         order.reporter.note(f"no virtual environment, so nothing is exchanged there: {str(folder)!r}")
         return 0
-    return order.refit(found)
+    # uv's own sources count for what uv has installed.
+    return order.refit(found, "uv" if recognized.name == "uv" else None)

@@ -18,6 +18,7 @@ from dualvariant.repository.label_wheel import read_document, read_end
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
 from dualvariant.repository.small_files import WRITE_INDEX_AGAIN, SmallFiles
+from dualvariant.repository.wheel_record import read_wheel_record
 from variantlib.dialects import hashes
 from variantlib.errors import IndexMetadataError, WheelFileError
 from variantlib.label_meta import LabelMetadata, LabelVariant
@@ -198,6 +199,15 @@ class MetadataReader:
     def read_label_end(self, file: File, wheel: WheelName) -> tuple[bytes | None, LabelMetadata | None]:
         """METADATA and the document of a label wheel on a server, as far as they can be read from its end."""
         return read_end(self._files, file, wheel)
+
+    def read_record(self, file: File, wheel: WheelName) -> bytes:
+        """The RECORD of a wheel.
+
+        Raises:
+            WheelFileError: the wheel is broken.
+            SourceError, OSError: it cannot be read.
+        """
+        return read_wheel_record(self._files, file, wheel)
 
     def read_metadata(self, file: File, wheel: WheelName) -> bytes:
         """The wheel's METADATA, from the cheapest place that has it.

@@ -137,7 +137,7 @@ class PublishedView:
 
     def _publish(self, project: Project) -> list[File]:
         return [
-            self._under_our_address(shown) if shown.is_renamed or self._needs_us(shown.file) else shown.file
+            self.offer(shown) if shown.is_renamed or self._needs_us(shown.file) else shown.file
             for shown in project.shown
         ]
 
@@ -149,7 +149,8 @@ class PublishedView:
         """
         return is_http(file.url) and not can_fetch(file.url, self.client, self.abilities)
 
-    def _under_our_address(self, shown: ShownFile) -> File:
+    def offer(self, shown: ShownFile) -> File:
+        """The file under a URL of ours, from which an installer can get it whether a page lists it or not."""
         file, sha256 = shown.file, find_sha256(shown.file)
         if sha256 is not None:
             file = evolve(file, hashes={**file.hashes, "sha256": sha256})

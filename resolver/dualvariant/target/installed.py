@@ -45,6 +45,7 @@ class Installed:
         variant: a label variant with its document, or why its document cannot be used.
         names: what the project calls a hash variant.
         fused: what a fused wheel holds, or why its description cannot be used; None for any other.
+        info: its ``.dist-info`` folder, if it was read from one.
     """
 
     name: NormalizedName
@@ -55,6 +56,7 @@ class Installed:
     variant: LabelVariant | str | None = None
     names: tuple[str, ...] = ()
     fused: FusedWheel | str | None = None
+    info: Path | None = None
 
     @property
     def dialect(self) -> Dialect:
@@ -109,9 +111,11 @@ def read_distribution(path: Path) -> Installed | None:
     name = canonicalize_name(name)
     variant = _read_label_variant(path.with_name(labels.METADATA_NAME))
     if isinstance(variant, LabelVariant):
-        return Installed(name, version, variant.label, tuple(variant.properties), path.parent.parent, variant)
+        return Installed(
+            name, version, variant.label, tuple(variant.properties), path.parent.parent, variant, info=path.parent
+        )
     if variant is not None:
-        return Installed(name, version, "unknown", (), path.parent.parent, variant)
+        return Installed(name, version, "unknown", (), path.parent.parent, variant, info=path.parent)
     declared = hashes.parse_headers(metadata)
     properties = declared.properties
     with suppress(ValueError):  # another tool's variant: shown as it is
@@ -119,7 +123,7 @@ def read_distribution(path: Path) -> Installed | None:
     label = declared.hashes[0] if declared.hashes and declared.hashes[0] else None
     names = () if label is None else declared.names
     fused = None if label else _read_fused(path.with_name(FILENAME))
-    return Installed(name, version, label, properties, path.parent.parent, names=names, fused=fused)
+    return Installed(name, version, label, properties, path.parent.parent, names=names, fused=fused, info=path.parent)
 
 
 def _read_fused(path: Path) -> FusedWheel | str | None:

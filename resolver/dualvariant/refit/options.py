@@ -1,0 +1,32 @@
+"""The options of one refit, as values."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from dualvariant.settings.options import SelectionOptions
+
+__all__ = ["RefitOptions"]
+
+
+@frozen
+class RefitOptions:
+    """One call of ``refit``.
+
+    Args:
+        selection: what decides which wheels are chosen; its requirements do not count.
+        names: the projects that may be exchanged; all that are installed if empty.
+        python: what ``--python`` says.
+        engine: the name of the installer that fetches and unpacks; None if the settings decide.
+        dry_run: only find out what would be done.
+        undo: exchange back what was exchanged before.
+        system: an interpreter outside of a virtual environment may be changed.
+    """
+
+    selection: SelectionOptions = field(factory=SelectionOptions)
+    names: tuple[str, ...] = ()
+    python: str | None = None
+    engine: str | None = None
+    dry_run: bool = False
+    undo: bool = False
+    system: bool = False

@@ -1,0 +1,185 @@
+"""One refit: what is installed, what is better, and the exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from attrs import evolve, frozen
+from packaging.utils import NormalizedName, canonicalize_name
+
+from dualvariant.core.errors import DualvariantError, did_you_mean
+from dualvariant.core.report import Reporter
+from dualvariant.core.scratch import make_scratch_dir
+from dualvariant.engines.choice import accepts_uv_configuration
+from dualvariant.host.read import read_host
+from dualvariant.install.environment_lock import EnvironmentLock
+from dualvariant.network.concurrency import map_parallel
+from dualvariant.network.transport import MAX_PARALLEL
+from dualvariant.refit.engine_run import EngineRun
+from dualvariant.refit.exchange import Exchanger
+from dualvariant.refit.failures import NotInstalledError, NotVirtualError
+from dualvariant.refit.files import Present, find_present
+from dualvariant.refit.options import RefitOptions
+from dualvariant.refit.outcome import Finding, Outcome
+from dualvariant.refit.plan import Environment, Exchange, Planner
+from dualvariant.refit.project_locks import find_locked
+from dualvariant.refit.undo import Undo, plan_undo
+from dualvariant.selection.session import Selection
+from dualvariant.selection.view import View
+from dualvariant.settings.engine import read_engine, read_installer_config
+from dualvariant.settings.options import RequirementOptions, SelectionOptions
+from dualvariant.settings.pip_config import PipConfig
+from dualvariant.target.find import find_target
+from dualvariant.target.interpreter import Interpreter
+from dualvariant.target.kept_description import KeptProbe
+
+__all__ = ["refit"]
+
+
+def refit(options: RefitOptions, reporter: Reporter) -> Outcome:
+    """Exchange what is installed for the best variants of the same releases, or find out what that would do.
+
+    Args:
+        options: what is asked for.
+        reporter: gets messages about what happens.
+
+    Raises:
+        NotVirtualError: the target is no virtual environment.
+        NotInstalledError: a project that is named is not installed.
+        UnwritableError: the environment cannot be changed.
+        DualvariantError: a setting, an option or a source cannot be used.
+    """
+    return _Refit.prepare(options, reporter).run()
+
+
+@frozen
+class _Refit:
+    """One call of :func:`refit`.
+
+    Args:
+        options: what is asked for.
+        reporter: gets messages.
+        target: the interpreter of the environment.
+        engine: the engine that was asked for.
+        config: the settings of the installer that was asked for.
+        selection: what decides which wheels are chosen.
+    """
+
+    options: RefitOptions
+    reporter: Reporter
+    target: Interpreter
+    engine: str | None
+    config: PipConfig
+    selection: SelectionOptions
+
+    @classmethod
+    def prepare(cls, options: RefitOptions, reporter: Reporter) -> _Refit:
+        engine = read_engine(options.engine, reporter.note)
+        with KeptProbe(find_target(options.python, reporter.warn)) as probe:
+            target = probe.interpreter()
+        if not options.system and not (target.prefix / "pyvenv.cfg").is_file():
+            raise NotVirtualError(
+                f"{str(target.executable)!r} is in no virtual environment, and other programs may need its files",
+                "--python names an environment; --system changes this interpreter nevertheless",
+            )
+        on_line = options.selection.sources.network
+        config = read_installer_config(
+            engine,
+            target.prefix,
+            "install",
+            reporter.note,
+            accepts_uv_configuration,
+            isolated="isolated" in on_line,
+        ).override(on_line)
+        # What is installed is given; settings that name requirements ask for nothing here.
+        values = {key: value for key, value in config.values.items() if key not in ("requirement", "constraint")}
+        named = RequirementOptions(options.names, pre=True)
+        return cls(
+            options,
+            reporter,
+            target,
+            engine,
+            evolve(config, values=values),
+            evolve(options.selection, requirements=named),
+        )
+
+    def run(self) -> Outcome:
+        """Find out what is to be done, and do it unless it is a dry run."""
+        with ExitStack() as stack:
+            if self.options.dry_run:
+                scratch, lock = stack.enter_context(make_scratch_dir()), None
+            else:
+                held = stack.enter_context(EnvironmentLock(self.target.site, self.reporter, unpacks=False))
+                scratch, lock = held.scratch, held.descriptor
+            present = self._list_present()
+            view = self._open_view(scratch)
+            plans = self._plan(present, view)
+            engine = EngineRun(self.target, self.engine, self.config, scratch, lock, self.reporter)
+            if self.options.dry_run:
+                code, findings = 0, [_finding_of(plan) for plan in plans]
+            else:
+                code, findings = Exchanger(self.target, view, engine, self.reporter).run(plans)
+        return Outcome(code or self._code(findings), self.target.executable, self.target.prefix, findings)
+
+    def _code(self, findings: Sequence[Finding]) -> int:
+        """The exit code of an engine that has not failed: what was named is exchanged, or need not be."""
+        named = {canonicalize_name(name) for name in self.options.names}
+        return int(any(finding.is_left_alone and finding.installed.name in named for finding in findings))
+
+    def _list_present(self) -> Mapping[NormalizedName, Present]:
+        """What is installed.
+
+        Raises:
+            NotInstalledError: a project that is named is not.
+        """
+        present = find_present(self.target.site)
+        for name in self.options.names:
+            if canonicalize_name(name) not in present:
+                near = did_you_mean(name, present)
+                raise NotInstalledError(
+                    f"not installed in {str(self.target.prefix)!r}: {name!r}",
+                    near or "'dualvariant list --all' shows what is",
+                )
+        return present
+
+    def _open_view(self, scratch: Path) -> View:
+        host = read_host(self.options.selection.host, self.reporter)
+        selection = Selection.open(self.selection, host, self.target, self.config, scratch, self.reporter)
+        selection.view.warn = self.reporter.warn
+        selection.view.sources.client.pages.reuse = not self.options.selection.host.refresh
+        return selection.view
+
+    def _plan(self, present: Mapping[NormalizedName, Present], view: View) -> list[Finding | Exchange | Undo]:
+        named = {canonicalize_name(name) for name in self.options.names}
+        wanted = [entry for name, entry in present.items() if not named or name in named]
+        if self.options.undo:
+            return [plan_undo(entry, self.target.prefix, view) for entry in wanted]
+        # Pages are waited for, not computed: all at once.
+        asked = [entry.installed.name for entry in wanted if entry.foreign is None]
+        answers = map_parallel(lambda name: _ask(view, name), asked, MAX_PARALLEL)
+        failures = {name: error for name, error in zip(asked, answers, strict=True) if error is not None}
+        if failures and len(failures) == len(asked):
+            raise next(iter(failures.values()))
+        environment = Environment(self.target, present, find_locked(_list_project_folders(self.target)))
+        planner = Planner(environment, view, failures, strict=self.options.selection.host.strict)
+        return map_parallel(planner.plan, wanted, MAX_PARALLEL)
+
+
+def _ask(view: View, name: NormalizedName) -> DualvariantError | None:
+    """Read the pages of a project; why that is impossible, or None."""
+    try:
+        view.project(name)
+    except DualvariantError as error:
+        return error
+    return None
+
+
+def _list_project_folders(target: Interpreter) -> list[Path]:
+    """The folders in which a lock file may be about an environment: its own, the one around it, the working one."""
+    return [target.prefix, target.prefix.parent, Path.cwd()]
+
+
+def _finding_of(plan: Finding | Exchange | Undo) -> Finding:
+    return plan if isinstance(plan, Finding) else plan.finding
