@@ -92,7 +92,7 @@ def digest_of(environment: Path) -> dict[str, str]:
 
 
 def test_pip(tool: Tool, project: Path, target: Path) -> None:
-    pip = [target, "-m", "pip"]
+    pip: list[str | Path] = [target, "-m", "pip"]
     run(tool, project, *pip, "install", "demo")
     assert installed(target.parents[1]) == VARIANT
     run(tool, project, *pip, "install", "--force-reinstall", "demo", options=("--no-variant",))
@@ -270,7 +270,7 @@ def test_pip_tools(tool: Tool, project: Path, target: Path) -> None:
     (project / "requirements.in").write_text("demo\n")
     run(tool, project, find_tool("pip-tools", "pip-compile"), "-q", "--generate-hashes", "requirements.in")
     lock = (project / "requirements.txt").read_bytes()
-    sync = [find_tool("pip-tools", "pip-sync"), "--python-executable", target, "requirements.txt"]
+    sync: list[str | Path] = [find_tool("pip-tools", "pip-sync"), "--python-executable", target, "requirements.txt"]
     run(tool, project, *sync)
     assert installed(target.parents[1]) == VARIANT
     files = digest_of(target.parents[1])
