@@ -96,7 +96,12 @@ def test_signals_that_python_ignores_are_not_ignored_by_the_program() -> None:
     plain = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     with running(*command) as process:
         assert process.stdout is not None
-        assert process.stdout.read() == plain
+        assert _read_masks(process.stdout.read()) == _read_masks(plain)
+
+
+def _read_masks(status: str) -> list[int]:
+    """The masks, without signals 32 and 33, which are the C library's own: its posix_spawn has them ignored."""
+    return [int(line.split()[1], 16) & ~0x180000000 for line in status.splitlines()]
 
 
 def test_a_program_that_stops_stops_us_and_goes_on_with_us() -> None:
