@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Iterable
 from typing import Any
 
+from dualvariant.cli import _selection
+from dualvariant.core.report import TerminalReporter
+from dualvariant.refit.outcome import Outcome
 from dualvariant.target.installed import Installed
 from dualvariant.target.refit_note import InvalidNoteError, RefitNote, read_note
 
-__all__ = ["to_dict", "to_text"]
+__all__ = ["add_findings", "find_better", "to_dict", "to_text"]
 
 
 def to_dict(distribution: Installed) -> dict[str, Any]:
@@ -30,3 +35,25 @@ def _read(distribution: Installed) -> RefitNote | None:
         return None if distribution.info is None else read_note(distribution.info)
     except InvalidNoteError:
         return None
+
+
+def find_better(args: argparse.Namespace) -> Outcome:
+    """What ``refit`` would do with the same options."""
+    from dualvariant.refit.options import RefitOptions
+    from dualvariant.refit.run import refit
+
+    options = RefitOptions(
+        _selection.read_options(args), python=args.python, engine=args.engine, dry_run=True, system=True
+    )
+    return refit(options, TerminalReporter())
+
+
+def add_findings(shown: Iterable[dict[str, Any]], outcome: Outcome) -> list[dict[str, Any]]:
+    """The documents of distributions, each with what ``refit`` would do; those that it is about are all there."""
+    by_name = {document["name"]: document for document in shown}
+    for finding in outcome.told:
+        document = by_name.setdefault(
+            finding.installed.name, {**finding.installed.to_dict(), "runs": True, "reason": None}
+        )
+        document["to_refit"] = {"action": str(finding.action), "reason": finding.reason, "wheel": finding.wheel}
+    return [by_name[name] for name in sorted(by_name)]

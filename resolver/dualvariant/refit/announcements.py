@@ -10,10 +10,9 @@ __all__ = ["announce", "describe"]
 
 def announce(outcome: Outcome, reporter: Reporter) -> None:
     """Say what was done, what would be done, and what was left alone."""
-    said = [finding for finding in outcome.findings if finding.changes or finding.is_left_alone]
-    for finding in said:
+    for finding in outcome.told:
         reporter.note(describe(finding))
-    if not any(finding.changes for finding in said):
+    if not any(finding.changes for finding in outcome.told):
         reporter.note(f"nothing is exchanged in {outcome.prefix}")
 
 

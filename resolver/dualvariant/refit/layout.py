@@ -136,7 +136,7 @@ def _lay_out_bytecode(layout: Layout, old: InstalledFiles, remaining: set[Path])
     """Remove what was compiled of modules that change: Python compares only their size and the second of the change."""
     changed = {change.path for change in layout.changes}
     removed = {place for change in layout.changes for place in _find_bytecode(change.path)}
-    layout.changes += [Change(place, None) for place in sorted(removed - changed)]
+    layout.changes.extend(Change(place, None) for place in sorted(removed - changed))
     for path, row in old.rows.items():
         place = old.locate(path)
         if not row.is_bytecode or place in changed:
@@ -190,11 +190,11 @@ def lay_out_undo(current: InstalledFiles, note: RefitNote, first: InstalledFiles
         else:
             raise LeftAloneError(f"{path!r} is not in the wheel that was there first ({note.installed.filename})")
         layout.changes.append(Change(place, source))
-    layout.changes += [
+    layout.changes.extend(
         Change(current.locate(path), None)
         for path, row in current.rows.items()
         if path not in original and not row.is_bytecode
-    ]
+    )
     _lay_out_bytecode(layout, current, {current.locate(path) for path in original})
     _find_uncompiled(layout, current, original.values())
     return layout

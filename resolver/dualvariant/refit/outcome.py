@@ -101,6 +101,11 @@ class Outcome:
         """What is to be exchanged and has not been: all of that after a dry run."""
         return [finding for finding in self.findings if finding.changes and not finding.done]
 
+    @property
+    def told(self) -> Sequence[Finding]:
+        """What the user learns of: what changes, and what is left alone."""
+        return [finding for finding in self.findings if finding.changes or finding.is_left_alone]
+
     def to_dict(self) -> dict[str, Any]:
         """The document of ``refit --json``."""
         return {

@@ -68,10 +68,10 @@ class Stage:
             _write_journal(work, what, changes)
             for change in changes:
                 _make(change)
+            (work / _JOURNAL).unlink()  # from here on it is done
         except BaseException:
             _roll_back(work)
             raise
-        (work / _JOURNAL).unlink()  # from here on it is done
         _remove_empty([change.path.parent for change in changes if change.source is None], self.folder.parent)
         shutil.rmtree(work, ignore_errors=True)
 

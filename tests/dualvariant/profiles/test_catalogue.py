@@ -40,9 +40,7 @@ def test_the_instruction_sets_of_a_machine() -> None:
     """Beside those of its level, those that its description lists, by the names of the provider."""
     pytest.importorskip("archspec")
     found = set(list_properties(find_machine("zen4")))
-    assert {
-        VariantMeta("x86_64", key, "on") for key in ("avx512_bf16", "avx512_vnni", "aes", "lahf_lm")
-    } <= found
+    assert {VariantMeta("x86_64", key, "on") for key in ("avx512_bf16", "avx512_vnni", "aes", "lahf_lm")} <= found
     assert VariantMeta("x86_64", "amx_tile", "on") not in found
 
 

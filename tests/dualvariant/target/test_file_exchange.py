@@ -1,0 +1,214 @@
+"""File exchanges: all changes or none, whatever fails, and the old files again after a kill at any step."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dualvariant.target import file_exchange
+from dualvariant.target.file_exchange import STAGE_NAME, Change, Stage, heal, open_stage
+
+#: The steps at which an exchange changes the disk; each may be the last one that a killed run has made.
+STEPS = ("link", "mkdir", "rename", "replace", "unlink", "rmdir", "fsync")
+
+
+class KilledError(BaseException):
+    """The run ends here, and nothing after it is done."""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A folder with files that stay, change and go."""
+    site = tmp_path / "site"
+    for name, content in {
+        "demo/a.py": "a",
+        "demo/b.py": "b",
+        "demo/gone/c.py": "c",
+        "demo-1.dist-info/RECORD": "r",
+    }.items():
+        path = site / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return site
+
+
+def _read(folder: Path) -> Mapping[str, str]:
+    """Every file below a folder, the stage left out."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and STAGE_NAME not in path.parts
+    }
+
+
+def _make_changes(site: Path, folder: Path) -> list[Change]:
+    """One file is replaced, one is new in a new folder, one goes with its folder, and RECORD comes last."""
+    changes = []
+    for name in ("demo/b.py", "demo/new/d.py", "demo-1.dist-info/RECORD"):
+        source = folder / name.replace("/", "-")
+        source.write_text(f"new {name}")
+        changes.append(Change(site / name, source))
+    return [changes[0], Change(site / "demo/gone/c.py", None), *changes[1:]]
+
+
+AFTER = {
+    "demo/a.py": "a",
+    "demo/b.py": "new demo/b.py",
+    "demo/new/d.py": "new demo/new/d.py",
+    "demo-1.dist-info/RECORD": "new demo-1.dist-info/RECORD",
+}
+
+
+def test_all_changes_are_made(site: Path) -> None:
+    with open_stage(site, lambda: None) as stage:
+        stage.exchange("demo 1", _make_changes(site, stage.folder))
+    assert _read(site) == AFTER
+    assert not (site / "demo" / "gone").exists()
+    assert not (site / STAGE_NAME).exists()
+
+
+def test_a_file_that_is_open_stays_the_old_one(site: Path) -> None:
+    with (site / "demo/b.py").open() as before, open_stage(site, lambda: None) as stage:
+        stage.exchange("demo 1", _make_changes(site, stage.folder))
+        assert before.read() == "b"
+
+
+def test_links_of_other_folders_keep_their_content(site: Path, tmp_path: Path) -> None:
+    """uv links the files of an environment to those of its cache."""
+    cache = tmp_path / "cache.py"
+    os.link(site / "demo/b.py", cache)
+    with open_stage(site, lambda: None) as stage:
+        stage.exchange("demo 1", _make_changes(site, stage.folder))
+    assert cache.read_text() == "b"
+
+
+def _count(monkeypatch: pytest.MonkeyPatch, act: Callable[[int], None]) -> None:
+    """Call a function with the number of each step, before it is made."""
+    number = 0
+    for name in STEPS:
+        real = getattr(os, name)
+
+        def step(*args: Any, real: Callable[..., Any] = real, **options: Any) -> Any:
+            nonlocal number
+            number += 1
+            act(number)
+            return real(*args, **options)
+
+        monkeypatch.setattr(os, name, step)
+
+
+def _run_until(site: Path, act: Callable[[int], None]) -> None:
+    folder = site / STAGE_NAME
+    folder.mkdir()
+    stage = Stage(folder)
+    changes = _make_changes(site, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        _count(patch, act)
+        stage.exchange("demo 1", changes)
+
+
+def _count_steps(site: Path) -> int:
+    numbers: list[int] = []
+    _run_until(site, numbers.append)
+    return numbers[-1]
+
+
+def _fresh(site: Path, number: int) -> Path:
+    copy = site.with_name(f"site{number}")
+    for name, content in _read(site).items():
+        path = copy / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return copy
+
+
+def test_after_a_kill_at_any_step_all_files_are_old_or_all_are_new(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _read(site)
+    steps = _count_steps(_fresh(site, 0))
+    assert steps > 10
+    seen = set()
+    for last in range(1, steps + 1):
+        copy = _fresh(site, last)
+
+        def act(number: int, last: int = last) -> None:
+            if number == last:
+                raise KilledError
+
+        with monkeypatch.context() as patch, pytest.raises(KilledError):
+            patch.setattr(file_exchange, "_roll_back", lambda work: None)  # a dead process does nothing more
+            _run_until(copy, act)
+        what = heal(copy)
+        assert _read(copy) in (before, AFTER), last
+        assert not (copy / STAGE_NAME).exists()
+        assert what is None or _read(copy) == before
+        seen.add(what)
+    assert seen == {None, "demo 1"}
+
+
+def test_a_kill_while_files_are_put_back_is_healed_as_well(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _read(site)
+    steps = _count_steps(_fresh(site, 0))
+    for last in range(1, 30):
+        copy = _fresh(site, last)
+
+        def first(number: int) -> None:
+            if number == steps - 1:
+                raise KilledError
+
+        with monkeypatch.context() as patch, pytest.raises(KilledError):
+            patch.setattr(file_exchange, "_roll_back", lambda work: None)
+            _run_until(copy, first)
+
+        def second(number: int, last: int = last) -> None:
+            if number == last:
+                raise KilledError
+
+        with monkeypatch.context() as patch:
+            _count(patch, second)
+            with suppress(KilledError):
+                heal(copy)
+        heal(copy)
+        assert _read(copy) in (before, AFTER), last
+
+
+def test_an_error_at_any_step_leaves_everything_as_it_was(site: Path) -> None:
+    before = _read(site)
+    steps = _count_steps(_fresh(site, 0))
+    failed = 0
+    for bad in range(1, steps + 1):
+        copy = _fresh(site, bad)
+
+        def act(number: int, bad: int = bad) -> None:
+            if number == bad:
+                raise OSError(errno.ENOSPC, "no space left on device")
+
+        try:
+            _run_until(copy, act)
+        except OSError:
+            failed += 1
+            assert _read(copy) == before, bad
+        else:
+            assert _read(copy) == AFTER, bad  # what cannot be removed of a stage is removed by the next run
+    assert failed > 5
+
+
+def test_a_run_that_is_alive_is_left_alone(site: Path) -> None:
+    with open_stage(site, lambda: None) as stage:
+        (stage.folder / "something").mkdir()
+        assert heal(site) is None
+        assert (stage.folder / "something").exists()
+
+
+def test_nothing_is_followed_out_of_the_site_folder(site: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "file").write_text("kept")
+    (site / STAGE_NAME).symlink_to(other)
+    assert heal(site) is None
+    assert (other / "file").read_text() == "kept"
