@@ -220,6 +220,9 @@ def test_uv_project(tool: Tool, project: Path) -> None:
     plain(tool, project, "uv", "sync", "--locked")
     assert VARIANT in run(tool, project, "uv", "run", "-q", "python", "-c", SHOW)
     assert digest_of(environment) == files
+    run(tool, project, "uv", "run", "-q", "--with", "demo", "-m", "demo")
+    (project / "own.py").write_text("# /// script\n# dependencies = []\n# ///\nprint('own')\n")
+    assert "own" in run(tool, project, "uv", "run", "-q", "own.py")
     shutil.rmtree(environment)
     assert VARIANT in run(tool, project, "uv", "run", "-q", "python", "-c", SHOW)
     run(tool, project, "uv", "run", "-q", "python", "-c", "raise SystemExit(9)", code=9)
@@ -247,13 +250,14 @@ def test_poetry(tool: Tool, project: Path, index: IndexServer) -> None:
 
 @night
 def test_pdm(tool: Tool, project: Path, index: IndexServer) -> None:
-    pdm = find_tool("pdm")
+    pdm = find_tool("pdm", "pdm", "hishel<1")  # PDM 2.27 does not work with 1.x
+    python = clients.make_target(project / ".venv")
     (project / "pyproject.toml").write_text(
         '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["demo"]\n'
         "[tool.pdm]\ndistribution = false\n"
         f'[[tool.pdm.source]]\nname = "pypi"\nurl = "{index.url}/"\nverify_ssl = false\n'
     )
-    plain(tool, project, pdm, "use", "-f", sys.executable)
+    plain(tool, project, pdm, "use", "-f", python)
     plain(tool, project, pdm, "lock")
     lock = (project / "pdm.lock").read_bytes()
     run(tool, project, pdm, "sync")

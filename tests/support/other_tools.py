@@ -18,12 +18,13 @@ _FOLDER = BUILD_FOLDER / "tools"
 
 
 @cache
-def find_tool(package: str, program: str | None = None) -> Path:
+def find_tool(package: str, program: str | None = None, *beside: str) -> Path:
     """Return a program of a package of the registry; the test is skipped, by name, where it cannot be fetched.
 
     Args:
         package: the project.
         program: the name of its program, if that is another one.
+        beside: further requirements.
     """
     environment = _FOLDER / package
     found = environment / "bin" / (program or package)
@@ -35,7 +36,7 @@ def find_tool(package: str, program: str | None = None) -> Path:
             return found
         made = [installer, "venv", "-q", "--clear", "--python", sys.executable, "--seed", str(environment)]
         subprocess.run(made, check=True)
-        filled = [installer, "pip", "install", "-q", "--python", str(environment), package]
+        filled = [installer, "pip", "install", "-q", "--python", str(environment), package, *beside]
         result = subprocess.run(filled, capture_output=True, text=True)
         if result.returncode == 0:
             done.touch()

@@ -16,6 +16,8 @@ __all__ = ["Recognized", "recognize"]
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*t?")
 #: ``pip``, ``pip3``, ``pip3.12``.
 _PIP = re.compile(r"pip[\d.]*")
+#: Options with which a command that installs changes nothing.
+_CHANGES_NOTHING = frozenset({"--dry-run", "--check", "--help", "-h"})
 
 
 @frozen
@@ -82,6 +84,8 @@ def recognize(command: Sequence[str]) -> Recognized:
         words.append(command[position])
         position += 1
         way = tool.commands.get(" ".join(words))
+        if way is Way.REFIT and _CHANGES_NOTHING & set(command[position:]):
+            way = Way.AS_IT_IS
         if way is not None:
             return Recognized(command, name, tool, way, start, position, python)
     return Recognized(command, name, tool, found, start, end, python)

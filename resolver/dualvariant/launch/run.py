@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from attrs import frozen
 
 from dualvariant.core.errors import DualvariantError
+from dualvariant.core.files import read_regular
 from dualvariant.core.report import Reporter
 from dualvariant.launch.environments import find_environment, find_python_of_script
 from dualvariant.launch.lock_files import LockFileError, LockFiles
@@ -20,6 +22,11 @@ from dualvariant.launch.terminal import hold_signals, replace_process, run_progr
 from dualvariant.settings.options import SelectionOptions
 
 __all__ = ["ExecOrder", "execute"]
+
+#: Options of ``uv run`` with which it makes no environment of a project.
+_NO_PROJECT = frozenset({"--no-sync", "--no-project", "--isolated", "--script", "-s", "--gui-script"})
+
+_LARGEST_SCRIPT = 4 << 20
 
 
 @frozen
@@ -66,13 +73,13 @@ def _run_with_view(order: ExecOrder, recognized: Recognized) -> int:
     from dualvariant.core.scratch import make_scratch_dir
     from dualvariant.host.read import read_host
     from dualvariant.launch.views import ViewOrder, serve_views
-    from dualvariant.target.find import find_target
     from dualvariant.target.probe import InterpreterProbe
 
-    named = recognized.python or recognized.value_of("--python", "-p")
+    options = recognized.tool.python if recognized.tool is not None else ()
+    named = recognized.python or recognized.value_of(*options)
     if recognized.name == "pip" and named is None:
         named = find_python_of_script(order.command[0], os.environ)
-    with InterpreterProbe(_find_python(named, find_target, order.reporter)) as probe:
+    with InterpreterProbe(_find_python(named)) as probe:
         host = read_host(order.options.host, order.reporter)
         target = probe.interpreter()
     files = LockFiles(Path.cwd())
@@ -90,16 +97,18 @@ def _run_with_view(order: ExecOrder, recognized: Recognized) -> int:
     return code
 
 
-def _find_python(
-    named: str | None, find_target: Callable[[str | None, Callable[[str], None]], Path], reporter: Reporter
-) -> Path:
-    """An interpreter of this machine: the one that is named, the active one, or our own."""
-    import sys
+def _find_python(named: str | None) -> Path:
+    """An interpreter of this machine: the one that is named by its path or name, the active one, or our own.
 
-    try:
-        return find_target(named, lambda message: None)
-    except DualvariantError:
-        return Path(sys.executable)
+    A tool may have other names for interpreters, such as ``3.12``. That does no harm: each installer says which Python
+    it works for (:mod:`dualvariant.launch.pythons`).
+    """
+    from dualvariant.target.find import find_target
+
+    for wanted in dict.fromkeys((named, None)):
+        with suppress(DualvariantError):
+            return find_target(wanted, lambda message: None)
+    return Path(sys.executable)
 
 
 def _refit_and_run(order: ExecOrder, recognized: Recognized) -> int:
@@ -110,7 +119,7 @@ def _refit_and_run(order: ExecOrder, recognized: Recognized) -> int:
     command = list(order.command)
     if recognized.name == "uv":
         options = command[recognized.end : position]
-        if {"--no-sync", "--no-project", "--isolated", "--script", "-s", "--gui-script"} & set(options):
+        if _NO_PROJECT & set(options) or _has_own_environment(command[position]):
             order.reporter.note("uv makes no environment of a project here: the command runs as it is")
             replace_process(command, os.environ)
         sync = [*command[: recognized.end], *_without_overlays(options), "python", "-c", ""]
@@ -125,8 +134,20 @@ def _refit_and_run(order: ExecOrder, recognized: Recognized) -> int:
     raise AssertionError("the process was replaced")
 
 
+def _has_own_environment(program: str) -> bool:
+    """Whether what ``uv run`` runs may name its dependencies itself (inline script metadata, PEP 723)."""
+    if program == "-" or program.startswith(("http://", "https://")):
+        return True
+    if not program.endswith((".py", ".pyw")):
+        return False
+    try:
+        return b"# /// script" in read_regular(Path(program), _LARGEST_SCRIPT)
+    except OSError:
+        return False
+
+
 def _without_overlays(options: Sequence[str]) -> list[str]:
-    """uv's options without those for a second environment on top of the project's."""
+    """uv's options without those for a second environment on top of the project's, and without ``-m``."""
     overlays = ("-w", "--with", "--with-editable", "--with-requirements")
     kept, skip = [], False
     for word in options:
@@ -134,7 +155,7 @@ def _without_overlays(options: Sequence[str]) -> list[str]:
             skip = False
         elif word in overlays:
             skip = True
-        elif not word.startswith(tuple(f"{name}=" for name in overlays)) and word != "--":
+        elif not word.startswith(tuple(f"{name}=" for name in overlays)) and word not in ("--", "-m", "--module"):
             kept.append(word)
     return kept
 

@@ -39,6 +39,7 @@ class Tool:
         installers: whose variables it obeys where it gets the view: ``pip``, ``uv`` or both.
         environment: how its environment is found: the name of a function in :mod:`dualvariant.launch.environments`.
         modules: what ``python -m`` calls it.
+        python: its options that name the interpreter to install for.
     """
 
     commands: Mapping[str, Way] = field(factory=dict)
@@ -48,6 +49,7 @@ class Tool:
     installers: tuple[str, ...] = ()
     environment: str = ""
     modules: frozenset[str] = frozenset()
+    python: tuple[str, ...] = ()
 
 
 def _options(text: str) -> frozenset[str]:
@@ -75,6 +77,7 @@ TOOLS: Mapping[str, Tool] = {
         ),
         installers=("pip",),
         modules=frozenset({"pip"}),
+        python=("--python",),
     ),
     "uv": Tool(
         {
@@ -93,8 +96,9 @@ TOOLS: Mapping[str, Tool] = {
         installers=("uv",),
         environment="find_of_uv",
         modules=frozenset({"uv"}),
+        python=("--python", "-p"),
     ),
-    "uvx": Tool(otherwise=Way.VIEW, installers=("uv",)),
+    "uvx": Tool(otherwise=Way.VIEW, installers=("uv",), python=("--python", "-p")),
     "pipx": Tool(
         {
             "install": Way.VIEW,
@@ -109,6 +113,7 @@ TOOLS: Mapping[str, Tool] = {
         },
         installers=("pip", "uv"),
         modules=frozenset({"pipx"}),
+        python=("--python",),
     ),
     "tox": Tool(otherwise=Way.VIEW, installers=("pip", "uv"), modules=frozenset({"tox"})),
     "nox": Tool(otherwise=Way.VIEW, installers=("pip", "uv"), modules=frozenset({"nox"})),

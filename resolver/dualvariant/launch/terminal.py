@@ -116,14 +116,23 @@ def run_program(command: Sequence[str], environment: Mapping[str, str], mask: fr
     except OSError as error:
         raise _start_error(command[0], error) from error
     while True:
-        received = signal.sigwaitinfo(_HELD)
-        if received.si_signo in _PASSED_ON and received.si_code != _BY_KERNEL and received.si_pid != child:
+        number, is_ours_alone = _wait()
+        if number in _PASSED_ON and is_ours_alone:
             with suppress(ProcessLookupError):
-                os.kill(child, received.si_signo)
-        elif received.si_signo == signal.SIGCHLD:
+                os.kill(child, number)
+        elif number == signal.SIGCHLD:
             code = _look(child)
             if code is not None:
                 return code
+
+
+def _wait() -> tuple[int, bool]:
+    """The next signal, and whether it was sent to us alone; a key of the terminal reaches the whole group."""
+    if hasattr(signal, "sigwaitinfo"):
+        received = signal.sigwaitinfo(_HELD)
+        return received.si_signo, received.si_code != _BY_KERNEL
+    number = signal.sigwait(_HELD)  # macOS does not say who has sent it
+    return number, number not in (signal.SIGINT, signal.SIGQUIT)
 
 
 def _look(child: int) -> int | None:

@@ -32,6 +32,8 @@ V, R, A, X = Way.VIEW, Way.REFIT, Way.AS_IT_IS, Way.RUN
         ("uv --directory sync lock", "uv", A),
         ("uv sync --locked", "uv", R),
         ("uv --project=x add numpy", "uv", R),
+        ("uv sync --dry-run", "uv", A),
+        ("poetry install --help", "poetry", A),
         ("uv run pytest", "uv", X),
         ("uv tool run ruff", "uv", V),
         ("uv tool list", "uv", A),
