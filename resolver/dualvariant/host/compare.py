@@ -27,13 +27,13 @@ def describe_other_machine(name: str, profile: HostProfile) -> str | None:
         name: what the profile is called.
         profile: what is chosen for.
     """
+    cpus = [meta for meta in list_properties(profile) if meta.provider in _PROVIDERS.values()]
+    if not cpus:
+        return f"chosen for the profile {name!r}, which says nothing of a CPU: what depends on one is left out"
     here = _read_own_cpu()
     if here is None:
         return None
-    ours, theirs = set(list_properties(HostProfile([here]))), list_properties(profile)
-    if not any(meta.provider in _PROVIDERS.values() for meta in theirs):
-        return f"chosen for the profile {name!r}, which says nothing of a CPU: what depends on one is left out"
-    cpus = [meta for meta in theirs if meta.provider in _PROVIDERS.values()]
+    ours = set(list_properties(HostProfile([here])))
     lacking = [meta for meta in cpus if meta not in ours]
     if lacking:
         more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""

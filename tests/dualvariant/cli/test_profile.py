@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+import samples
 from dualvariant.cli import main
 from dualvariant.profiles.read import read_profile
 from messages import error_code
+from tool import Tool
 
 
 def write(path: Path, providers: object, **more: object) -> str:
@@ -86,6 +88,23 @@ def test_commands_of_pip_are_pointed_to(command: list[str], says: str, capsys: p
     said = capsys.readouterr().err
     assert error_code(said) == "unknown-command"
     assert says in said
+
+
+def test_a_choice_for_another_machine_says_so_and_explain_names_it(tool: Tool, target: Path, tmp_path: Path) -> None:
+    samples.make_wheel(tmp_path / "wheels", "demo", "1.0")
+    samples.make_wheel(tmp_path / "wheels", "demo", "1.0", properties=["x86_64 :: level :: v3"])
+    explain = ["explain", "demo", "--no-index", "-f", tmp_path / "wheels", "--python", target]
+    here = {"DUALVARIANT_X86_64": "v2"}
+    better = tool(*explain, "--profile", "x86_64_v3", environment=here)
+    assert " 'x86_64_v3', " in better.stdout.splitlines()[0]
+    assert "which this one is not: it lacks 'x86_64 :: level :: v3' and" in better.stderr
+    lesser = tool(*explain, environment={**here, "DUALVARIANT_PROFILE": "x86_64_v1"})
+    assert "'x86_64_v1', which this one is not: this one offers more" in lesser.stderr
+    own = tool(*explain, "--profile", "x86_64_v2", "--json", environment=here)
+    assert "which this one is not" not in own.stderr
+    assert json.loads(own.stdout)["profile_name"] == "x86_64_v2"
+    other = tool(*explain, "--profile", tool.profile("gpu", {"nvidia": {"sm_arch": ["90_real"]}}), environment=here)
+    assert "'gpu', which says nothing of a CPU" in other.stderr
 
 
 def test_a_missing_file_and_an_unknown_machine(capsys: pytest.CaptureFixture[str]) -> None:
