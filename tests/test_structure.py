@@ -54,24 +54,26 @@ ROOMS: Mapping[str, Set[str]] = {
     "requirements": {"core", "network", "settings"},
     "repository": {"core", "network"},
     "static_index": {"core", "repository"},
-    "selection": {"core", "host", "network", "repository", "requirements", "settings", "target"},
+    "selection": {"core", "host", "network", "repository", "requirements", "settings", "target", "trial"},
     "engines": {"core", "serve", "settings", "target"},
     "serve": {"core", "network", "repository", "selection"},
     "install": {
         "core", "engines", "host", "network", "repository", "requirements", "selection", "serve", "settings", "target",
+        "trial",
     },
     "refit": {
         "core", "engines", "host", "install", "network", "repository", "requirements", "selection", "serve", "settings",
-        "target",
+        "target", "trial",
     },
     "launch": {"core", "engines", "host", "install", "selection", "serve", "settings", "target"},
     "audit": {"binary", "core"},
+    "trial": {"binary", "core"},
     "builder": {"core"},
     "builder.declaration": {"audit", "builder", "core"},
     "builder.toolchain": {"builder", "builder.declaration", "core", "host"},
     "builder.finish": {"audit", "binary", "builder", "builder.declaration", "builder.toolchain", "core"},
     "fuse": {"binary", "builder", "builder.toolchain", "core"},
-    "builder.verify": {"audit", "binary", "builder", "builder.declaration", "core", "host"},
+    "builder.verify": {"audit", "binary", "builder", "builder.declaration", "core", "host", "trial"},
     "builder.run": {
         "audit", "builder", "builder.declaration", "builder.finish", "builder.toolchain", "builder.verify", "core",
     },
@@ -81,7 +83,7 @@ ROOMS: Mapping[str, Set[str]] = {
     "cli": {
         "audit", "authoring", "builder", "builder.declaration", "builder.finish", "builder.run", "builder.toolchain",
         "builder.verify", "core", "engines", "fuse", "host", "install", "launch", "network", "profiles", "refit",
-        "repository", "requirements", "selection", "serve", "settings", "static_index", "target",
+        "repository", "requirements", "selection", "serve", "settings", "static_index", "target", "trial",
     },
     "__main__": {"cli"},
 }  # fmt: skip

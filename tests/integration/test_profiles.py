@@ -30,12 +30,12 @@ def test_an_image_and_a_machine_without_a_network(tool: Tool, tmp_path: Path) ->
     (tmp_path / "requirements.txt").write_text("demo==1.0\n")
     python = clients.make_target(tmp_path / "there")
     for level in ("x86_64_v3", "x86_64_v2"):
-        source = ["--no-index", "-f", wheels, "-r", tmp_path / "requirements.txt", "--python", python]
+        source: list[str | Path] = ["--no-index", "-f", wheels, "-r", tmp_path / "requirements.txt", "--python", python]
         tool("download", "--profile", level, "-d", house, *source)
     assert len(list(house.iterdir())) == 2
     for level, properties in (("v3", [[V3]]), ("v2", [])):
         there = {"DUALVARIANT_X86_64": level}
-        options = ["--no-index", "-f", house, "-r", tmp_path / "requirements.txt", "--python", python]
+        options: list[str | Path] = ["--no-index", "-f", house, "-r", tmp_path / "requirements.txt", "--python", python]
         tool("install", "--force-reinstall", *options, environment=there)
         assert [
             each["properties"] for each in json.loads(tool("list", "--python", python, "--json").stdout)

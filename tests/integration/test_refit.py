@@ -104,14 +104,14 @@ def test_the_variant_and_the_way_back(maker: str, engine: str, tool: Tool, wheel
     assert labels(tool, python) == {"demo": [V3]}
     assert_whole(site)
     after = read_tree(tmp_path / "env")
-    run = subprocess.run([python.with_name("demo-level")], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == repr(V3).strip("'") or run.stdout.strip() == V3
+    assert tool.run(python, python.with_name("demo-level")).stdout == f"{V3}\n"
+    assert after["bin/demo-level"][1] == before["bin/demo-level"][1]
     assert not (site / "demo_plain").exists()
     assert after["bin/demo-main"] == before["bin/demo-main"]
     for name in ("INSTALLER", "REQUESTED"):
         key = f"{(site / 'demo-1.0.dist-info').relative_to(tmp_path / 'env')}/{name}"
         assert after.get(key) == before.get(key)
-    assert "exchanged by refit for demo-1.0-py3-none-any.whl" in tool("list", "--python", python).stdout
+    assert "exchanged by refit; installed was demo-1.0-py3-none-any.whl" in tool("list", "--python", python).stdout
 
     assert "nothing is exchanged" in refit(tool, python, wheels, "--engine", engine)
     assert read_tree(tmp_path / "env") == after
@@ -149,6 +149,20 @@ def test_other_machines_get_what_runs_there(tool: Tool, tmp_path: Path) -> None:
     tool(*command, "--profile", level(tool, "v4"))
     tool(*command, "--no-variant")
     assert read_tree(tmp_path / "env") == before
+
+
+def test_what_does_not_run_gives_way_to_the_next_best(tool: Tool, tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    samples.make_wheel(wheels, "demo", "1.0")
+    samples.make_wheel(wheels, "demo", "1.0", properties=[V3])
+    samples.make_wheel(wheels, "demo", "1.0", properties=[V4], body="import os\nos.kill(os.getpid(), 4)\n")
+    python = make_environment(tmp_path / "env", "uv", wheels, "demo", tool=tool)
+    tool.environment["DUALVARIANT_X86_64"] = "v4"
+    command: list[str | Path] = ["refit", "--python", python, "--no-index", "-f", wheels]
+    said = tool(*command, "--verify").stderr
+    assert "does not run on this CPU" in said
+    assert labels(tool, python) == {"demo": [V3]}
+    assert "nothing is exchanged" in tool(*command).stderr  # what has failed is known
 
 
 def test_check_says_what_refit_would_do(tool: Tool, wheels: Path, tmp_path: Path) -> None:
@@ -264,7 +278,7 @@ def make_cases() -> Iterator[Any]:
         )
 
 
-@pytest.mark.parametrize(("act", "words"), make_cases())
+@pytest.mark.parametrize(("act", "words"), [*make_cases()])
 def test_what_is_left_alone(
     act: Callable[[Path, Path], None], words: str, tool: Tool, wheels: Path, tmp_path: Path
 ) -> None:

@@ -19,6 +19,8 @@ from variantlib.label_verdict import LabelUnsupported
 from variantlib.meta import VariantDescription, VariantMeta
 from variantlib.order import Ranking
 from variantlib.profile import HostProfile
+from variantlib.property_rules import NO_RULES, PropertyRules
+from variantlib.rule_verdict import BeatenByRule, Lacks
 from variantlib.verdict import (
     Beaten,
     BeatenByKind,
@@ -49,11 +51,18 @@ class Preferences:
             that a release has decides, and nothing else of that release will do.
         no_variant: standard wheels only.
         force: a wanted variant is taken even if the host does not support it.
+        properties: rules about properties, for where neither of the first two says which wheel is taken.
     """
 
     wanted: tuple[str, ...] = ()
     no_variant: bool = False
     force: bool = False
+    properties: PropertyRules = NO_RULES
+
+    @property
+    def rules(self) -> PropertyRules:
+        """The rules about properties that count: none, where the user names variants or turns them off."""
+        return NO_RULES if self.wanted or self.no_variant else self.properties
 
 
 class TagRanks:
@@ -113,7 +122,7 @@ def select(
     """A verdict for each wheel of one release, in preference order, the rejected ones last.
 
     Label variants that fit come first, in their order; then hash variants in theirs; then the label variant without
-    properties (``null``), then standard wheels.
+    properties (``null``), then standard wheels. Rules about properties come before all that.
 
     Args:
         candidates: the wheels of one release of one project, each with its variant's description.
@@ -153,6 +162,7 @@ class _Judge:
         self.wanted = _first_that_exists(candidates, preferences)
         self.ranking = Ranking(profile)
         self.rules = rules
+        self.property_rules = preferences.rules
         self.label_rankings: dict[int, LabelRanking] = {}
         #: What the host lacks for each candidate that was forced.
         self.forced: dict[int, Reason] = {}
@@ -192,9 +202,33 @@ class _Judge:
             Verdict(candidate, beaten, self._explain(best, kind, candidate, rank == best_rank))
             for _, rank, candidate in others
         ]
+        if self.property_rules.changes_order:
+            verdicts = self._apply_rules(verdicts)
+            best = verdicts[0].candidate
         lacking = self.forced.get(id(best))
         verdicts[0] = Verdict(best, Outcome.CHOSEN, Chosen(best, len(verdicts), lacking))
         return verdicts + rejected
+
+    def _apply_rules(self, verdicts: Sequence[Verdict]) -> list[Verdict]:
+        """The verdicts on the wheels that fit, in the order of the user's rules; where these say nothing, as before."""
+        rules = self.property_rules
+        placed = [(rules.find_place(verdict.candidate.description or ()), verdict) for verdict in verdicts]
+        placed.sort(key=itemgetter(0))
+        first, best = placed[0][0], placed[0][1].candidate
+        found = []
+        for place, verdict in placed:
+            candidate = verdict.candidate
+            reason: Reason = BeatenByRule(best, candidate, rules)
+            if place == first:  # a better wheel of one place was a better one before
+                reason = self._compare(best, candidate, same_tag=self.tags.rank(best) == self.tags.rank(candidate))
+            found.append(Verdict(candidate, Outcome.BEATEN, reason))
+        return found
+
+    def _compare(self, best: Candidate, candidate: Candidate, *, same_tag: bool) -> Reason:
+        """Why one of two wheels that fit comes after the other."""
+        if candidate.kind is Kind.LABEL and isinstance(candidate.description, LabelVariant):
+            return LabelBeaten(best, candidate, same_tag, self._find_label_ranking(candidate.description))
+        return self._explain(best, best.kind, candidate, same_tag)
 
     def _explain(self, best: Candidate, kind: Kind, candidate: Candidate, same_tag: bool) -> Reason:
         if kind is not candidate.kind:
@@ -224,6 +258,9 @@ class _Judge:
         wanted = self.wanted
         if self.preferences.wanted and (wanted is None or not matches(candidate, wanted)):
             return NotAskedFor(self.preferences.wanted if wanted is None else (wanted,))
+        lacking = self.property_rules.find_lacking(candidate.description or ()) if self.property_rules.require else None
+        if lacking is not None:
+            return Lacks(lacking)
         if candidate.description is None:
             return Excluded("its properties are not known") if is_variant else (_STANDARD, rank)
         found = self._find_key(candidate.description)

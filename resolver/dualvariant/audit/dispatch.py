@@ -16,16 +16,10 @@ from attrs import frozen
 from dualvariant.audit.declared import Declared
 from dualvariant.audit.module import Module
 
-__all__ = ["ASKING_PYTHON", "Dispatch", "find_asking_module", "is_named_version"]
+__all__ = ["ASKING_PYTHON", "Dispatch", "find_asking_module"]
 
 #: How Python code asks.
 ASKING_PYTHON = re.compile(rb"cpuid|cpuinfo|cpu_?feature|archspec|AT_HWCAP", re.IGNORECASE)
-
-#: An instruction set, or a processor, as a word in the name of a file: that file is a version for it.
-_VERSION = re.compile(
-    r"avx[0-9]*\w*|sse[0-9]*|ssse3|fma[34]?|bmi[12]?|f16c|aesni|p?clmul\w*|shani|popcnt|vaes|haswell|broadwell|skylake\w*"
-    r"|znver[0-9]|zen[0-9]?|icelake\w*|neon|asimd\w*|sve2?|dotprod|v[234]",
-)
 
 
 @frozen
@@ -65,13 +59,6 @@ class Dispatch:
 def find_asking_module(modules: Iterable[Module]) -> str | None:
     """The first native file of a wheel that asks the processor, for others too; None if none does."""
     return next((module.path for module in modules if module.asks and not _is_copied(module.path)), None)
-
-
-def is_named_version(path: str) -> bool:
-    """Whether the name of a file says that it is the version for some processors."""
-    stem = path.rpartition("/")[2].partition(".")[0].lower()
-    stem = stem.replace("aes_ni", "aesni").replace("sha_ni", "shani")
-    return any(_VERSION.fullmatch(word) for word in re.split(r"[^a-z0-9]+", stem))
 
 
 def _is_copied(path: str) -> bool:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dualvariant.audit.dispatch import Dispatch, find_asking_module, is_named_version
+from dualvariant.audit.dispatch import Dispatch, find_asking_module
 from dualvariant.audit.findings import Finding, Kind, Severity
 from dualvariant.audit.module import Module, Need
+from dualvariant.binary.version_names import is_named_version
 from dualvariant.core.platforms import is_tag_for_machine, split_platform_tags
 from variantlib.cpu.doubts import find_doubt
 from variantlib.cpu.levels import (

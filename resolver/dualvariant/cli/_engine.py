@@ -16,7 +16,7 @@ __all__ = ["add_options", "main"]
 def add_options(parser: PipParser) -> None:
     """Requirements, our selection options, and all options of pip's command; what the command has already stays."""
     parser.usage = f"{parser.prog} [REQ…] [-r FILE] [options] [-- OPTIONS OF PIP]"
-    parser.set_defaults(passed_on=[], json=False, engine=None, folder=None)
+    parser.set_defaults(passed_on=[], json=False, engine=None, folder=None, verify=None, retry_failed=False)
     parser.add_argument("requirements", nargs="*", metavar="REQ", help="as pip takes them")
     _selection.add_options(parser)
     add_pip_options(parser)
@@ -54,6 +54,7 @@ def main(command: str, parser: PipParser, arguments: list[str], folder_option: s
         None if args.folder is None else Path(args.folder),
         (*known, *args.passed_on),
         tuple(theirs),
+        True if args.retry_failed and args.verify is None else args.verify,
     )
     result = run(options, TerminalReporter())
     if result.verdicts is not None:

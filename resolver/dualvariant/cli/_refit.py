@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from dualvariant.cli import _selection
@@ -26,13 +27,13 @@ def to_dict(distribution: Installed) -> dict[str, Any]:
 def to_text(distribution: Installed) -> str:
     """What is said behind a distribution that ``refit`` has exchanged."""
     note = _read(distribution)
-    return "" if note is None else f"  (exchanged by refit for {note.installed.filename})"
+    return "" if note is None else f"  (exchanged by refit; installed was {note.installed.filename})"
 
 
 def _read(distribution: Installed) -> RefitNote | None:
     """The note; None also if it cannot be used, which ``refit`` says."""
     try:
-        return None if distribution.info is None else read_note(distribution.info)
+        return None if distribution.metadata == Path() else read_note(distribution.metadata)
     except InvalidNoteError:
         return None
 

@@ -100,6 +100,12 @@ def add_choice_options(parser: argparse.ArgumentParser) -> None:
     )
     selection.add_argument("--no-variant", action="store_true", help="standard wheels only")
     selection.add_argument("--force", action="store_true", help="take a --variant that this host does not support")
+    for rule, meaning in (
+        ("prefer", "variants with this property come first, of those that fit"),
+        ("avoid", "variants with this property come behind all other wheels"),
+        ("require", "of a project with variants, take one with this property or nothing"),
+    ):
+        selection.add_argument(f"--{rule}-property", action="append", default=[], metavar="P[,P…]", help=meaning)
     add_profile_options(selection.add_argument)
     selection.add_argument("--provider-priority", metavar="A,B", help="the order of providers, most important first")
     selection.add_argument("--python", metavar="P", help="the interpreter, or environment, to choose for")
@@ -148,7 +154,7 @@ def read_profile_options(args: argparse.Namespace) -> ProfileOptions:
 
 def read_options(args: argparse.Namespace) -> SelectionOptions:
     """The values of :func:`add_options`, and of a positional ``requirements``."""
-    from dualvariant.settings.options import RequirementOptions, SelectionOptions, SourceOptions
+    from dualvariant.settings.options import PropertyOptions, RequirementOptions, SelectionOptions, SourceOptions
 
     return SelectionOptions(
         RequirementOptions(
@@ -168,4 +174,8 @@ def read_options(args: argparse.Namespace) -> SelectionOptions:
         tuple(args.variant),
         args.no_variant,
         args.force,
+        retry_failed=getattr(args, "retry_failed", False),
+        properties=PropertyOptions(
+            tuple(args.prefer_property), tuple(args.avoid_property), tuple(args.require_property)
+        ),
     )

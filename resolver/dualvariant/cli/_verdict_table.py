@@ -12,11 +12,14 @@ from dualvariant.selection.explain import describe_next_better, describe_order
 if TYPE_CHECKING:
     from dualvariant.selection.project import Release
     from variantlib.profile import HostProfile
+    from variantlib.property_rules import PropertyRules
 
 __all__ = ["make_verdict_table"]
 
 
-def make_verdict_table(name: str, release: Release, profile: HostProfile) -> Iterator[str]:
+def make_verdict_table(
+    name: str, release: Release, profile: HostProfile, rules: PropertyRules | None = None
+) -> Iterator[str]:
     """The lines of a table that fits the terminal: outcome and wheel, below them the properties and the reason.
 
     The last lines give the order of the variants, and what the host lacks for the next better one.
@@ -34,7 +37,7 @@ def make_verdict_table(name: str, release: Release, profile: HostProfile) -> Ite
         for line in [*called, *lines, str(verdict.reason)]:
             yield from _wrapped(" " * 12, line, width)
     for title, text in (
-        ("order", describe_order(release.verdicts, profile)),
+        ("order", describe_order(release.verdicts, profile, rules)),
         ("better", describe_next_better(release.verdicts, profile)),
     ):
         if text is not None:

@@ -26,6 +26,7 @@ from dualvariant.target.probe import InterpreterProbe
 if TYPE_CHECKING:
     from dualvariant.settings.options import ProfileOptions
     from dualvariant.target.installed import Installed
+    from variantlib.profile import HostProfile
 
 __all__ = ["main"]
 
@@ -40,6 +41,11 @@ def main(arguments: list[str]) -> int:
     _selection.add_choice_options(parser)
     parser.add_argument("--refit", action="store_true", help="also ask the sources what 'refit' would exchange")
     parser.add_argument("--engine", choices=ENGINES, help="with --refit: the installer whose sources count")
+    parser.add_argument(
+        "--code",
+        action="store_true",
+        help="compare the machine code of all that is installed with the CPU instead, standard wheels too",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.usage = f"{parser.prog} [options] [-- COMMAND…]"
     ours, command = split_at_dashes(arguments)
@@ -47,6 +53,10 @@ def main(arguments: list[str]) -> int:
     if command:
         return _run_if_all_fit(args, command)
     found = _find(args, _selection.read_profile_options(args))
+    if args.code:
+        from dualvariant.cli._code_check import check_code
+
+        return check_code(found.installed, found.profile, as_json=args.json)
     refit = _refit.find_better(args) if args.refit else None
     if args.json:
         shown = [
@@ -75,11 +85,15 @@ class _Found:
 
     Args:
         prefix: the environment.
+        profile: the host that it is compared with.
+        installed: all distributions.
         judged: each variant and each fused wheel, with what it lacks.
         active: what the fused wheels load.
     """
 
     prefix: Path
+    profile: HostProfile
+    installed: Sequence[Installed]
     judged: Sequence[tuple[Installed, str | None]]
     active: _fused.ActiveVariants
 
@@ -99,13 +113,14 @@ def _find(args: argparse.Namespace, options: ProfileOptions) -> _Found:
         listed = host.profile.names if options.profile is not None else ()
         rules = read_label_rules(options.enabled_providers, listed, host.packages, TerminalReporter().note)
         target = probe.interpreter()
-    installed = [d for d in find_distributions(target.path) if d.label is not None or d.fused is not None]
+    every = find_distributions(target.path)
+    installed = [d for d in every if d.label is not None or d.fused is not None]
     active = _fused.describe(installed, host.profile)
     judged = [
         (d, describe_missing(d, host.profile, rules) if d.fused is None else active.explain_failure(d))
         for d in installed
     ]
-    return _Found(target.prefix, judged, active)
+    return _Found(target.prefix, host.profile, every, judged, active)
 
 
 def _describe(distribution: Installed, what: str) -> str:
@@ -143,9 +158,7 @@ def _refuse_other_hosts(args: argparse.Namespace) -> None:
     Raises:
         ConflictingOptionsError: an option asks for something else.
     """
-    given = [
-        name for name, value in (("--profile", args.profile), ("--json", args.json), ("--refit", args.refit)) if value
-    ]
+    given = [f"--{name}" for name in ("profile", "json", "refit", "code") if getattr(args, name)]
     if given:
         raise ConflictingOptionsError(
             f"{given[0]} and a command behind '--' contradict each other: the command runs on this host",

@@ -68,7 +68,8 @@ def main(arguments: list[str]) -> int:
         print(printable_line(f"for profile {profile.digest}{name}{age}, {target.executable}"))
         for name, release in releases:
             print()
-            print("\n".join(map(printable_line, make_verdict_table(name, release, profile))))
+            rules = selection.view.choice.preferences(name).rules
+            print("\n".join(map(printable_line, make_verdict_table(name, release, profile, rules))))
     return 0 if all(release.installable for _, release in releases) else NothingFitsError.exit_code
 
 

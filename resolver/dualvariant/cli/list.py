@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dualvariant.cli import _fused, _refit
+from dualvariant.cli import _failed, _fused, _refit
 from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
 from dualvariant.core.printable import printable_line
@@ -15,7 +15,7 @@ __all__ = ["main"]
 
 def main(arguments: list[str]) -> int:
     """Run the command."""
-    parser = Parser("list", "Show which variants are installed.")
+    parser = Parser("list", "Show which variants are installed, and which wheels of them have failed here.")
     parser.add_argument("--all", action="store_true", help="standard wheels too")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--python", metavar="P", help="the interpreter, or environment, to look into")
@@ -24,10 +24,15 @@ def main(arguments: list[str]) -> int:
         from dualvariant.target.installed import find_distributions
 
         target = probe.interpreter()
-    found = [d for d in find_distributions(target.path) if args.all or d.label is not None or d.fused is not None]
+    failed = _failed.read_this_cpu()
+    found = [
+        d
+        for d in find_distributions(target.path)
+        if args.all or d.label is not None or d.fused is not None or failed.of(d)
+    ]
     active = _fused.describe(found, _fused.read_this_host(found))
     if args.json:
-        print_document([{**d.to_dict(), **active.to_dict(d), **_refit.to_dict(d)} for d in found])
+        print_document([{**d.to_dict(), **active.to_dict(d), **failed.to_dict(d), **_refit.to_dict(d)} for d in found])
         return 0
     if not found:
         print_message(f"no variants are installed in {target.prefix}")
@@ -38,4 +43,6 @@ def main(arguments: list[str]) -> int:
         called = f"  (called {', '.join(distribution.names)})" if distribution.names else ""
         text = ", ".join(distribution.properties) or active.to_text(distribution)
         print(printable_line(f"{title:<{width}}  {label:<8}  {text}{called}{_refit.to_text(distribution)}".rstrip()))
+        for line in failed.to_lines(distribution):
+            print(printable_line(f"{'':<{width}}  {line}"))
     return 0

@@ -23,6 +23,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--engine", choices=ENGINES, help="the installer that fetches and unpacks (default: pip)")
     parser.add_argument("--system", action="store_true", help="also outside of a virtual environment")
     parser.add_argument("--undo", action="store_true", help="bring back the wheels that were there first")
+    parser.add_argument(
+        "--verify",
+        action="store_true",
+        help="import what was exchanged; what does not run gives way to the next best wheel",
+    )
     parser.add_argument("--dry-run", action="store_true", help="only show what would be done")
     parser.add_argument("--json", action="store_true", help="print JSON")
     args: argparse.Namespace = parser.parse_args(arguments)
@@ -39,6 +44,7 @@ def main(arguments: list[str]) -> int:
         args.dry_run,
         args.undo,
         args.system,
+        args.verify,
     )
     reporter = TerminalReporter()
     outcome = refit(options, reporter)

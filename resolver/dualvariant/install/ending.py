@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dualvariant.install.place import InstallPlace
     from dualvariant.selection.plan import Plan
     from dualvariant.selection.view import View
+    from dualvariant.target.installed import Installed
 
 __all__ = ["Ending", "list_from_index"]
 
@@ -56,12 +57,16 @@ class Ending:
             wish.write(document)
         return document
 
+    def find_changed(self) -> dict[Path, Installed]:
+        """What was installed since, by the ``.dist-info`` folders."""
+        return find_changed(self.before, take_snapshot(self.folders))
+
     def announce_installed(self, view: View, reporter: Reporter) -> None:
         """Say what was installed and what was not touched, by what is in the environment."""
         from dualvariant.install.announcements import announce_elsewhere, announce_installed, announce_unchanged
         from dualvariant.install.direct_url import restore_direct_urls
 
-        changed = find_changed(self.before, take_snapshot(self.folders))
+        changed = self.find_changed()
         restore_direct_urls(changed, self.addresses)
         announce_installed(changed.values(), self.plans, reporter)
         names = {*self.names} - {installed.name for installed in changed.values()}

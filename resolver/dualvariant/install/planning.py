@@ -122,6 +122,7 @@ def _exchange(plans: Sequence[Plan], setup: Setup, view: View) -> list[str]:
     stays.
     """
     from dualvariant.install.exchange import find_exchanges
+    from dualvariant.install.verification import find_failure
     from dualvariant.target.installed import find_distributions
 
     if not setup.place.is_own:
@@ -129,7 +130,8 @@ def _exchange(plans: Sequence[Plan], setup: Setup, view: View) -> list[str]:
     requirements = []
     for exchange in find_exchanges(plans, find_distributions(setup.place.searched)):
         preferences = view.choice.preferences(exchange.installed.name)
-        if preferences.wanted or preferences.no_variant:
+        failed = find_failure(exchange.installed, view.choice.failures.values()) is not None
+        if preferences.wanted or preferences.no_variant or failed:
             requirements.append(exchange.requirement)
     return requirements
 

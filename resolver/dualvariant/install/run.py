@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from dualvariant.core.errors import NothingToDoError
+from dualvariant.core.errors import ConflictingOptionsError, NothingToDoError
 from dualvariant.core.report import Reporter
 from dualvariant.engines.choice import EngineStart
 from dualvariant.install.setup import Setup, asks, set_up
@@ -54,6 +54,10 @@ def run(options: InstallOptions, reporter: Reporter) -> InstallResult:
     from dualvariant.engines.options import EngineOptions
     from dualvariant.settings.engine import read_engine
 
+    if options.verify and options.selection.host.profile is not None:
+        raise ConflictingOptionsError(
+            "--verify imports on this CPU, and --profile chooses for another host", "leave one of them out"
+        )
     options = evolve(options, engine=read_engine(options.engine, reporter.note))
     engine_options = EngineOptions.combine(options.known, options.passed_on, options.command)
     with ExitStack() as stack:
@@ -130,10 +134,27 @@ class _Run:
             netrc=None if netrc is None else netrc.path,
             translation=ending.addresses.translation,
         )
-        lock.complete = False
-        code = engine.run(order)
-        lock.complete = code >= 0
-        return self._end(code, setup, ending, published, lock.scratch)
+
+        def run_engine(each: InstallOrder) -> int:
+            lock.complete = False
+            code = engine.run(each)
+            lock.complete = code >= 0
+            return code
+
+        code = run_engine(order)
+        if code != 0 or not _verifies(setup, self.reporter):
+            return self._end(code, setup, ending, published, lock.scratch)
+        from dualvariant.install.reinstallation import Reinstallation
+        from dualvariant.install.verification import Verifier
+
+        folders = setup.folders if not setup.place.is_own or setup.place.is_user else []
+        verifier = Verifier(selection.view, setup.target.executable, lock.scratch, folders, self.reporter)
+        again = Reinstallation(server, run_engine, order, ending)
+        code = verifier.run(ending.find_changed, again.install)
+        published = again.ending.addresses.published
+        result = self._end(code, setup, again.ending, published, lock.scratch)
+        verifier.raise_if_hopeless()
+        return result
 
     def _select(self, setup: Setup, scratch: Path) -> Selection:
         """The view of what was asked for.
@@ -234,6 +255,18 @@ class _Run:
             if chosen != standard and standard.exists() and sha256_of(standard) == resource.file.hashes.get("sha256"):
                 standard.replace(chosen)
                 self.reporter.note(f"saved as {chosen}")
+
+
+def _verifies(setup: Setup, reporter: Reporter) -> bool:
+    """Whether what is installed is imported: only where it was chosen for this host."""
+    from dualvariant.settings.verification import read_verify
+    from dualvariant.target.other_machine import OtherMachine
+
+    if setup.options.command != "install" or setup.wish.dry_run or setup.options.selection.host.profile is not None:
+        return False
+    if OtherMachine.from_settings(setup.all_settings.values) is not None:
+        return False
+    return read_verify(setup.options.verify, reporter.note)
 
 
 def _uv_configuration(options: InstallOptions, config: PipConfig) -> dict[str, Any]:

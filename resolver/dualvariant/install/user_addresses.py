@@ -44,10 +44,15 @@ class UserAddresses:
     Args:
         published: the view that the installer sees.
         copies: copies of the user's files that the installer gets → what the user calls them.
+        earlier: what it saw before in the same run.
     """
 
-    def __init__(self, published: PublishedView, copies: Mapping[Path, str]) -> None:
+    def __init__(
+        self, published: PublishedView, copies: Mapping[Path, str], earlier: Sequence[PublishedView] = ()
+    ) -> None:
         self.published = published
+        self.copies = copies
+        self._earlier = earlier
         self._settings: SourceSettings = published.view.sources.settings
         #: As they are printed. Longest first: one may be the beginning of another.
         self._copies = sorted(_list_spellings(copies), key=lambda pair: -len(pair[0]))
@@ -62,6 +67,10 @@ class UserAddresses:
         )
         host, port = self._host.rsplit(":", 1)
         self._server = re.compile(rf"{re.escape(self._host)}|host='{re.escape(host)}', port={port}")
+
+    def move_to(self, published: PublishedView) -> UserAddresses:
+        """The addresses after the view was published again; those from before still have a meaning."""
+        return UserAddresses(published, self.copies, (self.published, *self._earlier))
 
     @property
     def translation(self) -> Translation:
@@ -97,7 +106,9 @@ class UserAddresses:
         if match["token"] is not None:
             filename = match["filename"].rstrip(".,:;")
             rest = match["filename"][len(filename) :] + (match["metadata"] or "")
-            resource = self.published.find(match["token"], unquote(filename))
+            views = (self.published, *self._earlier)
+            found = (view.find(match["token"], unquote(filename)) for view in views)
+            resource = next((each for each in found if each is not None), None)
             if resource is None:
                 return filename + rest
             return mask_login(quote(resource.file.url, safe="/:?&=%#@!$'()*+,;~[]")) + rest

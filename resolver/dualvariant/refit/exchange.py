@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from attrs import evolve
 from packaging.utils import NormalizedName
 
 from dualvariant.core.report import Reporter
+from dualvariant.host.identity import make_cpu_digest
 from dualvariant.refit.engine_run import EngineRun
-from dualvariant.refit.failures import LeftAloneError, UnwritableError
+from dualvariant.refit.failures import DoesNotRunError, LeftAloneError, UnwritableError
 from dualvariant.refit.files import InstalledFiles, Present, find_present, read_files
 from dualvariant.refit.identify import MismatchError, match
 from dualvariant.refit.layout import Layout, lay_out, lay_out_undo
 from dualvariant.refit.outcome import Finding
 from dualvariant.refit.plan import Exchange
 from dualvariant.refit.undo import Undo
+from dualvariant.repository.listed_file import find_sha256
 from dualvariant.selection.project import ShownFile
 from dualvariant.selection.view import View
 from dualvariant.target.file_exchange import Change, Stage, open_stage
 from dualvariant.target.interpreter import Interpreter
 from dualvariant.target.record import InvalidRecordError, RecordRow, digest_of, format_record, parse_record, read_record
 from dualvariant.target.refit_note import NOTE_NAME, RefitNote
+from dualvariant.trial.distribution import try_distribution
+from dualvariant.trial.failures import WheelFailure, record_failure
 
 __all__ = ["Exchanger"]
 
@@ -40,13 +48,21 @@ class Exchanger:
         view: reads the sources.
         engine: fetches and unpacks.
         reporter: gets messages.
+        verify: whether what was exchanged is imported before the old files go.
+
+    Attributes:
+        refused: the wheels that do not run on this CPU.
     """
 
-    def __init__(self, target: Interpreter, view: View, engine: EngineRun, reporter: Reporter) -> None:
+    def __init__(
+        self, target: Interpreter, view: View, engine: EngineRun, reporter: Reporter, *, verify: bool = False
+    ) -> None:
         self.target = target
         self.view = view
         self.engine = engine
         self.reporter = reporter
+        self.verify = verify
+        self.refused: list[tuple[Exchange, WheelFailure]] = []
 
     def run(self, plans: Sequence[Finding | Exchange | Undo]) -> tuple[int, list[Finding]]:
         """Do what is planned.
@@ -72,8 +88,10 @@ class Exchanger:
             findings = []
             for plan in plans:
                 if not isinstance(plan, Finding):
+                    refused = len(self.refused)
                     plan = self._exchange(plan, new, unpacked, stages[plan.files.site])
-                    code = code or int(not plan.done)
+                    # Of what does not run, the next best wheel may still take its place.
+                    code = code or int(not plan.done and len(self.refused) == refused)
                 findings.append(plan)
         return code, findings
 
@@ -133,8 +151,34 @@ class Exchanger:
             RecordRow(f"{info.name}/RECORD"),
         ]
         written = {NOTE_NAME: note, "RECORD": format_record(rows)}
-        self._make_changes(old, layout, written, stage)
+        accept = partial(self._try, plan) if self.verify else None
+        self._make_changes(old, layout, written, stage, accept)
         return layout
+
+    def _try(self, plan: Exchange) -> None:
+        """Import what has just been exchanged.
+
+        Raises:
+            DoesNotRunError: its machine code keeps it from running.
+        """
+        info, file = plan.files.info, plan.listed.file
+        trial = try_distribution(self.target.executable, info, self.engine.scratch)
+        if not trial.is_fault_of_code:
+            return
+        failure = WheelFailure(
+            file.filename,
+            find_sha256(file) or "",
+            make_cpu_digest(),
+            plan.name.name,
+            str(plan.name.version),
+            plan.name.label or "",
+            str(trial),
+            time.time(),
+        )
+        if plan.name.label is not None:
+            record_failure(failure, self.reporter)
+            self.refused.append((plan, failure))
+        raise DoesNotRunError(f"{file.filename} does not run on this CPU ({trial}), and the old files are back")
 
     def _apply_undo(self, plan: Undo, first: InstalledFiles, stage: Stage) -> Layout:
         scratch = stage.folder / f"kept {plan.files.info.name}"
@@ -146,16 +190,23 @@ class Exchanger:
         self._make_changes(plan.files, layout, {"RECORD": plan.note.record}, stage)
         return layout
 
-    def _make_changes(self, old: InstalledFiles, layout: Layout, written: Mapping[str, bytes], stage: Stage) -> None:
+    def _make_changes(
+        self,
+        old: InstalledFiles,
+        layout: Layout,
+        written: Mapping[str, bytes],
+        stage: Stage,
+        accept: Callable[[], None] | None = None,
+    ) -> None:
         """Make the changes; what is written anew comes last."""
         folder = stage.folder / f"new {old.info.name}"
         folder.mkdir()
-        changes = list(layout.changes)
+        changes = [_keep_executable(change, folder) for change in layout.changes]
         for name, content in written.items():
             (folder / name).write_bytes(content)
             changes.append(Change(old.info / name, folder / name))
         installed = old.installed
-        stage.exchange(f"{installed.name} {installed.version}", changes)
+        stage.exchange(f"{installed.name} {installed.version}", changes, accept or (lambda: None))
 
     def _compile(self, modules: Sequence[Path]) -> None:
         """Compile modules as the first installer had done; one that cannot be compiled stays as it is."""
@@ -169,6 +220,20 @@ class Exchanger:
                 stderr=subprocess.DEVNULL,
                 check=False,
             )
+
+
+def _keep_executable(change: Change, folder: Path) -> Change:
+    """The change with a new file that can be executed if the old one can: installers differ in what makes a script one.
+
+    The new file may be a link to one in the cache of uv, so a copy gets the permission.
+    """
+    source = change.source
+    if source is None or not os.access(change.path, os.X_OK) or os.access(source, os.X_OK):
+        return change
+    copy = folder / f"executable{len(list(folder.iterdir()))}"
+    shutil.copy2(source, copy)
+    copy.chmod(change.path.stat().st_mode & 0o777)
+    return Change(change.path, copy)
 
 
 def _show(plan: Exchange | Undo) -> ShownFile:

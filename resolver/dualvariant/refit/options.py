@@ -20,6 +20,7 @@ class RefitOptions:
         engine: the name of the installer that fetches and unpacks; None if the settings decide.
         dry_run: only find out what would be done.
         undo: exchange back what was exchanged before.
+        verify: what was exchanged is imported; what does not run gives way to the next best wheel.
         system: an interpreter outside of a virtual environment may be changed.
     """
 
@@ -30,3 +31,4 @@ class RefitOptions:
     dry_run: bool = False
     undo: bool = False
     system: bool = False
+    verify: bool = False

@@ -115,13 +115,34 @@ class _Refit:
                 scratch, lock = held.scratch, held.descriptor
             present = self._list_present()
             view = self._open_view(scratch)
-            plans = self._plan(present, view)
+            planner, plans = self._plan(present, view)
             engine = EngineRun(self.target, self.engine, self.config, scratch, lock, self.reporter)
             if self.options.dry_run:
                 code, findings = 0, [_finding_of(plan) for plan in plans]
             else:
-                code, findings = Exchanger(self.target, view, engine, self.reporter).run(plans)
+                exchanger = Exchanger(self.target, view, engine, self.reporter, verify=self.options.verify)
+                code, findings = exchanger.run(plans)
+                while exchanger.refused:
+                    next_code, findings = self._take_next(exchanger, planner, findings)
+                    code = code or next_code
         return Outcome(code or self._code(findings), self.target.executable, self.target.prefix, findings)
+
+    def _take_next(
+        self, exchanger: Exchanger, planner: Planner, findings: Sequence[Finding]
+    ) -> tuple[int, list[Finding]]:
+        """Take the next best wheel of what does not run; returns the exit code and all findings."""
+        refused, exchanger.refused = exchanger.refused, []
+        again = {}
+        for plan, failure in refused:
+            name = plan.finding.installed.name
+            project = planner.view.project(name)
+            assert project is not None
+            planner.view.exclude_failed(project, plan.listed, failure)
+            self.reporter.warn(f"{failure.filename} does not run on this CPU ({failure.outcome}): it is passed over")
+            again[name] = planner.plan(planner.environment.present[name])
+        code, new = exchanger.run(list(again.values()))
+        by_name = {finding.installed.name: finding for finding in new}
+        return code, [by_name.get(finding.installed.name, finding) for finding in findings]
 
     def _code(self, findings: Sequence[Finding]) -> int:
         """The exit code of an engine that has not failed: what was named is exchanged, or need not be."""
@@ -151,20 +172,22 @@ class _Refit:
         selection.view.sources.client.pages.reuse = not self.options.selection.host.refresh
         return selection.view
 
-    def _plan(self, present: Mapping[NormalizedName, Present], view: View) -> list[Finding | Exchange | Undo]:
+    def _plan(
+        self, present: Mapping[NormalizedName, Present], view: View
+    ) -> tuple[Planner, list[Finding | Exchange | Undo]]:
         named = {canonicalize_name(name) for name in self.options.names}
         wanted = [entry for name, entry in present.items() if not named or name in named]
-        if self.options.undo:
-            return [plan_undo(entry, self.target.prefix, view) for entry in wanted]
         # Pages are waited for, not computed: all at once.
-        asked = [entry.installed.name for entry in wanted if entry.foreign is None]
+        asked = [] if self.options.undo else [entry.installed.name for entry in wanted if entry.foreign is None]
         answers = map_parallel(lambda name: _ask(view, name), asked, MAX_PARALLEL)
         failures = {name: error for name, error in zip(asked, answers, strict=True) if error is not None}
         if failures and len(failures) == len(asked):
             raise next(iter(failures.values()))
         environment = Environment(self.target, present, find_locked(_list_project_folders(self.target)))
         planner = Planner(environment, view, failures, strict=self.options.selection.host.strict)
-        return map_parallel(planner.plan, wanted, MAX_PARALLEL)
+        if self.options.undo:
+            return planner, [plan_undo(entry, self.target.prefix, view) for entry in wanted]
+        return planner, map_parallel(planner.plan, wanted, MAX_PARALLEL)
 
 
 def _ask(view: View, name: NormalizedName) -> DualvariantError | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from attrs import field, frozen
 from packaging.utils import NormalizedName
@@ -13,6 +13,7 @@ from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.requirements.format_control import FormatControl
 from dualvariant.requirements.release_rules import ReleaseRules
 from dualvariant.settings.upload_limits import UploadLimits
+from dualvariant.trial.failures import WheelFailure
 from variantlib.label_order import LabelRules
 from variantlib.profile import HostProfile
 from variantlib.selection import Preferences
@@ -35,6 +36,7 @@ class Choice:
         uploads: when files must have been uploaded.
         rules: which releases count, and which are preferred.
         label_rules: what the user has said about the providers of label variants.
+        failures: the wheels that have failed on this CPU, by file name and sha256.
     """
 
     profile: HostProfile
@@ -47,10 +49,22 @@ class Choice:
     uploads: UploadLimits = field(factory=UploadLimits)
     rules: ReleaseRules = field(factory=ReleaseRules)
     label_rules: LabelRules = field(factory=LabelRules)
+    failures: Mapping[tuple[str, str], WheelFailure] = field(factory=dict)
 
     def preferences(self, project: NormalizedName) -> Preferences:
         """What the user asked for of this project."""
         return self.named.get(project, self.others)
+
+    def find_failure(self, filename: str, find_sha256: Callable[[], str | None]) -> WheelFailure | None:
+        """The failure of a wheel on this CPU, if there was one.
+
+        Args:
+            filename: its file name.
+            find_sha256: its digest, or None where that is not known; asked for only if a wheel of that name has failed.
+        """
+        if not any(name == filename for name, _ in self.failures):
+            return None
+        return self.failures.get((filename, find_sha256() or ""))
 
     def digest(self, sources: Sequence[str]) -> str:
         """16 hexadecimal digits that change with anything here, or with where the files come from.
@@ -73,9 +87,10 @@ class Choice:
             list(sources),
             [sorted(self.label_rules.enabled), sorted(self.label_rules.stand_ins.items())],
             [sorted(self.label_rules.listed), sorted(self.label_rules.plugins.items())],
+            sorted(self.failures),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 def _as_list(wish: Preferences) -> list[object]:
-    return [list(wish.wanted), wish.no_variant, wish.force]
+    return [list(wish.wanted), wish.no_variant, wish.force, wish.properties.to_list()]

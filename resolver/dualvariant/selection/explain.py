@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
@@ -18,6 +18,7 @@ from variantlib.label_verdict import LabelUnsupported
 from variantlib.meta import VariantDescription
 from variantlib.order import Ranking
 from variantlib.profile import HostProfile
+from variantlib.property_rules import PropertyRules
 from variantlib.verdict import Outcome, Unsupported, Verdict
 
 if TYPE_CHECKING:
@@ -77,8 +78,8 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
     return request.project, release
 
 
-def describe_order(verdicts: Sequence[Verdict], profile: HostProfile) -> str | None:
-    """The order of a release's variants in words; None if there are none to sort.
+def describe_order(verdicts: Sequence[Verdict], profile: HostProfile, rules: PropertyRules | None = None) -> str | None:
+    """The order of a release's variants in words, the user's rules first; None if there are none to sort.
 
     Sources: WheelNext engineering review, "Ordering / Prioritization logic" (:mod:`variantlib.order`); PEP 825,
     "Variant ordering" (:mod:`variantlib.label_order`).
@@ -91,7 +92,17 @@ def describe_order(verdicts: Sequence[Verdict], profile: HostProfile) -> str | N
     if not found:
         return None
     ending = "then tags and build number; the standard wheel after all variants"
-    return f"{'; then '.join(found)}; {ending}"
+    return "; ".join([*_describe_rules(rules or PropertyRules()), "; then ".join(found), ending])
+
+
+def _describe_rules(rules: PropertyRules) -> Iterator[str]:
+    """The user's rules in words."""
+    if rules.require:
+        yield f"only variants with {' and '.join(map(repr, map(str, rules.require)))} ('require')"
+    if rules.prefer:
+        yield f"first the variants with {', then '.join(map(repr, map(str, rules.prefer)))} ('prefer')"
+    if rules.avoid:
+        yield f"after the standard wheel the variants with {' or '.join(map(repr, map(str, rules.avoid)))} ('avoid')"
 
 
 def _describe_label_order(variants: Sequence[VariantDescription | LabelVariant | None]) -> str | None:

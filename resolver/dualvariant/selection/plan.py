@@ -28,6 +28,7 @@ from dualvariant.selection.view import View
 from variantlib.dialects import hashes
 from variantlib.errors import WheelFileError
 from variantlib.label_verdict import LabelUnsupported
+from variantlib.rule_verdict import Lacks
 from variantlib.selection import Preferences, matches
 from variantlib.verdict import Candidate, Outcome, Unsupported, Verdict
 from variantlib.wheel_name import WheelName
@@ -109,7 +110,8 @@ def _make_plan(project: Project, found: Found, preferences: Preferences, *, must
             f"the variants of {project.name} {newest.version} are unusable ({newest.problems[0]})",
             "--no-variant takes the standard wheel",
         )
-    if taken is None and (preferences.wanted or any(release.has_variants for release in found.admitted)):
+    variants = project.releases.values() if preferences.rules.require else found.admitted
+    if taken is None and (preferences.wanted or any(release.has_variants for release in variants)):
         raise _nothing_fits(project, found.admitted, preferences)
     if taken is not None:
         newer = (release for release in found.admitted if release.version > taken.version and release.has_variants)
@@ -204,6 +206,9 @@ def _nothing_fits(project: Project, releases: Sequence[Release], preferences: Pr
     message = f"no wheel of {project.name} {newest.version} fits this host:\n{list_reasons(newest)}"
     if newest.unreadable:
         return UnusableWheelError(message, "--no-variant takes the standard wheel, if there is one")
+    required = any(isinstance(verdict.reason, Lacks) for verdict in newest.verdicts)
+    if required:
+        return NothingFitsError(message, "--no-variant takes the standard wheel, --variant another one")
     return NothingFitsError(message, "'dualvariant host' shows what this host offers")
 
 

@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 
 from dualvariant.core.dirs import cache_dir
 from dualvariant.core.report import Reporter
+from dualvariant.host.identity import make_cpu_digest
 from dualvariant.host.read import Host
 from dualvariant.network.client import Client
 from dualvariant.network.pages import PageCache
@@ -34,9 +35,11 @@ from dualvariant.settings.label_rules import read_label_rules
 from dualvariant.settings.options import RequirementOptions, SelectionOptions
 from dualvariant.settings.pip_config import PipConfig, make_transport
 from dualvariant.settings.priorities import apply_priority
+from dualvariant.settings.property_rules import read_property_rules
 from dualvariant.settings.upload_limits import UploadLimits, read_pip_limits, read_uv_limits
 from dualvariant.settings.uv_config import UvConfig
 from dualvariant.target.interpreter import Interpreter
+from dualvariant.trial.failures import WheelFailure, read_failures
 
 __all__ = ["Selection"]
 
@@ -90,6 +93,9 @@ class Selection:
         requests = files.overrides.apply(requests, target.markers)
         requests = [request for request in requests if _applies(request, target, reporter)]
         named, others = read_preferences(options.variants, requests, no_variant=options.no_variant, force=options.force)
+        rules = read_property_rules(options.properties, reporter.note)
+        named = {name: evolve(wishes, properties=rules) for name, wishes in named.items()}
+        others = evolve(others, properties=rules)
         settings = evolve(
             read_source_settings(options.sources, pip_config, target.tags, reporter.note, files),
             strict=options.host.strict,
@@ -115,6 +121,7 @@ class Selection:
                 host.packages,
                 reporter.note,
             ),
+            _read_failures(options),
         )
         waiting = reporter.progress if sys.stderr.isatty() else lambda message: None
         pages = PageCache(cache_dir("pages"), describe=describe_page, describer=name_rules())
@@ -196,6 +203,13 @@ def _read_of_uv(files: RequirementFiles, uv: UvConfig, *, constrained: bool) -> 
             files.add(option, place)
     for option, text in uv.named_requirements():
         files.note(option, text)
+
+
+def _read_failures(options: SelectionOptions) -> dict[tuple[str, str], WheelFailure]:
+    """The wheels that have failed on this CPU; what happened here says nothing of the host of a profile."""
+    if options.host.profile is not None or options.retry_failed:
+        return {}
+    return {failure.key[:2]: failure for failure in read_failures(make_cpu_digest)}
 
 
 def _read_limits(options: SelectionOptions, config: PipConfig, target: Interpreter) -> UploadLimits:

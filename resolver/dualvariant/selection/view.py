@@ -15,14 +15,15 @@ from packaging.version import Version
 from dualvariant.core.errors import DualvariantError
 from dualvariant.network.concurrency import map_parallel
 from dualvariant.network.transport import KEPT_CONNECTIONS
-from dualvariant.repository.listed_file import ListedFile
+from dualvariant.repository.listed_file import ListedFile, find_sha256
 from dualvariant.repository.page import File
 from dualvariant.repository.sources import ProjectFiles, Sources
 from dualvariant.repository.variant_metadata import MetadataReader
 from dualvariant.selection.admission import Admission
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.project import ConsideredFile, Judgement, Project, Release, ShownFile
-from variantlib.selection import TagRanks, select
+from dualvariant.trial.failures import WheelFailure
+from variantlib.selection import Preferences, TagRanks, select
 from variantlib.verdict import Candidate, Outcome
 from variantlib.wheel_name import Dialect, WheelName
 
@@ -103,15 +104,18 @@ class View:
         plain = None if preferences.wanted else listed.plain
         if plain is None and not listed.files:
             return None  # a find-links folder without a file of the project does not make it known
+        if preferences.rules.require and not any(map(_is_variant, listed.files)):
+            # What a variant must have says nothing of a project without variants.
+            preferences = evolve(preferences, properties=evolve(preferences.properties, require=()))
         return Project(
             name,
-            lambda: self._read_releases(name, listed),
+            lambda: self._read_releases(name, listed, preferences),
             plain,
             lambda: self.reader.prefetch(listed.files, listed.index_metadata, preferences.wanted),
         )
 
     def _read_releases(
-        self, name: NormalizedName, listed: ProjectFiles
+        self, name: NormalizedName, listed: ProjectFiles, preferences: Preferences
     ) -> tuple[Mapping[Version, Release], Sequence[ShownFile]]:
         admission = Admission(self.choice, name, self._tags)
         by_version: dict[Version, list[ListedFile]] = {}
@@ -120,16 +124,16 @@ class View:
             if file.version is None:
                 unversioned.append(_as_is(admission.show(file)))
             else:
-                by_version.setdefault(file.version, []).append(file)
+                by_version.setdefault(file.version, []).append(self._without_failed(file))
 
         def judge(release: Release) -> Judgement:
-            return self._judge(release, admission, listed)
+            return self._judge(release, admission, listed, preferences)
 
         def show(release: Release) -> Sequence[ShownFile]:
-            return [shown for shown, _ in self._show(release, admission)]
+            return [shown for shown, _ in self._show(release, admission, preferences)]
 
         def consider(release: Release) -> Sequence[ConsideredFile]:
-            return list(self._consider(release, admission))
+            return list(self._consider(release, admission, preferences))
 
         return {
             version: Release(version, by_version[version], judge, show, consider)
@@ -154,9 +158,30 @@ class View:
             self._projects[project.name] = changed
         return changed
 
-    def _judge(self, release: Release, admission: Admission, files: ProjectFiles) -> Judgement:
+    def exclude_failed(self, project: Project, wheel: ListedFile, failure: WheelFailure) -> Project:
+        """The project after another choice for one release, without a wheel that has failed on this CPU.
+
+        The digest of the choice changes, so what is served from now on has other addresses.
+
+        Args:
+            project: the project.
+            wheel: the wheel.
+            failure: how it failed.
+        """
+        self.choice = evolve(self.choice, failures={**self.choice.failures, failure.key[:2]: failure})
+        return self.refuse(project, wheel, failure.why_not)
+
+    def _without_failed(self, listed: ListedFile) -> ListedFile:
+        """The file; one that has failed on this CPU is excluded."""
+        if not self.choice.failures or listed.excluded is not None:
+            return listed
+        failure = self.choice.find_failure(listed.file.filename, lambda: find_sha256(listed.file))
+        return listed if failure is None else evolve(listed, excluded=failure.why_not)
+
+    def _judge(
+        self, release: Release, admission: Admission, files: ProjectFiles, preferences: Preferences
+    ) -> Judgement:
         wheels = [file for file in release.files if file.wheel is not None]
-        preferences = self.choice.preferences(admission.project)
         described = self.reader.describe(wheels, files.index_metadata, preferences.wanted)
         judged = list(zip(admission.judge(described.candidates, release.files), wheels, strict=True))
         if files.first_counts:
@@ -190,14 +215,17 @@ class View:
             candidates[position] = candidate
         return candidates
 
-    def _show(self, release: Release, admission: Admission) -> Iterator[tuple[ShownFile, ListedFile]]:
+    def _show(
+        self, release: Release, admission: Admission, preferences: Preferences
+    ) -> Iterator[tuple[ShownFile, ListedFile]]:
         """The files of one release that an installer is shown.
 
         Without a chosen variant these are the standard wheels and sdists, as they are. With one, it takes the place of
         every other wheel that the interpreter could take: the installer would compare platform tags, and might prefer
         one of these.
         """
-        wanted = self.choice.preferences(admission.project).wanted
+        # What is asked for, or required, is taken or nothing is.
+        wanted = bool(preferences.wanted or preferences.rules.require)
         # A release without variants is shown as it is, so it need not be judged.
         chosen = release.chosen if release.has_variants or wanted else None
         if chosen is None and wanted:
@@ -216,10 +244,10 @@ class View:
             elif wheel.dialect is Dialect.STANDARD and (variant is None or self._tags.rank(Candidate(wheel)) is None):
                 yield _as_is(admission.show(listed)), listed
 
-    def _consider(self, release: Release, admission: Admission) -> Iterator[ConsideredFile]:
+    def _consider(self, release: Release, admission: Admission, preferences: Preferences) -> Iterator[ConsideredFile]:
         """The shown files that an installer considers here."""
         fitting = {v.candidate.wheel.filename for v in release.verdicts if v.outcome is not Outcome.REJECTED}
-        for shown, listed in self._show(release, admission):
+        for shown, listed in self._show(release, admission, preferences):
             if listed.wheel is None:
                 if admission.why_not_considered(listed) is None:
                     fits = admission.why_not(listed) is None
@@ -231,6 +259,10 @@ class View:
                     yield ConsideredFile(shown, fits=True)
             elif admission.why_not_considered(listed) is None:
                 yield ConsideredFile(shown, fits=False, claimed=not admission.reads(listed.file))
+
+
+def _is_variant(listed: ListedFile) -> bool:
+    return listed.wheel is not None and listed.wheel.dialect is not Dialect.STANDARD
 
 
 def _as_is(file: File) -> ShownFile:

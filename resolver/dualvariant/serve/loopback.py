@@ -86,7 +86,7 @@ class LoopbackServer:
         self._ended = False
 
     def serve(self, view: View, abilities: ClientAbilities) -> PublishedView:
-        """Start to serve a view, beside those that are served already.
+        """Start to serve a view, beside those that are served already, or go on with what is chosen now.
 
         Args:
             view: the view.

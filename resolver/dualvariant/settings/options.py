@@ -10,7 +10,14 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-__all__ = ["InstallOptions", "ProfileOptions", "RequirementOptions", "SelectionOptions", "SourceOptions"]
+__all__ = [
+    "InstallOptions",
+    "ProfileOptions",
+    "PropertyOptions",
+    "RequirementOptions",
+    "SelectionOptions",
+    "SourceOptions",
+]
 
 
 @frozen
@@ -80,6 +87,21 @@ class RequirementOptions:
 
 
 @frozen
+class PropertyOptions:
+    """Rules about properties; an empty one leaves it to the settings.
+
+    Args:
+        prefer: the values of ``--prefer-property``, ``P[,P…]`` each.
+        avoid: the values of ``--avoid-property``.
+        require: the values of ``--require-property``.
+    """
+
+    prefer: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
+
+
+@frozen
 class SelectionOptions:
     """Everything on the command line that decides which wheel is chosen.
 
@@ -91,6 +113,8 @@ class SelectionOptions:
         no_variant: standard wheels only.
         force: take a variant of ``variants`` even if the host does not support it.
         engine_arguments: the options of the engine; uv has limits on upload times among them.
+        retry_failed: wheels that have failed on this CPU count as the others.
+        properties: rules about properties.
     """
 
     requirements: RequirementOptions = RequirementOptions()
@@ -100,6 +124,8 @@ class SelectionOptions:
     no_variant: bool = False
     force: bool = False
     engine_arguments: tuple[str, ...] = ()
+    retry_failed: bool = False
+    properties: PropertyOptions = PropertyOptions()
 
 
 @frozen
@@ -115,6 +141,7 @@ class InstallOptions:
         folder: where ``download`` and ``wheel`` put the files; None if pip's settings decide.
         known: options of the installer that are among ours, with their values.
         passed_on: options of the installer behind ``--``, with their values.
+        verify: whether the installed variants are imported; None if the settings decide.
     """
 
     command: str
@@ -125,3 +152,4 @@ class InstallOptions:
     folder: Path | None = None
     known: tuple[str, ...] = ()
     passed_on: tuple[str, ...] = ()
+    verify: bool | None = None

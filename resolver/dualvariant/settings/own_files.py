@@ -19,12 +19,16 @@ from dualvariant.core.dirs import config_dir, expand_home
 from dualvariant.core.errors import DualvariantError, did_you_mean
 
 __all__ = [
+    "AVOID_KEY",
     "ENABLED_KEY",
     "KEYS",
+    "PREFER_KEY",
     "PRIORITY_KEY",
     "PROGRAMS_KEY",
+    "REQUIRE_KEY",
     "STAND_IN_KEY",
     "TRUSTED_KEY",
+    "VERIFY_KEY",
     "note_unknown_keys",
     "read_own_setting",
 ]
@@ -35,7 +39,19 @@ ENABLED_KEY = "enabled_providers"
 STAND_IN_KEY = "stand_in"
 TRUSTED_KEY = "trusted_plugins"
 PROGRAMS_KEY = "provider_programs"
-KEYS = (PRIORITY_KEY, ENABLED_KEY, STAND_IN_KEY, TRUSTED_KEY, PROGRAMS_KEY)
+VERIFY_KEY = "verify"
+PREFER_KEY, AVOID_KEY, REQUIRE_KEY = "prefer", "avoid", "require"
+KEYS = (
+    PRIORITY_KEY,
+    ENABLED_KEY,
+    STAND_IN_KEY,
+    TRUSTED_KEY,
+    PROGRAMS_KEY,
+    VERIFY_KEY,
+    PREFER_KEY,
+    AVOID_KEY,
+    REQUIRE_KEY,
+)
 #: A setting that :mod:`dualvariant.settings.engine` reads, from our files and the project's.
 _ENGINE_KEY = "engine"
 

@@ -52,12 +52,13 @@ class Stage:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def exchange(self, what: str, changes: Sequence[Change]) -> None:
+    def exchange(self, what: str, changes: Sequence[Change], accept: Callable[[], None] = lambda: None) -> None:
         """Make all changes, or none.
 
         Args:
             what: the distribution, for the message after a kill.
             changes: what changes; a folder that becomes empty by it is removed.
+            accept: called when all files have changed; what it raises is raised here, and the old files are back.
 
         Raises:
             OSError: a file cannot be written; everything is as it was before.
@@ -68,6 +69,7 @@ class Stage:
             _write_journal(work, what, changes)
             for change in changes:
                 _make(change)
+            accept()
             (work / _JOURNAL).unlink()  # from here on it is done
         except BaseException:
             _roll_back(work)

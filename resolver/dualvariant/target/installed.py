@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import field, frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.files import read_regular
@@ -50,7 +50,7 @@ class Installed:
         variant: a label variant with its document, or why its document cannot be used.
         names: what the project calls a hash variant.
         fused: what a fused wheel holds, or why its description cannot be used; None for any other.
-        info: its ``.dist-info`` folder, if it was read from one.
+        metadata: its ``.dist-info`` folder.
     """
 
     name: NormalizedName
@@ -61,7 +61,7 @@ class Installed:
     variant: LabelVariant | str | None = None
     names: tuple[str, ...] = ()
     fused: FusedWheel | str | None = None
-    info: Path | None = None
+    metadata: Path = field(default=Path(), eq=False, repr=False)
 
     @property
     def dialect(self) -> Dialect:
@@ -113,14 +113,13 @@ def read_distribution(path: Path) -> Installed | None:
     name, version = headers.get("Name"), headers.get("Version")
     if name is None or version is None:
         return None
-    name = canonicalize_name(name)
+    name, location = canonicalize_name(name), path.parent.parent
     variant = _read_label_variant(path.with_name(labels.METADATA_NAME))
     if isinstance(variant, LabelVariant):
-        return Installed(
-            name, version, variant.label, tuple(variant.properties), path.parent.parent, variant, info=path.parent
-        )
+        properties = tuple(variant.properties)
+        return Installed(name, version, variant.label, properties, location, variant, metadata=path.parent)
     if variant is not None:
-        return Installed(name, version, "unknown", (), path.parent.parent, variant, info=path.parent)
+        return Installed(name, version, "unknown", (), location, variant, metadata=path.parent)
     declared = hashes.parse_headers(metadata)
     properties = declared.properties
     with suppress(ValueError):  # another tool's variant: shown as it is
@@ -128,7 +127,7 @@ def read_distribution(path: Path) -> Installed | None:
     label = declared.hashes[0] if declared.hashes and declared.hashes[0] else None
     names = () if label is None else declared.names
     fused = None if label else _read_fused(path.with_name(FUSED))
-    return Installed(name, version, label, properties, path.parent.parent, names=names, fused=fused, info=path.parent)
+    return Installed(name, version, label, properties, location, names=names, fused=fused, metadata=path.parent)
 
 
 def _read_fused(path: Path) -> FusedWheel | str | None:

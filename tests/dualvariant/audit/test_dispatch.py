@@ -9,7 +9,7 @@ import pytest
 
 from dualvariant.audit import Kind, WheelAudit, audit_wheel
 from dualvariant.audit.declared import PROPERTY, RECORD, Declared, format_declared
-from dualvariant.audit.dispatch import is_named_version
+from dualvariant.binary.version_names import is_named_version
 from natives import LOOPS, V3, compiled, native_wheel
 
 pytest.importorskip("iced_x86", reason="iced-x86 is not installed (extra dualvariant[audit])")

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 import emulation
-from dualvariant.builder.verify.environment import find_modules
 from dualvariant.builder.verify.fetch import EmulatorsError, fetch_emulators, use_emulators
 from dualvariant.core.platforms import find_host_platform
 from dualvariant.core.report import Reporter
+from dualvariant.trial.modules import list_wheel_modules
 from natives import LOOPS, compiled, native_wheel
 from tool import Tool
 
@@ -110,10 +110,10 @@ def test_what_python_would_import(tmp_path: Path) -> None:
         "libtop.so.1": library,
     }
     wheel = native_wheel(tmp_path, files, tag=f"{tag}-{tag}-linux_x86_64")
-    packages, modules = find_modules(wheel)
-    assert ("pkg" in packages, "top" in packages) == (True, False)
-    assert modules == ["pkg.sub.tiny", "pkg.tiny"]
-    assert find_modules(wheel, ["pkg/sub/tiny.so"])[1] == ["pkg.tiny"]
+    found = list_wheel_modules(wheel)
+    assert ("pkg" in found.packages, "top" in found.packages) == (True, False)
+    assert found.modules == ("pkg.sub.tiny", "pkg.tiny")
+    assert list_wheel_modules(wheel, ["pkg/sub/tiny.so"]).modules == ("pkg.tiny",)
 
 
 def test_emulators_that_are_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,7 @@ def test_commands_of_pip_are_pointed_to(command: list[str], says: str, capsys: p
 def test_a_choice_for_another_machine_says_so_and_explain_names_it(tool: Tool, target: Path, tmp_path: Path) -> None:
     samples.make_wheel(tmp_path / "wheels", "demo", "1.0")
     samples.make_wheel(tmp_path / "wheels", "demo", "1.0", properties=["x86_64 :: level :: v3"])
-    explain = ["explain", "demo", "--no-index", "-f", tmp_path / "wheels", "--python", target]
+    explain: list[str | Path] = ["explain", "demo", "--no-index", "-f", tmp_path / "wheels", "--python", target]
     here = {"DUALVARIANT_X86_64": "v2"}
     better = tool(*explain, "--profile", "x86_64_v3", environment=here)
     assert " 'x86_64_v3', " in better.stdout.splitlines()[0]

@@ -9,8 +9,9 @@ from attrs import frozen
 
 from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.verify.emulators import Emulator
-from dualvariant.builder.verify.results import NOT_RUN, Run
+from dualvariant.builder.verify.results import Run
 from dualvariant.core.platforms import get_platform
+from dualvariant.trial.outcomes import NOT_RUN
 from variantlib.cpu.levels import find_allowed_features, find_level, list_levels
 from variantlib.cpu.tables import load_table
 from variantlib.meta import VariantDescription, VariantMeta

@@ -3,48 +3,25 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
 import time
-import zipfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from dualvariant.binary.startup import read_startup
 from dualvariant.builder.verify.command import split_commands
 from dualvariant.builder.verify.cpus import Cpu
 from dualvariant.builder.verify.emulators import Emulator
-from dualvariant.builder.verify.results import FAILED, ILLEGAL, NOT_RUN, RAN, REFUSED, Run
+from dualvariant.builder.verify.results import Run
 from dualvariant.core.platforms import split_platform_tags
 from dualvariant.core.processes import Children
+from dualvariant.trial.importing import LIMIT, make_import_command, make_plain_environ, read_end
+from dualvariant.trial.modules import list_wheel_modules
+from dualvariant.trial.outcomes import FAILED, NOT_RUN, RAN
 from variantlib.wheel_name import WheelName
 
-__all__ = ["LIMIT", "SmokeEnvironment", "find_modules"]
-
-#: Seconds that an import may take; an emulated one takes some ten times as long as a native one.
-LIMIT = 300
-
-_SIGILL = (-4, 132)
-_NOTE = "CPU ISA level is lower than required"
-_IMPORT = """
-import faulthandler, importlib, sys
-faulthandler.enable()
-packages, modules = (words.split(",") if words else [] for words in sys.argv[1:3])
-for name in packages:
-    importlib.import_module(name)
-for name in modules:
-    try:
-        importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        print(f"{name} needs a module that is not installed: {error}")
-    except SystemError as error:
-        if "without raising an exception" not in str(error):
-            raise
-        print(f"{name} is loaded by its path, and is no module of Python: {error}")
-print("imported")
-"""
+__all__ = ["SmokeEnvironment"]
 
 
 class SmokeEnvironment:
@@ -65,7 +42,7 @@ class SmokeEnvironment:
         # Installers install a variant under its standard name only.
         self.wheel = folder / name.standard_filename
         shutil.copyfile(wheel, self.wheel)
-        self.packages, self.modules = find_modules(self.wheel, chosen)
+        self.names = list_wheel_modules(self.wheel, chosen)
         self.python = ""
         self.environ: dict[str, str] = {}
         self.pip: list[str] = []
@@ -77,7 +54,7 @@ class SmokeEnvironment:
         """Install the wheel for an interpreter of this architecture; the reason if that is not possible."""
         place = self.folder / "environment"
         self.python = str(place / "bin" / "python")
-        self.environ = _make_plain_environ(os.environ)
+        self.environ = make_plain_environ(os.environ)
         self.environ |= {"VIRTUAL_ENV": str(place), "PATH": f"{place / 'bin'}:{os.environ.get('PATH', '')}"}
         self.pip = [sys.executable, "-m", "pip", "--python", self.python, "install", "--no-compile", "-q"]
         try:
@@ -99,7 +76,7 @@ class SmokeEnvironment:
             return f"{emulator.root} has {have}, the wheel is for {self.name.python}"
         self.python = str(fitting[0])
         target = self.folder / "target"
-        self.environ = {**_make_plain_environ(os.environ), "PYTHONPATH": str(target), "PYTHONDONTWRITEBYTECODE": "1"}
+        self.environ = {**make_plain_environ(os.environ), "PYTHONPATH": str(target), "PYTHONDONTWRITEBYTECODE": "1"}
         version = fitting[0].name.removeprefix("python")
         pip = [sys.executable, "-m", "pip", "install", "-q", "--no-compile", "--only-binary", ":all:", "--upgrade"]
         pip += ["--target", str(target), "--python-version", version, "--implementation", "cp"]
@@ -137,7 +114,7 @@ class SmokeEnvironment:
     def try_import(self, cpu: Cpu) -> Run:
         """Import the packages and modules of the wheel."""
         log = self.folder / f"{1 if cpu.what == 'claimed' else 2}-{cpu.what}.log"
-        words = [self.python, "-c", _IMPORT, ",".join(self.packages), ",".join(self.modules)]
+        words = make_import_command(self.python, self.names)
         started = time.monotonic()
         outcome, reason = RAN, None
         try:
@@ -145,18 +122,9 @@ class SmokeEnvironment:
         except subprocess.TimeoutExpired:
             outcome, reason = FAILED, f"it did not end within {LIMIT} s"
         except subprocess.CalledProcessError as error:
-            outcome, reason = self._explain(error.returncode, log.read_text("utf-8", "replace"))
+            own = {*self.names.packages, str(self.name.name).replace("-", "_")}
+            outcome, reason = read_end(error.returncode, log.read_text("utf-8", "replace"), own)
         return Run(cpu.what, cpu.name, outcome, reason, time.monotonic() - started, cpu.exact)
-
-    def _explain(self, code: int, output: str) -> tuple[str, str | None]:
-        other = _find_other_package(output, {*self.packages, str(self.name.name).replace("-", "_")})
-        if other is not None:
-            return NOT_RUN, f"{other}, which it needs, does not run there"
-        if _NOTE in output:
-            return REFUSED, None
-        if code in _SIGILL:
-            return ILLEGAL, None
-        return FAILED, (output.strip().splitlines() or [f"exit code {code}"])[-1]
 
     def try_command(self, command: str, cpu: Cpu) -> Run:
         """The package's own test, in an empty folder: by a shell on this host, or emulated if it calls ``python``."""
@@ -188,49 +156,6 @@ class SmokeEnvironment:
         return None
 
 
-def _make_plain_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
-
-
-def find_modules(wheel: Path, chosen: Collection[str] = ()) -> tuple[list[str], list[str]]:
-    """What Python would import of a wheel: the packages and modules at its top, and its extension modules.
-
-    A native file is an extension module if it has the function ``PyInit_NAME`` of its name; one without is a library
-    that is loaded by its path (ctypes, cffi).
-
-    Args:
-        wheel: the wheel.
-        chosen: native files that the package itself chooses when it runs; they are left to it.
-    """
-    tops: set[str] = set()
-    modules: set[str] = set()
-    with zipfile.ZipFile(wheel) as archive:
-        for entry in archive.namelist():
-            path = re.sub(r"^[^/]*\.data/(platlib|purelib)/", "", entry)
-            folder, _, file = path.rpartition("/")
-            stem, suffix = file.partition(".")[0], file.rpartition(".")[2]
-            parts = [*folder.split("/"), stem] if folder else [stem]
-            if not all(part.isidentifier() for part in parts):
-                continue
-            if suffix in ("so", "pyd"):
-                if entry in chosen or not _is_module(stem, suffix, archive.read(entry)):
-                    continue
-                modules.add(".".join(parts))
-                if not folder:
-                    tops.add(stem)
-            elif file == "__init__.py" and folder.count("/") == 0:
-                tops.add(folder)
-            elif suffix == "py" and not folder and stem != "__init__":
-                tops.add(stem)
-    # A folder without an __init__.py is a namespace: its extension modules are all that can be imported.
-    return sorted(tops), sorted(modules)
-
-
-def _is_module(stem: str, suffix: str, content: bytes) -> bool:
-    startup = read_startup(content) if suffix == "so" else None
-    return startup is None or any(f"{kind}_{stem}" in startup.inits for kind in ("PyInit", "PyModExport"))
-
-
 def _fits(name: WheelName, python: str) -> bool:
     minor = int(python.rpartition(".")[2])
     for tag in name.python.split("."):
@@ -239,20 +164,6 @@ def _fits(name: WheelName, python: str) -> bool:
         if "abi3" in name.abi.split(".") and tag.startswith("cp3") and tag[3:].isdigit() and int(tag[3:]) <= minor:
             return True
     return False
-
-
-def _find_other_package(output: str, packages: Collection[str]) -> str | None:
-    """The package of others in which an import ended; None if it ended in one of ours.
-
-    A traceback has the last call at its end, faulthandler's at its beginning; the loader's message has the library.
-    """
-    refused = re.findall(rf"ImportError: (\S+): {_NOTE}", output)
-    files = refused or re.findall(r'File "([^"]*/(?:site-packages|target)/[^"]*)"', output)
-    if not files:
-        return None
-    last = files[0] if "most recent call first" in output else files[-1]
-    top = re.split(r"/site-packages/|/target/", last)[-1].split("/")[0].partition(".")[0]
-    return None if top in packages else top
 
 
 def _last_line(log: Path) -> str:

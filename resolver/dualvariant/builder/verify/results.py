@@ -6,9 +6,9 @@ from typing import Any
 
 from attrs import frozen
 
-__all__ = ["FAILED", "ILLEGAL", "NOT_RUN", "RAN", "REFUSED", "Run", "SmokeResult"]
+from dualvariant.trial.outcomes import ILLEGAL, NOT_RUN, RAN
 
-RAN, REFUSED, ILLEGAL, FAILED, NOT_RUN = "ran", "refused", "illegal instruction", "failed", "not run"
+__all__ = ["Run", "SmokeResult"]
 
 
 @frozen
@@ -18,8 +18,7 @@ class Run:
     Args:
         what: ``claimed``, ``below`` or ``test-command``.
         cpu: the CPU: its level or version, and whether it is emulated.
-        outcome: ``ran``, ``refused`` (an ImportError, by the ELF note), ``illegal instruction``, ``failed`` or
-            ``not run``.
+        outcome: one of :mod:`dualvariant.trial.outcomes`.
         reason: why it was not run, or how it failed.
         seconds: how long it took.
         exact: whether the CPU has what the label asks for and no more: only there a run is a proof.

@@ -19,9 +19,10 @@ from dualvariant.builder.verify.command import fill_placeholders
 from dualvariant.builder.verify.cpus import Cpu, choose_cpus, find_claimed_level, find_missing_on_host, name_host
 from dualvariant.builder.verify.emulators import Emulator, find_emulator
 from dualvariant.builder.verify.environment import SmokeEnvironment
-from dualvariant.builder.verify.results import FAILED, NOT_RUN, Run, SmokeResult
+from dualvariant.builder.verify.results import Run, SmokeResult
 from dualvariant.core.platforms import get_platform
 from dualvariant.core.processes import Children
+from dualvariant.trial.outcomes import FAILED, NOT_RUN
 from variantlib.wheel_name import WheelName
 
 __all__ = ["smoke_test"]

@@ -1,0 +1,45 @@
+"""The wheels that have failed on this CPU, in the words of ``list``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from dualvariant.target.installed import Installed
+    from dualvariant.trial.failures import WheelFailure
+
+__all__ = ["FailedWheels", "read_this_cpu"]
+
+
+@frozen
+class FailedWheels:
+    """The failures that are kept for one CPU."""
+
+    failures: Sequence[WheelFailure]
+
+    def of(self, distribution: Installed) -> list[WheelFailure]:
+        """The wheels of the installed release that have failed, what is installed now among them."""
+        release = (str(distribution.name), distribution.version)
+        return [failure for failure in self.failures if (failure.name, failure.version) == release]
+
+    def to_dict(self, distribution: Installed) -> dict[str, Any]:
+        """The key that such a release has more than others in JSON."""
+        found = self.of(distribution)
+        return {"failed": [failure.to_dict() for failure in found]} if found else {}
+
+    def to_lines(self, distribution: Installed) -> Iterator[str]:
+        """A line for each of them."""
+        for failure in self.of(distribution):
+            which = "this variant" if failure.label == distribution.label else f"variant {failure.label}"
+            yield f"{which} is not installed again: {failure.words}"
+
+
+def read_this_cpu() -> FailedWheels:
+    """What is kept for this CPU."""
+    from dualvariant.host.identity import make_cpu_digest
+    from dualvariant.trial.failures import read_failures
+
+    return FailedWheels(read_failures(make_cpu_digest))

@@ -1,0 +1,61 @@
+"""A second call of the installer in one run: other wheels of the same releases, at the addresses of the new choice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import evolve
+
+from dualvariant.engines.protocol import InstallOrder
+from dualvariant.install.ending import Ending
+from dualvariant.serve.loopback import LoopbackServer
+
+__all__ = ["Reinstallation"]
+
+
+class Reinstallation:
+    """Calls the installer again after the choice has changed.
+
+    Args:
+        server: serves the view.
+        run_engine: carries out an order; returns the installer's exit code.
+        order: what was ordered first.
+        ending: what was known before that.
+
+    Attributes:
+        ending: the same, with the addresses that count now.
+    """
+
+    def __init__(
+        self, server: LoopbackServer, run_engine: Callable[[InstallOrder], int], order: InstallOrder, ending: Ending
+    ) -> None:
+        self.ending = ending
+        self._server = server
+        self._run_engine = run_engine
+        self._order = order
+        self._calls = 0
+
+    def install(self, requirements: list[str]) -> int:
+        """Install again; returns the installer's exit code.
+
+        Args:
+            requirements: ``NAME==VERSION`` for each distribution that gets another wheel.
+        """
+        before = self.ending.addresses.published
+        published = self._server.serve(before.view, before.abilities)
+        self.ending = evolve(self.ending, addresses=self.ending.addresses.move_to(published))
+        # Later reports count where two have a project, and they are read in the order of their names.
+        for path in sorted(self._order.scratch.glob("report[0-9].json")):
+            path.replace(path.with_name(f"report-{self._calls}-{path.name}"))
+        self._calls += 1
+        replaces = [] if self.ending.place.target is None else ["--upgrade"]  # else pip leaves what is there
+        return self._run_engine(
+            evolve(
+                self._order,
+                index_url=published.index_url,
+                options=[*self._order.options, *replaces],
+                requirements=requirements,
+                exchanges=requirements,
+                translation=self.ending.addresses.translation,
+            )
+        )
