@@ -113,7 +113,7 @@ def _find(args: argparse.Namespace, options: ProfileOptions) -> _Found:
         listed = host.profile.names if options.profile is not None else ()
         rules = read_label_rules(options.enabled_providers, listed, host.packages, TerminalReporter().note)
         target = probe.interpreter()
-    every = find_distributions(target.path)
+    every = list(find_distributions(target.path))
     installed = [d for d in every if d.label is not None or d.fused is not None]
     active = _fused.describe(installed, host.profile)
     judged = [
