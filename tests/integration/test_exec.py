@@ -250,7 +250,7 @@ def test_poetry(tool: Tool, project: Path, index: IndexServer) -> None:
 
 @night
 def test_pdm(tool: Tool, project: Path, index: IndexServer) -> None:
-    pdm = find_tool("pdm", "pdm", "hishel<1")  # PDM 2.29.4 does not work with 1.x
+    pdm = find_tool("pdm", "pdm", "hishel<2")  # PDM 2.29.4 does not work with hishel 2
     python = clients.make_target(project / ".venv")
     (project / "pyproject.toml").write_text(
         '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["demo"]\n'
