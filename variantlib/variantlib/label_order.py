@@ -34,6 +34,7 @@ __all__ = ["STAND_INS", "LabelKey", "LabelRanking", "LabelRules", "Silence", "fi
 STAND_INS: Mapping[str, Mapping[str, str]] = {
     "x86_64": {"x86-64-variant-provider": "0.2.1", "provider-variant-x86-64": "0.0.1.post2"},
     "aarch64": {"aarch64-variant-provider": "0.2.0", "provider-variant-aarch64": "0.0.1.post2"},
+    "nvidia": {"nvidia-variant-provider": "0.0.1"},
 }
 
 #: The namespace that PEP 817 reserves for the versions of other packages: a part that tools may leave out, as this one.

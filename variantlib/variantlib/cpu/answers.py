@@ -28,5 +28,4 @@ def make_aarch64_answer(features: frozenset[str]) -> ProviderConfig:
         features: names of the table, as ``FEAT_LSE``. Others are passed over.
     """
     table = load_aarch64()
-    shown = {feature.name for feature in table.features if feature.shown_by and feature.shown_by <= features}
-    return ProviderConfig(table.architecture, [KeyConfig(table.key, table.supported(features | shown))])
+    return ProviderConfig(table.architecture, [KeyConfig(table.key, table.supported(features))])
