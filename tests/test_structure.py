@@ -48,7 +48,8 @@ MAY_IMPORT = {
 ROOMS: Mapping[str, Set[str]] = {
     "core": set(),
     "binary": {"core"},
-    "host": {"core", "settings"},
+    "profiles": {"core"},
+    "host": {"core", "profiles", "settings"},
     "network": {"core"},
     "target": {"core"},
     "settings": {"core", "network"},
@@ -66,6 +67,7 @@ ROOMS: Mapping[str, Set[str]] = {
         "core", "engines", "host", "install", "network", "repository", "requirements", "selection", "serve", "settings",
         "target", "trial",
     },
+    "launch": {"core", "engines", "host", "install", "selection", "serve", "settings", "target"},
     "audit": {"binary", "core"},
     "trial": {"binary", "core"},
     "measure": set(),
@@ -84,8 +86,8 @@ ROOMS: Mapping[str, Set[str]] = {
     "testing": {"host"},
     "cli": {
         "audit", "authoring", "builder", "builder.declaration", "builder.finish", "builder.run", "builder.toolchain",
-        "builder.verify", "core", "engines", "fuse", "host", "install", "network", "refit", "repository",
-        "requirements", "selection", "serve", "settings", "static_index", "target", "trial",
+        "builder.verify", "core", "engines", "fuse", "host", "install", "launch", "network", "profiles", "refit",
+        "repository", "requirements", "selection", "serve", "settings", "static_index", "target", "trial",
     },
     "__main__": {"cli"},
 }  # fmt: skip

@@ -19,9 +19,10 @@ from dualvariant_providers import __version__
 from dualvariant_providers._shared import by_variable, read_override
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.cpu import probes
+from variantlib.cpu.answers import make_aarch64_answer
 from variantlib.cpu.tables import load_aarch64
 
-__all__ = ["OVERRIDE", "AArch64Provider", "config_from", "config_of"]
+__all__ = ["OVERRIDE", "AArch64Provider", "config_from"]
 
 NAME = "aarch64"
 OVERRIDE = "DUALVARIANT_AARCH64"
@@ -48,7 +49,7 @@ class AArch64Provider:
             return _config([level.value for level in load_aarch64().including(forced)])
         if platform.machine().lower() not in MACHINES:
             return None
-        return config_of(detect())
+        return make_aarch64_answer(detect())
 
     def build_flags(self, key: str, value: str, compiler: str) -> dict[str, list[str]] | None:
         """The flags that make a compiler produce code for ``aarch64 :: version :: value``.
@@ -86,12 +87,7 @@ class AArch64Provider:
 
 def config_from(hwcap: int) -> ProviderConfig:
     """The provider's answer for an AT_HWCAP that Linux gave."""
-    return config_of(features_from(hwcap))
-
-
-def config_of(features: frozenset[str]) -> ProviderConfig:
-    """The provider's answer for a set of features, named as Arm names them."""
-    return _config(load_aarch64().supported(features))
+    return make_aarch64_answer(features_from(hwcap))
 
 
 def _config(versions: list[str]) -> ProviderConfig:

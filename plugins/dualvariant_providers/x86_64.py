@@ -18,11 +18,12 @@ from collections.abc import Mapping
 from dualvariant_providers import __version__
 from dualvariant_providers._shared import by_variable, read_override
 from dualvariant_providers._x86_64_probes import detect, features_from
-from variantlib.config import KeyConfig, ProviderConfig
+from variantlib.config import ProviderConfig
+from variantlib.cpu.answers import make_x86_64_answer
 from variantlib.cpu.probes import Registers
 from variantlib.cpu.tables import COMPILERS, Flags, load_x86_64
 
-__all__ = ["OVERRIDE", "X8664Provider", "config_from", "config_of"]
+__all__ = ["OVERRIDE", "X8664Provider", "config_from"]
 
 NAME = "x86_64"
 OVERRIDE = "DUALVARIANT_X86_64"
@@ -46,10 +47,10 @@ class X8664Provider:
         if forced == "none":
             return None
         if forced is not None:
-            return config_of(load_x86_64().of_level(forced))
+            return make_x86_64_answer(load_x86_64().of_level(forced))
         if platform.machine().lower() not in MACHINES:
             return None
-        return config_of(detect())
+        return make_x86_64_answer(detect())
 
     def build_flags(self, key: str, value: str, compiler: str) -> dict[str, list[str]] | None:
         """The flags that make a compiler produce code for ``x86_64 :: key :: value``.
@@ -111,13 +112,4 @@ def config_from(registers: Mapping[tuple[int, int], Registers], xcr0: int | None
         xcr0: what XGETBV answered, or None where the operating system has not set OSXSAVE.
         hwcap2: AT_HWCAP2, which says whether FSGSBASE may be used.
     """
-    return config_of(features_from(registers, xcr0, hwcap2))
-
-
-def config_of(features: frozenset[str]) -> ProviderConfig:
-    """The provider's answer for a set of features; ``v1`` is always among the levels."""
-    lowest = load_x86_64().levels[-1]
-    levels = load_x86_64().supported(features | lowest.needs)
-    configs = [KeyConfig("level", levels)]
-    configs += [KeyConfig(f.name, ["on"]) for f in load_x86_64().features if f.name in features]
-    return ProviderConfig(NAME, configs)
+    return make_x86_64_answer(features_from(registers, xcr0, hwcap2))

@@ -124,6 +124,39 @@ def test_one_cpu_with_everything_emulated(tool: Tool, index: Path, target: Path)
     assert ran.stdout == ANSWER
 
 
+@pytest.mark.parametrize(
+    ("nodes", "expected"), [(["Haswell", "EPYC"], [LEVEL.format("v3")]), (["EPYC", "Nehalem", "Haswell"], [])]
+)
+def test_a_mixed_cluster_shares_one_environment(
+    nodes: list[str], expected: list[str], tool: Tool, index: Path, target: Path
+) -> None:
+    """Each node says what it is, the intersection is what is installed for, and each node runs what is installed."""
+    profiles = []
+    for model in nodes:
+        asked = emulation.x86_tree(model, sys.executable, "-m", "dualvariant", "host", "--json", "--strict")
+        profiles.append(host_profile(tool, asked).rename(tool.home / f"{model}.json"))
+    common = tool.home / "cluster.json"
+    common.write_text(tool("profile", "intersect", *profiles, "--name", "cluster").stdout)
+    tool("install", "dual_autodiff", "-i", index, "--python", target, "--profile", common, *ALONE)
+    assert installed_properties(tool, target) == expected
+    for model in nodes:
+        ran = subprocess.run(emulation.x86(model, target, "-c", CODE), capture_output=True, text=True)
+        assert (ran.returncode, ran.stdout) == (0, ANSWER), (model, ran.stderr)
+
+
+def test_an_entry_point_gets_words_in_the_place_of_a_signal(tool: Tool, index: Path, target: Path) -> None:
+    """What 'check' is put in front of runs where everything fits, and does not start where something does not."""
+    tool("install", "dual_autodiff", "-i", index, "--python", target, "--profile", tool.level("v3"), *ALONE)
+    check = [sys.executable, "-m", "dualvariant", "check", "--python", str(target), "--", str(target), "-c", CODE]
+    old = subprocess.run(
+        emulation.x86_tree("Nehalem", *check), env=tool.environment, cwd=tool.home, capture_output=True, text=True
+    )
+    assert (old.returncode, old.stdout) == (1, "")
+    assert "needs 'x86_64 :: level :: v3', provider x86_64 says v2, v1" in old.stderr
+    new = tool.run(*emulation.x86_tree("Haswell", *check))
+    assert new.stdout == ANSWER
+
+
 def test_the_wrong_wheel_would_be_noticed(tool: Tool, index: Path, target: Path) -> None:
     """The control: a v3 wheel forced onto a Nehalem does not run, so the tests above mean something."""
     options: list[str | Path] = ["--profile", tool.level("v2"), "--variant", LEVEL.format("v3"), "--force"]

@@ -12,8 +12,9 @@ import pytest
 from cpu_dumps import DATA, read_json, values_of, x86_dump
 from cpu_models import X86_LEVELS, X86_MODELS
 from dualvariant_providers import _x86_64_probes as probes
-from dualvariant_providers.x86_64 import OVERRIDE, X8664Provider, config_from, config_of
+from dualvariant_providers.x86_64 import OVERRIDE, X8664Provider, config_from
 from variantlib.cpu import probes as cpu
+from variantlib.cpu.answers import make_x86_64_answer
 from variantlib.cpu.tables import COMPILERS, load_x86_64
 from variantlib.provider import FlagProvider, Provider
 
@@ -139,7 +140,7 @@ class TestOverride:
         monkeypatch.setenv(OVERRIDE, level)
         names = load_x86_64().of_level(level)
         assert names == load_x86_64().usable(names, load_x86_64().states)
-        assert config_of(names) == X8664Provider().run()
+        assert make_x86_64_answer(names) == X8664Provider().run()
 
     def test_it_holds_on_any_machine(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(platform, "machine", lambda: "aarch64")
@@ -188,7 +189,7 @@ class TestFallbacks:
         text = (DATA / f"loader/{recorded}.txt").read_text(encoding="utf-8")
         features = probes.from_loader_help(text)
         assert features == load_x86_64().of_level(level)
-        assert level == values_of(config_of(features), "level")[0]
+        assert level == values_of(make_x86_64_answer(features), "level")[0]
 
     def test_a_loader_without_levels_is_no_answer(self) -> None:
         """glibc before 2.33, whose loader takes ``--help`` for a program, and musl."""
@@ -211,7 +212,7 @@ class TestFallbacks:
         loader, instructions = probes.from_loader(), probes.from_instructions()
         if loader is None or instructions is None:
             pytest.skip("this system lacks one of the two sources")
-        assert values_of(config_of(loader), "level") == values_of(config_of(instructions), "level")
+        assert values_of(make_x86_64_answer(loader), "level") == values_of(make_x86_64_answer(instructions), "level")
 
     def test_without_executable_memory_the_provider_asks_the_loader(
         self, monkeypatch: pytest.MonkeyPatch, on_x86_64: None, no_executable_memory: None
@@ -241,7 +242,7 @@ class TestFallbacks:
         self, recorded: str, level: str, has: list[str], lacks: list[str]
     ) -> None:
         data = read_json(f"flags/{recorded}.json")
-        config = config_of(probes.from_flags(data["flags"].split(), data["system"]))
+        config = make_x86_64_answer(probes.from_flags(data["flags"].split(), data["system"]))
         keys = {entry.key for entry in config.configs}
         assert level == values_of(config, "level")[0]
         assert set(has) <= keys
@@ -256,7 +257,7 @@ class TestFallbacks:
         monkeypatch.setattr(cpu, "sysctl", lambda name: f"{recorded[name]}\0".encode() if name in recorded else None)
         monkeypatch.setattr(probes, "LOADER", "/nowhere/ld.so")
         monkeypatch.setitem(sys.modules, "cpuinfo", None)
-        assert values_of(config_of(probes.detect()), "level")[0] == recorded["level"]
+        assert values_of(make_x86_64_answer(probes.detect()), "level")[0] == recorded["level"]
 
     def test_off_macos_the_kernel_is_no_answer(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(cpu, "sysctl", lambda name: None)
@@ -265,7 +266,7 @@ class TestFallbacks:
     def test_off_linux_avx_needs_osxsave_and_avx512_is_not_believed(self) -> None:
         flags = read_json("flags/linux-rocky9-zen5.json")["flags"].split()
         levels = [
-            values_of(config_of(probes.from_flags(words, "Windows")), "level")[0]
+            values_of(make_x86_64_answer(probes.from_flags(words, "Windows")), "level")[0]
             for words in (flags, [*flags, "osxsave"])
         ]
         assert levels == ["v2", "v3"]

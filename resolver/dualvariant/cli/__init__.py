@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from importlib import import_module
 
@@ -17,7 +18,9 @@ COMMANDS = {
     "list": "show which variants are installed",
     "check": "check whether the installed variants would run here",
     "refit": "exchange what is installed, by whatever installed it, for the best variants",
+    "exec": "run any tool so that what it installs is the best for this host",
     "host": "show what this host offers",
+    "profile": "show, combine, limit, compare and check profiles of machines",
     "plugins": "show the providers",
     "cache": "show or clear all caches",
     "build": "build variant wheels from a source tree",
@@ -79,10 +82,15 @@ def main(arguments: list[str] | None = None) -> int:
 
     from dualvariant.cli._dashes import split_at_dashes
     from dualvariant.cli._failures import raise_unknown_command, report_failures
+    from dualvariant.cli._other_commands import refuse_installer_command
     from dualvariant.core.processes import interruptible
+    from dualvariant.launch.outer import OUTER_VARIABLE, restore_environment
 
+    if OUTER_VARIABLE in os.environ:
+        restore_environment()
     relax_collector()
     with report_failures(as_json="--json" in split_at_dashes(arguments)[0]) as status, interruptible():
+        refuse_installer_command(arguments)
         if first not in COMMANDS:
             raise_unknown_command(first, COMMANDS)
         status.code = import_module(f"dualvariant.cli.{first}").main(arguments[1:])

@@ -55,7 +55,12 @@ class _NetworkOption(argparse.Action):
 
 def add_profile_options(add_argument: Callable[..., argparse.Action]) -> None:
     """The options that say which host is meant, added by the method of a parser or of a group."""
-    add_argument("--profile", type=Path, metavar="F", help="a file with the profile of another host")
+    add_argument(
+        "--profile",
+        type=Path,
+        metavar="F",
+        help="the profile of another host: a file, or the name of a machine, such as zen4",
+    )
     add_argument(
         "--strict", action="store_true", help="end with code 4 if a provider fails, with code 5 if a source does"
     )
@@ -130,11 +135,15 @@ def add_other_machine_options(parser: argparse.ArgumentParser) -> None:
 
 
 def read_profile_options(args: argparse.Namespace) -> ProfileOptions:
-    """The values of :func:`add_profile_options`."""
+    """The values of :func:`add_profile_options`; the variable ``DUALVARIANT_PROFILE`` stands for ``--profile``."""
+    import os
+
+    from dualvariant.profiles.read import PROFILE_VARIABLE
     from dualvariant.settings.options import ProfileOptions
 
+    named = os.environ.get(PROFILE_VARIABLE)
     return ProfileOptions(
-        args.profile,
+        args.profile or (Path(named) if named else None),
         getattr(args, "provider_priority", None),
         args.strict,
         args.refresh,

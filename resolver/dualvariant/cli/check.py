@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
 
 from dualvariant.cli import _fused, _refit, _selection
+from dualvariant.cli._dashes import split_at_dashes
 from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
+from dualvariant.core.errors import ConflictingOptionsError
 from dualvariant.core.printable import printable_line
 from dualvariant.core.report import TerminalReporter, print_message
 from dualvariant.refit.announcements import describe
@@ -15,13 +23,19 @@ from dualvariant.settings.engine import ENGINES
 from dualvariant.target.find import find_target
 from dualvariant.target.probe import InterpreterProbe
 
+if TYPE_CHECKING:
+    from dualvariant.settings.options import ProfileOptions
+    from dualvariant.target.installed import Installed
+    from variantlib.profile import HostProfile
+
 __all__ = ["main"]
 
 
 def main(arguments: list[str]) -> int:
     """Run the command: 0 if every installed variant has all it needs, 1 if one lacks something.
 
-    With ``--refit``, 1 also if another wheel of an installed release is better.
+    With ``--refit``, 1 also if another wheel of an installed release is better. With a command behind ``--``, it is run
+    in the place of this one if every installed variant has all it needs; nothing is printed then.
     """
     parser = Parser("check", "Tell whether each installed variant would run on this host, or on a profile's.")
     _selection.add_choice_options(parser)
@@ -33,56 +47,128 @@ def main(arguments: list[str]) -> int:
         help="compare the machine code of all that is installed with the CPU instead, standard wheels too",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
-    args: argparse.Namespace = parser.parse_args(arguments)
+    parser.usage = f"{parser.prog} [options] [-- COMMAND…]"
+    ours, command = split_at_dashes(arguments)
+    args: argparse.Namespace = parser.parse_args(ours)
+    if command:
+        return _run_if_all_fit(args, command)
+    found = _find(args, _selection.read_profile_options(args))
+    if args.code:
+        from dualvariant.cli._code_check import check_code
+
+        return check_code(found.installed, found.profile, as_json=args.json)
+    refit = _refit.find_better(args) if args.refit else None
+    if args.json:
+        shown = [
+            {**d.to_dict(), **found.active.to_dict(d), "runs": why is None, "reason": why} for d, why in found.judged
+        ]
+        print_document(shown if refit is None else _refit.add_findings(shown, refit))
+    else:
+        for distribution, why in found.judged:
+            fused = distribution.fused is not None
+            runs = f"runs here: {found.active.to_text(distribution)}" if fused else "runs here"
+            print(_describe(distribution, why or runs))
+        for finding in () if refit is None else refit.told:
+            print(printable_line(describe(finding)))
+        if not found.judged and not args.refit:
+            print_message(f"no variants are installed in {found.prefix}")
+    _print_repair(found, args)
+    pending = refit is not None and refit.pending
+    if pending:
+        print_message(f"to exchange: {shlex.join(['dualvariant', 'refit', *_repeat(args)])}")
+    return 1 if found.wrong or pending else 0
+
+
+@frozen
+class _Found:
+    """What is installed in an environment.
+
+    Args:
+        prefix: the environment.
+        profile: the host that it is compared with.
+        installed: all distributions.
+        judged: each variant and each fused wheel, with what it lacks.
+        active: what the fused wheels load.
+    """
+
+    prefix: Path
+    profile: HostProfile
+    installed: Sequence[Installed]
+    judged: Sequence[tuple[Installed, str | None]]
+    active: _fused.ActiveVariants
+
+    @property
+    def wrong(self) -> list[tuple[Installed, str]]:
+        """Those that lack something."""
+        return [(distribution, why) for distribution, why in self.judged if why is not None]
+
+
+def _find(args: argparse.Namespace, options: ProfileOptions) -> _Found:
     with InterpreterProbe(find_target(args.python, TerminalReporter().warn)) as probe:
         from dualvariant.host.read import read_host
         from dualvariant.settings.label_rules import read_label_rules
         from dualvariant.target.installed import describe_missing, find_distributions
 
-        options = _selection.read_profile_options(args)
         host = read_host(options, TerminalReporter())
-        profile = host.profile
-        listed = profile.names if options.profile is not None else ()
+        listed = host.profile.names if options.profile is not None else ()
         rules = read_label_rules(options.enabled_providers, listed, host.packages, TerminalReporter().note)
         target = probe.interpreter()
-    if args.code:
-        from dualvariant.cli._code_check import check_code
-
-        return check_code(find_distributions(target.path), profile, as_json=args.json)
-    installed = [d for d in find_distributions(target.path) if d.label is not None or d.fused is not None]
-    active = _fused.describe(installed, profile)
-    found = [
-        (d, describe_missing(d, profile, rules) if d.fused is None else active.explain_failure(d)) for d in installed
+    every = list(find_distributions(target.path))
+    installed = [d for d in every if d.label is not None or d.fused is not None]
+    active = _fused.describe(installed, host.profile)
+    judged = [
+        (d, describe_missing(d, host.profile, rules) if d.fused is None else active.explain_failure(d))
+        for d in installed
     ]
-    wrong = [distribution for distribution, why in found if why is not None]
-    refit = _refit.find_better(args) if args.refit else None
-    if args.json:
-        shown = [{**d.to_dict(), **active.to_dict(d), "runs": why is None, "reason": why} for d, why in found]
-        print_document(shown if refit is None else _refit.add_findings(shown, refit))
-    else:
-        for distribution, why in found:
-            runs = "runs here" if distribution.fused is None else f"runs here: {active.to_text(distribution)}"
-            line = f"{distribution.name} {distribution.version}  {distribution.label or 'fused'}  {why or runs}"
-            print(printable_line(line))
-        for finding in () if refit is None else refit.told:
-            print(printable_line(describe(finding)))
-        if not found and not args.refit:
-            print_message(f"no variants are installed in {target.prefix}")
-    if any(distribution.fused is not None for distribution in wrong):
+    return _Found(target.prefix, host.profile, every, judged, active)
+
+
+def _describe(distribution: Installed, what: str) -> str:
+    return printable_line(f"{distribution.name} {distribution.version}  {distribution.label or 'fused'}  {what}")
+
+
+def _print_repair(found: _Found, args: argparse.Namespace) -> None:
+    """Print the commands that replace what lacks something."""
+    if any(distribution.fused is not None for distribution, _ in found.wrong):
         print_message("to repair a fused wheel: unset DUALVARIANT_FUSED, or install the wheel again")
-    wrong = [distribution for distribution in wrong if distribution.fused is None]
-    if wrong:
-        repair = ["dualvariant", "install", *(f"{d.name}=={d.version}" for d in wrong)]
-        repair += ["--force-reinstall", "--no-deps"]
-        repair += _repeat(args)
+    variants = [distribution for distribution, _ in found.wrong if distribution.fused is None]
+    if variants:
+        repair = ["dualvariant", "install", *(f"{d.name}=={d.version}" for d in variants)]
+        repair += ["--force-reinstall", "--no-deps", *_repeat(args)]
         print_message(f"to repair: {shlex.join(repair)}")
-    if refit is not None and refit.pending:
-        print_message(f"to exchange: {shlex.join(['dualvariant', 'refit', *_repeat(args)])}")
-    return 1 if any(why is not None for _, why in found) or (refit is not None and refit.pending) else 0
+
+
+def _run_if_all_fit(args: argparse.Namespace, command: Sequence[str]) -> int:
+    """Become a command if every installed variant runs here, whatever ``DUALVARIANT_PROFILE`` says; else 1."""
+    from dualvariant.launch.terminal import replace_process
+
+    _refuse_other_hosts(args)
+    found = _find(args, evolve(_selection.read_profile_options(args), profile=None))
+    for distribution, why in found.wrong:
+        print_message(_describe(distribution, why))
+    _print_repair(found, args)
+    if not found.wrong:
+        replace_process(command, os.environ)
+    return 1
+
+
+def _refuse_other_hosts(args: argparse.Namespace) -> None:
+    """What runs a command here is about this host, and leaves standard output to the command.
+
+    Raises:
+        ConflictingOptionsError: an option asks for something else.
+    """
+    given = [f"--{name}" for name in ("profile", "json", "refit", "code") if getattr(args, name)]
+    if given:
+        raise ConflictingOptionsError(
+            f"{given[0]} and a command behind '--' contradict each other: the command runs on this host",
+            "check first, and run the command afterwards",
+        )
 
 
 def _repeat(args: argparse.Namespace) -> list[str]:
     """The options that say which host and environment are meant, for another command."""
-    words = ["--profile", str(args.profile)] if args.profile else []
+    profile = _selection.read_profile_options(args).profile
+    words = ["--profile", str(profile)] if profile else []
     words += ["--python", args.python] if args.python else []
     return words + [word for name in args.enable_provider for word in ("--enable-provider", name)]

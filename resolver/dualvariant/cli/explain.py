@@ -60,11 +60,12 @@ def main(arguments: list[str]) -> int:
         )
     releases = explain(selection, reporter, foreign_code=options.host.foreign_code)
     if args.json:
-        print_document(make_document(selection.view, releases))
+        print_document({**make_document(selection.view, releases), "profile_name": host.name})
     else:
         profile = selection.view.choice.profile
         age = "" if host.kept_since is None else f" (asked {describe_age(host.kept_since)} ago)"
-        print(printable_line(f"for profile {profile.digest}{age}, {target.executable}"))
+        name = "" if host.name is None else f" {host.name!r}"
+        print(printable_line(f"for profile {profile.digest}{name}{age}, {target.executable}"))
         for name, release in releases:
             print()
             rules = selection.view.choice.preferences(name).rules

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING, Any
 
-from dualvariant.cli._json import format_time, print_document
+from dualvariant.cli._json import format_time
 from dualvariant.cli._parser import Parser
+from dualvariant.cli._profiles import make_profile_table, print_profile
 from dualvariant.core.errors import ProviderFailedError
 from dualvariant.core.report import TerminalReporter
 
 if TYPE_CHECKING:
     from dualvariant.host.detect import Detection
-    from variantlib.profile import HostProfile
 
 __all__ = ["main"]
-
-_KEY = re.compile(r'\{\s+"key": "\w+",\s+"values": \[[\s\w.",]+\]\s+\}', re.ASCII)
 
 
 def main(arguments: list[str]) -> int:
@@ -33,10 +29,9 @@ def main(arguments: list[str]) -> int:
 
     detection = detect(refresh=options.refresh, foreign_code=not options.no_foreign_code)
     if options.json:
-        document = _make_document(detection)
-        print_document(document, _KEY.sub(_on_one_line, json.dumps(document, indent=1)))
+        print_profile(_make_document(detection))
     elif detection.profile.providers:
-        print(_table(detection.profile))
+        print(make_profile_table(detection.profile))
     reporter = TerminalReporter()
     detection.report(reporter)
     for note in detection.notes:
@@ -80,18 +75,3 @@ def _make_document(detection: Detection) -> dict[str, Any]:
             "failures": {failure.entry.name: failure.reason for failure in detection.failures},
         },
     }
-
-
-def _on_one_line(match: re.Match[str]) -> str:
-    """A key with its values as people edit it."""
-    return json.dumps(json.loads(match[0]))
-
-
-def _table(profile: HostProfile) -> str:
-    from dualvariant.cli._table import table
-
-    rows = [("provider", "key", "values, best first")]
-    for provider in profile.providers:
-        for position, config in enumerate(provider.configs):
-            rows.append(("" if position else provider.provider, config.key, " ".join(config.values)))
-    return table(rows)

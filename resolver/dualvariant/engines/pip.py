@@ -17,7 +17,7 @@ import packaging
 from dualvariant.core.dirs import expand_home
 from dualvariant.core.errors import DualvariantError, NoNextStep
 from dualvariant.core.processes import end_process
-from dualvariant.engines.environment import add_loopback_exception
+from dualvariant.engines.environment import add_loopback_exception, use_general_proxy
 from dualvariant.engines.failures import EngineLacksOptionError, EngineNotFoundError
 from dualvariant.engines.protocol import InstallOrder, Translation
 from dualvariant.target.probe import DESCRIBE_SCRIPT, start_error, unusable_error
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from dualvariant.target.interpreter import Interpreter
 
 __all__ = ["PipEngine", "WaitingPip"]
-
-#: Variables that name certificates to the library with which pip reaches the network.
-_BUNDLES = frozenset({"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"})
 
 _CHILD = Path(__file__).with_name("_pip_child.py")
 
@@ -263,20 +260,6 @@ def _environment(settings: Mapping[str, str], scratch: Path) -> dict[str, str]:
     environment["TMPDIR"] = str(scratch)
     if not expand_home("~").is_absolute():
         environment["HOME"] = str(scratch)  # pip 26.3 ends with a traceback where no home is known
-    _set_proxy(environment)
+    use_general_proxy(environment)
     add_loopback_exception(environment)
     return environment
-
-
-def _set_proxy(environment: dict[str, str]) -> None:
-    """Write pip's settings for a proxy as the general variables: its own would send requests for the view there too.
-
-    With such a setting, pip reads neither those variables nor the ones that name certificates.
-    """
-    proxy = environment.pop("PIP_PROXY", None)
-    if environment.pop("PIP_NO_PROXY_ENV", None) is None and proxy is None:
-        return
-    for name in [name for name in environment if name.lower().endswith("_proxy") or name in _BUNDLES]:
-        del environment[name]
-    if proxy:
-        environment.update(http_proxy=proxy, https_proxy=proxy)

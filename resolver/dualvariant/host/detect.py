@@ -26,7 +26,7 @@ from dualvariant.host.programs import find_programs
 from dualvariant.host.trust import Untrusted, split_by_trust
 from variantlib.profile import HostProfile
 
-__all__ = ["NO_FOREIGN_CODE", "Detection", "detect", "find_all_providers"]
+__all__ = ["NO_FOREIGN_CODE", "Detection", "ask_providers", "detect", "find_all_providers"]
 
 #: The environment variable that allows built-in providers only, if it is set to anything.
 NO_FOREIGN_CODE = "DUALVARIANT_NO_FOREIGN_CODE"
@@ -122,7 +122,7 @@ def detect(*, refresh: bool = False, foreign_code: bool = True) -> Detection:
     # A provider that a variable names by its entry point need not run at all.
     replaced = [entry for entry in entries if any(override.matches(entry.name) for override in overrides)]
     replaced.sort(key=lambda entry: entry.distribution != OWN_DISTRIBUTION)
-    outcomes = _ask([entry for entry in entries if entry not in replaced], notes, refresh=refresh)
+    outcomes = ask_providers([entry for entry in entries if entry not in replaced], notes, refresh=refresh)
     failures = [outcome for outcome in outcomes if isinstance(outcome, ProviderFailure)]
     answers, refused = _refuse_shared_names([o for o in outcomes if isinstance(o, ProviderAnswer)])
     answers, said = _override(answers, replaced, overrides)
@@ -145,10 +145,16 @@ def find_all_providers() -> list[ProviderEntry]:
     return [*find_providers(installed_distributions()), *find_programs(lambda message: None)]
 
 
-def _ask(
+def ask_providers(
     entries: Sequence[ProviderEntry], notes: dict[str, None], *, refresh: bool
 ) -> list[ProviderAnswer | ProviderFailure]:
-    """What the providers say: kept, where that is still good, or asked."""
+    """What the providers say: kept, where that is still good, or asked.
+
+    Args:
+        entries: the providers.
+        notes: gets a message if answers cannot be kept.
+        refresh: ask every provider.
+    """
     cache = ProviderCache(cache_directory())
     kept = {} if refresh else {entry: cache.load(entry) for entry in entries}
     outcomes = [outcome for outcome in kept.values() if outcome is not None]

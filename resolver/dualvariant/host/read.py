@@ -6,18 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from attrs import field, frozen
 
-from dualvariant.core.errors import BadDataError, ProviderFailedError, UnreadableFileError
-from dualvariant.core.files import read_named
+from dualvariant.core.errors import ProviderFailedError
 from dualvariant.core.report import Reporter
+from dualvariant.profiles.read import read_profile
 from dualvariant.settings.options import ProfileOptions
-from variantlib.errors import ProfileError
 from variantlib.profile import HostProfile
 
 __all__ = ["Host", "read_host"]
-
-
-#: The most bytes of a profile that are read; that of a real host has 2,000.
-LARGEST_PROFILE = 4 << 20
 
 
 @frozen
@@ -31,12 +26,14 @@ class Host:
         kept_since: when the oldest of the providers' kept answers was given, in seconds since the epoch; None if none
             was kept.
         packages: for each namespace that a trusted plugin of PEP 850 answers, its distribution and that one's version.
+        name: what the profile is called, if the user names one; None for this host.
     """
 
     profile: HostProfile
     providers: Sequence[str]
     kept_since: float | None = None
     packages: Mapping[str, tuple[str, str]] = field(factory=dict)
+    name: str | None = None
 
 
 def read_host(options: ProfileOptions, reporter: Reporter) -> Host:
@@ -45,22 +42,17 @@ def read_host(options: ProfileOptions, reporter: Reporter) -> Host:
     Raises:
         UnreadableFileError: the file cannot be read.
         BadDataError: the file is no profile.
+        UnknownNameError: there is neither a file nor a machine of that name.
         ProviderFailedError: a provider failed, and ``--strict`` was given.
     """
     if options.profile is not None:
-        try:
-            profile = HostProfile.from_json(read_named(options.profile, LARGEST_PROFILE))
-            return Host(profile, profile.names)
-        except OSError as error:
-            raise UnreadableFileError(
-                f"the profile cannot be read ({error.strerror}): {str(options.profile)!r}",
-                "'dualvariant host --json' prints the profile of this host",
-            ) from error
-        except ProfileError as error:
-            raise BadDataError(
-                f"not a profile ({error}): {str(options.profile)!r}",
-                "'dualvariant host --json' prints the profile of this host",
-            ) from error
+        from dualvariant.host.compare import describe_other_machine
+
+        named = read_profile(str(options.profile))
+        other = describe_other_machine(named.name, named.profile)
+        if other is not None:
+            reporter.note(other)
+        return Host(named.profile, named.profile.names, name=named.name)
     from dualvariant.host.detect import detect
 
     detection = detect(refresh=options.refresh, foreign_code=options.foreign_code)

@@ -51,7 +51,7 @@ _ROUTE = re.compile(
 
 
 class LoopbackServer:
-    """Serves one view on 127.0.0.1 until the block ends.
+    """Serves views on 127.0.0.1 until the block ends.
 
     The socket is bound at once, and requests wait in it until :meth:`serve` is called.
 
@@ -65,8 +65,12 @@ class LoopbackServer:
         self.warn = warn
         #: Whether an installer's cache finds what it has kept of an earlier run.
         self.stable = stable
-        #: What is served.
+        #: The view that was served last.
         self.published: PublishedView | None = None
+        #: What is served, by the digest in the addresses.
+        self._views: dict[str, PublishedView] = {}
+        #: Which view the pages are of, by the User-Agent of the client; None for the one in the address.
+        self.choose_view: Callable[[str], PublishedView | None] = lambda agent: None
         kept = read_address() if stable else None
         address = kept or Address.generate()
         self.segment = address.segment
@@ -82,7 +86,7 @@ class LoopbackServer:
         self._ended = False
 
     def serve(self, view: View, abilities: ClientAbilities) -> PublishedView:
-        """Start to serve a view, or go on with what is chosen now.
+        """Start to serve a view, beside those that are served already, or go on with what is chosen now.
 
         Args:
             view: the view.
@@ -91,11 +95,16 @@ class LoopbackServer:
         Returns:
             The view with its URLs: the engine gets its ``index_url``.
         """
-        self.published = PublishedView(view, view.sources.client, self.address, abilities)
+        published = PublishedView(view, view.sources.client, self.address, abilities)
+        self.published = self._views[published.digest] = published
         if self._thread is None:
             self._thread = threading.Thread(target=self._accept, daemon=True)
             self._thread.start()
-        return self.published
+        return published
+
+    def find_view(self, digest: str) -> PublishedView | None:
+        """The view whose addresses have a digest, if it is served."""
+        return self._views.get(digest)
 
     def __enter__(self) -> LoopbackServer:
         return self
@@ -208,11 +217,12 @@ class _Handler(StreamRequestHandler):
         loopback, prefix = self.loopback, f"/{self.loopback.segment}"
         path = self.path.partition("?")[0]
         match = _ROUTE.fullmatch(path.removeprefix(prefix)) if path.startswith(prefix) else None
-        published = loopback.published
-        if match is None or published is None or match["digest"] != published.digest:
+        published = None if match is None else loopback.find_view(match["digest"])
+        if match is None or published is None:
             return self._send(404, b"not found\n", "text/plain", body=body)
         try:
             if match["project"] is not None:
+                published = loopback.choose_view(self.headers.get("user-agent", "")) or published
                 return self._page(published, unquote(match["project"]), body=body)
             filename = unquote(match["filename"])
             resource = published.resource(match["token"], filename)

@@ -25,7 +25,7 @@ class ProfileOptions:
     """Which host to choose for.
 
     Args:
-        profile: a file with the profile of a host; None for this host.
+        profile: a file with the profile of a host, or the name of a machine in the catalogue; None for this host.
         provider_priority: provider names with commas between them, most important first; None if the settings decide.
         strict: a provider that fails is an error.
         refresh: every provider is asked again, instead of using kept answers.

@@ -20,6 +20,7 @@ from dualvariant.fuse.conditions import write_conditions
 from dualvariant_providers import aarch64, x86_64
 from fusing import FAKE_PYTHON
 from long_form import rounds
+from variantlib.cpu.answers import make_x86_64_answer
 from variantlib.cpu.probes import Registers
 from variantlib.cpu.tables import OSXSAVE_BIT, OSXSAVE_LEAF, load_x86_64
 from variantlib.fused import FusedVariant, FusedWheel, name_variant
@@ -144,7 +145,7 @@ def test_a_stub_chooses_by_the_founding_order(seed: int, tmp_path: Path) -> None
         if not chosen or chance.random() < 0.7:
             chosen.add(VariantMeta("x86_64", "level", chance.choice(["v1", "v2", "v3", "v4"])))
         properties.append(sorted(chosen, key=str))
-    everything = HostProfile([x86_64.config_of(frozenset(names))])
+    everything = HostProfile([make_x86_64_answer(frozenset(names))])
     wheel = ordered("x86_64", everything, properties)
     choice = Choice(tmp_path, "x86_64", wheel.variants)
     dumps = [x86_dump(model) for model in MODELS]

@@ -1,0 +1,65 @@
+"""Profiles on the command line: the words that name them, and how they are printed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from dualvariant.cli._json import print_document
+from dualvariant.core.report import TerminalReporter
+
+if TYPE_CHECKING:
+    from dualvariant.profiles.read import NamedProfile
+    from variantlib.profile import HostProfile
+
+__all__ = ["THIS_HOST", "make_profile_document", "make_profile_table", "print_profile", "read_named_profile"]
+
+#: The word that names the profile of this host.
+THIS_HOST = "host"
+
+_KEY = re.compile(r'\{\s+"key": "\w+",\s+"values": \[[\s\w.",]+\]\s+\}', re.ASCII)
+
+
+def read_named_profile(word: str) -> NamedProfile:
+    """The profile that a word names: ``host`` is this one, else it is a file or a machine of the catalogue.
+
+    Raises:
+        DualvariantError: there is none of that name, or it is no profile.
+    """
+    from dualvariant.profiles.read import NamedProfile, read_profile
+
+    if word != THIS_HOST:
+        return read_profile(word)
+    from dualvariant.host.detect import detect
+
+    detection = detect()
+    detection.report(TerminalReporter())
+    return NamedProfile(THIS_HOST, detection.profile)
+
+
+def make_profile_document(profile: HostProfile, name: str | None = None) -> dict[str, Any]:
+    """The JSON document of a profile, with its digest and perhaps its name."""
+    named = {} if name is None else {"name": name}
+    return {**profile.to_dict(), **named, "digest": profile.digest}
+
+
+def print_profile(document: Mapping[str, Any]) -> None:
+    """Print the JSON document of a profile, each key with its values on a line, as people edit it."""
+    print_document(document, _KEY.sub(_on_one_line, json.dumps(document, indent=1)))
+
+
+def _on_one_line(match: re.Match[str]) -> str:
+    return json.dumps(json.loads(match[0]))
+
+
+def make_profile_table(profile: HostProfile) -> str:
+    """The profile as a table: a line for each key."""
+    from dualvariant.cli._table import table
+
+    rows = [("provider", "key", "values, best first")]
+    for provider in profile.providers:
+        for position, config in enumerate(provider.configs):
+            rows.append(("" if position else provider.provider, config.key, " ".join(config.values)))
+    return table(rows)

@@ -1,0 +1,105 @@
+"""Which environment a tool has filled: the tool itself is asked, by the command that it has for that.
+
+Each function gets a command line and the environment variables, and answers with an interpreter or the folder of an
+environment; None if there is none.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from dualvariant.launch.recognize import Recognized
+
+__all__ = ["find_environment", "find_python_of_script"]
+
+_SHOW = "import sys; print(sys.prefix)"
+
+
+def find_environment(recognized: Recognized, environment: Mapping[str, str]) -> str | None:
+    """The environment that a command has filled, or runs something in; an unknown tool's is ``$VIRTUAL_ENV``.
+
+    Args:
+        recognized: the command.
+        environment: the environment variables that it ran with.
+    """
+    name = "" if recognized.tool is None else recognized.tool.environment
+    if not name:
+        return environment.get("VIRTUAL_ENV") or None
+    return _FINDERS[name](recognized, environment)
+
+
+def _find_of_uv(recognized: Recognized, environment: Mapping[str, str]) -> str | None:
+    """uv's environment of the project, as ``uv run`` finds it; nothing is installed or changed for that."""
+    if recognized.value_of("--script") is not None:
+        return None  # it has an environment of its own in uv's cache
+    words = [recognized.command[0], *recognized.command[1 : recognized.start], "run", "--no-sync", "--quiet"]
+    for option in ("--directory", "--project", "--package", "--python", "-p"):
+        value = recognized.value_of(option)
+        words += [] if value is None else [option, value]
+    words += ["--active"] if "--active" in recognized.command[: recognized.find_program()] else []
+    return _ask([*words, "python", "-c", _SHOW], environment)
+
+
+def _find_of_poetry(recognized: Recognized, environment: Mapping[str, str]) -> str | None:
+    words = list(recognized.command[: recognized.start])
+    for option in ("-C", "--directory", "-P", "--project"):
+        value = recognized.value_of(option)
+        words += [] if value is None else [option, value]
+    return _ask([*words, "env", "info", "--path"], environment)
+
+
+def _find_of_pdm(recognized: Recognized, environment: Mapping[str, str]) -> str | None:
+    words = [*recognized.command[: recognized.start], "info", "--python"]
+    for option in ("-p", "--project"):
+        value = recognized.value_of(option)
+        words += [] if value is None else ["-p", value]
+    return _ask(words, environment)
+
+
+def _find_of_pip_sync(recognized: Recognized, environment: Mapping[str, str]) -> str | None:
+    return (
+        recognized.value_of("--python-executable")
+        or recognized.python
+        or find_python_of_script(recognized.command[0], environment)
+    )
+
+
+_FINDERS: Mapping[str, Callable[[Recognized, Mapping[str, str]], str | None]] = {
+    "find_of_uv": _find_of_uv,
+    "find_of_poetry": _find_of_poetry,
+    "find_of_pdm": _find_of_pdm,
+    "find_of_pip_sync": _find_of_pip_sync,
+}
+
+
+def find_python_of_script(program: str, environment: Mapping[str, str]) -> str | None:
+    """The interpreter that a script such as ``pip`` belongs to: the one beside it, else the one of its first line."""
+    found = shutil.which(program, path=environment.get("PATH", os.defpath))
+    if found is None:
+        return None
+    for name in ("python3", "python"):
+        if Path(found).with_name(name).exists():
+            return str(Path(found).with_name(name))
+    try:
+        with Path(found).open("rb") as file:
+            first = file.readline(512)
+    except OSError:
+        return None
+    words = first.removeprefix(b"#!").decode("utf-8", "replace").split() if first.startswith(b"#!") else []
+    return words[0] if words and "python" in words[0] else None
+
+
+def _ask(command: Sequence[str], environment: Mapping[str, str]) -> str | None:
+    """The last line that a command prints; None if it fails."""
+    try:
+        done = subprocess.run(
+            list(command), env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return None
+    lines = done.stdout.strip().splitlines()
+    return lines[-1].strip() if done.returncode == 0 and lines else None

@@ -1,0 +1,72 @@
+"""Lock files of a project: none may ever hold the address of a view, which is gone when the command has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from dualvariant.core.errors import DualvariantError
+from dualvariant.core.files import read_regular, write_atomically
+
+__all__ = ["LockFileError", "LockFiles"]
+
+_PATTERNS = ("*.lock", "pylock*.toml", "requirements*.txt", "constraints*.txt", "requirements/*.txt")
+_LARGEST = 64 << 20
+
+
+class LockFileError(DualvariantError):
+    """A command has written the address of a view into a lock file; the file was put back."""
+
+    code = "view-in-lock"
+
+
+class LockFiles:
+    """The lock files of a project, as they were.
+
+    Args:
+        folder: the working directory; those of its parents count up to the root of the project.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folders = list(_find_folders(folder))
+        self._before: Mapping[Path, bytes] = dict(self._read())
+
+    def put_back(self, marks: tuple[str, ...]) -> list[Path]:
+        """Put back every file that has changed and now holds one of the marks; a new one is removed.
+
+        Args:
+            marks: addresses.
+
+        Returns:
+            The files.
+        """
+        changed = []
+        for path, content in self._read():
+            before = self._before.get(path)
+            if content != before and any(mark.encode() in content for mark in marks):
+                if before is None:
+                    path.unlink()
+                else:
+                    write_atomically(path, before)
+                changed.append(path)
+        return changed
+
+    def _read(self) -> Iterator[tuple[Path, bytes]]:
+        for folder in self._folders:
+            for pattern in _PATTERNS:
+                for path in sorted(folder.glob(pattern)):
+                    try:
+                        yield path, read_regular(path, _LARGEST)
+                    except OSError:
+                        continue  # no lock file of any tool
+
+
+def _find_folders(folder: Path) -> Iterator[Path]:
+    """The folder and its parents, up to the one that is the root of a project; the folder alone if none is."""
+    found = [folder, *folder.parents]
+    for position, candidate in enumerate(found):
+        if (candidate / ".git").exists():
+            yield from found[: position + 1]
+            return
+    roots = [position for position, candidate in enumerate(found) if (candidate / "pyproject.toml").is_file()]
+    yield from found[: roots[0] + 1] if roots else found[:1]

@@ -1,0 +1,123 @@
+"""From a command line to the tool, its command, and what that command gets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from attrs import frozen
+
+from dualvariant.launch.table import TOOLS, Tool, Way
+
+__all__ = ["Recognized", "recognize"]
+
+#: ``python``, ``python3``, ``python3.12``, ``pypy3``.
+_PYTHON = re.compile(r"(?:python|pypy)[\d.]*t?")
+#: ``pip``, ``pip3``, ``pip3.12``.
+_PIP = re.compile(r"pip[\d.]*")
+#: Options with which a command that installs changes nothing.
+_CHANGES_NOTHING = frozenset({"--dry-run", "--check", "--help", "-h"})
+
+
+@frozen
+class Recognized:
+    """A command line, understood.
+
+    Args:
+        command: the whole of it.
+        name: the name of the tool; None for one that is unknown.
+        tool: the tool.
+        way: what it gets.
+        start: the position of the first word behind the tool's name.
+        end: the position of the first word behind its command.
+        python: the word that named an interpreter, in ``python -m pip``.
+    """
+
+    command: Sequence[str]
+    name: str | None
+    tool: Tool | None
+    way: Way
+    start: int = 1
+    end: int = 1
+    python: str | None = None
+
+    def value_of(self, *names: str) -> str | None:
+        """The value that an option has on the command line, by any of its names; None if it is not there.
+
+        What a command runs is not looked at.
+        """
+        words = self.command[self.start : self.find_program()]
+        for position, word in enumerate(words):
+            if word == "--":
+                return None
+            for name in names:
+                if word == name:
+                    return words[position + 1] if position + 1 < len(words) else None
+                if name.startswith("--") and word.startswith(f"{name}="):
+                    return word.partition("=")[2]
+        return None
+
+    def find_program(self) -> int:
+        """For a command that runs something: the position of the word that it runs; else the end of the line."""
+        if self.tool is None or self.way is not Way.RUN:
+            return len(self.command)
+        return _skip_options(self.command, self.end, self.tool.run_valued)
+
+
+def recognize(command: Sequence[str]) -> Recognized:
+    """Find out what a command line is.
+
+    Args:
+        command: the program and its arguments, at least one word.
+    """
+    name, start, python = _find_name(command)
+    tool = TOOLS.get(name)
+    if tool is None:
+        return Recognized(command, None, None, Way.REFIT)
+    found, end, position = tool.otherwise, start, start
+    words: list[str] = []
+    while True:
+        position = _skip_options(command, position, tool.valued)
+        if position >= len(command) or len(words) == 2:
+            break
+        words.append(command[position])
+        position += 1
+        way = tool.commands.get(" ".join(words))
+        if way is Way.REFIT and _CHANGES_NOTHING & set(command[position:]):
+            way = Way.AS_IT_IS
+        if way is not None:
+            return Recognized(command, name, tool, way, start, position, python)
+    return Recognized(command, name, tool, found, start, end, python)
+
+
+def _find_name(command: Sequence[str]) -> tuple[str, int, str | None]:
+    """The tool's name, the position behind it, and the interpreter that runs it as a module."""
+    name = PurePath(command[0]).name.lower().removesuffix(".exe")
+    if _PIP.fullmatch(name):
+        return "pip", 1, None
+    if not _PYTHON.fullmatch(name):
+        return name, 1, None
+    for position, word in enumerate(command[1:], start=1):
+        if word == "-m" and position + 1 < len(command):
+            module = command[position + 1]
+            start = position + 2
+            if module == "piptools" and start < len(command):
+                return f"pip-{command[start]}", start + 1, command[0]
+            found = next((tool for tool, entry in TOOLS.items() if module in entry.modules), name)
+            return found, start, command[0]
+        if not word.startswith("-") or word in ("-c", "-"):
+            break
+    return name, 1, None
+
+
+def _skip_options(command: Sequence[str], position: int, valued: frozenset[str]) -> int:
+    """The position of the next word that is neither an option nor the value of one."""
+    while position < len(command):
+        word = command[position]
+        if word == "--":
+            return position + 1
+        if not word.startswith("-") or word == "-":
+            return position
+        position += 2 if word in valued else 1
+    return len(command)

@@ -1,0 +1,173 @@
+"""One ``dualvariant exec``, step by step."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from attrs import frozen
+
+from dualvariant.core.errors import DualvariantError
+from dualvariant.core.files import read_regular
+from dualvariant.core.report import Reporter
+from dualvariant.launch.environments import find_environment, find_python_of_script
+from dualvariant.launch.lock_files import LockFileError, LockFiles
+from dualvariant.launch.outer import record_changes
+from dualvariant.launch.recognize import Recognized, recognize
+from dualvariant.launch.table import Way
+from dualvariant.launch.terminal import hold_signals, replace_process, run_program
+from dualvariant.settings.options import SelectionOptions
+
+__all__ = ["ExecOrder", "execute"]
+
+#: Options of ``uv run`` with which it makes no environment of a project.
+_NO_PROJECT = frozenset({"--no-sync", "--no-project", "--isolated", "--script", "-s", "--gui-script"})
+
+_LARGEST_SCRIPT = 4 << 20
+
+
+@frozen
+class ExecOrder:
+    """What is to be run.
+
+    Args:
+        command: program and arguments.
+        options: which variant is asked for.
+        refit: exchanges what is installed in an environment, named by its folder or its interpreter, with an engine
+            (None: what the settings say); returns an exit code.
+        reporter: gets messages.
+    """
+
+    command: Sequence[str]
+    options: SelectionOptions
+    refit: Callable[[str, str | None], int]
+    reporter: Reporter
+
+
+def execute(order: ExecOrder) -> int:
+    """Run a command so that what it installs is the best for this host.
+
+    Returns:
+        Its exit code, or minus the number of the signal that ended it; if it succeeded and what follows did not, the
+        exit code of that.
+
+    Raises:
+        DualvariantError: it cannot be started, or it has written the address of the view into a lock file.
+    """
+    recognized = recognize(order.command)
+    if recognized.way is Way.AS_IT_IS:
+        replace_process(order.command, os.environ)
+    if recognized.way is Way.VIEW:
+        return _run_with_view(order, recognized)
+    if recognized.way is Way.RUN:
+        return _refit_and_run(order, recognized)
+    with hold_signals() as mask:
+        code = run_program(order.command, os.environ, mask)
+    return code or _refit(order, recognized)
+
+
+def _run_with_view(order: ExecOrder, recognized: Recognized) -> int:
+    from dualvariant.core.scratch import make_scratch_dir
+    from dualvariant.host.read import read_host
+    from dualvariant.launch.views import ViewOrder, serve_views
+    from dualvariant.target.probe import InterpreterProbe
+
+    options = recognized.tool.python if recognized.tool is not None else ()
+    named = recognized.python or recognized.value_of(*options)
+    if recognized.name == "pip" and named is None:
+        named = find_python_of_script(order.command[0], os.environ)
+    with InterpreterProbe(_find_python(named)) as probe:
+        host = read_host(order.options.host, order.reporter)
+        target = probe.interpreter()
+    files = LockFiles(Path.cwd())
+    with hold_signals() as mask, ExitStack() as stack:
+        scratch = stack.enter_context(make_scratch_dir())
+        served = serve_views(ViewOrder(order.options, host, target, recognized, scratch, order.reporter), stack)
+        code = run_program(order.command, record_changes(os.environ, served.environment), mask)
+    changed = files.put_back(served.marks)
+    if changed:
+        raise LockFileError(
+            "the command wrote the address of the view, which is gone now, into a lock file, which was put back: "
+            f"{', '.join(repr(str(path)) for path in changed)}",
+            "lock without 'dualvariant exec', and install by the lock with it",
+        )
+    return code
+
+
+def _find_python(named: str | None) -> Path:
+    """An interpreter of this machine: the one that is named by its path or name, the active one, or our own.
+
+    A tool may have other names for interpreters, such as ``3.12``. That does no harm: each installer says which Python
+    it works for (:mod:`dualvariant.launch.pythons`).
+    """
+    from dualvariant.target.find import find_target
+
+    for wanted in dict.fromkeys((named, None)):
+        with suppress(DualvariantError):
+            return find_target(wanted, lambda message: None)
+    return Path(sys.executable)
+
+
+def _refit_and_run(order: ExecOrder, recognized: Recognized) -> int:
+    """Sync as the tool does, refit, and run without syncing again."""
+    position = recognized.find_program()
+    if position >= len(order.command):
+        replace_process(order.command, os.environ)  # nothing to run: the tool says so
+    command = list(order.command)
+    if recognized.name == "uv":
+        options = command[recognized.end : position]
+        if _NO_PROJECT & set(options) or _has_own_environment(command[position]):
+            order.reporter.note("uv makes no environment of a project here: the command runs as it is")
+            replace_process(command, os.environ)
+        sync = [*command[: recognized.end], *_without_overlays(options), "python", "-c", ""]
+        with hold_signals() as mask:
+            code = run_program(sync, os.environ, mask)
+        if code:
+            return code
+        command.insert(recognized.end, "--no-sync")
+    if _refit(order, recognized):
+        order.reporter.warn("the environment was not refitted; the command runs in it as it is")
+    replace_process(command, os.environ)
+    raise AssertionError("the process was replaced")
+
+
+def _has_own_environment(program: str) -> bool:
+    """Whether what ``uv run`` runs may name its dependencies itself (inline script metadata, PEP 723)."""
+    if program == "-" or program.startswith(("http://", "https://")):
+        return True
+    if not program.endswith((".py", ".pyw")):
+        return False
+    try:
+        return b"# /// script" in read_regular(Path(program), _LARGEST_SCRIPT)
+    except OSError:
+        return False
+
+
+def _without_overlays(options: Sequence[str]) -> list[str]:
+    """uv's options without those for a second environment on top of the project's, and without ``-m``."""
+    overlays = ("-w", "--with", "--with-editable", "--with-requirements")
+    kept, skip = [], False
+    for word in options:
+        if skip:
+            skip = False
+        elif word in overlays:
+            skip = True
+        elif not word.startswith(tuple(f"{name}=" for name in overlays)) and word not in ("--", "-m", "--module"):
+            kept.append(word)
+    return kept
+
+
+def _refit(order: ExecOrder, recognized: Recognized) -> int:
+    """Refit the environment that a command has filled; 0 if there is none."""
+    found = find_environment(recognized, os.environ)
+    if found is None:
+        return 0
+    folder = Path(found).parent.parent if Path(found).is_file() else Path(found)
+    if not (folder / "pyvenv.cfg").is_file():
+        order.reporter.note(f"no virtual environment, so nothing is exchanged there: {str(folder)!r}")
+        return 0
+    # uv's own sources count for what uv has installed.
+    return order.refit(found, "uv" if recognized.name == "uv" else None)

@@ -1,0 +1,156 @@
+"""Which tool is which: what each of its commands gets. A new tool is one more entry.
+
+The reasons are measured: which tools take an index from their environment, and which write its address into a lock
+file. docs/howto/exec.md has the table in words, and a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+from attrs import field, frozen
+
+__all__ = ["TOOLS", "Tool", "Way"]
+
+
+class Way(Enum):
+    """What a command of a tool gets."""
+
+    #: It installs nothing, or writes a lock: it runs as it is.
+    AS_IT_IS = "as it is"
+    #: It installs without a lock: it sees the view by its environment.
+    VIEW = "view"
+    #: It installs by a lock: it runs as it is, and then its environment is refitted.
+    REFIT = "refit"
+    #: It runs something in an environment, which is refitted before.
+    RUN = "refit, then run"
+
+
+@frozen
+class Tool:
+    """One tool.
+
+    Args:
+        commands: its commands, as the words of the command line; the longest one that matches counts.
+        otherwise: what every other command gets.
+        valued: the options before the command that take a value, which is the next word if no ``=`` is in the word.
+        run_valued: the options between a command that runs something and what it runs that take a value.
+        installers: whose variables it obeys where it gets the view: ``pip``, ``uv`` or both.
+        environment: how its environment is found: the name of a function in :mod:`dualvariant.launch.environments`.
+        modules: what ``python -m`` calls it.
+        python: its options that name the interpreter to install for.
+    """
+
+    commands: Mapping[str, Way] = field(factory=dict)
+    otherwise: Way = Way.AS_IT_IS
+    valued: frozenset[str] = frozenset()
+    run_valued: frozenset[str] = frozenset()
+    installers: tuple[str, ...] = ()
+    environment: str = ""
+    modules: frozenset[str] = frozenset()
+    python: tuple[str, ...] = ()
+
+
+def _options(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_UV_GLOBAL = _options("--cache-dir --color --allow-insecure-host --directory --project --config-file")
+
+_UV_RUN = _UV_GLOBAL | _options(
+    "--extra --no-extra --group --no-group --only-group --no-editable-package --env-file -w --with --with-editable "
+    "--with-requirements --package --python-platform --index --default-index -i --index-url --extra-index-url -f "
+    "--find-links --index-strategy --keyring-provider -P --upgrade-package --upgrade-group --resolution --prerelease "
+    "--prerelease-package --fork-strategy --exclude-newer --exclude-newer-package --no-sources-package "
+    "--reinstall-package --link-mode -C --config-setting --config-settings-package --no-build-isolation-package "
+    "--no-build-package --no-binary-package --refresh-package -p --python"
+)
+
+#: By the name of the program.
+TOOLS: Mapping[str, Tool] = {
+    "pip": Tool(
+        {"install": Way.VIEW, "download": Way.VIEW, "wheel": Way.VIEW},
+        valued=_options(
+            "--python --log --proxy --retries --timeout --exists-action --trusted-host --cert --client-cert "
+            "--cache-dir --use-feature --use-deprecated --keyring-provider"
+        ),
+        installers=("pip",),
+        modules=frozenset({"pip"}),
+        python=("--python",),
+    ),
+    "uv": Tool(
+        {
+            "pip install": Way.VIEW,
+            "pip sync": Way.VIEW,
+            "tool run": Way.VIEW,
+            "tool install": Way.VIEW,
+            "tool upgrade": Way.VIEW,
+            "sync": Way.REFIT,
+            "add": Way.REFIT,
+            "remove": Way.REFIT,
+            "run": Way.RUN,
+        },
+        valued=_UV_GLOBAL,
+        run_valued=_UV_RUN,
+        installers=("uv",),
+        environment="find_of_uv",
+        modules=frozenset({"uv"}),
+        python=("--python", "-p"),
+    ),
+    "uvx": Tool(otherwise=Way.VIEW, installers=("uv",), python=("--python", "-p")),
+    "pipx": Tool(
+        {
+            "install": Way.VIEW,
+            "install-all": Way.VIEW,
+            "inject": Way.VIEW,
+            "run": Way.VIEW,
+            "upgrade": Way.VIEW,
+            "upgrade-all": Way.VIEW,
+            "reinstall": Way.VIEW,
+            "reinstall-all": Way.VIEW,
+            "runpip": Way.VIEW,
+        },
+        installers=("pip", "uv"),
+        modules=frozenset({"pipx"}),
+        python=("--python",),
+    ),
+    "tox": Tool(otherwise=Way.VIEW, installers=("pip", "uv"), modules=frozenset({"tox"})),
+    "nox": Tool(otherwise=Way.VIEW, installers=("pip", "uv"), modules=frozenset({"nox"})),
+    "hatch": Tool(
+        {"run": Way.VIEW, "test": Way.VIEW, "shell": Way.VIEW, "env create": Way.VIEW, "env run": Way.VIEW},
+        valued=_options("-e --env -p --project --data-dir --cache-dir --config"),
+        installers=("pip", "uv"),
+        modules=frozenset({"hatch"}),
+    ),
+    "poetry": Tool(
+        {
+            "install": Way.REFIT,
+            "sync": Way.REFIT,
+            "add": Way.REFIT,
+            "remove": Way.REFIT,
+            "update": Way.REFIT,
+            "run": Way.RUN,
+        },
+        valued=_options("-C --directory -P --project"),
+        run_valued=_options("-C --directory -P --project"),
+        environment="find_of_poetry",
+        modules=frozenset({"poetry"}),
+    ),
+    "pdm": Tool(
+        {
+            "install": Way.REFIT,
+            "sync": Way.REFIT,
+            "add": Way.REFIT,
+            "remove": Way.REFIT,
+            "update": Way.REFIT,
+            "run": Way.RUN,
+        },
+        valued=_options("-c --config"),
+        run_valued=_options("-p --project --venv -s --site-packages-dir"),
+        environment="find_of_pdm",
+        modules=frozenset({"pdm"}),
+    ),
+    "pip-sync": Tool(otherwise=Way.REFIT, environment="find_of_pip_sync"),
+    "pip-compile": Tool(otherwise=Way.AS_IT_IS),
+}

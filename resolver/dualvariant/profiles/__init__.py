@@ -1,0 +1,1 @@
+"""Profiles as values: named machines, and what several machines have in common."""

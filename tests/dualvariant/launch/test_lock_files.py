@@ -1,0 +1,35 @@
+"""A lock file that holds the address of a view is put back; every other change of a file stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dualvariant.launch.lock_files import LockFiles
+
+MARK = "http://127.0.0.1:4711/secret"
+
+
+def test_only_what_holds_the_address_is_put_back(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "uv.lock").write_text("before")
+    (tmp_path / "poetry.lock").write_text("before")
+    (tmp_path / "README").write_text("before")
+    inner = tmp_path / "src" / "deep"
+    inner.mkdir(parents=True)
+    files = LockFiles(inner)
+    for name in ("uv.lock", "README", "pylock.new.toml", "requirements-dev.txt"):
+        (tmp_path / name).write_text(f"url = {MARK}/0123/simple")
+    (tmp_path / "poetry.lock").write_text("after")
+    (inner / "pdm.lock").write_text(MARK)
+    changed = files.put_back((MARK,))
+    assert sorted(path.name for path in changed) == ["pdm.lock", "pylock.new.toml", "requirements-dev.txt", "uv.lock"]
+    assert (tmp_path / "uv.lock").read_text() == "before"
+    assert (tmp_path / "poetry.lock").read_text() == "after"
+    assert MARK in (tmp_path / "README").read_text()
+    assert not (tmp_path / "pylock.new.toml").exists()
+    assert not (inner / "pdm.lock").exists()
+
+
+def test_a_file_that_held_it_before_and_did_not_change_stays(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").write_text(MARK)
+    assert LockFiles(tmp_path).put_back((MARK,)) == []

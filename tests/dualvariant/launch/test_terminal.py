@@ -1,0 +1,167 @@
+"""A program runs as if we were not there: streams, terminal, process group, signals, exit status."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from processes import PATIENCE, end_tree
+
+#: The runner in a process of its own: it holds signals, and ends itself as the program ended.
+RUNNER = """
+import os, sys
+from dualvariant.launch.terminal import end_as, hold_signals, run_program
+with hold_signals() as mask:
+    code = run_program(sys.argv[1:], os.environ, mask)
+sys.exit(end_as(code))
+"""
+
+#: Says that it runs, and then waits for signals; tells which one came, and ends with 7 at SIGTERM.
+WAITER = """
+import os, signal, sys, time
+def tell(number, frame):
+    print(signal.Signals(number).name, flush=True)
+    if number == signal.SIGTERM:
+        sys.exit(7)
+for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"):
+    signal.signal(getattr(signal, name), tell)
+print("ready", os.getpid(), os.getpgrp(), flush=True)
+while True:
+    time.sleep(60)
+"""
+
+
+def start(*command: str, **options: object) -> subprocess.Popen[str]:
+    line = [sys.executable, "-c", RUNNER, *command]
+    return subprocess.Popen(line, stdout=subprocess.PIPE, text=True, **options)  # type: ignore[call-overload,no-any-return]
+
+
+@contextmanager
+def running(*command: str, **options: object) -> Iterator[subprocess.Popen[str]]:
+    process = start(*command, **options)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            end_tree(process.pid)
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+@pytest.mark.parametrize("code", [0, 1, 42, 255])
+def test_the_exit_code(code: int) -> None:
+    with running(sys.executable, "-c", f"raise SystemExit({code})") as process:
+        assert process.wait(PATIENCE) == code
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGSEGV", "SIGINT", "SIGPIPE"])
+def test_a_signal_that_ends_the_program_ends_us(name: str) -> None:
+    number = getattr(signal, name)
+    code = f"import os, signal; signal.signal({int(number)}, signal.SIG_DFL)" if name != "SIGKILL" else "import os"
+    with running(sys.executable, "-c", f"{code}; os.kill(os.getpid(), {int(number)})") as process:
+        assert process.wait(PATIENCE) == -number
+
+
+def test_signals_are_passed_on_once_and_the_group_is_ours() -> None:
+    with running(sys.executable, "-c", WAITER, start_new_session=True) as process:
+        assert process.stdout is not None
+        ready, _, group = process.stdout.readline().split()
+        assert (ready, int(group)) == ("ready", process.pid)
+        for name in ("SIGUSR1", "SIGHUP", "SIGINT", "SIGUSR1"):
+            process.send_signal(getattr(signal, name))
+            assert process.stdout.readline() == f"{name}\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout.readline() == "SIGTERM\n"
+        assert process.wait(PATIENCE) == 7
+        assert process.stdout.read() == ""
+
+
+def test_standard_input_is_the_programs() -> None:
+    process = start(sys.executable, "-c", "import sys; print(sys.stdin.read().upper())", stdin=subprocess.PIPE)
+    assert process.communicate("hello", timeout=PATIENCE)[0] == "HELLO\n"
+
+
+def test_signals_that_python_ignores_are_not_ignored_by_the_program() -> None:
+    command = ["grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"]
+    plain = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    with running(*command) as process:
+        assert process.stdout is not None
+        assert _read_masks(process.stdout.read()) == _read_masks(plain)
+
+
+def _read_masks(status: str) -> list[int]:
+    """The masks, without signals 32 and 33, which are the C library's own: its posix_spawn has them ignored."""
+    return [int(line.split()[1], 16) & ~0x180000000 for line in status.splitlines()]
+
+
+def test_a_program_that_stops_stops_us_and_goes_on_with_us() -> None:
+    with running(sys.executable, "-c", WAITER, start_new_session=True) as process:
+        assert process.stdout is not None
+        child = int(process.stdout.readline().split()[1])
+        os.kill(child, signal.SIGSTOP)
+        assert _wait_for_state(process.pid, "T")
+        os.kill(process.pid, signal.SIGCONT)
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout.readline() == "SIGTERM\n"
+        assert process.wait(PATIENCE) == 7
+
+
+def test_on_a_terminal_control_c_reaches_the_program_once() -> None:
+    """The program has the terminal, and the key's signal is not passed on a second time."""
+    master, slave = pty.openpty()
+    code = WAITER.replace('print("ready"', 'assert os.isatty(0) and os.isatty(1); print("ready"')
+
+    def own_terminal() -> None:
+        os.setsid()
+        import fcntl
+        import termios
+
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    line = [sys.executable, "-c", RUNNER, sys.executable, "-c", code]
+    process = subprocess.Popen(line, stdin=slave, stdout=slave, stderr=slave, preexec_fn=own_terminal)
+    os.close(slave)
+    try:
+        assert "ready" in _read_until(master, "ready")
+        os.write(master, b"\x03")
+        assert "SIGINT" in _read_until(master, "SIGINT")
+        os.kill(process.pid, signal.SIGUSR1)
+        said = _read_until(master, "SIGUSR1")
+        assert "SIGINT" not in said.replace("^C", "")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 7
+    finally:
+        if process.poll() is None:
+            end_tree(process.pid)
+        process.wait()
+        os.close(master)
+
+
+def _read_until(descriptor: int, word: str) -> str:
+    found = b""
+    with suppress(OSError):
+        while word.encode() not in found:
+            chunk = os.read(descriptor, 4096)
+            if not chunk:
+                break
+            found += chunk
+    return found.decode()
+
+
+def _wait_for_state(pid: int, state: str) -> bool:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == state:
+            return True
+        time.sleep(0.01)
+    return False

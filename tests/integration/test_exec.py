@@ -1,0 +1,294 @@
+"""``dualvariant exec`` with real tools: the variant is installed, and no file of the project changes by it.
+
+Three tools in every run; the others at night (``nox -s night``), each in an environment of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import clients
+import samples
+from long_form import VARIABLE
+from messages import error_code
+from other_tools import find_tool
+from servers import IndexServer, serving
+from tool import Tool
+
+V3 = "x86_64 :: level :: v3"
+SHOW = "import demo; print(demo.PROPERTIES)"
+STANDARD, VARIANT = "[]", f"['{V3}']"
+
+night = pytest.mark.skipif(not os.environ.get(VARIABLE), reason=f"{VARIABLE} is not set: the tool is tested at night")
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[IndexServer]:
+    """An index with ``demo`` 1.0, standard and for v3, and with a pip for the tools that install one."""
+    wheels = tmp_path / "wheels"
+    samples.make_wheel(wheels, "demo", "1.0")
+    samples.make_wheel(wheels, "demo", "1.0", properties=[V3])
+    shutil.copy(clients.pip_wheel("26.3"), wheels)
+    with serving(IndexServer(wheels, "json", ranges=True)) as server:
+        yield server
+
+
+@pytest.fixture
+def project(tmp_path: Path, tool: Tool, index: IndexServer) -> Path:
+    """A folder for a project; pip and uv know the index by their variables, and uv is on PATH."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    tool.environment.update(
+        PATH=f"{clients.uv().parent}{os.pathsep}{tool.environment['PATH']}",
+        PIP_INDEX_URL=index.url,
+        UV_DEFAULT_INDEX=index.url,
+        UV_PYTHON=sys.executable,
+        UV_NO_PYTHON_DOWNLOADS="1",
+        DUALVARIANT_PROFILE=str(tool.level("v3")),
+    )
+    return folder
+
+
+def run(tool: Tool, folder: Path, *command: str | Path, code: int = 0, options: tuple[str, ...] = ()) -> str:
+    """Run a tool by ``dualvariant exec`` in a folder; returns what it prints."""
+    process = tool.popen("exec", *options, "--", *command, cwd=folder)
+    out, err = process.communicate()
+    assert process.returncode == code, f"{command}\n{out}\n{err}"
+    assert "Traceback" not in err, err
+    return out + err
+
+
+def plain(tool: Tool, folder: Path, *command: str | Path) -> str:
+    """Run a tool without us."""
+    done = subprocess.run(list(map(str, command)), cwd=folder, env=tool.environment, capture_output=True, text=True)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def installed(environment: Path) -> str:
+    """Which ``demo`` an environment has."""
+    python = environment / "bin" / "python"
+    return subprocess.run([python, "-c", SHOW], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def digest_of(environment: Path) -> dict[str, str]:
+    """The files of an environment's distributions, without compiled ones."""
+    files = [path for path in environment.rglob("*") if path.is_file() and "site-packages" in path.parts]
+    return {
+        str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files if "__pycache__" not in path.parts
+    }
+
+
+# --- tools without a lock
+
+
+def test_pip(tool: Tool, project: Path, target: Path) -> None:
+    pip: list[str | Path] = [target, "-m", "pip"]
+    run(tool, project, *pip, "install", "demo")
+    assert installed(target.parents[1]) == VARIANT
+    run(tool, project, *pip, "install", "--force-reinstall", "demo", options=("--no-variant",))
+    assert installed(target.parents[1]) == STANDARD
+
+
+def test_a_file_with_the_standard_hash_gets_the_standard_wheel(
+    tool: Tool, project: Path, target: Path, index: IndexServer
+) -> None:
+    """As without us: a chosen variant would have another hash, and pip would end with an error."""
+    standard = hashlib.sha256((index.folder / "demo-1.0-py3-none-any.whl").read_bytes()).hexdigest()
+    (project / "locked.txt").write_text(f"demo==1.0 --hash=sha256:{standard}\n")
+    run(tool, project, target, "-m", "pip", "install", "--require-hashes", "-r", "locked.txt")
+    assert installed(target.parents[1]) == STANDARD
+
+
+def test_uv_pip_and_an_exec_inside_of_an_exec(tool: Tool, project: Path, target: Path) -> None:
+    """The inner one sees the user's own index, so what it is told counts."""
+    inner = [sys.executable, "-m", "dualvariant", "exec", "--no-variant", "--"]
+    script = project / "nox"
+    script.write_text(f"#!/bin/sh\nexec {' '.join(inner)} uv pip install --python {target} demo\n")
+    script.chmod(0o755)
+    run(tool, project, script)
+    assert installed(target.parents[1]) == STANDARD
+    run(tool, project, "uv", "pip", "install", "--reinstall", "--python", target, "demo")
+    assert installed(target.parents[1]) == VARIANT
+
+
+def test_each_python_gets_wheels_for_itself(tool: Tool, project: Path, target: Path, index: IndexServer) -> None:
+    """A view is chosen for one Python; an installer that works for another one sees another view."""
+    version = f"cp{sys.version_info[0]}{sys.version_info[1]}"
+    other = "cp310" if version != "cp310" else "cp312"
+    samples.make_wheel(index.folder, "both", "1.0", tag="py3-none-any")
+    for python in (version, other):
+        samples.make_wheel(index.folder, "both", "1.0", tag=f"{python}-none-any", properties=[V3])
+    script = project / "nox"
+    code = f"""
+import json, os, urllib.request
+for python in ({sys.version.split()[0]!r}, {f"3.{other[3:]}.1"!r}):
+    agent = "pip/26.3 " + json.dumps({{"implementation": {{"name": "CPython"}}, "python": python}})
+    headers = {{"User-Agent": agent, "Accept": "application/vnd.pypi.simple.v1+json"}}
+    page = urllib.request.urlopen(urllib.request.Request(os.environ["PIP_INDEX_URL"] + "/both/", headers=headers))
+    print(*[file["filename"] for file in json.load(page)["files"]])
+"""
+    (project / "ask.py").write_text(code)
+    script.write_text(f"#!/bin/sh\nexec {sys.executable} ask.py\n")
+    script.chmod(0o755)
+    lines = run(tool, project, script).splitlines()
+    assert f"both-1.0-{version}-none-any.whl" in lines[0].split()
+    assert f"both-1.0-{other}-none-any.whl" in lines[1].split()
+    assert len(lines[0].split()) == len(lines[1].split()) == 1
+
+
+def test_a_lock_that_gets_the_address_is_put_back(tool: Tool, project: Path) -> None:
+    """A session of nox that locks, say: its exit code was 0, and ours is not."""
+    (project / "pyproject.toml").write_text('[project]\nname = "p"\nversion = "1"\ndependencies = ["demo"]\n')
+    plain(tool, project, "uv", "lock", "-q")
+    before = (project / "uv.lock").read_bytes()
+    script = project / "nox"
+    script.write_text("#!/bin/sh\nexec uv lock -q --upgrade --refresh\n")
+    script.chmod(0o755)
+    said = run(tool, project, script, code=1)
+    assert error_code(said) == "view-in-lock"
+    assert (project / "uv.lock").read_bytes() == before
+
+
+def test_tox(tool: Tool, project: Path) -> None:
+    (project / "tox.ini").write_text(
+        "[tox]\nskipsdist = true\n[testenv]\ndeps = demo\ncommands = python -c '" + SHOW + "'\n"
+    )
+    assert VARIANT in run(tool, project, find_tool("tox"), "-q", "-e", "py")
+    assert VARIANT in run(tool, project, find_tool("tox"), "-q", "-e", "py")
+
+
+@night
+def test_nox(tool: Tool, project: Path) -> None:
+    session = f"""
+import nox
+@nox.session(venv_backend="BACKEND")
+def show(session):
+    session.install("demo")
+    session.run("python", "-c", {SHOW!r})
+"""
+    for backend in ("uv", "virtualenv"):
+        (project / "noxfile.py").write_text(session.replace("BACKEND", backend))
+        assert VARIANT in run(tool, project, find_tool("nox"), "-s", "show")
+
+
+@night
+def test_pipx(tool: Tool, project: Path) -> None:
+    tool.environment.update(PIPX_HOME=str(project / "pipx"), PIPX_BIN_DIR=str(project / "bin"))
+    pipx = find_tool("pipx")
+    run(tool, project, pipx, "install", "--include-deps", "--python", sys.executable, "pip")
+    run(tool, project, pipx, "inject", "pip", "demo")
+    assert installed(project / "pipx" / "venvs" / "pip") == VARIANT
+
+
+@night
+def test_hatch(tool: Tool, project: Path) -> None:
+    (project / "hatch.toml").write_text('[envs.default]\nskip-install = true\ndependencies = ["demo"]\n')
+    (project / "pyproject.toml").write_text('[project]\nname = "p"\nversion = "1"\n')
+    tool.environment["HATCH_PYTHON"] = sys.executable
+    assert VARIANT in run(tool, project, find_tool("hatch"), "run", "python", "-c", SHOW)
+
+
+@night
+def test_uvx(tool: Tool, project: Path) -> None:
+    said = run(
+        tool, project, "uvx", "--python", sys.executable, "--with", "demo", "--from", "pip", "python", "-c", SHOW
+    )
+    assert VARIANT in said
+
+
+# --- tools with a lock
+
+
+def test_uv_project(tool: Tool, project: Path) -> None:
+    (project / "pyproject.toml").write_text('[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.10"\n')
+    run(tool, project, "uv", "add", "-q", "demo")
+    lock, environment = (project / "uv.lock").read_bytes(), project / ".venv"
+    assert b"127.0.0.1" in lock  # the test's own index
+    assert installed(environment) == VARIANT
+    files = digest_of(environment)
+    run(tool, project, "uv", "sync", "-q", "--locked")
+    plain(tool, project, "uv", "sync", "--locked")
+    assert VARIANT in run(tool, project, "uv", "run", "-q", "python", "-c", SHOW)
+    assert digest_of(environment) == files
+    run(tool, project, "uv", "run", "-q", "--with", "demo", "-m", "demo")
+    (project / "own.py").write_text("# /// script\n# dependencies = []\n# ///\nprint('own')\n")
+    assert "own" in run(tool, project, "uv", "run", "-q", "own.py")
+    shutil.rmtree(environment)
+    assert VARIANT in run(tool, project, "uv", "run", "-q", "python", "-c", SHOW)
+    run(tool, project, "uv", "run", "-q", "python", "-c", "raise SystemExit(9)", code=9)
+    assert (project / "uv.lock").read_bytes() == lock
+
+
+@night
+def test_poetry(tool: Tool, project: Path, index: IndexServer) -> None:
+    poetry = clients.poetry()
+    tool.environment.update(POETRY_VIRTUALENVS_IN_PROJECT="true", POETRY_CACHE_DIR=str(project / "cache"))
+    (project / "pyproject.toml").write_text(
+        '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["demo"]\n'
+        f'[tool.poetry]\npackage-mode = false\n[[tool.poetry.source]]\nname = "own"\nurl = "{index.url}/"\n'
+    )
+    plain(tool, project, poetry, "lock")
+    lock = (project / "poetry.lock").read_bytes()
+    run(tool, project, poetry, "install")
+    assert installed(project / ".venv") == VARIANT
+    files = digest_of(project / ".venv")
+    plain(tool, project, poetry, "sync")
+    assert digest_of(project / ".venv") == files
+    assert VARIANT in run(tool, project, poetry, "run", "python", "-c", SHOW)
+    assert (project / "poetry.lock").read_bytes() == lock
+
+
+@night
+def test_pdm(tool: Tool, project: Path, index: IndexServer) -> None:
+    pdm = find_tool("pdm", "pdm", "hishel<2")  # PDM 2.29.4 does not work with hishel 2
+    python = clients.make_target(project / ".venv")
+    (project / "pyproject.toml").write_text(
+        '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["demo"]\n'
+        "[tool.pdm]\ndistribution = false\n"
+        f'[[tool.pdm.source]]\nname = "pypi"\nurl = "{index.url}/"\nverify_ssl = false\n'
+    )
+    plain(tool, project, pdm, "use", "-f", python)
+    plain(tool, project, pdm, "lock")
+    lock = (project / "pdm.lock").read_bytes()
+    run(tool, project, pdm, "sync")
+    assert installed(project / ".venv") == VARIANT
+    files = digest_of(project / ".venv")
+    plain(tool, project, pdm, "sync")
+    assert digest_of(project / ".venv") == files
+    assert VARIANT in run(tool, project, pdm, "run", "python", "-c", SHOW)
+    assert (project / "pdm.lock").read_bytes() == lock
+
+
+@night
+def test_pip_tools(tool: Tool, project: Path, target: Path) -> None:
+    (project / "requirements.in").write_text("demo\n")
+    run(tool, project, find_tool("pip-tools", "pip-compile"), "-q", "--generate-hashes", "requirements.in")
+    lock = (project / "requirements.txt").read_bytes()
+    sync: list[str | Path] = [find_tool("pip-tools", "pip-sync"), "--python-executable", target, "requirements.txt"]
+    run(tool, project, *sync)
+    assert installed(target.parents[1]) == VARIANT
+    files = digest_of(target.parents[1])
+    plain(tool, project, *sync)
+    assert digest_of(target.parents[1]) == files
+    assert (project / "requirements.txt").read_bytes() == lock
+
+
+def test_an_unknown_tool_and_the_active_environment(tool: Tool, project: Path, target: Path) -> None:
+    tool.environment["VIRTUAL_ENV"] = str(target.parents[1])
+    run(tool, project, "sh", "-c", f"{target} -m pip install -q demo")
+    assert installed(target.parents[1]) == VARIANT
+    assert "hello" in run(tool, project, "echo", "hello")
+    run(tool, project, "sh", "-c", "exit 3", code=3)
+    run(tool, project, "no-such-program", code=127)
+    said = tool("list", "--python", target, "--json").stdout
+    assert [each["name"] for each in json.loads(said)] == ["demo"]
