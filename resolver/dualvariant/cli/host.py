@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from dualvariant.cli._json import format_time, print_document
@@ -13,6 +15,7 @@ from dualvariant.core.report import TerminalReporter
 
 if TYPE_CHECKING:
     from dualvariant.host.detect import Detection
+    from variantlib.config import KeyConfig
     from variantlib.profile import HostProfile
 
 __all__ = ["main"]
@@ -23,6 +26,7 @@ _KEY = re.compile(r'\{\s+"key": "\w+",\s+"values": \[[\s\w.",]+\]\s+\}', re.ASCI
 def main(arguments: list[str]) -> int:
     """Print the host's profile as a table, or as the JSON that ``--profile`` takes."""
     parser = Parser("host", "Show what this host offers: every provider's keys and values, best first.")
+    parser.add_argument("--all", action="store_true", help="a line for each key, also for those with the same value")
     parser.add_argument("--json", action="store_true", help="print the profile as JSON, fit for --profile")
     parser.add_argument("--refresh", action="store_true", help="ask the providers again, and keep the new answers")
     parser.add_argument("--strict", action="store_true", help="exit 4 if a provider failed")
@@ -36,7 +40,7 @@ def main(arguments: list[str]) -> int:
         document = _make_document(detection)
         print_document(document, _KEY.sub(_on_one_line, json.dumps(document, indent=1)))
     elif detection.profile.providers:
-        print(_table(detection.profile))
+        print(_table(detection.profile, everything=options.all))
     reporter = TerminalReporter()
     detection.report(reporter)
     for note in detection.notes:
@@ -87,11 +91,26 @@ def _on_one_line(match: re.Match[str]) -> str:
     return json.dumps(json.loads(match[0]))
 
 
-def _table(profile: HostProfile) -> str:
+#: The fewest keys with the same value that share a line.
+_FOLDED = 4
+
+
+def _table(profile: HostProfile, *, everything: bool) -> str:
     from dualvariant.cli._table import table
 
     rows = [("provider", "key", "values, best first")]
     for provider in profile.providers:
-        for position, config in enumerate(provider.configs):
-            rows.append(("" if position else provider.provider, config.key, " ".join(config.values)))
+        rows_of_provider = list(_list_rows(provider.configs, everything=everything))
+        rows += [(provider.provider if n == 0 else "", *row) for n, row in enumerate(rows_of_provider)]
     return table(rows)
+
+
+def _list_rows(configs: Sequence[KeyConfig], *, everything: bool) -> Iterator[tuple[str, str]]:
+    """A row for each key; keys that follow each other and have the same value share one, such as instruction sets."""
+    for values, group in groupby(configs, key=lambda config: tuple(config.values)):
+        keys = [config.key for config in group]
+        text = " ".join(values)
+        if everything or len(keys) < _FOLDED or len(values) > 1:
+            yield from ((key, text) for key in keys)
+        else:
+            yield f"{len(keys)} keys", f"{text}: {' '.join(keys)}"
