@@ -264,6 +264,17 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session
+def release(session: nox.Session) -> None:
+    """Build the distributions that are uploaded into ``dist``, each wheel from its sdist, and check them with twine."""
+    session.install(*_group("release"))
+    shutil.rmtree("dist", ignore_errors=True)
+    for source in (".", "dual_core"):
+        session.run("python", "-m", "build", "--outdir", "dist", source, silent=True)
+    shutil.rmtree("build/lib", ignore_errors=True)
+    session.run("twine", "check", "--strict", *map(str, sorted(Path("dist").iterdir())))
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation, with warnings as errors, and run its samples."""
     session.install(*_group("docs"), f"{_wheel(session)}[build]", str(_payload_wheel(session)))

@@ -16,15 +16,19 @@ WIDTH = 560
 
 _STYLE = """\
 text { font-family: system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; font-size: 16px; fill: #1c2733 }
-.soft { fill: #55616e; font-size: 14px } .strong { font-weight: 600 } .mono { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 14px }
-.ground { fill: #ffffff; stroke: #d5dbe1 } .box { fill: #f3f5f8; stroke: #9aa6b2 } .main { fill: #dceafb; stroke: #2b6cb0 }
-.good { fill: #def3e3; stroke: #2f855a } .bad { fill: #f9e1e1; stroke: #b83232 } .line { stroke: #55616e; fill: none; stroke-width: 1.6 }
-.tip { fill: #55616e } .halo { stroke: #ffffff; stroke-width: 5px; paint-order: stroke } .plain { fill: #9aa6b2 } .more { fill: #4a90d9 } .most { fill: #1f5fa8 }
+.soft { fill: #55616e; font-size: 14px } .strong { font-weight: 600 }
+.mono { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 14px }
+.ground { fill: #ffffff; stroke: #d5dbe1 } .box { fill: #f3f5f8; stroke: #9aa6b2 }
+.main { fill: #dceafb; stroke: #2b6cb0 } .good { fill: #def3e3; stroke: #2f855a } .bad { fill: #f9e1e1; stroke: #b83232 }
+.line { stroke: #55616e; fill: none; stroke-width: 1.6 } .tip { fill: #55616e }
+.halo { stroke: #ffffff; stroke-width: 5px; paint-order: stroke }
+.plain { fill: #9aa6b2 } .more { fill: #4a90d9 } .most { fill: #1f5fa8 }
 @media (prefers-color-scheme: dark) {
 text { fill: #e8edf2 } .soft { fill: #aab6c2 } .ground { fill: #131820; stroke: #39434e }
-.box { fill: #202832; stroke: #6b7885 } .main { fill: #17324f; stroke: #63a4e8 } .good { fill: #173a26; stroke: #5cbf85 }
-.bad { fill: #472020; stroke: #e07a7a } .line { stroke: #aab6c2 } .tip { fill: #aab6c2 }
-.halo { stroke: #131820 } .plain { fill: #6b7885 } .more { fill: #5b9fe3 } .most { fill: #9cc9f5 }
+.box { fill: #202832; stroke: #6b7885 } .main { fill: #17324f; stroke: #63a4e8 }
+.good { fill: #173a26; stroke: #5cbf85 } .bad { fill: #472020; stroke: #e07a7a }
+.line { stroke: #aab6c2 } .tip { fill: #aab6c2 } .halo { stroke: #131820 }
+.plain { fill: #6b7885 } .more { fill: #5b9fe3 } .most { fill: #9cc9f5 }
 }"""
 
 

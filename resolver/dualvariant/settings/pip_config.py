@@ -300,9 +300,9 @@ def read_pip_places(prefix: Path, command: str = "install") -> Iterator[tuple[st
     for name in ("global", command, "variantlib"):
         for path, sections in files:
             for key, value in sections.get(name, {}).items():
-                yield f"{path} [{name}]", _normal(key), value
+                yield f"{path} [{name}]", option_key(_normal(key)), value
     for key, value in _read_variables(isolated=False).items():
-        yield make_variable(key), key, value
+        yield make_variable(key), option_key(key), value
 
 
 def _check_decision(key: str, value: str, command: str, *, variable: bool) -> None:
