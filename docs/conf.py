@@ -9,7 +9,6 @@ import logging
 import sys
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
-
 from pathlib import Path
 
 from sphinx.errors import ConfigError

@@ -1,4 +1,4 @@
-"""The page on troubleshooting shows real messages: each command on it is run, and each code is in the table of errors."""
+"""The page on troubleshooting shows real messages: its commands are run, and its codes are in the table of errors."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ _CAN = ("read the files that you can read", "write files by absolute paths", "le
 def draw_child() -> str:
     """The picture."""
     picture = Picture(
-        548,
+        496,
         "What a provider's process may do",
         "dualvariant starts a supervisor, and the supervisor starts the provider in a process of its own. It gets: "
         f"{'; '.join(_GETS)}. It is limited: {'; '.join(_LIMITS)}. It is no sandbox. With your rights it can: "

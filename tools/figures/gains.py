@@ -18,7 +18,7 @@ NAMES = {"v1": "standard wheel", "v3": "variant for v3 (AVX2)", "v4": "variant f
 
 
 def read_gains() -> tuple[dict[str, float], dict[str, str]]:
-    """How many times as fast as the standard wheel each level is, by medians; and what the benchmarks say of the run."""
+    """How many times as fast as the standard wheel each level is, by medians; and the machine and date of the run."""
     document: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
     (figure,) = (figure for figure in document["figures"] if figure["name"] == FIGURE)
     times = {level: median(samples) for level, samples in figure["samples"]["samples"].items()}
@@ -33,8 +33,8 @@ def draw_gains() -> str:
     picture = Picture(
         226,
         "Speed of the same code from three wheels",
-        f"A bar chart. Derivatives of a function at 100,000 places with dual_autodiff, as many times as fast as from the "
-        f"standard wheel: {values}. Measured on {where}.",
+        "A bar chart. Derivatives of a function at 100,000 places with dual_autodiff, as many times as fast as from "
+        f"the standard wheel: {values}. Measured on {where}.",
     )
     picture.text(20, 34, "100,000 derivatives with dual_autodiff, one thread", kind="strong")
     picture.text(20, 56, "times as fast as the standard wheel (longer is better)", kind="soft")

@@ -14,7 +14,7 @@ _HASHES = (
     ("the standard wheel last", "no property"),
 )
 _LABELS = (
-    ("the most important difference decides", "namespaces, features, values"),
+    ("the most important difference", "namespace, feature, value"),
     ("then the longer list of properties", "v3 + driver before v3"),
     ("then the label, by its letters", "a before b"),
     ("the variant without properties", "null"),
@@ -25,7 +25,7 @@ _LABELS = (
 def draw_orders() -> str:
     """The picture."""
     picture = Picture(
-        660,
+        616,
         "The two orders of variants",
         "Two ladders, the best wheel on the highest step. Hash wheels: "
         + "; ".join(f"{rule} ({example})" for rule, example in _HASHES)
@@ -33,7 +33,10 @@ def draw_orders() -> str:
         + "; ".join(f"{rule} ({example})" for rule, example in _LABELS)
         + ". Of both kinds in one release, label wheels come first.",
     )
-    for top, title, steps in ((16, "Hash wheels: NAME-VERSION~36266d4d-…", _HASHES), (330, "Label wheels: …-x86_64_v3.whl", _LABELS)):
+    for top, title, steps in (
+        (16, "Hash wheels: NAME-VERSION~36266d4d-…", _HASHES),
+        (330, "Label wheels: …-x86_64_v3.whl", _LABELS),
+    ):
         picture.text(20, top + 18, title, kind="strong")
         for number, (rule, example) in enumerate(steps):
             y = top + 34 + 50 * number

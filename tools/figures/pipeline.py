@@ -8,11 +8,11 @@ __all__ = ["draw_pipeline"]
 
 _STEPS = (
     ("source", "a folder, an sdist or NAME==VERSION"),
-    ("compile", "the project's own backend, once for each variant's flags"),
+    ("compile", "the project's own backend, once for each variant"),
     ("repair", "strip, and copy in the libraries that it needs (auditwheel)"),
-    ("label", "METADATA, RECORD and the name say which variant it is"),
+    ("label", "METADATA and the file name say which variant it is"),
     ("audit", "the machine code needs no more than the label says"),
-    ("try", "imported and tested on a CPU of that level, real or emulated"),
+    ("try", "run on a CPU of that level, real or emulated"),
     ("index", "pages and metadata for any web server"),
 )
 
@@ -30,10 +30,10 @@ def draw_pipeline() -> str:
         y = 16 + 66 * number
         picture.box(20, y, 520, 48, [], kind="good" if name in ("audit", "try") else "box")
         picture.text(36, y + 29, name, kind="strong")
-        picture.text(114, y + 29, what, kind="soft")
+        picture.text(118, y + 29, what, kind="soft")
         if number < len(_STEPS) - 1:
             picture.arrow(60, y + 48, 60, y + 65)
     y = 16 + 66 * len(_STEPS) + 2
     picture.box(20, y, 520, 50, [], kind="bad")
-    picture.text(36, y + 30, "A wheel that fails becomes NAME.whl.rejected: no installer takes it")
+    picture.text(36, y + 30, "What fails becomes NAME.whl.rejected; no installer takes it")
     return picture.to_svg()

@@ -19,9 +19,10 @@ text { font-family: system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-se
 .soft { fill: #55616e; font-size: 14px } .strong { font-weight: 600 }
 .mono { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 14px }
 .ground { fill: #ffffff; stroke: #d5dbe1 } .box { fill: #f3f5f8; stroke: #9aa6b2 }
-.main { fill: #dceafb; stroke: #2b6cb0 } .good { fill: #def3e3; stroke: #2f855a } .bad { fill: #f9e1e1; stroke: #b83232 }
+.main { fill: #dceafb; stroke: #2b6cb0 }
+.good { fill: #def3e3; stroke: #2f855a } .bad { fill: #f9e1e1; stroke: #b83232 }
 .line { stroke: #55616e; fill: none; stroke-width: 1.6 } .tip { fill: #55616e }
-.halo { stroke: #ffffff; stroke-width: 5px; paint-order: stroke }
+.halo { stroke: #ffffff; stroke-width: 5px }
 .plain { fill: #9aa6b2 } .more { fill: #4a90d9 } .most { fill: #1f5fa8 }
 @media (prefers-color-scheme: dark) {
 text { fill: #e8edf2 } .soft { fill: #aab6c2 } .ground { fill: #131820; stroke: #39434e }
@@ -53,7 +54,9 @@ class Picture:
             f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" class={quoteattr(kind)}>{escape(text)}</text>'
         )
 
-    def box(self, x: float, y: float, width: float, height: float, lines: Iterable[str] = (), kind: str = "box") -> None:
+    def box(
+        self, x: float, y: float, width: float, height: float, lines: Iterable[str] = (), kind: str = "box"
+    ) -> None:
         """A box with lines of text in its middle; the first one is its title."""
         self._parts.append(
             f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="8" class={quoteattr(kind)}/>'
@@ -85,7 +88,8 @@ class Picture:
 
     def label(self, x: float, y: float, text: str) -> None:
         """A line of soft text around *x*, readable above the lines that it crosses."""
-        self._parts.append(f'<text x="{x:g}" y="{y:g}" text-anchor="middle" class="soft halo">{escape(text)}</text>')
+        for kind in ("soft halo", "soft"):  # the first one is a broad outline in the colour of the ground
+            self.text(x, y, text, kind=kind, anchor="middle")
 
     def to_svg(self) -> str:
         """The picture as a file."""

@@ -39,9 +39,7 @@ def read_command(words: list[str], commands: Iterable[str]) -> CommandHelp:
         return _describe_actions(name)
     known = list_names(commands)
     if name not in known:
-        raise UnknownCommandError(
-            f"unknown command: {name!r}", did_you_mean(name, known) or "see 'dualvariant --help'"
-        )
+        raise UnknownCommandError(f"unknown command: {name!r}", did_you_mean(name, known) or "see 'dualvariant --help'")
     main: Callable[[list[str]], int] = import_module(f"dualvariant.cli.{words[0]}").main
     if len(words) == 1:
         return read_parser(main).describe()

@@ -196,8 +196,9 @@ def _describe_cache() -> str | None:
 
 def _conceal(text: str) -> str:
     """The text without credentials in addresses, and with ``~`` for the home folder."""
+    from dualvariant.core.dirs import expand_home
     from dualvariant.network.urls import redact_url
 
     text = _ADDRESS.sub(lambda match: redact_url(match[0]), text)
-    home = os.path.expanduser("~")
+    home = str(expand_home("~"))
     return text.replace(f"{home}{os.sep}", f"~{os.sep}") if len(home) > 1 else text

@@ -84,15 +84,11 @@ def add_options(parser: Parser) -> None:
     selection.add_argument("--python", metavar="P", help="the interpreter, or environment, to choose for")
     sources = parser.add_argument_group("where from, as in pip")
     sources.add_argument("-i", "--index-url", metavar="U", help=words("--index-url"))
-    sources.add_argument(
-        "--extra-index-url", action="append", default=[], metavar="U", help=words("--extra-index-url")
-    )
+    sources.add_argument("--extra-index-url", action="append", default=[], metavar="U", help=words("--extra-index-url"))
     sources.add_argument("-f", "--find-links", action="append", default=[], metavar="D", help=words("--find-links"))
     sources.add_argument("--no-index", action="store_true", help=words("--no-index"))
     what = parser.add_argument_group("what, as in pip")
-    what.add_argument(
-        "-r", "--requirement", action="append", default=[], metavar="F", help=words("--requirement")
-    )
+    what.add_argument("-r", "--requirement", action="append", default=[], metavar="F", help=words("--requirement"))
     what.add_argument("-c", "--constraint", action="append", default=[], metavar="F", help=words("--constraint"))
     what.add_argument("--pre", action="store_true", help=words("--pre"))
     what.add_argument(

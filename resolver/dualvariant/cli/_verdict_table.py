@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from dualvariant.core.colour import Palette
 from dualvariant.selection.explain import describe_next_better, describe_order
-
 from variantlib.verdict import Outcome, WrongTags
 
 if TYPE_CHECKING:

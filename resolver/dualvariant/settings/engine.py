@@ -12,7 +12,14 @@ from dualvariant.core.errors import BadDataError, DualvariantError, RefusedOptio
 from dualvariant.settings.failures import InvalidSettingError
 from dualvariant.settings.pip_config import PipConfig, read_pip_config
 
-__all__ = ["ENGINES", "ENGINE_VARIABLE", "find_unused_uv_sources", "read_engine", "read_engine_places", "read_installer_config"]
+__all__ = [
+    "ENGINES",
+    "ENGINE_VARIABLE",
+    "find_unused_uv_sources",
+    "read_engine",
+    "read_engine_places",
+    "read_installer_config",
+]
 
 #: What ``--engine`` takes.
 ENGINES = ("pip", "uv")

