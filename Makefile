@@ -15,10 +15,13 @@ help:
 	@echo "make bench   measure the figures against named peers"
 	@echo "make clean   remove what these have made"
 
-# An environment of its own below PREFIX, and a link to the command in PREFIX/bin.
+# An environment of its own below PREFIX, and a link to the command in PREFIX/bin. One that another Python has made is
+# made again.
+BASE = -c 'import sys; print(sys.base_prefix, sys.version)'
 install:
 	@$(CHECK_PYTHON)
-	@$(PYTHON) -m venv "$(PREFIX)/share/dualvariant"
+	@test "$$("$(PREFIX)/share/dualvariant/bin/python" $(BASE) 2>&1)" = "$$($(PYTHON) $(BASE))" \
+	    || $(PYTHON) -m venv --clear "$(PREFIX)/share/dualvariant"
 	@"$(PREFIX)/share/dualvariant/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade ".$(EXTRA)"
 	@mkdir -p "$(PREFIX)/bin"
 	@ln -sf "$(PREFIX)/share/dualvariant/bin/dualvariant" "$(PREFIX)/bin/dualvariant"

@@ -281,6 +281,7 @@ def docs(session: nox.Session) -> None:
     for builder, execute in (("html", "force"), ("doctest", "off")):
         options = ["-W", "--keep-going", "-b", builder, "-D", f"nb_execution_mode={execute}"]
         session.run("sphinx-build", *options, "docs", f"docs/_build/{builder}")
+    session.run("python", "docs/check_site.py", "docs/_build/html")
     session.run("python", "docs/check_console.py", "docs/tutorial.md")
 
 

@@ -20,7 +20,7 @@ def draw_fused() -> str:
     picture.box(20, 50, 520, 292)
     picture.box(40, 68, 480, 52, ["_core….so, the stub", "what Python opens at 'import dual_autodiff'"], kind="main")
     picture.arrow(280, 120, 280, 148)
-    picture.text(294, 139, "asks the processor (CPUID, HWCAP)", kind="soft")
+    picture.text(510, 139, "asks the processor (CPUID, HWCAP)", kind="soft", anchor="end")
     for number, (name, what, kind) in enumerate(
         (
             ("_core….v4.so", "if it has AVX-512", "good"),
