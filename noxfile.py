@@ -286,6 +286,14 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Look at the built documentation in headless Chromium, wide and narrow, light and dark; ``docs`` comes first."""
+    folder = os.environ.get("DUALVARIANT_BROWSER") or str(ROOT / ".browser")
+    session.run("bash", "tools/fetch-browser.sh", folder, external=True)
+    session.run("python", "tools/check_browser.py", "docs/_build/html", folder)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure the figures, as ratios against named peers."""
     session.run("python", "benchmarks/run.py", *session.posargs)

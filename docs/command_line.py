@@ -6,6 +6,7 @@ They come from ``dualvariant help --json``, which reads them from the parsers, s
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -36,7 +37,12 @@ def format_command(command: dict[str, Any]) -> Iterator[str]:
 
 
 def escape(text: str) -> str:
-    """Text of which no character is markup."""
+    """Text of which no character is markup, with options in code marks: two dashes would become one long one."""
+    words = re.split(r"(?<![\w-])(--[a-z][a-z-]*)", text)
+    return "".join(f"`{word}`" if word.startswith("--") else _escape_word(word) for word in words)
+
+
+def _escape_word(text: str) -> str:
     return "".join(f"\\{character}" if character in "\\`*_{}[]<>#|$" else character for character in text)
 
 

@@ -61,7 +61,7 @@ def main(arguments: list[str]) -> int:
         selection = Selection.open(options, host, target, pip_config, scratch, reporter)
     if not selection.typed and "-r" not in selection.files.arguments:
         raise NothingToDoError(
-            "nothing to explain (neither a requirement nor a file with some)", "name a project, or a file by -r"
+            "nothing to explain (no requirement and no requirement file is given)", "name a project, or a file by -r"
         )
     releases = explain(selection, reporter, foreign_code=options.host.foreign_code)
     if args.json:
