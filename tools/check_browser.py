@@ -77,7 +77,7 @@ def start_browser(browser: Path, scratch: Path, *options: str) -> str:
     }
     command = [str(browser / "usr" / "lib" / "chromium" / "chromium-headless-shell"), "--no-sandbox", "--disable-gpu"]
     command += ["--allow-file-access-from-files", "--hide-scrollbars", f"--user-data-dir={scratch}/profile", *options]
-    done = subprocess.run(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(command, env=variables, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"the browser ended with {done.returncode}:\n{done.stderr[-2000:]}")
     return done.stdout

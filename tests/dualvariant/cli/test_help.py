@@ -109,6 +109,10 @@ def test_man_pages_have_no_fault(words: list[str], capsys: pytest.CaptureFixture
     groff = shutil.which("groff")
     if groff:
         done = subprocess.run(
-            [groff, "-man", "-Kutf8", "-Tutf8", "-ww", "-z"], input=page, text=True, capture_output=True, env={"LC_ALL": "C"}
+            [groff, "-man", "-Kutf8", "-Tutf8", "-ww", "-z"],
+            input=page,
+            text=True,
+            capture_output=True,
+            env={"LC_ALL": "C"},
         )
         assert (done.returncode, done.stderr) == (0, "")
