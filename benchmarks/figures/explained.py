@@ -54,7 +54,7 @@ def _write_pages(folder: Path) -> Path:
     write_offer(folder, COUNT, HOST, [HOST])
     metadata = (folder / "ours.json").read_bytes()
     # One standard wheel, because pip says nothing of a project without one.
-    wheels = ["project-1.0-py3-none-any.whl", *json.loads((folder / "names.json").read_text("utf-8"))]
+    wheels = ["project-1.0-py3-none-any.whl", *json.loads((folder / "names-hash.json").read_text("utf-8"))]
     variants = f"{PROJECT}-1.0~variants.json"
     digests = {name: hashlib.sha256(name.encode()).hexdigest() for name in wheels}
     digests[variants] = hashlib.sha256(metadata).hexdigest()

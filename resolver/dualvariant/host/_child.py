@@ -164,6 +164,8 @@ class Supervisor:
             now = time.monotonic()
             if now >= self.deadline:
                 return _problem(f"it took longer than {self.limit:g} s", timed_out=True)
+            # Asked before the pipe is: what an ended worker has written is in the pipe by then.
+            ended = self._has_ended()
             ready, _, _ = select.select([0, self.from_worker], [], [], min(TICK, self.deadline - now))
             if 0 in ready and not self._take_question():
                 return None
@@ -171,7 +173,7 @@ class Supervisor:
                 line = self._take_line()
                 if line is not None:
                     return line
-            elif self._has_ended():
+            elif ended:
                 return self._describe_end()
             if time.monotonic() >= next_look and self.environment is not None:
                 problem = self._load_descendants().find_excess(PROCESS_LIMIT, MEMORY_LIMIT)

@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
 import pytest
 
 from dualvariant.core.errors import ProviderFailedError, UsageError
+from dualvariant.host import _child
 from dualvariant.host._child import ANSWER_LIMIT
 from dualvariant.host.answer import ProviderAnswer, ProviderFailure
 from dualvariant.host.discovery import ProviderEntry, find_providers, installed_distributions
@@ -195,24 +197,47 @@ def test_too_large_by_the_pipe_itself(site: Site) -> None:
                 pass
         time.sleep(60)
     """
-    started = time.monotonic()
     assert "its answer is too large" in reason(site, provider(run))
-    assert time.monotonic() - started < 10
 
 
 def test_a_hanging_provider_is_cut_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUALVARIANT_PROVIDER_TIMEOUT", "1.5")
-    started = time.monotonic()
-    assert reason(site, provider("time.sleep(60)")) == "it took longer than 1.5 s"
-    assert time.monotonic() - started < 10
+    assert reason(site, provider("time.sleep(600)")) == "it took longer than 1.5 s"
 
 
-def test_all_are_asked_at_once(site: Site) -> None:
+def test_all_are_asked_at_once(site: Site, tmp_path: Path) -> None:
+    """Each waits for the others, so the first of a queue would take too long."""
     for number in range(4):
-        site.install(f"slow{number}", provider("time.sleep(1)\nreturn None", name=f"slow{number}"))
-    started = time.monotonic()
+        run = f"""
+            open({str(tmp_path / f"here{number}")!r}, 'w').close()
+            while not all(os.path.exists({str(tmp_path / "here")!r} + str(other)) for other in range(4)):
+                time.sleep(0.01)
+            return None
+        """
+        site.install(f"slow{number}", provider(run, name=f"slow{number}"))
     assert all(isinstance(told, ProviderAnswer) for told in run_providers(entries(site)))
-    assert time.monotonic() - started < 3.5
+
+
+@posix
+def test_an_answer_that_comes_while_the_supervisor_waits_for_the_processor(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After each look at the pipes the supervisor sleeps, and the worker answers and ends meanwhile."""
+    late = tmp_path / "late.py"
+    late.write_text(
+        textwrap.dedent(f"""
+        import runpy, select, time
+        look = select.select
+        def late(reading, writing, failing, timeout):
+            ready = look(reading, writing, failing, 0)
+            time.sleep(0.3)
+            return ready
+        select.select = late
+        runpy.run_path({str(Path(_child.__file__))!r}, run_name="__main__")
+        """)
+    )
+    monkeypatch.setattr("dualvariant.host.conversation._CHILD", late)
+    assert values(site, provider("return answer(a=['1'])")) == ["1"]
 
 
 @posix
@@ -245,9 +270,7 @@ def test_a_grandchild_does_not_hold_up_the_answer(site: Site, tmp_path: Path, le
         time.sleep(0.3)
         return answer(a=['1'])
     """
-    started = time.monotonic()
     assert values(site, provider(run)) == ["1"]
-    assert time.monotonic() - started < 10
     pid = int((tmp_path / "pid").read_text())
     assert not is_alive(pid) or (leave != "pass" and not SUBREAPER)
 
@@ -256,9 +279,7 @@ def test_a_grandchild_does_not_hold_up_the_answer(site: Site, tmp_path: Path, le
 def test_a_grandchild_does_not_hide_a_crash(site: Site) -> None:
     """The forked process holds no pipe, so the end of its parent is seen at once."""
     run = "if os.fork() == 0:\n    time.sleep(30)\nos._exit(5)"
-    started = time.monotonic()
     assert reason(site, provider(run)) == "it exited with status 5 and no answer"
-    assert time.monotonic() - started < 10
 
 
 PARENT = """
