@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -74,6 +75,23 @@ def installed(tool: Tool, target: Path) -> tuple[str, str]:
     listed = json.loads(tool("list", "--all", "--python", target, "--json").stdout)
     (found,) = [(entry["version"], entry["dialect"]) for entry in listed if entry["name"] == "demo"]
     return found
+
+
+@pytest.mark.parametrize("on_server", [False, True])
+def test_the_hash_of_a_file_counts_and_not_what_its_page_claims(
+    on_server: bool, tool: Tool, index: IndexServer, wheels: Path, target: Path, tmp_path: Path
+) -> None:
+    """pip does not believe a page: it prefers a file for what the page says, and compares what it has read."""
+    digest, claimed = hashlib.sha256((wheels / STANDARD).read_bytes()).hexdigest(), "0" * 64
+    place, link = wheels / "page.html", f"{index.url}files/{STANDARD}" if on_server else STANDARD
+    place.write_text(f'<a href="{link}#sha256={claimed}">{STANDARD}</a>')
+    listed = tmp_path / "listed.txt"
+    listed.write_text(f"demo==1.0 --hash=sha256:{digest}\n")
+    command = ["install", "--no-index", "--find-links", str(place), "-r", str(listed)]
+    pip = subprocess.run([target, "-m", "pip", *command, "--dry-run"], env=tool.environment, capture_output=True)
+    assert pip.returncode == 0, pip.stderr
+    tool(*command, "--python", target)
+    assert installed(tool, target) == ("1.0", "standard")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ import pytest
 import clients
 import samples
 from long_form import rounds
-from processes import PATIENCE, wait_until
+from processes import PATIENCE, is_alive, wait_until
 from servers import IndexServer, serving
 from tool import Tool
 
@@ -319,6 +319,21 @@ def test_a_killed_index_leaves_nothing_to_the_next(tool: Tool, tmp_path: Path) -
         assert {path: path.read_bytes() for path in (tmp_path / "w/simple").rglob("*.*")} == expected
         assert list((tmp_path / "w").rglob("*.part")) == []
     assert list(tool.temporary.iterdir()) == []
+
+
+def test_a_killed_run_leaves_no_uv(tool: Tool, wheels: Path, target: Path, tmp_path: Path) -> None:
+    """uv and what it has started end with us; pip is told by its channel to us, and cleans up."""
+    pids, program = tmp_path / "pids", tmp_path / "programs" / "uv"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\nsleep 300 &\necho $$ $! > {pids}\nwait\n")
+    program.chmod(0o755)
+    tool.environment["PATH"] = f"{program.parent}{os.pathsep}{tool.environment['PATH']}"
+    run = tool.popen("install", "--engine", "uv", "demo", "--no-index", "-f", wheels, "--python", target)
+    assert wait_until(lambda: pids.exists() and pids.read_text().endswith("\n"))
+    engine = [int(pid) for pid in pids.read_text().split()]
+    run.kill()
+    run.communicate(timeout=PATIENCE)
+    assert wait_until(lambda: not any(map(is_alive, engine)))
 
 
 def test_a_killed_explain_leaves_nothing_to_the_next(tool: Tool, wheels: Path, target: Path) -> None:

@@ -41,6 +41,7 @@ class IndexServer:
         self.hashes = hashes
         self.ranges = ranges
         self.requests: list[tuple[str, dict[str, str]]] = []  # header names in lower case
+        self.clients: list[tuple[str, int]] = []  # the other end of each request's connection
         self.url = ""
         #: Called with the path of each request; may answer it in place of the index, with any ``Content-Length``.
         self.override: Callable[[str], Answer | None] = lambda path: None
@@ -81,6 +82,7 @@ class _Handler(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         index = self.index
         index.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+        index.clients.append(self.client_address[:2])
         answer = index.override(self.path)
         if answer is None:
             answer = self._from_folder(self.path)

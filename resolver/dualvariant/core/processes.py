@@ -18,6 +18,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from dualvariant.core.guard import ending_with_us
+
 __all__ = ["PATIENCE", "Children", "end_process", "interruptible", "kill_process_group", "make_own_environment"]
 
 #: Seconds that a process gets to clean up after it was asked to end, before it is killed.
@@ -89,7 +91,8 @@ class Children:
             )
             self._running.add(process)
         try:
-            code = process.wait(timeout)
+            with ending_with_us(process):
+                code = process.wait(timeout)
         finally:
             with self._lock:
                 self._running.discard(process)

@@ -19,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from dualvariant.core.guard import ending_with_us
 from dualvariant.core.processes import end_process
 from dualvariant.engines.environment import add_loopback_exception
 from dualvariant.engines.failures import EngineLacksOptionError
@@ -112,7 +113,8 @@ class UvEngine:
             thread = threading.Thread(target=_pass_on, args=(process.stderr, translation), daemon=True)
             thread.start()
         try:
-            code = process.wait()
+            with ending_with_us(process):
+                code = process.wait()
         except BaseException:
             end_process(process)
             raise

@@ -76,9 +76,12 @@ def _plan(
 
     plans: list[Plan] = []
     strict, warn = setup.options.selection.host.strict, reporter.warn
+    failures = selection.view.prefetch([request.project for request in requests])
     for request in map(selection.add_limits, requests):
         needed = not ways.may_meet(request) or bool(_find_wishes(selection.view, request))
         try:
+            if request.project in failures:
+                raise failures[request.project]
             plan = plan_request(selection.view, request, strict=strict, warn=warn)
         except DualvariantError as error:
             if needed or (strict and isinstance(error, BadDataError)):

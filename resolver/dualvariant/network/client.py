@@ -191,11 +191,9 @@ class Client:
         if answer.body is None and kept is not None:
             self.pages.confirm(url, accept)
             return evolve(kept, checked=time.time())
-        body = answer.body or b""
-        if answer.url == url:
-            self.pages.write(url, accept, answer.headers, body)
         content_type = answer.headers.get("Content-Type") or ""
-        return Page.parse(answer.url, content_type, body, PageRules.parse(answer.headers))
+        page = Page.parse(answer.url, content_type, answer.body or b"", PageRules.parse(answer.headers))
+        return self.pages.write(url, accept, answer.headers, page) if answer.url == url else page
 
     def read(self, url: str) -> bytes:
         """A whole small file.
@@ -254,8 +252,11 @@ class Client:
         response, final = self._requester.get(url, {"Accept-Encoding": "gzip, deflate", **headers})
         try:
             if response.status == 304 and ("If-None-Match" in headers or "If-Modified-Since" in headers):
+                response.drain_conn()  # only an answer that was read leaves its connection to others
                 return _Answer(final, response.headers, None)
             if response.status != 200:
+                if _is_short(response):
+                    response.drain_conn()  # an index without the project is asked for the next one
                 raise error_for_status(url, response.status, self._keyring.problem)
             body = bytearray()
             while not given_up and (chunk := response.read(_CHUNK, decode_content=True)):
@@ -272,6 +273,12 @@ class Client:
             raise _AttemptFailedError(describe_error(error, self.transport.timeout)) from error
         finally:
             response.close()
+
+
+def _is_short(response: BaseHTTPResponse) -> bool:
+    """Whether reading a body takes less time than connecting anew."""
+    length = response.headers.get("Content-Length", "")
+    return length.isascii() and length.isdigit() and len(length) < 6
 
 
 def _read_local(path: Path, limit: int) -> bytes:

@@ -13,7 +13,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -86,6 +86,8 @@ class Page:
         body: the body, without the compression of its transfer.
         rules: how long it may be used.
         checked: when the server said so, in seconds since the epoch.
+        sha256: the digest of the body in hexadecimal digits, where it is known.
+        notes: what :attr:`PageCache.describe` says of it, where it was asked.
     """
 
     url: str
@@ -94,6 +96,8 @@ class Page:
     body: bytes = field(repr=False)
     rules: PageRules = PageRules()
     checked: float = 0.0
+    sha256: str | None = None
+    notes: frozenset[str] | None = None
 
     @classmethod
     def parse(cls, url: str, content_type: str, body: bytes, rules: PageRules | None = None) -> Page:
@@ -136,47 +140,69 @@ class PageCache:
     Args:
         folder: where they are; it is made when the first page is kept. None keeps nothing.
         reuse: whether a page that its server declared fresh is used without asking, as uv and pip since 26.2 do.
+        describe: what there is to say of a page that is kept. To look through the bytes of a large page takes longer
+            than to read them, so it is done once.
+        describer: a name for what ``describe`` does; a page that was described by another one is not used.
     """
 
-    def __init__(self, folder: Path | None = None, *, reuse: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        reuse: bool = False,
+        describe: Callable[[Page], Iterable[str]] = lambda page: (),
+        describer: str = "",
+    ) -> None:
         self.folder = folder
         self.reuse = reuse
+        self.describe = describe
+        self._describer = describer
         self._bounded = False
 
     def read(self, url: str, accept: str) -> Page | None:
         """The page that is kept for a URL and a value of ``Accept``, or None. Damage is noticed."""
         if self.folder is None:
             return None
-        path = _name_file(self.folder, url, accept)
+        path = self._name_file(self.folder, url, accept)
         try:
             with path.open("rb") as file:
                 checked = os.fstat(file.fileno()).st_mtime
                 head = json.loads(file.readline(1 << 16))
                 body = file.read()
             headers = {name: str(head[name]) for name in _HEADERS}
-            if hashlib.sha256(body).hexdigest() != head["sha256"]:
+            notes = frozenset(map(str, head["notes"]))
+            sha256 = hashlib.sha256(body).hexdigest()
+            if sha256 != head["sha256"]:
                 return None
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
-        return evolve(Page.parse(url, headers["Content-Type"], body, PageRules.parse(headers)), checked=checked)
+        page = Page.parse(url, headers["Content-Type"], body, PageRules.parse(headers))
+        return evolve(page, checked=checked, sha256=sha256, notes=notes)
 
-    def write(self, url: str, accept: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Keep what a server answered, if it allows that."""
-        if self.folder is None or not PageRules.parse(headers).keep:
-            return
-        head = {name: headers.get(name) or "" for name in _HEADERS}
+    def write(self, url: str, accept: str, headers: Mapping[str, str], page: Page) -> Page:
+        """Keep what a server answered, if it allows that; returns the page, with notes if it is kept."""
+        if self.folder is None or not page.rules.keep:
+            return page
+        sha256 = hashlib.sha256(page.body).hexdigest()
+        notes = frozenset(self.describe(page))
+        head = {**{name: headers.get(name) or "" for name in _HEADERS}, "sha256": sha256, "notes": sorted(notes)}
         with suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._bound(self.folder)
-            with replacing(_name_file(self.folder, url, accept)) as file:
-                file.write(json.dumps({**head, "sha256": hashlib.sha256(body).hexdigest()}).encode() + b"\n")
-                file.write(body)
+            with replacing(self._name_file(self.folder, url, accept)) as file:
+                file.write(json.dumps(head).encode() + b"\n")
+                file.write(page.body)
+        return evolve(page, sha256=sha256, notes=notes)
 
     def confirm(self, url: str, accept: str) -> None:
         """Note that the server has just said that the page has not changed."""
         if self.folder is not None:
             with suppress(OSError):
-                os.utime(_name_file(self.folder, url, accept))
+                os.utime(self._name_file(self.folder, url, accept))
+
+    def _name_file(self, folder: Path, url: str, accept: str) -> Path:
+        name = f"{self._describer}\n{accept}\n{url}".encode("utf-8", "surrogatepass")
+        return folder / hashlib.sha256(name).hexdigest()
 
     def _bound(self, folder: Path) -> None:
         """Remove the pages that were not asked for the longest, if there are too many. Once in a run is enough."""
@@ -195,7 +221,3 @@ class PageCache:
             with suppress(OSError):
                 Path(path).unlink()
             total -= size
-
-
-def _name_file(folder: Path, url: str, accept: str) -> Path:
-    return folder / hashlib.sha256(f"{accept}\n{url}".encode("utf-8", "surrogatepass")).hexdigest()

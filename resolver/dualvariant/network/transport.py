@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     from urllib3 import PoolManager
 
-__all__ = ["MAX_PARALLEL", "CertificateError", "Connections", "ProxyError", "Transport", "find_proxy"]
+__all__ = [
+    "KEPT_CONNECTIONS",
+    "MAX_PARALLEL",
+    "CertificateError",
+    "Connections",
+    "ProxyError",
+    "Transport",
+    "find_proxy",
+]
 
 #: Requests that run at once, to all hosts together; more would only wait for each other.
 MAX_PARALLEL = 8
@@ -78,7 +86,8 @@ def find_proxy(url: str, setting: str | None, environment: Mapping[str, str] = o
     """The proxy for a URL, or None: pip's own setting, else the environment's, as requests reads them."""
     if setting is not None:
         return None if not setting else setting if "://" in setting else f"http://{setting}"
-    if sys.platform not in ("win32", "darwin") and not any(name.lower().endswith("_proxy") for name in environment):
+    named = {name.lower() for name in environment if name.lower().endswith("_proxy")}
+    if sys.platform not in ("win32", "darwin") and named <= {"no_proxy"}:
         return None  # urllib.request costs 15 ms
     from urllib.request import getproxies, proxy_bypass
 

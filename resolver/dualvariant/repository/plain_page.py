@@ -6,14 +6,31 @@ test is cheap, and only says yes where it is sure: anything unusual is parsed.
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Set
+from collections.abc import Iterator, Set
+from pathlib import Path
 
 from dualvariant.network.pages import Page
 from dualvariant.network.urls import strip_credentials
+from dualvariant.repository import replaced_name
 from dualvariant.repository.page import HTML_TYPE, JSON_TYPE
+from dualvariant.repository.replaced_name import may_have_replaced_names
 
-__all__ = ["find_servers", "has_signs", "is_plain", "with_absolute_links"]
+__all__ = [
+    "PLAIN",
+    "REPLACED",
+    "describe_page",
+    "find_servers",
+    "has_signs",
+    "is_plain",
+    "may_have_variants_in_disguise",
+    "name_rules",
+    "with_absolute_links",
+]
+
+#: Notes on a page: nothing on it has to do with variants; there may be variants whose ``~`` was replaced.
+PLAIN, REPLACED = "plain", "replaced"
 
 #: The ``~`` in the names of hash wheels and of their index metadata, escaped for a URL.
 _ESCAPES = (b"%7E", b"%7e")
@@ -43,11 +60,34 @@ _DOCTYPE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype[^>]*>)?", re.IGNORECAS
 _ASCII_LIKE = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"})
 
 
+def describe_page(page: Page) -> Iterator[str]:
+    """What the functions below say of a page, to be kept with it: :data:`PLAIN`, :data:`REPLACED`."""
+    if _is_plain(page):
+        yield PLAIN
+    if may_have_replaced_names(page.body):
+        yield REPLACED
+
+
+def name_rules() -> str:
+    """A name for the rules by which pages are described here; it changes when one of these modules does."""
+    sources = (Path(module).read_bytes() for module in (__file__, replaced_name.__file__))
+    return hashlib.sha256(b"".join(sources)).hexdigest()
+
+
 def is_plain(page: Page) -> bool:
     """Whether no file on the page has to do with variants, and an installer reads from its bytes what we would.
 
     False also means: not known. Links of a JSON page must be absolute, because a JSON page has no base.
     """
+    return _is_plain(page) if page.notes is None else PLAIN in page.notes
+
+
+def may_have_variants_in_disguise(page: Page) -> bool:
+    """Whether there may be the name of a variant whose ``~`` a store has replaced."""
+    return may_have_replaced_names(page.body) if page.notes is None else REPLACED in page.notes
+
+
+def _is_plain(page: Page) -> bool:
     body = page.body
     if has_signs(body) or _has_bracket(body) or _has_long_number(body) or not _can_be_decoded(page):
         return False
@@ -82,7 +122,11 @@ def has_signs(body: bytes) -> bool:
 
 def _has_bracket(body: bytes) -> bool:
     """Whether there is an address of IPv6: pip would end with a traceback if its bracket is not closed."""
-    return any(before.endswith(b"//") for before in body.split(b"[")[:-1])
+    position = -1
+    while (position := body.find(b"[", position + 1)) >= 0:  # one character is found much faster than three
+        if body.endswith(b"//", 0, position):
+            return True
+    return False
 
 
 def _has_long_number(body: bytes) -> bool:

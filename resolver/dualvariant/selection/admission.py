@@ -137,6 +137,10 @@ class Admission:
             return "--only-binary asks for wheels"
         return self._why_other_python(listed.file) or self._why_too_late(listed)
 
+    def reads(self, file: File) -> bool:
+        """Whether the digests of a file are those of the file itself, and not only what its page claims."""
+        return bool(self._compute_digests(file))
+
     def show(self, listed: ListedFile) -> File:
         """A file as the installer is to see it: with what makes it pass the same filters as on the user's sources.
 
@@ -243,16 +247,22 @@ class Admission:
         return {name: digest for name, digest in self._find_digests(file).items() if digest in listed.get(name, ())}
 
     def _find_digests(self, file: File) -> Mapping[str, str]:
-        """The digests of a file on its page; those by the listed algorithms are computed if it is on this machine."""
-        path = None if file.is_foreign_path else local_path(file.url)
-        if self._hashes is None or path is None or self._hashes.lists(file.hashes):
+        """The digests of a file: those by the listed algorithms are its own where it is on this machine."""
+        if self._hashes is None or self._hashes.lists(file.hashes):
             return file.hashes
+        return {**file.hashes, **self._compute_digests(file)}
+
+    def _compute_digests(self, file: File) -> Mapping[str, str]:
+        """The digests of a file by the listed algorithms; none where it is not on this machine, or cannot be read."""
+        path = None if file.is_foreign_path else local_path(file.url)
+        if self._hashes is None or path is None:
+            return {}
         if file.url not in self._digests:
             try:
                 self._digests[file.url] = digests_of(path, self._hashes.digests) if path.is_file() else {}
             except OSError:
                 self._digests[file.url] = {}  # the installer reports it, if it takes the file
-        return {**self._digests[file.url], **file.hashes}
+        return self._digests[file.url]
 
 
 def _is_variant(listed: ListedFile) -> bool:

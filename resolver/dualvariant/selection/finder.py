@@ -30,10 +30,12 @@ class Found:
     Args:
         admitted: the releases that it admits, newest first, whether or not something in them fits.
         taken: the release that an installer takes; None if it finds nothing.
+        refused: the file that it takes instead, and refuses when it has read it, because its hash is not listed.
     """
 
     admitted: Sequence[Release]
     taken: Release | None
+    refused: ConsideredFile | None = None
 
     @property
     def newest(self) -> Release:
@@ -55,15 +57,27 @@ def find_release(project: Project, specifier: SpecifierSet, choice: Choice) -> F
     ]
     prereleases = choice.rules.prereleases(project.name)
     admitted = sorted(specifier.filter(offered, prereleases=prereleases), reverse=True)
-    taken = _find_taken(project, specifier, choice, pinned=pinned)
+    taken, refused = _find_taken(project, specifier, choice, pinned=pinned)
     if taken is not None and taken.version not in admitted:
         admitted = sorted([*admitted, taken.version], reverse=True)
-    return Found([project.releases[version] for version in admitted], taken)
+    return Found([project.releases[version] for version in admitted], taken, refused)
 
 
-def _find_taken(project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool) -> Release | None:
+def _find_taken(
+    project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool
+) -> tuple[Release | None, ConsideredFile | None]:
+    """The release that an installer takes, or the file that it refuses."""
     if project.name in choice.hashes or choice.rules.prefer_binary or _compares_text(specifier):
-        return _find_among_all(project, specifier, choice, pinned=pinned)
+        best = _find_among_all(project, specifier, choice, pinned=pinned)
+        if best is None:
+            return None, None
+        release, file = best
+        return (release, None) if file.fits else (None, file)
+    return _find_newest(project, specifier, choice, pinned=pinned), None
+
+
+def _find_newest(project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool) -> Release | None:
+    """The newest release that an installer takes, where it compares nothing but versions."""
     # Most often the newest release is taken, and no other one need be judged.
     admitted = sorted(specifier.filter(project.releases, prereleases=True), reverse=True)
     wanted = choice.rules.prereleases(project.name)
@@ -85,7 +99,10 @@ def _find_taken(project: Project, specifier: SpecifierSet, choice: Choice, *, pi
     return None
 
 
-def _find_among_all(project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool) -> Release | None:
+def _find_among_all(
+    project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool
+) -> tuple[Release, ConsideredFile] | None:
+    """The file that an installer takes of all that it considers, whether or not it fits."""
     admitted = _filter(project, specifier, choice, pinned=pinned)
     hashes = choice.hashes.get(project.name, AllowedHashes())
     files = [(release, file) for release, file in admitted if hashes.lists(file.shown.digests)]
@@ -105,8 +122,7 @@ def _find_among_all(project: Project, specifier: SpecifierSet, choice: Choice, *
     if not files:
         return None
     best = max(map(prefer, files))
-    release, file = _find_best_tag([pair for pair in files if prefer(pair) == best], choice)
-    return release if file.fits else None
+    return _find_best_tag([pair for pair in files if prefer(pair) == best], choice)
 
 
 def _find_best_tag(files: Sequence[tuple[Release, ConsideredFile]], choice: Choice) -> tuple[Release, ConsideredFile]:

@@ -9,9 +9,9 @@ from packaging.specifiers import SpecifierSet
 
 from dualvariant.core.errors import DualvariantError, NothingFitsError
 from dualvariant.network.failures import InvalidPageError
-from dualvariant.network.urls import local_path
 from dualvariant.repository.page import File
-from dualvariant.repository.replaced_name import describe_replaced, find_replaced_name, may_have_replaced_names
+from dualvariant.repository.plain_page import may_have_variants_in_disguise
+from dualvariant.repository.replaced_name import describe_replaced, find_replaced_name
 from dualvariant.requirements.request import Request
 from dualvariant.selection.failures import (
     DoesNotFitError,
@@ -102,8 +102,8 @@ def plan_request(
 
 def _make_plan(project: Project, found: Found, preferences: Preferences, *, must: bool) -> Plan:
     newest, taken = found.newest, found.taken
-    if taken is None and not must and any(map(_has_unproven_hash, found.admitted)):
-        return Plan(project, newest, None)  # the installer compares the hashes of the files themselves
+    if found.refused is not None and found.refused.claimed and not must:
+        return Plan(project, newest, None)  # the page may be wrong: the installer compares the file itself
     if newest.problems and not preferences.no_variant and (must or taken is None):
         raise UnusableVariantsError(
             f"the variants of {project.name} {newest.version} are unusable ({newest.problems[0]})",
@@ -115,11 +115,6 @@ def _make_plan(project: Project, found: Found, preferences: Preferences, *, must
         newer = (release for release in found.admitted if release.version > taken.version and release.has_variants)
         newest = next(newer, taken)
     return Plan(project, newest, taken)
-
-
-def _has_unproven_hash(release: Release) -> bool:
-    """Whether a file that the installer considers is out for the hash that a page claims, which may be false."""
-    return any(not file.fits and local_path(file.shown.file.url) is None for file in release.considered)
 
 
 def raise_if_missing(view: View, request: Request) -> None:
@@ -149,7 +144,7 @@ def _is_for_installer(project: Project, request: Request, preferences: Preferenc
     if project.plain is None or preferences.wanted or preferences.no_variant:
         return False
     anything = request.requirement is not None and not request.requirement.specifier
-    return anything and not may_have_replaced_names(project.plain.body)
+    return anything and not may_have_variants_in_disguise(project.plain)
 
 
 def settle(

@@ -52,10 +52,12 @@ class ConsideredFile:
         shown: the file.
         fits: whether the installer can install it, as far as that is known. pip takes a file with another hash where no
             file has a listed one, and ends when it has read it.
+        claimed: whether it does not fit by what its page says only: an installer compares the digest of what it reads.
     """
 
     shown: ShownFile
     fits: bool
+    claimed: bool = False
 
 
 @frozen

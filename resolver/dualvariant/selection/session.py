@@ -20,6 +20,7 @@ from dualvariant.network.client import Client
 from dualvariant.network.pages import PageCache
 from dualvariant.network.transport import Transport
 from dualvariant.repository.content_cache import ContentCache
+from dualvariant.repository.plain_page import describe_page, name_rules
 from dualvariant.repository.sources import Sources
 from dualvariant.repository.variant_metadata import MetadataReader
 from dualvariant.requirements.markers import applies
@@ -116,7 +117,8 @@ class Selection:
             ),
         )
         waiting = reporter.progress if sys.stderr.isatty() else lambda message: None
-        client = Client(transport, settings.indexes, waiting, PageCache(cache_dir("pages")))
+        pages = PageCache(cache_dir("pages"), describe=describe_page, describer=name_rules())
+        client = Client(transport, settings.indexes, waiting, pages)
         reader = MetadataReader(client, ContentCache(cache_dir("metadata")))
         return cls(typed, requests, files, View(Sources(settings, client, reporter.warn), choice, reader))
 

@@ -6,12 +6,15 @@ It only chooses. :mod:`dualvariant.serve` gives the files URLs and hands them ou
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from dualvariant.core.errors import DualvariantError
+from dualvariant.network.concurrency import map_parallel
+from dualvariant.network.transport import KEPT_CONNECTIONS
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
 from dualvariant.repository.sources import ProjectFiles, Sources
@@ -71,6 +74,26 @@ class View:
                 if project is not None and project.plain is None:
                     self.announce(project)
             return self._projects[name]
+
+    def prefetch(self, names: Iterable[NormalizedName | None]) -> Mapping[NormalizedName | None, DualvariantError]:
+        """Make several projects at once: their pages are on their way together.
+
+        Args:
+            names: the projects; None is passed over.
+
+        Returns:
+            Why a project cannot be made, for each where that is so.
+        """
+        failures: dict[NormalizedName | None, DualvariantError] = {}
+
+        def make(name: NormalizedName) -> None:
+            try:
+                self.project(name)
+            except DualvariantError as error:
+                failures[name] = error
+
+        map_parallel(make, [name for name in dict.fromkeys(names) if name is not None], KEPT_CONNECTIONS)
+        return failures
 
     def _make_project(self, name: NormalizedName) -> Project | None:
         listed = self.sources.list_files(name)
@@ -199,14 +222,15 @@ class View:
         for shown, listed in self._show(release, admission):
             if listed.wheel is None:
                 if admission.why_not_considered(listed) is None:
-                    yield ConsideredFile(shown, fits=admission.why_not(listed) is None)
+                    fits = admission.why_not(listed) is None
+                    yield ConsideredFile(shown, fits=fits, claimed=not fits and not admission.reads(listed.file))
             elif self._tags.rank(Candidate(listed.wheel)) is None or listed.excluded is not None:
                 continue
             elif admission.why_not(listed) is None:
                 if listed.wheel.filename in fitting:
                     yield ConsideredFile(shown, fits=True)
             elif admission.why_not_considered(listed) is None:
-                yield ConsideredFile(shown, fits=False)
+                yield ConsideredFile(shown, fits=False, claimed=not admission.reads(listed.file))
 
 
 def _as_is(file: File) -> ShownFile:

@@ -236,22 +236,34 @@ class _Handler(StreamRequestHandler):
             kind = "text/html" if plain.content_type == HTML_TYPE and HTML_TYPE not in accept else plain.content_type
             if plain.charset:
                 kind += f"; charset={plain.encoding}"
-            return self._send_page(with_absolute_links(plain), kind, plain.remaining, body=body)
+            content = with_absolute_links(plain)
+            sha256 = plain.sha256 if content is plain.body else None
+            return self._send_page(content, kind, plain.remaining, sha256, body=body)
         files = published.page(project)
         if files is None:
             return self._send(404, b"no such project\n", "text/plain", body=body)
         if JSON_TYPE in accept:
-            return self._send_page(render_json_page(project, files).encode(), JSON_TYPE, 0, body=body)
-        return self._send_page(render_html_page(project, files).encode(), "text/html; charset=utf-8", 0, body=body)
+            return self._send_page(render_json_page(project, files).encode(), JSON_TYPE, body=body)
+        return self._send_page(render_html_page(project, files).encode(), "text/html; charset=utf-8", body=body)
 
-    def _send_page(self, content: bytes, kind: str, lifetime: int, *, body: bool) -> None:
+    def _send_page(
+        self, content: bytes, kind: str, lifetime: int = 0, sha256: str | None = None, *, body: bool
+    ) -> None:
         """Send a page. An installer that finds it under the same address in the next run may keep it.
 
         It may use a page without variants for as long as its source allows, and asks for each other one again.
+
+        Args:
+            content: the page.
+            kind: its media type.
+            lifetime: seconds for which it may be used without asking.
+            sha256: the digest of the content, where it is known.
+            body: whether the content is sent as well.
         """
         if not self.loopback.stable:
             return self._send(200, content, kind, body=body)
-        etag = f'"{hashlib.sha256(kind.encode() + content).hexdigest()[:32]}"'
+        identity = f"{kind}\n{sha256 or hashlib.sha256(content).hexdigest()}"
+        etag = f'"{hashlib.sha256(identity.encode()).hexdigest()[:32]}"'
         headers = {"ETag": etag, "Cache-Control": f"max-age={lifetime}" if lifetime else "no-cache", "Vary": "Accept"}
         if etag in self.headers.get("if-none-match", ""):
             return self._head(304, headers)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 from packaging.utils import NormalizedName, canonicalize_name
@@ -18,7 +18,6 @@ from dualvariant.core.files import read_regular
 from variantlib.dialects import hashes, labels
 from variantlib.dialects.labels.document import parse_document
 from variantlib.errors import IndexMetadataError
-from variantlib.fused import FILENAME, LARGEST_DOCUMENT, FusedWheel
 from variantlib.label_meta import LabelVariant
 from variantlib.label_order import LabelRanking, LabelRules
 from variantlib.label_verdict import LabelUnsupported
@@ -29,7 +28,13 @@ from variantlib.verdict import Unsupported
 from variantlib.wheel_archive import LARGEST_METADATA, parse_headers
 from variantlib.wheel_name import Dialect, WheelName
 
+if TYPE_CHECKING:
+    from variantlib.fused import FusedWheel
+
 __all__ = ["Installed", "describe_missing", "find_distributions", "read_distribution"]
+
+#: :data:`variantlib.fused.FILENAME`. That module brings the tables of processors, which few runs need.
+FUSED = "fused.json"
 
 
 @frozen
@@ -118,12 +123,16 @@ def read_distribution(path: Path) -> Installed | None:
         properties = tuple(VariantDescription.from_strings(properties).properties) if properties else ()
     label = declared.hashes[0] if declared.hashes and declared.hashes[0] else None
     names = () if label is None else declared.names
-    fused = None if label else _read_fused(path.with_name(FILENAME))
+    fused = None if label else _read_fused(path.with_name(FUSED))
     return Installed(name, version, label, properties, path.parent.parent, names=names, fused=fused)
 
 
 def _read_fused(path: Path) -> FusedWheel | str | None:
     """What an installed ``fused.json`` says, or why it cannot be used; None if there is none."""
+    if not path.exists():
+        return None
+    from variantlib.fused import LARGEST_DOCUMENT, FusedWheel
+
     try:
         return FusedWheel.parse(read_regular(path, LARGEST_DOCUMENT))
     except FileNotFoundError:

@@ -505,6 +505,7 @@ def test_a_proxy_of_another_kind() -> None:
     ("url", "setting", "environment", "expected"),
     [
         ("http://host/", None, {}, None),
+        ("http://host/", None, {"no_proxy": "other"}, None),
         ("http://host/", "proxy:3128", {}, "http://proxy:3128"),
         ("http://host/", "http://p", {"no_proxy": "*"}, "http://p"),
         ("http://host/", None, {"http_proxy": "http://p"}, "http://p"),

@@ -119,6 +119,40 @@ def test_how_long_a_page_is_fresh(control: str, age: str, lifetime: int) -> None
     assert PageRules.parse({"Cache-Control": control, "Age": age}).lifetime == lifetime
 
 
+def test_a_connection_is_left_to_the_next_page(source: Source, tmp_path: Path) -> None:
+    """Also after an answer without a body, and one that says that there is no page."""
+    source.headers = {"ETag": '"v1"'}
+    connections = set()
+    client = Client(Transport(timeout=PATIENCE, retries=0), pages=PageCache(tmp_path / "pages"))
+    for missing in (False, False, True, False):
+        source.server.override = (lambda path: (404, {}, b"none")) if missing else source._answer
+        page = client.fetch_page(f"{source.server.url}/demo/", ACCEPT)
+        assert (page is None) == missing
+        connections.add(source.server.clients[-1])
+    assert len(connections) == 1
+
+
+def test_what_was_found_out_about_a_page_is_kept_with_it(source: Source, tmp_path: Path) -> None:
+    source.headers = {"ETag": '"v1"'}
+    described = []
+
+    def describe(page: Page) -> list[str]:
+        described.append(page.body)
+        return ["good"]
+
+    def read(describer: str) -> Page | None:
+        pages = PageCache(tmp_path / "pages", describe=describe, describer=describer)
+        client = Client(Transport(timeout=PATIENCE, retries=0), pages=pages)
+        return client.fetch_page(f"{source.server.url}/demo/", ACCEPT)
+
+    for _ in range(2):
+        page = read("first")
+        assert page is not None and page.notes == frozenset({"good"})
+    assert described == [b"one"]
+    read("second")  # its rules are other ones
+    assert described == [b"one", b"one"]
+
+
 def test_damage_is_noticed(source: Source, tmp_path: Path) -> None:
     source.headers = {"ETag": '"v1"'}
     fetch(source, tmp_path / "pages")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -10,7 +12,8 @@ from packaging.utils import canonicalize_name
 import strategies
 from dualvariant.repository.listed_file import parse_listed_file
 from dualvariant.repository.page import File
-from dualvariant.repository.replaced_name import find_replaced_name
+from dualvariant.repository.replaced_name import find_replaced_name, may_have_replaced_names
+from property_tests import examples
 from variantlib.errors import WheelNameError
 from variantlib.wheel_name import Dialect, parse_wheel_name
 
@@ -67,3 +70,19 @@ def test_a_name_that_installers_take_is_listed_as_it_is(name: str) -> None:
     listed = parse_listed_file(File(f"{name}-py3-none-any.whl", "https://x"), 0, canonicalize_name("demo"))
     assert listed is not None and listed.wheel is not None
     assert (listed.wheel.dialect, listed.excluded) == (Dialect.STANDARD, None)
+
+
+#: What a page may have there: the parts of such names, and what stands between names.
+_PIECES = st.sampled_from(
+    [".", "%7E", "12345678", "ABCDEF01", "0" * 64, "-cp311", "-none", "-any", ".whl", "/", '"', " ", "1"]
+)
+
+
+@examples(500)
+@given(st.lists(_PIECES, max_size=24).map("".join))
+def test_a_page_is_searched_as_by_a_pattern(text: str) -> None:
+    """The search is quick because it is none by a pattern, which is tried at each digit of each digest."""
+    pattern = re.compile(r"[0-9a-f]{8}(?:-[^-\s\"'<>]+){3}\.whl", re.IGNORECASE)
+    assert may_have_replaced_names(text.encode()) == (pattern.search(text) is not None)
+    if find_replaced_name(text) is not None:
+        assert may_have_replaced_names(text.encode())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 import samples
 from dualvariant.network.client import Client
@@ -19,7 +19,7 @@ from dualvariant.network.urls import local_path
 from dualvariant.repository.content_cache import ContentCache
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import JSON_TYPE, File
-from dualvariant.repository.sources import Sources, SourceSettings
+from dualvariant.repository.sources import ProjectFiles, Sources, SourceSettings
 from dualvariant.repository.variant_metadata import MetadataReader, ReleaseCandidates
 from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.requirements.format_control import FormatControl
@@ -193,6 +193,24 @@ def test_a_project_is_made_and_announced_once_however_many_threads_ask(tmp_path:
         thread.join()
     assert len(announced) == 1 and len(found) == 8
     assert all(project is announced[0] for project in found)
+
+
+def test_several_projects_are_asked_for_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each page waits until the other one is asked for as well; a page that cannot be read is told."""
+    view = make_view(tmp_path)
+    names = [canonicalize_name(name) for name in ("one", "two", "bad")]
+    together = threading.Barrier(len(names))
+
+    def list_files(name: NormalizedName) -> ProjectFiles | None:
+        together.wait(PATIENCE)
+        if name == "bad":
+            raise InvalidPageError("no page", "none")
+        return None
+
+    monkeypatch.setattr(view.sources, "list_files", list_files)
+    failures = view.prefetch([*names, None, names[0]])
+    assert [(name, type(error)) for name, error in failures.items()] == [("bad", InvalidPageError)]
+    assert view.project(names[0]) is None  # it is not asked for again
 
 
 # --- only what somebody asks for

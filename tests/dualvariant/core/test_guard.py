@@ -1,0 +1,88 @@
+"""What we start ends with us, however we end, and outlives nothing but a block that has ended."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from processes import descendants, end_tree, is_alive, wait_until
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="descendants are found in /proc")
+
+#: A process of our group with a child in a session of its own: an installer that builds something.
+GUARDED = """
+import subprocess, sys
+from dualvariant.core.guard import ending_with_us
+
+below = "import subprocess; subprocess.run(['sleep', '300'], start_new_session=True)"
+process = subprocess.Popen([sys.executable, "-c", below])
+with ending_with_us(process):
+    process.wait()
+"""
+#: A task of a build: it leads a group, and one of the group's processes has lost its parent.
+TASK = """
+import os
+from pathlib import Path
+from dualvariant.core.processes import Children
+
+Children().run(["sh", "-c", "(sleep 300 & echo $! > ORPHAN); sleep 300"], None, dict(os.environ), Path(os.devnull))
+"""
+ENDED = """
+import subprocess, time
+from dualvariant.core.guard import ending_with_us
+
+process = subprocess.Popen(["sleep", "300"])
+with ending_with_us(process):
+    pass
+print(process.pid, flush=True)
+time.sleep(300)
+"""
+
+
+@contextmanager
+def running(code: str) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            end_tree(process.pid)
+
+
+def sleepers(pids: list[int]) -> list[int]:
+    """Those of the processes that have become ``sleep``."""
+    names = {pid: Path(f"/proc/{pid}/comm") for pid in pids}
+    return [pid for pid, path in names.items() if path.exists() and path.read_text().strip() == "sleep"]
+
+
+def test_what_is_below_a_process_ends_with_us_too() -> None:
+    with running(GUARDED) as process:
+        assert wait_until(lambda: sleepers(descendants(process.pid)))
+        below = descendants(process.pid)
+        assert len(below) == 3  # the shell that waits is one of them
+        process.kill()
+        assert wait_until(lambda: not any(map(is_alive, below)))
+
+
+def test_the_group_of_a_task_ends_with_us(tmp_path: Path) -> None:
+    orphan = tmp_path / "orphan"
+    with running(TASK.replace("ORPHAN", str(orphan))) as process:
+        assert wait_until(lambda: orphan.exists() and orphan.read_text().endswith("\n"))
+        pids = [int(orphan.read_text()), *descendants(process.pid)]
+        process.kill()
+        assert wait_until(lambda: not any(map(is_alive, pids)))
+
+
+def test_what_was_let_go_stays() -> None:
+    with running(ENDED) as process:
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        assert descendants(process.pid) == [pid]  # the shell has ended
+        process.kill()
+        process.wait()
+        assert is_alive(pid)
+        end_tree(pid)
