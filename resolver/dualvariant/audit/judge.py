@@ -138,7 +138,7 @@ def _as_a_whole(
     for meta in properties:
         doubt = find_doubt(meta)
         if doubt is not None:
-            yield Finding(Kind.UNKNOWN_PROPERTY, Severity.ERROR, f"no host can have the property '{meta}': {doubt}")
+            yield Finding(Kind.UNKNOWN_PROPERTY, Severity.ERROR, f"'{meta}' cannot be meant: {doubt}")
         elif not _is_judged(meta):
             yield Finding(Kind.NOT_JUDGED, Severity.WARNING, f"not judged: {meta}")
     if not find_allowed_features(ours):

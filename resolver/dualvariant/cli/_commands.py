@@ -50,7 +50,8 @@ def _describe_actions(command: str) -> CommandHelp:
     """The help of a command that is divided into actions: each of them is an argument, with what it does."""
     module = import_module(f"dualvariant.cli.{command}")
     actions = tuple(OptionHelp((), action, words) for action, words in module.ACTIONS.items())
-    return CommandHelp(command, module.SUMMARY, "ACTION …", actions, ())
+    summary: str = getattr(module, "SUMMARY", None) or (module.__doc__ or "").partition(": ")[2].capitalize()
+    return CommandHelp(command, summary, "ACTION …", actions, ())
 
 
 def _call(main: Callable[[list[str]], int], action: str, arguments: list[str]) -> int:

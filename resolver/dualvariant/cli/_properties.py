@@ -1,4 +1,4 @@
-"""Question the properties that a user names: a level or a provider that does not exist is a mistake."""
+"""Question the properties that a user names: a level or a provider that nobody knows is a slip of the pen."""
 
 from __future__ import annotations
 
@@ -37,6 +37,6 @@ def question_properties(metas: Iterable[VariantMeta], reporter: Reporter | None 
     for meta in dict.fromkeys(metas):
         doubt = find_doubt(meta, providers)
         if doubt is not None:
-            raise UnknownPropertyError(f"no host can have the property '{meta}': {doubt}", "correct the property")
+            raise UnknownPropertyError(f"'{meta}' cannot be meant: {doubt}", "correct it; no host would get the wheel")
         if meta.provider not in providers and reporter is not None:
-            reporter.warn(f"no installed provider knows {meta.provider!r}, so it is not known whether '{meta}' exists")
+            reporter.warn(f"no installed provider knows {meta.provider!r}, so nobody can say whether '{meta}' exists")

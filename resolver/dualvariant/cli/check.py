@@ -18,9 +18,7 @@ __all__ = ["main"]
 
 def main(arguments: list[str]) -> int:
     """Run the command: 0 if every installed variant has all it needs, 1 if one lacks something."""
-    parser = Parser(
-        "check", "Check whether each installed variant would run on this host, or on the host of a profile."
-    )
+    parser = Parser("check", "Tell whether each installed variant would run on this host, or on a profile's.")
     _selection.add_profile_options(parser.add_argument)
     parser.add_argument("--python", metavar="P", help="the interpreter, or environment, to look into")
     parser.add_argument("--json", action="store_true", help="print JSON")
