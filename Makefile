@@ -1,9 +1,13 @@
 # What most people need. Each target makes its own environments under .venv and .nox; 'nox -l' lists all tasks.
 PYTHON ?= python3
 BIN = .venv/bin
+PREFIX ?= $(HOME)/.local
+EXTRA ?=
+CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "dualvariant needs Python 3.10 or newer; PYTHON=… names one")'
 .DEFAULT_GOAL = help
 
 help:
+	@echo "make install install dualvariant for this user; EXTRA='[build]' adds what package authors need"
 	@echo "make demo    build the example's variants, install the best one, compare with plain pip"
 	@echo "make test    lint, type-check, build the wheels and test what was built"
 	@echo "make quick   lint, type-check and test vocabulary and structure, in less than a minute"
@@ -11,8 +15,20 @@ help:
 	@echo "make bench   measure the figures against named peers"
 	@echo "make clean   remove what these have made"
 
+# An environment of its own below PREFIX, and a link to the command in PREFIX/bin. One that another Python has made is
+# made again.
+BASE = -c 'import sys; print(sys.base_prefix, sys.version)'
+install:
+	@$(CHECK_PYTHON)
+	@test "$$("$(PREFIX)/share/dualvariant/bin/python" $(BASE) 2>&1)" = "$$($(PYTHON) $(BASE))" \
+	    || $(PYTHON) -m venv --clear "$(PREFIX)/share/dualvariant"
+	@"$(PREFIX)/share/dualvariant/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade ".$(EXTRA)"
+	@mkdir -p "$(PREFIX)/bin"
+	@ln -sf "$(PREFIX)/share/dualvariant/bin/dualvariant" "$(PREFIX)/bin/dualvariant"
+	@echo "installed $(PREFIX)/bin/dualvariant"
+
 .venv/ready: pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "dualvariant needs Python 3.10 or newer; PYTHON=… names one")'
+	@$(CHECK_PYTHON)
 	@echo "making the environment .venv ($(PYTHON)) with nox in it"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'nox>=2024.4.15'
@@ -27,4 +43,4 @@ demo docs bench quick: .venv/ready
 clean:
 	rm -rf .venv .nox .coverage build dist demo docs/_build
 
-.PHONY: help demo test quick docs bench clean
+.PHONY: help install demo test quick docs bench clean

@@ -272,13 +272,33 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session
+def release(session: nox.Session) -> None:
+    """Build the distributions that are uploaded into ``dist``, each wheel from its sdist, and check them with twine."""
+    session.install(*_group("release"))
+    shutil.rmtree("dist", ignore_errors=True)
+    for source in (".", "dual_core"):
+        session.run("python", "-m", "build", "--outdir", "dist", source, silent=True)
+    shutil.rmtree("build/lib", ignore_errors=True)
+    session.run("twine", "check", "--strict", *map(str, sorted(Path("dist").iterdir())))
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation, with warnings as errors, and run its samples."""
     session.install(*_group("docs"), f"{_wheel(session)}[build]", str(_payload_wheel(session)))
     for builder, execute in (("html", "force"), ("doctest", "off")):
         options = ["-W", "--keep-going", "-b", builder, "-D", f"nb_execution_mode={execute}"]
         session.run("sphinx-build", *options, "docs", f"docs/_build/{builder}")
+    session.run("python", "docs/check_site.py", "docs/_build/html")
     session.run("python", "docs/check_console.py", "docs/tutorial.md")
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Look at the built documentation in headless Chromium, wide and narrow, light and dark; ``docs`` comes first."""
+    folder = os.environ.get("DUALVARIANT_BROWSER") or str(ROOT / ".browser")
+    session.run("bash", "tools/fetch-browser.sh", folder, external=True)
+    session.run("python", "tools/check_browser.py", "docs/_build/html", folder)
 
 
 @nox.session

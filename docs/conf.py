@@ -5,8 +5,11 @@ The samples are checked too: ``sphinx-build -b doctest docs docs/_build/doctest`
 ``dual_autodiff`` installed beside Sphinx, because reference pages are made from docstrings.
 """
 
+import logging
+import sys
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
+from pathlib import Path
 
 from sphinx.errors import ConfigError
 
@@ -20,7 +23,11 @@ project = "dualvariant"
 author = copyright = "the dualvariant authors"
 version = release = version_of("dualvariant")
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.doctest", "sphinx.ext.napoleon"]
+sys.path.insert(0, str(Path(__file__).parent))
+extensions = [
+    *("myst_nb", "sphinx.ext.autodoc", "sphinx.ext.doctest", "sphinx.ext.napoleon", "sphinx_copybutton"),
+    "command_line",
+]
 exclude_patterns = ["_build"]
 
 myst_enable_extensions = ["deflist"]
@@ -30,6 +37,14 @@ myst_heading_anchors = 3
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 60
+# matplotlib makes its list of fonts when it is first imported, and says so: here, and not in the notebook.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+import matplotlib.font_manager  # noqa: E402, F401
+
+# A copy button copies the commands of a block, without the prompt and without what they print.
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+copybutton_line_continuation_character = "\\"
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
@@ -38,3 +53,10 @@ napoleon_numpy_docstring = False
 
 html_theme = "furo"
 html_title = f"dualvariant {version}"
+html_favicon = "figures/favicon.svg"
+myst_html_meta = {
+    "description lang=en": "dualvariant installs the wheel that was built for this machine's CPU, through unmodified "
+    "pip or uv."
+}
+html_static_path = ["figures"]
+html_css_files = ["pages.css"]

@@ -30,7 +30,7 @@ DOCUMENTS = sorted(
 )
 REPOSITORY = "https://github.com/dualvariant/dualvariant"
 #: Commands that the documents name although they do not exist, in sentences that say so.
-MISSING_COMMANDS = {"serve", "lock", "sync", "doctor"}
+MISSING_COMMANDS = {"serve", "lock", "sync", "instal"}
 
 
 def name_of(path: Path) -> str:

@@ -224,9 +224,9 @@ def test_a_wheel_whose_metadata_is_that_of_a_variant_is_not_made_one_again(tmp_p
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        pytest.param(b"", "it is no whole zip archive", id="empty"),
-        pytest.param(b"PK\x03\x04 and no more", "it is no whole zip archive", id="no archive"),
-        pytest.param(zipped(files())[:-30], "it is no whole zip archive", id="cut off"),
+        pytest.param(b"", "it is not a complete zip archive", id="empty"),
+        pytest.param(b"PK\x03\x04 and no more", "it is not a complete zip archive", id="no archive"),
+        pytest.param(zipped(files())[:-30], "it is not a complete zip archive", id="cut off"),
         pytest.param(
             zipped({path: text for path, text in files().items() if not path.endswith("METADATA")}),
             "it has no 'a_b-1.0.dist-info/METADATA'",

@@ -63,7 +63,7 @@ def _reading(filename: str) -> Iterator[None]:
     try:
         yield
     except BrokenZipError as error:
-        raise WheelFileError(filename, f"it is no whole zip archive: {error}") from error
+        raise WheelFileError(filename, f"it is not a complete zip archive: {error}") from error
 
 
 class WheelArchive:

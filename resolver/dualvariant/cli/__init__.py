@@ -7,7 +7,10 @@ import os
 import sys
 from importlib import import_module
 
-__all__ = ["main"]
+__all__ = ["COMMANDS", "SUMMARY", "main", "make_usage"]
+
+#: What dualvariant does.
+SUMMARY = "Installs the wheel variant that fits this machine's CPU, through unmodified pip or uv."
 
 #: Command → what it does; the command ``x`` lives in ``dualvariant.cli.x`` and is its function ``main(arguments)``.
 COMMANDS = {
@@ -29,16 +32,29 @@ COMMANDS = {
     "fuse": "make one ordinary wheel that holds several variants",
     "audit": "check that the code in wheels matches their labels",
     "index": "write the static index of a folder of wheels",
+    "doctor": "show what a bug report needs, without secrets",
+    "help": "show the help of a command",
+    "completion": "print the completions of a shell",
+}
+
+#: Headline → the commands below it; a command of no group is under the last one.
+_GROUPS = {
+    "install": ("install", "download", "wheel", "exec", "lock", "sync", "refit"),
+    "look before or after": ("explain", "list", "check", "host", "profile", "measure"),
+    "make and publish wheels": ("build", "tag", "convert", "fuse", "audit", "verify", "index", "serve"),
+    "more": (),
 }
 
 
-def _usage() -> str:
-    lines = "\n".join(f"  {name:<9} {what}" for name, what in COMMANDS.items())
-    return (
-        "usage: dualvariant [--version] [--help] COMMAND …\n\n"
-        "Gives every host the wheel that was built for it, through an unmodified installer.\n\n"
-        f"commands:\n{lines}\n\n'dualvariant COMMAND --help' says more.\n"
-    )
+def make_usage() -> str:
+    """What ``dualvariant --help`` prints."""
+    grouped = {name for names in _GROUPS.values() for name in names}
+    lines = [f"usage: dualvariant [--version] [--help] COMMAND …\n\n{SUMMARY}\n"]
+    for title, names in _GROUPS.items():
+        shown = [name for name in names or COMMANDS if name in COMMANDS and (names or name not in grouped)]
+        lines += [f"\n{title}:\n", *(f"  {name:<10}  {COMMANDS[name]}\n" for name in shown)]
+    lines.append("\n'dualvariant COMMAND -h' shows the most used options of a command, '--help' all of them.\n")
+    return "".join(lines)
 
 
 def _print(text: str) -> int:
@@ -78,7 +94,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         return _print(f"dualvariant {__version__}\n")
     if first in ("--help", "-h"):
-        return _print(_usage()) or (0 if arguments else 2)
+        return _print(make_usage()) or (0 if arguments else 2)
 
     from dualvariant.cli._dashes import split_at_dashes
     from dualvariant.cli._failures import raise_unknown_command, report_failures

@@ -75,9 +75,11 @@ def _notice_missing_parts(status: ExitStatus, *, as_json: bool) -> Iterator[None
 
 def _report_os_error(error: OSError, *, as_json: bool) -> None:
     if error.errno == errno.ENOSPC:
-        _report("no-space", str(error), "free some room and run it again", as_json=as_json)
+        _report("no-space", str(error), "free some space and run the command again", as_json=as_json)
     else:
-        _report("os-error", str(error), "check that the path is there and that you may use it", as_json=as_json)
+        _report(
+            "os-error", str(error), "check that the path exists and that you have permission to use it", as_json=as_json
+        )
 
 
 @contextmanager

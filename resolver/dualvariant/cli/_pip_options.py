@@ -8,7 +8,12 @@ from typing import Any
 
 from dualvariant.cli._parser import Parser
 from dualvariant.core.errors import RefusedOptionError, UsageError
-from dualvariant.settings.installer_options import OptionParser, OptionSyntaxError, list_pip_options
+from dualvariant.settings.installer_options import (
+    OptionParser,
+    OptionSyntaxError,
+    describe_pip_option,
+    list_pip_options,
+)
 
 __all__ = ["PipParser", "add_pip_options"]
 
@@ -42,7 +47,8 @@ class PipParser(Parser):
         requirements: list[str] = []
 
         def found(name: str, value: str | None, given: str) -> None:
-            options.append(name if value is None else f"{name}={value}")
+            short_help = given == "-h"  # to pip, both names of --help are one
+            options.append(given if short_help else name if value is None else f"{name}={value}")
 
         parser = OptionParser(
             [option for option in list_pip_options(self.pip_command) if option.name in known],
@@ -97,12 +103,20 @@ def add_pip_options(parser: PipParser) -> None:
     Those that change nothing about the choice, and those that the engine gets as well, are kept as they are in
     ``passed_on``.
     """
-    group = parser.add_argument_group("passed on to pip; options of other versions of pip, and of uv, may follow '--'")
+    group = parser.add_rare_group("passed on to pip; options of other versions of pip, and of uv, may follow '--'")
     have = parser._option_string_actions
     for option in list_pip_options(parser.pip_command):
         names = [name for name in option.names if name not in have]
         if option.name not in names:
             continue
         nargs: dict[str, Any] = {"metavar": "X"} if option.takes_value else {"nargs": 0}
-        action = _Refused if option.line == "refused" else _PassedOn
-        group.add_argument(*names, action=action, dest="passed_on", **nargs)
+        refused = option.line == "refused"
+        words = describe_pip_option(option.name)
+        words = f"refused here ({option.reason})" if refused else words
+        group.add_argument(
+            *names,
+            action=_Refused if refused else _PassedOn,
+            dest="passed_on",
+            help=words.replace("%", "%%"),
+            **nargs,
+        )

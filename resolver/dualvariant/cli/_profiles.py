@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from dualvariant.cli._json import print_document
@@ -12,6 +13,7 @@ from dualvariant.core.report import TerminalReporter
 
 if TYPE_CHECKING:
     from dualvariant.profiles.read import NamedProfile
+    from variantlib.config import KeyConfig
     from variantlib.profile import HostProfile
 
 __all__ = ["THIS_HOST", "make_profile_document", "make_profile_table", "print_profile", "read_named_profile"]
@@ -54,12 +56,27 @@ def _on_one_line(match: re.Match[str]) -> str:
     return json.dumps(json.loads(match[0]))
 
 
-def make_profile_table(profile: HostProfile) -> str:
-    """The profile as a table: a line for each key."""
+#: The fewest keys with the same value that share a line.
+_FOLDED = 4
+
+
+def make_profile_table(profile: HostProfile, *, everything: bool = False) -> str:
+    """The profile as a table; keys that have the same value share a line, unless everything is shown."""
     from dualvariant.cli._table import table
 
     rows = [("provider", "key", "values, best first")]
     for provider in profile.providers:
-        for position, config in enumerate(provider.configs):
-            rows.append(("" if position else provider.provider, config.key, " ".join(config.values)))
+        rows_of_provider = list(_list_rows(provider.configs, everything=everything))
+        rows += [(provider.provider if n == 0 else "", *row) for n, row in enumerate(rows_of_provider)]
     return table(rows)
+
+
+def _list_rows(configs: Sequence[KeyConfig], *, everything: bool) -> Iterator[tuple[str, str]]:
+    """A row for each key; keys that follow each other and have the same value share one, such as instruction sets."""
+    for values, group in groupby(configs, key=lambda config: tuple(config.values)):
+        keys = [config.key for config in group]
+        text = " ".join(values)
+        if everything or len(keys) < _FOLDED or len(values) > 1:
+            yield from ((key, text) for key in keys)
+        else:
+            yield f"{len(keys)} keys", f"{text}: {' '.join(keys)}"

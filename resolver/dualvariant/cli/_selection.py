@@ -7,6 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dualvariant.cli._parser import Parser
+from dualvariant.settings.installer_options import describe_pip_option as words
+
 if TYPE_CHECKING:
     from dualvariant.settings.options import ProfileOptions, SelectionOptions
 
@@ -75,21 +78,22 @@ def add_profile_options(add_argument: Callable[..., argparse.Action]) -> None:
     )
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Selection and source options, and those that say what is asked for, with pip's names where pip has one."""
     add_choice_options(parser)
     what = parser.add_argument_group("what, as in pip")
-    what.add_argument("-r", "--requirement", action="append", default=[], metavar="F", help="requirements of a file")
-    what.add_argument("-c", "--constraint", action="append", default=[], metavar="F", help="limits of a file")
-    what.add_argument("--pre", action="store_true", help="pre-releases too")
-    what.add_argument("--no-binary", action=_FormatOption, dest="formats", default=[], metavar="X")
-    for name in ("--only-binary", "--all-releases", "--only-final"):
-        what.add_argument(name, action=_FormatOption, dest="formats", metavar="X")
+    what.add_argument("-r", "--requirement", action="append", default=[], metavar="F", help=words("--requirement"))
+    what.add_argument("-c", "--constraint", action="append", default=[], metavar="F", help=words("--constraint"))
+    what.add_argument("--pre", action="store_true", help=words("--pre"))
+    what.add_argument(
+        "--no-binary", action=_FormatOption, dest="formats", default=[], metavar="X", help=words("--no-binary")
+    )
+    what.add_argument("--only-binary", action=_FormatOption, dest="formats", metavar="X", help=words("--only-binary"))
 
 
-def add_choice_options(parser: argparse.ArgumentParser) -> None:
+def add_choice_options(parser: Parser) -> None:
     """Which variant, and where from, for a command that is not asked for anything else."""
-    parser.set_defaults(requirements=[], requirement=[], constraint=[], pre=False, formats=[])
+    parser.set_defaults(requirements=[], requirement=[], constraint=[], pre=False, formats=[], network={})
     selection = parser.add_argument_group("which variant")
     selection.add_argument(
         "--variant",
@@ -110,28 +114,40 @@ def add_choice_options(parser: argparse.ArgumentParser) -> None:
     selection.add_argument("--provider-priority", metavar="A,B", help="the order of providers, most important first")
     selection.add_argument("--python", metavar="P", help="the interpreter, or environment, to choose for")
     sources = parser.add_argument_group("where from, as in pip")
-    sources.add_argument("-i", "--index-url", metavar="U")
-    sources.add_argument("--extra-index-url", action="append", default=[], metavar="U")
-    sources.add_argument("-f", "--find-links", action="append", default=[], metavar="D")
-    sources.add_argument("--no-index", action="store_true")
-    sources.add_argument(
-        "--index", action="append", default=[], metavar="U", help="with uv: an index before the others"
-    )
-    sources.add_argument("--default-index", metavar="U", help="with uv: the index that takes the place of PyPI")
-    sources.add_argument("--index-strategy", metavar="S", help="with uv: which of the indexes count")
+    sources.add_argument("-i", "--index-url", metavar="U", help=words("--index-url"))
+    sources.add_argument("--extra-index-url", action="append", default=[], metavar="U", help=words("--extra-index-url"))
+    sources.add_argument("-f", "--find-links", action="append", default=[], metavar="D", help=words("--find-links"))
+    sources.add_argument("--no-index", action="store_true", help=words("--no-index"))
+    _add_rare_options(parser)
+
+
+def _add_rare_options(parser: Parser) -> None:
+    """Options that few people need."""
+    releases = parser.add_rare_group("which releases and files, as in pip")
+    for name in ("--all-releases", "--only-final"):
+        releases.add_argument(name, action=_FormatOption, dest="formats", metavar="X", help=words(name))
+    for name in ("--prefer-binary", "--ignore-requires-python"):
+        releases.add_argument(name, action=_NetworkOption, dest="network", nargs=0, help=words(name))
+    name = "--uploaded-prior-to"
+    releases.add_argument(name, action=_NetworkOption, dest="network", metavar="T", help=words(name))
+    network = parser.add_rare_group("network, as in pip")
     for name in ("--cert", "--client-cert", "--proxy", "--timeout", "--retries", "--keyring-provider"):
-        sources.add_argument(name, action=_NetworkOption, dest="network", default={}, metavar="X")
-    sources.add_argument("--trusted-host", action=_NetworkOption, dest="network", metavar="H")
-    sources.add_argument("--uploaded-prior-to", action=_NetworkOption, dest="network", metavar="T")
-    for name in ("--no-input", "--no-proxy-env", "--isolated", "--ignore-requires-python", "--prefer-binary"):
-        sources.add_argument(name, action=_NetworkOption, dest="network", nargs=0)
+        network.add_argument(name, action=_NetworkOption, dest="network", default={}, metavar="X", help=words(name))
+    name = "--trusted-host"
+    network.add_argument(name, action=_NetworkOption, dest="network", metavar="H", help=words(name))
+    for name in ("--no-input", "--no-proxy-env", "--isolated"):
+        network.add_argument(name, action=_NetworkOption, dest="network", nargs=0, help=words(name))
+    of_uv = parser.add_rare_group("where from, with --engine uv")
+    of_uv.add_argument("--index", action="append", default=[], metavar="U", help="an index before the others")
+    of_uv.add_argument("--default-index", metavar="U", help="the index that takes the place of PyPI")
+    of_uv.add_argument("--index-strategy", metavar="S", help="which of the indexes count, as in uv")
 
 
-def add_other_machine_options(parser: argparse.ArgumentParser) -> None:
+def add_other_machine_options(parser: Parser) -> None:
     """pip's options for wheels that are for another machine, or another Python, than the target interpreter's own."""
-    group = parser.add_argument_group("for another machine, as in pip; --profile says what it supports")
+    group = parser.add_rare_group("for another machine, as in pip; --profile says what it supports")
     for name in ("--platform", "--python-version", "--implementation", "--abi"):
-        group.add_argument(name, action=_NetworkOption, dest="network", default={}, metavar="X")
+        group.add_argument(name, action=_NetworkOption, dest="network", default={}, metavar="X", help=words(name))
 
 
 def read_profile_options(args: argparse.Namespace) -> ProfileOptions:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 from dualvariant.cli import _selection
 from dualvariant.cli._json import print_document
 from dualvariant.cli._pip_options import PipParser
+from dualvariant.core.colour import Palette
 from dualvariant.core.errors import NothingFitsError, NothingToDoError
 from dualvariant.core.printable import printable_line
 from dualvariant.core.report import TerminalReporter
@@ -24,11 +26,14 @@ def main(arguments: list[str]) -> int:
     _selection.add_options(parser)
     _selection.add_other_machine_options(parser)
     parser.add_argument("--engine", choices=["pip", "uv"], help="the installer whose sources count (default: pip)")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--all", action="store_true", help="show wheels for other Pythons and systems too, and any number of the rest"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON, always with all wheels")
     args = parser.parse_args(arguments)
     reporter = TerminalReporter()
     with InterpreterProbe(find_target(args.python, reporter.warn)) as probe:
-        from dualvariant.cli._verdict_table import make_verdict_table
+        from dualvariant.cli._verdict_table import emphasize, make_verdict_table
         from dualvariant.core.scratch import make_scratch_dir
         from dualvariant.host.answer import describe_age
         from dualvariant.host.read import read_host
@@ -56,7 +61,7 @@ def main(arguments: list[str]) -> int:
         selection = Selection.open(options, host, target, pip_config, scratch, reporter)
     if not selection.typed and "-r" not in selection.files.arguments:
         raise NothingToDoError(
-            "nothing to explain (neither a requirement nor a file with some)", "name a project, or a file by -r"
+            "nothing to explain (no requirement and no requirement file is given)", "name a project, or a file by -r"
         )
     releases = explain(selection, reporter, foreign_code=options.host.foreign_code)
     if args.json:
@@ -64,12 +69,14 @@ def main(arguments: list[str]) -> int:
     else:
         profile = selection.view.choice.profile
         age = "" if host.kept_since is None else f" (asked {describe_age(host.kept_since)} ago)"
-        name = "" if host.name is None else f" {host.name!r}"
-        print(printable_line(f"for profile {profile.digest}{name}{age}, {target.executable}"))
+        palette = Palette.of(sys.stdout)
+        called = "" if host.name is None else f" {host.name!r}"
+        print(palette.dim(printable_line(f"for profile {profile.digest}{called}{age}, {target.executable}")))
         for name, release in releases:
             print()
             rules = selection.view.choice.preferences(name).rules
-            print("\n".join(map(printable_line, make_verdict_table(name, release, profile, rules))))
+            for line in make_verdict_table(name, release, profile, rules, everything=args.all):
+                print(emphasize(printable_line(line), palette))
     return 0 if all(release.installable for _, release in releases) else NothingFitsError.exit_code
 
 

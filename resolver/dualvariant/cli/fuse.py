@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
     written = False
     for standard, variants in groups:
         if not variants:
-            reporter.note(f"{standard.name}: left alone, no variant of it is among the wheels")
+            reporter.note(f"{standard.name}: left alone, because none of the wheels is a variant of it")
             continue
         fused = fuse(standard, variants, options.output, compiler=options.compiler, imported=options.imported)
         print(fused.path)

@@ -19,6 +19,7 @@ __all__ = ["main"]
 def main(arguments: list[str]) -> int:
     """Print the host's profile as a table, or as the JSON that ``--profile`` takes."""
     parser = Parser("host", "Show what this host offers: every provider's keys and values, best first.")
+    parser.add_argument("--all", action="store_true", help="a line for each key, also for those with the same value")
     parser.add_argument("--json", action="store_true", help="print the profile as JSON, fit for --profile")
     parser.add_argument("--refresh", action="store_true", help="ask the providers again, and keep the new answers")
     parser.add_argument("--strict", action="store_true", help="exit 4 if a provider failed")
@@ -31,7 +32,7 @@ def main(arguments: list[str]) -> int:
     if options.json:
         print_profile(_make_document(detection))
     elif detection.profile.providers:
-        print(make_profile_table(detection.profile))
+        print(make_profile_table(detection.profile, everything=options.all))
     reporter = TerminalReporter()
     detection.report(reporter)
     for note in detection.notes:

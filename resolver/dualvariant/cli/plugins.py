@@ -7,8 +7,10 @@ from importlib import import_module
 
 from dualvariant.core.errors import UnknownNameError, did_you_mean
 
-__all__ = ["main"]
+__all__ = ["ACTIONS", "SUMMARY", "main"]
 
+#: What the command is about.
+SUMMARY = "Providers: plugins that report what this host supports."
 #: Action → what it does; the action ``x`` is ``main(arguments)`` of ``dualvariant.cli._plugins_x``.
 ACTIONS = {
     "list": "one line for each provider: what it says, its age, the time it took, where it comes from",
@@ -24,7 +26,7 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("--help", "-h"):
         lines = "\n".join(f"  {name:<9} {what}" for name, what in ACTIONS.items())
         print(
-            f"usage: dualvariant plugins ACTION …\n\nProviders: plugins that tell what this host offers.\n\n"
+            f"usage: dualvariant plugins ACTION …\n\n{SUMMARY}\n\n"
             f"actions:\n{lines}\n\n'dualvariant plugins ACTION --help' says more."
         )
         return 0 if arguments else 2

@@ -10,6 +10,7 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
+from dualvariant.core.colour import Palette
 from dualvariant.core.printable import printable_message
 
 __all__ = ["Reporter", "TerminalReporter", "mute", "print_message"]
@@ -33,10 +34,19 @@ def print_message(text: str, stream: TextIO | None = None) -> None:
     """
     stream = stream or sys.stderr
     try:
-        stream.write(f"{printable_message(text)}\n")
+        stream.write(f"{_emphasize(printable_message(text), Palette.of(stream))}\n")
         stream.flush()
     except OSError:
         mute(stream)
+
+
+def _emphasize(line: str, palette: Palette) -> str:
+    """The line with the word that says what kind of message it is in colour."""
+    for kind, paint in (("error:", palette.bad), ("warning:", palette.doubtful)):
+        start = f"dualvariant: {kind}"
+        if line.startswith(start):
+            return f"dualvariant: {paint(kind)}{line[len(start) :]}"
+    return line
 
 
 class Reporter:

@@ -50,7 +50,7 @@ class Override:
 
     def describe(self, provider: str) -> str:
         """The override in words."""
-        what = f"'{self.text}', and not what the machine has" if self.keys else "nothing"
+        what = f"'{self.text}', whatever this machine has" if self.keys else "nothing"
         return f"{self.variable} is set: provider '{provider}' says {what}"
 
 
@@ -59,7 +59,7 @@ def find_built_in_overrides(environment: Mapping[str, str] = os.environ) -> Iter
     for variable, provider in _BUILT_IN.items():
         text = environment.get(variable)
         if text:
-            yield f"{variable} is set: provider '{provider}' says '{text}', and not what the machine has"
+            yield f"{variable} is set: provider '{provider}' says '{text}', whatever this machine has"
 
 
 def read_overrides(environment: Mapping[str, str] = os.environ) -> list[Override]:

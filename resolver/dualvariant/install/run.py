@@ -172,7 +172,8 @@ class _Run:
         selection = Selection.open(selected, host, wanted, setup.all_settings, scratch, reporter)
         if not selection.typed and not selection.files.arguments and not asks(setup.all_settings):
             raise NothingToDoError(
-                "nothing to do (neither a requirement nor a file with some)", "name a project, or a file by -r"
+                "nothing to install (no requirement and no requirement file is given)",
+                "name a project, or a file by -r",
             )
         pages = selection.view.sources.client.pages
         pages.reuse = setup.engine.reuses_pages(self.engine_options.arguments, setup.config.values)

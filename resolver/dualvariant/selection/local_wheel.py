@@ -69,7 +69,7 @@ def make_standard_copy(path: Path, choice: Choice, scratch: Path) -> Path:
     wishes = Preferences(wanted=(name.label,), force=True) if forced and name.label else None
     (verdict,) = select([candidate], choice.profile, TagRanks(choice.tags), wishes, choice.label_rules)
     if verdict.outcome is not Outcome.CHOSEN:
-        raise DoesNotFitError(f"{path.name} does not fit: {verdict.reason}", "--force installs it nevertheless")
+        raise DoesNotFitError(f"{path.name} does not fit: {verdict.reason}", "--force installs it anyway")
     copy = scratch / name.standard_filename
     try:
         copy.symlink_to(path.absolute())

@@ -223,7 +223,7 @@ def _wanted_variant_missing(
             lines = "\n".join(f"  {v.candidate.wheel.filename}: {v.reason}" for v in named)
             return DoesNotFitError(
                 f"variant {wish!r} of {project.name} {release.version} does not fit:\n{lines}",
-                "--force takes it nevertheless"
+                "--force installs it anyway"
                 if unsupported
                 else "'dualvariant explain' shows every wheel with its reason",
             )

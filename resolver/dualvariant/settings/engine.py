@@ -12,7 +12,14 @@ from dualvariant.core.errors import BadDataError, DualvariantError, RefusedOptio
 from dualvariant.settings.failures import InvalidSettingError
 from dualvariant.settings.pip_config import PipConfig, read_pip_config
 
-__all__ = ["ENGINES", "ENGINE_VARIABLE", "find_unused_uv_sources", "read_engine", "read_installer_config"]
+__all__ = [
+    "ENGINES",
+    "ENGINE_VARIABLE",
+    "find_unused_uv_sources",
+    "read_engine",
+    "read_engine_places",
+    "read_installer_config",
+]
 
 #: What ``--engine`` takes.
 ENGINES = ("pip", "uv")
@@ -40,7 +47,7 @@ def read_engine(command_line: str | None, note: Callable[[str], None]) -> str | 
     """
     if command_line is not None:
         return command_line
-    for place, value in _read_places():
+    for place, value in read_engine_places():
         if value in ENGINES:
             if value == "uv" and place in map(str, _IN_WORKING_DIRECTORY):
                 note(f"uv installs, and uv's settings count, as {place} asks for ('engine'); --engine pip uses pip")
@@ -111,7 +118,8 @@ def find_unused_uv_sources() -> list[str]:
     return [*found, "uv's configuration files"] if config.indexes or config.find_links or config.no_index else found
 
 
-def _read_places() -> Iterator[tuple[str, Any]]:
+def read_engine_places() -> Iterator[tuple[str, Any]]:
+    """Each place that may ask for an installer, strongest first, with what it says; None if it says nothing."""
     yield ENGINE_VARIABLE, os.environ.get(ENGINE_VARIABLE) or None
     places = list(_IN_WORKING_DIRECTORY.items())
     folder = config_dir()

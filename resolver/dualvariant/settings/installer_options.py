@@ -21,6 +21,7 @@ __all__ = [
     "InstallerOption",
     "OptionParser",
     "OptionSyntaxError",
+    "describe_pip_option",
     "find_options",
     "list_file_options",
     "list_pip_options",
@@ -132,6 +133,21 @@ def option_key(key: str) -> str:
     """The one key of a setting that may be written by several names: ``default-timeout`` is ``timeout``."""
     option = find_options(key)
     return key if option is None else option.key
+
+
+@cache
+def _read_words() -> dict[str, str]:
+    words: dict[str, str] = json.loads(Path(__file__).with_name("pip_option_words.json").read_bytes())
+    return words
+
+
+def describe_pip_option(name: str) -> str:
+    """What an option of pip does, in our words.
+
+    Args:
+        name: its first long name, such as ``--index-url``.
+    """
+    return _read_words().get(name, "as in pip")
 
 
 class OptionSyntaxError(ValueError):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dualvariant.network.transport import Transport
     from dualvariant.settings.uv_config import UvConfig
 
-__all__ = ["PipConfig", "make_transport", "make_variable", "read_pip_config"]
+__all__ = ["PipConfig", "make_transport", "make_variable", "read_pip_config", "read_pip_places"]
 
 #: The most bytes of a configuration file that are read.
 LARGEST_FILE = 16 << 20
@@ -284,6 +284,25 @@ def read_pip_config(
             values[key] = f"{values[key]},{value}" if key in _CONTROLS and key in values else _expand(key, value)
     section = {key.replace("-", "_"): value for key, value in places["variantlib"].items()}
     return PipConfig(values, section, controls=tuple(controls))
+
+
+def read_pip_places(prefix: Path, command: str = "install") -> Iterator[tuple[str, str, str]]:
+    """Each setting of pip with the place that sets it, weakest first: ``(place, key, value)``.
+
+    Args:
+        prefix: ``sys.prefix`` of the target interpreter.
+        command: the pip command whose section counts.
+
+    Raises:
+        InvalidSettingsFileError: a file cannot be parsed.
+    """
+    files = [(path, _sections(path)) for path in _files(prefix, isolated=False)]
+    for name in ("global", command, "variantlib"):
+        for path, sections in files:
+            for key, value in sections.get(name, {}).items():
+                yield f"{path} [{name}]", option_key(_normal(key)), value
+    for key, value in _read_variables(isolated=False).items():
+        yield make_variable(key), option_key(key), value
 
 
 def _check_decision(key: str, value: str, command: str, *, variable: bool) -> None:

@@ -16,7 +16,7 @@ from dualvariant.core.errors import UnknownNameError, did_you_mean
 from dualvariant.settings.own_files import PRIORITY_KEY, note_unknown_keys, read_own_setting
 from variantlib.profile import HostProfile
 
-__all__ = ["apply_priority"]
+__all__ = ["apply_priority", "read_priority_places"]
 
 VARIABLE = "DUALVARIANT_PROVIDER_PRIORITY"
 
@@ -51,7 +51,7 @@ def apply_priority(
                     did_you_mean(name, known) or there,
                 )
         return profile.prioritized(wanted)
-    for place, value in _read_places(pip_section, note):
+    for place, value in read_priority_places(pip_section, note):
         if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
             note(
                 f"{place}: provider_priority must be a list of names, so it is not used: {reprlib.repr(value)}; "
@@ -66,7 +66,7 @@ def apply_priority(
     return profile
 
 
-def _read_places(pip_section: Mapping[str, str], note: Callable[[str], None]) -> Iterator[tuple[str, Any]]:
+def read_priority_places(pip_section: Mapping[str, str], note: Callable[[str], None]) -> Iterator[tuple[str, Any]]:
     """Each place that sets ``provider_priority``, strongest first, with what it says."""
     variable = os.environ.get(VARIABLE)
     if variable:

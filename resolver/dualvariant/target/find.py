@@ -69,7 +69,7 @@ def _find_named(named: str, option: str) -> Path:
     if found:
         return Path(found)
     raise NoInterpreterError(
-        f"no interpreter there ({option}): {named!r}",
+        f"there is no Python interpreter ({option}): {named!r}",
         "--python takes an executable, its name on PATH, or the folder of a virtual environment",
     )
 
