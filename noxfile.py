@@ -27,6 +27,9 @@ PYTHONS = [sys.executable, *os.environ.get("DUALVARIANT_PYTHONS", "").split()]
 #: engines do not run on Python 3.12 and later.
 ELSEWHERE = ["tests/variantlib", "tests/providers", "tests/test_review_samples.py"]
 
+#: The provider of a distribution of its own, with its own tests.
+MPI = "plugins/mpi"
+
 #: Tests on all cores, eight at most; the variable PYTEST_XDIST_AUTO_NUM_WORKERS sets another number.
 PARALLEL = ["-n", "auto", "--maxprocesses", "8", "--dist", "worksteal"]
 
@@ -155,6 +158,8 @@ def _unit(session: nox.Session, profile: str, env: Mapping[str, str] | None = No
         options = [*PARALLEL, *ELSEWHERE]
     variables = {"DUALVARIANT_WHEEL": str(wheel), **(env or {})}
     session.run("pytest", f"--hypothesis-profile={profile}", *options, env=variables)
+    if not session.posargs:
+        session.run("pytest", "-c", f"{MPI}/pyproject.toml", f"{MPI}/tests")
 
 
 @nox.session(python=PYTHONS)
@@ -189,10 +194,13 @@ def _payload(session: nox.Session, profile: str) -> None:
 def night(session: nox.Session) -> None:
     """Run the long forms: ten times as many examples and kills, every emulator, every real package, every CPU level."""
     emulators = os.environ.get("DUALVARIANT_EMULATORS") or str(ROOT / ".emulators")
+    mpi = os.environ.get("DUALVARIANT_MPI") or str(ROOT / ".mpi")
     if platform.system() == "Linux":
         session.run("bash", "tools/fetch-emulators.sh", emulators, external=True)
+        session.run("bash", "tools/fetch-mpi.sh", mpi, external=True)
     variables = {
         "DUALVARIANT_EMULATORS": emulators,
+        "DUALVARIANT_MPI": mpi,
         "DUALVARIANT_REAL_PACKAGES": "all",
         "DUALVARIANT_TEST_NIGHT": "1",
     }

@@ -31,6 +31,7 @@ SOURCES = {
     "dual_autodiff": ROOT / "dual_core",
     "fictional_hw": ROOT / "plugins" / "fictional_hw",
     "fictional_tech": ROOT / "plugins" / "fictional_tech",
+    "mpi_provider": ROOT / "plugins" / "mpi" / "src",
 }
 #: Which others each of them may import: the arrows all point at the vocabulary.
 MAY_IMPORT = {
@@ -40,6 +41,7 @@ MAY_IMPORT = {
     "dual_autodiff": set[str](),
     "fictional_hw": {"variantlib"},
     "fictional_tech": {"variantlib"},
+    "mpi_provider": set[str](),
 }
 #: Which rooms (folders, and modules beside them) of ``dualvariant`` each room may import. A room of ``builder`` is a
 #: room of its own. To let a room import another is a decision: change the table, and say why in the commit.

@@ -22,6 +22,7 @@ __all__ = [
     "from_loader",
     "from_loader_help",
     "from_py_cpuinfo",
+    "from_sysctl",
 ]
 
 LOADER = "/lib64/ld-linux-x86-64.so.2"  # where the psABI puts it; musl and the BSDs have none there
@@ -83,8 +84,15 @@ def from_loader_help(text: str) -> frozenset[str] | None:
     return load_x86_64().of_level(best)
 
 
+def from_sysctl() -> frozenset[str] | None:
+    """What the macOS kernel reports; None off macOS. AVX-512 is not offered there (:func:`from_flags`)."""
+    words = [probes.sysctl(f"machdep.cpu.{name}") for name in ("features", "leaf7_features", "extfeatures")]
+    flags = b" ".join(word.rstrip(b"\0") for word in words if word).decode("ascii", "replace").split()
+    return from_flags(flags, "Darwin") if flags else None
+
+
 def from_py_cpuinfo() -> frozenset[str] | None:
-    """What py-cpuinfo collects from the system's own tools: macOS, Windows and the rest. It takes a second."""
+    """What py-cpuinfo collects from the system's own tools: Windows and the rest. It takes a second."""
     try:
         import cpuinfo  # type: ignore[import-untyped]
 
@@ -124,6 +132,7 @@ def baseline() -> frozenset[str]:
 PROBES: tuple[Callable[[], frozenset[str] | None], ...] = (
     from_instructions,
     from_loader,
+    from_sysctl,
     from_py_cpuinfo,
     baseline,
 )

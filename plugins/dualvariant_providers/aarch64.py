@@ -3,7 +3,8 @@
 It offers the key ``version`` with the values ``8.4a``, ``8.3a``, ``8.2a``, ``8.1a``, ``8a``, those of uv's
 ``aarch64-variant-provider``. A version counts when the operating system reports every feature that it and the
 versions below make mandatory, as far as programs can use it; a hypervisor that hides one lowers the version. The
-definitions and their sources are in ``variantlib/cpu/aarch64.json``.
+definitions and their sources are in ``variantlib/cpu/aarch64.json``. Many kernels and hypervisors hide pointer
+authentication: the answer is then ``8.2a``, also on a CPU of a newer version.
 
 The environment variable ``DUALVARIANT_AARCH64`` (one of the values) takes the place of detection, on any machine:
 the answer is that version and those below. ``none`` hides the provider.
@@ -67,6 +68,21 @@ class AArch64Provider:
         level = load_aarch64().level(value) if key == load_aarch64().key else None
         return by_variable(level.flags.get(compiler), compiler) if level else None
 
+    def why_not(self, key: str, value: str, supported: dict[str, list[str]]) -> str | None:
+        """What the next version needs: ``8.3a needs FEAT_FCMA, …, FEAT_PAuth, and not all are reported``.
+
+        Args:
+            key: ``version``.
+            value: ``8a`` … ``8.4a``.
+            supported: the host's values by key.
+        """
+        table, best = load_aarch64(), next(iter(supported.get(key, ())), None)
+        if key != table.key or value not in table.values or best not in table.values[1:]:
+            return None
+        following = table.levels[table.values.index(best) - 1]
+        hidden = f"; kernels may hide FEAT_PAuth: where that is so, set {OVERRIDE}" * ("FEAT_PAuth" in following.needs)
+        return f"{following.value} needs {', '.join(sorted(following.needs))}, and not all are reported{hidden}"
+
 
 def config_from(hwcap: int) -> ProviderConfig:
     """The provider's answer for an AT_HWCAP that Linux gave."""
@@ -75,8 +91,7 @@ def config_from(hwcap: int) -> ProviderConfig:
 
 def config_of(features: frozenset[str]) -> ProviderConfig:
     """The provider's answer for a set of features, named as Arm names them."""
-    shown = {f.name for f in load_aarch64().features if f.shown_by and f.shown_by <= features}
-    return _config(load_aarch64().supported(features | shown))
+    return _config(load_aarch64().supported(features))
 
 
 def _config(versions: list[str]) -> ProviderConfig:

@@ -83,8 +83,9 @@ def test_the_hash_of_a_file_counts_and_not_what_its_page_claims(
 ) -> None:
     """pip does not believe a page: it prefers a file for what the page says, and compares what it has read."""
     digest, claimed = hashlib.sha256((wheels / STANDARD).read_bytes()).hexdigest(), "0" * 64
-    place, link = wheels / "page.html", f"{index.url}files/{STANDARD}" if on_server else STANDARD
-    place.write_text(f'<a href="{link}#sha256={claimed}">{STANDARD}</a>')
+    place, base = wheels / "page.html", f"{index.url.replace('simple', 'files')}/" if on_server else ""
+    links = [f'<a href="{base}{path.name}#sha256={claimed}">{path.name}</a>' for path in wheels.glob("demo-1.0*.whl")]
+    place.write_text("".join(links))
     listed = tmp_path / "listed.txt"
     listed.write_text(f"demo==1.0 --hash=sha256:{digest}\n")
     command = ["install", "--no-index", "--find-links", str(place), "-r", str(listed)]

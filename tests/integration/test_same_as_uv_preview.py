@@ -12,17 +12,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packaging.utils import canonicalize_name
 
 import emulation
 import samples
-from dualvariant.network.client import Client
-from dualvariant.network.transport import Transport
-from dualvariant.repository.content_cache import ContentCache
-from dualvariant.repository.sources import Sources, SourceSettings
-from dualvariant.repository.variant_metadata import MetadataReader
-from dualvariant.selection.choice import Choice
-from dualvariant.selection.view import View
 from label_documents import (
     CPU_PROVIDER,
     VECTORS,
@@ -32,16 +24,13 @@ from label_documents import (
     static,
     write_index_file,
 )
-from processes import PATIENCE
 from property_tests import examples
 from servers import IndexServer, serving
 from tool import LEVELS, Tool
-from uv_preview import find_order, run_with_cpu
+from uv_preview import find_order, our_order, run_with_cpu
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.profile import HostProfile
-from variantlib.verdict import Outcome
 
-DEMO = canonicalize_name("demo")
 NOBODY = HostProfile([])
 VECTORS_OF_ORDER = json.loads((VECTORS / "order.json").read_text("utf-8"))["vectors"]
 
@@ -56,25 +45,13 @@ def write_release(folder: Path, text: str, labels: list[str], *, both_dialects: 
     write_index_file(folder, "demo", "1.0", text)
 
 
-def our_order(server: IndexServer, profile: HostProfile) -> list[str]:
-    """The wheels that fit, best first; uv does not know hash wheels."""
-    client = Client(Transport(timeout=PATIENCE, retries=0))
-    choice = Choice(profile, ("py3-none-any",), "3.11.7")
-    view = View(Sources(SourceSettings(server.url), client), choice, MetadataReader(client, ContentCache(None)))
-    project = view.project(DEMO)
-    assert project is not None
-    (release,) = project.releases.values()
-    fitting = [v.candidate.wheel.filename for v in release.verdicts if v.outcome is not Outcome.REJECTED]
-    return [name for name in fitting if "~" not in name]
-
-
 def compare(text: str, profile: HostProfile, prefix: tuple[str, ...] = ()) -> None:
     """The whole order, ours and uv's, of a release with this document and a wheel for each of its labels."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_release(folder / "wheels", text, list(json.loads(text)["variants"]))
         with serving(IndexServer(folder / "wheels", "json")) as server:
-            ours = our_order(server, profile)
+            ours = our_order(server, "demo", profile)
             assert ours == find_order(server, "demo", folder / "target", prefix), text
 
 
@@ -156,7 +133,7 @@ def test_a_release_with_both_dialects(tmp_path: Path) -> None:
     text = document({"blas": static({"lib": ["a", "b"]})}, {"b": {"blas": {"lib": ["b"]}}, "null": {}})
     write_release(tmp_path / "wheels", text, ["b", "null"], both_dialects=True)
     with serving(IndexServer(tmp_path / "wheels")) as server:
-        ours = our_order(server, profile_of("v1"))
+        ours = our_order(server, "demo", profile_of("v1"))
         assert ours == find_order(server, "demo", tmp_path / "target")
     assert len(ours) == 3
 
@@ -169,7 +146,7 @@ def test_label_first_then_tags_then_build_number(tmp_path: Path) -> None:
         make_label_wheel(wheels, "demo", "1.0", label, text, build="2")
         make_label_wheel(wheels, "demo", "1.0", label, text, build="1", tag="py2.py3-none-any")
     with serving(IndexServer(wheels)) as server:
-        ours = our_order(server, NOBODY)
+        ours = our_order(server, "demo", NOBODY)
         theirs = find_order(server, "demo", tmp_path / "target")
     assert [name.rpartition("-")[2] for name in ours] == [name.rpartition("-")[2] for name in theirs]
     assert ours == theirs
@@ -182,6 +159,6 @@ def test_where_uv_drops_the_version_the_label_wheels_alone_are_lost(tmp_path: Pa
     write_release(wheels, text, ["one"])
     write_index_file(wheels, "demo", "1.0", text[:-1] + ', "x": 1}')
     with serving(IndexServer(wheels)) as server:
-        assert our_order(server, NOBODY) == ["demo-1.0-py3-none-any.whl"]
+        assert our_order(server, "demo", NOBODY) == ["demo-1.0-py3-none-any.whl"]
         assert find_order(server, "demo", tmp_path / "target") == []
     shutil.rmtree(wheels)

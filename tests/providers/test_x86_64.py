@@ -17,6 +17,8 @@ from variantlib.cpu import probes as cpu
 from variantlib.cpu.tables import COMPILERS, load_x86_64
 from variantlib.provider import FlagProvider, Provider
 
+MACOS = read_json("sysctl/macos_x86_64.json")
+
 
 @pytest.fixture(autouse=True)
 def without_override(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,6 +246,21 @@ class TestFallbacks:
         assert level == values_of(config, "level")[0]
         assert set(has) <= keys
         assert not set(lacks) & keys
+
+    @pytest.mark.parametrize("machine", MACOS)
+    def test_recorded_macs_have_their_level(self, machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What their kernels answer, in C's strings; py-cpuinfo's second is not paid."""
+        recorded = MACOS[machine]
+        monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+        monkeypatch.setattr(cpu, "cpuid", lambda leaf, subleaf=0: None)
+        monkeypatch.setattr(cpu, "sysctl", lambda name: f"{recorded[name]}\0".encode() if name in recorded else None)
+        monkeypatch.setattr(probes, "LOADER", "/nowhere/ld.so")
+        monkeypatch.setitem(sys.modules, "cpuinfo", None)
+        assert values_of(config_of(probes.detect()), "level")[0] == recorded["level"]
+
+    def test_off_macos_the_kernel_is_no_answer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(cpu, "sysctl", lambda name: None)
+        assert probes.from_sysctl() is None
 
     def test_off_linux_avx_needs_osxsave_and_avx512_is_not_believed(self) -> None:
         flags = read_json("flags/linux-rocky9-zen5.json")["flags"].split()

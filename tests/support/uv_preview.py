@@ -11,11 +11,22 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 import clients
+from dualvariant.network.client import Client
+from dualvariant.network.transport import Transport
+from dualvariant.repository.content_cache import ContentCache
+from dualvariant.repository.sources import Sources, SourceSettings
+from dualvariant.repository.variant_metadata import MetadataReader
+from dualvariant.selection.choice import Choice
+from dualvariant.selection.view import View
+from processes import PATIENCE
 from servers import IndexServer
+from variantlib.profile import HostProfile
+from variantlib.verdict import Outcome
 
-__all__ = ["CPU_FLAGS", "find_order", "install", "preview_uv", "run_with_cpu"]
+__all__ = ["CPU_FLAGS", "find_order", "install", "our_order", "preview_uv", "run_with_cpu"]
 
 FLAG = ("--preview-features", "wheel-variants")
 
@@ -71,6 +82,18 @@ def find_order(server: IndexServer, project: str, folder: Path, prefix: tuple[st
         order.append(wheel)
         (server.folder / wheel).unlink()
     return order
+
+
+def our_order(server: IndexServer, name: str, profile: HostProfile) -> list[str]:
+    """The label and standard wheels of a project that fit, in our order of preference."""
+    client = Client(Transport(timeout=PATIENCE, retries=0))
+    choice = Choice(profile, ("py3-none-any",), "3.11.7")
+    view = View(Sources(SourceSettings(server.url), client), choice, MetadataReader(client, ContentCache(None)))
+    project = view.project(canonicalize_name(name))
+    assert project is not None
+    (release,) = project.releases.values()
+    fitting = [v.candidate.wheel.filename for v in release.verdicts if v.outcome is not Outcome.REJECTED]
+    return [name for name in fitting if "~" not in name]
 
 
 def run_with_cpu(level: str, folder: Path) -> tuple[str, ...]:

@@ -28,12 +28,13 @@ from variantlib.label_meta import (
 )
 from variantlib.profile import HostProfile
 
-__all__ = ["STAND_INS", "LabelKey", "LabelRanking", "LabelRules", "Silence", "find_supported"]
+__all__ = ["STAND_INS", "LabelKey", "LabelRanking", "LabelRankings", "LabelRules", "Silence", "find_supported"]
 
 #: The packages for which a provider of a profile answers: namespace → name → the version that the answer is of.
 STAND_INS: Mapping[str, Mapping[str, str]] = {
     "x86_64": {"x86-64-variant-provider": "0.2.1", "provider-variant-x86-64": "0.0.1.post2"},
     "aarch64": {"aarch64-variant-provider": "0.2.0", "provider-variant-aarch64": "0.0.1.post2"},
+    "nvidia": {"nvidia-variant-provider": "0.0.1"},
 }
 
 #: The namespace that PEP 817 reserves for the versions of other packages: a part that tools may leave out, as this one.
@@ -218,6 +219,29 @@ class LabelRanking:
                     self._known[id(feature)] = _as_text(place)
             places = "".join(sorted(self._known[id(feature)] for feature in variant.data))
         return places + self._end_text + variant.label
+
+
+class LabelRankings:
+    """The order of the label variants of each document, for one host.
+
+    Args:
+        profile: the host.
+        rules: what the user has said about the providers.
+    """
+
+    def __init__(self, profile: HostProfile, rules: LabelRules) -> None:
+        self._profile = profile
+        self._rules = rules
+        #: By the document's id; a ranking keeps its document, so that no other one gets the id.
+        self._found: dict[int, LabelRanking] = {}
+
+    def find(self, metadata: LabelMetadata) -> LabelRanking:
+        """The order of one document's variants."""
+        try:
+            return self._found[id(metadata)]
+        except KeyError:
+            ranking = self._found[id(metadata)] = LabelRanking(metadata, self._profile, self._rules)
+            return ranking
 
 
 def _as_text(place: int) -> str:

@@ -1,7 +1,7 @@
 """Candidates and their verdicts: chosen, beaten or rejected, each with a reason.
 
-A reason is an object, and becomes a sentence only when it is shown: selection makes one for each of ten thousand
-wheels.
+A reason is an object, and becomes a sentence only when it is shown. Why a wheel is not the best one is found only then
+(:mod:`variantlib.beaten`): selection has a verdict for each of ten thousand wheels.
 """
 
 from __future__ import annotations
@@ -12,24 +12,19 @@ from typing import Any, Protocol
 from attrs import frozen
 
 from variantlib.label_meta import LabelVariant
-from variantlib.label_order import LabelRanking
-from variantlib.label_verdict import describe_better_label
 from variantlib.meta import VariantDescription, VariantMeta
-from variantlib.order import Ranking
 from variantlib.profile import HostProfile
 from variantlib.wheel_name import WheelName
 
 __all__ = [
-    "Beaten",
-    "BeatenByKind",
     "Candidate",
     "Chosen",
     "Excluded",
     "Kind",
-    "LabelBeaten",
     "NotAskedFor",
     "Outcome",
     "Reason",
+    "ReasonFinder",
     "Unsupported",
     "VariantsOff",
     "Verdict",
@@ -94,13 +89,34 @@ class Reason(Protocol):
     def __str__(self) -> str: ...
 
 
+class ReasonFinder:
+    """Finds the reason for the verdict on a candidate when it is asked for."""
+
+    __slots__ = ()
+
+    def find(self, candidate: Candidate) -> Reason:
+        raise NotImplementedError
+
+
 @frozen
 class Verdict:
-    """The verdict on one candidate: its outcome, and the reason."""
+    """The verdict on one candidate.
+
+    Args:
+        candidate: the candidate.
+        outcome: its outcome.
+        reason: the reason, or what finds it.
+    """
 
     candidate: Candidate
     outcome: Outcome
-    reason: Reason
+    _reason: Reason | ReasonFinder
+
+    @property
+    def reason(self) -> Reason:
+        """Why its outcome is what it is."""
+        found = self._reason
+        return found.find(self.candidate) if isinstance(found, ReasonFinder) else found
 
     def to_dict(self) -> dict[str, Any]:
         """The form a verdict has in ``explain --json``."""
@@ -137,118 +153,6 @@ class Chosen:
         if self.fitting == 1:
             return f"the only wheel that fits, {kind}"
         return f"the best of {self.fitting} wheels that fit, {kind}"
-
-
-@frozen
-class _Beaten:
-    """The candidate fits, and another one is better.
-
-    Args:
-        by: the better one.
-        candidate: this one.
-        same_tag: whether the best tag of both is the same.
-    """
-
-    by: Candidate
-    candidate: Candidate
-    same_tag: bool
-
-    def __str__(self) -> str:
-        return f"beaten by {self.by.wheel.label or self.by.wheel.filename}: {self._why() or self._same_properties()}"
-
-    def _why(self) -> str | None:
-        """What decides between their properties; None if that is nothing."""
-        raise NotImplementedError
-
-    def _same_properties(self) -> str:
-        if not self.same_tag:
-            return "its tags fit this interpreter better"
-        if self.by.wheel.build != self.candidate.wheel.build:
-            return "it has a higher build number"
-        return "it is listed first, and they do not differ otherwise"
-
-
-_SUPPORTS_ALL = "this host supports all that it needs"
-
-
-@frozen
-class Beaten(_Beaten):
-    """A hash variant or standard wheel that fits, and another one is better.
-
-    Args:
-        ranking: the order by which their properties were compared.
-    """
-
-    ranking: Ranking
-
-    def _why(self) -> str | None:
-        best, this = self.by.description, self.candidate.description
-        if not isinstance(best, VariantDescription) or not isinstance(this, VariantDescription):
-            return None
-        if self._is_forced(this) and not self._is_forced(best):
-            return _SUPPORTS_ALL
-        best_metas = self.ranking.by_importance(best)
-        these = self.ranking.by_importance(this)
-        if len(best_metas) != len(these):
-            kind = "properties" if self._is_forced(best) else "fitting properties"
-            return f"it has more {kind}, {len(best_metas)} against {len(these)}"
-        if self._is_forced(best):
-            return None
-        # All features are compared before any value is.
-        for theirs, ours in zip(best_metas, these, strict=True):
-            if (theirs.provider, theirs.key) != (ours.provider, ours.key):
-                return (
-                    f"'{theirs.provider} :: {theirs.key}' is more important here than '{ours.provider} :: {ours.key}'"
-                )
-        for theirs, ours in zip(best_metas, these, strict=True):
-            if theirs != ours:
-                return f"'{theirs}' is better here than {ours.value}"
-        return None
-
-    def _is_forced(self, description: VariantDescription) -> bool:
-        """Whether the host lacks a property of it, and the user forced it."""
-        return isinstance(self.ranking.key(description), VariantMeta)
-
-
-@frozen
-class LabelBeaten(_Beaten):
-    """A label variant that fits, and another one is better.
-
-    Args:
-        ranking: the order of the document of this one.
-    """
-
-    ranking: LabelRanking
-
-    def _why(self) -> str | None:
-        best, this = self.by.description, self.candidate.description
-        if not isinstance(best, LabelVariant) or not isinstance(this, LabelVariant):
-            return None
-        if not isinstance(self.ranking.key(this), str):
-            return _SUPPORTS_ALL
-        if best.source != this.source:
-            return "it is from a source that comes first, and variants of two sources are not compared"
-        return describe_better_label(self.ranking, best, this)
-
-
-@frozen
-class BeatenByKind(_Beaten):
-    """A candidate of another group than the better one: label variants, hash variants, ``null``, standard wheels.
-
-    Args:
-        is_forced: whether the user forced the better one, and the host lacks something for it.
-    """
-
-    is_forced: bool = False
-
-    def _why(self) -> str:
-        if self.candidate.kind is Kind.STANDARD:
-            return "a variant that fits comes before the standard wheel"
-        if self.candidate.kind is Kind.NULL:
-            return "variants with properties that fit come before the one without"
-        if self.by.kind is Kind.LABEL:
-            return "label variants come before hash variants"
-        return "it has more properties" if self.is_forced else _SUPPORTS_ALL
 
 
 @frozen

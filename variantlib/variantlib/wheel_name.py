@@ -109,9 +109,6 @@ class WheelName:
 _HASH_DIALECT, _LABEL_DIALECT = Dialect.HASH, Dialect.LABEL
 
 _HASH = re.compile(r"[0-9a-f]{8}")
-_HASH_WHEEL = re.compile(r"([^-~]+-[^-~]+(?:-\d[^-~]*)?)~([0-9a-f]{8})((?:-[^-~]+){3}\.whl)")
-# A python tag never begins with a digit, so a label wheel is never taken for a standard wheel with a build number.
-_LABEL_WHEEL = re.compile(r"([^-~]+-[^-~]+(?:-\d[^-~]*)?-[^-~\d][^-~]*-[^-~]+-[^-~]+)-([0-9a-z_.]+)\.whl")
 _LABEL = re.compile(r"[0-9a-z_.]+")
 _BUILD = re.compile(r"(\d{1,99})((?:[A-Za-z_.][A-Za-z0-9_.]*)?)", re.ASCII)
 _TAG = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*", re.ASCII)
@@ -127,27 +124,31 @@ def parse_wheel_name(filename: str) -> WheelName:
     Raises:
         WheelNameError: it is none; ``why`` says what exactly is wrong.
     """
-    match = _HASH_WHEEL.fullmatch(filename)
-    if match is not None:
-        before, digest, after = match.groups()
-        parts = _parts_of_standard(before + after)
-        if parts is not None:
-            return WheelName(filename, _HASH_DIALECT, digest, parts)
-    match = _LABEL_WHEEL.fullmatch(filename)
-    if match is not None:
-        parts = _parts_of_standard(f"{match[1]}.whl")
-        if parts is not None:
-            return WheelName(filename, _LABEL_DIALECT, match[2], parts)
+    before, tilde, after = filename.partition("~")
+    if tilde:
+        digest, after = after[:8], after[8:]
+        if after.count("-") == 3 and after[0] == "-" and _HASH.fullmatch(digest):
+            parts = _parts_of_standard(before + after)
+            if parts is not None:
+                return WheelName(filename, _HASH_DIALECT, digest, parts)
+    elif filename.count("-") >= 5:
+        before, _, after = filename.rpartition("-")
+        label = after[:-4]
+        if after[-4:] == ".whl" and _LABEL.fullmatch(label):
+            parts = _parts_of_standard(f"{before}.whl")
+            if parts is not None:
+                return WheelName(filename, _LABEL_DIALECT, label, parts)
     return _parse_by_parts(filename)
 
 
 @lru_cache(maxsize=1024)
 def _parts_of_standard(filename: str) -> _Parts | None:
-    """The parts of a standard name, cached because thousands of variants share one; None for a bad name."""
+    """The parts of a standard name, cached because thousands of variants share one; None for any other name."""
     try:
-        return _parse_by_parts(filename)._parts
+        name = _parse_by_parts(filename)
     except WheelNameError:
         return None
+    return name._parts if name.dialect is Dialect.STANDARD else None
 
 
 @lru_cache(maxsize=1024)

@@ -12,15 +12,20 @@ from __future__ import annotations
 import struct
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from mmap import mmap
 
 from attrs import field, frozen
 
-__all__ = ["Startup", "read_startup"]
+__all__ = ["Startup", "read_inits", "read_startup"]
+
+#: A file in memory, or mapped into it.
+Content = bytes | mmap
 
 _LOAD, _DYNAMIC = 1, 2
 _WRITE = 2
 _GNU_EH_FRAME = 0x6474E550
 _STRTAB, _SYMTAB, _RELA, _RELASZ, _JMPREL, _PLTRELSZ, _INIT_ARRAY, _INIT_ARRAYSZ, _INIT = 5, 6, 7, 8, 23, 2, 25, 27, 12
+_STRSZ = 10
 #: R_X86_64_RELATIVE and IRELATIVE, R_AARCH64_RELATIVE.
 _RELATIVE = (8, 37, 1027)
 _M_SLOTS, _SLOT, _EXEC = 72, 16, 2  # offset of PyModuleDef.m_slots, size of a PyModuleDef_Slot, Py_mod_exec
@@ -92,21 +97,51 @@ def read_startup(content: bytes) -> Startup | None:
         return None
 
 
-def _parse(content: bytes) -> Startup | None:
+def read_inits(content: Content) -> Mapping[str, int] | None:
+    """The addresses of ``PyInit_NAME`` by name, as :attr:`Startup.inits`, at a small part of its cost.
+
+    Returns:
+        None for a file that has no dynamic section, or a broken one.
+    """
+    try:
+        dynamic = _read_dynamic(content)
+        return None if dynamic is None else dynamic.names.find_inits()
+    except (struct.error, ValueError, OverflowError, IndexError):
+        return None
+
+
+@frozen
+class _Dynamic:
+    """The headers of a library, its segments, the tags of its dynamic section and its dynamic symbols."""
+
+    headers: Sequence[tuple[int, ...]]
+    segments: tuple[tuple[int, int, int], ...]
+    tags: Mapping[int, int]
+    names: _Names
+
+
+def _read_dynamic(content: Content) -> _Dynamic | None:
     (offset,) = struct.unpack_from("<Q", content, 32)
     size, count = struct.unpack_from("<HH", content, 54)
     headers = [struct.unpack_from("<IIQQQQQ", content, offset + number * size) for number in range(count)]
     segments = tuple((address, length, at) for kind, _, at, address, _, length, _ in headers if kind == _LOAD)
-    writable = tuple(
-        (address, address + room) for kind, flags, _, address, _, _, room in headers if _is_data(kind, flags)
-    )
     tags: dict[int, int] = {}
     for kind, _, at, _, _, length, _ in headers:
         if kind == _DYNAMIC:
             tags = dict(struct.iter_unpack("<QQ", content[at : at + length - length % 16]))
     if _SYMTAB not in tags or _STRTAB not in tags:
         return None
-    names = _Names(content, segments, tags)
+    return _Dynamic(headers, segments, tags, _Names(content, segments, tags))
+
+
+def _parse(content: bytes) -> Startup | None:
+    dynamic = _read_dynamic(content)
+    if dynamic is None:
+        return None
+    headers, segments, tags, names = dynamic.headers, dynamic.segments, dynamic.tags, dynamic.names
+    writable = tuple(
+        (address, address + room) for kind, flags, _, address, _, _, room in headers if _is_data(kind, flags)
+    )
     pointers, imports = _relocations(content, segments, tags, names)
     first, length = tags.get(_INIT_ARRAY, 0), min(tags.get(_INIT_ARRAYSZ, 0), len(content))
     constructors = [pointers[at] for at in range(first, first + length, 8) if at in pointers]
@@ -143,9 +178,10 @@ def _is_data(kind: int, flags: int) -> bool:
 class _Names:
     """The dynamic symbols."""
 
-    def __init__(self, content: bytes, segments: tuple[tuple[int, int, int], ...], tags: Mapping[int, int]) -> None:
+    def __init__(self, content: Content, segments: tuple[tuple[int, int, int], ...], tags: Mapping[int, int]) -> None:
         self.content = content
         self.strings = _place(segments, tags[_STRTAB])
+        self.end = self.strings + tags[_STRSZ] if _STRSZ in tags else len(content)
         self.table = _place(segments, tags[_SYMTAB])
 
     def read(self, number: int) -> tuple[str, int]:
@@ -160,14 +196,34 @@ class _Names:
         return self.content[start : max(end, start)].decode("utf-8", "replace")
 
     def find_inits(self) -> dict[str, int]:
-        """The functions ``PyInit_NAME``. The table's length is nowhere; linkers put the strings behind it."""
-        count = (self.strings - self.table) // 24 if self.strings > self.table else 0
+        """The functions ``PyInit_NAME``. The table's length is nowhere; linkers put the strings behind it.
+
+        The names are looked for first and then the symbols that have them: a tool that moves the strings leaves a gap
+        that looks like a hundred thousand symbols.
+        """
         found = {}
-        for number in range(count):
-            name, value = self.read(number)
-            if value and name.startswith(("PyInit_", "PyModExport_")):
-                found[name] = value
+        for place in sorted({*self._find_strings(b"PyInit_"), *self._find_strings(b"PyModExport_")}):
+            for number in self._find_symbols(place - self.strings):
+                name, value = self.read(number)
+                if value:
+                    found[name] = value
         return found
+
+    def _find_strings(self, beginning: bytes) -> Iterator[int]:
+        at = self.content.find(beginning, self.strings, self.end)
+        while at >= 0:
+            yield at
+            at = self.content.find(beginning, at + 1, self.end)
+
+    def _find_symbols(self, name: int) -> Iterator[int]:
+        """The numbers of the symbols whose name is at a place among the strings."""
+        pattern, end = struct.pack("<I", name), max(self.strings, self.table)
+        at = self.content.find(pattern, self.table, end)
+        while at >= 0:
+            number, rest = divmod(at - self.table, 24)
+            if not rest and at + 24 <= end:
+                yield number
+            at = self.content.find(pattern, at + 1, end)
 
 
 def _place(segments: tuple[tuple[int, int, int], ...], address: int) -> int:

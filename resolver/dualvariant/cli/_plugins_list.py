@@ -57,8 +57,7 @@ def _find_priorities(detection: Detection) -> dict[str, int]:
     from dualvariant.settings.priorities import apply_priority
 
     section = read_pip_config(Path(sys.prefix), "install").variantlib
-    known = [answer.name for answer in detection.answers]
-    profile = apply_priority(detection.profile, known, None, section, TerminalReporter().note)
+    profile = apply_priority(detection.profile, detection.names, None, section, TerminalReporter().note)
     return {name: place for place, name in enumerate(profile.names, start=1)}
 
 

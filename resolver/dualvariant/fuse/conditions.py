@@ -8,8 +8,6 @@ support for its registers (XCR0).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import reduce
-from operator import or_
 
 from attrs import frozen
 
@@ -40,11 +38,10 @@ class _Source:
 
 @frozen(order=True)
 class _Bits:
-    """Bits that must all be set, or all of some others in their place."""
+    """Bits that must all be set."""
 
     source: _Source
     all: int
-    instead: int = 0
 
 
 def write_conditions(architecture: Architecture, variants: Sequence[tuple[str, VariantDescription]]) -> str:
@@ -67,9 +64,7 @@ def write_conditions(architecture: Architecture, variants: Sequence[tuple[str, V
     ask = _ask_x86_64 if architecture == "x86_64" else _ask_aarch64
     rows = [(at, bits) for at, (_, properties) in enumerate(named) for bits in sorted(set(ask(properties)))]
     sources = sorted({bits.source for _, bits in rows}) or [_Source("KERNEL", number=_AT_HWCAP2)]
-    conditions = [
-        f"{{{at}, {sources.index(bits.source)}, {bits.all:#x}u, {bits.instead:#x}u}}" for at, bits in rows
-    ] or ["{0, 0, 0, 0}"]
+    conditions = [f"{{{at}, {sources.index(bits.source)}, {bits.all:#x}u}}" for at, bits in rows] or ["{0, 0, 0}"]
     names = ", ".join(f'"{name}"' for name, _ in named)
     return (
         f"enum {{ VARIANTS = {len(needs)}, NAMES = {len(named)}, NONE = VARIANTS }};\n"
@@ -126,10 +121,8 @@ def _ask_x86_64(properties: Iterable[VariantMeta]) -> Iterable[_Bits]:
 
 def _ask_aarch64(properties: Iterable[VariantMeta]) -> Iterable[_Bits]:
     table = load_aarch64()
-    bits = {feature.name: feature.hwcap for feature in table.features}
     needed = {name for meta in properties for name in table.of_level(meta.value)}
     source = _Source("KERNEL", number=_AT_HWCAP)
     for feature in table.features:
         if feature.name in needed:
-            instead = reduce(or_, (bits[name] for name in feature.shown_by), 0)
-            yield _Bits(source, feature.hwcap, instead)
+            yield _Bits(source, feature.hwcap)

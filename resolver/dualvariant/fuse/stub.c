@@ -39,12 +39,11 @@ extern unsigned long getauxval(unsigned long kind);
 
 enum { AT_HWCAP = 16, AT_HWCAP2 = 26, RTLD_NOW = 2, LONGEST_PATH = 4096 };
 
-/* What a name of DUALVARIANT_FUSED needs of the processor: all bits of `all`, or all of `instead` if there are any. */
+/* What a name of DUALVARIANT_FUSED needs of the processor: all bits of `all`. */
 typedef struct {
     uint8_t name;
     uint8_t source;
     uint64_t all;
-    uint64_t instead;
 } condition;
 
 /* Where bits come from: a word of the kernel, a register of CPUID, or XCR0. */
@@ -103,8 +102,7 @@ static uint64_t find_fitting(void)
         answers[at] = ask(&sources[at]);
     for (unsigned at = 0; at < sizeof conditions / sizeof *conditions; at++) {
         const condition *one = &conditions[at];
-        uint64_t answer = answers[one->source];
-        if ((answer & one->all) != one->all && (!one->instead || (answer & one->instead) != one->instead))
+        if ((answers[one->source] & one->all) != one->all)
             fitting &= ~(UINT64_C(1) << one->name);
     }
     return fitting;

@@ -67,7 +67,10 @@ class Kept:
         if not 0 <= time.time() - self.answer.detected_at <= life:
             return f"older than {words}, or from the future"
         depends_on = self.answer.depends_on or {}
-        now = seal_states(read_states(list(depends_on)))
+        try:
+            now = seal_states(read_states(list(depends_on)))
+        except ValueError:
+            return "it depends on something that is no file, variable or library"
         return next((f"changed: {name}" for name in depends_on if now is None or now[name] != depends_on[name]), None)
 
 
@@ -170,7 +173,6 @@ def read(path: Path) -> Kept | None:
             if "error" in said
             else parse_answer(entry, said, "cache", at, parse_seconds(said))
         )
-        read_states(list(answer.depends_on or {}))
         return Kept(path, entry, answer, key)
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None

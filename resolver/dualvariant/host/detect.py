@@ -56,6 +56,15 @@ class Detection:
     overrides: tuple[str, ...] = ()
 
     @property
+    def names(self) -> list[str]:
+        """The name of every provider there is, also of those that have nothing to say, failed, or were not asked.
+
+        A provider that did not answer is called as its entry point is.
+        """
+        silent = [*(failure.entry.name for failure in self.failures), *(one.entry.name for one in self.untrusted)]
+        return sorted({*(answer.name for answer in self.answers), *silent})
+
+    @property
     def packages(self) -> Mapping[str, tuple[str, str]]:
         """For each namespace that a trusted plugin of PEP 850 answers, its distribution and that one's version."""
         return {

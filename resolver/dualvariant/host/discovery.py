@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from attrs import frozen
@@ -74,12 +75,26 @@ class ProviderEntry:
         return f"{self.target} ({self.distribution} {self.version})"
 
 
-@frozen
+@frozen(slots=False)
 class Installed:
-    """An installed distribution: where its metadata is, and its name in the form that is compared."""
+    """An installed distribution.
 
-    metadata: Path
+    Args:
+        metadata: the folder of its metadata; a text, because there are hundreds of them.
+        normalized: its name in the form that is compared.
+    """
+
+    metadata: str
     normalized: str
+
+    @cached_property
+    def entry_points(self) -> str:
+        """The content of ``entry_points.txt``; empty where there is none."""
+        return _read_once(f"{self.metadata}{os.sep}entry_points.txt")
+
+
+#: What counts as one ``-`` in the name of a distribution.
+_SEPARATORS = re.compile(r"[-_.]+")
 
 
 def installed_distributions(search_path: list[str] | None = None) -> list[Installed]:
@@ -87,19 +102,19 @@ def installed_distributions(search_path: list[str] | None = None) -> list[Instal
     found: dict[str, Installed] = {}
     for folder in dict.fromkeys(sys.path if search_path is None else search_path):
         for entry in _metadata_folders(folder or "."):
-            name = re.sub(r"[-_.]+", "-", entry.stem.partition("-")[0]).lower()
-            found.setdefault(name, Installed(entry, name))
+            name = _SEPARATORS.sub("-", entry.rpartition(".")[0].partition("-")[0]).lower()
+            if name not in found:
+                found[name] = Installed(f"{folder or '.'}{os.sep}{entry}", name)
     return list(found.values())
 
 
-def _metadata_folders(folder: str) -> Iterator[Path]:
+def _metadata_folders(folder: str) -> list[str]:
+    """The names of the folders of metadata in a folder."""
     try:
-        names = sorted(os.listdir(folder))  # noqa: PTH208  # a Path for each of a thousand entries costs 5 ms
+        names = os.listdir(folder)  # noqa: PTH208  # a Path for each of a thousand entries costs 5 ms
     except OSError:
-        return  # a zip file, or a folder that does not exist: sys.path may name both
-    for name in names:
-        if name.endswith((".dist-info", ".egg-info")):
-            yield Path(folder, name)
+        return []  # a zip file, or a folder that does not exist: sys.path may name both
+    return sorted(name for name in names if name.endswith((".dist-info", ".egg-info")))
 
 
 def find_providers(distributions: list[Installed] | None = None) -> list[ProviderEntry]:
@@ -118,7 +133,7 @@ def find_misnamed_groups(distributions: list[Installed]) -> list[str]:
     """
     found = []
     for distribution in distributions:
-        text = _read_entry_points(distribution)
+        text = distribution.entry_points
         if "variant" not in text.lower():
             continue
         for group in dict.fromkeys(
@@ -127,7 +142,7 @@ def find_misnamed_groups(distributions: list[Installed]) -> list[str]:
             meant = find_meant_group(group.strip())
             if meant is not None:
                 found.append(
-                    f"{distribution.metadata.name} has an entry-point group {group!r}, which is not read: "
+                    f"{Path(distribution.metadata).name} has an entry-point group {group!r}, which is not read: "
                     f"did you mean {meant!r}?"
                 )
     return found
@@ -152,7 +167,7 @@ _BY_LETTERS = {re.sub("[-_. ]", "", group): group for group in CONTRACTS} | {
 
 
 def _entries(distribution: Installed) -> Iterator[ProviderEntry]:
-    text = _read_entry_points(distribution)
+    text = distribution.entry_points
     groups = [group for group in CONTRACTS if f"[{group}]" in text]
     if not groups:
         return
@@ -183,7 +198,7 @@ def _group(text: str, group: str) -> Iterator[tuple[str, str]]:
 
 def _headers(distribution: Installed) -> Iterator[tuple[str, str]]:
     text = _read_once(f"{distribution.metadata}/METADATA") or _read_once(f"{distribution.metadata}/PKG-INFO")
-    for line in text.splitlines():
+    for line in text.partition("\n\n")[0].splitlines():  # the description may be long
         if not line.strip():
             return
         name, colon, value = line.partition(":")
@@ -203,15 +218,16 @@ def _fingerprint(record: str, target: str) -> str | None:
     listed = re.compile(rf"^{module}(/__init__)?\.[^,/]+,[a-z0-9]+=", re.MULTILINE)
     if start < 0 or not listed.search(record, max(0, start - 1)):
         return None
+    return _digest(record)
+
+
+@lru_cache(maxsize=64)
+def _digest(record: str) -> str:
     return hashlib.sha256(record.encode()).hexdigest()[:32]
 
 
 #: What was read before in this process: a file is read again if its time, size or inode has changed.
 _read_before: dict[str, tuple[tuple[int, int, int], str]] = {}
-
-
-def _read_entry_points(distribution: Installed) -> str:
-    return _read_once(f"{distribution.metadata}/entry_points.txt")
 
 
 def _read_once(path: str) -> str:

@@ -26,7 +26,8 @@ class Host:
 
     Args:
         profile: what it offers.
-        providers: the name of every provider there is, also of those that have nothing to say here.
+        providers: the name of every provider there is, also of those that have nothing to say here
+            or failed.
         kept_since: when the oldest of the providers' kept answers was given, in seconds since the epoch; None if none
             was kept.
         packages: for each namespace that a trusted plugin of PEP 850 answers, its distribution and that one's version.
@@ -68,5 +69,4 @@ def read_host(options: ProfileOptions, reporter: Reporter) -> Host:
         raise ProviderFailedError(
             "a provider failed, and --strict was given", "'dualvariant plugins list' shows which one, and why"
         )
-    names = [answer.name for answer in detection.answers]
-    return Host(detection.profile, names, detection.kept_since, detection.packages)
+    return Host(detection.profile, detection.names, detection.kept_since, detection.packages)

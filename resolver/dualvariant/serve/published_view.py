@@ -85,6 +85,10 @@ class PublishedView:
                 return None
             # Two threads may both get here; they make the same page.
             self._pages[name] = self._publish(inspect_newest(self.view, project))
+            required = self.view.choice.preferences(name).rules.require
+            if required and not self._pages[name]:
+                what = " and ".join(map(repr, map(str, required)))
+                self.view.warn(f"nothing of {name} is taken: no variant that fits has {what}, which 'require' asks for")
         return self._pages[name]
 
     def plain_page(self, name: NormalizedName) -> Page | None:

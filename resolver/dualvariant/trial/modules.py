@@ -6,11 +6,12 @@ import csv
 import re
 import zipfile
 from collections.abc import Callable, Collection, Iterable
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from attrs import frozen
 
-from dualvariant.binary.startup import read_startup
+from dualvariant.binary.startup import read_inits
 from dualvariant.binary.version_names import is_named_version
 from dualvariant.core.files import read_regular
 
@@ -38,7 +39,7 @@ class Importable:
         return frozenset(name.partition(".")[0] for name in (*self.packages, *self.modules))
 
 
-def find_modules(paths: Iterable[str], read: Callable[[str], bytes], chosen: Collection[str] = ()) -> Importable:
+def find_modules(paths: Iterable[str], read: Callable[[str], bytes | mmap], chosen: Collection[str] = ()) -> Importable:
     """What Python would import of these files.
 
     A native file is an extension module if it has the function ``PyInit_NAME`` of its name; one without is a library
@@ -100,15 +101,16 @@ def list_installed_modules(metadata: Path) -> Importable:
     folder = metadata.parent
     versions = [path for path in paths if path.endswith((".so", ".pyd")) and is_named_version(path)]
 
-    def read(path: str) -> bytes:
+    def read(path: str) -> bytes | mmap:
         try:
-            return (folder / path).read_bytes()
-        except OSError:
-            return b""  # the import will say what is missing
+            with (folder / path).open("rb") as file:
+                return mmap(file.fileno(), 0, access=ACCESS_READ)  # of a large library, little is looked at
+        except (OSError, ValueError):
+            return b""  # the import will say what is wrong with it
 
     return find_modules(paths, read, versions)
 
 
-def _is_module(stem: str, suffix: str, content: bytes) -> bool:
-    startup = read_startup(content) if suffix == "so" else None
-    return startup is None or any(f"{kind}_{stem}" in startup.inits for kind in ("PyInit", "PyModExport"))
+def _is_module(stem: str, suffix: str, content: bytes | mmap) -> bool:
+    inits = read_inits(content) if suffix == "so" else None
+    return inits is None or any(f"{kind}_{stem}" in inits for kind in ("PyInit", "PyModExport"))

@@ -73,6 +73,7 @@ def test_failures_are_reported(site: Site) -> None:
     assert detection.profile.names == ["good"]
     assert listener.warnings == ["provider 'bad', bad:Provider (bad-plugin 1.0): run() raised ValueError: boom"]
     assert isinstance(detection.failures[0], ProviderFailure)
+    assert detection.names == ["bad", "good"], "a name in --provider-priority is that of a provider here"
 
 
 IMPORTS = """

@@ -75,7 +75,12 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_the_good_answer_stands_and_nothing_is_left(place: str, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_good_answer_stands_and_nothing_is_left(
+    place: str, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))  # other tests have scratch folders in the usual one
     mark = f"mark_{os.urandom(8).hex()}"
     monkeypatch.setenv("CUDA_MARK", mark)  # a variable that every provider, and what it starts, has
     monkeypatch.setenv("GITHUB_TOKEN", "the secret")
@@ -84,11 +89,9 @@ def test_the_good_answer_stands_and_nothing_is_left(place: str, site: Site, monk
     for number, deed in enumerate(DEEDS.values()):
         name = f"bad{number}"
         site.install(name, PLACES[place](name, deed.replace("NAME", name)))
-    before = set(Path(tempfile.gettempdir()).iterdir())
     outcomes = {o.entry.name: o for o in run_providers(find_providers(installed_distributions([str(site.path)])))}
     assert find_by_environment(mark) == []
-    left = set(Path(tempfile.gettempdir()).iterdir()) - before
-    assert not [path for path in left if path.name.startswith("dualvariant-scratch")]
+    assert list(temporary.iterdir()) == []
     good = outcomes.pop("good")
     assert isinstance(good, ProviderAnswer) and good.config is not None, good
     assert good.config.configs[0].values == ["1"]

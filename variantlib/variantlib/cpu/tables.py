@@ -257,13 +257,11 @@ class AArch64Feature:
         name: Arm's name for it, ``FEAT_…``.
         hwcap: the bits of AT_HWCAP that must all be set.
         sysctl: the name under which the macOS kernel reports it.
-        shown_by: features that together prove it where the operating system does not report it; may be empty.
     """
 
     name: str
     hwcap: int
     sysctl: str
-    shown_by: frozenset[str]
 
     @classmethod
     def parse(cls, entry: Mapping[str, Any]) -> AArch64Feature:
@@ -271,7 +269,6 @@ class AArch64Feature:
             name=entry["name"],
             hwcap=sum(1 << bit for bit in entry["hwcap"].values()),
             sysctl=entry["sysctl"],
-            shown_by=frozenset(entry.get("shown_by", ())),
         )
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -240,7 +241,7 @@ def parse_index(content: str | bytes) -> dict[str, VariantDescription]:
     variants = document.get("variants")
     if not isinstance(variants, dict):
         raise IndexMetadataError("variants", f"must be an object of hashes (got {type(variants).__name__})")
-    known = _Known()
+    known = _Known(variants)
     # Each list leaves the document as soon as it is read: the strings of a large index weigh more than all else here.
     found = {label: _description(label, variants.pop(label), known) for label in list(variants)}
     for label, names in _read_names(document.get("names", {}), found).items():
@@ -264,26 +265,35 @@ def _read_names(listed: object, variants: Mapping[str, VariantDescription]) -> d
 
 
 class _Known:
-    """The property strings read so far: ten thousand variants share a few hundred of them.
+    """The properties of an index in canonical form: ten thousand variants share a few hundred of them.
 
-    ``metas`` has every string; ``features`` has provider and key of those in canonical form, whose hash can be taken
-    without another conversion.
+    Args:
+        variants: the lists of the index, unchecked.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, variants: Mapping[str, object]) -> None:
+        #: Each string and what it says.
         self.metas: dict[str, VariantMeta] = {}
-        self.features: dict[str, str] = {}
+        for text in _find_texts(variants):
+            try:
+                meta = VariantMeta.from_str(text)
+            except ValueError:
+                continue  # whoever comes to it says where it is
+            if meta.to_str() == text:
+                self.metas[text] = meta
+        features = sorted({(meta.provider, meta.key) for meta in self.metas.values()})
+        numbers = {feature: number for number, feature in enumerate(features)}
+        #: Each string and the number of its provider and key: in a sorted list of a variant these numbers rise.
+        self.numbers = {text: numbers[meta.provider, meta.key] for text, meta in self.metas.items()}
 
-    def learn(self, text: object, path: str) -> VariantMeta:
-        """Parse the string at ``path`` in the document."""
-        try:
-            meta = VariantMeta.from_str(text)  # type: ignore[arg-type]  # it checks
-        except (TypeError, ValueError) as error:
-            raise IndexMetadataError(path, str(error)) from error
-        self.metas[str(text)] = meta
-        if meta.to_str() == text:
-            self.features[text] = f"{meta.provider} :: {meta.key}"
-        return meta
+
+def _find_texts(variants: Mapping[str, object]) -> set[str]:
+    """All strings that the lists of an index have, each once; none if something else stands for a list."""
+    try:
+        texts: set[object] = set(chain.from_iterable(variants.values()))  # type: ignore[arg-type]
+    except TypeError:
+        return set()
+    return {text for text in texts if isinstance(text, str)}
 
 
 def _description(label: str, texts: object, known: _Known) -> VariantDescription:
@@ -291,15 +301,13 @@ def _description(label: str, texts: object, known: _Known) -> VariantDescription
     if not isinstance(texts, list):
         raise IndexMetadataError(f"variants.{label}", f"must be a list of properties (got {type(texts).__name__})")
     try:
-        data = list(map(known.metas.__getitem__, texts))
+        numbers = list(map(known.numbers.__getitem__, texts))
     except (KeyError, TypeError):
-        data = [known.learn(text, f"variants.{label}[{at}]") for at, text in enumerate(texts)]
-    # Strings in canonical form sort as (provider, key, value) do: the blank of " :: " is below every character that a
-    # name may have. So a list that is canonical and sorted, as every tool of ours writes it, needs no second look.
-    features = set(map(known.features.get, texts))
-    sound = len(features) == len(texts) > 0 and None not in features and texts == sorted(texts)
-    if sound and hash_properties(texts) == label:
-        return VariantDescription._trusted(data)
+        numbers = []
+    # A list that is canonical and sorted, as every tool of ours writes it, needs no second look.
+    if numbers and numbers == sorted(set(numbers)) and hash_properties(texts) == label:
+        return VariantDescription._trusted(list(map(known.metas.__getitem__, texts)))
+    data = [_read_property(text, f"variants.{label}[{at}]") for at, text in enumerate(texts)]
     try:
         description = VariantDescription(data)
     except ValueError as error:
@@ -307,3 +315,11 @@ def _description(label: str, texts: object, known: _Known) -> VariantDescription
     if description.hexdigest != label:
         raise IndexMetadataError(f"variants.{label}", f"its properties have another hash, {description.hexdigest}")
     return description
+
+
+def _read_property(text: object, path: str) -> VariantMeta:
+    """The property that the string at ``path`` in the document is."""
+    try:
+        return VariantMeta.from_str(text)  # type: ignore[arg-type]  # it checks
+    except (TypeError, ValueError) as error:
+        raise IndexMetadataError(path, str(error)) from error

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from variantlib.dialects.labels.entries import Entries, cut_entries
 from variantlib.errors import IndexMetadataError
 from variantlib.label_meta import (
     LABEL,
@@ -51,37 +52,34 @@ def parse_document(content: bytes | str, label: str | None = None) -> LabelMetad
     Raises:
         IndexMetadataError: the first thing that is wrong with it; ``path`` names the place in the document.
     """
-    metadata = _Reader(_load(content)).read()
+    text = _decode(content)
+    metadata = _read_in_pieces(text) or _Reader(_load(text)).read()
     if label is not None and set(metadata.variants) != {label}:
         listed = ", ".join(map(repr, metadata.variants)) or "none"
         raise IndexMetadataError("variants", f"must have the label of the file name, {label!r}, alone (got {listed})")
     return metadata
 
 
-def _load(content: bytes | str) -> Any:
-    shared: dict[tuple[str, str], dict[str, Any]] = {}
-
-    def make_table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        """An object, which must not have a key twice. Most have a list of one text; equal ones are shared."""
-        if len(pairs) == 1:
-            ((key, value),) = pairs
-            if type(value) is list and len(value) == 1 and type(value[0]) is str:
-                texts = (key, value[0])
-                table = shared.get(texts)
-                if table is None:
-                    table = shared[texts] = {key: value}
-                return table
-            return {key: value}
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            raise ValueError(f"the key {_find_repeated(name for name, _ in pairs)!r} is there twice")
-        return found
-
+def _decode(content: bytes | str) -> str:
     try:
-        text = content.decode() if isinstance(content, bytes) else content
-        return json.loads(text, object_pairs_hook=make_table, parse_constant=_refuse_constant)
+        return content.decode() if isinstance(content, bytes) else content
+    except ValueError as error:
+        raise IndexMetadataError("", f"not JSON: {error}") from error
+
+
+def _load(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_make_table, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise IndexMetadataError("", f"not JSON: {error}") from error
+
+
+def _make_table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, which must not have a key twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError(f"the key {_find_repeated(name for name, _ in pairs)!r} is there twice")
+    return found
 
 
 def _find_repeated(texts: Iterable[str]) -> str:
@@ -94,6 +92,17 @@ def _refuse_constant(text: str) -> None:
     raise ValueError(f"{text} is no JSON")
 
 
+def _read_in_pieces(text: str) -> LabelMetadata | None:
+    """As any other document is read, in a third of the time; None for one that has to be read so."""
+    entries = cut_entries(text)
+    if entries is None:
+        return None
+    try:
+        return _Reader(_load(entries.rest)).read(entries)
+    except IndexMetadataError:
+        return None
+
+
 class _Reader:
     """Reads one document, from the top."""
 
@@ -103,10 +112,9 @@ class _Reader:
         self.is_newer = False
         #: The features read so far: ten thousand labels share a few hundred of them.
         self._known: dict[tuple[str, ...], FeatureValues] = {}
-        #: The same by namespace and id of a table with one feature; the document keeps the tables.
-        self._shared: dict[tuple[str, int], FeatureValues] = {}
 
-    def read(self) -> LabelMetadata:
+    def read(self, entries: Entries | None = None) -> LabelMetadata:
+        """The whole document; its variants from ``entries``, if they were taken out of it."""
         schema = self.document.get("$schema")
         if not isinstance(schema, str):
             raise IndexMetadataError("$schema", "must be a string")
@@ -119,7 +127,8 @@ class _Reader:
         if not namespaces:
             raise IndexMetadataError(path, "must not be empty")
         providers = self._read_providers(namespaces, needed="/825/" not in schema)
-        variants = self._read_variants(frozenset(namespaces))
+        spaces = frozenset(namespaces)
+        variants = self._read_variants(spaces) if entries is None else self._read_entries(entries, spaces)
         return LabelMetadata(namespaces, providers, variants, version)
 
     def _read_version(self, schema: str) -> tuple[int, int, int] | None:
@@ -180,18 +189,12 @@ class _Reader:
         return {label: self._read_variant(label, value, namespaces) for label, value in listed.items()}
 
     def _read_variant(self, label: str, value: Any, namespaces: frozenset[str]) -> tuple[FeatureValues, ...]:
-        table = value if type(value) is dict else _table(value, f"variants.{label}")
+        table = _table(value, f"variants.{label}")
         found = []
         for namespace in sorted(table):
-            features = table[namespace]
-            known = self._shared.get((namespace, id(features)))
-            if known is not None:
-                found.append(known)
-                continue
             if namespace not in namespaces:
                 raise IndexMetadataError(f"variants.{label}.{namespace}", "not in default-priorities.namespace")
-            if type(features) is not dict:
-                features = _table(features, f"variants.{label}.{namespace}")
+            features = _table(table[namespace], f"variants.{label}.{namespace}")
             for feature in sorted(features):
                 values = features[feature]
                 # A text or an object in the place of the list is never looked up.
@@ -200,11 +203,29 @@ class _Reader:
                     found.append(self._known[key])
                 except (KeyError, TypeError):
                     found.append(self._read_feature(namespace, feature, values, f"variants.{label}"))
-            if len(features) == 1:
-                self._shared[namespace, id(features)] = found[-1]
         if (label == NULL_LABEL) != (not found):
             raise IndexMetadataError(f"variants.{label}", f"{NULL_LABEL!r} and no properties go together")
         return tuple(found)
+
+    def _read_entries(self, entries: Entries, namespaces: frozenset[str]) -> dict[str, tuple[FeatureValues, ...]]:
+        """The variants from pieces of text, each read as that of one label.
+
+        Raises:
+            IndexMetadataError: something is wrong with them, or their form is not that of :mod:`entries`.
+        """
+        if self.document.get("variants") != {}:
+            raise IndexMetadataError("variants", "they are elsewhere")
+
+        def read_namespace(text: str) -> tuple[FeatureValues, ...]:
+            table = _load(text)
+            if len(table) != 1:
+                raise IndexMetadataError("variants", "not one namespace")
+            return self._read_variant("", table, namespaces)
+
+        variants = entries.read(read_namespace)
+        if variants is None or any((label == NULL_LABEL) != (not found) for label, found in variants.items()):
+            raise IndexMetadataError("variants", "another form")
+        return variants
 
     def _read_feature(self, namespace: str, feature: str, listing: Any, path: str) -> FeatureValues:
         """A feature that was not read before."""
