@@ -87,8 +87,8 @@ ROOMS: Mapping[str, Set[str]] = {
     "testing": {"host"},
     "cli": {
         "audit", "authoring", "builder", "builder.declaration", "builder.finish", "builder.run", "builder.toolchain",
-        "builder.verify", "core", "engines", "fuse", "help", "host", "install", "launch", "network", "profiles", "refit",
-        "repository", "requirements", "selection", "serve", "settings", "static_index", "target", "trial",
+        "builder.verify", "core", "engines", "fuse", "help", "host", "install", "launch", "network", "profiles",
+        "refit", "repository", "requirements", "selection", "serve", "settings", "static_index", "target", "trial",
     },
     "__main__": {"cli"},
 }  # fmt: skip
