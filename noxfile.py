@@ -285,7 +285,9 @@ def release(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation, with warnings as errors, and run its samples."""
-    session.install(*_group("docs"), f"{_wheel(session)}[build]", str(_payload_wheel(session)))
+    wheel, payload = _wheel(session), _payload_wheel(session)
+    session.install(*_group("docs"), f"{wheel}[build]", str(payload))
+    session.install("--force-reinstall", "--no-deps", str(wheel), str(payload))  # also where their version is there
     for builder, execute in (("html", "force"), ("doctest", "off")):
         options = ["-W", "--keep-going", "-b", builder, "-D", f"nb_execution_mode={execute}"]
         session.run("sphinx-build", *options, "docs", f"docs/_build/{builder}")

@@ -56,20 +56,23 @@ class _NetworkOption(argparse.Action):
         namespace.network = settings
 
 
-def add_profile_options(add_argument: Callable[..., argparse.Action]) -> None:
-    """The options that say which host is meant, added by the method of a parser or of a group."""
+def add_profile_options(add_argument: Callable[..., argparse.Action], add_rare: Callable[..., argparse.Action]) -> None:
+    """The options that say which host is meant, added by a method of a parser or of a group.
+
+    Args:
+        add_argument: adds an option that many people need.
+        add_rare: adds another one.
+    """
     add_argument(
         "--profile",
         type=Path,
         metavar="F",
         help="the profile of another host: a file, or the name of a machine, such as zen4",
     )
-    add_argument(
-        "--strict", action="store_true", help="end with code 4 if a provider fails, with code 5 if a source does"
-    )
-    add_argument("--refresh", action="store_true", help="ask the providers again, and keep the new answers")
-    add_argument("--no-foreign-code", action="store_true", help="ask the built-in providers only")
-    add_argument(
+    add_rare("--strict", action="store_true", help="end with code 4 if a provider fails, with code 5 if a source does")
+    add_rare("--refresh", action="store_true", help="ask the providers again, and keep the new answers")
+    add_rare("--no-foreign-code", action="store_true", help="ask the built-in providers only")
+    add_rare(
         "--enable-provider",
         action="append",
         default=[],
@@ -104,14 +107,15 @@ def add_choice_options(parser: Parser) -> None:
     )
     selection.add_argument("--no-variant", action="store_true", help="standard wheels only")
     selection.add_argument("--force", action="store_true", help="take a --variant that this host does not support")
+    rare = parser.add_rare_group("properties and providers")
     for rule, meaning in (
         ("prefer", "variants with this property come first, of those that fit"),
         ("avoid", "variants with this property come behind all other wheels"),
         ("require", "of a project with variants, take one with this property or nothing"),
     ):
-        selection.add_argument(f"--{rule}-property", action="append", default=[], metavar="P[,P…]", help=meaning)
-    add_profile_options(selection.add_argument)
-    selection.add_argument("--provider-priority", metavar="A,B", help="the order of providers, most important first")
+        rare.add_argument(f"--{rule}-property", action="append", default=[], metavar="P[,P…]", help=meaning)
+    add_profile_options(selection.add_argument, rare.add_argument)
+    rare.add_argument("--provider-priority", metavar="A,B", help="the order of providers, most important first")
     selection.add_argument("--python", metavar="P", help="the interpreter, or environment, to choose for")
     sources = parser.add_argument_group("where from, as in pip")
     sources.add_argument("-i", "--index-url", metavar="U", help=words("--index-url"))

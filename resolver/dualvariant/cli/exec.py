@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> int:
     parser.usage = f"{parser.prog} [options] -- COMMAND…"
     parser.add_argument("--variant", action="append", default=[], metavar="[NAME=]V[,V…]", help="as for install")
     parser.add_argument("--no-variant", action="store_true", help="standard wheels only")
-    _selection.add_profile_options(parser.add_argument)
+    _selection.add_profile_options(parser.add_argument, parser.add_argument)
     ours, command = split_at_dashes(arguments)
     args = parser.parse_args(ours)
     if not command:

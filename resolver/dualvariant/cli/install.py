@@ -19,8 +19,9 @@ def main(arguments: list[str]) -> int:
         default=None,
         help="import the installed variants; one that does not run gives way to the next best wheel",
     )
-    parser.add_argument("--no-verify", action="store_false", dest="verify", help="import nothing, whatever is set")
-    parser.add_argument(
+    rare = parser.add_rare_group("wheels that do not run")
+    rare.add_argument("--no-verify", action="store_false", dest="verify", help="import nothing, whatever is set")
+    rare.add_argument(
         "--retry-failed", action="store_true", help="try wheels again that have failed on this CPU; implies --verify"
     )
     _selection.add_other_machine_options(parser)

@@ -27,7 +27,7 @@ def test_a_bar_stays_below_the_messages_and_goes_at_the_end() -> None:
     reporter.advance(1, 4)
     reporter.warn("a warning")
     *lines, bar = terminal.show()
-    assert lines == ["dualvariant: reading .", "dualvariant: warning: a warning"]
+    assert lines == ["dualvariant: reading .", "dualvariant: \x1b[1;33mwarning:\x1b[0m a warning"]
     assert re.fullmatch(r"\[#{7}-{23}\] 1 of 4, 0:0\d", bar)
     reporter.advance(4, 4)
     assert terminal.show() == [*lines, ""]
