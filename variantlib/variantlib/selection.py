@@ -132,6 +132,7 @@ class _Judge:
         self.wanted = _first_that_exists(candidates, preferences)
         self.ranking = Ranking(profile)
         self.rules = preferences.rules
+        self.has_wishes = bool(preferences.wanted or preferences.no_variant or self.rules.require)
         self.label_rankings = LabelRankings(profile, rules)
         #: The label variants that fit: position of the source, key, rank of the tags, candidate.
         self.labels: list[tuple[int, LabelKey, int, Candidate]] = []
@@ -181,14 +182,11 @@ class _Judge:
         rank = self.tags.rank(candidate)
         if rank is None:
             return WrongTags(candidate)
-        preferences, description = self.preferences, candidate.description
-        if preferences.no_variant and candidate.wheel.dialect is not Dialect.STANDARD:
-            return VariantsOff()
-        if candidate.excluded is not None:
-            return Excluded(candidate.excluded)
-        unwanted = self._find_unmet_wish(candidate)
-        if unwanted is not None:
-            return unwanted
+        description = candidate.description
+        if self.has_wishes or candidate.excluded is not None:
+            out = self._find_other_flaw(candidate)
+            if out is not None:
+                return out
         lacking: Reason
         if isinstance(description, VariantDescription):
             weight = self.ranking.key(description)
@@ -205,7 +203,7 @@ class _Judge:
                 self.labels.append((description.source, key, rank, candidate))
                 return None
             lacking = LabelUnsupported(key, ranking)
-        if self.wanted is None or not preferences.force:
+        if self.wanted is None or not self.preferences.force:
             return lacking
         self.forced[id(candidate)] = lacking
         # Behind everything that the host supports, more properties first, of as many the label first.
@@ -213,9 +211,13 @@ class _Judge:
         self.others.append((_NULL - 2 * len(description.data) - is_label, rank, candidate))
         return None
 
-    def _find_unmet_wish(self, candidate: Candidate) -> Reason | None:
-        """What the user asks for, and the candidate is not; None if there is no such thing."""
+    def _find_other_flaw(self, candidate: Candidate) -> Reason | None:
+        """Why a candidate is out apart from its tags and properties: it is excluded, or not what the user asks for."""
         asked, wanted = self.preferences.wanted, self.wanted
+        if self.preferences.no_variant and candidate.wheel.dialect is not Dialect.STANDARD:
+            return VariantsOff()
+        if candidate.excluded is not None:
+            return Excluded(candidate.excluded)
         if asked and (wanted is None or not matches(candidate, wanted)):
             return NotAskedFor(asked if wanted is None else (wanted,))
         required = self.rules.find_lacking(candidate.description or ()) if self.rules.require else None

@@ -7,7 +7,7 @@ A reason is an object, and becomes a sentence only when it is shown. Why a wheel
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from attrs import frozen
 
@@ -32,8 +32,8 @@ __all__ = [
 ]
 
 
-@frozen
-class Candidate:
+# Candidates and verdicts are named tuples, because a release can have ten thousand: attrs takes longer to make one.
+class Candidate(NamedTuple):
     """A wheel that could be installed.
 
     Args:
@@ -98,24 +98,23 @@ class ReasonFinder:
         raise NotImplementedError
 
 
-@frozen
-class Verdict:
+class Verdict(NamedTuple):
     """The verdict on one candidate.
 
     Args:
         candidate: the candidate.
         outcome: its outcome.
-        reason: the reason, or what finds it.
+        why: the reason, or what finds it.
     """
 
     candidate: Candidate
     outcome: Outcome
-    _reason: Reason | ReasonFinder
+    why: Reason | ReasonFinder
 
     @property
     def reason(self) -> Reason:
         """Why its outcome is what it is."""
-        found = self._reason
+        found = self.why
         return found.find(self.candidate) if isinstance(found, ReasonFinder) else found
 
     def to_dict(self) -> dict[str, Any]:

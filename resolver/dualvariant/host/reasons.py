@@ -35,7 +35,7 @@ def add_reasons(verdicts: Sequence[Verdict], profile: HostProfile, *, foreign_co
         said = ask_why_not(entry, [(meta.key, meta.value) for meta in missing], supported)
         lacks |= {meta: words for meta, words in zip(missing, said, strict=True) if words}
     return [
-        evolve(v, reason=evolve(v.reason, lacks=lacks[meta]))
+        v._replace(why=evolve(v.reason, lacks=lacks[meta]))
         if isinstance(v.reason, (Unsupported, LabelUnsupported)) and (meta := _find_need(v)) in lacks
         else v
         for v in verdicts

@@ -270,4 +270,4 @@ def _is_variant(listed: ListedFile) -> bool:
 
 
 def _exclude(candidate: Candidate, why: str | None) -> Candidate:
-    return candidate if why is None else evolve(candidate, excluded=why)
+    return candidate if why is None else candidate._replace(excluded=why)

@@ -69,7 +69,7 @@ def _decode(content: bytes | str) -> str:
 
 def _load(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_make_table, parse_constant=_refuse_constant)
+        return _JSON.decode(text)
     except (ValueError, RecursionError) as error:
         raise IndexMetadataError("", f"not JSON: {error}") from error
 
@@ -90,6 +90,10 @@ def _find_repeated(texts: Iterable[str]) -> str:
 
 def _refuse_constant(text: str) -> None:
     raise ValueError(f"{text} is no JSON")
+
+
+#: ``json.loads`` would make one for each piece of a document.
+_JSON = json.JSONDecoder(object_pairs_hook=_make_table, parse_constant=_refuse_constant)
 
 
 def _read_in_pieces(text: str) -> LabelMetadata | None:

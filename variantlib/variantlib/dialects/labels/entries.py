@@ -104,10 +104,10 @@ def cut_entries(text: str) -> Entries | None:
     *bodies, after = [section] if boundary is None else section.split(boundary[0])
     if after.strip(_BLANKS):
         return None
-    heads = [body.partition("{")[0] for body in bodies]
-    bodies = [body[len(head) + 1 :] for head, body in zip(heads, bodies, strict=True)]
-    joined = "".join([f"{head}{{" for head in heads])
+    parts = [body.partition("{") for body in bodies]
+    joined = "".join([f"{head}{{" for head, _, _ in parts])
     labels = joined.split('"')[1::2]
     if not _HEADS.fullmatch(joined) or len({NULL_LABEL, *labels}) != 1 + len(bodies):
         return None
+    bodies = [body for _, _, body in parts]
     return Entries(text[: start.end()] + text[end:], labels, bodies, null is not None)
