@@ -2,7 +2,7 @@
 
 Most of a program's different words are branches, addresses, additions, moves, loads and stores with all their
 numbers. These need no decoding. Only forms are named here of which every word is an instruction, and of no later
-feature; everything else is decoded.
+feature; everything else is decoded. (A pair of registers that overlap is unpredictable, and no compiler writes it.)
 
 Source: Arm Architecture Reference Manual for A-profile (DDI 0487), section C4.1, "A64 instruction set encoding".
 """

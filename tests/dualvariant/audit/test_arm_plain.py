@@ -14,7 +14,17 @@ from dualvariant.binary.elf import Code
 capstone = pytest.importorskip("capstone", reason="capstone is not installed (extra dualvariant[audit])")
 
 PREFIXES = [first for first in range(len(PLAIN)) if PLAIN[first]]
-WORDS = 20
+WORDS = 300
+
+
+def is_overlapping_pair(word: int) -> bool:
+    """Whether two registers that are loaded are one, or one of a pair is the base that is written back."""
+    if word & 0x3A000000 != 0x28000000:
+        return False
+    first, base, second = word & 31, word >> 5 & 31, word >> 10 & 31
+    is_load, writes_back, is_vector = word >> 22 & 1, word >> 23 & 1, word >> 26 & 1
+    written = writes_back and not is_vector and base != 31 and base in (first, second)
+    return bool(written) or (bool(is_load) and first == second)
 
 
 def test_plain_words_are_instructions_of_every_processor() -> None:
@@ -25,6 +35,8 @@ def test_plain_words_are_instructions_of_every_processor() -> None:
     decoded = list(disassembler.disasm_lite(words.tobytes(), 0))
     assert len(decoded) == len(words) > 10_000
     for word, (_, _, mnemonic, operands) in zip(words, decoded, strict=True):
+        if is_overlapping_pair(word):
+            continue  # unpredictable, which Capstone calls data
         assert not mnemonic.startswith("."), hex(word)
         assert find_arm_feature(mnemonic, operands) is None, (hex(word), mnemonic, operands)
         assert mnemonic != "mrs"

@@ -361,7 +361,7 @@ class TestCommand:
         assert "no such wheel" in tool("audit", tmp_path / "a-1.0-py3-none-any.whl", code=2).stderr
         bad = tmp_path / "a-1.0-py3-none-any.whl"
         bad.write_bytes(b"no zip")
-        assert "no whole zip" in tool("audit", bad, code=5).stderr
+        assert "not a complete zip" in tool("audit", bad, code=5).stderr
 
     def test_one_bad_wheel_costs_the_others_nothing(self, tmp_path: Path, tool: Tool) -> None:
         good = make_wheel(tmp_path, "good", "1.0")
@@ -369,4 +369,4 @@ class TestCommand:
         bad.write_bytes(b"no zip")
         result = tool("audit", bad, tmp_path / "none-1.0-py3-none-any.whl", good, code=2)
         assert good.name in result.stdout
-        assert "no whole zip" in result.stderr and "no such wheel" in result.stderr
+        assert "not a complete zip" in result.stderr and "no such wheel" in result.stderr
