@@ -255,14 +255,6 @@ class TestFailures:
         result = tool("build", project, "-o", tmp_path / "out", environment=environment, code=2)
         assert "the C compiler is neither gcc nor clang: 'true'" in result.stderr
 
-    def test_a_project_that_compiles_nothing(
-        self, tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
-    ) -> None:
-        project = write_project(tmp_path / "tiny", pure=True)
-        result = tool("build", project, "-o", tmp_path / "out", environment=build_environment, code=1)
-        assert "nothing in the project's wheel is compiled" in " ".join(result.stderr.split())
-        assert [Path(line).name for line in result.stdout.splitlines()] == ["tiny-1.0-py3-none-any.whl"]
-
     def test_a_run_path_into_this_computer(
         self, tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
     ) -> None:
