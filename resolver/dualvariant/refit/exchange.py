@@ -17,7 +17,7 @@ from packaging.utils import NormalizedName
 from dualvariant.core.report import Reporter
 from dualvariant.host.identity import make_cpu_digest
 from dualvariant.refit.engine_run import EngineRun
-from dualvariant.refit.failures import DoesNotRunError, LeftAloneError, UnwritableError
+from dualvariant.refit.failures import LeftAloneError, TakenBackError, UnwritableError
 from dualvariant.refit.files import InstalledFiles, Present, find_present, read_files
 from dualvariant.refit.identify import MismatchError, match
 from dualvariant.refit.layout import Layout, lay_out, lay_out_undo
@@ -161,7 +161,7 @@ class Exchanger:
         """Import what has just been exchanged.
 
         Raises:
-            DoesNotRunError: its machine code keeps it from running.
+            TakenBackError: its machine code keeps it from running.
         """
         info, file = plan.files.info, plan.listed.file
         trial = try_distribution(self.target.executable, info, self.engine.scratch)
@@ -180,7 +180,7 @@ class Exchanger:
         if plan.name.label is not None:
             record_failure(failure, self.reporter)
             self.refused.append((plan, failure))
-        raise DoesNotRunError(f"{file.filename} does not run on this CPU ({trial}), and the old files are back")
+        raise TakenBackError(f"{file.filename} does not run on this CPU ({trial}), and the old files are back")
 
     def _apply_undo(self, plan: Undo, first: InstalledFiles, stage: Stage) -> Layout:
         scratch = stage.folder / f"{_KEPT}{plan.files.info.name}"

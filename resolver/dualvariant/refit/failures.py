@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dualvariant.core.errors import UsageError
 
-__all__ = ["DoesNotRunError", "LeftAloneError", "NotInstalledError", "NotVirtualError", "UnwritableError"]
+__all__ = ["LeftAloneError", "NotInstalledError", "NotVirtualError", "TakenBackError", "UnwritableError"]
 
 
 class LeftAloneError(Exception):
     """One distribution stays as it is; the message is the reason, for a finding."""
 
 
-class DoesNotRunError(LeftAloneError):
+class TakenBackError(LeftAloneError):
     """What was exchanged does not run on this CPU; the old files are back."""
 
 
