@@ -68,6 +68,15 @@ def test_what_is_below_a_process_ends_with_us_too() -> None:
         assert wait_until(lambda: not any(map(is_alive, below)))
 
 
+def test_no_other_program_is_needed() -> None:
+    """NixOS, say, has ``/bin/sh`` and nothing else where programs are by default."""
+    with running(f"import os\nos.defpath = '/nowhere'\n{GUARDED}") as process:
+        assert wait_until(lambda: sleepers(descendants(process.pid)))
+        below = descendants(process.pid)
+        process.kill()
+        assert wait_until(lambda: not any(map(is_alive, below)))
+
+
 def test_the_group_of_a_task_ends_with_us(tmp_path: Path) -> None:
     orphan = tmp_path / "orphan"
     with running(TASK.replace("ORPHAN", str(orphan))) as process:
