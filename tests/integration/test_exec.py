@@ -115,7 +115,7 @@ def test_a_requirement_file_that_is_a_pipe(tool: Tool, project: Path, target: Pa
         process = tool.popen("exec", "--", *pip, cwd=project, stdin=subprocess.PIPE)
         out, err = process.communicate("demo\n")
         assert process.returncode == code, out + err
-    assert "dualvariant:" not in err
+    assert "Could not open requirements file" in err and "dualvariant: error" not in err
     assert installed(target.parents[1]) == VARIANT
 
 
