@@ -49,7 +49,7 @@ def pretend(machine: dict[str, Any]) -> None:
 
     for name in ("open", "stat", "lstat", "listdir", "scandir", "readlink", "access"):
         setattr(os, name, _WithPath(getattr(os, name), translate))
-    opener = _WithPath(io.open, translate)
+    opener: Any = _WithPath(io.open, translate)
     io.open = builtins.open = opener
     os.environ["PATH"] = machine["programs"] or os.path.join(os.getcwd(), "no_programs")
     _limit_libraries(machine["libraries"])
