@@ -48,18 +48,25 @@ def pretend(machine: dict[str, Any]) -> None:
         return f"{files}{full}" if files is not None else f"/proc/self/none{full}"
 
     for name in ("open", "stat", "lstat", "listdir", "scandir", "readlink", "access"):
-        setattr(os, name, _with_path(getattr(os, name), translate))
-    opener = _with_path(io.open, translate)
+        setattr(os, name, _WithPath(getattr(os, name), translate))
+    opener: Any = _WithPath(io.open, translate)
     io.open = builtins.open = opener
     os.environ["PATH"] = machine["programs"] or os.path.join(os.getcwd(), "no_programs")
     _limit_libraries(machine["libraries"])
 
 
-def _with_path(function: Callable[..., Any], translate: Callable[[Any], Any]) -> Callable[..., Any]:
-    def replaced(path: Any = ".", *arguments: Any, **options: Any) -> Any:
-        return function(translate(path), *arguments, **options)
+class _WithPath:
+    """A function whose path is translated.
 
-    return replaced
+    It is an object because pathlib of Python 3.10 keeps ``os.stat`` in a class, where a function would be a method.
+    """
+
+    def __init__(self, function: Callable[..., Any], translate: Callable[[Any], Any]) -> None:
+        self._function = function
+        self._translate = translate
+
+    def __call__(self, path: Any = ".", *arguments: Any, **options: Any) -> Any:
+        return self._function(self._translate(path), *arguments, **options)
 
 
 def _limit_libraries(folder: str | None) -> None:

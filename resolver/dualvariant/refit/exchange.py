@@ -27,7 +27,7 @@ from dualvariant.refit.undo import Undo
 from dualvariant.repository.listed_file import find_sha256
 from dualvariant.selection.project import ShownFile
 from dualvariant.selection.view import View
-from dualvariant.target.file_exchange import Change, Stage, open_stage
+from dualvariant.target.file_exchange import Change, NotRolledBackError, Stage, open_stage
 from dualvariant.target.interpreter import Interpreter
 from dualvariant.target.record import InvalidRecordError, RecordRow, digest_of, format_record, parse_record, read_record
 from dualvariant.target.refit_note import NOTE_NAME, RefitNote
@@ -133,6 +133,10 @@ class Exchanger:
                 layout = self._apply_undo(plan, files, stage)
         except LeftAloneError as error:
             return plan.finding.left_alone(str(error))
+        except NotRolledBackError as error:
+            raise UnwritableError(
+                str(error), "make room, or give yourself access, and run the command again"
+            ) from error
         except OSError as error:
             return plan.finding.left_alone(f"a file cannot be written, and all are as before ({error.strerror})")
         self._compile(layout.modules)

@@ -81,7 +81,8 @@ class Present:
 def find_present(folders: Sequence[Path]) -> Mapping[NormalizedName, Present]:
     """Every distribution in the folders, sorted by name."""
     found: dict[NormalizedName, Present] = {}
-    for folder in folders:
+    # In many systems lib64 is a link to lib.
+    for folder in {os.path.realpath(folder): folder for folder in folders}.values():
         # pip sets aside what it replaces under a name that begins with '~'.
         for path in sorted(folder.glob("[!~]*.dist-info/METADATA")):
             installed = read_distribution(path)

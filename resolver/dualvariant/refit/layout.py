@@ -70,7 +70,7 @@ def lay_out(
         new_wheel: the lines of its wheel's RECORD, by its paths.
 
     Raises:
-        LeftAloneError: the two name their ``.dist-info`` differently.
+        LeftAloneError: the two name their ``.dist-info`` differently, or the new one has a file that is not its own.
     """
     if old.info.name != new.info.name:
         raise LeftAloneError(f"the other wheel calls its .dist-info otherwise: {new.info.name!r}")
@@ -80,6 +80,8 @@ def lay_out(
     brought = {_translate(path, old, new): path for path in new.rows if _comes_along(path, after)}
     for path, source in brought.items():
         row = old.rows.get(path)
+        if row is None and not path.endswith(".pyc") and os.path.lexists(old.locate(path)):
+            raise LeftAloneError(f"the other wheel brings {path!r}, and something else has put such a file there")
         if row is not None and _stays(before.wheel.get(path), after.wheel.get(source), same_scripts=same_scripts):
             layout.rows.append(row)
             continue
@@ -88,7 +90,9 @@ def lay_out(
         layout.rows.append(evolve(new.rows[source], path=path))
         layout.changes.append(Change(old.locate(path), new.locate(source)))
     for path, row in old.rows.items():
-        if path in brought or row.is_bytecode or path in (f"{old.info.name}/RECORD", f"{old.info.name}/{NOTE_NAME}"):
+        if path in brought or (row.is_bytecode and path not in before.wheel):
+            continue
+        if path in (f"{old.info.name}/RECORD", f"{old.info.name}/{NOTE_NAME}"):
             continue
         made = path not in before.wheel
         if made and (old.is_in_info(path) or same_scripts):
@@ -96,7 +100,7 @@ def lay_out(
         else:
             _keep(layout, path, before)
             layout.changes.append(Change(old.locate(path), None))
-    _lay_out_bytecode(layout, old, {old.locate(path) for path in brought})
+    _lay_out_bytecode(layout, old, {old.locate(path) for path in brought}, {*before.wheel, *brought})
     return layout
 
 
@@ -132,14 +136,22 @@ def _translate(path: str, old: InstalledFiles, new: InstalledFiles) -> str:
     return Path(os.path.relpath(real, old.site)).as_posix()
 
 
-def _lay_out_bytecode(layout: Layout, old: InstalledFiles, remaining: set[Path]) -> None:
-    """Remove what was compiled of modules that change: Python compares only their size and the second of the change."""
+def _lay_out_bytecode(layout: Layout, old: InstalledFiles, remaining: set[Path], of_wheels: set[str]) -> None:
+    """Remove what was compiled of modules that change: Python compares only their size and the second of the change.
+
+    Args:
+        layout: the plan so far.
+        old: the installation.
+        remaining: the files that it has afterwards.
+        of_wheels: the paths of files that a wheel has brought: a compiled module among them is a file like any other.
+    """
     changed = {change.path for change in layout.changes}
     removed = {place for change in layout.changes for place in _find_bytecode(change.path)}
+    removed -= {old.locate(path) for path in of_wheels}
     layout.changes.extend(Change(place, None) for place in sorted(removed - changed))
     for path, row in old.rows.items():
         place = old.locate(path)
-        if not row.is_bytecode or place in changed:
+        if not row.is_bytecode or path in of_wheels or place in changed:
             continue
         module = _find_module(place)
         if module in remaining:
@@ -178,7 +190,7 @@ def lay_out_undo(current: InstalledFiles, note: RefitNote, first: InstalledFiles
     original = parse_record(note.record)
     of_wheel = {_translate(path, current, first): path for path in first.rows}
     for path, row in original.items():
-        if path == f"{current.info.name}/RECORD" or row.is_bytecode:
+        if path == f"{current.info.name}/RECORD" or _is_compiled_here(row):
             continue
         place, now = current.locate(path), current.rows.get(path)
         if now is not None and now.digest == row.digest:
@@ -193,11 +205,17 @@ def lay_out_undo(current: InstalledFiles, note: RefitNote, first: InstalledFiles
     layout.changes.extend(
         Change(current.locate(path), None)
         for path, row in current.rows.items()
-        if path not in original and not row.is_bytecode
+        if path not in original and not _is_compiled_here(row)
     )
-    _lay_out_bytecode(layout, current, {current.locate(path) for path in original})
+    of_wheels = {path for path, row in {**current.rows, **original}.items() if not _is_compiled_here(row)}
+    _lay_out_bytecode(layout, current, {current.locate(path) for path in original}, of_wheels)
     _find_uncompiled(layout, current, original.values())
     return layout
+
+
+def _is_compiled_here(row: RecordRow) -> bool:
+    """Whether an installer has compiled it: it lists no digest of such a module, and one of each file of a wheel."""
+    return row.is_bytecode and not row.digest
 
 
 def _write_kept(kept: KeptFile, scratch: Path) -> Path:
@@ -213,5 +231,5 @@ def _find_uncompiled(layout: Layout, current: InstalledFiles, rows: Iterable[Rec
     removed = {change.path for change in layout.changes}
     for row in rows:
         place = current.locate(row.path)
-        if row.is_bytecode and (place in removed or not place.exists()):
+        if _is_compiled_here(row) and (place in removed or not place.exists()):
             layout.modules.append(_find_module(place))

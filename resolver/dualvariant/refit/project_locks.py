@@ -58,7 +58,10 @@ def find_locked(folders: Iterable[Path]) -> Mapping[tuple[NormalizedName, Versio
                 continue
             for package in packages if isinstance(packages, list) else []:
                 for key, digests in _read_package(package):
-                    found.setdefault(key, []).append(Locked(path, digests))
+                    said = found.setdefault(key, [])
+                    # A lock may have a release twice, for other machines from another source.
+                    before = said.pop().sha256 if said and said[-1].path == path else frozenset[str]()
+                    said.append(Locked(path, before | digests))
     return found
 
 

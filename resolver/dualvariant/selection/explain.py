@@ -91,7 +91,8 @@ def describe_order(verdicts: Sequence[Verdict], profile: HostProfile, rules: Pro
     found = [part for part in parts if part is not None]
     if not found:
         return None
-    ending = "then tags and build number; the standard wheel after all variants"
+    others = "other " if rules is not None and rules.avoid else ""
+    ending = f"then tags and build number; the standard wheel after all {others}variants"
     return "; ".join([*_describe_rules(rules or PropertyRules()), "; then ".join(found), ending])
 
 

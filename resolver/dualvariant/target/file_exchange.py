@@ -21,12 +21,16 @@ from pathlib import Path
 
 from attrs import frozen
 
-__all__ = ["STAGE_NAME", "Change", "Stage", "heal", "open_stage"]
+__all__ = ["STAGE_NAME", "Change", "NotRolledBackError", "Stage", "heal", "open_stage"]
 
 #: The folder's name; it is in the site folder of an environment as long as files are exchanged there.
 STAGE_NAME = ".dualvariant-refit"
 _JOURNAL = "journal.json"
 _PART = ".dualvariant-part"
+
+
+class NotRolledBackError(Exception):
+    """An exchange failed, and so did the way back. The journal and the old files stay for the next run."""
 
 
 @frozen
@@ -62,6 +66,7 @@ class Stage:
 
         Raises:
             OSError: a file cannot be written; everything is as it was before.
+            NotRolledBackError: some files are the new ones.
         """
         work = self.folder / "exchange"
         work.mkdir()
@@ -72,7 +77,10 @@ class Stage:
             accept()
             (work / _JOURNAL).unlink()  # from here on it is done
         except BaseException:
-            _roll_back(work)
+            try:
+                _roll_back(work)
+            except OSError as error:
+                raise NotRolledBackError(f"the old files of {what} are not all back ({error.strerror})") from error
             raise
         _remove_empty([change.path.parent for change in changes if change.source is None], self.folder.parent)
         shutil.rmtree(work, ignore_errors=True)
@@ -81,6 +89,8 @@ class Stage:
 @contextmanager
 def open_stage(site: Path, waiting: Callable[[], None]) -> Iterator[Stage]:
     """A stage in a site folder, removed when the block ends. What a killed run left is rolled back first.
+
+    It stays where an exchange in it was neither finished nor taken back: the next run does that.
 
     Args:
         site: the folder that distributions are installed into.
@@ -95,7 +105,8 @@ def open_stage(site: Path, waiting: Callable[[], None]) -> Iterator[Stage]:
         _clear(folder)
         yield Stage(folder)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.lexists(folder / "exchange" / _JOURNAL):
+            shutil.rmtree(folder, ignore_errors=True)
         os.close(handle)
 
 
@@ -215,6 +226,8 @@ def _roll_back(work: Path) -> str | None:
     except FileNotFoundError:
         shutil.rmtree(work, ignore_errors=True)
         return None
+    except ValueError as error:  # a file system that was not unmounted
+        raise OSError(errno.EIO, f"damaged journal {str(journal)!r}") from error
     new = []
     for name, old in document["files"]:
         path = Path(name)

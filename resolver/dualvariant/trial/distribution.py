@@ -42,7 +42,7 @@ def try_distribution(python: Path, metadata: Path, scratch: Path, folders: Colle
         outcome, reason = FAILED, f"it did not end within {LIMIT} s"
     except subprocess.CalledProcessError as error:
         output = log.read_text("utf-8", "replace")
-        outcome, reason = read_end(error.returncode, output, names.top_levels, [metadata.parent])
+        outcome, reason = read_end(error.returncode, output, names.top_levels, [metadata.parent.absolute()])
     except OSError as error:
         outcome, reason = NOT_RUN, f"{python} does not start ({error.strerror})"
     return Trial(outcome, reason, time.monotonic() - started)

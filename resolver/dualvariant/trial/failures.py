@@ -127,9 +127,11 @@ def _read(path: Path) -> list[WheelFailure]:
         return []
     found = []
     for each in listed if isinstance(listed, list) else []:
-        with suppress(TypeError, ValueError, KeyError):
+        with suppress(TypeError, ValueError, KeyError, OverflowError, OSError):
             values = {field.name: each[field.name] for field in fields(WheelFailure)}
             texts = [value for name, value in values.items() if name != "failed_at"]
+            failed_at = float(values["failed_at"])
+            time.gmtime(failed_at)  # or it is no time that can be shown
             if all(isinstance(text, str) for text in texts):
-                found.append(WheelFailure(**{**values, "failed_at": float(values["failed_at"])}))
+                found.append(WheelFailure(**{**values, "failed_at": failed_at}))
     return found

@@ -30,8 +30,8 @@ try:
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 except (ImportError, OSError, ValueError):
     pass
-packages, modules, folders = (words.split(",") if words else [] for words in sys.argv[1:4])
-sys.path[:0] = folders
+packages, modules = (words.split(",") if words else [] for words in sys.argv[1:3])
+sys.path[:0] = sys.argv[3:]
 for name in packages:
     importlib.import_module(name)
 for name in modules:
@@ -55,8 +55,9 @@ def make_import_command(python: str | Path, names: Importable, folders: Collecti
         names: what is imported.
         folders: where they are, if not among the interpreter's own folders.
     """
-    words = [",".join(names.packages), ",".join(names.modules), ",".join(map(str, folders))]
-    return [str(python), "-c", _PROGRAM, *words]
+    words = [",".join(names.packages), ",".join(names.modules)]
+    # Its working directory is another one than ours.
+    return [str(python), "-c", _PROGRAM, *words, *(str(folder.absolute()) for folder in folders)]
 
 
 def make_plain_environ(environ: Mapping[str, str]) -> dict[str, str]:

@@ -54,3 +54,11 @@ def test_the_hashes_of_each_format(name: str, text: str, tmp_path: Path) -> None
 def test_a_file_that_is_no_lock_says_nothing(text: str, tmp_path: Path) -> None:
     (tmp_path / "uv.lock").write_text(text)
     assert find_locked([tmp_path]) == {}
+
+
+def test_a_release_that_a_lock_has_twice_may_have_the_hashes_of_both(tmp_path: Path) -> None:
+    """uv writes a release twice where other machines get it from another source."""
+    package = '[[package]]\nname = "demo"\nversion = "1.0"\nwheels = [{{ url = "u", hash = "sha256:{}" }}]\n'
+    (tmp_path / "uv.lock").write_text(package.format("a" * 64) + package.format("b" * 64))
+    ((locked,),) = find_locked([tmp_path]).values()
+    assert locked.sha256 == {"a" * 64, "b" * 64}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dualvariant.target import file_exchange
-from dualvariant.target.file_exchange import STAGE_NAME, Change, Stage, heal, open_stage
+from dualvariant.target.file_exchange import STAGE_NAME, Change, NotRolledBackError, Stage, heal, open_stage
 
 #: The steps at which an exchange changes the disk; each may be the last one that a killed run has made.
 STEPS = ("link", "mkdir", "rename", "replace", "unlink", "rmdir", "fsync")
@@ -212,3 +212,40 @@ def test_nothing_is_followed_out_of_the_site_folder(site: Path, tmp_path: Path) 
     (site / STAGE_NAME).symlink_to(other)
     assert heal(site) is None
     assert (other / "file").read_text() == "kept"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.ENOSPC, "No space left on device")], ids=repr)
+def test_a_way_back_that_fails_is_left_to_the_next_run(
+    site: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    """A second Ctrl-C, or a full disk: the old files are nowhere else than in the stage."""
+    before = _read(site)
+
+    def refuse() -> None:
+        raise KeyboardInterrupt
+
+    def fail(source: Path, path: Path) -> None:
+        raise error
+
+    with pytest.raises((KeyboardInterrupt, NotRolledBackError)), open_stage(site, lambda: None) as stage:
+        changes = _make_changes(site, stage.folder)
+
+        def accept() -> None:
+            monkeypatch.setattr(file_exchange, "_move", fail)
+            refuse()
+
+        stage.exchange("demo 1", changes, accept)
+    monkeypatch.undo()
+    assert _read(site) != before
+    assert heal(site) == "demo 1"
+    assert _read(site) == before
+
+
+def test_a_damaged_journal_costs_no_file(site: Path) -> None:
+    work = site / STAGE_NAME / "exchange"
+    work.mkdir(parents=True)
+    (work / "journal.json").write_text("{")
+    (work / "old0").write_text("the only copy")
+    with pytest.raises(OSError, match="damaged journal"), open_stage(site, lambda: None):
+        pass
+    assert (work / "old0").read_text() == "the only copy"

@@ -53,6 +53,16 @@ def test_the_end_of_an_import(body: str, outcome: str, tmp_path: Path) -> None:
     assert trial(metadata, tmp_path)[0] == outcome
 
 
+@pytest.mark.parametrize("place", ["relative", "with,comma"])
+def test_a_folder_is_found_however_it_is_named(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder of ``--target`` is the user's own word for it."""
+    monkeypatch.chdir(tmp_path)
+    folder = Path(place) if place == "relative" else tmp_path / place
+    assert trial(installed(make_wheel(tmp_path / "w", "demo", "1.0", body="x = 1\n"), folder), tmp_path)[0] == RAN
+    body = KILL.format("SIGILL")
+    assert trial(installed(make_wheel(tmp_path / "v", "other", "1.0", body=body), folder / "o"), tmp_path)[0] == ILLEGAL
+
+
 def test_a_real_illegal_instruction_in_an_extension_module(tmp_path: Path) -> None:
     """The package itself does not import it, so the module has to be imported by its own name."""
     files = {"kernels/__init__.py": b"", "kernels/tiny.so": compiled(tmp_path / "c", source=UD2)}

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from attrs import asdict
 
 from dualvariant.core.report import Reporter
 from dualvariant.trial.failures import SCHEMA, WheelFailure, forget_failures, read_failures, record_failure
@@ -69,6 +70,10 @@ def test_runs_at_the_same_time_lose_nothing(store: Path) -> None:
         json.dumps({"schema": SCHEMA, "failures": 3}).encode(),
         json.dumps({"schema": SCHEMA, "failures": [None, {}, {"filename": 1}]}).encode(),
         b"\xff" * 100,
+        *(
+            json.dumps({"schema": SCHEMA, "failures": [{**asdict(failure()), "failed_at": number}]}).encode()
+            for number in (10**400, 1e20, float("inf"), "soon")
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used_is_an_empty_one(content: bytes, store: Path) -> None:
