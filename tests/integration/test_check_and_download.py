@@ -38,6 +38,24 @@ def test_check_names_what_is_missing_and_the_command_that_repairs_it(tool: Tool,
     assert tool("check", "--python", target, "--profile", tool.level("v2")).stdout == ""
 
 
+def test_the_repair_for_this_host_names_no_profile(tool: Tool, wheels: Path, target: Path) -> None:
+    """Nor does it choose for the one that a variable names."""
+    source: list[str | Path] = ["--no-index", "-f", wheels, "--python", target]
+    tool("install", "demo", *source, "--profile", tool.level("v3"))
+    named = {"DUALVARIANT_PROFILE": str(tool.level("v4")), "DUALVARIANT_X86_64": "v2"}
+    said = tool("check", "--python", target, "--", "true", environment=named, code=1).stderr
+    (line,) = [line for line in said.splitlines() if line.startswith("to repair: ")]
+    start = "to repair: env -u DUALVARIANT_PROFILE dualvariant "
+    assert line.startswith(start) and "--profile" not in line
+    repair = line.removeprefix(start).split()
+    tool(*repair, "--no-index", "-f", wheels, environment={"DUALVARIANT_X86_64": "v2"})
+    tool("check", "--python", target, "--", "true", environment=named)
+
+
+def test_machine_code_and_sources_are_checked_apart(tool: Tool, target: Path) -> None:
+    tool("check", "--python", target, "--code", "--refit", code=2, error="conflicting-options")
+
+
 def test_check_prints_json(tool: Tool, wheels: Path, target: Path) -> None:
     tool("install", "demo", "--no-index", "-f", wheels, "--python", target, "--profile", tool.level("v3"))
     result = tool("check", "--python", target, "--profile", tool.level("v1"), "--json", code=1)

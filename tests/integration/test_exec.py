@@ -109,6 +109,16 @@ def test_a_file_with_the_standard_hash_gets_the_standard_wheel(
     assert installed(target.parents[1]) == STANDARD
 
 
+def test_a_requirement_file_that_is_a_pipe(tool: Tool, project: Path, target: Path) -> None:
+    for code, name in ((0, "/dev/stdin"), (1, "missing.txt")):
+        pip = (target, "-m", "pip", "install", "-r", name)
+        process = tool.popen("exec", "--", *pip, cwd=project, stdin=subprocess.PIPE)
+        out, err = process.communicate("demo\n")
+        assert process.returncode == code, out + err
+    assert "Could not open requirements file" in err and "dualvariant: error" not in err
+    assert installed(target.parents[1]) == VARIANT
+
+
 def test_uv_pip_and_an_exec_inside_of_an_exec(tool: Tool, project: Path, target: Path) -> None:
     """The inner one sees the user's own index, so what it is told counts."""
     inner = [sys.executable, "-m", "dualvariant", "exec", "--no-variant", "--"]
@@ -227,6 +237,13 @@ def test_uv_project(tool: Tool, project: Path) -> None:
     assert VARIANT in run(tool, project, "uv", "run", "-q", "python", "-c", SHOW)
     run(tool, project, "uv", "run", "-q", "python", "-c", "raise SystemExit(9)", code=9)
     assert (project / "uv.lock").read_bytes() == lock
+
+
+def test_a_program_runs_although_its_environment_cannot_be_refitted(tool: Tool, project: Path) -> None:
+    (project / "pyproject.toml").write_text('[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.10"\n')
+    tool.environment["DUALVARIANT_PROFILE"] = str(project / "missing.json")
+    said = run(tool, project, "uv", "run", "-q", "python", "-c", "print('it', 'ran')")
+    assert "it ran" in said and "was not refitted (the profile cannot be read" in said
 
 
 @night

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -180,10 +181,14 @@ def test_check_says_what_refit_would_do(tool: Tool, wheels: Path, tmp_path: Path
     tool(*command)
     done = tool(*command, "--refit", code=1)
     assert "would exchange demo 1.0" in done.stdout
-    assert "dualvariant refit" in done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("to exchange: dualvariant ")]
+    repeated = shlex.split(line.removeprefix("to exchange: dualvariant "))
+    assert repeated[0] == "refit" and {"--no-index", "--find-links", str(wheels)} <= {*repeated}
+    secret = ["-i", "https://me:secret@index.example/simple"]
+    assert "secret" not in tool(*command, *secret, "--refit", code=1).stderr
     (shown,) = json.loads(tool(*command, "--refit", "--json", code=1).stdout)
     assert shown["to_refit"]["action"] == "exchange"
-    refit(tool, python, wheels)
+    tool(*repeated)
     tool(*command, "--refit")
 
 

@@ -18,6 +18,8 @@ from dualvariant.cli._parser import Parser
 from dualvariant.core.errors import ConflictingOptionsError
 from dualvariant.core.printable import printable_line
 from dualvariant.core.report import TerminalReporter, print_message
+from dualvariant.network.urls import is_http, redact_url
+from dualvariant.profiles.read import PROFILE_VARIABLE
 from dualvariant.refit.announcements import describe
 from dualvariant.settings.engine import ENGINES
 from dualvariant.target.find import find_target
@@ -29,6 +31,13 @@ if TYPE_CHECKING:
     from variantlib.profile import HostProfile
 
 __all__ = ["main"]
+
+#: The options that say which wheels count, beside those for the network.
+_CHOICE_FLAGS = ("no_index", "no_variant", "force", "no_foreign_code")
+_CHOICE_OPTIONS = (
+    *("index_url", "extra_index_url", "find_links", "index", "default_index", "index_strategy", "engine"),
+    *("variant", "prefer_property", "avoid_property", "require_property", "provider_priority"),
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -52,6 +61,11 @@ def main(arguments: list[str]) -> int:
     args: argparse.Namespace = parser.parse_args(ours)
     if command:
         return _run_if_all_fit(args, command)
+    if args.code and args.refit:
+        raise ConflictingOptionsError(
+            "--code and --refit contradict each other: machine code is compared with a CPU, not with sources",
+            "check with each of them by itself",
+        )
     found = _find(args, _selection.read_profile_options(args))
     if args.code:
         from dualvariant.cli._code_check import check_code
@@ -72,10 +86,10 @@ def main(arguments: list[str]) -> int:
             print(printable_line(describe(finding)))
         if not found.judged and not args.refit:
             print_message(f"no variants are installed in {found.prefix}")
-    _print_repair(found, args)
+    _print_repair(found, _repeat(args))
     pending = refit is not None and refit.pending
     if pending:
-        print_message(f"to exchange: {shlex.join(['dualvariant', 'refit', *_repeat(args)])}")
+        print_message(f"to exchange: {shlex.join(['dualvariant', 'refit', *_repeat(args), *_repeat_choice(args)])}")
     return 1 if found.wrong or pending else 0
 
 
@@ -127,14 +141,20 @@ def _describe(distribution: Installed, what: str) -> str:
     return printable_line(f"{distribution.name} {distribution.version}  {distribution.label or 'fused'}  {what}")
 
 
-def _print_repair(found: _Found, args: argparse.Namespace) -> None:
-    """Print the commands that replace what lacks something."""
+def _print_repair(found: _Found, options: Sequence[str], program: Sequence[str] = ("dualvariant",)) -> None:
+    """Print the commands that replace what lacks something.
+
+    Args:
+        found: what is installed.
+        options: say which host and environment are meant.
+        program: starts dualvariant.
+    """
     if any(distribution.fused is not None for distribution, _ in found.wrong):
         print_message("to repair a fused wheel: unset DUALVARIANT_FUSED, or install the wheel again")
     variants = [distribution for distribution, _ in found.wrong if distribution.fused is None]
     if variants:
-        repair = ["dualvariant", "install", *(f"{d.name}=={d.version}" for d in variants)]
-        repair += ["--force-reinstall", "--no-deps", *_repeat(args)]
+        repair = [*program, "install", *(f"{d.name}=={d.version}" for d in variants)]
+        repair += ["--force-reinstall", "--no-deps", *options]
         print_message(f"to repair: {shlex.join(repair)}")
 
 
@@ -146,7 +166,8 @@ def _run_if_all_fit(args: argparse.Namespace, command: Sequence[str]) -> int:
     found = _find(args, evolve(_selection.read_profile_options(args), profile=None))
     for distribution, why in found.wrong:
         print_message(_describe(distribution, why))
-    _print_repair(found, args)
+    program = ["env", "-u", PROFILE_VARIABLE, "dualvariant"] if PROFILE_VARIABLE in os.environ else ["dualvariant"]
+    _print_repair(found, _repeat_here(args), program)
     if not found.wrong:
         replace_process(command, os.environ)
     return 1
@@ -169,6 +190,21 @@ def _refuse_other_hosts(args: argparse.Namespace) -> None:
 def _repeat(args: argparse.Namespace) -> list[str]:
     """The options that say which host and environment are meant, for another command."""
     profile = _selection.read_profile_options(args).profile
-    words = ["--profile", str(profile)] if profile else []
-    words += ["--python", args.python] if args.python else []
+    return [*(["--profile", str(profile)] if profile else []), *_repeat_here(args)]
+
+
+def _repeat_here(args: argparse.Namespace) -> list[str]:
+    """The same for this host, whatever profile is named."""
+    words = ["--python", args.python] if args.python else []
     return words + [word for name in args.enable_provider for word in ("--enable-provider", name)]
+
+
+def _repeat_choice(args: argparse.Namespace) -> list[str]:
+    """The options that say which wheels count, for another command; addresses without what nobody may see."""
+    words = [f"--{name.replace('_', '-')}" for name in _CHOICE_FLAGS if getattr(args, name)]
+    for name in _CHOICE_OPTIONS:
+        given = getattr(args, name) or []
+        for value in [given] if isinstance(given, str) else given:
+            shown = redact_url(value) if is_http(value) else value
+            words += [f"--{name.replace('_', '-')}", shown]
+    return words

@@ -1,9 +1,9 @@
 """A process that we start ends with us, whatever ends us: also ``kill -9``, which nobody can catch.
 
 Beside such a process runs a shell that waits for a line on a pipe. Only we have the other end, so the system closes it
-when we end, and the shell, which has got no line then, kills the process and everything below it. It needs nothing but
-``sh``. Linux could send a signal by itself (``prctl(2)``, ``PR_SET_PDEATHSIG``), but to the process alone, not to the
-compilers that it runs, and it counts the end of the thread that started the process as our end.
+when we end, and the shell, which has got no line then, kills the process and everything below it. On Linux it runs no
+other program for that. Linux could send a signal by itself (``prctl(2)``, ``PR_SET_PDEATHSIG``), but to the process
+alone, not to the compilers that it runs, and it counts the end of the thread that started the process as our end.
 
 Where there is no ``/bin/sh`` (Windows), a process outlives us.
 """
@@ -19,11 +19,21 @@ from typing import Any
 __all__ = ["ending_with_us"]
 
 # A process is stopped before its children are listed, so that there are no more of them afterwards. Linux has them in
-# files; elsewhere, pgrep knows them. Children that have lost their parent are still in the group of a group's leader.
+# files, one line without an end for each thread; elsewhere, pgrep knows them. Functions share all variables but their
+# arguments: a loop takes its list before the first call. Children that have lost their parent are still in the group of
+# a group's leader.
 _SCRIPT = """
 end() {
     kill -s STOP "$1"
-    for child in $(cat /proc/"$1"/task/*/children || pgrep -P "$1"); do end "$child"; done
+    if [ -e "/proc/$$/task/$$/children" ]; then
+        for file in "/proc/$1/task"/*/children; do
+            children=
+            read -r children < "$file"
+            for child in $children; do end "$child"; done
+        done
+    else
+        for child in $(pgrep -P "$1"); do end "$child"; done
+    fi
     kill -s KILL "$1"
 }
 read -r line || { end "$1"; kill -s KILL -- "-$1"; }

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dualvariant.launch.recognize import Recognized
 
-__all__ = ["find_environment", "find_python_of_script"]
+__all__ = ["find_environment", "find_program_of_uv", "find_python_of_script"]
 
 _SHOW = "import sys; print(sys.prefix)"
 
@@ -74,6 +74,20 @@ _FINDERS: Mapping[str, Callable[[Recognized, Mapping[str, str]], str | None]] = 
     "find_of_pdm": _find_of_pdm,
     "find_of_pip_sync": _find_of_pip_sync,
 }
+
+
+def find_program_of_uv(recognized: Recognized, environment: Mapping[str, str]) -> Path | None:
+    """The uv that a command of uv runs: itself, or that of the module; None if it cannot be found.
+
+    Args:
+        recognized: the command.
+        environment: the environment variables that it ran with.
+    """
+    if recognized.python is None:
+        found = shutil.which(recognized.command[0], path=environment.get("PATH", os.defpath))
+    else:
+        found = _ask([recognized.python, "-c", "import uv; print(uv.find_uv_bin())"], environment)
+    return Path(found).absolute() if found is not None and Path(found).is_file() else None
 
 
 def find_python_of_script(program: str, environment: Mapping[str, str]) -> str | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from attrs import frozen
+
 from dualvariant.core.errors import DualvariantError
-from dualvariant.core.files import read_regular, write_atomically
+from dualvariant.core.files import read_regular, replacing
 
 __all__ = ["LockFileError", "LockFiles"]
 
@@ -20,6 +23,25 @@ class LockFileError(DualvariantError):
     code = "view-in-lock"
 
 
+@frozen
+class _LockFile:
+    """A lock file, as it was.
+
+    Args:
+        content: its bytes.
+        mode: its permissions.
+    """
+
+    content: bytes
+    mode: int
+
+    def write(self, path: Path) -> None:
+        """Make a file hold this content with these permissions."""
+        with replacing(path, mode=self.mode) as file:
+            file.write(self.content)
+        path.chmod(self.mode)  # those, too, that the umask takes away
+
+
 class LockFiles:
     """The lock files of a project, as they were.
 
@@ -29,10 +51,14 @@ class LockFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folders = list(_find_folders(folder))
-        self._before: Mapping[Path, bytes] = dict(self._read())
+        self._before: Mapping[Path, _LockFile] = {
+            path: _LockFile(content, stat.S_IMODE(path.stat().st_mode)) for path, content in self._read()
+        }
 
     def put_back(self, marks: tuple[str, ...]) -> list[Path]:
         """Put back every file that has changed and now holds one of the marks; a new one is removed.
+
+        A file that was reached by a symbolic link is put back where it is.
 
         Args:
             marks: addresses.
@@ -43,11 +69,12 @@ class LockFiles:
         changed = []
         for path, content in self._read():
             before = self._before.get(path)
-            if content != before and any(mark.encode() in content for mark in marks):
+            if (before is None or content != before.content) and any(mark.encode() in content for mark in marks):
+                real = path.resolve()
                 if before is None:
-                    path.unlink()
+                    real.unlink()
                 else:
-                    write_atomically(path, before)
+                    before.write(real)
                 changed.append(path)
         return changed
 

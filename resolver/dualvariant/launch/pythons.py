@@ -60,11 +60,6 @@ class ViewsByPython:
         self._views: dict[str, PublishedView] = {}
         self.base = publish(selection.view)
 
-    @property
-    def views(self) -> list[PublishedView]:
-        """Every view that was made."""
-        return [self.base, *self._views.values()]
-
     def find(self, agent: str) -> PublishedView:
         """The view for a client.
 

@@ -16,8 +16,9 @@ __all__ = ["Recognized", "recognize"]
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*t?")
 #: ``pip``, ``pip3``, ``pip3.12``.
 _PIP = re.compile(r"pip[\d.]*")
-#: Options with which a command that installs changes nothing.
-_CHANGES_NOTHING = frozenset({"--dry-run", "--check", "--help", "-h"})
+#: CPython's options that take a value, which is the next word if nothing follows them in their own.
+_PYTHON_VALUED = "XW"
+_PYTHON_LONG_VALUED = "--check-hash-based-pycs"
 
 
 @frozen
@@ -75,7 +76,15 @@ def recognize(command: Sequence[str]) -> Recognized:
     tool = TOOLS.get(name)
     if tool is None:
         return Recognized(command, None, None, Way.REFIT)
-    found, end, position = tool.otherwise, start, start
+    words, way, end = _find_command(command, start, tool)
+    if way is Way.REFIT and tool.installs_nothing(words, command[end:]):
+        way = Way.AS_IT_IS
+    return Recognized(command, name, tool, way, start, end, python)
+
+
+def _find_command(command: Sequence[str], start: int, tool: Tool) -> tuple[str, Way, int]:
+    """The tool's command, if it is in the table (else the empty text), what it gets, and the position behind it."""
+    position = start
     words: list[str] = []
     while True:
         position = _skip_options(command, position, tool.valued)
@@ -84,11 +93,9 @@ def recognize(command: Sequence[str]) -> Recognized:
         words.append(command[position])
         position += 1
         way = tool.commands.get(" ".join(words))
-        if way is Way.REFIT and _CHANGES_NOTHING & set(command[position:]):
-            way = Way.AS_IT_IS
         if way is not None:
-            return Recognized(command, name, tool, way, start, position, python)
-    return Recognized(command, name, tool, found, start, end, python)
+            return " ".join(words), way, position
+    return "", tool.otherwise, start
 
 
 def _find_name(command: Sequence[str]) -> tuple[str, int, str | None]:
@@ -98,17 +105,38 @@ def _find_name(command: Sequence[str]) -> tuple[str, int, str | None]:
         return "pip", 1, None
     if not _PYTHON.fullmatch(name):
         return name, 1, None
-    for position, word in enumerate(command[1:], start=1):
-        if word == "-m" and position + 1 < len(command):
-            module = command[position + 1]
-            start = position + 2
-            if module == "piptools" and start < len(command):
-                return f"pip-{command[start]}", start + 1, command[0]
-            found = next((tool for tool, entry in TOOLS.items() if module in entry.modules), name)
-            return found, start, command[0]
-        if not word.startswith("-") or word in ("-c", "-"):
-            break
-    return name, 1, None
+    module, start = _find_module(command)
+    if module is None:
+        return name, 1, None
+    if module == "piptools" and start < len(command):
+        return f"pip-{command[start]}", start + 1, command[0]
+    return next((tool for tool, entry in TOOLS.items() if module in entry.modules), name), start, command[0]
+
+
+def _find_module(command: Sequence[str]) -> tuple[str | None, int]:
+    """What ``python -m`` runs, and the position behind it; None if Python runs something else.
+
+    Short options may share a word, with the value of the last one: ``-Im pip``, ``-mpip``, ``-Xdev``.
+    """
+    position = 1
+    while position < len(command):
+        word = command[position]
+        position += 1
+        if not word.startswith("-") or word in ("-", "--"):
+            return None, 1
+        if word.startswith("--"):
+            position += word == _PYTHON_LONG_VALUED
+            continue
+        for index, letter in enumerate(word[1:], start=2):
+            if letter == "c":
+                return None, 1
+            if letter == "m":
+                value = word[index:] or next(iter(command[position:]), None)
+                return value, position + (not word[index:])
+            if letter in _PYTHON_VALUED:
+                position += not word[index:]
+                break
+    return None, 1
 
 
 def _skip_options(command: Sequence[str], position: int, valued: frozenset[str]) -> int:

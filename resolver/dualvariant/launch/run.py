@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from attrs import frozen
@@ -13,13 +13,15 @@ from attrs import frozen
 from dualvariant.core.errors import DualvariantError
 from dualvariant.core.files import read_regular
 from dualvariant.core.report import Reporter
-from dualvariant.launch.environments import find_environment, find_python_of_script
+from dualvariant.engines.failures import EngineNotFoundError
+from dualvariant.launch.environments import find_environment, find_program_of_uv, find_python_of_script
 from dualvariant.launch.lock_files import LockFileError, LockFiles
 from dualvariant.launch.outer import record_changes
 from dualvariant.launch.recognize import Recognized, recognize
 from dualvariant.launch.table import Way
 from dualvariant.launch.terminal import hold_signals, replace_process, run_program
 from dualvariant.settings.options import SelectionOptions
+from variantlib.errors import VariantError
 
 __all__ = ["ExecOrder", "execute"]
 
@@ -128,8 +130,7 @@ def _refit_and_run(order: ExecOrder, recognized: Recognized) -> int:
         if code:
             return code
         command.insert(recognized.end, "--no-sync")
-    if _refit(order, recognized):
-        order.reporter.warn("the environment was not refitted; the command runs in it as it is")
+    _try_to_refit(order, recognized)
     replace_process(command, os.environ)
     raise AssertionError("the process was replaced")
 
@@ -160,6 +161,17 @@ def _without_overlays(options: Sequence[str]) -> list[str]:
     return kept
 
 
+def _try_to_refit(order: ExecOrder, recognized: Recognized) -> None:
+    """Refit before something runs, which it does whatever comes of that."""
+    reason = ""
+    try:
+        if not _refit(order, recognized):
+            return
+    except (DualvariantError, VariantError, OSError) as error:
+        reason = f" ({error})"
+    order.reporter.warn(f"the environment was not refitted{reason}; the command runs in it as it is")
+
+
 def _refit(order: ExecOrder, recognized: Recognized) -> int:
     """Refit the environment that a command has filled; 0 if there is none."""
     found = find_environment(recognized, os.environ)
@@ -169,5 +181,34 @@ def _refit(order: ExecOrder, recognized: Recognized) -> int:
     if not (folder / "pyvenv.cfg").is_file():
         order.reporter.note(f"no virtual environment, so nothing is exchanged there: {str(folder)!r}")
         return 0
-    # uv's own sources count for what uv has installed.
-    return order.refit(found, "uv" if recognized.name == "uv" else None)
+    with _engine_of(recognized) as engine:
+        return order.refit(found, engine)
+
+
+@contextmanager
+def _engine_of(recognized: Recognized) -> Iterator[str | None]:
+    """The engine for what a tool has installed: uv, whose own sources count, for uv, and else none in particular.
+
+    A uv that is found by the command line alone is on PATH meanwhile. Where no uv is found, the settings decide.
+    """
+    from dualvariant.engines.choice import find_uv
+
+    if recognized.name != "uv":
+        yield None
+        return
+    path, own = os.environ.get("PATH"), None
+    try:
+        find_uv()
+    except EngineNotFoundError:
+        own = find_program_of_uv(recognized, os.environ)
+        if own is None or own.stem != "uv":
+            yield None
+            return
+        os.environ["PATH"] = os.pathsep.join([os.defpath if path is None else path, str(own.parent)])
+    try:
+        yield "uv"
+    finally:
+        if path is None:
+            os.environ.pop("PATH", None)
+        else:
+            os.environ["PATH"] = path

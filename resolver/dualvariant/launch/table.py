@@ -6,8 +6,9 @@ file. docs/howto/exec.md has the table in words, and a test compares the two.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
+from itertools import takewhile
 
 from attrs import field, frozen
 
@@ -39,6 +40,8 @@ class Tool:
         installers: whose variables it obeys where it gets the view: ``pip``, ``uv`` or both.
         environment: how its environment is found: the name of a function in :mod:`dualvariant.launch.environments`.
         modules: what ``python -m`` calls it.
+        no_install: the options with which a command that installs by a lock installs nothing, by the command; those of
+            the empty text count for each.
         python: its options that name the interpreter to install for.
     """
 
@@ -49,22 +52,40 @@ class Tool:
     installers: tuple[str, ...] = ()
     environment: str = ""
     modules: frozenset[str] = frozenset()
+    no_install: Mapping[str, frozenset[str]] = field(factory=dict)
     python: tuple[str, ...] = ()
+
+    def installs_nothing(self, command: str, rest: Sequence[str]) -> bool:
+        """Whether a command installs nothing, by the options behind it.
+
+        Args:
+            command: its words.
+            rest: what follows them on the command line.
+        """
+        options = self.no_install.get("", frozenset()) | self.no_install.get(command, frozenset())
+        return any(word in options for word in takewhile(lambda word: word != "--", rest))
 
 
 def _options(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_UV_GLOBAL = _options("--cache-dir --color --allow-insecure-host --directory --project --config-file")
+_HELP = _options("--help -h")
+
+#: Also those that ``uv help`` does not name: old options, and second names of others.
+_UV_GLOBAL = _options(
+    "--cache-dir --color --allow-insecure-host --trusted-host --directory --project --config-file --python-preference "
+    "--python-fetch --preview-features --preview-feature"
+)
 
 _UV_RUN = _UV_GLOBAL | _options(
     "--extra --no-extra --group --no-group --only-group --no-editable-package --env-file -w --with --with-editable "
     "--with-requirements --package --python-platform --index --default-index -i --index-url --extra-index-url -f "
     "--find-links --index-strategy --keyring-provider -P --upgrade-package --upgrade-group --resolution --prerelease "
     "--prerelease-package --fork-strategy --exclude-newer --exclude-newer-package --no-sources-package "
-    "--reinstall-package --link-mode -C --config-setting --config-settings-package --no-build-isolation-package "
-    "--no-build-package --no-binary-package --refresh-package -p --python"
+    "--reinstall-package --link-mode -C --config-setting --config-settings --config-settings-package "
+    "--no-build-isolation-package --no-build-package --no-binary-package --refresh-package -p --python "
+    "--max-recursion-depth"
 )
 
 #: By the name of the program.
@@ -96,6 +117,12 @@ TOOLS: Mapping[str, Tool] = {
         installers=("uv",),
         environment="find_of_uv",
         modules=frozenset({"uv"}),
+        no_install={
+            "": _HELP,
+            "sync": _options("--dry-run --check"),
+            "add": _options("--no-sync --frozen"),
+            "remove": _options("--no-sync --frozen"),
+        },
         python=("--python", "-p"),
     ),
     "uvx": Tool(otherwise=Way.VIEW, installers=("uv",), python=("--python", "-p")),
@@ -136,6 +163,12 @@ TOOLS: Mapping[str, Tool] = {
         run_valued=_options("-C --directory -P --project"),
         environment="find_of_poetry",
         modules=frozenset({"poetry"}),
+        no_install={
+            "": _HELP | {"--dry-run"},
+            "add": _options("--lock"),
+            "remove": _options("--lock"),
+            "update": _options("--lock"),
+        },
     ),
     "pdm": Tool(
         {
@@ -150,7 +183,17 @@ TOOLS: Mapping[str, Tool] = {
         run_valued=_options("-p --project --venv -s --site-packages-dir"),
         environment="find_of_pdm",
         modules=frozenset({"pdm"}),
+        no_install={
+            "": _HELP | {"--dry-run"},
+            "add": _options("--no-sync"),
+            "remove": _options("--no-sync"),
+            "update": _options("--no-sync"),
+        },
     ),
-    "pip-sync": Tool(otherwise=Way.REFIT, environment="find_of_pip_sync"),
+    "pip-sync": Tool(
+        otherwise=Way.REFIT,
+        environment="find_of_pip_sync",
+        no_install={"": _HELP | _options("--dry-run -n --version")},
+    ),
     "pip-compile": Tool(otherwise=Way.AS_IT_IS),
 }

@@ -96,6 +96,8 @@ def hold_signals() -> Iterator[frozenset[int]]:
 def run_program(command: Sequence[str], environment: Mapping[str, str], mask: frozenset[int]) -> int:
     """Run a program to its end, within :func:`hold_signals`.
 
+    A signal that came before there is a program is for us: the program does not start if it ends us.
+
     Args:
         command: program and arguments.
         environment: the whole of it.
@@ -109,6 +111,7 @@ def run_program(command: Sequence[str], environment: Mapping[str, str], mask: fr
     """
     path = _find(command[0], environment)
     sys.stdout.flush()
+    _receive_held(mask)
     try:
         child = os.posix_spawn(
             path, list(command), dict(environment), setsigmask=list(mask), setsigdef=_IGNORED_BY_PYTHON
@@ -124,6 +127,12 @@ def run_program(command: Sequence[str], environment: Mapping[str, str], mask: fr
             code = _look(child)
             if code is not None:
                 return code
+
+
+def _receive_held(mask: frozenset[int]) -> None:
+    """Have the signals that are held delivered to us, and hold those that come from now on."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
 
 
 def _wait() -> tuple[int, bool]:

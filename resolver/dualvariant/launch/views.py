@@ -7,12 +7,11 @@ asks for is never read.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from dualvariant.core.report import Reporter
 from dualvariant.engines.choice import accepts_uv_configuration
@@ -22,12 +21,13 @@ from dualvariant.host.read import Host
 from dualvariant.install.announcements import warn_of_problems
 from dualvariant.launch.pythons import ViewsByPython
 from dualvariant.launch.recognize import Recognized
+from dualvariant.launch.requirement_files import find_requirement_files
 from dualvariant.selection.session import Selection
 from dualvariant.serve.handover import ClientAbilities
 from dualvariant.serve.loopback import LoopbackServer
 from dualvariant.settings.engine import read_installer_config
 from dualvariant.settings.installer_options import find_options
-from dualvariant.settings.options import RequirementOptions, SelectionOptions, SourceOptions
+from dualvariant.settings.options import SelectionOptions, SourceOptions
 from dualvariant.settings.pip_config import PipConfig, make_variable, read_pip_config
 from dualvariant.settings.uv_config import SOURCE_VARIABLES
 from dualvariant.target.interpreter import Interpreter
@@ -66,12 +66,10 @@ class ServedViews:
     Args:
         environment: the whole environment of the tool.
         marks: the beginnings of the views' addresses, which no lock file may hold.
-        views: the views.
     """
 
     environment: dict[str, str]
     marks: tuple[str, ...]
-    views: Sequence[ViewsByPython] = field(factory=list)
 
 
 def serve_views(order: ViewOrder, stack: ExitStack) -> ServedViews:
@@ -82,13 +80,12 @@ def serve_views(order: ViewOrder, stack: ExitStack) -> ServedViews:
     """
     environment = dict(os.environ)
     marks: list[str] = []
-    views: list[ViewsByPython] = []
     tool = order.recognized.tool
     for installer in tool.installers if tool is not None else ():
         config = _read_config(installer, order)
         if config is None:
             continue
-        options = evolve(order.options, requirements=_read_requirements(order.recognized))
+        options = evolve(order.options, requirements=find_requirement_files(order.recognized))
         selection = Selection.open(options, order.host, order.target, config, order.scratch, order.reporter)
         selection.view.announce = partial(warn_of_problems, reporter=order.reporter)
         selection.view.warn = order.reporter.warn
@@ -96,12 +93,13 @@ def serve_views(order: ViewOrder, stack: ExitStack) -> ServedViews:
         publish = partial(server.serve, abilities=ClientAbilities(client_certificate=installer == "pip"))
         found = ViewsByPython(selection, order.target, publish)
         server.choose_view = found.find
-        change = _change_for_pip if installer == "pip" else _change_for_uv
-        change(environment, config, found.base.index_url, order.scratch)
+        if installer == "pip":
+            _change_for_pip(environment, config, found.base.index_url)
+        else:
+            _change_for_uv(environment, config, found.base.index_url, order.scratch)
         marks.append(server.address)
-        views.append(found)
     add_loopback_exception(environment)
-    return ServedViews(environment, tuple(marks), views)
+    return ServedViews(environment, tuple(marks))
 
 
 def _read_config(installer: str, order: ViewOrder) -> PipConfig | None:
@@ -118,33 +116,7 @@ def _read_config(installer: str, order: ViewOrder) -> PipConfig | None:
         return None
 
 
-def _read_requirements(recognized: Recognized) -> RequirementOptions:
-    """The requirement and constraint files on the command line of pip, or of ``uv pip``: their hashes count.
-
-    A chosen variant has another hash than the standard wheel. A file that lists hashes means that nothing else will do.
-    """
-    words = list(recognized.command[recognized.end :])
-    command = " ".join(recognized.command[recognized.start : recognized.end])
-    if recognized.name not in ("pip", "uv") or "tool" in command.split():
-        return RequirementOptions()
-    found: dict[str, list[str]] = {"-r": [], "-c": []}
-    names = {"-r": ("-r", "--requirement", "--requirements"), "-c": ("-c", "--constraint", "--constraints")}
-    for position, word in enumerate(words):
-        for short, spelled in names.items():
-            name, equals, value = word.partition("=")
-            if word in spelled and position + 1 < len(words):
-                found[short].append(words[position + 1])
-            elif equals and name in spelled[1:]:
-                found[short].append(value)
-            elif word.startswith(short) and not word.startswith("--") and len(word) > 2:
-                found[short].append(word[2:])
-    if recognized.name == "uv" and "sync" in command.split():
-        found["-r"] += [word for word in words if word.endswith((".txt", ".in")) and word not in found["-c"]]
-    files = {short: tuple(name for name in names if not name.endswith(".toml")) for short, names in found.items()}
-    return RequirementOptions(requirement_files=files["-r"], constraint_files=files["-c"])
-
-
-def _change_for_pip(environment: dict[str, str], config: PipConfig, index_url: str, scratch: Path) -> None:
+def _change_for_pip(environment: dict[str, str], config: PipConfig, index_url: str) -> None:
     """pip's settings without its sources; no file counts, or the real indexes would be asked too."""
     for name in _PIP_SOURCES:
         environment.pop(name, None)

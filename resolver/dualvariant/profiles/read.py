@@ -39,8 +39,8 @@ class NamedProfile:
 
 
 def is_file_name(word: str) -> bool:
-    """Whether a word names a file: it has a slash or an ending, or there is such a file."""
-    return os.sep in word or "." in word.removeprefix("armv8.") or exists(word)
+    """Whether a word names a file: it has a slash or an ending, or there is such a file; a folder is none."""
+    return os.sep in word or "." in word.removeprefix("armv8.") or (exists(word) and not Path(word).is_dir())
 
 
 def read_profile(word: str) -> NamedProfile:

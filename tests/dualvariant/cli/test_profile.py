@@ -107,6 +107,14 @@ def test_a_choice_for_another_machine_says_so_and_explain_names_it(tool: Tool, t
     assert "'gpu', which says nothing of a CPU" in other.stderr
 
 
+def test_a_folder_of_that_name_is_no_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x86_64_v3").mkdir()
+    assert main(["profile", "show", "x86_64_v3"]) == 0
+    write(tmp_path / "x86_64_v2", level("v1"), name="mine")
+    assert read_profile("x86_64_v2").name == "mine"
+
+
 def test_a_missing_file_and_an_unknown_machine(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["profile", "show", "nowhere/x.json"]) == 2
     assert error_code(capsys.readouterr().err) == "unreadable-file"

@@ -19,7 +19,7 @@ GUARDED = """
 import subprocess, sys
 from dualvariant.core.guard import ending_with_us
 
-below = "import subprocess; subprocess.run(['sleep', '300'], start_new_session=True)"
+below = "import subprocess; subprocess.run(['sleep', '3000'], start_new_session=True)"
 process = subprocess.Popen([sys.executable, "-c", below])
 with ending_with_us(process):
     process.wait()
@@ -30,13 +30,13 @@ import os
 from pathlib import Path
 from dualvariant.core.processes import Children
 
-Children().run(["sh", "-c", "(sleep 300 & echo $! > ORPHAN); sleep 300"], None, dict(os.environ), Path(os.devnull))
+Children().run(["sh", "-c", "(sleep 3000 & echo $! > ORPHAN); sleep 3000"], None, dict(os.environ), Path(os.devnull))
 """
 ENDED = """
 import subprocess, time
 from dualvariant.core.guard import ending_with_us
 
-process = subprocess.Popen(["sleep", "300"])
+process = subprocess.Popen(["sleep", "3000"])
 with ending_with_us(process):
     pass
 print(process.pid, flush=True)
@@ -64,6 +64,15 @@ def test_what_is_below_a_process_ends_with_us_too() -> None:
         assert wait_until(lambda: sleepers(descendants(process.pid)))
         below = descendants(process.pid)
         assert len(below) == 3  # the shell that waits is one of them
+        process.kill()
+        assert wait_until(lambda: not any(map(is_alive, below)))
+
+
+def test_no_other_program_is_needed() -> None:
+    """NixOS, say, has ``/bin/sh`` and nothing else where programs are by default."""
+    with running(f"import os\nos.defpath = '/nowhere'\n{GUARDED}") as process:
+        assert wait_until(lambda: sleepers(descendants(process.pid)))
+        below = descendants(process.pid)
         process.kill()
         assert wait_until(lambda: not any(map(is_alive, below)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from dualvariant.launch.lock_files import LockFiles
@@ -28,6 +29,25 @@ def test_only_what_holds_the_address_is_put_back(tmp_path: Path) -> None:
     assert MARK in (tmp_path / "README").read_text()
     assert not (tmp_path / "pylock.new.toml").exists()
     assert not (inner / "pdm.lock").exists()
+
+
+def test_a_link_and_the_permissions_stay(tmp_path: Path) -> None:
+    project, real = tmp_path / "project", tmp_path / "real.lock"
+    project.mkdir()
+    real.write_text("before")
+    real.chmod(0o660)  # more than a umask of 022 leaves
+    (project / "uv.lock").symlink_to(real)
+    private = project / "poetry.lock"
+    private.write_text("before")
+    private.chmod(0o600)
+    (project / "pdm.lock").symlink_to(tmp_path / "new.lock")
+    files = LockFiles(project)
+    for path in project.iterdir():
+        path.write_text(MARK)
+    assert len(files.put_back((MARK,))) == 3
+    assert (project / "uv.lock").is_symlink() and real.read_text() == private.read_text() == "before"
+    assert (stat.S_IMODE(real.stat().st_mode), stat.S_IMODE(private.stat().st_mode)) == (0o660, 0o600)
+    assert (project / "pdm.lock").is_symlink() and not (tmp_path / "new.lock").exists()
 
 
 def test_a_file_that_held_it_before_and_did_not_change_stays(tmp_path: Path) -> None:

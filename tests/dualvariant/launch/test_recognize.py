@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
+import clients
 from dualvariant.launch import environments
 from dualvariant.launch.recognize import recognize
 from dualvariant.launch.table import TOOLS, Way
@@ -33,6 +35,20 @@ V, R, A, X = Way.VIEW, Way.REFIT, Way.AS_IT_IS, Way.RUN
         ("uv sync --locked", "uv", R),
         ("uv --project=x add numpy", "uv", R),
         ("uv sync --dry-run", "uv", A),
+        ("uv sync --check", "uv", A),
+        ("uv sync --frozen", "uv", R),
+        ("uv sync --no-cache -n", "uv", R),
+        ("uv add --no-sync numpy", "uv", A),
+        ("uv add numpy --frozen", "uv", A),
+        ("uv add -- --frozen", "uv", R),
+        ("uv remove --frozen numpy", "uv", A),
+        ("uv remove --no-sync numpy", "uv", A),
+        ("poetry add --lock numpy", "poetry", A),
+        ("poetry update --lock", "poetry", A),
+        ("poetry update -n", "poetry", R),
+        ("pdm add --no-sync numpy", "pdm", A),
+        ("pdm install --check", "pdm", R),
+        ("pdm sync --dry-run", "pdm", A),
         ("poetry install --help", "poetry", A),
         ("uv run pytest", "uv", X),
         ("uv tool run ruff", "uv", V),
@@ -50,6 +66,17 @@ V, R, A, X = Way.VIEW, Way.REFIT, Way.AS_IT_IS, Way.RUN
         ("pdm install", "pdm", R),
         ("pip-compile r.in", "pip-compile", A),
         ("pip-sync r.txt", "pip-sync", R),
+        ("pip-sync --dry-run r.txt", "pip-sync", A),
+        ("pip-sync r.txt -n", "pip-sync", A),
+        ("pip-sync --help", "pip-sync", A),
+        ("python -m piptools sync -n r.txt", "pip-sync", A),
+        ("python -X dev -m pip install numpy", "pip", V),
+        ("python -Xdev -W error -bImpip install numpy", "pip", V),
+        ("python -IX dev --check-hash-based-pycs always -mpip install numpy", "pip", V),
+        ("python -Ic pip -m pip install", None, R),
+        ("python -- -m pip install", None, R),
+        ("python -W -m pip", None, R),
+        ("python -m", None, R),
         ("python -m piptools sync r.txt", "pip-sync", R),
         ("python -m piptools compile", "pip-compile", A),
         ("python script.py pip install", None, R),
@@ -68,6 +95,7 @@ def test_what_a_command_line_gets(line: str, name: str | None, way: Way) -> None
         ("uv run pytest -x", "pytest"),
         ("uv run --extra a --with=b -p 3.12 -- pytest --extra b", "pytest"),
         ("uv --project x run --frozen python -m a", "python"),
+        ("uv --python-preference only-system run --config-settings a=b pytest", "pytest"),
         ("poetry run pytest", "pytest"),
         ("pdm run -p d pytest", "pytest"),
     ],
@@ -91,6 +119,20 @@ def test_every_entry_of_the_table_is_complete() -> None:
         assert {*tool.installers} <= {"pip", "uv"}
         assert not tool.environment or tool.environment in finders
         assert tool.otherwise is A or not tool.commands, name
+
+
+@pytest.mark.parametrize(("block", "options"), [("uv", TOOLS["uv"].valued), ("uv__run", TOOLS["uv"].run_valued)])
+def test_uv_itself_says_which_options_take_a_value(block: str, options: frozenset[str]) -> None:
+    """Its completion for bash has those that its help does not name; second names of options are not there."""
+    script = subprocess.run(
+        [clients.uv(), "generate-shell-completion", "bash"], capture_output=True, text=True, check=True
+    ).stdout
+    body = re.search(rf"^        {block}\)$(.*?)^            esac", script, re.DOTALL | re.MULTILINE)
+    assert body is not None
+    named = set(re.findall(r"^ +(-[\w-]+)\)$", body[1], re.MULTILINE))
+    assert "--project" in named
+    assert named - options == set()
+    assert options - named <= {"--trusted-host", "--preview-feature", "--config-settings"}
 
 
 def test_the_documentation_has_the_table() -> None:

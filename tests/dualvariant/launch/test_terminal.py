@@ -86,6 +86,16 @@ def test_signals_are_passed_on_once_and_the_group_is_ours() -> None:
         assert process.stdout.read() == ""
 
 
+def test_what_came_before_the_program_is_for_us() -> None:
+    """Ctrl-C while the view is prepared: the program does not start."""
+    code = RUNNER.replace("    code =", "    os.kill(os.getpid(), int(sys.argv.pop(1)))\n    code =")
+    code = f"import os\nos.posix_spawn = lambda *_, **__: os.execvp('echo', ['echo', 'started'])\n{code}"
+    for number, ends_with in ((signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, -signal.SIGINT)):
+        line = [sys.executable, "-c", code, str(int(number)), "echo", "started"]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE)
+        assert (done.returncode, done.stdout) == (ends_with, "")
+
+
 def test_standard_input_is_the_programs() -> None:
     process = start(sys.executable, "-c", "import sys; print(sys.stdin.read().upper())", stdin=subprocess.PIPE)
     assert process.communicate("hello", timeout=PATIENCE)[0] == "HELLO\n"

@@ -1,0 +1,104 @@
+"""What follows a tool, and what comes before a program: the refit, which no failure of its own stops a program for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dualvariant.core.errors import UnreadableFileError
+from dualvariant.core.report import Reporter
+from dualvariant.launch import run
+from dualvariant.launch.run import ExecOrder, execute
+from dualvariant.settings.options import SelectionOptions
+from variantlib.errors import ProfileError
+
+#: Says where the environment is to who asks ``uv run python -c …``, and where uv is to who asks its module.
+STAND_IN = """#!/bin/sh
+case "$*" in
+    *find_uv_bin*) echo FOLDER/opt/uv ;;
+    *"run --no-sync"*) echo FOLDER/env ;;
+esac
+"""
+
+
+class Replaced(Exception):
+    """The process became another program."""
+
+
+class Warnings(Reporter):
+    """Keeps what it is warned of."""
+
+    def __init__(self) -> None:
+        self.all: list[str] = []
+
+    def warn(self, message: str) -> None:
+        self.all.append(message)
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A uv and a Python that are not on PATH, where no other uv is, and an environment."""
+    folder = tmp_path / "opt"
+    folder.mkdir()
+    for name in ("uv", "python"):
+        (folder / name).write_text(STAND_IN.replace("FOLDER", str(tmp_path)))
+        (folder / name).chmod(0o755)
+    (tmp_path / "env").mkdir()
+    (tmp_path / "env" / "pyvenv.cfg").touch()
+    monkeypatch.setenv("PATH", "/bin:/usr/bin")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr(run, "replace_process", _replace)
+    assert shutil.which("uv") is None
+    return folder
+
+
+def _replace(command: object, environment: object) -> None:
+    raise Replaced(command)
+
+
+def _raise(error: Exception) -> Callable[[str, str | None], int]:
+    def refit(environment: str, engine: str | None) -> int:
+        raise error
+
+    return refit
+
+
+@pytest.mark.parametrize(
+    "error",
+    [UnreadableFileError("no such index", "check it"), ProfileError(["no such index"]), OSError("no such index")],
+)
+def test_a_program_runs_whatever_comes_of_the_refit(error: Exception, programs: Path) -> None:
+    reporter = Warnings()
+    command = [str(programs / "uv"), "run", "pytest", "-x"]
+    with pytest.raises(Replaced) as caught:
+        execute(ExecOrder(command, SelectionOptions(), _raise(error), reporter))
+    assert caught.value.args[0] == [command[0], "run", "--no-sync", "pytest", "-x"]
+    (warning,) = reporter.all
+    assert "not refitted (no such index)" in warning
+    command = [str(programs / "uv"), "sync"]
+    with pytest.raises(type(error)):
+        execute(ExecOrder(command, SelectionOptions(), _raise(error), reporter))
+
+
+@pytest.mark.parametrize(("words", "found"), [(["uv"], True), (["python", "-m", "uv"], True), (["python"], False)])
+def test_the_uv_of_the_command_line_is_the_engine(words: list[str], found: bool, programs: Path) -> None:
+    seen: list[object] = []
+
+    def refit(environment: str, engine: str | None) -> int:
+        seen.extend((environment, engine, shutil.which("uv")))
+        return 0
+
+    before = dict(os.environ)
+    if not found:
+        (programs / "uv").unlink()  # the module says where it was
+        words = [*words, "-m", "uv"]
+    command = [str(programs / words[0]), *words[1:], "sync"]
+    assert execute(ExecOrder(command, SelectionOptions(), refit, Reporter())) == 0
+    uv = str(programs / "uv")
+    assert seen == [str(programs.parent / "env"), *(("uv", uv) if found else (None, None))]
+    assert dict(os.environ) == before
