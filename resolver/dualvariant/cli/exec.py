@@ -14,7 +14,7 @@ __all__ = ["main"]
 def main(arguments: list[str]) -> int:
     """Run the command; its exit code is ours."""
     parser = Parser(
-        "exec", "Run any tool so that what it installs is the best for this host; no lock file changes by it."
+        "exec", "Run any tool so that what it installs is the best for this host; exec itself changes no lock file."
     )
     parser.usage = f"{parser.prog} [options] -- COMMAND…"
     parser.add_argument("--variant", action="append", default=[], metavar="[NAME=]V[,V…]", help="as for install")
