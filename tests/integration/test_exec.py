@@ -246,6 +246,18 @@ def test_a_program_runs_although_its_environment_cannot_be_refitted(tool: Tool, 
     assert "it ran" in said and "was not refitted (the profile cannot be read" in said
 
 
+def assert_variant_stays(tool: Tool, project: Path, program: str | Path, command: str, lock_name: str) -> None:
+    """A command of a tool with a lock brings the variant, and neither a sync nor a run changes that, nor the lock."""
+    lock = (project / lock_name).read_bytes()
+    run(tool, project, program, command)
+    assert installed(project / ".venv") == VARIANT
+    files = digest_of(project / ".venv")
+    plain(tool, project, program, "sync")
+    assert digest_of(project / ".venv") == files
+    assert VARIANT in run(tool, project, program, "run", "python", "-c", SHOW)
+    assert (project / lock_name).read_bytes() == lock
+
+
 @night
 def test_poetry(tool: Tool, project: Path, index: IndexServer) -> None:
     poetry = clients.poetry()
@@ -255,14 +267,7 @@ def test_poetry(tool: Tool, project: Path, index: IndexServer) -> None:
         f'[tool.poetry]\npackage-mode = false\n[[tool.poetry.source]]\nname = "own"\nurl = "{index.url}/"\n'
     )
     plain(tool, project, poetry, "lock")
-    lock = (project / "poetry.lock").read_bytes()
-    run(tool, project, poetry, "install")
-    assert installed(project / ".venv") == VARIANT
-    files = digest_of(project / ".venv")
-    plain(tool, project, poetry, "sync")
-    assert digest_of(project / ".venv") == files
-    assert VARIANT in run(tool, project, poetry, "run", "python", "-c", SHOW)
-    assert (project / "poetry.lock").read_bytes() == lock
+    assert_variant_stays(tool, project, poetry, "install", "poetry.lock")
 
 
 @night
@@ -276,14 +281,7 @@ def test_pdm(tool: Tool, project: Path, index: IndexServer) -> None:
     )
     plain(tool, project, pdm, "use", "-f", python)
     plain(tool, project, pdm, "lock")
-    lock = (project / "pdm.lock").read_bytes()
-    run(tool, project, pdm, "sync")
-    assert installed(project / ".venv") == VARIANT
-    files = digest_of(project / ".venv")
-    plain(tool, project, pdm, "sync")
-    assert digest_of(project / ".venv") == files
-    assert VARIANT in run(tool, project, pdm, "run", "python", "-c", SHOW)
-    assert (project / "pdm.lock").read_bytes() == lock
+    assert_variant_stays(tool, project, pdm, "sync", "pdm.lock")
 
 
 @night

@@ -166,18 +166,14 @@ def test_what_does_not_run_gives_way_to_the_next_best(tool: Tool, tmp_path: Path
     assert "nothing is exchanged" in tool(*command).stderr  # what has failed is known
 
 
+def on_v3(tool: Tool, python: Path, wheels: Path) -> list[str | Path]:
+    """The options for an environment, a folder of wheels and a host of level v3."""
+    return ["--python", python, "--no-index", "-f", wheels, "--profile", level(tool, "v3")]
+
+
 def test_check_says_what_refit_would_do(tool: Tool, wheels: Path, tmp_path: Path) -> None:
     python = make_environment(tmp_path / "env", "uv", wheels, "demo", tool=tool)
-    command: list[str | Path] = [
-        "check",
-        "--python",
-        python,
-        "--no-index",
-        "-f",
-        wheels,
-        "--profile",
-        level(tool, "v3"),
-    ]
+    command = ["check", *on_v3(tool, python, wheels)]
     tool(*command)
     done = tool(*command, "--refit", code=1)
     assert "would exchange demo 1.0" in done.stdout
@@ -406,16 +402,7 @@ def test_a_process_of_the_environment_goes_on(tool: Tool, wheels: Path, tmp_path
 
 def test_two_at_once(tool: Tool, wheels: Path, tmp_path: Path) -> None:
     python = make_environment(tmp_path / "env", "uv", wheels, "demo", tool=tool)
-    command: list[str | Path] = [
-        "refit",
-        "--python",
-        python,
-        "--no-index",
-        "-f",
-        wheels,
-        "--profile",
-        level(tool, "v3"),
-    ]
+    command = ["refit", *on_v3(tool, python, wheels)]
     runs = [tool.popen(*command) for _ in range(2)]
     said = [run.communicate(timeout=PATIENCE)[1] for run in runs]
     assert [run.returncode for run in runs] == [0, 0], said

@@ -6,7 +6,6 @@ that is chosen at run time does not count: only what runs on every CPU does, as 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ from dualvariant.audit.module import Module, detect_format, read_module
 from dualvariant.binary.version_names import is_named_version
 from dualvariant.core.errors import BadDataError
 from dualvariant.core.files import read_regular
+from dualvariant.target.record import list_recorded_paths
 from variantlib.cpu.levels import find_allowed_arm_features, find_allowed_features
 from variantlib.cpu.tables import load_table
 from variantlib.meta import VariantMeta
@@ -27,7 +27,6 @@ __all__ = ["LIMIT", "Allowance", "CpuCode", "InstalledCode", "read_cpu_code"]
 
 #: Bytes of native files that one check reads: a disassembler takes a second for some ten million of them.
 LIMIT = 256 << 20
-_LARGEST_RECORD = 64 << 20
 _LARGEST_PYTHON = 4 << 20
 
 
@@ -119,7 +118,7 @@ class InstalledCode:
         Raises:
             UsageError: no disassembler is installed.
         """
-        folder, listed = metadata.parent, _read_record(metadata)
+        folder, listed = metadata.parent, list_recorded_paths(metadata)
         modules, unread = [], []
         for size, path in sorted(_find_native(folder, [path for path in listed if path not in skip])):
             if not allowance.take(size):
@@ -144,14 +143,6 @@ def _find_missing(module: Module, cpu: CpuCode, dispatch: Dispatch) -> frozenset
         at_import = frozenset()  # whether it is imported at all is decided at run time
     needs = at_import if dispatch.is_left_open(module, cpu.allowed) else at_import | module.features
     return cpu.find_missing(needs)
-
-
-def _read_record(metadata: Path) -> list[str]:
-    try:
-        text = read_regular(metadata / "RECORD", _LARGEST_RECORD).decode("utf-8", "replace")
-        return [row[0] for row in csv.reader(text.splitlines()) if row]
-    except (OSError, csv.Error):
-        return []
 
 
 def _find_native(folder: Path, paths: Sequence[str]) -> Iterator[tuple[int, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from dualvariant.core.errors import UnknownNameError, did_you_mean
+from dualvariant.cli._actions import take_action
 
 __all__ = ["ACTIONS", "SUMMARY", "main"]
 
@@ -23,17 +23,9 @@ ACTIONS = {
 
 def main(arguments: list[str]) -> int:
     """Run one of the actions."""
-    if not arguments or arguments[0] in ("--help", "-h"):
-        lines = "\n".join(f"  {name:<9} {what}" for name, what in ACTIONS.items())
-        print(
-            f"usage: dualvariant plugins ACTION …\n\n{SUMMARY}\n\n"
-            f"actions:\n{lines}\n\n'dualvariant plugins ACTION --help' says more."
-        )
-        return 0 if arguments else 2
-    action, rest = arguments[0], arguments[1:]
-    if action not in ACTIONS:
-        hint = did_you_mean(action, ACTIONS) or f"there are {', '.join(map(repr, ACTIONS))}"
-        raise UnknownNameError(f"unknown action of 'plugins': {action!r}", hint)
+    action = take_action("plugins", SUMMARY, ACTIONS, arguments)
+    if isinstance(action, int):
+        return action
     module = "trust" if action == "distrust" else action
     run: Callable[..., int] = import_module(f"dualvariant.cli._plugins_{module}").main
-    return run(rest, trusted=action == "trust") if module == "trust" else run(rest)
+    return run(arguments[1:], trusted=action == "trust") if module == "trust" else run(arguments[1:])

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from dualvariant.core.errors import UnknownNameError, did_you_mean
+from dualvariant.cli._actions import take_action
 
-__all__ = ["main"]
+__all__ = ["ACTIONS", "SUMMARY", "main"]
 
+#: What the command is about.
+SUMMARY = "Profiles: what machines support. Each is a file, 'host' (this machine), or a name such as x86_64_v3 or zen4."
 #: Action → what it does; the action ``x`` is ``main(arguments)`` of ``dualvariant.cli._profile_x``.
 ACTIONS = {
     "show": "what a machine supports, as a table or as the document that --profile takes",
@@ -21,17 +23,8 @@ ACTIONS = {
 
 def main(arguments: list[str]) -> int:
     """Run one of the actions."""
-    if not arguments or arguments[0] in ("--help", "-h"):
-        lines = "\n".join(f"  {name:<9} {what}" for name, what in ACTIONS.items())
-        print(
-            "usage: dualvariant profile ACTION …\n\nProfiles: what machines support. Each is a file, 'host' (this "
-            "machine), or the name of a machine,\nsuch as x86_64_v3 or zen4.\n\n"
-            f"actions:\n{lines}\n\n'dualvariant profile ACTION --help' says more."
-        )
-        return 0 if arguments else 2
-    action, rest = arguments[0], arguments[1:]
-    if action not in ACTIONS:
-        hint = did_you_mean(action, ACTIONS) or f"there are {', '.join(map(repr, ACTIONS))}"
-        raise UnknownNameError(f"unknown action of 'profile': {action!r}", hint)
+    action = take_action("profile", SUMMARY, ACTIONS, arguments)
+    if isinstance(action, int):
+        return action
     run: Callable[[list[str]], int] = import_module(f"dualvariant.cli._profile_{action}").main
-    return run(rest)
+    return run(arguments[1:])

@@ -12,7 +12,6 @@ removes files in the order of their names: of a distribution whose modules sort 
 
 from __future__ import annotations
 
-import csv
 import fcntl
 import hashlib
 import json
@@ -28,6 +27,7 @@ from typing import Any
 from dualvariant.core.dirs import SCRATCH_PREFIX, name_scratch_dir, state_dir
 from dualvariant.core.report import Reporter
 from dualvariant.target.file_exchange import heal
+from dualvariant.target.record import list_recorded_paths
 
 __all__ = ["EnvironmentLock"]
 
@@ -185,21 +185,12 @@ def _changed(path: Path, since: float) -> bool:
         return False
 
 
-def _recorded(info: Path) -> list[Path]:
-    """The files that ``RECORD`` lists (none if it cannot be read)."""
-    try:
-        rows = csv.reader((info / "RECORD").read_text("utf-8", "replace").splitlines())
-        return [info.parent / row[0] for row in rows if row]
-    except (OSError, csv.Error):
-        return []
-
-
 def _incomplete(info: Path, since: float) -> bool:
     """Whether an installer has begun since then to bring or to remove a distribution, and not ended.
 
     Compiled modules do not count: Python makes them again, and many a container is shipped without.
     """
-    files = _recorded(info)
+    files = [info.parent / path for path in list_recorded_paths(info)]
     if info / "INSTALLER" not in files:
         return _changed(info, since)
     gone = [file for file in files if file.suffix != ".pyc" and not os.path.lexists(file)]

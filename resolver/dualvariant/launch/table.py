@@ -88,6 +88,16 @@ _UV_RUN = _UV_GLOBAL | _options(
     "--max-recursion-depth"
 )
 
+#: What Poetry and PDM call the same.
+_OF_PROJECTS = {
+    "install": Way.REFIT,
+    "sync": Way.REFIT,
+    "add": Way.REFIT,
+    "remove": Way.REFIT,
+    "update": Way.REFIT,
+    "run": Way.RUN,
+}
+
 #: By the name of the program.
 TOOLS: Mapping[str, Tool] = {
     "pip": Tool(
@@ -151,14 +161,7 @@ TOOLS: Mapping[str, Tool] = {
         modules=frozenset({"hatch"}),
     ),
     "poetry": Tool(
-        {
-            "install": Way.REFIT,
-            "sync": Way.REFIT,
-            "add": Way.REFIT,
-            "remove": Way.REFIT,
-            "update": Way.REFIT,
-            "run": Way.RUN,
-        },
+        _OF_PROJECTS,
         valued=_options("-C --directory -P --project"),
         run_valued=_options("-C --directory -P --project"),
         environment="find_of_poetry",
@@ -171,14 +174,7 @@ TOOLS: Mapping[str, Tool] = {
         },
     ),
     "pdm": Tool(
-        {
-            "install": Way.REFIT,
-            "sync": Way.REFIT,
-            "add": Way.REFIT,
-            "remove": Way.REFIT,
-            "update": Way.REFIT,
-            "run": Way.RUN,
-        },
+        _OF_PROJECTS,
         valued=_options("-c --config"),
         run_valued=_options("-p --project --venv -s --site-packages-dir"),
         environment="find_of_pdm",

@@ -24,11 +24,12 @@ __all__ = [
     "digest_of",
     "digest_of_file",
     "format_record",
+    "list_recorded_paths",
     "parse_record",
     "read_record",
 ]
 
-#: The most bytes of a RECORD that are read.
+#: The most bytes of a RECORD that are read; a large distribution (a set of headers) has some hundred kilobytes.
 LARGEST_RECORD = 64 << 20
 
 
@@ -91,6 +92,21 @@ def read_record(path: Path) -> tuple[bytes, Mapping[str, RecordRow]]:
     except OSError as error:
         raise InvalidRecordError(f"it cannot be read ({error.strerror})") from error
     return content, parse_record(content)
+
+
+def list_recorded_paths(metadata: Path) -> list[str]:
+    """The paths that the RECORD of an installed distribution lists, as they are written; none if it cannot be read.
+
+    For readers who only look at files: what is damaged in it costs no more than itself.
+
+    Args:
+        metadata: its ``.dist-info`` folder.
+    """
+    try:
+        text = read_regular(metadata / "RECORD", LARGEST_RECORD).decode("utf-8", "replace")
+        return [row[0] for row in csv.reader(io.StringIO(text, newline="")) if row]
+    except (OSError, csv.Error):
+        return []
 
 
 def format_record(rows: Iterable[RecordRow]) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import zipfile
 from collections.abc import Callable, Collection, Iterable
@@ -13,12 +12,9 @@ from attrs import frozen
 
 from dualvariant.binary.startup import read_inits
 from dualvariant.binary.version_names import is_named_version
-from dualvariant.core.files import read_regular
+from dualvariant.target.record import list_recorded_paths
 
 __all__ = ["Importable", "find_modules", "list_installed_modules", "list_wheel_modules"]
-
-#: RECORD of a large distribution (a CUDA toolkit, a set of headers) has some hundred kilobytes.
-_LARGEST_RECORD = 64 << 20
 
 
 @frozen
@@ -93,12 +89,7 @@ def list_installed_modules(metadata: Path) -> Importable:
     Args:
         metadata: its ``.dist-info`` folder.
     """
-    try:
-        text = read_regular(metadata / "RECORD", _LARGEST_RECORD).decode("utf-8", "replace")
-        paths = [row[0] for row in csv.reader(text.splitlines()) if row]
-    except (OSError, csv.Error):
-        return Importable((), ())
-    folder = metadata.parent
+    paths, folder = list_recorded_paths(metadata), metadata.parent
     versions = [path for path in paths if path.endswith((".so", ".pyd")) and is_named_version(path)]
 
     def read(path: str) -> bytes | mmap:

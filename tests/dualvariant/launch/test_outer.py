@@ -26,7 +26,7 @@ def test_what_was_changed_again_stays(before: dict[str, str], after: dict[str, s
 
 
 def test_a_variable_of_somebody_else_does_no_harm() -> None:
-    for text in ("", "[]", '{"A": 1}', '{"A": ["x"]}', "nonsense"):
+    for text in ("", "[]", '{"A": 1}', '{"A": ["x"]}', "no JSON"):
         environment = {OUTER_VARIABLE: text, "A": "1"}
         restore_environment(environment)
         assert environment == {"A": "1"}

@@ -38,7 +38,7 @@ def test_a_known_ratio_is_found() -> None:
 
 
 def test_nobody_wins_without_a_difference() -> None:
-    """Three contenders that are all the same: in 200 measurements at most the few false winners that 95 % allow."""
+    """Three equal contenders: in 200 measurements at most the few false winners that 95 % allow."""
     winners = sum(set(measure(seed, a=1.0, b=1.0, c=1.0).values()) != {"no difference"} for seed in range(200))
     assert winners <= 4
 

@@ -278,7 +278,7 @@ class _Known:
             try:
                 meta = VariantMeta.from_str(text)
             except ValueError:
-                continue  # whoever comes to it says where it is
+                continue  # the reader of this entry says where it is
             if meta.to_str() == text:
                 self.metas[text] = meta
         features = sorted({(meta.provider, meta.key) for meta in self.metas.values()})

@@ -1,4 +1,4 @@
-"""What follows when the wheels of a run are finished, whoever built them: audit, trials, names, twins, benchmark."""
+"""What follows when the wheels of a run are finished, by whichever builder: audit, trials, names, twins, benchmark."""
 
 from __future__ import annotations
 
