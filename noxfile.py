@@ -265,9 +265,8 @@ def newest(session: nox.Session) -> None:
 @nox.session
 def demo(session: nox.Session) -> None:
     """Build the variants of the example, install the best one for this CPU and compare it with what pip installs."""
-    wheel = _wheel(session)
-    session.install(f"{wheel}[build]")
-    session.install("--force-reinstall", "--no-deps", str(wheel))
+    session.install(".[build]")  # one call of pip, which builds the wheel too, and replaces an earlier one
+    shutil.rmtree("build/lib", ignore_errors=True)
     session.run("python", "tools/demo.py", "demo", *session.posargs)
 
 
