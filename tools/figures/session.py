@@ -44,7 +44,9 @@ def draw_session() -> str:
     picture.add('<g clip-path="url(#window)"><g class="roll">')
     for number, line in enumerate(lines):
         if line.text:
-            picture.text(20, TOP + LINE * number, line.text, kind=f"term {_kind(line)} s{_step(line)}".replace("  ", " "))
+            picture.text(
+                20, TOP + LINE * number, line.text, kind=f"term {_kind(line)} s{_step(line)}".replace("  ", " ")
+            )
     picture.add("</g></g>")
     return picture.to_svg()
 
