@@ -67,10 +67,10 @@ def main(folder: Path) -> None:
 
     say("what this machine offers")
     run(dualvariant, "host")
-    say("an environment to install into; its numpy comes from PyPI, because the index of this demo has none")
+    say("an environment to install into; numpy comes from PyPI")
     environment = start([sys.executable, "-m", "venv", best], [python, "-m", "pip", "install", "--quiet", "numpy"])
     try:
-        say("the author: wheels for this architecture, and a standard wheel for the other one; then an index of them")
+        say("the author: wheels for both architectures, and their index")
         # All at a time: two processors then have work until the last wheel is done.
         only = [word for name in ("standard", *VARIANTS) for word in ("--only", name)]
         run(dualvariant, "build", "dual_core", "-o", wheels, *only, "--jobs", "4")
@@ -84,12 +84,14 @@ def main(folder: Path) -> None:
     say("install it, with the pip of that environment")
     run(dualvariant, "install", "dual_autodiff", *source, "--python", best)
     run(dualvariant, "list", "--python", best)
-    say("use it: f(x) = log(sin x) + x² cos x at 1.5, value and derivative")
+    say("use it: log(sin x) + x² cos x at 1.5, and its derivative")
     run(python, "-c", PROGRAM)
     say("what plain pip takes from the same index: the standard wheel")
     index = (wheels / "simple").absolute().as_uri()
-    plain = ["download", "--no-deps", "--dest", folder / "plain", "--index-url", index, "dual_autodiff"]
-    run(python, "-m", "pip", *plain)
+    plain = folder / "plain"
+    options = ["--quiet", "--no-deps", "--index-url", index, "--dest", plain]
+    run(python, "-m", "pip", "download", *options, "dual_autodiff")
+    run("ls", plain)
 
 
 if __name__ == "__main__":

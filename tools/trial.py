@@ -4,7 +4,7 @@ usage: python tools/trial.py README.md "Install it" "A first look"
 
 All commands run in one shell, in the working directory, so what one exports or makes is there for the next. In the
 outputs of the page ``…`` is any text. A command without an output on the page only has to succeed. It ends with 1 at
-the first command that fails or prints something else. ``make demo`` runs only if a last argument ``--demo`` asks for it.
+the first command that fails or prints something else. ``make demo`` runs only with the argument ``--demo``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The recorded terminal session of ``make demo``: a picture that moves once, and its text.
 
-``python tools/record.py docs/figures/demo.cast make demo`` makes the recording. Where a reader's system asks for reduced
-motion, and where pictures do not move, the picture is the end of the session.
+``python tools/record.py docs/figures/demo.cast make demo`` makes the recording; lines of nox are left out. Where a
+reader's system asks for reduced motion, and where pictures do not move, the picture is the end of the session.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _STYLE = """\
 
 def draw_session() -> str:
     """The picture."""
-    lines = read_recording(RECORDING)
+    lines = _read_session()
     picture = Picture(
         TOP + LINE * SHOWN + 6,
         "A recorded terminal session: make demo",
@@ -53,7 +53,14 @@ def draw_session() -> str:
 
 def write_session() -> str:
     """The text, as it is on the screen."""
-    return "".join(f"{line.text}\n" for line in read_recording(RECORDING))
+    return "".join(f"{line.text}\n" for line in _read_session())
+
+
+def _read_session() -> list[Line]:
+    lines = [line for line in read_recording(RECORDING) if not line.text.startswith("nox > ")]
+    while not lines[0].text:
+        lines.pop(0)
+    return lines
 
 
 def _kind(line: Line) -> str:
