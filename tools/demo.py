@@ -89,7 +89,7 @@ def main(folder: Path) -> None:
     say("what plain pip takes from the same index: the standard wheel")
     index = (wheels / "simple").absolute().as_uri()
     plain = folder / "plain"
-    options = ["--quiet", "--no-deps", "--index-url", index, "--dest", plain]
+    options = ["--quiet", "--no-deps", "--index-url", index, "--dest", str(plain)]
     run(python, "-m", "pip", "download", *options, "dual_autodiff")
     run("ls", plain)
 

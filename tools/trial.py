@@ -42,7 +42,7 @@ class Shell:
         """A command's exit code and output; its standard input is empty."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(f"{{ {command}\n}} </dev/null; echo; echo '{_END}' $?\n")
-        lines = []
+        lines: list[str] = []
         for line in self._process.stdout:
             if line.startswith(_END):
                 return int(line.split()[-1]), "".join(lines).removesuffix("\n")
