@@ -1,8 +1,8 @@
 """Run a program as if we were not there: its terminal, streams, process group, signals and exit status are ours.
 
 It is started in our process group, so the terminal's Ctrl-C, Ctrl-\\ and Ctrl-Z reach it as they reach us. We take
-no notice of those: it decides. What somebody sends to us alone is passed on to it. If it stops, we stop, so that the
-shell sees what it would see without us; if a signal ends it, the same signal ends us.
+no notice of those: it decides. What somebody sends to us alone is passed on to it. If it stops on a terminal, we stop,
+so that the shell sees what it would see without us; if a signal ends it, the same signal ends us.
 """
 
 from __future__ import annotations
@@ -151,16 +151,29 @@ def _wait() -> tuple[int | None, bool]:
 
 
 def _look(child: int) -> int | None:
-    """The exit code of a child that has ended; if it has stopped, we stop too, and it goes on when we do."""
+    """The exit code of a child that has ended; if it has stopped on a terminal, we stop too, and it goes on when we do.
+
+    Without a terminal there is no shell that would have us go on: what has stopped the child has it go on.
+    """
     pid, status = os.waitpid(child, os.WNOHANG | os.WUNTRACED)
     if pid == 0:
         return None
-    if os.WIFSTOPPED(status):
+    if not os.WIFSTOPPED(status):
+        return os.waitstatus_to_exitcode(status)
+    if _has_terminal():
         os.kill(os.getpid(), signal.SIGSTOP)
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGCONT)
-        return None
-    return os.waitstatus_to_exitcode(status)
+    return None
+
+
+def _has_terminal() -> bool:
+    """Whether our session has a terminal."""
+    try:
+        os.close(os.open(os.ctermid(), os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def end_as(code: int) -> int:
