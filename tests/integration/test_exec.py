@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,8 @@ import samples
 from long_form import VARIABLE
 from messages import error_code
 from other_tools import find_tool
+from processes import PATIENCE
+from refit_wheels import read_tree
 from servers import IndexServer, serving
 from tool import Tool
 
@@ -61,7 +63,7 @@ def project(tmp_path: Path, tool: Tool, index: IndexServer) -> Path:
 def run(tool: Tool, folder: Path, *command: str | Path, code: int = 0, options: tuple[str, ...] = ()) -> str:
     """Run a tool by ``dualvariant exec`` in a folder; returns what it prints."""
     process = tool.popen("exec", *options, "--", *command, cwd=folder)
-    out, err = process.communicate()
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == code, f"{command}\n{out}\n{err}"
     assert "Traceback" not in err, err
     return out + err
@@ -69,7 +71,8 @@ def run(tool: Tool, folder: Path, *command: str | Path, code: int = 0, options: 
 
 def plain(tool: Tool, folder: Path, *command: str | Path) -> str:
     """Run a tool without us."""
-    done = subprocess.run(list(map(str, command)), cwd=folder, env=tool.environment, capture_output=True, text=True)
+    line = list(map(str, command))
+    done = subprocess.run(line, cwd=folder, env=tool.environment, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout + done.stderr
 
@@ -80,21 +83,18 @@ def installed(environment: Path) -> str:
     return subprocess.run([python, "-c", SHOW], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def digest_of(environment: Path) -> dict[str, str]:
-    """The files of an environment's distributions, without compiled ones."""
-    files = [path for path in environment.rglob("*") if path.is_file() and "site-packages" in path.parts]
-    return {
-        str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files if "__pycache__" not in path.parts
-    }
+def files_of(environment: Path) -> Mapping[str, object]:
+    """The files of an environment's distributions, and its programs."""
+    (site,) = environment.glob("lib/python3*/site-packages")
+    return {**read_tree(site), **read_tree(environment / "bin")}
 
 
 def test_where_the_end_of_children_is_ignored(tool: Tool, tmp_path: Path) -> None:
     """Children inherit that, and nobody could tell how they end."""
-    ignore = (
-        "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
-    )
-    command = [tool.python, "-m", "dualvariant", "exec", "--", "sh", "-c", "exit 5"]
-    done = subprocess.run([tool.python, "-c", ignore, *command], env=tool.environment, cwd=tmp_path)
+    ignore = "signal.signal(signal.SIGCHLD, signal.SIG_IGN)"
+    code = f"import os, signal, sys\n{ignore}\nos.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    command = [str(tool.python), "-c", code, "-m", "dualvariant", "exec", "--", "sh", "-c", "exit 5"]
+    done = subprocess.run(command, env=tool.environment, cwd=tmp_path, timeout=PATIENCE)
     assert done.returncode == 5
 
 
@@ -117,13 +117,19 @@ def test_a_file_with_the_standard_hash_gets_the_standard_wheel(
     (project / "locked.txt").write_text(f"demo==1.0 --hash=sha256:{standard}\n")
     run(tool, project, target, "-m", "pip", "install", "--require-hashes", "-r", "locked.txt")
     assert installed(target.parents[1]) == STANDARD
+    elsewhere = tool.home / "elsewhere"
+    elsewhere.mkdir()
+    options = ("--reinstall", "--require-hashes", "--directory", project, "-r", "locked.txt")
+    run(tool, elsewhere, "uv", "pip", "install", "--python", target, *options)
+    assert installed(target.parents[1]) == STANDARD
 
 
 def test_a_requirement_file_that_is_a_pipe(tool: Tool, project: Path, target: Path) -> None:
-    for code, name in ((0, "/dev/stdin"), (1, "missing.txt")):
+    (project / "names.txt").write_text("-r /dev/stdin\n")
+    for code, name in ((0, "names.txt"), (0, "/dev/stdin"), (1, "missing.txt")):
         pip = (target, "-m", "pip", "install", "-r", name)
         process = tool.popen("exec", "--", *pip, cwd=project, stdin=subprocess.PIPE)
-        out, err = process.communicate("demo\n")
+        out, err = process.communicate("demo\n", timeout=PATIENCE)
         assert process.returncode == code, out + err
     assert "Could not open requirements file" in err and "dualvariant: error" not in err
     assert installed(target.parents[1]) == VARIANT
@@ -232,21 +238,14 @@ def test_uvx(tool: Tool, project: Path) -> None:
 def test_uv_project(tool: Tool, project: Path) -> None:
     (project / "pyproject.toml").write_text('[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.10"\n')
     run(tool, project, "uv", "add", "-q", "demo")
-    lock, environment = (project / "uv.lock").read_bytes(), project / ".venv"
-    assert b"127.0.0.1" in lock  # the test's own index
-    assert installed(environment) == VARIANT
-    files = digest_of(environment)
-    run(tool, project, "uv", "sync", "-q", "--locked")
-    plain(tool, project, "uv", "sync", "--locked")
-    assert VARIANT in run(tool, project, "uv", "run", "-q", "python", "-c", SHOW)
-    assert digest_of(environment) == files
+    assert installed(project / ".venv") == VARIANT
+    assert b"127.0.0.1" in (project / "uv.lock").read_bytes()  # the test's own index
+    shutil.rmtree(project / ".venv")
+    assert_variant_stays(tool, project, "uv", ("sync", "-q", "--locked"), "uv.lock")
     run(tool, project, "uv", "run", "-q", "--with", "demo", "-m", "demo")
     (project / "own.py").write_text("# /// script\n# dependencies = []\n# ///\nprint('own')\n")
     assert "own" in run(tool, project, "uv", "run", "-q", "own.py")
-    shutil.rmtree(environment)
-    assert VARIANT in run(tool, project, "uv", "run", "-q", "python", "-c", SHOW)
     run(tool, project, "uv", "run", "-q", "python", "-c", "raise SystemExit(9)", code=9)
-    assert (project / "uv.lock").read_bytes() == lock
 
 
 def test_a_program_runs_although_its_environment_cannot_be_refitted(tool: Tool, project: Path) -> None:
@@ -256,16 +255,34 @@ def test_a_program_runs_although_its_environment_cannot_be_refitted(tool: Tool, 
     assert "it ran" in said and "was not refitted (the profile cannot be read" in said
 
 
-def assert_variant_stays(tool: Tool, project: Path, program: str | Path, command: str, lock_name: str) -> None:
-    """A command of a tool with a lock brings the variant, and neither a sync nor a run changes that, nor the lock."""
-    lock = (project / lock_name).read_bytes()
-    run(tool, project, program, command)
-    assert installed(project / ".venv") == VARIANT
-    files = digest_of(project / ".venv")
-    plain(tool, project, program, "sync")
-    assert digest_of(project / ".venv") == files
-    assert VARIANT in run(tool, project, program, "run", "python", "-c", SHOW)
+def assert_variant_stays(tool: Tool, project: Path, program: str | Path, sync: Sequence[str], lock_name: str) -> None:
+    """A sync brings the variant, a run does so, too; another sync leaves it there, and what was there comes back."""
+    lock, environment = (project / lock_name).read_bytes(), project / ".venv"
+    plain(tool, project, program, *sync)
+    assert installed(environment) == STANDARD
+    never_met = files_of(environment)
+    run(tool, project, program, *sync)
+    assert installed(environment) == VARIANT
+    files = files_of(environment)
+    plain(tool, project, program, *sync)
+    assert files_of(environment) == files
+    tool("refit", "--undo", "--python", environment)
+    assert files_of(environment) == never_met
+    show = ("run", "python", "-c", f"import sys; {SHOW}; print(sys.stdin.read())")
+    process = tool.popen("exec", "--", program, *show, cwd=project, stdin=subprocess.PIPE)
+    out, err = process.communicate("read by the program", timeout=PATIENCE)
+    assert out == f"{VARIANT}\nread by the program\n", err
+    assert files_of(environment) == files
     assert (project / lock_name).read_bytes() == lock
+
+
+def assert_run_syncs(tool: Tool, project: Path, program: str | Path, name: str) -> None:
+    """Something runs in an environment that lacks what the lock has; without a lock nothing is synced."""
+    tool.run(clients.uv(), "pip", "uninstall", "-q", "--python", project / ".venv", "demo")
+    assert VARIANT in run(tool, project, program, "run", "python", "-c", SHOW)
+    (project / name).unlink()
+    run(tool, project, program, "run", "python", "-c", SHOW)
+    assert not (project / name).exists()
 
 
 @night
@@ -277,7 +294,8 @@ def test_poetry(tool: Tool, project: Path, index: IndexServer) -> None:
         f'[tool.poetry]\npackage-mode = false\n[[tool.poetry.source]]\nname = "own"\nurl = "{index.url}/"\n'
     )
     plain(tool, project, poetry, "lock")
-    assert_variant_stays(tool, project, poetry, "install", "poetry.lock")
+    assert_variant_stays(tool, project, poetry, ["sync"], "poetry.lock")
+    assert_run_syncs(tool, project, poetry, "poetry.lock")
 
 
 @night
@@ -291,7 +309,8 @@ def test_pdm(tool: Tool, project: Path, index: IndexServer) -> None:
     )
     plain(tool, project, pdm, "use", "-f", python)
     plain(tool, project, pdm, "lock")
-    assert_variant_stays(tool, project, pdm, "sync", "pdm.lock")
+    assert_variant_stays(tool, project, pdm, ["sync"], "pdm.lock")
+    assert_run_syncs(tool, project, pdm, "pdm.lock")
 
 
 @night
@@ -300,12 +319,17 @@ def test_pip_tools(tool: Tool, project: Path, target: Path) -> None:
     run(tool, project, find_tool("pip-tools", "pip-compile"), "-q", "--generate-hashes", "requirements.in")
     lock = (project / "requirements.txt").read_bytes()
     sync: list[str | Path] = [find_tool("pip-tools", "pip-sync"), "--python-executable", target, "requirements.txt"]
-    run(tool, project, *sync)
-    assert installed(target.parents[1]) == VARIANT
-    files = digest_of(target.parents[1])
+    environment = target.parents[1]
     plain(tool, project, *sync)
-    assert digest_of(target.parents[1]) == files
+    never_met = files_of(environment)
+    run(tool, project, *sync)
+    assert installed(environment) == VARIANT
+    files = files_of(environment)
+    plain(tool, project, *sync)
+    assert files_of(environment) == files
     assert (project / "requirements.txt").read_bytes() == lock
+    tool("refit", "--undo", "--python", environment)
+    assert files_of(environment) == never_met
 
 
 def test_an_unknown_tool_and_the_active_environment(tool: Tool, project: Path, target: Path) -> None:

@@ -32,6 +32,8 @@ _HELD = frozenset({*_PASSED_ON, signal.SIGCHLD, signal.SIGTSTP, signal.SIGTTIN, 
 _IGNORED_BY_PYTHON = tuple(getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ") if hasattr(signal, name))
 #: Seconds after which we look at the program although no signal has come.
 _LOOK_EVERY = 1.0
+#: The streams of a program that runs beside another one: the null device, and standard error twice.
+_BESIDE = ((os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0), (os.POSIX_SPAWN_DUP2, 2, 1))
 #: ``si_code`` of a signal that the kernel sent, as for a key of the terminal.
 _BY_KERNEL = 0x80
 
@@ -95,7 +97,9 @@ def hold_signals() -> Iterator[frozenset[int]]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def run_program(command: Sequence[str], environment: Mapping[str, str], mask: frozenset[int]) -> int:
+def run_program(
+    command: Sequence[str], environment: Mapping[str, str], mask: frozenset[int], *, beside: bool = False
+) -> int:
     """Run a program to its end, within :func:`hold_signals`.
 
     A signal that came before there is a program is for us: the program does not start if it ends us.
@@ -104,6 +108,7 @@ def run_program(command: Sequence[str], environment: Mapping[str, str], mask: fr
         command: program and arguments.
         environment: the whole of it.
         mask: the signals that it has blocked.
+        beside: our streams are another program's: it has nothing to read, and what it prints goes to standard error.
 
     Returns:
         Its exit code; minus the number of the signal that ended it.
@@ -114,21 +119,27 @@ def run_program(command: Sequence[str], environment: Mapping[str, str], mask: fr
     path = _find(command[0], environment)
     sys.stdout.flush()
     _receive_held(mask)
+    streams = _BESIDE if beside else ()
     try:
         child = os.posix_spawn(
-            path, list(command), dict(environment), setsigmask=list(mask), setsigdef=_IGNORED_BY_PYTHON
+            path,
+            list(command),
+            dict(environment),
+            file_actions=streams,
+            setsigmask=list(mask),
+            setsigdef=_IGNORED_BY_PYTHON,
         )
     except OSError as error:
         raise _start_error(command[0], error) from error
     while True:
         number, is_ours_alone = _wait()
-        if number in _PASSED_ON and is_ours_alone:
-            with suppress(ProcessLookupError):
-                os.kill(child, number)
-        elif number in (signal.SIGCHLD, None):
+        if number is None or number == signal.SIGCHLD:
             code = _look(child)
             if code is not None:
                 return code
+        elif number in _PASSED_ON and is_ours_alone:
+            with suppress(ProcessLookupError):
+                os.kill(child, number)
 
 
 def _receive_held(mask: frozenset[int]) -> None:
