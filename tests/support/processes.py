@@ -20,12 +20,14 @@ PATIENCE = 300.0
 
 
 def undo_ignored_interrupt() -> None:
-    """Let the children of this process receive SIGINT where this process was started with SIGINT ignored.
+    """Let the children of this process receive all signals, SIGINT also where this process was started to ignore it.
 
     A shell starts background jobs like that, so does nohup, and children inherit it: a test that interrupts one would
     wait for ever. A Python function as the handler changes that, because a new program starts with the default action
     for a signal that had a handler (POSIX, execve). The function does nothing: this process still ignores the signal.
+    Children inherit the mask of blocked signals, too.
     """
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, lambda number, frame: None)
 
