@@ -64,9 +64,10 @@ def _commands(environments: Environments, target: Path, url: str) -> Mapping[str
 
 
 def _with_caches(folder: Path) -> list[str]:
-    """The beginning of a command that keeps its caches in a folder."""
+    """The beginning of a command that keeps its caches in a folder, which is made: pip keeps nothing of http."""
     names = ("PIP_CACHE_DIR", "UV_CACHE_DIR", "DUALVARIANT_CACHE_DIR")
-    return ["env", *(f"{name}={folder / name.lower()}" for name in names)]
+    variables = [f"{name}={folder / name.lower()}" for name in names]
+    return ["sh", "-c", 'mkdir -p "$1" && shift && exec env "$@"', "sh", str(folder), *variables]
 
 
 def _fill(environments: Environments, url: str) -> tuple[Path, int]:
