@@ -18,8 +18,8 @@ import pytest
 
 import clients
 import samples
-from messages import error_code
 from foreign_tools import make_tool_environment
+from messages import error_code
 from processes import PATIENCE
 from refit_wheels import read_tree
 from servers import IndexServer, serving
