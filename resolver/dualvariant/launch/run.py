@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -140,7 +141,10 @@ def _refit_and_run(order: ExecOrder, recognized: Recognized) -> int:
         if code < 0 or (code and recognized.name == "uv"):
             return code
         if code:
-            order.reporter.warn("the environment could not be synced; the command runs in it as it is")
+            loud = shlex.join(word for word in sync if word != "--quiet")
+            order.reporter.warn(
+                f"the environment could not be synced ({loud!r} says why); the command runs in it as it is"
+            )
     if recognized.name == "uv":
         command.insert(recognized.end, "--no-sync")
     _try_to_refit(order, recognized)
