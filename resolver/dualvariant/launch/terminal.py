@@ -27,6 +27,8 @@ _PASSED_ON = tuple(
     for name in ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGALRM")
     if hasattr(signal, name)
 )
+#: Those of them that ask a program to end.
+_INTERRUPTIONS = frozenset(_PASSED_ON) - {signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM}
 _HELD = frozenset({*_PASSED_ON, signal.SIGCHLD, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU})
 #: Python ignores these, and what it starts would inherit that (POSIX, ``execve``).
 _IGNORED_BY_PYTHON = tuple(getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ") if hasattr(signal, name))
@@ -109,6 +111,7 @@ def run_program(
         environment: the whole of it.
         mask: the signals that it has blocked.
         beside: our streams are another program's: it has nothing to read, and what it prints goes to standard error.
+            If it fails after a signal, the signal counts as its end, so that Ctrl-C is for the other program, too.
 
     Returns:
         Its exit code; minus the number of the signal that ended it.
@@ -131,15 +134,18 @@ def run_program(
         )
     except OSError as error:
         raise _start_error(command[0], error) from error
+    interruption = 0
     while True:
         number, is_ours_alone = _wait()
         if number is None or number == signal.SIGCHLD:
             code = _look(child)
             if code is not None:
-                return code
-        elif number in _PASSED_ON and is_ours_alone:
-            with suppress(ProcessLookupError):
-                os.kill(child, number)
+                return -interruption if beside and code and interruption else code
+        elif number in _PASSED_ON:
+            interruption = number if number in _INTERRUPTIONS else interruption
+            if is_ours_alone:
+                with suppress(ProcessLookupError):
+                    os.kill(child, number)
 
 
 def _receive_held(mask: frozenset[int]) -> None:

@@ -12,6 +12,7 @@ import termios
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,6 +40,10 @@ os.write(1, b"ready %d %d\\n" % (os.getpid(), os.getpgrp()))
 while True:
     time.sleep(0.05)  # a signal that comes just before a sleep is seen after it
 """
+
+
+#: Says that it runs, and ends with 1 at Ctrl-C, as many a tool does.
+GIVES_UP = WAITER.replace("== signal.SIGTERM", "== signal.SIGINT").replace("exit(7)", "exit(1)")
 
 
 def start(*command: str, **options: object) -> subprocess.Popen[str]:
@@ -133,6 +138,21 @@ def test_signals_that_python_ignores_are_not_ignored_by_the_program() -> None:
 def _read_masks(status: str) -> list[int]:
     """The masks, without signals 32 and 33, which are the C library's own: its posix_spawn has them ignored."""
     return [int(line.split()[1], 16) & ~0x180000000 for line in status.splitlines()]
+
+
+def test_a_program_beside_another_one_has_no_streams_and_ctrl_c_is_for_both() -> None:
+    code = f"import sys\nassert sys.stdin.read() == ''\n{GIVES_UP}"
+    runner = RUNNER.replace("mask)", "mask, beside=True)")
+    line = [sys.executable, "-c", runner, sys.executable, "-c", code]
+    streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    process = subprocess.Popen(line, text=True, **streams)
+    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+    with process.stdin, process.stdout, process.stderr, ended_at_last(process):
+        assert process.stderr.readline().startswith("ready")
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.readline() == "SIGINT\n"
+        assert process.wait(PATIENCE) == -signal.SIGINT
+        assert process.stdout.read() == ""
 
 
 @contextmanager
