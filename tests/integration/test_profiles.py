@@ -74,6 +74,17 @@ def test_an_image_and_a_machine_without_a_network(tool: Tool, tmp_path: Path) ->
         ] == properties
 
 
+#: A ``python`` for the instructions of an image: ``-m venv`` takes a fraction of a second, as :mod:`clients` makes it.
+PYTHON = """\
+#!/bin/sh
+if [ "$1 $2" = "-m venv" ]; then
+    exec PYTHON -c "import sys, pathlib; sys.path.insert(0, 'SUPPORT')
+import clients; clients.make_target(pathlib.Path(sys.argv[1]))" "$3"
+fi
+exec PYTHON "$@"
+"""
+
+
 @pytest.fixture
 def wheels(tmp_path: Path) -> Path:
     """One release, standard and for v3."""
@@ -91,9 +102,13 @@ def image(tool: Tool, wheels: Path, tmp_path: Path) -> Image:
         (context / "dualvariant" / name).write_text(text.replace("PYTHON", sys.executable))
     (context / "requirements.txt").write_text("demo\n")
     tool.level("v3").rename(context / "node-old.json")
+    (tmp_path / "bin").mkdir()
+    python = PYTHON.replace("PYTHON", sys.executable).replace("SUPPORT", str(Path(clients.__file__).parent))
+    (tmp_path / "bin" / "python").write_text(python)
+    (tmp_path / "bin" / "python").chmod(0o755)
     variables = {
         **tool.environment,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{tool.environment['PATH']}",
+        "PATH": f"{tmp_path / 'bin'}{os.pathsep}{tool.environment['PATH']}",
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": str(wheels),
         "DUALVARIANT_X86_64": "v2",  # the CPU of the machine that builds does not matter
