@@ -31,16 +31,19 @@ backend-path = ["."]
 """,
     "stand_in.py": """\
 import pathlib, zipfile
+SCRIPT = "#!python\\nimport os, sys\\nos.execv('PYTHON', ['PYTHON', '-m', 'dualvariant', *sys.argv[1:]])\\n"
 def build_wheel(folder, settings=None, metadata=None):
     info, name = "dualvariant-0.dist-info", "dualvariant-0-py3-none-any.whl"
     files = {
-        "dualvariant-0.data/scripts/dualvariant": "#!/bin/sh\\nexec PYTHON -m dualvariant \\"$@\\"\\n",
+        "dualvariant-0.data/scripts/dualvariant": SCRIPT,
         f"{info}/METADATA": "Metadata-Version: 2.1\\nName: dualvariant\\nVersion: 0\\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
     }
     with zipfile.ZipFile(pathlib.Path(folder, name), "w") as wheel:
         for path, text in files.items():
-            wheel.writestr(path, text)
+            entry = zipfile.ZipInfo(path)
+            entry.external_attr = 0o100755 << 16
+            wheel.writestr(entry, text)
         wheel.writestr(f"{info}/RECORD", "".join(f"{path},,\\n" for path in [*files, f"{info}/RECORD"]))
     return name
 """,
