@@ -214,9 +214,10 @@ class _Run:
             copies: gets each copy of a file of the user's, and what the user calls that.
         """
         from dualvariant.requirements.local_wheel import find_local_variant
-        from dualvariant.selection.local_wheel import make_standard_copy
 
         def copy(path: Path) -> Path:
+            from dualvariant.selection.local_wheel import make_standard_copy
+
             copied = make_standard_copy(path, selection.view.choice, scratch)
             if copied != path:
                 copies[copied] = str(path)
@@ -241,10 +242,10 @@ class _Run:
         Raises:
             DamagedWheelError: pip would end with a traceback at one.
         """
-        from dualvariant.selection.local_wheel import check_for_pip
-
         for request in selection.typed:
             if request.path is not None and request.path.suffix == ".whl":
+                from dualvariant.selection.local_wheel import check_for_pip
+
                 check_for_pip(request.path, unpacks=unpacks)
 
     def _restore_names(self, folder: Path, published: PublishedView) -> None:

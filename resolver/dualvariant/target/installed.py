@@ -6,7 +6,7 @@ a standard wheel to every installer, by its ``fused.json``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,21 +15,13 @@ from attrs import field, frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.files import read_regular
-from variantlib.dialects import hashes, labels
-from variantlib.dialects.labels.document import parse_document
-from variantlib.errors import IndexMetadataError
-from variantlib.label_meta import LabelVariant
-from variantlib.label_order import LabelRanking, LabelRules
-from variantlib.label_verdict import LabelUnsupported
-from variantlib.meta import VariantDescription, VariantMeta
-from variantlib.order import Ranking
-from variantlib.profile import HostProfile
-from variantlib.verdict import Unsupported
-from variantlib.wheel_archive import LARGEST_METADATA, parse_headers
 from variantlib.wheel_name import Dialect, WheelName
 
 if TYPE_CHECKING:
     from variantlib.fused import FusedWheel
+    from variantlib.label_meta import LabelVariant
+    from variantlib.preferences import LabelRules
+    from variantlib.profile import HostProfile
 
 __all__ = ["Installed", "describe_missing", "find_distributions", "read_distribution"]
 
@@ -87,8 +79,15 @@ class Installed:
         }
 
 
-def find_distributions(folders: Iterable[Path]) -> Iterator[Installed]:
-    """Every distribution in the folders, by name; of two of one name the first counts, as for ``import``."""
+def find_distributions(
+    folders: Iterable[Path], projects: Collection[NormalizedName] | None = None
+) -> Iterator[Installed]:
+    """The distributions in the folders, by name; of two of one name the first counts, as for ``import``.
+
+    Args:
+        folders: the folders.
+        projects: only distributions of these are read; None for all.
+    """
     seen: dict[NormalizedName, Installed] = {}
     for folder in folders:
         try:
@@ -97,6 +96,8 @@ def find_distributions(folders: Iterable[Path]) -> Iterator[Installed]:
         except OSError:
             continue
         for path in entries:
+            if projects is not None and canonicalize_name(path.parent.name.partition("-")[0]) not in projects:
+                continue
             found = read_distribution(path)
             if found is not None:
                 seen.setdefault(found.name, found)
@@ -105,6 +106,11 @@ def find_distributions(folders: Iterable[Path]) -> Iterator[Installed]:
 
 def read_distribution(path: Path) -> Installed | None:
     """The distribution that a METADATA file describes; None if it cannot be read, or has no name or version."""
+    from variantlib.dialects import hashes, labels
+    from variantlib.label_meta import LabelVariant
+    from variantlib.meta import VariantDescription
+    from variantlib.wheel_archive import LARGEST_METADATA, parse_headers
+
     try:
         metadata = read_regular(path, LARGEST_METADATA)
     except OSError:
@@ -134,6 +140,7 @@ def _read_fused(path: Path) -> FusedWheel | str | None:
     """What an installed ``fused.json`` says, or why it cannot be used; None if there is none."""
     if not path.exists():
         return None
+    from variantlib.errors import IndexMetadataError
     from variantlib.fused import LARGEST_DOCUMENT, FusedWheel
 
     try:
@@ -148,8 +155,12 @@ def _read_fused(path: Path) -> FusedWheel | str | None:
 
 def _read_label_variant(path: Path) -> LabelVariant | str | None:
     """The variant that an installed ``variant.json`` describes, or why it cannot be used; None if there is none."""
+    from variantlib.dialects.labels import LARGEST_DOCUMENT
+    from variantlib.dialects.labels.document import parse_document
+    from variantlib.errors import IndexMetadataError
+
     try:
-        content = read_regular(path, labels.LARGEST_DOCUMENT)
+        content = read_regular(path, LARGEST_DOCUMENT)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -171,6 +182,13 @@ def describe_missing(distribution: Installed, profile: HostProfile, rules: Label
         profile: the host.
         rules: what the user has said about the providers of label variants.
     """
+    from variantlib.label_order import LabelRanking
+    from variantlib.label_verdict import LabelUnsupported
+    from variantlib.meta import VariantDescription, VariantMeta
+    from variantlib.order import Ranking
+    from variantlib.preferences import LabelRules
+    from variantlib.verdict import Unsupported
+
     variant = distribution.variant
     if isinstance(variant, str):
         return variant
