@@ -90,7 +90,6 @@ class _Run:
         from dualvariant.engines.protocol import InstallOrder
         from dualvariant.install.ending import Ending
         from dualvariant.install.environment_lock import EnvironmentLock
-        from dualvariant.install.netrc_file import write_netrc
         from dualvariant.install.outcome import take_snapshot
         from dualvariant.install.planning import plan_all
         from dualvariant.install.user_addresses import UserAddresses
@@ -108,6 +107,8 @@ class _Run:
         planned = plan_all(setup, selection, self.reporter)
         netrc = None
         if engine.name == "pip":
+            from dualvariant.install.netrc_file import write_netrc
+
             netrc = write_netrc(selection.view.sources.client, setup.target.version, lock.scratch)
         abilities = engine.abilities if netrc is None else evolve(engine.abilities, logins=netrc.logins)
         published = server.serve(selection.view, abilities)
