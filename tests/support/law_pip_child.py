@@ -19,6 +19,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+#: What the standard library and pip import when they are called.
+_OTHERS = (
+    "encodings.cp437",
+    "encodings.idna",
+    "html.parser",
+    "http.client",
+    "netrc",
+    "pip._vendor.truststore",
+    "zipfile",
+)
+
 _install: Any
 _main: Any
 
