@@ -493,7 +493,7 @@ def test_what_only_variants_need_is_imported_for_them_alone(tool: Tool, bare: Pa
     rooms = ("variantlib.dialects", "variantlib.selection", "variantlib.verdict", "dualvariant.selection.chooser")
 
     def imported(project: str) -> set[str]:
-        command = ["install", "--engine", "uv", "--dry-run", project, "-i", server.url, "--python", bare]
+        command = ["install", "--engine", "uv", "--dry-run", project, "-i", server.url, "--python", str(bare)]
         result = tool(*command, environment={"PYTHONPROFILEIMPORTTIME": "1"})
         return {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
 
