@@ -98,8 +98,9 @@ class Selection:
         rules = read_property_rules(options.properties, reporter.note)
         named = {name: evolve(wishes, properties=rules) for name, wishes in named.items()}
         others = evolve(others, properties=rules)
+        limits = _read_limits(options, pip_config, target)
         settings = evolve(
-            read_source_settings(options.sources, pip_config, target.tags, reporter.note, files),
+            read_source_settings(options.sources, pip_config, target.tags, reporter.note, files, limits),
             strict=options.host.strict,
         )
         transport = _add_trusted_hosts(transport, files)
@@ -115,7 +116,7 @@ class Selection:
             others,
             {} if unchecked else dict(files.hashes),
             files.formats,
-            _read_limits(options, pip_config, target),
+            limits,
             files.rules,
             read_label_rules(
                 options.host.enabled_providers,
