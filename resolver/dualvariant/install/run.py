@@ -90,7 +90,6 @@ class _Run:
         from dualvariant.engines.protocol import InstallOrder
         from dualvariant.install.ending import Ending
         from dualvariant.install.environment_lock import EnvironmentLock
-        from dualvariant.install.netrc_file import write_netrc
         from dualvariant.install.outcome import take_snapshot
         from dualvariant.install.planning import plan_all
         from dualvariant.install.user_addresses import UserAddresses
@@ -108,6 +107,8 @@ class _Run:
         planned = plan_all(setup, selection, self.reporter)
         netrc = None
         if engine.name == "pip":
+            from dualvariant.install.netrc_file import write_netrc
+
             netrc = write_netrc(selection.view.sources.client, setup.target.version, lock.scratch)
         abilities = engine.abilities if netrc is None else evolve(engine.abilities, logins=netrc.logins)
         published = server.serve(selection.view, abilities)
@@ -214,9 +215,10 @@ class _Run:
             copies: gets each copy of a file of the user's, and what the user calls that.
         """
         from dualvariant.requirements.local_wheel import find_local_variant
-        from dualvariant.selection.local_wheel import make_standard_copy
 
         def copy(path: Path) -> Path:
+            from dualvariant.selection.local_wheel import make_standard_copy
+
             copied = make_standard_copy(path, selection.view.choice, scratch)
             if copied != path:
                 copies[copied] = str(path)
@@ -241,10 +243,10 @@ class _Run:
         Raises:
             DamagedWheelError: pip would end with a traceback at one.
         """
-        from dualvariant.selection.local_wheel import check_for_pip
-
         for request in selection.typed:
             if request.path is not None and request.path.suffix == ".whl":
+                from dualvariant.selection.local_wheel import check_for_pip
+
                 check_for_pip(request.path, unpacks=unpacks)
 
     def _restore_names(self, folder: Path, published: PublishedView) -> None:
