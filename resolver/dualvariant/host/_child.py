@@ -28,6 +28,7 @@ import select
 import signal
 import sys
 import time
+from _thread import allocate_lock
 from typing import Any
 
 #: Seconds between two looks at the worker's processes.
@@ -86,20 +87,28 @@ def _run_worker(read_from: int, write_to: int, parent: int, shows_output: bool) 
         from dualvariant.host._worker import answer
 
         start = b"\n" + question.pop("token").encode()
+        lock = allocate_lock()
+
+        def send(document: Any) -> None:
+            """Write a line, whole: threads of the provider load libraries too, which is told."""
+            text = document if isinstance(document, str) else json.dumps(document)
+            locked = lock.acquire(timeout=1.0)  # in a process that was forked meanwhile nobody would open it
+            try:
+                _write(write_to, start + text.encode() + b"\n")
+            finally:
+                if locked:
+                    lock.release()
 
         def fetch(names: list[str]) -> dict[str, str]:
-            _write(write_to, start + json.dumps({"need": names}).encode() + b"\n")
+            send({"need": names})
             values: dict[str, str] = json.loads(_read_line(read_from))
             return values
 
-        def notice(states: dict[str, Any]) -> None:
-            _write(write_to, start + json.dumps({"noticed": states}).encode() + b"\n")
-
-        text = answer(question, fetch, notice, closed)
+        text = answer(question, fetch, lambda states: send({"noticed": states}), closed)
         if shows_output:
             for stream in (sys.stdout, sys.stderr):
                 stream.flush()
-        _write(write_to, start + text.encode() + b"\n")
+        send(text)
     finally:
         os._exit(0)  # without waiting for threads and exit handlers that the provider left behind
 
