@@ -89,6 +89,7 @@ class _Run:
     def result(self) -> InstallResult:
         from dualvariant.engines.protocol import InstallOrder
         from dualvariant.install.ending import Ending
+        from dualvariant.install.engine_calls import EngineCalls
         from dualvariant.install.environment_lock import EnvironmentLock
         from dualvariant.install.outcome import take_snapshot
         from dualvariant.install.planning import plan_all
@@ -136,13 +137,8 @@ class _Run:
             translation=ending.addresses.translation,
         )
 
-        def run_engine(each: InstallOrder) -> int:
-            lock.complete = False
-            code = engine.run(each)
-            lock.complete = code >= 0
-            return code
-
-        code = run_engine(order)
+        calls = EngineCalls(engine, lock, requirements, setup.folders)
+        code = calls.run(order)
         if code != 0 or not _verifies(setup, self.reporter):
             return self._end(code, setup, ending, published, lock.scratch)
         from dualvariant.install.reinstallation import Reinstallation
@@ -150,7 +146,7 @@ class _Run:
 
         folders = setup.folders if not setup.place.is_own or setup.place.is_user else []
         verifier = Verifier(selection.view, setup.target.executable, lock.scratch, folders, self.reporter)
-        again = Reinstallation(server, run_engine, order, ending)
+        again = Reinstallation(server, calls.run, order, ending)
         code = verifier.run(ending.find_changed, again.install)
         published = again.ending.addresses.published
         result = self._end(code, setup, again.ending, published, lock.scratch)
