@@ -82,6 +82,8 @@ def test_known_documents_are_judged_as_the_peps_say(vector: dict[str, str]) -> N
             "variants.b.cpu.level",
             "",
         ),
+        (document(CPU, {"a": {**V3["a"], "z": []}}), "variants.a.z", "not in default-priorities.namespace"),
+        (document(CPU, {"\ud800": V3["a"]}), "", "not JSON: an escape stands for half a character"),
         ("[" * 100_000, "", "not JSON"),
     ],
 )
@@ -90,6 +92,17 @@ def test_what_is_wrong_is_named_with_its_place(text: str, path: str, why: str) -
         parse_document(text)
     assert caught.value.path == path
     assert caught.value.why.startswith(why)
+
+
+def test_an_empty_namespace_counts_as_absent() -> None:
+    """Also one that the document does not list: uv and WheelNext's variantlib pass over it."""
+    variants = parse_document(document(CPU, {"a": {**V3["a"], "z": {}}, "null": {"z": {}}})).variants
+    assert variants == {"a": (FeatureValues("cpu", "level", ("v3",)),), "null": ()}
+
+
+def test_escapes_for_a_character_are_read() -> None:
+    text = document(CPU, V3, **{"$schema": "https://x/v0.9.0.json", "\U0001f600": 1})
+    assert "\\ud83d" in text and parse_document(text).namespaces == ("cpu",)
 
 
 def test_a_document_in_another_encoding_is_refused() -> None:

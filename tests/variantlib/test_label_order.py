@@ -122,6 +122,18 @@ def test_the_profile_answers_for_the_packages_that_it_stands_in_for(requirement:
 
 
 @pytest.mark.parametrize(
+    ("package", "plugin"),
+    [
+        ("x86-64-variant-provider", "x86_64_variant_provider"),
+        ("provider-variant-x86-64", "provider_variant_x86_64.plugin:X8664Plugin"),
+    ],
+)
+def test_the_plugin_of_a_package_may_be_named(package: str, plugin: str) -> None:
+    """uv answers for the first, and for no other object of that package; the second is what the real package has."""
+    assert answer("x86_64", PluginProvider((package,), plugin)) == [("level", ["v2", "v1"])]
+
+
+@pytest.mark.parametrize(
     ("provider", "why"),
     [
         (
@@ -136,6 +148,7 @@ def test_the_profile_answers_for_the_packages_that_it_stands_in_for(requirement:
             "the package that it is left to has a condition",
         ),
         (PluginProvider(("x86-64-variant-provider @ https://a/b",)), "the package that it is left to has a condition"),
+        (PluginProvider(("x86-64-variant-provider",), "x86_64_variant_provider:X"), "it is left to the plugin 'x86_64_v"),
         (PluginProvider((" not a requirement",)), "the package that it is left to is not understood"),
         (BuiltinProvider("abi_dependency"), "the document leaves it to 'abi_dependency'"),
         (StaticProvider((("f", ("1",)),), optional=True), "its provider is optional"),

@@ -24,6 +24,7 @@ from variantlib.label_meta import (
     LabelMetadata,
     LabelProvider,
     LabelVariant,
+    PluginProvider,
     StaticProvider,
 )
 from variantlib.profile import HostProfile
@@ -35,6 +36,14 @@ STAND_INS: Mapping[str, Mapping[str, str]] = {
     "x86_64": {"x86-64-variant-provider": "0.2.1", "provider-variant-x86-64": "0.0.1.post2"},
     "aarch64": {"aarch64-variant-provider": "0.2.0", "provider-variant-aarch64": "0.0.1.post2"},
     "nvidia": {"nvidia-variant-provider": "0.0.1"},
+}
+
+#: For these packages, the plugin that the answer is of. Of any other it is the one that ``plugin-api`` need not name:
+#: the module with the package's name.
+_PLUGINS: Mapping[str, str] = {
+    "provider-variant-x86-64": "provider_variant_x86_64.plugin:X8664Plugin",
+    "provider-variant-aarch64": "provider_variant_aarch64.plugin:AArch64Plugin",
+    "nvidia-variant-provider": "nvidia_variant_provider.plugin:NvidiaVariantPlugin",
 }
 
 #: The namespace that PEP 817 reserves for the versions of other packages: a part that tools may leave out, as this one.
@@ -95,7 +104,7 @@ def find_supported(
             f"{namespace!r} is about other packages' versions, which no plugin and no profile can answer for"
         )
     if namespace not in rules.listed:
-        why = _why_other_package(namespace, provider.requires if provider else None, rules)
+        why = _why_other_package(namespace, provider, rules)
         if why is not None:
             return Silence(why)
     for config in profile.providers:
@@ -108,13 +117,14 @@ def find_supported(
     return Silence(f"no provider {namespace!r} reports anything for this host")
 
 
-def _why_other_package(namespace: str, requires: Sequence[str] | None, rules: LabelRules) -> str | None:
+def _why_other_package(namespace: str, provider: PluginProvider | None, rules: LabelRules) -> str | None:
     """Why the profile's provider does not answer for a document's provider; None if it does."""
     own = dict(STAND_INS.get(namespace, {}))
     named = rules.stand_ins.get(namespace)
-    if requires is None:
+    if provider is None:
         known = own or named or namespace in rules.plugins
         return None if known else "the document names no provider for it"
+    requires = provider.requires
     if len(requires) != 1:
         return f"it is left to several packages ({', '.join(requires)}), and packages are never installed for that"
     from packaging.requirements import InvalidRequirement, Requirement
@@ -132,6 +142,11 @@ def _why_other_package(namespace: str, requires: Sequence[str] | None, rules: La
         return f"the package that it is left to has a condition: {requires[0]!r}"
     if named is not None and package == canonicalize_name(named):
         return None
+    is_installed = namespace in rules.plugins and package == canonicalize_name(rules.plugins[namespace][0])
+    if package in own and not is_installed:
+        default = package.replace("-", "_")
+        if provider.plugin_api not in (None, default, _PLUGINS.get(package)):
+            return f"it is left to the plugin {provider.plugin_api!r}, and the answer here is that of {package} itself"
     if package not in own:
         return f"it is left to the package {package!r}, which is never installed, and nothing here answers in its place"
     if not requirement.specifier.contains(own[package], prereleases=True):

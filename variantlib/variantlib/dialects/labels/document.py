@@ -37,6 +37,7 @@ _VERSION = re.compile(r"/v(\d{1,9})\.(\d{1,9})\.(\d{1,9})\.json\Z", re.ASCII)
 #: The newest (major, minor) whose keys are all known, for the schemas of PEP 825 and for any other.
 _KNOWN_MINOR = {True: (0, 1), False: (0, 2)}
 _MAJORS = (0, 1)
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _LABELS = re.compile(rf"{LABEL.pattern}(?:\n{LABEL.pattern})*")
 _KINDS = ("static-properties", "requires", "builtin")
 
@@ -69,9 +70,21 @@ def _decode(content: bytes | str) -> str:
 
 def _load(text: str) -> Any:
     try:
-        return _JSON.decode(text)
+        found = _JSON.decode(text)
     except (ValueError, RecursionError) as error:
         raise IndexMetadataError("", f"not JSON: {error}") from error
+    # Half of a pair of escapes is no character, and Python's reader takes it for one.
+    if _SURROGATE.search(text) and not _is_text(json.dumps(found, ensure_ascii=False)):
+        raise IndexMetadataError("", "not JSON: an escape stands for half a character")
+    return found
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _make_table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -196,6 +209,8 @@ class _Reader:
         table = _table(value, f"variants.{label}")
         found = []
         for namespace in sorted(table):
+            if table[namespace] == {}:  # counts as absent, whatever it is called
+                continue
             if namespace not in namespaces:
                 raise IndexMetadataError(f"variants.{label}.{namespace}", "not in default-priorities.namespace")
             features = _table(table[namespace], f"variants.{label}.{namespace}")
