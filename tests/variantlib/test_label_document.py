@@ -46,7 +46,7 @@ def test_known_documents_are_judged_as_the_peps_say(vector: dict[str, str]) -> N
         (document(CPU, V3, providers=[]), "providers", "must be an object (got list [])"),
         (document({"cpu": {"requires": "p"}}, V3), "providers.cpu.requires", "must be a list of strings"),
         (document({"cpu": {"requires": ["p"], "plugin-api": 1}}, V3), "providers.cpu.plugin-api", "must be a string"),
-        (document({"cpu": {"builtin": ""}}, V3), "providers.cpu.builtin", "must be a string that is not empty"),
+        (document({"cpu": {"builtin": None}}, V3), "providers.cpu.builtin", "must be a string"),
         (document({"cpu": {"builtin": "b", "plugin-api": "p"}}, V3), "providers.cpu", "unknown key 'plugin-api'"),
         (
             document({"cpu": {"static-properties": {"LEVEL": ["v3"]}}}, V3),
@@ -92,6 +92,12 @@ def test_what_is_wrong_is_named_with_its_place(text: str, path: str, why: str) -
         parse_document(text)
     assert caught.value.path == path
     assert caught.value.why.startswith(why)
+
+
+@pytest.mark.parametrize("more", [{"plugin-api": None}, {"requires": ["p", "p"]}])
+def test_what_uv_and_the_reference_take_is_taken(more: dict[str, Any]) -> None:
+    provider = parse_document(document({"cpu": {"requires": ["p"], **more}}, V3)).providers["cpu"]
+    assert isinstance(provider, PluginProvider) and provider.plugin_api is None and set(provider.requires) == {"p"}
 
 
 def test_an_empty_namespace_counts_as_absent() -> None:

@@ -13,7 +13,8 @@ from label_documents import CPU_PROVIDER, VECTORS, document, random_documents, s
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.dialects.labels.document import parse_document
 from variantlib.label_meta import BuiltinProvider, LabelMetadata, PluginProvider, StaticProvider
-from variantlib.label_order import LabelRanking, LabelRules, Silence, find_supported
+from variantlib.label_order import LabelRanking
+from variantlib.label_support import LabelRules, Silence, find_supported
 from variantlib.profile import HostProfile
 from variantlib.selection import Preferences, TagRanks, select
 from variantlib.verdict import Candidate, Outcome
@@ -148,7 +149,10 @@ def test_the_plugin_of_a_package_may_be_named(package: str, plugin: str) -> None
             "the package that it is left to has a condition",
         ),
         (PluginProvider(("x86-64-variant-provider @ https://a/b",)), "the package that it is left to has a condition"),
-        (PluginProvider(("x86-64-variant-provider",), "x86_64_variant_provider:X"), "it is left to the plugin 'x86_64_v"),
+        (
+            PluginProvider(("x86-64-variant-provider",), "x86_64_variant_provider:X"),
+            "it is left to the plugin 'x86_64_v",
+        ),
         (PluginProvider((" not a requirement",)), "the package that it is left to is not understood"),
         (BuiltinProvider("abi_dependency"), "the document leaves it to 'abi_dependency'"),
         (StaticProvider((("f", ("1",)),), optional=True), "its provider is optional"),

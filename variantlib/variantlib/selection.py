@@ -14,7 +14,8 @@ from attrs import frozen
 
 from variantlib.beaten import Comparison
 from variantlib.label_meta import LabelVariant
-from variantlib.label_order import LabelKey, LabelRankings, LabelRules
+from variantlib.label_order import LabelKey, LabelRankings
+from variantlib.label_support import LabelRules
 from variantlib.label_verdict import LabelUnsupported
 from variantlib.meta import VariantDescription, VariantMeta
 from variantlib.order import Ranking

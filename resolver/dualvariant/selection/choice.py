@@ -14,7 +14,7 @@ from dualvariant.requirements.format_control import FormatControl
 from dualvariant.requirements.release_rules import ReleaseRules
 from dualvariant.settings.upload_limits import UploadLimits
 from dualvariant.trial.failures import WheelFailure
-from variantlib.label_order import LabelRules
+from variantlib.label_support import LabelRules
 from variantlib.profile import HostProfile
 from variantlib.selection import Preferences
 

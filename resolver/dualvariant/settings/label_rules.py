@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dualvariant.core.dirs import config_dir
 from dualvariant.settings.own_files import ENABLED_KEY, STAND_IN_KEY, read_own_setting
-from variantlib.label_order import STAND_INS, LabelRules
+from variantlib.label_support import STAND_INS, LabelRules
 
 __all__ = ["read_label_rules"]
 

@@ -19,7 +19,8 @@ from variantlib.dialects import hashes, labels
 from variantlib.dialects.labels.document import parse_document
 from variantlib.errors import IndexMetadataError
 from variantlib.label_meta import LabelVariant
-from variantlib.label_order import LabelRanking, LabelRules
+from variantlib.label_order import LabelRanking
+from variantlib.label_support import LabelRules
 from variantlib.label_verdict import LabelUnsupported
 from variantlib.meta import VariantDescription, VariantMeta
 from variantlib.order import Ranking

@@ -185,16 +185,16 @@ class _Reader:
         if kind == "static-properties":
             return StaticProvider(_read_static(table, path), optional)
         if kind == "requires":
-            requires = _texts(table["requires"], f"{path}.requires")
+            requires = tuple(_list(table["requires"], f"{path}.requires"))
             if not requires:
                 raise IndexMetadataError(f"{path}.requires", "must not be empty")
             api = table.get("plugin-api")
-            if "plugin-api" in table and not (isinstance(api, str) and api):
+            if api is not None and not (isinstance(api, str) and api):
                 raise IndexMetadataError(f"{path}.plugin-api", "must be a string that is not empty")
             return PluginProvider(requires, api, optional)
         name = table["builtin"]
-        if not (isinstance(name, str) and name):
-            raise IndexMetadataError(f"{path}.builtin", "must be a string that is not empty")
+        if not isinstance(name, str):
+            raise IndexMetadataError(f"{path}.builtin", "must be a string")
         return BuiltinProvider(name, optional)
 
     def _read_variants(self, namespaces: frozenset[str]) -> dict[str, tuple[FeatureValues, ...]]:
@@ -287,16 +287,21 @@ def _table(value: Any, path: str) -> dict[str, Any]:
     return value
 
 
-def _texts(value: Any, path: str, form: re.Pattern[str] | None = None) -> tuple[str, ...]:
+def _texts(value: Any, path: str, form: re.Pattern[str]) -> tuple[str, ...]:
     """A list of strings, each of a form, and none twice."""
+    listed = _list(value, path)
+    for text in listed:
+        if not form.fullmatch(text):
+            raise IndexMetadataError(path, f"must match {form.pattern} (got another text): {text!r}")
+    if len(set(listed)) != len(listed):
+        raise IndexMetadataError(path, f"a value is there twice: {_find_repeated(listed)!r}")
+    return tuple(listed)
+
+
+def _list(value: Any, path: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
         raise IndexMetadataError(path, f"must be a list of strings (got {_kind(value)})")
-    for text in value:
-        if form is not None and not form.fullmatch(text):
-            raise IndexMetadataError(path, f"must match {form.pattern} (got another text): {text!r}")
-    if len(set(value)) != len(value):
-        raise IndexMetadataError(path, f"a value is there twice: {_find_repeated(value)!r}")
-    return tuple(value)
+    return value
 
 
 def _kind(value: Any) -> str:
