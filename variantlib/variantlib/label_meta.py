@@ -129,6 +129,15 @@ class LabelMetadata:
         _set_source(variant, source)
         return variant
 
+    @property
+    def static_lists(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """For each namespace whose provider is a list in the document, its features with their values."""
+        return {
+            name: dict(provider.features)
+            for name, provider in self.providers.items()
+            if isinstance(provider, StaticProvider)
+        }
+
     def restrict(self, label: str) -> LabelMetadata:
         """The same document with one label only, as it belongs into a wheel."""
         return evolve(self, variants={label: self.variants[label]})

@@ -242,7 +242,7 @@ class _Reader:
             return self._read_variant("", table, namespaces)
 
         variants = entries.read(read_namespace)
-        if variants is None or any((label == NULL_LABEL) != (not found) for label, found in variants.items()):
+        if variants is None or [label for label, found in variants.items() if not found] not in ([], [NULL_LABEL]):
             raise IndexMetadataError("variants", "another form")
         return variants
 
