@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 
-
 from variantlib.errors import WheelNameError
 from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
