@@ -177,15 +177,15 @@ def test_random_wheels_have_the_order_of_uv(
 
 
 @pytest.mark.parametrize(
-    ("provider", "fits_uv"),
+    ("provider", "fits", "fits_uv"),
     [
-        (NVIDIA_PROVIDER, True),
-        ({"requires": NVIDIA_PROVIDER["requires"]}, False),
-        ({**NVIDIA_PROVIDER, "plugin-api": "nvidia_variant_provider.plugin"}, False),
+        (NVIDIA_PROVIDER, True, True),
+        ({"requires": NVIDIA_PROVIDER["requires"]}, True, False),
+        ({**NVIDIA_PROVIDER, "plugin-api": "nvidia_variant_provider.plugin"}, False, False),
     ],
 )
 def test_uv_needs_the_place_of_the_plugin(
-    provider: dict[str, Any], fits_uv: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    provider: dict[str, Any], fits: bool, fits_uv: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The deliberate difference: the package alone says what is meant. Its documents are written with the place."""
     monkeypatch.setenv(FORCE_VERSION, "12.4")
@@ -197,5 +197,5 @@ def test_uv_needs_the_place_of_the_plugin(
     config = config_of((12, 4), [])
     assert config is not None
     with serving(IndexServer(wheels, "json")) as server:
-        assert our_order(server, "demo", HostProfile([config]))[0].endswith("-cu12.whl")
+        assert our_order(server, "demo", HostProfile([config]))[0].endswith("-cu12.whl") == fits
         assert find_order(server, "demo", tmp_path / "target")[0].endswith("-cu12.whl") == fits_uv

@@ -46,7 +46,7 @@ def test_known_documents_are_judged_as_the_peps_say(vector: dict[str, str]) -> N
         (document(CPU, V3, providers=[]), "providers", "must be an object (got list [])"),
         (document({"cpu": {"requires": "p"}}, V3), "providers.cpu.requires", "must be a list of strings"),
         (document({"cpu": {"requires": ["p"], "plugin-api": 1}}, V3), "providers.cpu.plugin-api", "must be a string"),
-        (document({"cpu": {"builtin": ""}}, V3), "providers.cpu.builtin", "must be a string that is not empty"),
+        (document({"cpu": {"builtin": None}}, V3), "providers.cpu.builtin", "must be a string"),
         (document({"cpu": {"builtin": "b", "plugin-api": "p"}}, V3), "providers.cpu", "unknown key 'plugin-api'"),
         (
             document({"cpu": {"static-properties": {"LEVEL": ["v3"]}}}, V3),
@@ -82,6 +82,8 @@ def test_known_documents_are_judged_as_the_peps_say(vector: dict[str, str]) -> N
             "variants.b.cpu.level",
             "",
         ),
+        (document(CPU, {"a": {**V3["a"], "z": []}}), "variants.a.z", "not in default-priorities.namespace"),
+        (document(CPU, {"\ud800": V3["a"]}), "", "not JSON: an escape stands for half a character"),
         ("[" * 100_000, "", "not JSON"),
     ],
 )
@@ -90,6 +92,23 @@ def test_what_is_wrong_is_named_with_its_place(text: str, path: str, why: str) -
         parse_document(text)
     assert caught.value.path == path
     assert caught.value.why.startswith(why)
+
+
+@pytest.mark.parametrize("more", [{"plugin-api": None}, {"requires": ["p", "p"]}])
+def test_what_uv_and_the_reference_take_is_taken(more: dict[str, Any]) -> None:
+    provider = parse_document(document({"cpu": {"requires": ["p"], **more}}, V3)).providers["cpu"]
+    assert isinstance(provider, PluginProvider) and provider.plugin_api is None and set(provider.requires) == {"p"}
+
+
+def test_an_empty_namespace_counts_as_absent() -> None:
+    """Also one that the document does not list: uv and WheelNext's variantlib pass over it."""
+    variants = parse_document(document(CPU, {"a": {**V3["a"], "z": {}}, "null": {"z": {}}})).variants
+    assert variants == {"a": (FeatureValues("cpu", "level", ("v3",)),), "null": ()}
+
+
+def test_escapes_for_a_character_are_read() -> None:
+    text = document(CPU, V3, **{"$schema": "https://x/v0.9.0.json", "\U0001f600": 1})
+    assert "\\ud83d" in text and parse_document(text).namespaces == ("cpu",)
 
 
 def test_a_document_in_another_encoding_is_refused() -> None:

@@ -13,7 +13,9 @@ from label_documents import CPU_PROVIDER, VECTORS, document, random_documents, s
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.dialects.labels.document import parse_document
 from variantlib.label_meta import BuiltinProvider, LabelMetadata, PluginProvider, StaticProvider
-from variantlib.label_order import LabelRanking, LabelRules, Silence, find_supported
+from variantlib.label_order import LabelRanking
+from variantlib.label_support import Silence, find_supported
+from variantlib.preferences import LabelRules
 from variantlib.profile import HostProfile
 from variantlib.selection import Preferences, TagRanks, select
 from variantlib.verdict import Candidate, Outcome
@@ -122,6 +124,18 @@ def test_the_profile_answers_for_the_packages_that_it_stands_in_for(requirement:
 
 
 @pytest.mark.parametrize(
+    ("package", "plugin"),
+    [
+        ("x86-64-variant-provider", "x86_64_variant_provider"),
+        ("provider-variant-x86-64", "provider_variant_x86_64.plugin:X8664Plugin"),
+    ],
+)
+def test_the_plugin_of_a_package_may_be_named(package: str, plugin: str) -> None:
+    """uv answers for the first, and for no other object of that package; the second is what the real package has."""
+    assert answer("x86_64", PluginProvider((package,), plugin)) == [("level", ["v2", "v1"])]
+
+
+@pytest.mark.parametrize(
     ("provider", "why"),
     [
         (
@@ -136,6 +150,10 @@ def test_the_profile_answers_for_the_packages_that_it_stands_in_for(requirement:
             "the package that it is left to has a condition",
         ),
         (PluginProvider(("x86-64-variant-provider @ https://a/b",)), "the package that it is left to has a condition"),
+        (
+            PluginProvider(("x86-64-variant-provider",), "x86_64_variant_provider:X"),
+            "it is left to the plugin 'x86_64_v",
+        ),
         (PluginProvider((" not a requirement",)), "the package that it is left to is not understood"),
         (BuiltinProvider("abi_dependency"), "the document leaves it to 'abi_dependency'"),
         (StaticProvider((("f", ("1",)),), optional=True), "its provider is optional"),

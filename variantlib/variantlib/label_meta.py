@@ -120,7 +120,23 @@ class LabelMetadata:
             source: the position of the source that the document is from.
         """
         features = self.variants.get(label)
-        return None if features is None else LabelVariant(label, features, self, source)
+        if features is None:
+            return None
+        variant = object.__new__(LabelVariant)  # a release can have ten thousand: __init__ takes twice as long
+        _set_label(variant, label)
+        _set_data(variant, features)
+        _set_metadata(variant, self)
+        _set_source(variant, source)
+        return variant
+
+    @property
+    def static_lists(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """For each namespace whose provider is a list in the document, its features with their values."""
+        return {
+            name: dict(provider.features)
+            for name, provider in self.providers.items()
+            if isinstance(provider, StaticProvider)
+        }
 
     def restrict(self, label: str) -> LabelMetadata:
         """The same document with one label only, as it belongs into a wheel."""
@@ -158,6 +174,11 @@ class LabelVariant:
     def properties(self) -> list[str]:
         """Every value of every feature as ``namespace :: feature :: value``, sorted."""
         return [meta.to_str() for meta in self]
+
+
+_set_label, _set_data, _set_metadata, _set_source = (
+    LabelVariant.__dict__[name].__set__ for name in ("label", "data", "metadata", "source")
+)
 
 
 def group_properties(properties: Iterable[VariantMeta]) -> tuple[FeatureValues, ...]:

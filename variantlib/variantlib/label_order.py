@@ -11,116 +11,20 @@ to be asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 
 from attrs import field, frozen
 
-from variantlib.label_meta import (
-    LABEL_NAME,
-    LABEL_VALUE,
-    BuiltinProvider,
-    FeatureValues,
-    LabelMetadata,
-    LabelProvider,
-    LabelVariant,
-    StaticProvider,
-)
+from variantlib.label_meta import FeatureValues, LabelMetadata, LabelVariant
+from variantlib.label_support import Silence, Supported, find_supported
 from variantlib.preferences import LabelRules
 from variantlib.profile import HostProfile
 
-__all__ = ["STAND_INS", "LabelKey", "LabelRanking", "LabelRankings", "LabelRules", "Silence", "find_supported"]
+__all__ = ["LabelKey", "LabelRanking", "LabelRankings"]
 
-#: The packages for which a provider of a profile answers: namespace → name → the version that the answer is of.
-STAND_INS: Mapping[str, Mapping[str, str]] = {
-    "x86_64": {"x86-64-variant-provider": "0.2.1", "provider-variant-x86-64": "0.0.1.post2"},
-    "aarch64": {"aarch64-variant-provider": "0.2.0", "provider-variant-aarch64": "0.0.1.post2"},
-    "nvidia": {"nvidia-variant-provider": "0.0.1"},
-}
-
-#: The namespace that PEP 817 reserves for the versions of other packages: a part that tools may leave out, as this one.
-ABI_DEPENDENCY = "abi_dependency"
-
-#: A namespace's features with their values, most important and best first.
-Supported = Sequence[tuple[str, Sequence[str]]]
 #: The places of a variant's features, ascending, and its label, as one text: smaller is better.
 LabelKey = str
-
-
-@frozen
-class Silence:
-    """Why nothing of a namespace is supported."""
-
-    why: str
-
-    def __str__(self) -> str:
-        return self.why
-
-
-def find_supported(
-    namespace: str, provider: LabelProvider | None, profile: HostProfile, rules: LabelRules
-) -> Supported | Silence:
-    """What a host supports of a namespace, or why nobody says so.
-
-    Args:
-        namespace: the namespace.
-        provider: its provider by the document; None if the document has none.
-        profile: the host.
-        rules: what the user has said.
-    """
-    if isinstance(provider, BuiltinProvider):
-        return Silence(f"the document leaves it to {provider.name!r}, which is not read by this version")
-    if provider is not None and provider.optional and namespace not in rules.enabled:
-        return Silence(f"its provider is optional, and '--enable-provider {namespace}' is not given")
-    if isinstance(provider, StaticProvider):
-        return provider.features
-    if namespace == ABI_DEPENDENCY:
-        return Silence(
-            f"{namespace!r} is about other packages' versions, which no plugin and no profile can answer for"
-        )
-    if namespace not in rules.listed:
-        why = _why_other_package(namespace, provider.requires if provider else None, rules)
-        if why is not None:
-            return Silence(why)
-    for config in profile.providers:
-        if config.provider == namespace:
-            return [
-                (one.key, [value for value in one.values if LABEL_VALUE.fullmatch(value)])
-                for one in config.configs
-                if LABEL_NAME.fullmatch(one.key)
-            ]
-    return Silence(f"no provider {namespace!r} reports anything for this host")
-
-
-def _why_other_package(namespace: str, requires: Sequence[str] | None, rules: LabelRules) -> str | None:
-    """Why the profile's provider does not answer for a document's provider; None if it does."""
-    own = dict(STAND_INS.get(namespace, {}))
-    named = rules.stand_ins.get(namespace)
-    if requires is None:
-        known = own or named or namespace in rules.plugins
-        return None if known else "the document names no provider for it"
-    if len(requires) != 1:
-        return f"it is left to several packages ({', '.join(requires)}), and packages are never installed for that"
-    from packaging.requirements import InvalidRequirement, Requirement
-    from packaging.utils import canonicalize_name
-
-    try:
-        requirement = Requirement(requires[0])
-    except InvalidRequirement:
-        return f"the package that it is left to is not understood: {requires[0]!r}"
-    package = canonicalize_name(requirement.name)
-    if namespace in rules.plugins:
-        distribution, version = rules.plugins[namespace]
-        own[canonicalize_name(distribution)] = version
-    if requirement.marker is not None or requirement.extras or requirement.url is not None:
-        return f"the package that it is left to has a condition: {requires[0]!r}"
-    if named is not None and package == canonicalize_name(named):
-        return None
-    if package not in own:
-        return f"it is left to the package {package!r}, which is never installed, and nothing here answers in its place"
-    if not requirement.specifier.contains(own[package], prereleases=True):
-        return f"it is left to {requires[0]!r}, and the answer here is that of {package} {own[package]}"
-    return None
 
 
 @frozen(slots=False)

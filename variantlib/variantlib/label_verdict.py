@@ -5,7 +5,8 @@ from __future__ import annotations
 from attrs import frozen
 
 from variantlib.label_meta import FeatureValues, LabelVariant, StaticProvider
-from variantlib.label_order import LabelRanking, Silence
+from variantlib.label_order import LabelRanking
+from variantlib.label_support import Silence
 from variantlib.verdict import list_some
 
 __all__ = ["LabelUnsupported", "describe_better_label"]

@@ -139,7 +139,7 @@ class VariantDescription:
     def _trusted(cls, data: list[VariantMeta]) -> VariantDescription:
         """From properties that are sorted and checked already: an index has ten thousand such lists."""
         description = object.__new__(cls)
-        object.__setattr__(description, "data", data)
+        _set_data(description, data)
         return description
 
     @property
@@ -164,6 +164,10 @@ class VariantDescription:
             TypeError, ValueError: as :meth:`VariantMeta.from_str` and the class itself.
         """
         return cls([VariantMeta.from_str(text) for text in properties])
+
+
+#: Sets the field of a frozen instance, in half the time of ``object.__setattr__``.
+_set_data = VariantDescription.__dict__["data"].__set__
 
 
 @frozen(eq=False)

@@ -7,8 +7,10 @@ combinations the profile's values could make does not matter, and no hash is eve
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from operator import itemgetter
+from collections.abc import Callable, Sequence
+from itertools import chain, repeat
+from operator import attrgetter, itemgetter
+from typing import Any
 
 from variantlib.beaten import Comparison
 from variantlib.label_meta import LabelVariant
@@ -90,6 +92,10 @@ _STANDARD = sys.maxsize
 _NULL = _STANDARD - 1
 
 
+_get_candidate: Callable[[Any], Candidate] = itemgetter(-1)
+_find_build = attrgetter("wheel.common.build")
+
+
 class _Judge:
     """One call of :func:`select`."""
 
@@ -125,7 +131,7 @@ class _Judge:
                 rejected.append(Verdict(candidate, Outcome.REJECTED, reason))
         if not labels and not others:
             return rejected
-        if any(entry[-1].wheel.build for entries in (labels, others) for entry in entries):
+        if any(map(_find_build, map(_get_candidate, chain(labels, others)))):
             labels.sort(key=lambda entry: entry[-1].wheel.build, reverse=True)
             others.sort(key=lambda entry: entry[-1].wheel.build, reverse=True)
         # The last one counts most. Sorting by one number or text after the other is faster than by tuples of them.
@@ -133,7 +139,7 @@ class _Judge:
             labels.sort(key=itemgetter(position))
         for position in (1, 0):
             others.sort(key=itemgetter(position))
-        return [*self._compare(list(map(itemgetter(-1), (*labels, *others)))), *rejected]
+        return [*self._compare(list(map(_get_candidate, (*labels, *others)))), *rejected]
 
     def _compare(self, fitting: list[Candidate]) -> list[Verdict]:
         """The verdicts on the wheels that can be taken, which are best first but for the user's rules."""
@@ -148,7 +154,7 @@ class _Judge:
         comparison = Comparison(best, lacking is not None, self.tags, self.ranking, self.label_rankings)
         return [
             Verdict(best, Outcome.CHOSEN, Chosen(best, len(fitting), lacking)),
-            *[Verdict(candidate, beaten, comparison) for candidate in fitting[1:behind]],
+            *map(Verdict._make, zip(fitting[1:behind], repeat(beaten), repeat(comparison), strict=False)),
             *[Verdict(candidate, beaten, BeatenByRule(best, candidate, rules)) for candidate in fitting[behind:]],
         ]
 

@@ -25,11 +25,10 @@ class TagRanks:
 
     def rank(self, candidate: Candidate) -> int | None:
         """The position of the candidate's best tag, or None."""
-        wheel = candidate.wheel
-        tag_set = wheel.tag_set
+        tag_set = candidate.wheel.common.tag_set
         try:
             return self._known[tag_set]
         except KeyError:
-            ranks = [self._ranks[tag] for tag in map(str, wheel.tags) if tag in self._ranks]
+            ranks = [self._ranks[tag] for tag in map(str, candidate.wheel.tags) if tag in self._ranks]
             rank = self._known[tag_set] = min(ranks, default=None)
             return rank

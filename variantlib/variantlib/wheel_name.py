@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 from attrs import field, frozen
 from packaging.tags import Tag, parse_tag
@@ -32,7 +33,7 @@ class Dialect(str, Enum):
 
 
 @frozen
-class _Parts:
+class CommonParts:
     """What a wheel's file name says beside its label: the variants of a release have it in common, and share it."""
 
     name: NormalizedName
@@ -43,48 +44,48 @@ class _Parts:
     release: str = field(eq=False)
 
 
-@frozen
-class WheelName:
+# A named tuple, because a release can have ten thousand: attrs takes longer to make one.
+class WheelName(NamedTuple):
     """What a wheel's file name says.
 
     ``label`` is the hash (founding dialect), the label (label dialect), or None for a standard wheel; ``build`` is
     ``()`` without a build number; ``python``, ``abi`` and ``platform`` are tag sets as written, dots between
-    alternatives.
+    alternatives. ``common`` is what the variants of a release share.
     """
 
     filename: str
     dialect: Dialect
     label: str | None
-    _parts: _Parts
+    common: CommonParts
 
     @property
     def name(self) -> NormalizedName:
-        return self._parts.name
+        return self.common.name
 
     @property
     def version(self) -> Version:
-        return self._parts.version
+        return self.common.version
 
     @property
     def build(self) -> BuildTag:
-        return self._parts.build
+        return self.common.build
 
     @property
     def python(self) -> str:
-        return self._parts.tag_set.split("-")[0]
+        return self.common.tag_set.split("-")[0]
 
     @property
     def abi(self) -> str:
-        return self._parts.tag_set.split("-")[1]
+        return self.common.tag_set.split("-")[1]
 
     @property
     def platform(self) -> str:
-        return self._parts.tag_set.split("-")[2]
+        return self.common.tag_set.split("-")[2]
 
     @property
     def tag_set(self) -> str:
         """The compressed tag set as written, ``py3-none-any``."""
-        return self._parts.tag_set
+        return self.common.tag_set
 
     @property
     def tags(self) -> frozenset[Tag]:
@@ -94,15 +95,15 @@ class WheelName:
     @property
     def standard_filename(self) -> str:
         """The name the same wheel has without its label: what an installer is shown."""
-        return f"{self._parts.release}-{self.tag_set}.whl"
+        return f"{self.common.release}-{self.tag_set}.whl"
 
     def hash_filename(self, hexdigest: str) -> str:
         """The name the same wheel has as the variant ``hexdigest`` of the founding dialect."""
-        return f"{self._parts.release}~{hexdigest}-{self.tag_set}.whl"
+        return f"{self.common.release}~{hexdigest}-{self.tag_set}.whl"
 
     def label_filename(self, label: str) -> str:
         """The name the same wheel has as the variant ``label`` of the label dialect."""
-        return f"{self._parts.release}-{self.tag_set}-{label}.whl"
+        return f"{self.common.release}-{self.tag_set}-{label}.whl"
 
 
 # Members of an enumeration are looked up slowly, and ten thousand names are parsed at once.
@@ -142,13 +143,13 @@ def parse_wheel_name(filename: str) -> WheelName:
 
 
 @lru_cache(maxsize=1024)
-def _parts_of_standard(filename: str) -> _Parts | None:
+def _parts_of_standard(filename: str) -> CommonParts | None:
     """The parts of a standard name, cached because thousands of variants share one; None for any other name."""
     try:
         name = _parse_by_parts(filename)
     except WheelNameError:
         return None
-    return name._parts if name.dialect is Dialect.STANDARD else None
+    return name.common if name.dialect is Dialect.STANDARD else None
 
 
 @lru_cache(maxsize=1024)
@@ -196,7 +197,8 @@ def _parse_by_parts(filename: str) -> WheelName:
     release = _parse_release(parts[0], parts[1])
     if isinstance(release, str):
         raise WheelNameError(filename, release)
-    return WheelName(filename, dialect, label, _Parts(*release, build, "-".join(tail[:3]), "-".join(parts[: last + 1])))
+    common = CommonParts(*release, build, "-".join(tail[:3]), "-".join(parts[: last + 1]))
+    return WheelName(filename, dialect, label, common)
 
 
 def _split_hash(filename: str, part: str) -> tuple[str, str | None]:

@@ -9,6 +9,7 @@ from dualvariant.core.errors import UsageError
 from dualvariant.core.report import Reporter
 
 if TYPE_CHECKING:
+    from variantlib.label_meta import LabelMetadata
     from variantlib.meta import VariantMeta
 
 __all__ = ["UnknownPropertyError", "question_properties", "warn_of_doubts"]
@@ -20,7 +21,13 @@ class UnknownPropertyError(UsageError):
     code = "unknown-property"
 
 
-def question_properties(metas: Iterable[VariantMeta], reporter: Reporter, *, strangers: bool = True) -> None:
+def question_properties(
+    metas: Iterable[VariantMeta],
+    reporter: Reporter,
+    *,
+    strangers: bool = True,
+    described: LabelMetadata | None = None,
+) -> None:
     """Refuse properties that no provider knows, and question those that an installed provider does not seem to know.
 
     Args:
@@ -28,6 +35,7 @@ def question_properties(metas: Iterable[VariantMeta], reporter: Reporter, *, str
         reporter: hears of the questionable ones.
         strangers: whether a property of a provider that is not installed is questionable; it is not where a project
             says itself how to build for it.
+        described: what a project says of its namespaces; these are no strangers.
 
     Raises:
         UnknownPropertyError: one cannot be meant.
@@ -36,6 +44,8 @@ def question_properties(metas: Iterable[VariantMeta], reporter: Reporter, *, str
     from variantlib.cpu.doubts import find_doubt
 
     providers = [entry.name for entry in find_providers()]
+    lists = {} if described is None else described.static_lists
+    providers += described.namespaces if described is not None else ()
     named = list(dict.fromkeys(metas))
     for meta in named:
         doubt = find_doubt(meta, providers)
@@ -45,6 +55,10 @@ def question_properties(metas: Iterable[VariantMeta], reporter: Reporter, *, str
             )
         if meta.provider not in providers and strangers:
             reporter.warn(f"'{meta}' cannot be checked (no installed provider is called {meta.provider!r})")
+        listed = lists.get(meta.provider)
+        if listed is not None and meta.value not in listed.get(meta.key, ()):
+            values = "; ".join(f"{key}: {', '.join(values)}" for key, values in listed.items())
+            reporter.warn(f"'{meta}' is not in the project's own list for {meta.provider!r}, which has {values}")
     warn_of_doubts(named, reporter)
 
 

@@ -68,10 +68,10 @@ def main(arguments: list[str]) -> int:
             description = description.with_names([options.name])
         except ValueError as error:
             raise UsageError(str(error), "choose another by --name") from error
-    question_properties(properties, TerminalReporter())
+    table = None if options.config is None else read_variant_table(options.config)
+    question_properties(properties, TerminalReporter(), described=table)
     if description is not None:
         print(tag_wheel(options.wheel, description, options.output))
         return 0
-    table = None if options.config is None else read_variant_table(options.config)
     print(label_wheel(options.wheel, make_label_variant(properties, options.label, table), options.output))
     return 0

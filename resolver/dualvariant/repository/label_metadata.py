@@ -12,6 +12,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from dualvariant.network.failures import DamagedError, NotFoundError, SourceError
+from dualvariant.network.urls import local_path
 from dualvariant.repository.label_wheel import read_document
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
@@ -64,12 +65,12 @@ class _Group:
     Args:
         source: the position of the source.
         files: the documents of the index that describe the release.
-        wheels: a wheel of each label, the first of the page.
+        wheels: the wheels of each label, in the order of the page.
     """
 
     source: int
     files: Sequence[File]
-    wheels: Mapping[str, ListedFile]
+    wheels: Mapping[str, Sequence[ListedFile]]
 
 
 class LabelReader:
@@ -119,24 +120,21 @@ class LabelReader:
         known = {
             release: self._describe_group(group, wanted, problems, unreadable) for release, group in groups.items()
         }
-        variants = {
-            listed.file.url: known[listed.source, listed.version][listed.wheel.label or ""]
-            for listed in wheels
-            if listed.wheel is not None
-        }
+        variants = {url: variant for described in known.values() for url, variant in described.items()}
         return LabelWheels(variants, list(problems), unreadable)
 
     def _make_groups(
         self, wheels: Iterable[ListedFile], index_metadata: Mapping[int, Mapping[str, File]]
     ) -> dict[_Release, _Group]:
-        by_release: dict[_Release, dict[str, ListedFile]] = {}
+        by_release: dict[_Release, dict[str, list[ListedFile]]] = {}
         for listed in wheels:
             wheel = listed.wheel
             if wheel is not None and wheel.dialect is Dialect.LABEL and listed.excluded is None:
-                by_release.setdefault((listed.source, listed.version), {}).setdefault(wheel.label or "", listed)
+                release = by_release.setdefault((listed.source, listed.version), {})
+                release.setdefault(wheel.label or "", []).append(listed)
         groups = {}
         for (source, version), found in by_release.items():
-            first = next(iter(found.values())).wheel
+            first = next(iter(found.values()))[0].wheel
             assert first is not None
             documents = self._sort_by_release(index_metadata.get(source, {}))
             groups[source, version] = _Group(source, documents.get((first.name, first.version), []), found)
@@ -158,14 +156,17 @@ class LabelReader:
     def _describe_group(
         self, group: _Group, wanted: Sequence[str], problems: dict[str, None], unreadable: list[str]
     ) -> Mapping[str, LabelVariant | str]:
-        """For each label of one source's release its variant, or why its wheels are excluded."""
+        """For the URL of each label wheel of one source's release its variant, or why it is excluded."""
+        urls = {listed.file.url: label for label, wheels in group.wheels.items() for listed in wheels}
         documents: list[tuple[str, LabelMetadata]] = []
         for file in group.files:
             found = self._documents[file.url]
             if isinstance(found, _Unusable):
                 problems[found.why] = None
-                return dict.fromkeys(group.wheels, found.why)
+                return dict.fromkeys(urls, found.why)
             documents.append((file.filename, found))
+        #: Why wheels cannot be read: by their URLs, and by their labels.
+        broken: dict[str, str] = {}
         excluded: dict[str, str] = {}
         for listed in self._choose_asked(group, wanted):
             found = self._documents[listed.file.url]
@@ -173,7 +174,8 @@ class LabelReader:
                 documents.append((listed.file.filename, found))
                 continue
             assert listed.wheel is not None and listed.wheel.label is not None
-            excluded[listed.wheel.label] = found.why
+            broken[listed.file.url] = found.why
+            excluded.setdefault(listed.wheel.label, found.why)
             unreadable.append(found.why)
             if found.temporary:
                 problems[found.why] = None
@@ -182,7 +184,7 @@ class LabelReader:
         except CombineError as error:
             why = f"{error.names[0]} and {error.names[1]} contradict each other ({error})"
             problems[why] = None
-            return dict.fromkeys(group.wheels, why)
+            return dict.fromkeys(urls, why)
         unlisted = f"the index does not say what its label stands for, and asking more than {MOST_UNLISTED} is too many"
         described: dict[str, LabelVariant | str] = {}
         for label in group.wheels:
@@ -190,10 +192,14 @@ class LabelReader:
             described[label] = variant or excluded.get(label, unlisted)
             if described[label] == unlisted:
                 problems[f"{len(group.wheels)} labels: {unlisted}"] = None
-        return described
+        return {url: broken.get(url, described[label]) for url, label in urls.items()}
 
     def _choose_asked(self, group: _Group, wanted: Sequence[str]) -> Sequence[ListedFile]:
-        """The wheels that are read themselves, because no document of the index has their label."""
+        """The wheels that are read themselves, because no document of the index has their label.
+
+        It is one of each label. Of wheels on this machine it is every one, up to the same number: two of one label may
+        have different properties, which is said before either is chosen.
+        """
         documents = [self._documents[file.url] for file in group.files]
         if any(isinstance(document, _Unusable) for document in documents):
             return []
@@ -201,7 +207,9 @@ class LabelReader:
         unlisted = [label for label in group.wheels if label not in known]
         if len(unlisted) > MOST_UNLISTED:
             unlisted = [label for label in unlisted if label in wanted]
-        return [group.wheels[label] for label in unlisted]
+        asked = [group.wheels[label][0] for label in unlisted]
+        others = [listed for label in unlisted for listed in group.wheels[label][1:] if local_path(listed.file.url)]
+        return [*asked, *others[: max(0, MOST_UNLISTED - len(asked))]]
 
     def _read_index_file(self, file: File) -> LabelMetadata | _Unusable:
         try:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import re
 
-from attrs import evolve
-
 from variantlib.errors import WheelNameError
 from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
@@ -49,7 +47,7 @@ def find_replaced_name(filename: str) -> WheelName | None:
         wheel = parse_wheel_name(f"{match[1]}~{match[3]}{match[4]}")
     except WheelNameError:
         return None
-    return evolve(wheel, filename=filename) if wheel.dialect is Dialect.HASH else None
+    return wheel._replace(filename=filename) if wheel.dialect is Dialect.HASH else None
 
 
 def describe_replaced(wheel: WheelName) -> str:

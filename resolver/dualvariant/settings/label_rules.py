@@ -44,7 +44,7 @@ def read_label_rules(
 def _find_own(listed: Collection[str]) -> frozenset[str]:
     if not listed:
         return frozenset()
-    from variantlib.label_order import STAND_INS
+    from variantlib.label_support import STAND_INS
 
     return frozenset(name for name in listed if name not in STAND_INS)
 

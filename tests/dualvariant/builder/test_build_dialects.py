@@ -46,7 +46,6 @@ V2, V3 = hash_of("x86_64 :: level :: v2"), hash_of("x86_64 :: level :: v3")
 @pytest.mark.parametrize(
     ("dialect", "expected"),
     [
-        ("hash", {("standard", None), ("hash", V2), ("hash", V3)}),
         ("label", {("standard", None), ("label", "x86_64_v2"), ("label", "fast")}),
         ("both", {("standard", None), ("hash", V2), ("hash", V3), ("label", "x86_64_v2"), ("label", "fast")}),
     ],

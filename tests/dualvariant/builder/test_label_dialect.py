@@ -98,14 +98,17 @@ def test_the_table_of_the_project_has_namespaces_and_labels(table: Path, tmp_pat
         (["--label", "quick"], "quick"),
         (["-p", "blas :: lib :: openblas", V3], "blas_openblas_x86_64_v3"),
     ]:
-        path = Path(tool("tag", wheel, *arguments, *options).stdout.strip())
-        assert path.name == f"thing-1.0-py3-none-any-{name}.whl"
+        result = tool("tag", wheel, *arguments, *options)
+        path = Path(result.stdout.strip())
+        assert path.name == f"thing-1.0-py3-none-any-{name}.whl" and not result.stderr
         found = document_of(path)
         assert found["default-priorities"] == {"namespace": ["blas", "x86_64"]}
         assert found["providers"] == {
             "x86_64": CPU_PROVIDER,
             "blas": static({"threads": ["on"], "lib": ["openblas", "mkl"]}),
         }
+    result = tool("tag", wheel, "-p", "blas :: lib :: mlk", *options)
+    assert "'blas :: lib :: mlk' is not in the project's own list for 'blas', which has " in result.stderr
     result = tool("tag", wheel, "-p", V3, "--label", "quick", *options, code=2)
     assert "[variant.variants] says that 'quick' stands for blas :: lib :: mkl" in result.stderr
 

@@ -195,6 +195,24 @@ def test_a_broken_wheel_costs_its_own_label(folder: Path) -> None:
         assert release_of(view).unreadable and not release_of(view).problems
 
 
+def test_two_wheels_of_one_label_with_different_properties_are_both_named(folder: Path) -> None:
+    other = document(PROVIDERS, {"v2": {"x86_64": {"level": ["v1", "v2"]}}})
+    make_label_wheel(folder, "demo", "1.0", "v2", other, build="1")
+    view = view_of(folder)
+    found = judged(view)
+    why = "demo-1.0-1-py3-none-any-v2.whl and demo-1.0-py3-none-any-v2.whl contradict each other (variants.v2"
+    assert all(found[label][0] == "rejected" and found[label][1].startswith(why) for label in ("v3", "v2", "null"))
+    assert release_of(view).problems[0].startswith(why)
+
+
+def test_a_second_wheel_of_a_label_may_be_broken(folder: Path) -> None:
+    path = make_label_wheel(folder, "demo", "1.0", "v3", TEXT, build="1")
+    path.write_bytes(b"PK")
+    outcomes = {v.candidate.wheel.filename: str(v.outcome) for v in release_of(view_of(folder)).verdicts}
+    assert outcomes[path.name] == "rejected"
+    assert outcomes["demo-1.0-py3-none-any-v3.whl"] == "chosen"
+
+
 def test_a_server_that_fails_is_a_problem_of_the_release(folder: Path) -> None:
     with serving(IndexServer(folder, ranges=True)) as server:
         server.override = lambda path: (503, {}, b"") if path.endswith("-v3.whl") else None

@@ -18,7 +18,7 @@ import json
 from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from attrs import frozen
 
@@ -241,9 +241,7 @@ def parse_index(content: str | bytes) -> dict[str, VariantDescription]:
     variants = document.get("variants")
     if not isinstance(variants, dict):
         raise IndexMetadataError("variants", f"must be an object of hashes (got {type(variants).__name__})")
-    known = _Known(variants)
-    # Each list leaves the document as soon as it is read: the strings of a large index weigh more than all else here.
-    found = {label: _description(label, variants.pop(label), known) for label in list(variants)}
+    found = _read_variants(variants)
     for label, names in _read_names(document.get("names", {}), found).items():
         found[label] = found[label].with_names(names)
     return found
@@ -282,9 +280,9 @@ class _Known:
             if meta.to_str() == text:
                 self.metas[text] = meta
         features = sorted({(meta.provider, meta.key) for meta in self.metas.values()})
-        numbers = {feature: number for number, feature in enumerate(features)}
-        #: Each string and the number of its provider and key: in a sorted list of a variant these numbers rise.
-        self.numbers = {text: numbers[meta.provider, meta.key] for text, meta in self.metas.items()}
+        bits = {feature: 1 << number for number, feature in enumerate(features)}
+        #: Each string and the bit of its provider and key, which no other string of a variant has.
+        self.bits = {text: bits[meta.provider, meta.key] for text, meta in self.metas.items()}
 
 
 def _find_texts(variants: Mapping[str, object]) -> set[str]:
@@ -296,17 +294,32 @@ def _find_texts(variants: Mapping[str, object]) -> set[str]:
     return {text for text in texts if isinstance(text, str)}
 
 
-def _description(label: str, texts: object, known: _Known) -> VariantDescription:
+def _read_variants(variants: dict[str, object]) -> dict[str, VariantDescription]:
+    """All entries of ``variants``, each of which leaves it when it is read: their strings weigh more than all else."""
+    known = _Known(variants)
+    find_bit, find_meta = known.bits.__getitem__, known.metas.__getitem__
+    found: dict[str, VariantDescription] = {}
+    for label in list(variants):
+        texts: Any = variants.pop(label)
+        try:
+            features = sum(map(find_bit, texts))
+        except (KeyError, TypeError):
+            features = 0
+        # A list that is canonical and sorted, as every tool of ours writes it, needs no second look. In canonical form
+        # the order of the texts is that of their providers and keys: a blank comes before every character of a name.
+        # Two equal bits would be one in the sum.
+        is_canonical = features and features.bit_count() == len(texts) and texts == sorted(texts)
+        if is_canonical and hash_properties(texts) == label:
+            found[label] = VariantDescription._trusted(list(map(find_meta, texts)))
+        else:
+            found[label] = _read_variant(label, texts)
+    return found
+
+
+def _read_variant(label: str, texts: object) -> VariantDescription:
     """One entry of ``variants``."""
     if not isinstance(texts, list):
         raise IndexMetadataError(f"variants.{label}", f"must be a list of properties (got {type(texts).__name__})")
-    try:
-        numbers = list(map(known.numbers.__getitem__, texts))
-    except (KeyError, TypeError):
-        numbers = []
-    # A list that is canonical and sorted, as every tool of ours writes it, needs no second look.
-    if numbers and numbers == sorted(set(numbers)) and hash_properties(texts) == label:
-        return VariantDescription._trusted(list(map(known.metas.__getitem__, texts)))
     data = [_read_property(text, f"variants.{label}[{at}]") for at, text in enumerate(texts)]
     try:
         description = VariantDescription(data)

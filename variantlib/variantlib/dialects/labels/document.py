@@ -37,6 +37,7 @@ _VERSION = re.compile(r"/v(\d{1,9})\.(\d{1,9})\.(\d{1,9})\.json\Z", re.ASCII)
 #: The newest (major, minor) whose keys are all known, for the schemas of PEP 825 and for any other.
 _KNOWN_MINOR = {True: (0, 1), False: (0, 2)}
 _MAJORS = (0, 1)
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _LABELS = re.compile(rf"{LABEL.pattern}(?:\n{LABEL.pattern})*")
 _KINDS = ("static-properties", "requires", "builtin")
 
@@ -69,9 +70,21 @@ def _decode(content: bytes | str) -> str:
 
 def _load(text: str) -> Any:
     try:
-        return _JSON.decode(text)
+        found = _JSON.decode(text)
     except (ValueError, RecursionError) as error:
         raise IndexMetadataError("", f"not JSON: {error}") from error
+    # Half of a pair of escapes is no character, and Python's reader takes it for one.
+    if _SURROGATE.search(text) and not _is_text(json.dumps(found, ensure_ascii=False)):
+        raise IndexMetadataError("", "not JSON: an escape stands for half a character")
+    return found
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _make_table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -172,16 +185,16 @@ class _Reader:
         if kind == "static-properties":
             return StaticProvider(_read_static(table, path), optional)
         if kind == "requires":
-            requires = _texts(table["requires"], f"{path}.requires")
+            requires = tuple(_list(table["requires"], f"{path}.requires"))
             if not requires:
                 raise IndexMetadataError(f"{path}.requires", "must not be empty")
             api = table.get("plugin-api")
-            if "plugin-api" in table and not (isinstance(api, str) and api):
+            if api is not None and not (isinstance(api, str) and api):
                 raise IndexMetadataError(f"{path}.plugin-api", "must be a string that is not empty")
             return PluginProvider(requires, api, optional)
         name = table["builtin"]
-        if not (isinstance(name, str) and name):
-            raise IndexMetadataError(f"{path}.builtin", "must be a string that is not empty")
+        if not isinstance(name, str):
+            raise IndexMetadataError(f"{path}.builtin", "must be a string")
         return BuiltinProvider(name, optional)
 
     def _read_variants(self, namespaces: frozenset[str]) -> dict[str, tuple[FeatureValues, ...]]:
@@ -196,6 +209,8 @@ class _Reader:
         table = _table(value, f"variants.{label}")
         found = []
         for namespace in sorted(table):
+            if table[namespace] == {}:  # counts as absent, whatever it is called
+                continue
             if namespace not in namespaces:
                 raise IndexMetadataError(f"variants.{label}.{namespace}", "not in default-priorities.namespace")
             features = _table(table[namespace], f"variants.{label}.{namespace}")
@@ -227,7 +242,7 @@ class _Reader:
             return self._read_variant("", table, namespaces)
 
         variants = entries.read(read_namespace)
-        if variants is None or any((label == NULL_LABEL) != (not found) for label, found in variants.items()):
+        if variants is None or [label for label, found in variants.items() if not found] not in ([], [NULL_LABEL]):
             raise IndexMetadataError("variants", "another form")
         return variants
 
@@ -272,16 +287,21 @@ def _table(value: Any, path: str) -> dict[str, Any]:
     return value
 
 
-def _texts(value: Any, path: str, form: re.Pattern[str] | None = None) -> tuple[str, ...]:
+def _texts(value: Any, path: str, form: re.Pattern[str]) -> tuple[str, ...]:
     """A list of strings, each of a form, and none twice."""
+    listed = _list(value, path)
+    for text in listed:
+        if not form.fullmatch(text):
+            raise IndexMetadataError(path, f"must match {form.pattern} (got another text): {text!r}")
+    if len(set(listed)) != len(listed):
+        raise IndexMetadataError(path, f"a value is there twice: {_find_repeated(listed)!r}")
+    return tuple(listed)
+
+
+def _list(value: Any, path: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
         raise IndexMetadataError(path, f"must be a list of strings (got {_kind(value)})")
-    for text in value:
-        if form is not None and not form.fullmatch(text):
-            raise IndexMetadataError(path, f"must match {form.pattern} (got another text): {text!r}")
-    if len(set(value)) != len(value):
-        raise IndexMetadataError(path, f"a value is there twice: {_find_repeated(value)!r}")
-    return tuple(value)
+    return value
 
 
 def _kind(value: Any) -> str:

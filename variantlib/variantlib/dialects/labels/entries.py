@@ -54,10 +54,11 @@ class Entries:
         pieces = _Pieces(read_namespace)
         variants: dict[str, Features] = {}
         orders: set[tuple[str, ...]] = set()
+        find_features, find_namespace = pieces.__getitem__, pieces.namespaces.__getitem__
         for label, body in zip(self.labels, self.bodies, strict=True):
             texts = f",{body}".split("}")
-            variants[label] = tuple(chain.from_iterable(map(pieces.__getitem__, texts)))
-            order = tuple(map(pieces.namespaces.__getitem__, texts))
+            variants[label] = tuple(chain.from_iterable(map(find_features, texts)))
+            order = tuple(map(find_namespace, texts))
             if order not in orders:
                 if list(order) != sorted(set(order)):
                     return None
