@@ -5,7 +5,8 @@ usage: python tools/real_packages.py DIR [--only NAME]… [--no-arm] [--write do
 The packages are in ``real_packages.toml``. For each: its source distribution from the index, a standard wheel and a v3
 variant by this machine's compiler, both for aarch64 by zig, repaired, audited, tested and measured by
 ``dualvariant build``; then ``dualvariant index``, ``dualvariant install`` into a fresh environment, and an import
-there. Failures are in the table with their reasons.
+there; then ``dualvariant fuse``, plain pip, and an import of each variant in the fused wheel. Failures are in the table
+with their reasons.
 Results stay in ``DIR/results.json``, so that ``--only`` renews one row; ``--write`` puts the table of all of them
 between its marks in a document.
 """
@@ -77,6 +78,7 @@ class Result:
         gain: what the benchmark says of the variant.
         stripped: whether no library in any wheel has symbols left; None without a wheel.
         installed: what ``dualvariant install`` chose, and whether it could be imported.
+        fused: what became of the wheels in one, and its size as a multiple of the standard wheel's.
         notes: what ``build`` says of the wheels, or the most useful line of a failure, each with where it is from.
         seconds: all of it.
     """
@@ -88,6 +90,7 @@ class Result:
     gain: str = "-"
     stripped: bool | None = None
     installed: str = "-"
+    fused: str = "-"
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -118,6 +121,8 @@ def measure(package: Package, folder: Path, *, arm: bool = True) -> Result:
     here = wheels / HERE
     if list(here.glob("*.whl")):
         result.installed = _installed(package, here, wheels / "environment", tool)
+        result.fused, refused = _fuse(package, here, wheels, tool)
+        result.notes += refused
     result.seconds = time.monotonic() - started
     return result
 
@@ -249,11 +254,40 @@ def _installed(package: Package, wheels: Path, environment: Path, tool: list[str
     return f"{labels[0][0].rpartition(' :: ')[2]} installed, imported" if labels else "standard installed, imported"
 
 
+#: Prints the files below site-packages that the process has mapped.
+_MAPPED = "print({line.split()[-1] for line in open('/proc/self/maps') if 'site-packages/' in line})"
+
+
+def _fuse(package: Package, here: Path, folder: Path, tool: list[str]) -> tuple[str, list[str]]:
+    """Fuse, install by plain pip in place of what is installed, import each variant; the outcome, and notes on it."""
+    wheels = sorted(here.glob("*.whl"))
+    if len(wheels) < 2:
+        return "-", []
+    done = subprocess.run(
+        [*tool, "fuse", *map(str, wheels), "-o", str(folder / "fused")], capture_output=True, text=True
+    )
+    if done.returncode:
+        return "refused", [f"fuse: {_reason(done)}"]
+    fused = next((folder / "fused").glob("*.whl"))
+    python = folder / "environment" / "bin" / "python"
+    command = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--force-reinstall", "--no-deps"]
+    subprocess.run([*command, str(fused)], check=True)
+    for level in ("none", "v3"):
+        code = f"import {package.module}; assert {package.check}; {_MAPPED}"
+        environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        environ["DUALVARIANT_FUSED"] = level
+        imported = subprocess.run([str(python), "-c", code], capture_output=True, text=True, env=environ)
+        if imported.returncode or f".{level}.so" not in imported.stdout:
+            return "failed", [f"fused, {level}: {_reason(imported) if imported.returncode else 'another was loaded'}"]
+    standard = next(wheel for wheel in wheels if "~" not in wheel.name)
+    return f"yes, {fused.stat().st_size / standard.stat().st_size:.2f} × the size", []
+
+
 def table(results: list[Result]) -> str:
     """The results as a table in Markdown; what there is to say more is listed below it, and then those of Arm."""
     lines = [
-        "| package | built by, special | x86-64 | code that differs | v3 is faster | installed | s |",
-        "|---|---|---|---|---|---|---|",
+        "| package | built by, special | x86-64 | code that differs | v3 is faster | installed | fused | s |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     notes: list[str] = []
     for result in results:
@@ -262,7 +296,7 @@ def table(results: list[Result]) -> str:
             notes.append(f"{len(notes) + 1}. {result.requirement}: {'; '.join(result.notes)}")
         installed = result.installed + ("" if result.stripped is not False else ", not stripped")
         cells = [result.requirement + mark, result.kind, result.built.get(HERE, "-"), result.changed, result.gain]
-        lines.append(f"| {' | '.join([*cells, installed, f'{result.seconds:.0f}'])} |")
+        lines.append(f"| {' | '.join([*cells, installed, result.fused, f'{result.seconds:.0f}'])} |")
     other = next(name for name in PLATFORMS if name != HERE)
     arm = [f"| {result.requirement} | {result.built[other]} |" for result in results if other in result.built]
     if arm:
