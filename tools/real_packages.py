@@ -1,6 +1,7 @@
 """Build variants of packages from PyPI, and install and import each of them.
 
-usage: python tools/real_packages.py DIR [--only NAME]… [--no-arm] [--write docs/explanation/real_packages.md]
+usage: python tools/real_packages.py DIR [--only NAME]… [--no-arm] [--no-bench]
+                                      [--write docs/explanation/real_packages.md]
 
 The packages are in ``real_packages.toml``. For each: its source distribution from the index, a standard wheel and a v3
 variant by this machine's compiler, both for aarch64 by zig, repaired, audited, tested and measured by
@@ -87,7 +88,7 @@ class Result:
     kind: str
     built: dict[str, str] = field(default_factory=dict)
     changed: str = "-"
-    gain: str = "-"
+    gain: str = "not measured"
     stripped: bool | None = None
     installed: str = "-"
     fused: str = "-"
@@ -95,7 +96,7 @@ class Result:
     seconds: float = 0.0
 
 
-def measure(package: Package, folder: Path, *, arm: bool = True) -> Result:
+def measure(package: Package, folder: Path, *, arm: bool = True, bench: bool = True) -> Result:
     """Build, measure, index, install and import one package."""
     started = time.monotonic()
     result = Result(package.requirement, package.kind)
@@ -106,7 +107,7 @@ def measure(package: Package, folder: Path, *, arm: bool = True) -> Result:
             continue
         line = [*tool, "build", package.requirement, "-o", str(wheels / platform), "--json", "-j", "1"]
         line += ["--matrix", matrix, "--platform", platform]
-        if package.bench and platform == HERE:
+        if bench and package.bench and platform == HERE:
             command = f'python -c "import {package.module}; {package.bench}"'
             line += ["--bench", command, "--bench-seconds", BENCH_SECONDS]
         done = subprocess.run(line, capture_output=True, text=True, stdin=subprocess.DEVNULL)
@@ -200,7 +201,7 @@ def _describe_gain(entries: list[dict[str, Any]]) -> str:
     """What the benchmark says, with its interval."""
     bench = next((entry["benchmark"] for entry in entries if entry["benchmark"]), None)
     if bench is None or bench["verdict"] == "not measured":
-        return "-"
+        return "not measured"
     words = "none" if bench["verdict"] == "no difference" else f"{bench['ratio']:.2f} times"
     return f"{words} ({bench['low']:.2f} to {bench['high']:.2f}, noise {bench['noise'] - 1:.0%})"
 
@@ -328,13 +329,14 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", action="append", default=[], metavar="NAME")
     parser.add_argument("--no-arm", action="store_true")
+    parser.add_argument("--no-bench", action="store_true")
     parser.add_argument("--write", type=Path, metavar="DOCUMENT")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     results: list[Result] = []
     for package in PACKAGES:
         if not options.only or package.name in options.only:
-            results.append(measure(package, options.folder, arm=not options.no_arm))
+            results.append(measure(package, options.folder, arm=not options.no_arm, bench=not options.no_bench))
             print(table(results[-1:]), file=sys.stderr, flush=True)
             _write(options.write, _kept(options.folder / "results.json", results))
     _write(options.write, _kept(options.folder / "results.json", results))
