@@ -53,7 +53,9 @@ COUNTED = {
     "bmi2": r"mulx|pdep|pext|rorx|sarx|shlx|shrx|bzhi",
     "movbe": r"movbe[wlq]?",
 }
-_INSTRUCTION = re.compile(r"^ *[0-9a-f]+:\t(?:(?:rep|repz|repnz|lock|data16|notrack|bnd|cs|ds|es|fs|gs) )*([a-z0-9]+)")
+#: What objdump writes before an instruction's name: ``addr32 mulx`` is how assembly code pads one.
+_PREFIXES = "rep|repz|repnz|lock|data16|addr32|notrack|bnd|cs|ds|es|fs|gs"
+_INSTRUCTION = re.compile(rf"^ *[0-9a-f]+:\t(?:(?:{_PREFIXES}) )*([a-z0-9]+)")
 _NAMED = {feature: re.compile(pattern) for feature, pattern in COUNTED.items()}
 
 

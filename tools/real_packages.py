@@ -20,7 +20,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
 import zipfile
 from collections import Counter
@@ -227,9 +226,9 @@ def _reason(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def _shorten(text: str) -> str:
-    """A message for a list in Markdown: no folders of this machine, and not too long."""
+    """A message for a list in Markdown: no paths of this machine, and not too long."""
     text = " ".join(text.split()).replace("|", "/").replace("`", "'")
-    text = re.sub(rf"{re.escape(tempfile.gettempdir())}/[^\s:'\")]*", "…", text)
+    text = re.sub(r"(?<![\w/:.])/(?:[^\s:'\"()/]+/)+[^\s:'\"()]*", "…", text)
     return text if len(text) < 300 else f"{text[:300]}…"
 
 

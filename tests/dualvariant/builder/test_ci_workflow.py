@@ -108,7 +108,7 @@ def test_one_more_job_of_each_linux_platform_measures_its_variants(
     project: Path, tool: Tool, system: str, declared: bool
 ) -> None:
     """A job with one wheel has nothing to compare it with."""
-    options = ("--bench-seconds", "9")
+    options: tuple[str, ...] = ("--bench-seconds", "9")
     if declared:
         table = "[tool.variantlib.build]\nbenchmark = 'x'\n"
         (project / "pyproject.toml").write_text(table + DECLARATION)
