@@ -88,6 +88,14 @@ def digest_of(environment: Path) -> dict[str, str]:
     }
 
 
+def test_where_the_end_of_children_is_ignored(tool: Tool, tmp_path: Path) -> None:
+    """Children inherit that, and nobody could tell how they end."""
+    ignore = "import os, sys; from signal import *; signal(SIGCHLD, SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
+    command: list[str | Path] = [tool.python, "-m", "dualvariant", "exec", "--", "sh", "-c", "exit 5"]
+    done = subprocess.run([tool.python, "-c", ignore, *command], env=tool.environment, cwd=tmp_path)
+    assert done.returncode == 5
+
+
 # --- tools without a lock
 
 

@@ -30,6 +30,8 @@ _PASSED_ON = tuple(
 _HELD = frozenset({*_PASSED_ON, signal.SIGCHLD, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU})
 #: Python ignores these, and what it starts would inherit that (POSIX, ``execve``).
 _IGNORED_BY_PYTHON = tuple(getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ") if hasattr(signal, name))
+#: Seconds after which we look at the program although no signal has come.
+_LOOK_EVERY = 1.0
 #: ``si_code`` of a signal that the kernel sent, as for a key of the terminal.
 _BY_KERNEL = 0x80
 
@@ -120,13 +122,13 @@ def run_program(command: Sequence[str], environment: Mapping[str, str], mask: fr
         raise _start_error(command[0], error) from error
     while True:
         number, is_ours_alone = _wait()
-        if number in _PASSED_ON and is_ours_alone:
-            with suppress(ProcessLookupError):
-                os.kill(child, number)
-        elif number == signal.SIGCHLD:
+        if number is None or number == signal.SIGCHLD:
             code = _look(child)
             if code is not None:
                 return code
+        elif number in _PASSED_ON and is_ours_alone:
+            with suppress(ProcessLookupError):
+                os.kill(child, number)
 
 
 def _receive_held(mask: frozenset[int]) -> None:
@@ -135,11 +137,15 @@ def _receive_held(mask: frozenset[int]) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
 
 
-def _wait() -> tuple[int, bool]:
-    """The next signal, and whether it was sent to us alone; a key of the terminal reaches the whole group."""
-    if hasattr(signal, "sigwaitinfo"):
-        received = signal.sigwaitinfo(_HELD)
-        return received.si_signo, received.si_code != _BY_KERNEL
+def _wait() -> tuple[int | None, bool]:
+    """The next signal, and whether it was sent to us alone; a key of the terminal reaches the whole group.
+
+    None if none comes for a while: a thread that was there before the signals were held may have taken the one of a
+    child that has ended.
+    """
+    if hasattr(signal, "sigtimedwait"):
+        received = signal.sigtimedwait(_HELD, _LOOK_EVERY)
+        return (None, False) if received is None else (received.si_signo, received.si_code != _BY_KERNEL)
     number = signal.sigwait(_HELD)  # macOS does not say who has sent it
     return number, number not in (signal.SIGINT, signal.SIGQUIT)
 

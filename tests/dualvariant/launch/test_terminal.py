@@ -96,6 +96,31 @@ def test_what_came_before_the_program_is_for_us() -> None:
         assert (done.returncode, done.stdout) == (ends_with, "")
 
 
+#: The program has ended before we wait, and a thread that has no signals blocked was there to take its signal.
+ENDS_EARLY = """
+import os, signal, threading, time
+threading.Thread(target=time.sleep, args=(3000,), daemon=True).start()
+spawn = os.posix_spawn
+def spawn_and_wait(*arguments, **options):
+    child = spawn(*arguments, **options)
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    while signal.SIGCHLD in signal.sigpending():
+        time.sleep(0.001)
+    return child
+os.posix_spawn = spawn_and_wait
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "sigtimedwait"), reason="this system cannot wait for signals for a while")
+def test_the_end_of_the_program_is_seen_without_its_signal() -> None:
+    line = [sys.executable, "-c", ENDS_EARLY + RUNNER, "sh", "-c", "exit 5"]
+    with subprocess.Popen(line) as process:
+        try:
+            assert process.wait(PATIENCE) == 5
+        finally:
+            process.kill()  # SIGKILL: others are held
+
+
 def test_standard_input_is_the_programs() -> None:
     process = start(sys.executable, "-c", "import sys; print(sys.stdin.read().upper())", stdin=subprocess.PIPE)
     assert process.communicate("hello", timeout=PATIENCE)[0] == "HELLO\n"
