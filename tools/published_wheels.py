@@ -139,9 +139,12 @@ def _import(wheel: Path, audit: WheelAudit) -> dict[str, str]:
     if isinstance(emulator, str):
         return dict.fromkeys(LEVELS, f"not tried ({emulator})")
     models = load_table(machine).emulators
+    # What the package chooses itself is left to it, but not what is said to end the import.
+    certain = {module.path for module in audit.modules if module.unguarded}
+    chosen = [path for path in audit.find_beyond() if path not in certain]
     with tempfile.TemporaryDirectory() as folder:
         name = parse_wheel_name(wheel.name)
-        environment = SmokeEnvironment(wheel, name, Path(folder), Children(), audit.find_beyond())
+        environment = SmokeEnvironment(wheel, name, Path(folder), Children(), chosen)
         problem = environment.install(sys.executable)
         if problem is not None:
             return dict.fromkeys(LEVELS, f"not tried ({problem})")
