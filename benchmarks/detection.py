@@ -88,8 +88,7 @@ def main() -> int:
     page = f"""# What the answer about a host costs
 
 Ten providers beside the built-in ones, one of which sleeps for {SLOWEST:.0f} s; {installed} distributions in the
-environment; {rounds} fresh processes, median and range. CPython {sys.version.split()[0]}, a machine with two cores that
-other work shared.
+environment; {rounds} fresh processes, median and range. CPython {sys.version.split()[0]}, {os.cpu_count()} cores.
 
 | | target | measured |
 |---|---|---|

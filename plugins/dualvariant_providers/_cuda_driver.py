@@ -23,8 +23,10 @@ _MAJOR, _MINOR = 75, 76  # CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR and _MIN
 
 #: What the codes mean that a user can do something about.
 _CAUSES = {
+    101: "CUDA_VISIBLE_DEVICES names a GPU twice, or one that cannot be used",
     802: "the GPUs are not ready yet, such as before nvidia-fabricmanager has started",
-    803: "the kernel's part of the driver has another version than its libraries: restart the machine",
+    803: "the kernel's part of the driver has another version than its libraries: restart the machine, or leave "
+    "CUDA's compatibility libraries out of LD_LIBRARY_PATH",
     804: "the libraries are too new for this GPU's driver (forward compatibility is for data centre GPUs)",
 }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import os
 import random
 import shutil
@@ -21,6 +20,7 @@ import pytest
 
 import clients
 import samples
+from dualvariant.target.installed import find_distributions
 from long_form import rounds
 from processes import PATIENCE, is_alive, wait_until
 from servers import IndexServer, serving
@@ -54,11 +54,11 @@ def _site(target: Path) -> Path:
     return site
 
 
-def _assert_whole(target: Path, tool: Tool) -> None:
+def _assert_whole(target: Path) -> None:
     """Every distribution is there, as a variant, with every file that it lists, and no other distribution is."""
-    shown = json.loads(tool("list", "--python", target, "--json").stdout)
-    assert {d["name"]: d["properties"] for d in shown} == {name: [V3] for name in ["demo", *NEEDED]}
     site = _site(target)
+    shown = {found.name: found.properties for found in find_distributions([site]) if found.name != "pip"}
+    assert shown == dict.fromkeys(["demo", *NEEDED], (V3,))
     assert [path.name for path in site.iterdir() if path.name.startswith("~")] == []
     for info in site.glob("*-1.0.dist-info"):
         for name, digest, _ in csv.reader((info / "RECORD").read_text().splitlines()):
@@ -113,7 +113,7 @@ def test_kills_at_random_moments(engine: str, whom: str, tool: Tool, wheels: Pat
         result = tool(*command)
         assert "Traceback" not in result.stderr
         run.wait(PATIENCE)
-        _assert_whole(target, tool)
+        _assert_whole(target)
         assert _has_ended(run.pid)
     assert list(tool.temporary.iterdir()) == []
 
@@ -134,9 +134,14 @@ if "END_AT" in os.environ:
 
 
 @pytest.mark.parametrize(
-    "place", [(), ("--prefix", "there"), ("--root=there",), ("--prefix=/inner", "--root", "there")]
+    ("moment", "place"),
+    [
+        *((moment, ()) for moment in (1, 2, 3, 4)),
+        *((moment, ("--prefix", "there")) for moment in (2, 4)),
+        *((moment, ("--root=there",)) for moment in (2, 4)),
+        *((moment, ("--prefix=/inner", "--root", "there")) for moment in (2, 4)),
+    ],
 )
-@pytest.mark.parametrize("moment", [1, 2, 3, 4])
 def test_an_installation_without_its_record_counts_as_none(
     moment: int, place: tuple[str, ...], tool: Tool, tmp_path: Path
 ) -> None:
@@ -217,7 +222,7 @@ def test_two_runs_in_one_environment_take_turns(tool: Tool, wheels: Path, target
         second.communicate(timeout=PATIENCE)
     assert (first.returncode, second.returncode) == (0, 0), stderrs + output.read_text()
     assert str(_site(target)) not in stderrs
-    _assert_whole(target, tool)
+    _assert_whole(target)
 
 
 def test_elsewhere_is_another_place(tool: Tool, wheels: Path, target: Path, tmp_path: Path) -> None:
@@ -283,8 +288,8 @@ def _measure(tool: Tool, *command: str | Path) -> float:
 
 
 def test_a_killed_tag_leaves_nothing_to_the_next(tool: Tool, tmp_path: Path) -> None:
-    """A wheel of 60 MB takes a moment."""
-    wheel = samples.make_wheel(tmp_path, "large", "1.0", body=f"x = {os.urandom(30_000_000).hex()!r}\n")
+    """A wheel of 20 MB takes a moment."""
+    wheel = samples.make_wheel(tmp_path, "large", "1.0", body=f"x = {os.urandom(10_000_000).hex()!r}\n")
     moments = random.Random("tag")
     command: list[str | Path] = ["tag", wheel, "-p", "x86_64 :: level :: v3", "-o", tmp_path / "out"]
     usual = _measure(tool, *command)
@@ -293,10 +298,10 @@ def test_a_killed_tag_leaves_nothing_to_the_next(tool: Tool, tmp_path: Path) -> 
     made.unlink()
     _kill_while_writing(tool, made.parent, *command)
     assert _scratch(made.parent)
+    tool(*command)
     for _ in range(rounds(6, night=30)):
-        tool(*command)
         assert _scratch(made.parent) == []
-        made.unlink(missing_ok=True)
+        made.unlink()
         _kill_at(tool, moments.uniform(0.3, 1.0) * usual, *command)
         assert not made.exists() or hashlib.sha256(made.read_bytes()).digest() == expected
         tool(*command)
@@ -305,7 +310,7 @@ def test_a_killed_tag_leaves_nothing_to_the_next(tool: Tool, tmp_path: Path) -> 
 
 
 def test_a_killed_index_leaves_nothing_to_the_next(tool: Tool, tmp_path: Path) -> None:
-    for number in range(40):
+    for number in range(15):
         samples.make_wheel(tmp_path / "w", f"part{number}", "1.0")
         samples.make_wheel(tmp_path / "w", f"part{number}", "1.0", properties=[V3])
     moments = random.Random("index")

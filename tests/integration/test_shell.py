@@ -66,6 +66,12 @@ def test_other_versions_on_the_python_path(tool: Tool, wheels: Path, target: Pat
     assert json.loads(tool("host", "--json", "--refresh").stdout)["evidence"]["failures"] == {}
 
 
+def test_the_development_mode_of_python_finds_nothing(tool: Tool, wheels: Path, target: Path) -> None:
+    """It shows errors that Python ignores otherwise, with a traceback."""
+    tool.environment["PYTHONDEVMODE"] = "1"
+    tool("install", "demo", "--no-index", "-f", wheels, "--python", target)
+
+
 def test_modules_of_python_on_the_python_path(tool: Tool, tmp_path: Path) -> None:
     """The processes of the providers do not see them either."""
     tool.environment["PYTHONPATH"] = str(_make_strangers(tmp_path / "strangers", IMPORTED + OF_PYTHON))

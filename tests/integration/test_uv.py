@@ -483,3 +483,20 @@ def test_uv_reads_the_place_from_its_files(tool: Tool, wheels: Path, bare: Path)
     result = tool("install", "helper", *options, "--profile", tool.level("v3"))
     assert (tool.home / "there" / "helper-2.0.dist-info").is_dir()
     assert "installed helper 2.0" in result.stderr
+
+
+# --- how it starts
+
+
+def test_what_only_variants_need_is_imported_for_them_alone(tool: Tool, bare: Path, wheels: Path) -> None:
+    """uv is ready at once, so each module that is imported before it starts costs the user its time."""
+    rooms = ("variantlib.dialects", "variantlib.selection", "variantlib.verdict", "dualvariant.selection.chooser")
+
+    def imported(project: str) -> set[str]:
+        command = ["install", "--engine", "uv", "--dry-run", project, "-i", server.url, "--python", str(bare)]
+        result = tool(*command, environment={"PYTHONPROFILEIMPORTTIME": "1"})
+        return {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
+
+    with serving(IndexServer(wheels)) as server:
+        assert not imported("plain").intersection(rooms)
+        assert imported("demo").issuperset(rooms)

@@ -91,6 +91,24 @@ def test_the_next_best_wheel_takes_the_place_down_to_the_standard_one(
     assert "does not run" not in again.stderr and installed(v3, other)["label"] is None
 
 
+@pytest.mark.parametrize("engine", ["pip", "uv"])
+def test_what_another_wheel_needs_is_installed_with_it(engine: str, v3: Tool, tmp_path: Path, target: Path) -> None:
+    """Of the wheel that takes the place of one that does not run, and of one that is asked for; extras count too."""
+    v3.environment["PATH"] = f"{clients.uv().parent}{os.pathsep}{v3.environment['PATH']}"
+    folder, extra = tmp_path / "wheels", ["Provides-Extra: x"]
+    for name in ("blas", "more", "third"):
+        make_wheel(folder, name, "1.0")
+    needs = ["blas", "more; extra == 'x'"]
+    make_wheel(folder, "demo", "1.0", properties=[LEVEL.format("v3")], body=ILLEGAL, headers=extra)
+    make_wheel(folder, "demo", "1.0", properties=[LEVEL.format("v2")], requires=needs, headers=extra)
+    make_wheel(folder, "demo", "1.0", requires=["third"])
+    install(v3, folder, target, "demo[x]", "--verify", "--engine", engine)
+    v3.run(target, "-c", "import demo, blas, more")
+    if engine == "pip":  # uv looks after the needs of what it exchanges by itself
+        install(v3, folder, target, "demo", "--no-variant")
+        v3.run(target, "-c", "import demo, third; assert not demo.PROPERTIES")
+
+
 def test_uv_installs_the_next_best_wheel_too(v3: Tool, wheels: Path, target: Path) -> None:
     v3.environment["PATH"] = f"{clients.uv().parent}{os.pathsep}{v3.environment['PATH']}"
     found = install(v3, wheels, target, "app", "--verify", "--engine", "uv")

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 import clients
 import samples
+from dualvariant.target.installed import find_distributions
 from servers import IndexServer, serving
 from tool import Tool
 
@@ -66,7 +68,9 @@ def test_every_change_that_must_change_the_wheel_does(
             (["--profile", rich], "v2+avx2"),
             (["--profile", rich, "--variant", "other :: thing :: on"], "other"),
         ]
-        for options, expected in [*steps, *reversed(steps)]:
+        # Back again in every order with one of them; with the others, back to the first.
+        again = [*reversed(steps)] if (pip, kind) == ENGINES[1] else steps[:1]
+        for options, expected in [*steps, *again]:
             assert take(*options) == expected, options
 
         # The same version, uploaded again with other content. (Without hashes on the page, pip's own cache of the
@@ -87,10 +91,10 @@ def test_the_priority_of_providers_changes_the_wheel(tool: Tool, target: Path, t
         result = tool("explain", "duo", *place, *options, "--json")
         (project,) = json.loads(result.stdout)["projects"]
         tool("install", "duo", *place, *options, "--", "--force-reinstall")
-        (entry,) = json.loads(tool("list", "--python", target, "--json").stdout)
-        assert project["candidates"][0]["label"] == entry["label"]
-        (text,) = entry["properties"]
-        return str(text[:2])
+        (entry,) = find_distributions(target.parents[1].glob("lib/python3*/site-packages"), {canonicalize_name("duo")})
+        assert project["candidates"][0]["label"] == entry.label
+        (text,) = entry.properties
+        return text[:2]
 
     assert take() == "aa"
     assert take("--provider-priority", "bb") == "bb"

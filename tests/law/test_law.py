@@ -52,7 +52,7 @@ def _check(judge: Judge, case: Case) -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@_examples(260, night=1300)
+@_examples(250, night=1250)
 @given(tape=tapes())
 def test_as_pip(theme: str, tape: bytes, pip_judge: Judge) -> None:
     _check(pip_judge, make_case(tape, THEMES[theme]))
@@ -95,6 +95,34 @@ def test_uv_compares_the_hashes_of_one_exact_version(requirement: str, option: s
     settings = [Setting("find-links", "<0>"), Setting("no-index", None), Setting("requirement", "asked.txt")]
     settings += [Setting(option[2:], None)] if option else []
     _check(uv_judge, Case((source,), (), tuple(settings), (asked,), installer="uv"))
+
+
+@pytest.mark.parametrize("requirement", ["demo", "demo==2.0", "demo>=2"])
+@pytest.mark.parametrize(
+    "listed",
+    [
+        Listed(Blob("demo", "2.0", build="1"), uploaded="2026-09-01T00:00:00Z"),
+        Listed(Blob("demo", "2.0", build="1")),
+        Listed(Blob("demo", "2.0", build="1"), yanked="", uploaded="2026-01-01T00:00:00Z"),
+        Listed(Blob("demo", "2.0", tag="cp39-cp39-win_amd64"), uploaded="2026-01-01T00:00:00Z"),
+        Listed(Blob("demo", "2.0", kind="sdist"), uploaded="2026-01-01T00:00:00Z"),
+    ],
+    ids=["late", "without a time", "yanked", "of another system", "sdist"],
+)
+def test_uv_goes_on_to_the_next_index_where_it_cannot_take_a_file(
+    listed: Listed, requirement: str, uv_judge: Judge
+) -> None:
+    """With ``unsafe-best-match``; the first index has a variant of the same release that does not fit."""
+    early = "2026-01-01T00:00:00Z"
+    variant = Listed(Blob("demo", "2.0", properties=("x86_64 :: level :: v4",)), uploaded=early)
+    later = (Listed(Blob("demo", "2.0"), uploaded=early), Listed(Blob("demo", "1.0"), uploaded=early))
+    settings = [Setting("index-url", "<1>"), Setting("extra-index-url", "<0>"), Setting("only-binary", "demo")]
+    settings += [
+        Setting("index-strategy", "unsafe-best-match", "env"),
+        Setting("exclude-newer", "2026-05-01T00:00:00Z"),
+    ]
+    sources = (Source("json", (listed, variant)), Source("json", later))
+    _check(uv_judge, Case(sources, (requirement,), tuple(settings), installer="uv"))
 
 
 def test_a_newer_release_may_need_a_project_that_has_variants_only(pip_judge: Judge) -> None:

@@ -1,7 +1,8 @@
-"""The provider nvidia, over a driver library that the tests build: no test of this repository has run on a GPU."""
+"""The provider nvidia, over a driver library that the tests build, and that does what a real one was seen to do."""
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from dualvariant.testing import Answer, ask
 from dualvariant_providers.nvidia import FORCE_ARCHITECTURE, FORCE_VERSION, NvidiaProvider, config_of
-from nvidia_machines import MACHINES, build_driver, needs_compiler
+from nvidia_machines import MACHINES, VISIBLE, build_driver, needs_compiler
 from variantlib.provider import FlagProvider, Provider, ReasonProvider
 
 
@@ -66,6 +67,24 @@ def test_the_gpus_that_programs_may_use(visible: str, expected: str | None, tmp_
     answer = ask_with(folder, CUDA_VISIBLE_DEVICES=visible)
     assert answer.failure is None
     assert (answer.values or {}).get("sm_arch", [None])[0] == expected
+
+
+@needs_compiler
+def test_the_library_of_the_tests_does_what_a_recorded_driver_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = ctypes.CDLL(str(build_driver(tmp_path / "lib", MACHINES["H200, recorded"]) / "libcuda.so.1"))
+    found = {}
+    for visible in VISIBLE:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+        found[visible] = driver.cuInit(0)
+    assert found == VISIBLE
+
+
+@needs_compiler
+def test_a_gpu_that_is_named_twice(tmp_path: Path) -> None:
+    answer = ask_with(build_driver(tmp_path / "lib", MACHINES["H200, recorded"]), CUDA_VISIBLE_DEVICES="0,0")
+    assert answer.failure is not None and "CUDA_VISIBLE_DEVICES names a GPU twice" in answer.failure
 
 
 def test_no_driver() -> None:

@@ -7,6 +7,7 @@ that pip gets are those that dualvariant makes.
 
 from __future__ import annotations
 
+import pkgutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -15,39 +16,47 @@ from typing import Any, NoReturn
 
 import kept_child
 
-#: What the commands import when they run.
-_MODULES = (
-    "cli._failures",
-    "cli.install",
-    "cli.explain",
-    "cli._json",
-    "cli._verdict_table",
-    "engines.options",
-    "engines.pip",
-    "engines.uv",
-    "host.read",
-    "install.run",
-    "install.announcements",
-    "install.environment_lock",
-    "install.exchange",
-    "requirements.local_wheel",
-    "selection.explain",
-    "selection.local_wheel",
-    "selection.session",
-    "selection.verdicts",
-    "serve.handover",
-    "serve.loopback",
-    "settings.pip_config",
-    "target.installed",
-    "core.toml",
+#: The rooms that the commands use; each module of theirs is imported in advance.
+_ROOMS = (
+    "dualvariant.core",
+    "dualvariant.engines",
+    "dualvariant.host.compare",
+    "dualvariant.host.detect",
+    "dualvariant.host.read",
+    "dualvariant.install",
+    "dualvariant.launch.outer",
+    "dualvariant.network",
+    "dualvariant.repository",
+    "dualvariant.requirements",
+    "dualvariant.selection",
+    "dualvariant.serve",
+    "dualvariant.settings",
+    "dualvariant.target",
+)
+_COMMANDS = ("_failures", "_json", "_other_commands", "_verdict_table", "explain", "install")
+#: What the standard library and our dependencies import when they are called.
+_OTHERS = (
+    "configparser",
+    "ctypes",
+    "email.parser",
+    "encodings.ascii",
+    "encodings.cp437",
+    "encodings.idna",
+    "html",
+    "netrc",
+    "platformdirs.unix",
+    "urllib3",
 )
 
 
 def prepare() -> None:
     """Import what the commands use."""
-    for name in _MODULES:
-        import_module(f"dualvariant.{name}")
-    for name in ("urllib3", "platformdirs.unix", "netrc", "encodings.idna"):
+    for name in _ROOMS:
+        room = import_module(name)
+        for module in pkgutil.iter_modules(getattr(room, "__path__", ()), f"{name}."):
+            if not module.name.rpartition(".")[2].startswith("_"):  # a script for another process
+                import_module(module.name)
+    for name in (*(f"dualvariant.cli.{command}" for command in _COMMANDS), *_OTHERS):
         import_module(name)
 
 

@@ -19,6 +19,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+#: What the standard library and pip import when they are called.
+_OTHERS = (
+    "encodings.cp437",
+    "encodings.idna",
+    "html.parser",
+    "http.client",
+    "netrc",
+    "pip._vendor.truststore",
+    "zipfile",
+)
+
 _install: Any
 _main: Any
 
@@ -30,7 +41,15 @@ def prepare() -> None:
     _install = importlib.import_module("pip._internal.commands.install")
     for package in ("pip._internal", "pip._vendor.rich", "pip._vendor.urllib3", "pip._vendor.requests"):
         _import_all(package)
-    for module in ("encodings.idna", "html.parser", "http.client", "pip._vendor.truststore", "wsgiref", "zipfile"):
+    for module in (
+        "encodings.cp437",
+        "encodings.idna",
+        "html.parser",
+        "http.client",
+        "netrc",
+        "pip._vendor.truststore",
+        "zipfile",
+    ):
         importlib.import_module(module)
     session: Any = importlib.import_module("pip._internal.network.session")
     agent = session.user_agent()

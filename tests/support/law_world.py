@@ -161,6 +161,8 @@ class World:
             Setting(each.name, each.value and filled(each.value), each.place, each.word) for each in case.settings
         ]
         environment = _environment(home, temporary)
+        # A profile is compared with this host: its providers are asked once, and not in each case.
+        environment["DUALVARIANT_CACHE_DIR"] = str(self.folder / "cache")
         environment.update(_variables(case.installer, [each for each in settings if each.place == "env"]))
         if case.installer == "pip":
             (home / ".config" / "pip" / "pip.conf").write_text(_config(settings))

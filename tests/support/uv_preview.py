@@ -88,7 +88,7 @@ def our_order(server: IndexServer, name: str, profile: HostProfile) -> list[str]
     """The label and standard wheels of a project that fit, in our order of preference."""
     client = Client(Transport(timeout=PATIENCE, retries=0))
     choice = Choice(profile, ("py3-none-any",), "3.11.7")
-    view = View(Sources(SourceSettings(server.url), client), choice, MetadataReader(client, ContentCache(None)))
+    view = View(Sources(SourceSettings(server.url), client), choice, lambda: MetadataReader(client, ContentCache(None)))
     project = view.project(canonicalize_name(name))
     assert project is not None
     (release,) = project.releases.values()

@@ -159,6 +159,14 @@ def test_rejected_for_what_the_host_lacks(properties: list[str], expected: str) 
     assert expected == reason(verdict, Outcome.REJECTED)
 
 
+def test_a_long_list_of_values_is_cut() -> None:
+    listed = HostProfile([ProviderConfig("gpu", [KeyConfig("cuda", [f"12.{minor}" for minor in range(9, 0, -1)])])])
+    (verdict,) = select([variant("gpu :: cuda :: 13.0")], listed, TAGS)
+    assert reason(verdict, Outcome.REJECTED) == (
+        "needs 'gpu :: cuda :: 13.0', provider gpu says 12.9, 12.8, 12.7 and 6 more"
+    )
+
+
 @pytest.mark.parametrize(
     ("candidate", "wishes", "expected"),
     [

@@ -26,6 +26,7 @@ from variantlib.label_meta import (
     LabelVariant,
     StaticProvider,
 )
+from variantlib.preferences import LabelRules
 from variantlib.profile import HostProfile
 
 __all__ = ["STAND_INS", "LabelKey", "LabelRanking", "LabelRankings", "LabelRules", "Silence", "find_supported"]
@@ -44,23 +45,6 @@ ABI_DEPENDENCY = "abi_dependency"
 Supported = Sequence[tuple[str, Sequence[str]]]
 #: The places of a variant's features, ascending, and its label, as one text: smaller is better.
 LabelKey = str
-
-
-@frozen
-class LabelRules:
-    """What the user has said about the providers of label variants.
-
-    Args:
-        enabled: the namespaces whose optional providers count.
-        stand_ins: for a namespace, the package for which the profile's provider of that name answers.
-        listed: the namespaces that a list of the user's own answers, whichever package a document names.
-        plugins: for a namespace that an installed plugin answers, which the user trusts, its package and version.
-    """
-
-    enabled: frozenset[str] = frozenset()
-    stand_ins: Mapping[str, str] = field(factory=dict)
-    listed: frozenset[str] = frozenset()
-    plugins: Mapping[str, tuple[str, str]] = field(factory=dict)
 
 
 @frozen

@@ -6,6 +6,7 @@ from attrs import frozen
 
 from variantlib.label_meta import FeatureValues, LabelVariant, StaticProvider
 from variantlib.label_order import LabelRanking, Silence
+from variantlib.verdict import list_some
 
 __all__ = ["LabelUnsupported", "describe_better_label"]
 
@@ -42,7 +43,7 @@ class LabelUnsupported:
         who = f"the release's own list for {namespace}" if self._is_static else f"provider {namespace}"
         if not values:
             return f"{who} does not offer the feature here"
-        return f"{who} says {', '.join(values)}"
+        return f"{who} says {list_some(values)}"
 
 
 def describe_better_label(ranking: LabelRanking, best: LabelVariant, this: LabelVariant) -> str | None:

@@ -10,16 +10,14 @@ import sys
 from collections.abc import Sequence
 from operator import itemgetter
 
-from attrs import frozen
-
 from variantlib.beaten import Comparison
 from variantlib.label_meta import LabelVariant
-from variantlib.label_order import LabelKey, LabelRankings, LabelRules
+from variantlib.label_order import LabelKey, LabelRankings
 from variantlib.label_verdict import LabelUnsupported
 from variantlib.meta import VariantDescription, VariantMeta
 from variantlib.order import Ranking
+from variantlib.preferences import LabelRules, Preferences
 from variantlib.profile import HostProfile
-from variantlib.property_rules import NO_RULES, PropertyRules
 from variantlib.rule_verdict import BeatenByRule, Lacks
 from variantlib.tag_ranks import TagRanks
 from variantlib.verdict import (
@@ -37,29 +35,6 @@ from variantlib.verdict import (
 from variantlib.wheel_name import Dialect
 
 __all__ = ["Preferences", "TagRanks", "select"]
-
-
-@frozen
-class Preferences:
-    """What the user asked for, beyond the host's own answer.
-
-    Args:
-        wanted: labels, hashes, names of variants or properties (``provider :: key :: value``), best first; the first
-            that a release has decides, and nothing else of that release will do.
-        no_variant: standard wheels only.
-        force: a wanted variant is taken even if the host does not support it.
-        properties: rules about properties, for where neither of the first two says which wheel is taken.
-    """
-
-    wanted: tuple[str, ...] = ()
-    no_variant: bool = False
-    force: bool = False
-    properties: PropertyRules = NO_RULES
-
-    @property
-    def rules(self) -> PropertyRules:
-        """The rules about properties that count: none, where the user names variants or turns them off."""
-        return NO_RULES if self.wanted or self.no_variant else self.properties
 
 
 def matches(candidate: Candidate, wanted: str) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from variantlib.verdict import Candidate
+if TYPE_CHECKING:
+    from variantlib.verdict import Candidate
 
 __all__ = ["TagRanks"]
 

@@ -6,6 +6,7 @@ A reason is an object, and becomes a sentence only when it is shown. Why a wheel
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
@@ -29,7 +30,11 @@ __all__ = [
     "VariantsOff",
     "Verdict",
     "WrongTags",
+    "list_some",
 ]
+
+#: A longer list of values is cut in a sentence: a driver supports dozens of versions.
+_MOST_IN_A_SENTENCE = 6
 
 
 # Candidates and verdicts are named tuples, because a release can have ten thousand: attrs takes longer to make one.
@@ -172,9 +177,16 @@ class Unsupported:
             if provider.provider == name:
                 for config in provider.configs:
                     if config.key == self.needs.key:
-                        return f"provider {name} says {', '.join(config.values)}"
+                        return f"provider {name} says {list_some(config.values)}"
                 return f"provider {name} does not offer the key here"
         return f"no provider {name!r} reports anything for this host"
+
+
+def list_some(values: Sequence[str]) -> str:
+    """Values for a sentence: all of a short list, and the best ones of a long one."""
+    if len(values) <= _MOST_IN_A_SENTENCE:
+        return ", ".join(values)
+    return f"{', '.join(values[:3])} and {len(values) - 3} more"
 
 
 @frozen

@@ -20,9 +20,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from dualvariant.audit.arm_plain import PLAIN, SHIFT
-from dualvariant.audit.disassembly import CodeLocation
+from dualvariant.audit.disassembly import CodeLocation, DisassemblerMissingError
 from dualvariant.binary.elf import Code, Function
-from dualvariant.core.errors import UsageError
 
 __all__ = ["ArmCode", "find_arm_feature", "read_arm_code"]
 
@@ -247,11 +246,8 @@ def _decode(word: int) -> tuple[str, str] | None:
 def _disassembler():  # type: ignore[no-untyped-def]  # capstone comes without types
     try:
         import capstone  # type: ignore[import-untyped]
-    except ModuleNotFoundError:
-        raise UsageError(
-            "reading Arm's machine code needs the package 'capstone' (it is not installed)",
-            "python -m pip install 'dualvariant[audit]'",
-        ) from None
+    except (ImportError, OSError) as error:  # OSError: its library is for another machine, or damaged
+        raise DisassemblerMissingError("Arm's machine code", "capstone", error) from None
     return capstone.Cs(getattr(capstone, "CS_ARCH_AARCH64", getattr(capstone, "CS_ARCH_ARM64", 1)), 0)
 
 
@@ -259,7 +255,7 @@ def read_arm_code(sections: Sequence[Code], functions: Sequence[Function]) -> Ar
     """Decode all code of a module.
 
     Raises:
-        UsageError: capstone is not installed.
+        DisassemblerMissingError: capstone is not installed, or cannot be used.
     """
     _disassembler()
     return ArmCode(sections, functions)

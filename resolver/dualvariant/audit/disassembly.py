@@ -24,7 +24,14 @@ from dualvariant.core.errors import UsageError
 if TYPE_CHECKING:
     import iced_x86
 
-__all__ = ["CodeLocation", "Disassembly", "disassemble", "find_needs", "require_disassembler"]
+__all__ = [
+    "CodeLocation",
+    "DisassemblerMissingError",
+    "Disassembly",
+    "disassemble",
+    "find_needs",
+    "require_disassembler",
+]
 
 _STRETCH = 16384  # instructions
 #: An instruction so near to bytes that are no instruction may be data.
@@ -56,19 +63,32 @@ class CodeLocation:
         return f"{self.instruction} in {where} at {self.address:#x}{more}"
 
 
+class DisassemblerMissingError(UsageError):
+    """A disassembler is not installed, or cannot be imported.
+
+    Args:
+        what: what it reads.
+        package: its name.
+        error: what its import raised.
+    """
+
+    def __init__(self, what: str, package: str, error: Exception) -> None:
+        why = "it is not installed" if isinstance(error, ModuleNotFoundError) else f"it cannot be imported: {error}"
+        super().__init__(
+            f"reading {what} needs the package {package!r} ({why})", "python -m pip install 'dualvariant[audit]'"
+        )
+
+
 def require_disassembler() -> None:
     """Check that iced-x86 is installed.
 
     Raises:
-        UsageError: it is not installed.
+        DisassemblerMissingError: it is not installed, or cannot be used.
     """
     try:
         import iced_x86  # noqa: F401
-    except ModuleNotFoundError:
-        raise UsageError(
-            "reading machine code needs the package 'iced-x86' (it is not installed)",
-            "python -m pip install 'dualvariant[audit]'",
-        ) from None
+    except (ImportError, OSError) as error:  # OSError: its library is for another machine, or damaged
+        raise DisassemblerMissingError("machine code", "iced-x86", error) from None
 
 
 @lru_cache(maxsize=8192)

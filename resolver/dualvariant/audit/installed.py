@@ -124,10 +124,14 @@ class InstalledCode:
             if not allowance.take(size):
                 unread.append(path)
                 continue
-            with suppress(OSError):
-                module = read_module(path, "ELF", (folder / path).read_bytes(), cpu.allowed)
-                if module.reason is None and module.machine == cpu.machine:
-                    modules.append(module)
+            try:
+                content = (folder / path).read_bytes()
+            except OSError:
+                unread.append(path)
+                continue
+            module = read_module(path, "ELF", content, cpu.allowed)
+            if module.reason is None and module.machine == cpu.machine:
+                modules.append(module)
         asking = find_asking_module(modules)
         if asking is None and any(cpu.find_missing(module.features) for module in modules):
             asking = _find_asking_python(folder, listed)

@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from dualvariant.audit.arm import read_arm_code
 from dualvariant.audit.disassembly import CodeLocation, Disassembly, disassemble, find_needs
-from dualvariant.binary.elf import ISA_LEVELS, MACHINES, ElfFile, read_elf
+from dualvariant.binary.elf import GUESTS, ISA_LEVELS, MACHINES, ElfFile, read_elf
 from dualvariant.binary.startup import read_startup
 from variantlib.cpu.levels import find_arm_version, find_level
 
@@ -150,10 +150,13 @@ def read_module(path: str, kind: str, content: bytes, allowed: frozenset[str]) -
         return Module(path, kind, reason="a static library: nothing loads it")
     if kind != "ELF":
         return Module(path, kind, reason=f"{kind} files are not read")
+    number = int.from_bytes(content[18:20], "little")
+    if number in GUESTS:
+        return Module(path, kind, reason=f"code for {GUESTS[number]}, not for a CPU")
     elf = read_elf(content)
     if elf is None:
         if len(content) >= 20 and content[4] == 1 and content[5] == 1:
-            machine = _machine(int.from_bytes(content[18:20], "little"))
+            machine = _machine(number)
             return Module(path, kind, machine, reason="the code of 32-bit files is not read")
         return Module(path, kind, reason="it is not a complete ELF file")
     machine = _machine(elf.machine)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from attrs import field, frozen
 
 __all__ = [
+    "GUESTS",
     "ISA_LEVELS",
     "MACHINES",
     "Code",
@@ -25,6 +26,10 @@ __all__ = [
 
 #: ``e_machine`` by the architecture's name in a wheel tag.
 MACHINES = {"x86_64": 62, "aarch64": 183}
+
+#: ``e_machine`` of programs that a driver or the kernel runs on something beside the CPU: wheels for any machine may
+#: carry them as data.
+GUESTS = {190: "NVIDIA's GPUs", 205: "Intel's GPUs", 224: "AMD's GPUs", 247: "the kernel's BPF"}
 
 #: The bits of GNU_PROPERTY_X86_ISA_1_NEEDED by level.
 ISA_LEVELS = {"v1": 1, "v2": 2, "v3": 4, "v4": 8}

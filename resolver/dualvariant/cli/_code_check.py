@@ -50,7 +50,8 @@ def check_code(installed: Iterable[Installed], profile: HostProfile, *, as_json:
             print_message(f"no machine code that was read needs more than this {cpu.machine} CPU has")
     unread = [path for _, code in found for path in code.unread]
     if unread:
-        print_message(f"{len(unread)} native files were not read, to end in time; the first is {unread[0]!r}")
+        why = "too much for one check, or not readable"
+        print_message(f"{len(unread)} native files were not read ({why}); the first is {unread[0]!r}")
     return 1 if any(code.missing for _, code in found) else 0
 
 

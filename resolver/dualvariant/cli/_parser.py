@@ -6,11 +6,13 @@ import argparse
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from dualvariant.core.colour import Palette
 from dualvariant.core.errors import UnknownOptionError, UsageError, did_you_mean
-from dualvariant.help.model import CommandHelp, GroupHelp, OptionHelp
+
+if TYPE_CHECKING:
+    from dualvariant.help.model import CommandHelp, OptionHelp
 
 __all__ = ["Parser", "read_parser"]
 
@@ -66,6 +68,8 @@ class Parser(argparse.ArgumentParser):
 
     def describe(self) -> CommandHelp:
         """The help of the command."""
+        from dualvariant.help.model import CommandHelp, GroupHelp
+
         arguments = [action for action in self._actions if not action.option_strings]
         groups = [
             GroupHelp(
@@ -92,6 +96,8 @@ class Parser(argparse.ArgumentParser):
         yield "[options]"
 
     def _describe(self, action: argparse.Action) -> OptionHelp:
+        from dualvariant.help.model import OptionHelp
+
         choices = tuple(map(str, action.choices or ()))
         value = "" if action.nargs == 0 else str(action.metavar or "|".join(choices) or action.dest.upper())
         if "|" in value and value.islower():

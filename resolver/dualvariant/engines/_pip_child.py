@@ -14,6 +14,7 @@ a record, so pip keeps its terminal, with colours and progress bars. The user's 
 same socket: ``[number, text]`` is answered by ``[number, text]``, or by ``[number, null]`` for a text to leave out.
 """
 
+import atexit
 import gc
 import importlib.util
 import json
@@ -80,6 +81,7 @@ class Translator:
         self.channel = channel
         self.marks = marks
         self.answers = channel.makefile("rb")
+        atexit.register(self.answers.close)  # when Python ends, it has already taken apart what closes a socket
         self.lock = threading.Lock()
         self.number = 0
 

@@ -54,6 +54,11 @@ class EngineStart:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
+    @property
+    def takes_time(self) -> bool:
+        """Whether the engine gets ready while this process has time for other things."""
+        return self._pip is not None
+
     def target(self) -> Interpreter:
         """The interpreter to install for.
 

@@ -28,6 +28,7 @@ import select
 import signal
 import sys
 import time
+from _thread import allocate_lock
 from typing import Any
 
 #: Seconds between two looks at the worker's processes.
@@ -86,17 +87,28 @@ def _run_worker(read_from: int, write_to: int, parent: int, shows_output: bool) 
         from dualvariant.host._worker import answer
 
         start = b"\n" + question.pop("token").encode()
+        lock = allocate_lock()
+
+        def send(document: Any) -> None:
+            """Write a line, whole: threads of the provider load libraries too, which is told."""
+            text = document if isinstance(document, str) else json.dumps(document)
+            locked = lock.acquire(timeout=1.0)  # in a process that was forked meanwhile nobody would open it
+            try:
+                _write(write_to, start + text.encode() + b"\n")
+            finally:
+                if locked:
+                    lock.release()
 
         def fetch(names: list[str]) -> dict[str, str]:
-            _write(write_to, start + json.dumps({"need": names}).encode() + b"\n")
+            send({"need": names})
             values: dict[str, str] = json.loads(_read_line(read_from))
             return values
 
-        text = answer(question, fetch, closed)
+        text = answer(question, fetch, lambda states: send({"noticed": states}), closed)
         if shows_output:
             for stream in (sys.stdout, sys.stderr):
                 stream.flush()
-        _write(write_to, start + text.encode() + b"\n")
+        send(text)
     finally:
         os._exit(0)  # without waiting for threads and exit handlers that the provider left behind
 
@@ -112,7 +124,7 @@ def _run_alone(shows_output: bool) -> None:
     kept: dict[str, str] = question["environment"]
     from dualvariant.host._worker import answer
 
-    text = answer(question, lambda names: {name: kept[name] for name in names if name in kept}, [])
+    text = answer(question, lambda names: {name: kept[name] for name in names if name in kept}, lambda states: None, [])
     _write(answer_pipe, text.encode() + b"\n")
     os._exit(0)
 
@@ -134,6 +146,8 @@ class Supervisor:
         self.asked, self.received, self.dropped = bytearray(), bytearray(), 0
         self.token = os.urandom(16).hex().encode()
         self.environment: dict[str, str] | None = None
+        #: What the worker has said that its answer depends on, should it end without one.
+        self.noticed: dict[str, Any] = {}
 
     def run(self) -> bytes | None:
         """The line for the parent; None if the parent is gone. No process of the worker's is left.
@@ -163,7 +177,7 @@ class Supervisor:
         while True:
             now = time.monotonic()
             if now >= self.deadline:
-                return _problem(f"it took longer than {self.limit:g} s", timed_out=True)
+                return self._problem(f"it took longer than {self.limit:g} s", timed_out=True)
             # Asked before the pipe is: what an ended worker has written is in the pipe by then.
             ended = self._has_ended()
             ready, _, _ = select.select([0, self.from_worker], [], [], min(TICK, self.deadline - now))
@@ -178,7 +192,7 @@ class Supervisor:
             if time.monotonic() >= next_look and self.environment is not None:
                 problem = self._load_descendants().find_excess(PROCESS_LIMIT, MEMORY_LIMIT)
                 if problem:
-                    return _problem(problem)
+                    return self._problem(problem)
                 next_look = time.monotonic() + TICK
 
     def _take_question(self) -> bool:
@@ -210,16 +224,28 @@ class Supervisor:
                 self.dropped += len(line)
                 continue
             line = line[len(self.token) :]
-            names = _names_of_variables(line)
-            if names is None:
+            if not self._take_message(line):
                 return line + b"\n"
-            known = self.environment or {}
-            values = {name: known[name] for name in names if name in known}
-            _write(self.to_worker, json.dumps(values).encode() + b"\n")
         else:
             if max(len(self.received), self.dropped) <= ANSWER_LIMIT:
                 return None if piece else self._describe_end(wait=1.0)
-        return _problem(f"its answer is too large (more than {ANSWER_LIMIT:,} bytes)")
+        return self._problem(f"its answer is too large (more than {ANSWER_LIMIT:,} bytes)")
+
+    def _take_message(self, line: bytes) -> bool:
+        """Do what the worker's own functions ask for before there is an answer; False for the answer."""
+        if line.startswith(b'{"need"'):
+            known = self.environment or {}
+            values = {name: known[name] for name in json.loads(line)["need"] if name in known}
+            _write(self.to_worker, json.dumps(values).encode() + b"\n")
+        elif line.startswith(b'{"noticed"'):
+            self.noticed |= json.loads(line)["noticed"]
+        else:
+            return False
+        return True
+
+    def _problem(self, reason: str, *, timed_out: bool = False) -> bytes:
+        document = {"error": reason, "depends_on": self.noticed, "timed_out": timed_out}
+        return json.dumps(document).encode() + b"\n"
 
     def _has_ended(self) -> bool:
         try:
@@ -238,30 +264,15 @@ class Supervisor:
         except OSError:
             pid, status = 0, 0
         if not pid:
-            return _problem("it closed the pipe for its answer, and gave no answer")
+            return self._problem("it closed the pipe for its answer, and gave no answer")
         code = os.waitstatus_to_exitcode(status)
         if code >= 0:
-            return _problem(f"it exited with status {code} and no answer")
+            return self._problem(f"it exited with status {code} and no answer")
         try:
             name = signal.Signals(-code).name
         except ValueError:
             name = f"signal {-code}"
-        return _problem(f"it was ended by {name}")
-
-
-def _names_of_variables(line: bytes) -> list[str] | None:
-    """The variables that the worker asks for; None for any other line."""
-    if not line.startswith(b'{"need"'):
-        return None
-    try:
-        names = json.loads(line)["need"]
-    except (ValueError, RecursionError, KeyError):
-        return None
-    return names if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
-
-
-def _problem(reason: str, *, timed_out: bool = False) -> bytes:
-    return json.dumps({"error": reason, "depends_on": {}, "timed_out": timed_out}).encode() + b"\n"
+        return self._problem(f"it was ended by {name}")
 
 
 def _read_line(pipe: int) -> bytes:

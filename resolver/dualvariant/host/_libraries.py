@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 
 from dualvariant.host._depends import LIBRARY, LOADER_CACHE, VARIABLE, State, read_state
@@ -20,9 +21,14 @@ _MOST = 200
 
 
 class LibraryWatch:
-    """Notices every library from now on. One for a process: an audit hook cannot be removed."""
+    """Notices every library from now on. One for a process: an audit hook cannot be removed.
 
-    def __init__(self) -> None:
+    Args:
+        tell: is told the state of each library that is asked for by name, before it is loaded: that may be the end.
+    """
+
+    def __init__(self, tell: Callable[[dict[str, State]], None]) -> None:
+        self._tell = tell
         self._asked: dict[str, State] = {}
         self._mapped_before = _read_mapped()
         sys.addaudithook(self._hear)
@@ -37,6 +43,7 @@ class LibraryWatch:
                 text = os.path.abspath(text) if os.sep in text else text
                 if text and "\0" not in text and f"{LIBRARY}{text}" not in self._asked:
                     self._asked[f"{LIBRARY}{text}"] = read_state(f"{LIBRARY}{text}")
+                    self._tell({f"{LIBRARY}{text}": self._asked[f"{LIBRARY}{text}"]})
 
     def read_states(self) -> dict[str, State]:
         """The state of each library, and of the places where libraries were searched."""

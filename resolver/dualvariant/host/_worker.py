@@ -13,13 +13,17 @@ __all__ = ["answer"]
 #: Fetches the values of environment variables that the provider may see; those that it may not are missing.
 Fetch = Callable[[list[str]], dict[str, str]]
 
+#: Tells the supervisor what the answer depends on, by name with its state, in case there will be no answer.
+Notice = Callable[[dict[str, Any]], None]
 
-def answer(question: dict[str, Any], fetch: Fetch, closed: list[str]) -> str:
+
+def answer(question: dict[str, Any], fetch: Fetch, notice: Notice, closed: list[str]) -> str:
     """The answer in JSON; where the provider fails, what it did, in which step, and what that depends on.
 
     Args:
         question: what to ask whom, as :mod:`dualvariant.host.runner` writes it.
         fetch: hands over environment variables.
+        notice: tells what the answer depends on as soon as it is known: a provider that crashes tells nothing.
         closed: what the process has given up (:func:`dualvariant.host._fence.close_fence`).
     """
     from dualvariant.host._libraries import LibraryWatch
@@ -27,7 +31,7 @@ def answer(question: dict[str, Any], fetch: Fetch, closed: list[str]) -> str:
 
     step = "its import"
     depends_on: dict[str, Any] = {}
-    watch = LibraryWatch()
+    watch = LibraryWatch(notice)
     detail: dict[str, Any] = {}
 
     def enter(name: str) -> None:
@@ -39,7 +43,7 @@ def answer(question: dict[str, Any], fetch: Fetch, closed: list[str]) -> str:
 
         pretend(question["machine"])
     try:
-        said = _ask(question, enter, depends_on, fetch)
+        said = _ask(question, enter, depends_on, fetch, notice)
         if question.get("detail"):
             detail = {"closed": closed}
         return json.dumps({**said, **detail, "depends_on": {**depends_on, **watch.read_states()}})
@@ -79,7 +83,7 @@ def _describe_traceback(error: BaseException) -> str:
 
 
 def _ask(
-    question: dict[str, Any], step: Callable[[str], None], depends_on: dict[str, Any], fetch: Fetch
+    question: dict[str, Any], step: Callable[[str], None], depends_on: dict[str, Any], fetch: Fetch, notice: Notice
 ) -> dict[str, Any]:
     contract = import_module(f"dualvariant.host.contracts.{question['contract']}")
     provider = contract.load(question["target"], step)
@@ -98,6 +102,7 @@ def _ask(
         ]
     else:
         depends_on.update(_fetch_variables(contract, provider, step, fetch))  # before anything is detected
+        notice(depends_on)
         said["config"] = contract.ask_config(provider, step)
     return said
 

@@ -87,15 +87,17 @@ class ProviderCache:
 
     def load(self, entry: ProviderEntry) -> ProviderAnswer | ProviderFailure | None:
         """What is kept for a provider, if it is whole and nothing that it depends on has changed."""
-        path = self._path(entry)
-        kept = None if path is None else read(path)
-        if kept is None or kept.key != self._key(entry) or kept.stale:
+        key = self._key(entry)
+        path = self._path(entry, key)
+        kept = None if path is None else _read_once(path)
+        if kept is None or kept.key != key or kept.stale:
             return None
         return kept.answer
 
     def save(self, answer: ProviderAnswer | ProviderFailure) -> str | None:
         """Keep a fresh answer, or failure. Returns why it could not be kept; None if it was, or is not to be."""
-        path = self._path(answer.entry)
+        key = self._key(answer.entry)
+        path = self._path(answer.entry, key)
         depends_on = None if answer.depends_on is None else seal_states(answer.depends_on)
         if path is None or depends_on is None:
             return None
@@ -103,7 +105,7 @@ class ProviderCache:
 
         document = {
             "schema": SCHEMA,
-            "key": self._key(answer.entry),
+            "key": key,
             "detected_at": answer.detected_at,
             "answer": {**answer.to_document(), "depends_on": depends_on},
         }
@@ -127,10 +129,10 @@ class ProviderCache:
             **self._host,
         }
 
-    def _path(self, entry: ProviderEntry) -> Path | None:
+    def _path(self, entry: ProviderEntry, key: dict[str, Any]) -> Path | None:
         if self.directory is None or entry.fingerprint is None:
             return None
-        digest = hashlib.sha256(json.dumps(self._key(entry)).encode()).hexdigest()[:24]
+        digest = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:24]
         return self.directory / f"{re.sub('[^A-Za-z0-9_]', '_', entry.name)[:40]}-{digest}.json"
 
     @staticmethod
@@ -156,6 +158,23 @@ def files(directory: Path) -> Iterator[Path]:
     except OSError:
         return
     yield from (path for path in paths if _OURS.fullmatch(path.name))
+
+
+#: What this process has read before: a file is read again if its time, size or inode has changed.
+_read_before: dict[Path, tuple[tuple[int, int, int], Kept | None]] = {}
+
+
+def _read_once(path: Path) -> Kept | None:
+    """What :func:`read` says; a file is replaced as a whole, and never changed in place."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    state = (found.st_mtime_ns, found.st_size, found.st_ino)
+    before = _read_before.get(path)
+    if before is None or before[0] != state:
+        before = _read_before[path] = (state, read(path))
+    return before[1]
 
 
 def read(path: Path) -> Kept | None:

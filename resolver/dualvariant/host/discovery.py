@@ -102,10 +102,16 @@ def installed_distributions(search_path: list[str] | None = None) -> list[Instal
     found: dict[str, Installed] = {}
     for folder in dict.fromkeys(sys.path if search_path is None else search_path):
         for entry in _metadata_folders(folder or "."):
-            name = _SEPARATORS.sub("-", entry.rpartition(".")[0].partition("-")[0]).lower()
+            name = _find_name(entry)
             if name not in found:
                 found[name] = Installed(f"{folder or '.'}{os.sep}{entry}", name)
     return list(found.values())
+
+
+@lru_cache(maxsize=4096)
+def _find_name(metadata: str) -> str:
+    """The name of a distribution by that of its folder of metadata, in the form that is compared."""
+    return _SEPARATORS.sub("-", metadata.rpartition(".")[0].partition("-")[0]).lower()
 
 
 def _metadata_folders(folder: str) -> list[str]:
@@ -131,21 +137,23 @@ def find_misnamed_groups(distributions: list[Installed]) -> list[str]:
 
     Only an ``entry_points.txt`` with the word ``variant`` is looked at more closely.
     """
-    found = []
-    for distribution in distributions:
-        text = distribution.entry_points
-        if "variant" not in text.lower():
-            continue
-        for group in dict.fromkeys(
-            re.findall(r"^\s*\[\s*([^\]]*variant[^\]]*?)\s*\]", text, re.MULTILINE | re.IGNORECASE)
-        ):
-            meant = find_meant_group(group.strip())
-            if meant is not None:
-                found.append(
-                    f"{Path(distribution.metadata).name} has an entry-point group {group!r}, which is not read: "
-                    f"did you mean {meant!r}?"
-                )
-    return found
+    return [
+        f"{Path(distribution.metadata).name} has an entry-point group {group!r}, which is not read: "
+        f"did you mean {meant!r}?"
+        for distribution in distributions
+        if (text := distribution.entry_points)
+        for group, meant in _find_misnamed(text)
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _find_misnamed(entry_points: str) -> tuple[tuple[str, str], ...]:
+    """The groups of an ``entry_points.txt`` that are misspelt, each with the one that is meant."""
+    if "variant" not in entry_points.lower():
+        return ()
+    groups = re.findall(r"^\s*\[\s*([^\]]*variant[^\]]*?)\s*\]", entry_points, re.MULTILINE | re.IGNORECASE)
+    found = ((group, find_meant_group(group.strip())) for group in dict.fromkeys(groups))
+    return tuple((group, meant) for group, meant in found if meant is not None)
 
 
 def find_meant_group(group: str) -> str | None:
@@ -166,23 +174,24 @@ _BY_LETTERS = {re.sub("[-_. ]", "", group): group for group in CONTRACTS} | {
 }
 
 
-def _entries(distribution: Installed) -> Iterator[ProviderEntry]:
+def _entries(distribution: Installed) -> tuple[ProviderEntry, ...]:
     text = distribution.entry_points
-    groups = [group for group in CONTRACTS if f"[{group}]" in text]
-    if not groups:
-        return
-    headers = dict(_headers(distribution))
-    record = _read_once(f"{distribution.metadata}/RECORD")
-    for group in groups:
-        for name, target in _group(text, group):
-            yield ProviderEntry(
-                name,
-                target,
-                headers.get("name", distribution.normalized),
-                headers.get("version", "0"),
-                _fingerprint(record, target),
-                CONTRACTS[group],
-            )
+    if not text or not any(f"[{group}]" in text for group in CONTRACTS):
+        return ()
+    headers = _read_once(f"{distribution.metadata}/METADATA") or _read_once(f"{distribution.metadata}/PKG-INFO")
+    return _parse_entries(text, headers, _read_once(f"{distribution.metadata}/RECORD"), distribution.normalized)
+
+
+@lru_cache(maxsize=256)
+def _parse_entries(text: str, metadata: str, record: str, normalized: str) -> tuple[ProviderEntry, ...]:
+    """The providers of a distribution, by the content of its files."""
+    headers = dict(_headers(metadata))
+    name, version = headers.get("name", normalized), headers.get("version", "0")
+    return tuple(
+        ProviderEntry(entry, target, name, version, _fingerprint(record, target), contract)
+        for group, contract in CONTRACTS.items()
+        for entry, target in _group(text, group)
+    )
 
 
 def _group(text: str, group: str) -> Iterator[tuple[str, str]]:
@@ -196,8 +205,7 @@ def _group(text: str, group: str) -> Iterator[tuple[str, str]]:
             yield name.strip(), target.partition("[")[0].replace(" ", "")
 
 
-def _headers(distribution: Installed) -> Iterator[tuple[str, str]]:
-    text = _read_once(f"{distribution.metadata}/METADATA") or _read_once(f"{distribution.metadata}/PKG-INFO")
+def _headers(text: str) -> Iterator[tuple[str, str]]:
     for line in text.partition("\n\n")[0].splitlines():  # the description may be long
         if not line.strip():
             return

@@ -70,8 +70,8 @@ def read_overrides(environment: Mapping[str, str] = os.environ) -> list[Override
     """
     return [
         _parse(variable, text)
-        for variable, text in sorted(environment.items())
-        if variable.startswith(PREFIX) and text.strip()
+        for variable in sorted(name for name in environment if name.startswith(PREFIX))
+        if (text := environment[variable]).strip()
     ]
 
 

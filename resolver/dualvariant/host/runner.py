@@ -25,6 +25,9 @@ TIME_LIMIT = 10.0
 #: The environment variable that says how many seconds a provider may take.
 LIMIT_VARIABLE = "DUALVARIANT_PROVIDER_TIMEOUT"
 
+#: What a failure depends on, whatever the provider names: the limit, and where programs and libraries are found.
+_FAILURES_DEPEND_ON = [f"{VARIABLE}{name}" for name in (LIMIT_VARIABLE, "PATH", "LD_LIBRARY_PATH")]
+
 #: Seconds for words about a property that is missing: they are not worth waiting for.
 _TIME_FOR_WORDS = 2.0
 
@@ -79,8 +82,7 @@ def parse_reply(entry: ProviderEntry, reply: Reply, detected_at: float) -> Provi
         except ValueError as error:
             reason = f"its answer is not valid: {error}"
     if depends_on is not None:
-        limit = f"{VARIABLE}{LIMIT_VARIABLE}"
-        depends_on = {**depends_on, limit: read_state(limit)}
+        depends_on = {**depends_on, **{name: read_state(name) for name in _FAILURES_DEPEND_ON}}
     return ProviderFailure(entry, reason, depends_on, "run", detected_at, reply.seconds, reply.timed_out)
 
 

@@ -32,11 +32,11 @@ __all__ = [
 
 def warn_of_plan(plan: Plan, reporter: Reporter) -> None:
     """Warn of what costs a request the newest release, or the best wheel of the release that it comes to."""
-    from dualvariant.selection.plan import list_reasons
-
     if plan.taken is None:
         return
     if plan.taken is not plan.newest:
+        from dualvariant.selection.nothing_fits import list_reasons
+
         reporter.warn(
             f"{plan.project.name} {plan.newest.version} has no wheel for this host "
             f"(the newest release that has one is {plan.taken.version}):\n{list_reasons(plan.newest)}"

@@ -27,7 +27,6 @@ from typing import Any
 from dualvariant.core.dirs import SCRATCH_PREFIX, name_scratch_dir, state_dir
 from dualvariant.core.report import Reporter
 from dualvariant.target.file_exchange import heal
-from dualvariant.target.record import list_recorded_paths
 
 __all__ = ["EnvironmentLock"]
 
@@ -190,6 +189,8 @@ def _incomplete(info: Path, since: float) -> bool:
 
     Compiled modules do not count: Python makes them again, and many a container is shipped without.
     """
+    from dualvariant.target.record import list_recorded_paths
+
     files = [info.parent / path for path in list_recorded_paths(info)]
     if info / "INSTALLER" not in files:
         return _changed(info, since)

@@ -6,9 +6,11 @@ plain pip would install.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +31,7 @@ __all__ = ["OtherWays", "find_direct_names"]
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
 
 
-@frozen
+@frozen(slots=False)
 class OtherWays:
     """Installed distributions, and links and files that are asked for.
 
@@ -48,16 +50,20 @@ class OtherWays:
             return True
         if None in self.direct or request.project in self.direct:
             return True
-        return any(self._may_satisfy(request.requirement, entry) for entry in self._find_entries(request.project))
+        return any(self._may_satisfy(request.requirement, entry) for entry in self._entries.get(request.project, ()))
 
-    def _find_entries(self, project: NormalizedName) -> Iterable[Path]:
+    @cached_property
+    def _entries(self) -> dict[NormalizedName, list[Path]]:
+        """What is installed in the folders, by each name that it may have."""
+        found: dict[NormalizedName, list[Path]] = {}
         for folder in self.folders:
             with suppress(OSError):
-                for entry in folder.iterdir():
-                    stem, _, kind = entry.name.rpartition(".")
-                    known = kind in ("dist-info", "egg-info", "egg-link", "egg")
-                    if known and project in (canonicalize_name(stem), canonicalize_name(stem.partition("-")[0])):
-                        yield entry
+                for name in os.listdir(folder):  # noqa: PTH208  # a path for each of some thousand files takes longer
+                    stem, _, kind = name.rpartition(".")
+                    if kind in ("dist-info", "egg-info", "egg-link", "egg"):
+                        for project in {canonicalize_name(stem), canonicalize_name(stem.partition("-")[0])}:
+                            found.setdefault(project, []).append(folder / name)
+        return found
 
     @staticmethod
     def _may_satisfy(requirement: Requirement, entry: Path) -> bool:

@@ -121,14 +121,14 @@ def _exchange(plans: Sequence[Plan], setup: Setup, view: View) -> list[str]:
     What is installed elsewhere never takes the place of the environment's copy: it satisfies the requirement, and
     stays.
     """
-    from dualvariant.install.exchange import find_exchanges
-    from dualvariant.install.verification import find_failure
+    projects = {plan.project.name for plan in plans}
+    if not setup.place.is_own or not projects:
+        return []
+    from dualvariant.install.exchange import find_exchanges, find_failure
     from dualvariant.target.installed import find_distributions
 
-    if not setup.place.is_own:
-        return []
     requirements = []
-    for exchange in find_exchanges(plans, find_distributions(setup.place.searched)):
+    for exchange in find_exchanges(plans, find_distributions(setup.place.searched, projects)):
         preferences = view.choice.preferences(exchange.installed.name)
         failed = find_failure(exchange.installed, view.choice.failures.values()) is not None
         if preferences.wanted or preferences.no_variant or failed:

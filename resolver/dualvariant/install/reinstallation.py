@@ -33,7 +33,6 @@ class Reinstallation:
         self._server = server
         self._run_engine = run_engine
         self._order = order
-        self._calls = 0
 
     def install(self, requirements: list[str]) -> int:
         """Install again; returns the installer's exit code.
@@ -44,17 +43,12 @@ class Reinstallation:
         before = self.ending.addresses.published
         published = self._server.serve(before.view, before.abilities)
         self.ending = evolve(self.ending, addresses=self.ending.addresses.move_to(published))
-        # Later reports count where two have a project, and they are read in the order of their names.
-        for path in sorted(self._order.scratch.glob("report[0-9].json")):
-            path.replace(path.with_name(f"report-{self._calls}-{path.name}"))
-        self._calls += 1
         replaces = [] if self.ending.place.target is None else ["--upgrade"]  # else pip leaves what is there
         return self._run_engine(
             evolve(
                 self._order,
                 index_url=published.index_url,
                 options=[*self._order.options, *replaces],
-                requirements=requirements,
                 exchanges=requirements,
                 translation=self.ending.addresses.translation,
             )

@@ -89,8 +89,8 @@ class _Run:
     def result(self) -> InstallResult:
         from dualvariant.engines.protocol import InstallOrder
         from dualvariant.install.ending import Ending
+        from dualvariant.install.engine_calls import EngineCalls
         from dualvariant.install.environment_lock import EnvironmentLock
-        from dualvariant.install.netrc_file import write_netrc
         from dualvariant.install.outcome import take_snapshot
         from dualvariant.install.planning import plan_all
         from dualvariant.install.user_addresses import UserAddresses
@@ -108,6 +108,8 @@ class _Run:
         planned = plan_all(setup, selection, self.reporter)
         netrc = None
         if engine.name == "pip":
+            from dualvariant.install.netrc_file import write_netrc
+
             netrc = write_netrc(selection.view.sources.client, setup.target.version, lock.scratch)
         abilities = engine.abilities if netrc is None else evolve(engine.abilities, logins=netrc.logins)
         published = server.serve(selection.view, abilities)
@@ -135,13 +137,8 @@ class _Run:
             translation=ending.addresses.translation,
         )
 
-        def run_engine(each: InstallOrder) -> int:
-            lock.complete = False
-            code = engine.run(each)
-            lock.complete = code >= 0
-            return code
-
-        code = run_engine(order)
+        calls = EngineCalls(engine, lock, requirements, setup.folders)
+        code = calls.run(order)
         if code != 0 or not _verifies(setup, self.reporter):
             return self._end(code, setup, ending, published, lock.scratch)
         from dualvariant.install.reinstallation import Reinstallation
@@ -149,7 +146,7 @@ class _Run:
 
         folders = setup.folders if not setup.place.is_own or setup.place.is_user else []
         verifier = Verifier(selection.view, setup.target.executable, lock.scratch, folders, self.reporter)
-        again = Reinstallation(server, run_engine, order, ending)
+        again = Reinstallation(server, calls.run, order, ending)
         code = verifier.run(ending.find_changed, again.install)
         published = again.ending.addresses.published
         result = self._end(code, setup, again.ending, published, lock.scratch)
@@ -214,9 +211,10 @@ class _Run:
             copies: gets each copy of a file of the user's, and what the user calls that.
         """
         from dualvariant.requirements.local_wheel import find_local_variant
-        from dualvariant.selection.local_wheel import make_standard_copy
 
         def copy(path: Path) -> Path:
+            from dualvariant.selection.local_wheel import make_standard_copy
+
             copied = make_standard_copy(path, selection.view.choice, scratch)
             if copied != path:
                 copies[copied] = str(path)
@@ -241,10 +239,10 @@ class _Run:
         Raises:
             DamagedWheelError: pip would end with a traceback at one.
         """
-        from dualvariant.selection.local_wheel import check_for_pip
-
         for request in selection.typed:
             if request.path is not None and request.path.suffix == ".whl":
+                from dualvariant.selection.local_wheel import check_for_pip
+
                 check_for_pip(request.path, unpacks=unpacks)
 
     def _restore_names(self, folder: Path, published: PublishedView) -> None:

@@ -26,6 +26,13 @@ __all__ = ["Setup", "asks", "set_up"]
 
 #: The modules that the choice needs; their import takes a large part of a short run.
 _FOR_CHOICE = ("dualvariant.selection.session", "dualvariant.selection.plan", "dualvariant.install.announcements")
+#: Those that it needs where there are variants, and that read what is installed.
+_FOR_VARIANTS = (
+    "dualvariant.repository.variant_metadata",
+    "dualvariant.selection.chooser",
+    "dualvariant.selection.settling",
+    "dualvariant.install.exchange",
+)
 
 
 @frozen
@@ -78,8 +85,9 @@ def set_up(options: InstallOptions, engine_options: EngineOptions, start: Engine
     from dualvariant.install.report import ReportWish
     from dualvariant.settings.engine import read_installer_config
 
-    # Meanwhile the target introduces itself, and its pip gets ready.
-    for module in _FOR_CHOICE:
+    # Meanwhile the target introduces itself, and its pip gets ready. That takes longer than all these imports; uv is
+    # ready at once, and does not wait for what few runs need.
+    for module in (*_FOR_CHOICE, *(_FOR_VARIANTS if start.takes_time else ())):
         importlib.import_module(module)
     host = read_host(options.selection.host, reporter)
     target = start.target()

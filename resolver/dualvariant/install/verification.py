@@ -7,7 +7,7 @@ A wheel that its machine code keeps from running is excluded from the choice, in
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from packaging.version import InvalidVersion, Version
 from dualvariant.core.errors import DualvariantError
 from dualvariant.core.report import Reporter
 from dualvariant.host.identity import make_cpu_digest
+from dualvariant.install.exchange import find_failure
 from dualvariant.repository.listed_file import find_sha256
 from dualvariant.trial.distribution import try_distribution
 from dualvariant.trial.failures import WheelFailure, forget_failures, read_failures, record_failure
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from dualvariant.target.installed import Installed
     from dualvariant.trial.outcomes import Trial
 
-__all__ = ["DoesNotRunError", "Verifier", "find_failure"]
+__all__ = ["DoesNotRunError", "Verifier"]
 
 
 class DoesNotRunError(DualvariantError):
@@ -168,11 +169,3 @@ class Verifier:
         if project is None or release is None or chosen is None or not installed.is_of(chosen.wheel):
             return None
         return _Source(project, release.find_copy(chosen))
-
-
-def find_failure(installed: Installed, failures: Iterable[WheelFailure]) -> WheelFailure | None:
-    """The failure of the variant that is installed, if it has failed on this CPU."""
-    if installed.label is None:
-        return None
-    own = (str(installed.name), installed.version, installed.label)
-    return next((each for each in failures if (each.name, each.version, each.label) == own), None)

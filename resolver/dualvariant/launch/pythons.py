@@ -18,7 +18,7 @@ from dualvariant.selection.view import View
 from dualvariant.serve.published_view import PublishedView
 from dualvariant.target.interpreter import Interpreter
 from dualvariant.target.other_machine import OtherMachine
-from variantlib.selection import Preferences
+from variantlib.preferences import Preferences
 
 __all__ = ["ViewsByPython", "read_python"]
 
@@ -86,4 +86,4 @@ class ViewsByPython:
         choice = evolve(view.choice, tags=other.tags, python=other.version)
         if name.lower() != "cpython" or self._target.markers["implementation_name"] != "cpython":
             choice = evolve(choice, named={}, others=Preferences(no_variant=True))
-        return View(view.sources, choice, view.reader, announce=view.announce, warn=view.warn)
+        return View(view.sources, choice, lambda: view.reader, announce=view.announce, warn=view.warn)

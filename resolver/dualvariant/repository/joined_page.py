@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from dualvariant.network.failures import InvalidPageError
 from dualvariant.network.pages import Page
 from dualvariant.repository.page import JSON_TYPE, File
-from dualvariant.repository.page_parser import check_version
 from dualvariant.repository.page_renderer import render_json_entries
 from dualvariant.repository.plain_page import has_signs, is_plain
 from dualvariant.repository.source import Listing
@@ -118,6 +117,8 @@ def _is_document(body: bytes) -> bool:
         return False
     if body.count(b'"files"') != 1:
         raise ValueError("it has two lists of files")
+    from dualvariant.repository.page_parser import check_version
+
     meta = document.get("meta", {})
     check_version(meta.get("api-version", "1.0") if isinstance(meta, dict) else None)
     return True

@@ -6,8 +6,9 @@ order is: files in find-links folders, then those on find-links pages, then thos
 
 uv's: the files of find-links locations count with those of one index. By ``first-index``, that is the first that has
 the project; no other is asked. By ``unsafe-best-match``, each release is taken from the first index that has a file of
-it for the target, of a kind that may be taken. A file of a find-links location counts before one of the same name on an
-index (``uv-resolver``, ``version_map.rs`` and ``candidate_selector.rs``).
+it for the target, of a kind that may be taken, not yanked and early enough; a variant makes no index the first. A file
+of a find-links location counts before one of the same name on an index (``uv-resolver``, ``version_map.rs`` and
+``candidate_selector.rs``).
 
 ``unsafe-first-match`` looks for each requirement in the first index, and in the next one if no release there is
 admitted. One page cannot say that, so it is taken for ``first-index``: nothing that uv would not install is installed,
@@ -19,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import lru_cache
 from itertools import product
+from typing import NamedTuple
 
 from attrs import evolve, frozen
 from packaging.specifiers import SpecifierSet
@@ -30,7 +32,7 @@ from dualvariant.repository.inquiry import Asking
 from dualvariant.repository.page import JSON_TYPE, File
 from dualvariant.repository.source import Listing
 from variantlib.errors import WheelNameError
-from variantlib.wheel_name import parse_wheel_name
+from variantlib.wheel_name import Dialect, parse_wheel_name
 
 __all__ = ["PIP_RULE", "UV_FIRST_INDEX", "MergeRule", "make_best_match_rule"]
 
@@ -120,29 +122,50 @@ def make_best_match_rule(
         indexes = {
             position for position, listing in enumerate(listings) if listing is not None and listing.location.url
         }
-        #: The first index that has a file of a release for the target.
+        releases = {file.filename: _find_release(file.filename) for _, file in files}
+        #: The first index that has a file of a release that uv may take without being asked for just this release.
         first: dict[Version, int] = {}
         for position, file in files:
-            release = _find_release(file.filename, known)
-            if release is not None and position in indexes and admits(file, release[0]):
-                first.setdefault(release[1], position)
-        releases = {file.filename: _find_release(file.filename) for _, file in files}
+            release = releases[file.filename]
+            if release is None or position not in indexes or not release.may_be_taken(known) or file.yanked is not None:
+                continue
+            if admits(file, release.project):
+                first.setdefault(release.version, position)
         for position, file in files:
             release = releases[file.filename]
-            if position not in indexes or release is None or first.get(release[1], position) == position:
+            if position not in indexes or release is None:
+                yield position, file
+                continue
+            taken = first.get(release.version, position)
+            # What uv passes over on an index before that: variants, and what counts for a requirement of this release.
+            is_besides = release.is_variant or file.yanked is not None
+            if position == taken or (position < taken and is_besides and _can_be_parsed(file.requires_python)):
                 yield position, file
 
     return MergeRule("uv unsafe-best-match", merge, Asking.ALL, any_host=True)
 
 
-def _find_release(filename: str, tags: Set[str] | None = None) -> tuple[NormalizedName, Version] | None:
-    """The project and release that a file is of; None if its name does not tell, or its tags are not among these."""
+class _Release(NamedTuple):
+    """The project and release that a file is of; of a wheel, its tags, and whether it is a standard wheel."""
+
+    project: NormalizedName
+    version: Version
+    tags: frozenset[str] | None = None
+    is_variant: bool = False
+
+    def may_be_taken(self, tags: Set[str]) -> bool:
+        """Whether plain uv sees it, and it fits one of the target's tags."""
+        return not self.is_variant and (self.tags is None or not self.tags.isdisjoint(tags))
+
+
+def _find_release(filename: str) -> _Release | None:
+    """What a file's name says; None if it does not tell."""
     try:
         if not filename.endswith(".whl"):
-            return parse_sdist_filename(filename)
+            return _Release(*parse_sdist_filename(filename))
         wheel = parse_wheel_name(filename)
     except (WheelNameError, InvalidSdistFilename):
         return None
     parts = (wheel.python.split("."), wheel.abi.split("."), wheel.platform.split("."))
-    fits = tags is None or not tags.isdisjoint(map("-".join, product(*parts)))
-    return (wheel.name, wheel.version) if fits else None
+    is_variant = wheel.dialect is not Dialect.STANDARD
+    return _Release(wheel.name, wheel.version, frozenset(map("-".join, product(*parts))), is_variant)

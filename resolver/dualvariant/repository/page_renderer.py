@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -20,11 +19,13 @@ def _format_hashes(digests: Mapping[str, str]) -> str:
 
 def render_html_page(project: str, files: Iterable[File]) -> str:
     """The project's page in HTML."""
+    from html import escape
+
     lines = [
         "<!DOCTYPE html>",
         '<html><head><meta charset="utf-8"><meta name="pypi:repository-version" content="1.1">',
-        f"<title>Links for {html.escape(project)}</title></head><body>",
-        f"<h1>Links for {html.escape(project)}</h1>",
+        f"<title>Links for {escape(project)}</title></head><body>",
+        f"<h1>Links for {escape(project)}</h1>",
     ]
     for file in files:
         pairs = [_format_hashes(file.hashes)] if file.hashes else []
@@ -38,8 +39,8 @@ def render_html_page(project: str, files: Iterable[File]) -> str:
             attributes["data-dist-info-metadata"] = attributes["data-core-metadata"]
         if file.yanked is not None:
             attributes["data-yanked"] = file.yanked
-        text = " ".join(f'{name}="{html.escape(value)}"' for name, value in attributes.items())
-        lines.append(f"<a {text}>{html.escape(file.filename)}</a><br>")
+        text = " ".join(f'{name}="{escape(value)}"' for name, value in attributes.items())
+        lines.append(f"<a {text}>{escape(file.filename)}</a><br>")
     return "\n".join([*lines, "</body></html>", ""])
 
 

@@ -19,13 +19,6 @@ from dualvariant.network.pages import Page
 from dualvariant.network.urls import is_http, local_path, redact_url
 from dualvariant.repository.listed_file import METADATA_ENDINGS, SDIST_ENDINGS
 from dualvariant.repository.page import HTML_TYPE, JSON_TYPE, File, ProjectPage
-from dualvariant.repository.page_parser import (
-    parse_egg,
-    parse_filename,
-    parse_hash_fragment,
-    parse_html_page,
-    parse_json_page,
-)
 from dualvariant.repository.pep708 import PageLocation
 
 __all__ = ["FindLinks", "Index", "Listing", "Source"]
@@ -110,6 +103,8 @@ def _parse_page(page: Page, url: str) -> ProjectPage:
     Raises:
         InvalidPageError: it cannot be parsed.
     """
+    from dualvariant.repository.page_parser import parse_html_page, parse_json_page
+
     try:
         if page.content_type == JSON_TYPE:
             content = parse_json_page(page.body, page.url)
@@ -189,6 +184,8 @@ class FindLinks:
             yield from self._read_links(path.absolute().as_uri())
 
     def _read_remote(self) -> Iterator[File]:
+        from dualvariant.repository.page_parser import parse_egg, parse_filename, parse_hash_fragment
+
         name = parse_filename(self.location)
         if name.endswith(_FILES):  # as in pip, the URL of a file is that file
             url = self.location.partition("#")[0]

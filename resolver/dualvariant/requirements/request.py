@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.errors import ConflictingOptionsError, UnreadableFileError, UsageError
 from dualvariant.core.files import exists
-from variantlib.selection import Preferences
+from variantlib.preferences import Preferences
 
 __all__ = ["InvalidRequirementError", "Request", "parse_request", "read_preferences"]
 

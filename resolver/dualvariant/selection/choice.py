@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 from packaging.utils import NormalizedName
@@ -13,10 +14,11 @@ from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.requirements.format_control import FormatControl
 from dualvariant.requirements.release_rules import ReleaseRules
 from dualvariant.settings.upload_limits import UploadLimits
-from dualvariant.trial.failures import WheelFailure
-from variantlib.label_order import LabelRules
+from variantlib.preferences import LabelRules, Preferences
 from variantlib.profile import HostProfile
-from variantlib.selection import Preferences
+
+if TYPE_CHECKING:
+    from dualvariant.trial.failures import WheelFailure
 
 __all__ = ["Choice"]
 

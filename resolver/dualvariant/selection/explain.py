@@ -11,7 +11,7 @@ from dualvariant.core.errors import UsageError
 from dualvariant.core.report import Reporter
 from dualvariant.host.reasons import add_reasons
 from dualvariant.selection.failures import NoAdmittedReleaseError, NoSuchProjectError
-from dualvariant.selection.plan import settle
+from dualvariant.selection.settling import settle
 from variantlib.cpu.doubts import is_unknown
 from variantlib.label_meta import LabelVariant
 from variantlib.label_verdict import LabelUnsupported

@@ -9,7 +9,8 @@ from pathlib import Path
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.failures import DamagedWheelError, DoesNotFitError
 from variantlib.dialects import find_dialect
-from variantlib.selection import Preferences, TagRanks, select
+from variantlib.preferences import Preferences
+from variantlib.selection import TagRanks, select
 from variantlib.verdict import Candidate, Outcome
 from variantlib.wheel_name import parse_wheel_name
 from variantlib.zip_reader import BrokenZipError, ZipReader

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from email.parser import HeaderParser
 
 from packaging.version import Version
 
@@ -23,6 +22,8 @@ def find_contradiction(metadata: bytes, wheel: WheelName, choice: Choice) -> str
     Source: ``resolvelib.candidates`` of pip 26.3, which discards a wheel of another version, and one for another
     Python, after it has read it.
     """
+    from email.parser import HeaderParser
+
     headers = HeaderParser().parsestr(metadata.decode("utf-8", "replace"))
     version, requires_python = headers.get("Version"), headers.get("Requires-Python")
     try:
@@ -37,6 +38,8 @@ def find_contradiction(metadata: bytes, wheel: WheelName, choice: Choice) -> str
 
 def find_variant_marker(metadata: bytes) -> str | None:
     """Why no installer can tell the dependencies of a variant with this METADATA; None if it can."""
+    from email.parser import HeaderParser
+
     headers = HeaderParser().parsestr(metadata.decode("utf-8", "replace"))
     for requirement in map(str, headers.get_all("Requires-Dist", [])):
         marker = _VARIANT_MARKER.search(_QUOTED.sub("", requirement.partition(";")[2]))

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from attrs import frozen
-from packaging.specifiers import SpecifierSet
 
-from dualvariant.core.errors import DualvariantError, NothingFitsError
 from dualvariant.network.failures import InvalidPageError
-from dualvariant.repository.page import File
 from dualvariant.repository.plain_page import may_have_variants_in_disguise
-from dualvariant.repository.replaced_name import describe_replaced, find_replaced_name
+from dualvariant.repository.replaced_name import find_replaced_name
 from dualvariant.requirements.request import Request
 from dualvariant.selection.failures import (
-    DoesNotFitError,
     NoAdmittedReleaseError,
     NoSuchProjectError,
     UnusableVariantsError,
     UnusableWheelError,
-    VariantNotFoundError,
 )
-from dualvariant.selection.finder import Found, find_release
-from dualvariant.selection.inspection import find_flaw
 from dualvariant.selection.project import Project, Release
 from dualvariant.selection.view import View
-from variantlib.dialects import hashes
-from variantlib.errors import WheelFileError
-from variantlib.label_verdict import LabelUnsupported
-from variantlib.rule_verdict import Lacks
-from variantlib.selection import Preferences, matches
-from variantlib.verdict import Candidate, Outcome, Unsupported, Verdict
-from variantlib.wheel_name import WheelName
+from variantlib.preferences import Preferences
 
-__all__ = ["Plan", "list_reasons", "plan_request", "raise_if_missing", "settle"]
+if TYPE_CHECKING:
+    from dualvariant.selection.finder import Found
+    from variantlib.verdict import Candidate
+
+__all__ = ["Plan", "plan_request", "raise_if_missing"]
 
 
 @frozen
@@ -81,6 +73,9 @@ def plan_request(
     preferences = view.choice.preferences(request.project)
     if project is None or _is_for_installer(project, request, preferences):
         return None
+    # What follows is for projects with variants, and for requirements that need not admit any release.
+    from dualvariant.selection.settling import settle
+
     must = strict or bool(preferences.wanted)
 
     def refused(chosen: Candidate, why: str) -> None:
@@ -112,7 +107,9 @@ def _make_plan(project: Project, found: Found, preferences: Preferences, *, must
         )
     variants = project.releases.values() if preferences.rules.require else found.admitted
     if taken is None and (preferences.wanted or any(release.has_variants for release in variants)):
-        raise _nothing_fits(project, found.admitted, preferences)
+        from dualvariant.selection.nothing_fits import nothing_fits
+
+        raise nothing_fits(project, found.admitted, preferences)
     if taken is not None:
         newer = (release for release in found.admitted if release.version > taken.version and release.has_variants)
         newest = next(newer, taken)
@@ -147,106 +144,3 @@ def _is_for_installer(project: Project, request: Request, preferences: Preferenc
         return False
     anything = request.requirement is not None and not request.requirement.specifier
     return anything and not may_have_variants_in_disguise(project.plain)
-
-
-def settle(
-    view: View,
-    project: Project,
-    specifier: SpecifierSet,
-    refused: Callable[[Candidate, str], None] = lambda chosen, why: None,
-) -> tuple[Project, Found]:
-    """The release that is taken, after a look into its chosen wheel; one with a flaw costs itself only.
-
-    Args:
-        view: what there is.
-        project: the project as the view shows it.
-        specifier: the versions that the requirement admits.
-        refused: gets each chosen wheel that has a flaw, and which.
-
-    Returns:
-        The project as the view shows it now, and what the requirement comes to.
-    """
-    found = find_release(project, specifier, view.choice)
-    while found.taken is not None and (chosen := found.taken.chosen) is not None:
-        listed = found.taken.find_copy(chosen)
-        replaced = _find_replaced_variant(view, project, listed.file, chosen)
-        why = find_flaw(view, listed.file, chosen) if replaced is None else describe_replaced(replaced)
-        if why is None:
-            break
-        refused(chosen, why)
-        project = view.refuse(project, listed, why, replaced)
-        found = find_release(project, specifier, view.choice)
-    return project, found
-
-
-def _find_replaced_variant(view: View, project: Project, file: File, chosen: Candidate) -> WheelName | None:
-    """What a chosen standard wheel really is, if it is a variant whose '~' a store has replaced; its METADATA says so.
-
-    Only a wheel whose name can come about so, of a release that exists, is looked into.
-    """
-    replaced = find_replaced_name(file.filename) if chosen.description is None else None
-    if replaced is None or replaced.version not in project.releases:
-        return None
-    try:
-        declared = hashes.parse_headers(view.reader.read_metadata(file, replaced))
-    except (WheelFileError, DualvariantError, OSError):
-        return None
-    return replaced if declared.hashes == (replaced.label,) else None
-
-
-def list_reasons(release: Release) -> str:
-    """Every wheel of a release with its reason, a line each."""
-    return "\n".join(f"  {verdict.candidate.wheel.filename}: {verdict.reason}" for verdict in release.verdicts)
-
-
-def _nothing_fits(project: Project, releases: Sequence[Release], preferences: Preferences) -> DualvariantError:
-    newest = releases[0]
-    if preferences.wanted:
-        return _wanted_variant_missing(project, releases, preferences)
-    message = f"no wheel of {project.name} {newest.version} fits this host:\n{list_reasons(newest)}"
-    if newest.unreadable:
-        return UnusableWheelError(message, "--no-variant takes the standard wheel, if there is one")
-    required = any(isinstance(verdict.reason, Lacks) for verdict in newest.verdicts)
-    if required:
-        return NothingFitsError(message, "--no-variant takes the standard wheel, --variant another one")
-    return NothingFitsError(message, "'dualvariant host' shows what this host offers")
-
-
-def _wanted_variant_missing(
-    project: Project, releases: Sequence[Release], preferences: Preferences
-) -> DualvariantError:
-    wish = ", ".join(preferences.wanted)
-    for release in releases:
-        named = [v for v in release.verdicts if _is_wanted(v, preferences)]
-        if named:
-            unsupported = any(isinstance(v.reason, (Unsupported, LabelUnsupported)) for v in named)
-            lines = "\n".join(f"  {v.candidate.wheel.filename}: {v.reason}" for v in named)
-            return DoesNotFitError(
-                f"variant {wish!r} of {project.name} {release.version} does not fit:\n{lines}",
-                "--force installs it anyway"
-                if unsupported
-                else "'dualvariant explain' shows every wheel with its reason",
-            )
-    newest = next((release for release in releases if release.has_variants), releases[0])
-    there = "\n".join(_list_variants(newest)) or "  none"
-    return VariantNotFoundError(
-        f"{project.name} has no variant {wish!r}; {newest.version} has:\n{there}", "--variant takes one of these"
-    )
-
-
-def _is_wanted(verdict: Verdict, preferences: Preferences) -> bool:
-    return verdict.outcome is Outcome.REJECTED and any(
-        matches(verdict.candidate, wanted) for wanted in preferences.wanted
-    )
-
-
-def _list_variants(release: Release) -> list[str]:
-    """The variants of a release: label and properties, a line each, every label once."""
-    lines = {}
-    for verdict in release.verdicts:
-        wheel, description = verdict.candidate.wheel, verdict.candidate.description
-        if wheel.label is not None:
-            properties = str(verdict.reason) if description is None else ", ".join(description.properties)
-            called = f" (called {', '.join(description.names)})" if description and description.names else ""
-            lines[wheel.label] = f"  {wheel.label}{called}  {properties}"
-    return list(lines.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 from packaging.utils import NormalizedName
@@ -13,8 +14,10 @@ from packaging.version import Version
 from dualvariant.network.pages import Page
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
-from variantlib.verdict import Candidate, Outcome, Verdict
 from variantlib.wheel_name import Dialect
+
+if TYPE_CHECKING:
+    from variantlib.verdict import Candidate, Verdict
 
 __all__ = ["ConsideredFile", "Judgement", "Project", "Release", "ShownFile"]
 
@@ -160,6 +163,8 @@ class Release:
     @property
     def chosen(self) -> Candidate | None:
         """The wheel that is chosen for this host, if any fits."""
+        from variantlib.verdict import Outcome
+
         for verdict in self.verdicts:
             if verdict.outcome is Outcome.CHOSEN:
                 return verdict.candidate

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 from packaging.requirements import Requirement
@@ -20,10 +21,8 @@ from dualvariant.host.read import Host
 from dualvariant.network.client import Client
 from dualvariant.network.pages import PageCache
 from dualvariant.network.transport import Transport
-from dualvariant.repository.content_cache import ContentCache
 from dualvariant.repository.plain_page import describe_page, name_rules
 from dualvariant.repository.sources import Sources
-from dualvariant.repository.variant_metadata import MetadataReader
 from dualvariant.requirements.markers import applies
 from dualvariant.requirements.release_rules import ReleaseRules
 from dualvariant.requirements.request import Request, parse_request, read_preferences
@@ -40,6 +39,9 @@ from dualvariant.settings.upload_limits import UploadLimits, read_pip_limits, re
 from dualvariant.settings.uv_config import UvConfig
 from dualvariant.target.interpreter import Interpreter
 from dualvariant.trial.failures import WheelFailure, read_failures
+
+if TYPE_CHECKING:
+    from dualvariant.repository.variant_metadata import MetadataReader
 
 __all__ = ["Selection"]
 
@@ -96,8 +98,9 @@ class Selection:
         rules = read_property_rules(options.properties, reporter.note)
         named = {name: evolve(wishes, properties=rules) for name, wishes in named.items()}
         others = evolve(others, properties=rules)
+        limits = _read_limits(options, pip_config, target)
         settings = evolve(
-            read_source_settings(options.sources, pip_config, target.tags, reporter.note, files),
+            read_source_settings(options.sources, pip_config, target.tags, reporter.note, files, limits),
             strict=options.host.strict,
         )
         transport = _add_trusted_hosts(transport, files)
@@ -113,7 +116,7 @@ class Selection:
             others,
             {} if unchecked else dict(files.hashes),
             files.formats,
-            _read_limits(options, pip_config, target),
+            limits,
             files.rules,
             read_label_rules(
                 options.host.enabled_providers,
@@ -126,8 +129,8 @@ class Selection:
         waiting = reporter.progress if sys.stderr.isatty() else lambda message: None
         pages = PageCache(cache_dir("pages"), describe=describe_page, describer=name_rules())
         client = Client(transport, settings.indexes, waiting, pages)
-        reader = MetadataReader(client, ContentCache(cache_dir("metadata")))
-        return cls(typed, requests, files, View(Sources(settings, client, reporter.warn), choice, reader))
+        sources = Sources(settings, client, reporter.warn)
+        return cls(typed, requests, files, View(sources, choice, lambda: _make_reader(client)))
 
     def add_limits(self, request: Request) -> Request:
         """The request with what constraint files and the other requests say of its project."""
@@ -145,6 +148,14 @@ class Selection:
             requirement.specifier &= limit
         same = requirement.specifier == request.requirement.specifier
         return request if same else Request(str(requirement), requirement)
+
+
+def _make_reader(client: Client) -> MetadataReader:
+    """What reads variant metadata; imported when the first project with variants is asked for."""
+    from dualvariant.repository.content_cache import ContentCache
+    from dualvariant.repository.variant_metadata import MetadataReader
+
+    return MetadataReader(client, ContentCache(cache_dir("metadata")))
 
 
 def _add_trusted_hosts(transport: Transport, files: RequirementFiles) -> Transport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from dualvariant.requirements.format_control import FormatControl
 from dualvariant.requirements.requirement_files import RequirementFiles
 from dualvariant.settings.options import SourceOptions
 from dualvariant.settings.pip_config import PipConfig
+from dualvariant.settings.upload_limits import UploadLimits, parse_upload_time
 from dualvariant.settings.uv_config import UvConfig, UvIndex, find_used_indexes
 
 __all__ = ["read_source_settings"]
@@ -29,6 +31,7 @@ def read_source_settings(
     tags: Sequence[str],
     note: Callable[[str], None],
     files: RequirementFiles | None = None,
+    limits: UploadLimits | None = None,
 ) -> SourceSettings:
     """The sources of the command line, of the installer's settings and of requirement files.
 
@@ -38,13 +41,15 @@ def read_source_settings(
         tags: those of the target.
         note: gets a message where uv's index strategy cannot be followed.
         files: what requirement files say; None before they are read.
+        limits: when files must have been uploaded; None before that is known.
 
     Raises:
         ConflictingOptionsError: an option of uv's is given, and uv is not.
     """
     files = files or RequirementFiles(Path(), lambda address: b"")
     if config.uv is not None:
-        return _read_for_uv(options, config.uv, files, _find_rule(options, config.uv, tags, note, files.formats))
+        admits = partial(_admits, files.formats, limits or UploadLimits())
+        return _read_for_uv(options, config.uv, files, _find_rule(options, config.uv, tags, note, admits))
     return _read_for_pip(options, config, files)
 
 
@@ -95,11 +100,8 @@ def _find_rule(
     config: UvConfig,
     tags: Sequence[str],
     note: Callable[[str], None],
-    formats: FormatControl,
+    admits: Callable[[File, NormalizedName], bool],
 ) -> MergeRule:
-    def admits(file: File, project: NormalizedName) -> bool:
-        return formats.wheels(project) if file.filename.endswith(".whl") else formats.sources(project)
-
     strategy = options.uv_index_strategy or config.value("index-strategy")
     if strategy == "unsafe-best-match":
         return make_best_match_rule(tags, admits)
@@ -109,6 +111,13 @@ def _find_rule(
             "of each project only the first index that has it counts"
         )
     return UV_FIRST_INDEX
+
+
+def _admits(formats: FormatControl, limits: UploadLimits, file: File, project: NormalizedName) -> bool:
+    """Whether uv may take a file of an index by its kind and its upload time."""
+    kind = formats.wheels(project) if file.filename.endswith(".whl") else formats.sources(project)
+    limit = limits.find(project)
+    return kind and (limit is None or limit.admits(parse_upload_time(file.upload_time)))
 
 
 def _make_address(place: str) -> str:

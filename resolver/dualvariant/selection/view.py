@@ -6,7 +6,8 @@ It only chooses. :mod:`dualvariant.serve` gives the files URLs and hands them ou
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 from packaging.utils import NormalizedName
@@ -15,17 +16,16 @@ from packaging.version import Version
 from dualvariant.core.errors import DualvariantError
 from dualvariant.network.concurrency import map_parallel
 from dualvariant.network.transport import KEPT_CONNECTIONS
-from dualvariant.repository.listed_file import ListedFile, find_sha256
-from dualvariant.repository.page import File
+from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.sources import ProjectFiles, Sources
-from dualvariant.repository.variant_metadata import MetadataReader
-from dualvariant.selection.admission import Admission
 from dualvariant.selection.choice import Choice
-from dualvariant.selection.project import ConsideredFile, Judgement, Project, Release, ShownFile
-from dualvariant.trial.failures import WheelFailure
-from variantlib.selection import Preferences, TagRanks, select
-from variantlib.verdict import Candidate, Outcome
+from dualvariant.selection.project import Project, Release, ShownFile
+from variantlib.preferences import Preferences
 from variantlib.wheel_name import Dialect, WheelName
+
+if TYPE_CHECKING:
+    from dualvariant.repository.variant_metadata import MetadataReader
+    from dualvariant.trial.failures import WheelFailure
 
 __all__ = ["View"]
 
@@ -36,7 +36,7 @@ class View:
     Args:
         sources: where files come from.
         choice: what decides.
-        reader: reads variant metadata.
+        make_reader: makes what reads variant metadata; called when there is some to read.
         announce: called with each project that may have variants, once, when it is first asked for.
         warn: gets a message for each wheel that is passed over when an installer asks for a page.
     """
@@ -45,20 +45,28 @@ class View:
         self,
         sources: Sources,
         choice: Choice,
-        reader: MetadataReader,
+        make_reader: Callable[[], MetadataReader],
         *,
         announce: Callable[[Project], None] = lambda project: None,
         warn: Callable[[str], None] = lambda message: None,
     ) -> None:
         self.sources = sources
         self.choice = choice
-        self.reader = reader
         self.announce = announce
         self.warn = warn
-        self._tags = TagRanks(choice.tags)
+        self._make_reader = make_reader
+        self._reader: MetadataReader | None = None
         self._projects: dict[NormalizedName, Project | None] = {}
         self._locks: dict[NormalizedName, threading.Lock] = {}
         self._guard = threading.Lock()
+
+    @property
+    def reader(self) -> MetadataReader:
+        """Reads variant metadata."""
+        with self._guard:
+            if self._reader is None:
+                self._reader = self._make_reader()
+            return self._reader
 
     def project(self, name: NormalizedName) -> Project | None:
         """The project, or None if no source has it. It is made once; other threads that ask for it wait.
@@ -117,28 +125,10 @@ class View:
     def _read_releases(
         self, name: NormalizedName, listed: ProjectFiles, preferences: Preferences
     ) -> tuple[Mapping[Version, Release], Sequence[ShownFile]]:
-        admission = Admission(self.choice, name, self._tags)
-        by_version: dict[Version, list[ListedFile]] = {}
-        unversioned = []
-        for file in listed.files:
-            if file.version is None:
-                unversioned.append(_as_is(admission.show(file)))
-            else:
-                by_version.setdefault(file.version, []).append(self._without_failed(file))
+        # Most projects have no variants, and nobody asks for their releases: what chooses is imported for the others.
+        from dualvariant.selection.chooser import Chooser
 
-        def judge(release: Release) -> Judgement:
-            return self._judge(release, admission, listed, preferences)
-
-        def show(release: Release) -> Sequence[ShownFile]:
-            return [shown for shown, _ in self._show(release, admission, preferences)]
-
-        def consider(release: Release) -> Sequence[ConsideredFile]:
-            return list(self._consider(release, admission, preferences))
-
-        return {
-            version: Release(version, by_version[version], judge, show, consider)
-            for version in sorted(by_version, reverse=True)
-        }, unversioned
+        return Chooser(name, self.choice, self.reader, listed, preferences).read_releases()
 
     def refuse(self, project: Project, wheel: ListedFile, why: str, variant: WheelName | None = None) -> Project:
         """The project after another choice for one release, without one of its wheels.
@@ -171,99 +161,6 @@ class View:
         self.choice = evolve(self.choice, failures={**self.choice.failures, failure.key[:2]: failure})
         return self.refuse(project, wheel, failure.why_not)
 
-    def _without_failed(self, listed: ListedFile) -> ListedFile:
-        """The file; one that has failed on this CPU is excluded."""
-        if not self.choice.failures or listed.excluded is not None:
-            return listed
-        failure = self.choice.find_failure(listed.file.filename, lambda: find_sha256(listed.file))
-        return listed if failure is None else evolve(listed, excluded=failure.why_not)
-
-    def _judge(
-        self, release: Release, admission: Admission, files: ProjectFiles, preferences: Preferences
-    ) -> Judgement:
-        wheels = [file for file in release.files if file.wheel is not None]
-        described = self.reader.describe(wheels, files.index_metadata, preferences.wanted)
-        judged = list(zip(admission.judge(described.candidates, release.files), wheels, strict=True))
-        if files.first_counts:
-            judged.reverse()
-        # Of several copies of a file name, the last one here that passes every filter counts.
-        counted: dict[str, tuple[Candidate, ListedFile]] = {}
-        for candidate, listed in judged:
-            before = counted.get(candidate.wheel.filename)
-            if before is None or candidate.excluded is None or before[0].excluded is not None:
-                counted[candidate.wheel.filename] = (candidate, listed)
-        candidates = self._in_order(counted, first_counts=files.first_counts)
-        return Judgement(
-            select(candidates, self.choice.profile, self._tags, preferences, self.choice.label_rules),
-            {name: listed for name, (_, listed) in counted.items()},
-            described.problems,
-            described.unreadable,
-        )
-
-    def _in_order(self, counted: Mapping[str, tuple[Candidate, ListedFile]], *, first_counts: bool) -> list[Candidate]:
-        """The candidates as they are listed; of standard wheels that do not differ, the one that counts comes first."""
-        candidates = [candidate for candidate, _ in counted.values()]
-        if first_counts:
-            return candidates[::-1]
-        fitting = [
-            position
-            for position, candidate in enumerate(candidates)
-            if candidate.wheel.dialect is Dialect.STANDARD and self._tags.rank(candidate) is not None
-        ]
-        standard = [candidates[position] for position in fitting]
-        for position, candidate in zip(fitting, reversed(standard), strict=True):
-            candidates[position] = candidate
-        return candidates
-
-    def _show(
-        self, release: Release, admission: Admission, preferences: Preferences
-    ) -> Iterator[tuple[ShownFile, ListedFile]]:
-        """The files of one release that an installer is shown.
-
-        Without a chosen variant these are the standard wheels and sdists, as they are. With one, it takes the place of
-        every other wheel that the interpreter could take: the installer would compare platform tags, and might prefer
-        one of these.
-        """
-        # What is asked for, or required, is taken or nothing is.
-        wanted = bool(preferences.wanted or preferences.rules.require)
-        # A release without variants is shown as it is, so it need not be judged.
-        chosen = release.chosen if release.has_variants or wanted else None
-        if chosen is None and wanted:
-            return
-        variant = None
-        if chosen is not None and chosen.wheel.dialect is not Dialect.STANDARD:
-            variant = release.find_copy(chosen)
-        for listed in release.files:
-            wheel = listed.wheel
-            if wheel is None:
-                if admission.sources:
-                    yield _as_is(admission.show(listed)), listed
-            elif listed is variant:
-                hides = admission.hides_digests(release.files)
-                yield ShownFile(wheel.standard_filename, admission.show(listed), hides_digests=hides), listed
-            elif wheel.dialect is Dialect.STANDARD and (variant is None or self._tags.rank(Candidate(wheel)) is None):
-                yield _as_is(admission.show(listed)), listed
-
-    def _consider(self, release: Release, admission: Admission, preferences: Preferences) -> Iterator[ConsideredFile]:
-        """The shown files that an installer considers here."""
-        fitting = {v.candidate.wheel.filename for v in release.verdicts if v.outcome is not Outcome.REJECTED}
-        for shown, listed in self._show(release, admission, preferences):
-            if listed.wheel is None:
-                if admission.why_not_considered(listed) is None:
-                    fits = admission.why_not(listed) is None
-                    yield ConsideredFile(shown, fits=fits, claimed=not fits and not admission.reads(listed.file))
-            elif self._tags.rank(Candidate(listed.wheel)) is None or listed.excluded is not None:
-                continue
-            elif admission.why_not(listed) is None:
-                if listed.wheel.filename in fitting:
-                    yield ConsideredFile(shown, fits=True)
-            elif admission.why_not_considered(listed) is None:
-                yield ConsideredFile(shown, fits=False, claimed=not admission.reads(listed.file))
-
 
 def _is_variant(listed: ListedFile) -> bool:
     return listed.wheel is not None and listed.wheel.dialect is not Dialect.STANDARD
-
-
-def _as_is(file: File) -> ShownFile:
-    return ShownFile(file.filename, file)

@@ -20,7 +20,6 @@ from dualvariant.network.urls import is_http
 from dualvariant.repository.listed_file import find_sha256
 from dualvariant.repository.page import File
 from dualvariant.repository.plain_page import find_servers
-from dualvariant.selection.inspection import inspect_newest
 from dualvariant.selection.project import Project, ShownFile
 from dualvariant.selection.view import View
 from dualvariant.serve.handover import ClientAbilities, can_fetch, can_fetch_all
@@ -83,6 +82,8 @@ class PublishedView:
             project = self.view.project(name)
             if project is None:
                 return None
+            from dualvariant.selection.inspection import inspect_newest
+
             # Two threads may both get here; they make the same page.
             self._pages[name] = self._publish(inspect_newest(self.view, project))
             required = self.view.choice.preferences(name).rules.require

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dualvariant.core.dirs import config_dir
 from dualvariant.settings.own_files import ENABLED_KEY, STAND_IN_KEY, read_own_setting
-from variantlib.label_order import STAND_INS, LabelRules
+from variantlib.preferences import LabelRules
 
 __all__ = ["read_label_rules"]
 
@@ -38,8 +38,15 @@ def read_label_rules(
             enabled |= set(value)
         else:
             note(f"{place}: {ENABLED_KEY} must be a list of namespaces, so it is not used: {reprlib.repr(value)}")
-    own = frozenset(name for name in listed if name not in STAND_INS)
-    return LabelRules(frozenset(enabled), dict(_read_stand_ins(note)), own, plugins)
+    return LabelRules(frozenset(enabled), dict(_read_stand_ins(note)), _find_own(listed), plugins)
+
+
+def _find_own(listed: Collection[str]) -> frozenset[str]:
+    if not listed:
+        return frozenset()
+    from variantlib.label_order import STAND_INS
+
+    return frozenset(name for name in listed if name not in STAND_INS)
 
 
 def _read_stand_ins(note: Callable[[str], None]) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,6 @@ Sources: pip's documentation, "Configuration", and ``pip._internal.configuration
 
 from __future__ import annotations
 
-import configparser
 import io
 import os
 import sys
@@ -218,14 +217,17 @@ def _sections(path: Path) -> Mapping[str, Mapping[str, str]]:
     Raises:
         InvalidSettingsFileError: it cannot be parsed. pip ends there too.
     """
-    parser = configparser.RawConfigParser()
     try:
-        # As pip does, in the locale's encoding.
-        content = io.BytesIO(read_named(path, LARGEST_FILE))
-        with io.TextIOWrapper(content, None if not sys.flags.utf8_mode else "utf-8") as file:
-            parser.read_file(file, str(path))
+        read = read_named(path, LARGEST_FILE)
     except OSError:
         return {}
+    import configparser
+
+    parser, content = configparser.RawConfigParser(), io.BytesIO(read)
+    try:
+        # As pip does, in the locale's encoding.
+        with io.TextIOWrapper(content, None if not sys.flags.utf8_mode else "utf-8") as file:
+            parser.read_file(file, str(path))
     except UnicodeDecodeError as error:
         raise InvalidSettingsFileError(
             f"pip's configuration is not in {error.encoding}: {str(path)!r}",

@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 
 from dualvariant.audit import Kind, WheelAudit, audit_set, audit_wheel
+from dualvariant.binary.elf import GUESTS
+from dualvariant.builder.finish.check import check_wheel
 from dualvariant.core.errors import BadDataError, UsageError
+from elf_files import make_library
 from natives import V3, compiled, native_wheel
 from samples import make_wheel
 from tool import Tool
@@ -224,6 +227,19 @@ class TestOtherFiles:
         wheel = native_wheel(tmp_path, {"tiny.so": bytes(content)}, tag="cp311-cp311-manylinux_2_39_riscv64")
         audit = audit_wheel(wheel)
         assert (audit.verdict, kinds(audit)) == ("not judged", (set(), {Kind.NOT_JUDGED}))
+
+    @pytest.mark.parametrize("machine", GUESTS)
+    @pytest.mark.parametrize("bits", [32, 64])
+    def test_code_for_something_beside_the_cpu_is_data(self, machine: int, bits: int, tmp_path: Path) -> None:
+        """A GPU's kernels, in wheels for any machine: neither audit nor build takes them for another CPU's code."""
+        content = bytearray(make_library(b"", machine=machine))
+        content[4] = bits // 32
+        for tag in ("cp311-cp311-linux_x86_64", ARM_TAG):
+            wheel = native_wheel(tmp_path, {"data/kernel.bin": bytes(content)}, tag=tag)
+            audit = audit_wheel(wheel)
+            assert (audit.verdict, kinds(audit)) == ("not judged", (set(), {Kind.NOT_JUDGED}))
+            assert GUESTS[machine] in str(audit.warnings[0])
+            check_wheel(wheel, "linux_aarch64" if tag == ARM_TAG else "linux_x86_64")
 
     @pytest.mark.parametrize(
         ("path", "content", "kind"),

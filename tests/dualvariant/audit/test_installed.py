@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import zipfile
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from dualvariant.audit.installed import Allowance, InstalledCode, read_cpu_code
 from dualvariant.core.errors import BadDataError
+from elf_files import make_library
 from natives import LOOPS, compiled, native_wheel
 from tool import Tool
 from variantlib.config import KeyConfig, ProviderConfig
@@ -76,3 +78,18 @@ def test_the_command_has_a_line_for_each_distribution(tool: Tool, tmp_path: Path
     (tool.home / "sitecustomize.py").write_text("import sys\nsys.modules['iced_x86'] = None\n")
     missing = tool(*line, environment={"PYTHONPATH": str(tool.home)}, code=2, error="usage")
     assert "iced-x86" in missing.stderr
+
+
+def test_a_disassembler_whose_library_cannot_be_loaded_is_no_clean_bill(tool: Tool, tmp_path: Path) -> None:
+    """Seen on an emulated Arm: capstone, installed for another machine, raises an OSError."""
+    site = tmp_path / "site"
+    wheel = native_wheel(tmp_path / "w", {"tiny.so": make_library(bytes(16), machine=183)})
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    (site / "capstone.py").write_text("raise OSError('wrong ELF class: libcapstone.so')\n")
+    code = "from pathlib import Path\nfrom dualvariant.audit.installed import Allowance, CpuCode, InstalledCode\n"
+    code += f"(metadata,) = Path({str(site)!r}).glob('*.dist-info')\n"
+    code += "InstalledCode.read(metadata, CpuCode('aarch64', frozenset()), Allowance())"
+    done = tool.run(sys.executable, "-c", f"import sys; sys.path.insert(0, {str(site)!r})\n{code}", code=1)
+    last = done.stderr.strip().splitlines()[-1]
+    assert "'capstone' (it cannot be imported: wrong ELF class: libcapstone.so)" in last

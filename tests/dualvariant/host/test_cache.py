@@ -373,6 +373,41 @@ def test_a_library_that_makes_it_fail(
     assert runs() == 2
 
 
+#: Ways to end without an answer: by itself, by the system, by the supervisor.
+_ENDS = {
+    "a crash": "os.kill(os.getpid(), 11)",
+    "an exit": "os._exit(3)",
+    "a hang": "time.sleep(1000)",
+    "a large answer": "os.write(1, b'x')\nreturn answer(a=['x' * 2_000_000])",
+}
+
+
+@posix
+@pytest.mark.parametrize("end", _ENDS)
+def test_a_provider_that_ends_without_an_answer_is_asked_again_when_a_cause_changes(
+    end: str, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it names, the library that it was about to load, and where libraries and programs are found."""
+    monkeypatch.setenv("DUALVARIANT_PROVIDER_TIMEOUT", "1" if end == "a hang" else "30")
+    folder = tmp_path / "lib"
+    folder.mkdir()
+    load = "import ctypes\ntry:\n    ctypes.CDLL('libsample_driver.so.1')\nexcept OSError:\n    pass\n"
+    named = f"__depends_on__ = ['env:SAMPLE_DEVICES', {str(tmp_path / 'device')!r}]"
+    install(site, tmp_path / "runs", more=named, run=load + _ENDS[end])
+    changes: list[Callable[[], object]] = [
+        lambda: None,
+        lambda: monkeypatch.setenv("LD_LIBRARY_PATH", str(folder)),
+        lambda: monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin"),
+        lambda: monkeypatch.setenv("SAMPLE_DEVICES", "1"),
+        (tmp_path / "device").touch,
+        lambda: (folder / "libsample_driver.so.1").write_text("no library"),
+    ]
+    for change in changes[:2] if end == "a hang" else changes:  # where it hangs before it has told what it names
+        change()
+        (first,), (second,) = detect().failures, detect().failures
+        assert (first.source, second.source) == ("run", "cache")
+
+
 @posix
 def test_every_library_that_the_loader_lists_is_found() -> None:
     """Against ldconfig, which reads the same file."""

@@ -41,7 +41,7 @@ def view_of(*places: str | Path, wanted: tuple[str, ...] = (), cache: Path | Non
     settings = SourceSettings(urls[0], tuple(urls[1:]), folders) if urls else SourceSettings("", (), folders, True)
     client = Client(Transport(timeout=PATIENCE, retries=0))
     choice = Choice(V3, ("py3-none-any",), "3.11.7", named={DEMO: Preferences(wanted)} if wanted else {})
-    return View(Sources(settings, client), choice, MetadataReader(client, ContentCache(cache)))
+    return View(Sources(settings, client), choice, lambda: MetadataReader(client, ContentCache(cache)))
 
 
 def release_of(view: View, version: str = "1.0") -> Release:

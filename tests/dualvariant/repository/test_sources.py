@@ -287,6 +287,18 @@ def test_with_unsafe_best_match_an_index_without_a_file_that_may_be_taken_does_n
     }
 
 
+def test_with_unsafe_best_match_a_variant_makes_no_index_the_first(tmp_path: Path) -> None:
+    """Plain uv does not see it; on the first index it is a candidate, beside the standard wheel of the second."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    samples.make_wheel(first, "demo", "1.0", tag="py3-none-win_amd64")
+    variant = samples.make_wheel(first, "demo", "1.0", properties=["x86_64 :: level :: v3"])
+    samples.make_wheel(second, "demo", "1.0")
+    with serving(IndexServer(first)) as one, serving(IndexServer(second)) as two:
+        settings = uv_settings(one.url, two.url, rule=make_best_match_rule(["py3-none-any"]))
+        names = list_by_name(Sources(settings, Client(TRANSPORT)))
+    assert {name: file.source for name, file in names.items()} == {variant.name: 0, "demo-1.0-py3-none-any.whl": 1}
+
+
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_source_without_the_project_is_passed_over(status: int, places: dict[str, IndexServer]) -> None:
     places["extra"].override = lambda path: (status, {}, b"")

@@ -80,7 +80,7 @@ class ThePage:
 def show(files: Sequence[File], choice: Choice) -> Project:
     """The project as an installer is shown it."""
     page = ThePage(files)
-    project = View(page, choice, page).project(DEMO)  # type: ignore[arg-type]
+    project = View(page, choice, lambda: page).project(DEMO)  # type: ignore[return-value, arg-type]
     assert project is not None
     return project
 

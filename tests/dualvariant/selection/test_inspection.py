@@ -20,7 +20,7 @@ from dualvariant.repository.sources import Sources, SourceSettings
 from dualvariant.repository.variant_metadata import MetadataReader
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.inspection import MOST_INSPECTED, inspect_newest
-from dualvariant.selection.plan import settle
+from dualvariant.selection.settling import settle
 from dualvariant.selection.view import View
 from label_documents import CPU_PROVIDER, document, make_label_wheel, static, write_index_file
 from processes import PATIENCE
@@ -79,7 +79,7 @@ class Shown:
         view = View(
             Sources(SourceSettings(source.url), client),
             Choice(HOST, ("py3-none-any",), "3.11.7"),
-            reader,
+            lambda: reader,
             warn=self.said.append,
         )
         project = view.project(DEMO)

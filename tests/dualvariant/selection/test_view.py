@@ -42,7 +42,7 @@ def make_view(*places: Path, **choice: object) -> View:
     client = Client(Transport())
     values: dict[str, object] = {"profile": V3, "tags": ("py3-none-any",), "python": "3.11.7"}
     reader = MetadataReader(client, ContentCache(places[0].parent / "cache"))
-    return View(Sources(settings, client), Choice(**{**values, **choice}), reader)  # type: ignore[arg-type]
+    return View(Sources(settings, client), Choice(**{**values, **choice}), lambda: reader)  # type: ignore[arg-type]
 
 
 def variant(folder: Path, level: str, version: str = "1.0") -> Path:
@@ -250,12 +250,12 @@ def test_a_page_without_variants_is_not_parsed_before_somebody_asks(tmp_path: Pa
         client = Client(Transport(timeout=PATIENCE, retries=0))
         reader = MetadataReader(client, ContentCache(None))
         choice = Choice(V3, ("py3-none-any",), "3.11.7")
-        view = View(Sources(SourceSettings(server.url), client), choice, reader)
+        view = View(Sources(SourceSettings(server.url), client), choice, lambda: reader)
         project = view.project(DEMO)
         assert project is not None and project.plain is not None
         with pytest.raises(InvalidPageError):
             list(project.releases)
         wish = evolve(choice, named={DEMO: Preferences(("x",))})
-        wanting = View(Sources(SourceSettings(server.url), client), wish, reader)
+        wanting = View(Sources(SourceSettings(server.url), client), wish, lambda: reader)
         with pytest.raises(InvalidPageError):  # with a wish, releases may have to be hidden
             wanting.project(DEMO)

@@ -35,7 +35,7 @@ def make_choice(**choice: object) -> Choice:
 def make_view(folder: Path, choice: Choice) -> View:
     client = Client(Transport())
     sources = Sources(SourceSettings(find_links=(str(folder),), no_index=True), client)
-    return View(sources, choice, MetadataReader(client, ContentCache(folder.parent / "cache")))
+    return View(sources, choice, lambda: MetadataReader(client, ContentCache(folder.parent / "cache")))
 
 
 def with_rules(**rules: tuple[PropertyPattern, ...]) -> Choice:

@@ -56,7 +56,7 @@ def wheels(tmp_path: Path) -> Path:
 def make_view(settings: SourceSettings, cache: Path) -> View:
     client = Client(Transport(timeout=PATIENCE, retries=0), settings.indexes)
     reader = MetadataReader(client, ContentCache(cache))
-    return View(Sources(settings, client), Choice(V3, ("py3-none-any",), "3.11.7"), reader)
+    return View(Sources(settings, client), Choice(V3, ("py3-none-any",), "3.11.7"), lambda: reader)
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def publish(
 ) -> PublishedView:
     client = Client(Transport(timeout=PATIENCE, retries=0), settings.indexes)
     reader = MetadataReader(client, ContentCache(cache))
-    return PublishedView(View(Sources(settings, client), choice, reader), client, BASE, abilities)
+    return PublishedView(View(Sources(settings, client), choice, lambda: reader), client, BASE, abilities)
 
 
 def page(published: PublishedView) -> dict[str, File]:

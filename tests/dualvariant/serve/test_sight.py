@@ -147,7 +147,7 @@ class Sight:
         settings = SourceSettings(self.source.url)
         client = Client(Transport(timeout=PATIENCE, retries=0), settings.indexes)
         reader = MetadataReader(client, ContentCache(self.cache))
-        view = View(Sources(settings, client), Choice(HostProfile(), ("py3-none-any",), "3.11.7"), reader)
+        view = View(Sources(settings, client), Choice(HostProfile(), ("py3-none-any",), "3.11.7"), lambda: reader)
         with LoopbackServer(lambda message: None) as server:
             index = server.serve(view, ClientAbilities()).index_url
             ours = urlsplit(f"{index}/demo/")

@@ -1,10 +1,41 @@
-"""Installed distributions that hold several variants are known by a file whose name is written down twice."""
+"""Installed distributions: which of them can be recognised without a parser, and names that are written down twice."""
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dualvariant.target import installed
-from variantlib import fused
+from variantlib import fused, wheel_archive
+from variantlib.dialects import labels
+
+_LINES = st.sampled_from(
+    [
+        *("Metadata-Version: 2.1", "Name: demo", "name:demo", "NAME: \tDemo_2", "Name: de mo", "Name: demo ", "Name:"),
+        *("Name : demo", "Version: 1.0", "version: 2.0", "Version: 1.0 ", "Version:1!2+a", "Version: é", "Summary: x"),
+        *(" continued", "\tName: other", " ", "", "no header", ": nothing", "Summary: a\rName: other", "Author: é"),
+        *("Variant-hash: 00000000", "Variant: a :: b :: c", "X: variant", "Summary: \x0cName: other", "X: \x85Name: y"),
+    ]
+)
 
 
-def test_one_name_of_the_description_of_a_fused_wheel() -> None:
+@given(st.lists(_LINES, max_size=7), st.sampled_from(["\n", "\r\n"]), st.booleans())
+def test_what_is_read_without_a_parser_is_what_the_parser_reads(lines: list[str], newline: str, whole: bool) -> None:
+    lines = [*(["Name: first", "Version: 3"] if whole else []), *lines]
+    metadata = newline.join([*lines, ""]).encode()
+    found = installed.read_plain_headers(metadata)
+    if found is not None:
+        headers = wheel_archive.parse_headers(metadata)
+        assert found == (headers["Name"], headers["Version"])
+        assert not any(name.lower().startswith("variant") for name in headers)
+
+
+def test_most_metadata_need_no_parser() -> None:
+    lines = ["Metadata-Version: 2.1", "Name: demo", "Version: 1.0", "Author: Zoë", "License: a", "        b", "", "# x"]
+    assert installed.read_plain_headers("\n".join(lines).encode()) == ("demo", "1.0")
+
+
+def test_names_that_are_written_down_twice() -> None:
     assert installed.FUSED == fused.FILENAME
+    assert installed.VARIANT == labels.METADATA_NAME
+    assert installed.LARGEST_METADATA == wheel_archive.LARGEST_METADATA

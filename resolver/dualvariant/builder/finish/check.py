@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from dualvariant.binary.elf import MACHINES, parse_elf
+from dualvariant.binary.elf import GUESTS, MACHINES, parse_elf
 from dualvariant.builder.errors import BrokenWheelError, NothingCompiledError, UnfitWheelError
 from dualvariant.core.platforms import get_platform, split_platform_tags
 from variantlib.wheel_name import Dialect, parse_wheel_name
@@ -58,7 +58,7 @@ def check_wheel(wheel: Path, platform: str, *, variant: bool = True) -> None:
 
 def _check_file(entry: str, content: bytes, machine: str) -> None:
     elf = parse_elf(content)
-    if elf is None:
+    if elf is None or elf.machine in GUESTS:
         return
     if elf.machine != MACHINES[machine]:
         raise UnfitWheelError(
