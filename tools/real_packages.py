@@ -1,11 +1,13 @@
 """Build variants of packages from PyPI, and install and import each of them.
 
-usage: python tools/real_packages.py DIR [--only NAME]… [--no-arm] [--write docs/explanation/real_packages.md]
+usage: python tools/real_packages.py DIR [--only NAME]… [--no-arm] [--no-bench]
+                                      [--write docs/explanation/real_packages.md]
 
 The packages are in ``real_packages.toml``. For each: its source distribution from the index, a standard wheel and a v3
 variant by this machine's compiler, both for aarch64 by zig, repaired, audited, tested and measured by
 ``dualvariant build``; then ``dualvariant index``, ``dualvariant install`` into a fresh environment, and an import
-there. Failures are in the table with their reasons.
+there; then ``dualvariant fuse``, plain pip, and an import of each variant in the fused wheel. Failures are in the table
+with their reasons.
 Results stay in ``DIR/results.json``, so that ``--only`` renews one row; ``--write`` puts the table of all of them
 between its marks in a document.
 """
@@ -18,7 +20,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
 import zipfile
 from collections import Counter
@@ -77,6 +78,7 @@ class Result:
         gain: what the benchmark says of the variant.
         stripped: whether no library in any wheel has symbols left; None without a wheel.
         installed: what ``dualvariant install`` chose, and whether it could be imported.
+        fused: what became of the wheels in one, and its size as a multiple of the standard wheel's.
         notes: what ``build`` says of the wheels, or the most useful line of a failure, each with where it is from.
         seconds: all of it.
     """
@@ -85,14 +87,15 @@ class Result:
     kind: str
     built: dict[str, str] = field(default_factory=dict)
     changed: str = "-"
-    gain: str = "-"
+    gain: str = "not measured"
     stripped: bool | None = None
     installed: str = "-"
+    fused: str = "-"
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
 
-def measure(package: Package, folder: Path, *, arm: bool = True) -> Result:
+def measure(package: Package, folder: Path, *, arm: bool = True, bench: bool = True) -> Result:
     """Build, measure, index, install and import one package."""
     started = time.monotonic()
     result = Result(package.requirement, package.kind)
@@ -103,7 +106,7 @@ def measure(package: Package, folder: Path, *, arm: bool = True) -> Result:
             continue
         line = [*tool, "build", package.requirement, "-o", str(wheels / platform), "--json", "-j", "1"]
         line += ["--matrix", matrix, "--platform", platform]
-        if package.bench and platform == HERE:
+        if bench and package.bench and platform == HERE:
             command = f'python -c "import {package.module}; {package.bench}"'
             line += ["--bench", command, "--bench-seconds", BENCH_SECONDS]
         done = subprocess.run(line, capture_output=True, text=True, stdin=subprocess.DEVNULL)
@@ -118,6 +121,8 @@ def measure(package: Package, folder: Path, *, arm: bool = True) -> Result:
     here = wheels / HERE
     if list(here.glob("*.whl")):
         result.installed = _installed(package, here, wheels / "environment", tool)
+        result.fused, refused = _fuse(package, here, wheels, tool)
+        result.notes += refused
     result.seconds = time.monotonic() - started
     return result
 
@@ -195,7 +200,7 @@ def _describe_gain(entries: list[dict[str, Any]]) -> str:
     """What the benchmark says, with its interval."""
     bench = next((entry["benchmark"] for entry in entries if entry["benchmark"]), None)
     if bench is None or bench["verdict"] == "not measured":
-        return "-"
+        return "not measured"
     words = "none" if bench["verdict"] == "no difference" else f"{bench['ratio']:.2f} times"
     return f"{words} ({bench['low']:.2f} to {bench['high']:.2f}, noise {bench['noise'] - 1:.0%})"
 
@@ -221,9 +226,9 @@ def _reason(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def _shorten(text: str) -> str:
-    """A message for a list in Markdown: no folders of this machine, and not too long."""
+    """A message for a list in Markdown: no paths of this machine, and not too long."""
     text = " ".join(text.split()).replace("|", "/").replace("`", "'")
-    text = re.sub(rf"{re.escape(tempfile.gettempdir())}/[^\s:'\")]*", "…", text)
+    text = re.sub(r"(?<![\w/:.])/(?:[^\s:'\"()/]+/)+[^\s:'\"()]*", "…", text)
     return text if len(text) < 300 else f"{text[:300]}…"
 
 
@@ -249,11 +254,40 @@ def _installed(package: Package, wheels: Path, environment: Path, tool: list[str
     return f"{labels[0][0].rpartition(' :: ')[2]} installed, imported" if labels else "standard installed, imported"
 
 
+#: Prints the files below site-packages that the process has mapped.
+_MAPPED = "print({line.split()[-1] for line in open('/proc/self/maps') if 'site-packages/' in line})"
+
+
+def _fuse(package: Package, here: Path, folder: Path, tool: list[str]) -> tuple[str, list[str]]:
+    """Fuse, install by plain pip in place of what is installed, import each variant; the outcome, and notes on it."""
+    wheels = sorted(here.glob("*.whl"))
+    if len(wheels) < 2:
+        return "-", []
+    done = subprocess.run(
+        [*tool, "fuse", *map(str, wheels), "-o", str(folder / "fused")], capture_output=True, text=True
+    )
+    if done.returncode:
+        return "refused", [f"fuse: {_reason(done)}"]
+    fused = next((folder / "fused").glob("*.whl"))
+    python = folder / "environment" / "bin" / "python"
+    command = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--force-reinstall", "--no-deps"]
+    subprocess.run([*command, str(fused)], check=True)
+    for level in ("none", "v3"):
+        code = f"import {package.module}; assert {package.check}; {_MAPPED}"
+        environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        environ["DUALVARIANT_FUSED"] = level
+        imported = subprocess.run([str(python), "-c", code], capture_output=True, text=True, env=environ)
+        if imported.returncode or f".{level}.so" not in imported.stdout:
+            return "failed", [f"fused, {level}: {_reason(imported) if imported.returncode else 'another was loaded'}"]
+    standard = next(wheel for wheel in wheels if "~" not in wheel.name)
+    return f"yes, {fused.stat().st_size / standard.stat().st_size:.2f} × the size", []
+
+
 def table(results: list[Result]) -> str:
     """The results as a table in Markdown; what there is to say more is listed below it, and then those of Arm."""
     lines = [
-        "| package | built by, special | x86-64 | code that differs | v3 is faster | installed | s |",
-        "|---|---|---|---|---|---|---|",
+        "| package | built by, special | x86-64 | code that differs | v3 is faster | installed | fused | s |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     notes: list[str] = []
     for result in results:
@@ -262,7 +296,7 @@ def table(results: list[Result]) -> str:
             notes.append(f"{len(notes) + 1}. {result.requirement}: {'; '.join(result.notes)}")
         installed = result.installed + ("" if result.stripped is not False else ", not stripped")
         cells = [result.requirement + mark, result.kind, result.built.get(HERE, "-"), result.changed, result.gain]
-        lines.append(f"| {' | '.join([*cells, installed, f'{result.seconds:.0f}'])} |")
+        lines.append(f"| {' | '.join([*cells, installed, result.fused, f'{result.seconds:.0f}'])} |")
     other = next(name for name in PLATFORMS if name != HERE)
     arm = [f"| {result.requirement} | {result.built[other]} |" for result in results if other in result.built]
     if arm:
@@ -294,13 +328,14 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", action="append", default=[], metavar="NAME")
     parser.add_argument("--no-arm", action="store_true")
+    parser.add_argument("--no-bench", action="store_true")
     parser.add_argument("--write", type=Path, metavar="DOCUMENT")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     results: list[Result] = []
     for package in PACKAGES:
         if not options.only or package.name in options.only:
-            results.append(measure(package, options.folder, arm=not options.no_arm))
+            results.append(measure(package, options.folder, arm=not options.no_arm, bench=not options.no_bench))
             print(table(results[-1:]), file=sys.stderr, flush=True)
             _write(options.write, _kept(options.folder / "results.json", results))
     _write(options.write, _kept(options.folder / "results.json", results))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from dualvariant.cli._dashes import split_at_dashes
 from dualvariant.cli._parser import Parser
 from dualvariant.core.errors import UsageError
 
-__all__ = ["list_repeated_options", "parse_options"]
+__all__ = ["list_measuring_options", "list_repeated_options", "parse_options"]
 
 #: How many wheels are built without --max-wheels.
 MAX_WHEELS = 50
@@ -29,6 +30,9 @@ _NOT_REPEATED = {
     "--install": 1,
     "--emulators": 1,
 }
+
+#: Those that only the jobs repeat that measure, and how many values each takes.
+_MEASURING = {"--bench": 1, "--bench-requires": 1, "--bench-seconds": 1}
 
 
 def parse_options(arguments: Sequence[str]) -> Any:
@@ -172,12 +176,25 @@ def _add_how(parser: Parser) -> None:
 
 def list_repeated_options(arguments: Sequence[str]) -> list[str]:
     """The arguments that each job of a CI workflow repeats."""
-    kept: list[str] = []
+    return _split_options(arguments, _NOT_REPEATED | _MEASURING)[1]
+
+
+def list_measuring_options(arguments: Sequence[str]) -> list[str]:
+    """The arguments that the jobs repeat besides that measure."""
+    return _split_options(arguments, _MEASURING)[0]
+
+
+def _split_options(arguments: Sequence[str], counts: Mapping[str, int]) -> tuple[list[str], list[str]]:
+    """These options with their values, of which each takes so many, and all other arguments."""
+    found: list[str] = []
+    others: list[str] = []
     words = iter(arguments)
     for word in words:
         name, equals, _ = word.partition("=")
-        if name not in _NOT_REPEATED:
-            kept.append(word)
-        elif _NOT_REPEATED[name] and not equals:
-            next(words, None)
-    return kept
+        if name not in counts:
+            others.append(word)
+            continue
+        found.append(word)
+        if not equals:
+            found += islice(words, counts[name])
+    return found, others

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dualvariant.cli._bar import BarReporter
-from dualvariant.cli._build_options import list_repeated_options, parse_options
+from dualvariant.cli._build_options import list_measuring_options, list_repeated_options, parse_options
 from dualvariant.cli._build_table import summarize
 from dualvariant.cli._json import print_document
 from dualvariant.cli._properties import question_properties
@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> int:
         declared = [meta for job in declaration.jobs for meta in job.variant or ()]
         question_properties(declared, reporter, strangers=False)
         if options.emit:
-            _print_workflow(options, declaration.jobs, arguments)
+            _print_workflow(options, declaration, arguments)
         elif options.list:
             _print_jobs(declaration.jobs, as_json=options.json)
         else:
@@ -66,15 +66,19 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _print_workflow(options: Any, jobs: Sequence[Job], arguments: Sequence[str]) -> None:
-    from dualvariant.builder.run.ci_matrix import DEFAULT_INSTALL, Workflow, format_workflow
+def _print_workflow(options: Any, declaration: Declaration, arguments: Sequence[str]) -> None:
+    from dualvariant.builder.run.ci_github import format_github
+    from dualvariant.builder.run.ci_gitlab import format_gitlab
+    from dualvariant.builder.run.ci_workflow import DEFAULT_INSTALL, PYTHONS, Workflow
 
-    repeated = tuple(list_repeated_options(arguments))
-    pythons = tuple(options.python or Workflow((), ()).pythons)
-    print(
-        format_workflow(options.emit, Workflow(tuple(jobs), repeated, pythons, options.install or DEFAULT_INSTALL)),
-        end="",
+    workflow = Workflow(
+        declaration.jobs,
+        tuple(list_repeated_options(arguments)),
+        None if declaration.benchmark is None else tuple(list_measuring_options(arguments)),
+        tuple(options.python or PYTHONS),
+        options.install or DEFAULT_INSTALL,
     )
+    print(format_github(workflow) if options.emit == "github" else format_gitlab(workflow), end="")
 
 
 def _fetch(requirement: str, folder: Path, reporter: Reporter) -> Path:

@@ -22,8 +22,23 @@ _REFUSALS = re.compile(rf"{_NOTE}|built with baseline optimizations:[^.]*?but yo
 _FATAL = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGTRAP", "SIGSYS")
 _SHELL = 128  # what a shell adds to the number of the signal that has ended a program
 
+# A module and another one of its package may import each other, so that only the other can be imported first.
 _PROGRAM = """
 import faulthandler, importlib, sys
+def load(name):
+    try:
+        importlib.import_module(name)
+    except (ImportError, AttributeError) as error:
+        if "circular import" not in str(error):
+            raise
+        last = error.__traceback__
+        while last.tb_next is not None:
+            last = last.tb_next
+        partner = last.tb_frame.f_globals.get("__name__")
+        if partner in (None, name, __name__):
+            raise
+        importlib.import_module(partner)
+        importlib.import_module(name)
 faulthandler.enable()
 try:
     import resource
@@ -36,7 +51,7 @@ for name in packages:
     importlib.import_module(name)
 for name in modules:
     try:
-        importlib.import_module(name)
+        load(name)
     except ModuleNotFoundError as error:
         print(f"{name} needs a module that is not installed: {error}")
     except SystemError as error:

@@ -26,7 +26,7 @@ def wheelhouse() -> Path:
     return WHEELHOUSE
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def build_environment(wheelhouse: Path) -> Mapping[str, str]:
     """Where builds find their requirements, and where zig keeps its C library from test to test."""
     pytest.importorskip("build", reason="'build' is not installed (extra dualvariant[build])")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["DECLARATION", "write_project"]
+from natives import LOOPS
+
+__all__ = ["DECLARATION", "write_dispatch", "write_project"]
 
 # Loops that every compiler vectorises, and marks that tests look for.
 SOURCE = """\
@@ -80,4 +82,23 @@ def write_project(
     (folder / "tiny.py" if pure else folder / source).write_text(
         "" if pure else CYTHON if source.endswith(".pyx") else SOURCE
     )
+    return folder
+
+
+#: A declaration of dispatch, for one instruction set.
+_ALLOW = """
+[[tool.variantlib.build.audit.allow]]
+file = "kernels.*.so"
+feature = "FEATURE"
+reason = "tiny_pick imports it where the flags of /proc/cpuinfo say so"
+"""
+
+
+def write_dispatch(folder: Path) -> Path:
+    """A project with a standard wheel, and with a module ``kernels`` that needs AVX2 and is chosen at run time."""
+    allow = "".join(_ALLOW.replace("FEATURE", feature) for feature in ("avx", "avx2"))
+    write_project(folder, f"[tool.variantlib.build]\nlinux_x86_64 = {{}}\n{allow}")
+    (folder / "kernels.c").write_text(LOOPS.replace("tiny", "kernels"))
+    extensions = 'Extension("tiny", ["tiny.c"]), Extension("kernels", ["kernels.c"], extra_compile_args=["-mavx2"])'
+    (folder / "setup.py").write_text(f"from setuptools import Extension, setup\nsetup(ext_modules=[{extensions}])\n")
     return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.builder.run.cache import CACHE_FILE
+from dualvariant.builder.run.cache import CACHE_FILE, BuildCache
 from dualvariant.core.platforms import find_host_platform
 from processes import PATIENCE, wait_until
 from tool import Tool
@@ -30,42 +31,49 @@ def kept(result: subprocess.CompletedProcess[str]) -> list[bool]:
     return [entry["kept"] for entry in json.loads(result.stdout)]
 
 
+TWO = """
+[tool.variantlib.build]
+cflags = ["-O3"]
+[tool.variantlib.build.linux_x86_64]
+variants = ["x86_64 :: level :: v3"]
+"""
+
+
 def test_only_what_has_changed_is_built_again(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
-    project, out = write_project(tmp_path / "tiny"), tmp_path / "out"
+    """And the same sources give the same bytes, in another folder too."""
+    project, out = write_project(tmp_path / "tiny", TWO), tmp_path / "out"
 
-    def build(**environ: str) -> list[bool]:
-        return kept(tool("build", project, "-o", out, "--json", environment={**build_environment, **environ}))
+    def build(folder: Path = out, **environ: str) -> list[bool]:
+        line = ("build", project, "-o", folder, "--json", "--no-smoke")
+        return kept(tool(*line, environment={**build_environment, **environ}))
 
-    assert build() == [False, False, False]
-    assert build() == [True, True, True]
+    assert build() == [False, False]
+    assert build() == [True, True]
+    assert build(tmp_path / "other") == [False, False]
+    one, two = ({path.name: path.read_bytes() for path in folder.glob("*.whl")} for folder in (out, tmp_path / "other"))
+    assert len(one) == 2 and one == two
     text = (project / "pyproject.toml").read_text()
-    override = '[[tool.variantlib.build.overrides]]\nselect = "x86_64 :: level :: v4"\ncflags = ["-DSOMETHING"]\n'
+    override = '[[tool.variantlib.build.overrides]]\nselect = "x86_64 :: level :: v3"\ncflags = ["-DSOMETHING"]\n'
     (project / "pyproject.toml").write_text(text + override)
     # pyproject.toml is a source file as well, so that all are made anew.
-    assert build() == [False, False, False]
+    assert build() == [False, False]
     (out / json.loads((out / CACHE_FILE).read_text())["wheels"]["linux_x86_64-standard"]["wheel"]).unlink()
-    assert build() == [False, True, True]
-    assert build(CFLAGS="-DOTHER") == [False, False, False]
+    assert build() == [False, True]
+    assert build(CFLAGS="-DOTHER") == [False, False]
 
 
-def test_a_damaged_record_costs_time_and_no_more(
-    tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
-) -> None:
-    project, out = write_project(tmp_path / "tiny", "[tool.variantlib.build]\nlinux_x86_64 = {}\n"), tmp_path / "out"
-    line = ("build", project, "-o", out, "--json", "--no-smoke")
-    tool(*line, environment=build_environment)
-    for text in ("no JSON", "[]", '{"schema": "dualvariant/build/1", "wheels": 7}'):
-        (out / CACHE_FILE).write_text(text)
-        assert kept(tool(*line, environment=build_environment)) == [False]
-
-
-def test_the_same_sources_give_the_same_bytes(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
-    project = write_project(tmp_path / "tiny")
-    for name in ("one", "two"):
-        tool("build", project, "-o", tmp_path / name, environment=build_environment)
-    one, two = ({path.name: path.read_bytes() for path in (tmp_path / name).glob("*.whl")} for name in ("one", "two"))
-    assert len(one) == 3
-    assert one == two
+@pytest.mark.parametrize("text", [b"no JSON", b"[]", b'{"schema": "dualvariant/build/1", "wheels": 7}', b"\xff", b""])
+def test_a_damaged_record_is_an_empty_one(tmp_path: Path, text: bytes) -> None:
+    content = b"the wheel"
+    (tmp_path / "tiny-1.0-py3-none-any.whl").write_bytes(content)
+    entry = {"key": "k", "wheel": "tiny-1.0-py3-none-any.whl", "sha256": hashlib.sha256(content).hexdigest()}
+    BuildCache(tmp_path).put("job", entry)
+    assert BuildCache(tmp_path).find("job", "k") is not None
+    (tmp_path / CACHE_FILE).write_bytes(text)
+    cache = BuildCache(tmp_path)
+    assert cache.find("job", "k") is None and cache.get_filename("job") is None
+    cache.put("job", entry)
+    assert BuildCache(tmp_path).find("job", "k") is not None
 
 
 def test_killed_half_way_a_second_run_goes_on(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
@@ -77,7 +85,7 @@ def test_killed_half_way_a_second_run_goes_on(tmp_path: Path, tool: Tool, build_
     condition = f"'v4' in os.environ.get('CFLAGS', '') and os.path.exists({str(hang)!r})"
     wait = f"import os, time\nwhile {condition}:\n    time.sleep(0.1)\n"
     (project / "setup.py").write_text(wait + setup)
-    line = ("build", project, "-o", out, "--json", "-j", "1")
+    line = ("build", project, "-o", out, "--json", "--no-smoke", "-j", "1")
     run = tool.popen(*line, env={**tool.environment, **build_environment})
     deadline = time.monotonic() + 300
     while run.poll() is None and time.monotonic() < deadline and _built(out) < 2:
@@ -101,14 +109,14 @@ def test_of_two_builds_in_one_folder_the_second_waits(
     tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
 ) -> None:
     """It says so, and then finds everything built."""
-    project, out = write_project(tmp_path / "tiny"), tmp_path / "out"
+    project, out = write_project(tmp_path / "tiny", TWO), tmp_path / "out"
     setup = (project / "setup.py").read_text()
     hang = tmp_path / "hang"
     hang.write_text("")
     (project / "setup.py").write_text(
         f"import os, time\nwhile os.path.exists({str(hang)!r}):\n    time.sleep(0.1)\n{setup}"
     )
-    line = ("build", project, "-o", out, "--json")
+    line = ("build", project, "-o", out, "--json", "--no-smoke")
     environment = {**tool.environment, **build_environment}
     first = tool.popen(*line, env=environment)
     with (tmp_path / "said").open("w") as said:
@@ -121,7 +129,7 @@ def test_of_two_builds_in_one_folder_the_second_waits(
             hang.unlink()
         outputs = [run.communicate(timeout=PATIENCE)[0] for run in (first, second)]
     assert (first.returncode, second.returncode) == (0, 0), outputs
-    assert [[wheel["kept"] for wheel in json.loads(output)] for output in outputs] == [[False] * 3, [True] * 3]
+    assert [[wheel["kept"] for wheel in json.loads(output)] for output in outputs] == [[False] * 2, [True] * 2]
 
 
 def _scratch(folder: Path) -> list[Path]:

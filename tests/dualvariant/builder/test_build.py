@@ -83,7 +83,7 @@ def test_standard_v3_and_v4(
     tmp_path: Path, tool: Tool, build_environment: Mapping[str, str], source: str, requires: str
 ) -> None:
     project = write_project(tmp_path / "tiny", source=source, requires=requires)
-    result = tool("build", project, "-o", tmp_path / "out", environment=build_environment)
+    result = tool("build", project, "-o", tmp_path / "out", "--no-smoke", environment=build_environment)
     wheels = built(result)
     assert [*wheels] == [None, "a496bd9c", "fe168163"]
     levels = {None: {"xmm"}, "a496bd9c": {"xmm", "ymm"}, "fe168163": {"zmm"}}
@@ -99,20 +99,15 @@ def test_standard_v3_and_v4(
     assert leftovers(tmp_path / "out") == []
 
 
-def test_debug_information_is_left_out(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
-    project = write_project(tmp_path / "tiny", "[tool.variantlib.build]\nlinux_x86_64 = {}\n")
-    wheel = built(tool("build", project, "-o", tmp_path / "out", environment=build_environment))[None]
-    content = library(wheel)[1]
-    assert b".debug_info" not in content
-    assert b".symtab" not in content
-
-
-def test_without_flags_of_its_own_a_project_is_built_as_python_itself_builds(
+def test_a_plain_build_has_pythons_own_flags_and_no_debug_information(
     tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
 ) -> None:
     """setuptools forgets CPython's own flags as soon as CFLAGS is set."""
     project = write_project(tmp_path / "tiny", "[tool.variantlib.build]\nlinux_x86_64 = {}\n")
-    tool("build", project, "-o", tmp_path / "out", environment=build_environment)
+    result = tool("build", project, "-o", tmp_path / "out", "--no-smoke", environment=build_environment)
+    content = library(built(result)[None])[1]
+    assert b".debug_info" not in content
+    assert b".symtab" not in content
     log = (tmp_path / "out" / "logs" / "linux_x86_64-standard.log").read_text()
     (command,) = [line for line in log.splitlines() if " -c tiny.c" in line]
     assert {"-DNDEBUG", "-fwrapv", "-O3", "-march=x86-64"} <= set(command.split())
@@ -122,7 +117,7 @@ def test_from_build_to_pip(tmp_path: Path, tool: Tool, target: Path, build_envir
     """Built, indexed, installed by plain pip, imported: the standard wheel."""
     project = write_project(tmp_path / "tiny")
     out = tmp_path / "out"
-    tool("build", project, "-o", out, environment=build_environment)
+    tool("build", project, "-o", out, "--no-smoke", environment=build_environment)
     write_index(out, Reporter())
     tool.run(target, "-m", "pip", "install", "--index-url", (out / "simple").as_uri(), "tiny")
     expected = float(sum((i % 17) ** 2 + 1 for i in range(512)))
@@ -162,7 +157,7 @@ class TestFailures:
     ) -> None:
         project = write_project(tmp_path / "tiny", FIVE, more='define_macros=[("BROKEN_WITH_AVX512", "1")]')
         out = tmp_path / "out"
-        result = tool("build", project, "-o", out, environment=build_environment, code=1)
+        result = tool("build", project, "-o", out, "--no-smoke", environment=build_environment, code=1)
         wheels = built(result)
         assert len(wheels) == 5 and {None, "a496bd9c"} <= wheels.keys() and "fe168163" not in wheels
         assert {path.name for path in out.glob("*.whl*")} == {path.name for path in wheels.values()}
@@ -191,7 +186,8 @@ class TestFailures:
 
     def test_json_says_the_same(self, tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
         project = write_project(tmp_path / "tiny", more='define_macros=[("BROKEN_WITH_AVX512", "1")]')
-        result = tool("build", project, "-o", tmp_path / "out", "--json", environment=build_environment, code=1)
+        line = ("build", project, "-o", tmp_path / "out", "--json", "--no-smoke")
+        result = tool(*line, environment=build_environment, code=1)
         standard, v3, v4 = json.loads(result.stdout)
         assert (standard["label"], standard["error"], standard["dialect"]) == (None, None, "standard")
         assert (v3["label"], v3["properties"]) == ("a496bd9c", ["x86_64 :: level :: v3"])

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import emulation
 from dualvariant.builder.declaration.job import BuildSettings, Job
 from dualvariant.builder.run.cibuildwheel_options import (
     make_command,
@@ -25,7 +28,7 @@ from dualvariant.core.toml import read_toml
 from tool import Tool
 from variantlib.meta import VariantDescription
 
-from .projects import write_project
+from .projects import write_dispatch, write_project
 from .stand_in import replace_cibuildwheel
 
 V3 = VariantDescription.from_strings(["x86_64 :: level :: v3"])
@@ -52,6 +55,38 @@ def test_cibuildwheel_reads_the_options_of_a_variant(tmp_path: Path, tool: Tool,
     done = subprocess.run(command, env={**environ, "CIBW_BUILD": "cp311-*"}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["cp311-manylinux_x86_64", "cp311-musllinux_x86_64"]
+
+
+TESTS = """
+[tool.cibuildwheel]
+test-command = "python -m pytest tests"
+test-requires = ["pytest"]
+test-extras = ["fast", "more"]
+test-sources = ["tests", "conftest.py"]
+"""
+
+
+@pytest.mark.parametrize("declared", [None, "python -m tests"])
+def test_the_projects_own_tests_stay_in_force(tmp_path: Path, cibuildwheel: None, declared: str | None) -> None:
+    """By cibuildwheel's own reader, for a copy that has the build requirements of the variant."""
+    from cibuildwheel.options import CommandLineArguments, compute_options
+
+    project = write_project(tmp_path / "tiny", TESTS)
+    (project / "tests").mkdir()
+    for name in ("tests/test_tiny.py", "conftest.py"):
+        (project / name).write_text("")
+    settings = BuildSettings(requires=("more>=1",), test_command=declared, test_requires=("x>1",) if declared else ())
+    job, scratch = Job("linux_x86_64", V3, settings), tmp_path / "scratch"
+    scratch.mkdir()
+    tree = prepare_sources(find_source(str(project), Path), job, tmp_path / "out", scratch)
+    environ = make_environment(job, {"CFLAGS": "-march=x86-64-v3"}, {})
+    arguments = replace(CommandLineArguments.defaults(), platform="linux", package_dir=tree)
+    options = compute_options("linux", arguments, environ).build_options("cp311-manylinux_x86_64")
+    assert options.test_extras == "[fast,more]" and options.test_sources == ["tests", "conftest.py"]
+    assert (tree / "tests/test_tiny.py").is_file() and (tree / "conftest.py").is_file()
+    assert options.test_command == (declared or "python -m pytest tests")
+    assert list(options.test_requires) == (["x>1"] if declared else ["pytest"])
+    assert options.environment.as_dictionary({})["CFLAGS"] == "-march=x86-64-v3"
 
 
 def test_options_of_the_system_come_before_general_ones(tool: Tool) -> None:
@@ -115,6 +150,21 @@ def test_wheels_are_labelled_and_have_one_platform_tag(
     # They are tried and measured as the wheels of our own builds are.
     assert all(result["smoke"]["runs"][0]["what"] == "claimed" for result in results)
     assert results[1]["benchmark"]["verdict"]
+
+
+@pytest.mark.skipif(find_host_platform() != "linux_x86_64", reason="builds are for Linux on x86-64")
+@pytest.mark.usefixtures("compiler")
+def test_declared_dispatch_is_proven_by_a_trial(
+    tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]
+) -> None:
+    emulation.x86("qemu64", "true")
+    project = write_dispatch(tmp_path / "tiny")
+    replace_cibuildwheel(tool, tmp_path / "stand-in")
+    line = ("build", project, "-o", tmp_path / "out", "--cibuildwheel", "--json")
+    emulators = ("--emulators", os.environ["DUALVARIANT_EMULATORS"])
+    (found,) = json.loads(tool(*line, *emulators, environment=build_environment).stdout)
+    assert found["wheel"] and found["audit"]["verdict"] == "not judged" and found["smoke"]["proof"]
+    assert "tiny_pick imports it" in tool("audit", found["wheel"]).stdout, "the wheel has the reason"
 
 
 class TestBuildRequirements:

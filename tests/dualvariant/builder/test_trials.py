@@ -16,10 +16,10 @@ from dualvariant.builder.verify.fetch import EmulatorsError, fetch_emulators, us
 from dualvariant.core.platforms import find_host_platform
 from dualvariant.core.report import Reporter
 from dualvariant.trial.modules import list_wheel_modules
-from natives import LOOPS, compiled, native_wheel
+from natives import compiled, native_wheel
 from tool import Tool
 
-from .projects import write_project
+from .projects import write_dispatch, write_project
 
 pytestmark = [
     pytest.mark.usefixtures("compiler"),
@@ -27,12 +27,6 @@ pytestmark = [
 ]
 
 STANDARD = "[tool.variantlib.build]\nlinux_x86_64 = {}\n"
-ALLOW = """
-[[tool.variantlib.build.audit.allow]]
-file = "kernels.*.so"
-feature = "FEATURE"
-reason = "tiny_pick imports it where the flags of /proc/cpuinfo say so"
-"""
 
 
 def build(tool: Tool, project: Path, environment: Mapping[str, str], *more: str, code: int = 0) -> dict[str, Any]:
@@ -74,11 +68,7 @@ def test_an_emulator_that_appears_later_is_used(
 def test_declared_dispatch_is_proven_by_a_trial(
     tmp_path: Path, tool: Tool, bare: dict[str, str], emulators: str
 ) -> None:
-    allow = "".join(ALLOW.replace("FEATURE", feature) for feature in ("avx", "avx2"))
-    project = write_project(tmp_path / "tiny", STANDARD + allow)
-    (project / "kernels.c").write_text(LOOPS.replace("tiny", "kernels").replace("a[512]", "a[512]"))
-    extensions = 'Extension("tiny", ["tiny.c"]), Extension("kernels", ["kernels.c"], extra_compile_args=["-mavx2"])'
-    (project / "setup.py").write_text(f"from setuptools import Extension, setup\nsetup(ext_modules=[{extensions}])\n")
+    project = write_dispatch(tmp_path / "tiny")
     without = build(tool, project, bare, code=1)
     assert "a run on a processor of the label has to prove it" in without["unproven"]
     proven = build(tool, project, bare, "--emulators", emulators)

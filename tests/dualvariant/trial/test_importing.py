@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from dualvariant.trial.importing import read_end
+from dualvariant.trial.importing import make_import_command, read_end
+from dualvariant.trial.modules import Importable
 from dualvariant.trial.outcomes import CRASHED, FAILED, ILLEGAL, NOT_RUN, REFUSED, Trial
 
 OURS = (
@@ -41,3 +46,38 @@ NUMPY = (
 def test_how_an_import_ended(code: int, output: str, outcome: str, is_fault: bool) -> None:
     found, reason = read_end(code, output, {"demo"})
     assert (found, Trial(found, reason).is_fault_of_code) == (outcome, is_fault)
+
+
+#: Modules that import each other: ``inner`` can only be imported by way of ``outer``, which takes a name from it.
+#: So it is with scipy.linalg's _matfuncs_sqrtm and its compiled part.
+CYCLE = {
+    "__init__": "",
+    "inner": "from pkg.outer import first\nsecond = first\n",
+    "outer": "first = 1\nfrom pkg.inner import second\n",
+    "late": "import pkg.by_attribute\nsecond = 1\n",
+    "by_attribute": "import pkg.late\nsecond = pkg.late.second\n",
+    "broken": "from pkg.other import first\nsecond = first\n",
+    "other": "from pkg.broken import second\nfirst = 1\n",
+    "bad": "raise ImportError('undefined symbol: x')\n",
+    "lacks": "import a_module_that_is_not_there\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ("inner", None),
+        ("late", None),
+        ("lacks", None),
+        ("broken", "cannot import name 'first' from partially initialized module 'pkg.other'"),
+        ("bad", "undefined symbol: x"),
+    ],
+)
+def test_modules_that_import_each_other(module: str, said: str | None, tmp_path: Path) -> None:
+    (tmp_path / "pkg").mkdir()
+    for name, text in CYCLE.items():
+        (tmp_path / "pkg" / f"{name}.py").write_text(text)
+    command = make_import_command(sys.executable, Importable(("pkg",), (f"pkg.{module}",)), [tmp_path])
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode == 0) == (said is None), done.stderr
+    assert said is None or said in done.stderr

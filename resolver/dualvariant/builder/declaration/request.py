@@ -87,13 +87,26 @@ def resolve_request(request: BuildRequest, pyproject: Mapping[str, Any], place: 
     declaration = declaration.select_wheels(request.only)
     if request.test_command is not None:
         declaration = declaration.with_test(request.test_command, request.test_requires)
+    return evolve(declaration, benchmark=_find_benchmark(request, declaration))
+
+
+def _find_benchmark(request: BuildRequest, declaration: Declaration) -> Benchmark | None:
+    """What compares the chosen wheels; a declared benchmark needs the standard wheel among them, or is left out."""
+    benchmark = declaration.benchmark
     if request.bench is not None:
-        declaration = evolve(declaration, benchmark=Benchmark(request.bench, request.bench_requires))
+        benchmark = Benchmark(request.bench, request.bench_requires)
     if request.bench_seconds is not None:
-        if declaration.benchmark is None:
+        if benchmark is None:
             raise UsageError("--bench-seconds needs a benchmark", "--bench names one, and so does a declaration")
-        declaration = evolve(declaration, benchmark=evolve(declaration.benchmark, seconds=request.bench_seconds))
-    return declaration
+        benchmark = evolve(benchmark, seconds=request.bench_seconds)
+    if request.only and all(job.variant is not None for job in declaration.jobs):
+        if request.bench is not None:
+            raise UsageError(
+                "--bench compares variants with the standard wheel, and --only leaves that out",
+                "add --only standard",
+            )
+        return None
+    return benchmark
 
 
 def _find_declaration(request: BuildRequest, pyproject: Mapping[str, Any], place: str) -> Declaration:

@@ -4,5 +4,5 @@
 ``plan`` finds compilers, flags and cache keys; ``source`` finds and reads sources; ``sdist`` makes the source
 distribution. ``cache`` and ``output`` keep wheels; ``result`` is how each build ended. ``dask`` runs tasks on a
 cluster, ``cibuildwheel`` and ``cibuildwheel_options`` have cibuildwheel build, ``wrapped_backend`` builds for
-``dualvariant.backend``, and ``ci_matrix`` writes CI workflows.
+``dualvariant.backend``, and ``ci_github`` and ``ci_gitlab`` write CI workflows.
 """

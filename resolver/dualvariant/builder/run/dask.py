@@ -12,13 +12,14 @@ from dualvariant.core.errors import UsageError
 __all__ = ["connect_dask"]
 
 
-def connect_dask(address: str) -> Callable[[], AbstractContextManager[Executor]]:
+def connect_dask(address: str, patience: float = 10) -> Callable[[], AbstractContextManager[Executor]]:
     """A function that opens the executor of a cluster.
 
     dask gives a task to another worker when the one that has it is lost, and keeps results until they are fetched.
 
     Args:
         address: the scheduler's address, such as ``tcp://host:8786``.
+        patience: seconds to wait for its answer.
 
     Raises:
         UsageError: dask.distributed is not installed, or no scheduler answers at the address.
@@ -34,7 +35,7 @@ def connect_dask(address: str) -> Callable[[], AbstractContextManager[Executor]]
     @contextmanager
     def open_executor() -> Iterator[Executor]:
         try:
-            client: Any = distributed.Client(address, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
+            client: Any = distributed.Client(address, timeout=patience, set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, ValueError) as error:
             raise UsageError(
                 f"no dask scheduler answers at {address!r} ({error})",

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,11 +62,14 @@ def test_github(project: Path, tool: Tool) -> None:
     assert all(set(step) <= STEP for step in job["steps"])
     (run,) = [step["run"] for step in job["steps"] if "dualvariant build" in step.get("run", "")]
     assert "--compiler zig" in run
+    lines = set()
     for entry in entries:
         line = run
         for name in ("platform", "only", "options"):
             line = line.replace(f"${{{{ matrix.{name} }}}}", entry[name])
-        assert len(_listed(tool, line)) == 1
+        lines.add(line)
+    assert len(lines) == 5, "the same for every Python"
+    assert all(len(_listed(tool, line)) == 1 for line in lines)
 
 
 def test_gitlab(project: Path, tool: Tool) -> None:
@@ -97,6 +101,50 @@ def test_gitlab(project: Path, tool: Tool) -> None:
             line = line.replace(f"${name}", value)
         labels += _listed(tool, line)
     assert labels == ["-", "a496bd9c", "fe168163"]
+
+
+@pytest.mark.parametrize(("system", "declared"), [("github", False), ("gitlab", True)])
+def test_one_more_job_of_each_linux_platform_measures_its_variants(
+    project: Path, tool: Tool, system: str, declared: bool
+) -> None:
+    """A job with one wheel has nothing to compare it with."""
+    options: tuple[str, ...] = ("--bench-seconds", "9")
+    if declared:
+        table = "[tool.variantlib.build]\nbenchmark = 'x'\n"
+        (project / "pyproject.toml").write_text(table + DECLARATION)
+    else:
+        options += ("--bench", "python 'a b.py'", "--bench-requires", "numpy")
+    text = tool("build", project, "--emit", system, *options, "--max-wheels=9").stdout
+    validate(text, "vendor.github-workflows" if system == "github" else "vendor.gitlab-ci", project)
+    document = load(text)
+    jobs = document["jobs"] if system == "github" else document
+    assert [*jobs] == ["wheels", "benchmark", "release"]
+    assert jobs["release"]["needs"] in ("wheels", ["wheels"])
+    makes, measures = (_find_commands(jobs[name]) for name in ("wheels", "benchmark"))
+    assert "--bench" not in makes and "--max-wheels=9" in makes
+    if system == "github":
+        (entry,) = jobs["benchmark"]["strategy"]["matrix"]["include"]
+        measures = measures.replace("${{ matrix.platform }}", entry["platform"])
+    else:
+        (entry,) = jobs["benchmark"]["parallel"]["matrix"]
+        measures = measures.replace("$VARIANT_PLATFORM", entry["VARIANT_PLATFORM"])
+    assert {"linux_x86_64"} <= set(entry.values()), "there are no variants for the other platforms"
+    words = shlex.split(measures)
+    given = [words[number + 1] for number, word in enumerate(words) if word.startswith("--bench")]
+    assert given == (["9"] if declared else ["9", "python 'a b.py'", "numpy"])
+    assert _listed(tool, measures) == ["-", "a496bd9c", "fe168163"]
+
+
+def test_nothing_to_compare_no_job_that_measures(project: Path, tool: Tool) -> None:
+    text = tool("build", project, "--emit", "github", "--bench", "x", "--platform", "linux_aarch64").stdout
+    assert [*load(text)["jobs"]] == ["wheels", "release"]
+
+
+def _find_commands(job: Mapping[str, Any]) -> str:
+    """The command line of a job that builds."""
+    lines = job.get("script") or [step.get("run", "") for step in job["steps"]]
+    (found,) = [line for line in lines if line.startswith("dualvariant build")]
+    return str(found)
 
 
 def test_options_of_workflows_need_one(project: Path, tool: Tool) -> None:
@@ -138,6 +186,7 @@ def lint(text: str) -> list[str]:
 
 def test_actionlint_finds_nothing(project: Path, tool: Tool) -> None:
     text = tool("build", project, "--emit", "github", "--bench", "python {project}/bench.py 'a b'").stdout
+    assert "benchmark on" in text
     assert lint(text) == []
     assert any("onli" in found for found in lint(text.replace("matrix.only", "matrix.onli")))
 
