@@ -374,7 +374,7 @@ def _methods() -> None:
 
     for name in ("prod", "var", "std", "min", "max", "argmin", "argmax", "cumsum", "cumprod", "clip", "squeeze"):
         setattr(DualArray, name, of(getattr(np, name)))
-    for name in ("swapaxes", "diagonal", "trace", "repeat", "take", "argsort", "any", "all", "nonzero", "round"):
+    for name in ("swapaxes", "diagonal", "trace", "repeat", "take", "argsort", "any", "all", "nonzero", "round", "conjugate"):
         setattr(DualArray, name, of(getattr(np, name)))
 
 

@@ -321,7 +321,7 @@ cdef class Dual:
             return operator_of("pow", left, right)
         value = _power(x.a, y.a)
         if y.constant or y.b == 0.0:
-            return _new(value, _power_by_base(x.a, y.a, value) * x.b, x.tag | y.tag)
+            return _new(value, 0.0 if x.constant else _power_by_base(x.a, y.a, value) * x.b, x.tag | y.tag)
         return _new(
             value,
             _tangent(_power_by_base(x.a, y.a, value), x, _power_by_exponent(x.a, y.a, value), y),

@@ -453,12 +453,7 @@ class Dual:
             return operator_of("pow", other, self)
         a, d = float(other), self._b
         value = values.power(a, self._a)
-        # A constant base and a constant exponent: the derivative is a zero with the sign of the base's term.
-        slope = (
-            values.power_by_base(a, self._a, value) * 0.0
-            if d == 0.0
-            else values.power_by_exponent(a, self._a, value) * d
-        )
+        slope = 0.0 if d == 0.0 else values.power_by_exponent(a, self._a, value) * d
         return _new(value, slope, self._tag)
 
     # <generated: methods>
