@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("numpy", reason="NumPy is not installed")
+pytestmark = pytest.mark.xdist_group("autograd")
 
 VERSION = "1.8.0"
 SHA256 = "107374ded5b09fc8643ac925348c0369e7b0e73bbed9565ffd61b8fd04425683"

@@ -39,8 +39,8 @@ def linear(function: Callable[..., Any]) -> Callable[..., Any]:
         for name, argument in list(_bound(function, (x, *args), kwargs).items())[1:]:
             if is_dual(argument):
                 raise TypeError(
-                    f"{named(function)} has a rule for dual numbers as its first argument only, not as {name}: use .value "
-                    f"to go on without the derivatives of {name}"
+                    f"{named(function)} has a rule for dual numbers as its first argument only, not as {name}: use "
+                    f".value to go on without the derivatives of {name}"
                 )
         if not isinstance(x, Parts):
             return function(x, *args, **kwargs)

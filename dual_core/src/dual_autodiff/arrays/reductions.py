@@ -228,9 +228,10 @@ def _cofactors(a: Any) -> Any:
     if np.linalg.cond(plain) < 1e8:
         return _det(a) * _inv(a).T
     n = len(plain)
+    rest: Any = a
     rows = []
     for i in range(n):
-        minors = [np.delete(np.delete(a, i, axis=0), j, axis=1) for j in range(n)]
+        minors = [np.delete(np.delete(rest, i, axis=0), j, axis=1) for j in range(n)]
         rows += [(-1.0) ** (i + j) * np.linalg.det(minor) for j, minor in enumerate(minors)]
     return as_array(rows).reshape(n, n)
 

@@ -449,7 +449,7 @@ cdef class Dual:
 
     def fabs(self):
         """See :func:`fabs`."""
-        return self.__abs__()
+        return abs(self)
 
     def conjugate(self):
         """The same object."""

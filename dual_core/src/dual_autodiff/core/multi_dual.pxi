@@ -393,7 +393,7 @@ cdef class MultiDual:
 
     def fabs(self):
         """See :func:`fabs`."""
-        return self.__abs__()
+        return abs(self)
 
     def conjugate(self):
         """The same object."""
