@@ -16,7 +16,7 @@ from dual_autodiff.scalars import values
 from dual_autodiff.scalars.dispatch import array_function, array_ufunc, formatted, operator_of
 from dual_autodiff.scalars.plain.operators import Operators, is_number
 
-__all__ = ["Dual", "new", "part", "variable"]
+__all__ = ["Dual", "as_float", "new", "variable"]
 
 
 class Dual(Operators):
@@ -67,7 +67,7 @@ class Dual(Operators):
     _tag: int
 
     def __new__(cls, real: Any, dual: Any = 0.0) -> Dual:
-        return new(part("real", real), part("dual", dual), 0)
+        return new(as_float("real", real), as_float("dual", dual), 0)
 
     def __init_subclass__(cls) -> None:
         raise TypeError("type 'dual_autodiff.Dual' is not an acceptable base type")
@@ -240,7 +240,7 @@ def variable(value: float, tag: int) -> Dual:
     return new(value, 1.0, tag)
 
 
-def part(name: str, x: Any) -> float:
+def as_float(name: str, x: Any) -> float:
     """*x* as a float.
 
     :raises TypeError: it is no number; the message calls it *name*

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dual_autodiff.scalars.levels import NestedDual
-from dual_autodiff.scalars.plain.dual import Dual, new, part
+from dual_autodiff.scalars.plain.dual import Dual, as_float, new
 from dual_autodiff.scalars.plain.operators import is_number
 
 __all__ = ["PARTIALS", "MultiDual", "elements", "gathered", "tagged", "variables"]
@@ -32,10 +32,10 @@ class MultiDual(NestedDual):
     __slots__ = ()
 
     def __init__(self, value: Any, derivative: Any) -> None:
-        parts = tuple(part("derivative", part) for part in derivative)
+        parts = tuple(as_float("derivative", part) for part in derivative)
         if not 0 < len(parts) <= PARTIALS:
             raise ValueError(f"a MultiDual has 1 to {PARTIALS} partial derivatives, not {len(parts)}")
-        super().__init__(0, part("value", value), parts, False)
+        super().__init__(0, as_float("value", value), parts, False)
 
     def _partials(self) -> list[float]:
         """The partial derivatives, a list of floats."""
