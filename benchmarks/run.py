@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dual.measure import measure as measure_dual
-from figures import audit, building, commands, explained, index_scale, labels, large, ranking, review, sets
+from figures import audit, building, commands, explained, index_scale, labels, large, ranking, refit, review, sets
 from figures.environments import make_environments
 from figures.figure import Figure
 from figures.report import write_report
@@ -28,6 +28,7 @@ PARTS = {
     "commands": commands.measure,
     "large": large.measure,
     "sets": sets.measure,
+    "refit": refit.measure,
     "explain": explained.measure,
     "index": index_scale.measure,
     "dual": measure_dual,

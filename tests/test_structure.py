@@ -68,7 +68,7 @@ ROOMS: Mapping[str, Set[str]] = {
         "core", "engines", "host", "install", "network", "repository", "requirements", "selection", "serve", "settings",
         "target", "trial",
     },
-    "launch": {"core", "engines", "host", "install", "selection", "serve", "settings", "target"},
+    "launch": {"core", "engines", "host", "install", "requirements", "selection", "serve", "settings", "target"},
     "audit": {"binary", "core", "target"},
     "trial": {"binary", "core", "target"},
     "measure": set(),

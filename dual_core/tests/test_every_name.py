@@ -254,11 +254,12 @@ def _faults(name: str, function: Any) -> Iterator[str]:
                 yield f"{where}: derivatives {by.tolist()} and not {wanted.tolist()}"
 
 
+@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.4.0", reason="the calls are those of NumPy 2.4")
 @pytest.mark.parametrize("part", range(4))
 def test_every_function_is_right_or_refused(part: int) -> None:
-    functions = list(_functions())[part::4]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        functions = list(_functions())[part::4]
         faults = [
             fault
             for name, function in functions

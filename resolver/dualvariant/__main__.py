@@ -9,7 +9,7 @@ without dualvariant.
 import os
 import sys
 
-__all__ = ["drop_foreign_paths", "main", "open_closed_streams"]
+__all__ = ["drop_foreign_paths", "hear_of_children", "main", "open_closed_streams"]
 
 
 def drop_foreign_paths() -> None:
@@ -81,10 +81,22 @@ def open_closed_streams() -> None:
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", errors="replace", closefd=False))
 
 
+def hear_of_children() -> None:
+    """Undo it if what started us ignores SIGCHLD, which a new program inherits.
+
+    The system would forget the exit status of each child at once (POSIX, ``wait``), and Python takes that for success.
+    """
+    import signal
+
+    if hasattr(signal, "SIGCHLD") and signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+
 def main() -> int:
     """Run the command line; returns the exit code."""
     drop_foreign_paths()
     open_closed_streams()
+    hear_of_children()
     from dualvariant.cli import main as run
 
     return run()

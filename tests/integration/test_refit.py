@@ -24,6 +24,7 @@ import pytest
 import clients
 import samples
 from long_form import rounds
+from messages import error_code
 from processes import PATIENCE, wait_until
 from refit_wheels import V3, V4, make_release, read_tree
 from servers import IndexServer, serving
@@ -364,27 +365,25 @@ def test_a_name_that_is_not_installed(tool: Tool, wheels: Path, tmp_path: Path) 
     assert "did you mean 'demo'?" in done.stderr
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def in_namespace(script: str) -> list[str | Path]:
+    """The beginning of a command that runs in a mount namespace of its own, after a line of shell."""
+    namespace = ["unshare", "--user", "--map-root-user", "--mount"]
+    if shutil.which("unshare") is None or subprocess.run([*namespace, "true"], capture_output=True).returncode:
+        pytest.skip("no private mount namespace here")
+    return [*namespace, "sh", "-c", script, "sh"]
+
+
 def test_a_read_only_environment(tool: Tool, wheels: Path, tmp_path: Path) -> None:
+    """As on a file system that is mounted to be read, which stops root, too."""
     python = make_environment(tmp_path / "env", "uv", wheels, "demo", tool=tool)
-    site = site_of(python)
-    site.chmod(0o555)
-    try:
-        command: list[str | Path] = [
-            "refit",
-            "--python",
-            python,
-            "--no-index",
-            "-f",
-            wheels,
-            "--profile",
-            level(tool, "v3"),
-        ]
-        tool(*command, code=2, error="unwritable")
-        assert "would exchange demo" in tool(*command, "--dry-run").stderr
-    finally:
-        site.chmod(0o755)
-    assert labels(tool, python) == {"demo": []}
+    before = read_tree(tmp_path / "env")
+    place = shlex.quote(str(tmp_path / "env"))
+    prefix = in_namespace(f'mount --bind {place} {place} && mount -o remount,bind,ro {place} && exec "$@"')
+    prefix += [sys.executable, "-m", "dualvariant", "refit", *on_v3(tool, python, wheels)]
+    done = tool.run(*prefix, code=2)
+    assert error_code(done.stderr) == "unwritable"
+    assert "would exchange demo" in tool.run(*prefix, "--dry-run").stderr
+    assert read_tree(tmp_path / "env") == before
 
 
 def test_a_process_of_the_environment_goes_on(tool: Tool, wheels: Path, tmp_path: Path) -> None:
@@ -411,19 +410,33 @@ def test_two_at_once(tool: Tool, wheels: Path, tmp_path: Path) -> None:
     assert_whole(site_of(python))
 
 
-def test_a_full_disk(tool: Tool, wheels: Path, tmp_path: Path) -> None:
-    """Files of the size of the wheels cannot be written: the limit of the process is that of its children too."""
-    python = make_environment(tmp_path / "env", "uv", wheels, "demo", tool=tool)
-    before = read_tree(tmp_path / "env")
-    command = [sys.executable, "-m", "dualvariant", "refit", "--python", python, "--no-index", "-f", wheels]
-    command += ["--profile", level(tool, "v3")]
-    limited = ["sh", "-c", 'ulimit -f 1; exec "$@"', "sh", *map(str, command)]
-    done = subprocess.run(limited, env=tool.environment, cwd=tool.home, capture_output=True, text=True)
-    if done.returncode == 0:
-        pytest.skip("this limit is no obstacle here")
-    assert read_tree(tmp_path / "env") == before
-    refit(tool, python, wheels)
-    assert_whole(site_of(python))
+#: Copies an environment to a small file system and fills that, but for some blocks; refits, makes room, refits again.
+FULL_DISK = """
+place=$1; blocks=$2; shift 2
+mount -t tmpfs -o size=32m none "$place/full" && cp -a "$place/env/." "$place/full" || exit 99
+cat /dev/zero > "$place/full/filler" 2> "$place/said"
+truncate -s "-${blocks}k" "$place/full/filler"
+"$@"; echo "code $?"
+diff -r --exclude=filler --exclude=__pycache__ "$place/env" "$place/full" && echo unchanged
+rm "$place/full/filler"
+"$@"; echo "code $?"
+cp -a "$place/full" "$place/after"
+"""
+
+
+@pytest.mark.parametrize("blocks", [4, 12])
+def test_a_full_disk(blocks: int, tool: Tool, wheels: Path, tmp_path: Path) -> None:
+    """It ends before anything is exchanged, or where there is room enough, with the variant; never in between."""
+    make_environment(tmp_path / "env", "uv", wheels, "demo", tool=tool)
+    (tmp_path / "full").mkdir()
+    prefix = [*in_namespace(FULL_DISK), tmp_path, str(blocks), sys.executable, "-m", "dualvariant", "refit"]
+    said = tool.run(*prefix, *on_v3(tool, tmp_path / "full" / "bin" / "python", wheels)).stdout
+    assert "Traceback" not in said
+    first, *_, last = [line for line in said.splitlines() if line.startswith("code ")]
+    assert last == "code 0"
+    assert ("unchanged" in said) == (first != "code 0"), said
+    assert_whole(site_of(tmp_path / "after" / "bin" / "python"))
+    assert labels(tool, tmp_path / "after" / "bin" / "python") == {"demo": [V3]}
 
 
 NEEDED = [f"part{number}" for number in range(6)]

@@ -51,19 +51,20 @@ def make_target(folder: Path, pip: str | None = "26.3", python: str = sys.execut
 
 @cache
 def uv() -> Path:
-    """Return the uv program, unpacked from its wheel."""
+    """Return the uv program, unpacked from its wheel; uvx is beside it."""
     wheel = fetch_one(_FOLDER, "uv", "uv-*.whl")
     program = _FOLDER / wheel.stem / "uv"
     with locked(_FOLDER):
         if program.exists():
             return program
         with zipfile.ZipFile(wheel) as archive:
-            (entry,) = [name for name in archive.namelist() if name.endswith("/scripts/uv")]
             program.parent.mkdir(exist_ok=True)
-            partial = program.with_suffix(".part")
-            partial.write_bytes(archive.read(entry))
-            partial.chmod(0o755)
-            partial.replace(program)
+            for place in (program.with_name("uvx"), program):
+                (entry,) = [name for name in archive.namelist() if name.endswith(f"/scripts/{place.name}")]
+                partial = place.with_suffix(".part")
+                partial.write_bytes(archive.read(entry))
+                partial.chmod(0o755)
+                partial.replace(place)
     return program
 
 

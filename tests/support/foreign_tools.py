@@ -18,14 +18,15 @@ def make_tool_environment(name: str, *requirements: str) -> Path:
 
     Args:
         name: the folder's name.
-        requirements: what pip installs there; the same name always has the same.
+        requirements: what uv installs there; the same name always has the same.
     """
     folder = BUILD_FOLDER / "tools" / name
     with locked(BUILD_FOLDER / "tools"):
         interpreter = folder / "bin" / "python"
         if not (folder / "complete").exists():
             clients.make_target(folder)
-            command = [str(interpreter), "-m", "pip", "install", "-q", "--only-binary", ":all:", *requirements]
+            command = [str(clients.uv()), "pip", "install", "-q", "--python", str(interpreter), *requirements]
+            command += ["--only-binary", ":all:"]
             result = subprocess.run(command, capture_output=True, text=True)
             if result.returncode != 0:
                 pytest.skip(f"{name} cannot be fetched from the registry: {result.stderr.strip()[-200:]}")

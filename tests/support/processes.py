@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-__all__ = ["PATIENCE", "descendants", "end_tree", "is_alive", "undo_ignored_interrupt", "wait_until"]
+__all__ = ["PATIENCE", "descendants", "end_tree", "ended_at_last", "is_alive", "undo_ignored_interrupt", "wait_until"]
 
 #: Seconds that a test waits for what takes a moment on a quiet machine. A busy machine makes tests slow, never red:
 #: this limit only ends a test that waits for something that does not come.
@@ -17,12 +20,14 @@ PATIENCE = 300.0
 
 
 def undo_ignored_interrupt() -> None:
-    """Let the children of this process receive SIGINT where this process was started with SIGINT ignored.
+    """Let the children of this process receive all signals, SIGINT also where this process was started to ignore it.
 
     A shell starts background jobs like that, so does nohup, and children inherit it: a test that interrupts one would
     wait for ever. A Python function as the handler changes that, because a new program starts with the default action
     for a signal that had a handler (POSIX, execve). The function does nothing: this process still ignores the signal.
+    Children inherit the mask of blocked signals, too.
     """
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, lambda number, frame: None)
 
@@ -57,6 +62,26 @@ def end_tree(pid: int) -> None:
     for each in [*descendants(pid), pid]:
         with suppress(ProcessLookupError):
             os.kill(each, signal.SIGKILL)
+
+
+@contextmanager
+def ended_at_last(process: subprocess.Popen[Any], seconds: float = PATIENCE) -> Iterator[None]:
+    """End a process and its descendants after the block, or after a time: what the block reads of them ends then, too.
+
+    Args:
+        process: it is waited for; its streams stay open.
+        seconds: the time.
+    """
+    alarm = threading.Timer(seconds, end_tree, [process.pid])
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield
+    finally:
+        alarm.cancel()
+        if process.poll() is None:
+            end_tree(process.pid)
+        process.wait()
 
 
 def wait_until(condition: Callable[[], object], seconds: float = PATIENCE) -> bool:

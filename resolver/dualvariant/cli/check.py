@@ -85,7 +85,7 @@ def main(arguments: list[str]) -> int:
         for finding in () if refit is None else refit.told:
             print(printable_line(describe(finding)))
         if not found.judged and not args.refit:
-            print_message(f"no variants are installed in {found.prefix}")
+            print_message(f"no variants are installed in {found.prefix}; --refit asks the sources for better wheels")
     _print_repair(found, _repeat(args))
     pending = refit is not None and refit.pending
     if pending:

@@ -54,9 +54,9 @@ def _find_of_poetry(recognized: Recognized, environment: Mapping[str, str]) -> s
 
 def _find_of_pdm(recognized: Recognized, environment: Mapping[str, str]) -> str | None:
     words = [*recognized.command[: recognized.start], "info", "--python"]
-    for option in ("-p", "--project"):
+    for option in ("-p", "--project", "--venv"):
         value = recognized.value_of(option)
-        words += [] if value is None else ["-p", value]
+        words += [] if value is None else [option, value]
     return _ask(words, environment)
 
 

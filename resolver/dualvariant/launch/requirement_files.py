@@ -5,12 +5,9 @@ They are read before the tool reads them, so only what can be read twice is.
 
 from __future__ import annotations
 
-import stat
-from urllib.parse import unquote, urlsplit
-
 from dualvariant.launch.recognize import Recognized
+from dualvariant.requirements.pipes import can_be_read_twice
 from dualvariant.settings.options import RequirementOptions
-from variantlib.files import look_at
 
 __all__ = ["find_requirement_files"]
 
@@ -38,20 +35,9 @@ def find_requirement_files(recognized: Recognized) -> RequirementOptions:
     if recognized.name == "uv" and "sync" in command.split():
         found["-r"] += [word for word in words if word.endswith((".txt", ".in")) and word not in found["-c"]]
     files = {short: tuple(dict.fromkeys(filter(_can_be_read, names))) for short, names in found.items()}
-    return RequirementOptions(requirement_files=files["-r"], constraint_files=files["-c"])
+    return RequirementOptions(requirement_files=files["-r"], constraint_files=files["-c"], leave_pipes=True)
 
 
 def _can_be_read(name: str) -> bool:
-    """Whether a file is one with requirements that can be read before the tool reads it.
-
-    A pipe gives what it has only once, and it is the tool's. What is not there, the tool reports.
-    """
-    if name.endswith(".toml"):
-        return False
-    try:
-        address = urlsplit(name)
-        if address.scheme in ("http", "https"):
-            return True
-        return stat.S_ISREG(look_at(unquote(address.path) if address.scheme == "file" else name).st_mode)
-    except (OSError, ValueError):
-        return False
+    """Whether a file is one with requirements that the tool can read after us. What is not there, it reports."""
+    return not name.endswith(".toml") and can_be_read_twice(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -11,24 +12,19 @@ from pathlib import Path
 from attrs import frozen
 
 from dualvariant.core.errors import DualvariantError
-from dualvariant.core.files import read_regular
 from dualvariant.core.report import Reporter
 from dualvariant.engines.failures import EngineNotFoundError
 from dualvariant.launch.environments import find_environment, find_program_of_uv, find_python_of_script
 from dualvariant.launch.lock_files import LockFileError, LockFiles
 from dualvariant.launch.outer import record_changes
 from dualvariant.launch.recognize import Recognized, recognize
+from dualvariant.launch.sync import find_sync, runs_without_project
 from dualvariant.launch.table import Way
 from dualvariant.launch.terminal import hold_signals, replace_process, run_program
 from dualvariant.settings.options import SelectionOptions
 from variantlib.errors import VariantError
 
 __all__ = ["ExecOrder", "execute"]
-
-#: Options of ``uv run`` with which it makes no environment of a project.
-_NO_PROJECT = frozenset({"--no-sync", "--no-project", "--isolated", "--script", "-s", "--gui-script"})
-
-_LARGEST_SCRIPT = 4 << 20
 
 
 @frozen
@@ -84,10 +80,11 @@ def _run_with_view(order: ExecOrder, recognized: Recognized) -> int:
     with InterpreterProbe(_find_python(named)) as probe:
         host = read_host(order.options.host, order.reporter)
         target = probe.interpreter()
-    files = LockFiles(Path.cwd())
     with hold_signals() as mask, ExitStack() as stack:
         scratch = stack.enter_context(make_scratch_dir())
-        served = serve_views(ViewOrder(order.options, host, target, recognized, scratch, order.reporter), stack)
+        with _where_it_works(recognized):
+            files = LockFiles(Path.cwd())
+            served = serve_views(ViewOrder(order.options, host, target, recognized, scratch, order.reporter), stack)
         code = run_program(order.command, record_changes(os.environ, served.environment), mask)
     changed = files.put_back(served.marks)
     if changed:
@@ -97,6 +94,21 @@ def _run_with_view(order: ExecOrder, recognized: Recognized) -> int:
             "lock without 'dualvariant exec', and install by the lock with it",
         )
     return code
+
+
+@contextmanager
+def _where_it_works(recognized: Recognized) -> Iterator[None]:
+    """Be in the folder that uv goes to before it does anything: its settings and files are found from there."""
+    folder = recognized.value_of("--directory") or os.environ.get("UV_WORKING_DIR")
+    if recognized.name not in ("uv", "uvx") or not folder or not Path(folder).is_dir():
+        yield
+        return
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
 
 
 def _find_python(named: str | None) -> Path:
@@ -114,51 +126,30 @@ def _find_python(named: str | None) -> Path:
 
 
 def _refit_and_run(order: ExecOrder, recognized: Recognized) -> int:
-    """Sync as the tool does, refit, and run without syncing again."""
+    """Sync the environment, refit it, and run without another sync."""
     position = recognized.find_program()
-    if position >= len(order.command):
-        replace_process(order.command, os.environ)  # nothing to run: the tool says so
     command = list(order.command)
-    if recognized.name == "uv":
-        options = command[recognized.end : position]
-        if _NO_PROJECT & set(options) or _has_own_environment(command[position]):
-            order.reporter.note("uv makes no environment of a project here: the command runs as it is")
-            replace_process(command, os.environ)
-        sync = [*command[: recognized.end], *_without_overlays(options), "python", "-c", ""]
+    if position >= len(command):
+        replace_process(command, os.environ)  # nothing to run: the tool says so
+    if recognized.name == "uv" and runs_without_project(recognized):
+        order.reporter.note("uv makes no environment of a project here: the command runs as it is")
+        replace_process(command, os.environ)
+    sync = find_sync(recognized, Path.cwd())
+    if sync is not None:
         with hold_signals() as mask:
-            code = run_program(sync, os.environ, mask)
-        if code:
+            code = run_program(sync, os.environ, mask, beside=True)
+        if code < 0 or (code and recognized.name == "uv"):
             return code
+        if code:
+            loud = shlex.join(word for word in sync if word != "--quiet")
+            order.reporter.warn(
+                f"the environment could not be synced ({loud!r} says why); the command runs in it as it is"
+            )
+    if recognized.name == "uv":
         command.insert(recognized.end, "--no-sync")
     _try_to_refit(order, recognized)
     replace_process(command, os.environ)
     raise AssertionError("the process was replaced")
-
-
-def _has_own_environment(program: str) -> bool:
-    """Whether what ``uv run`` runs may name its dependencies itself (inline script metadata, PEP 723)."""
-    if program == "-" or program.startswith(("http://", "https://")):
-        return True
-    if not program.endswith((".py", ".pyw")):
-        return False
-    try:
-        return b"# /// script" in read_regular(Path(program), _LARGEST_SCRIPT)
-    except OSError:
-        return False
-
-
-def _without_overlays(options: Sequence[str]) -> list[str]:
-    """uv's options without those for a second environment on top of the project's, and without ``-m``."""
-    overlays = ("-w", "--with", "--with-editable", "--with-requirements")
-    kept, skip = [], False
-    for word in options:
-        if skip:
-            skip = False
-        elif word in overlays:
-            skip = True
-        elif not word.startswith(tuple(f"{name}=" for name in overlays)) and word not in ("--", "-m", "--module"):
-            kept.append(word)
-    return kept
 
 
 def _try_to_refit(order: ExecOrder, recognized: Recognized) -> None:

@@ -6,6 +6,7 @@ file. docs/howto/exec.md has the table in words, and a test compares the two.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from itertools import takewhile
@@ -36,7 +37,8 @@ class Tool:
         commands: its commands, as the words of the command line; the longest one that matches counts.
         otherwise: what every other command gets.
         valued: the options before the command that take a value, which is the next word if no ``=`` is in the word.
-        run_valued: the options between a command that runs something and what it runs that take a value.
+        run_valued: the options behind the command that take a value: between one that runs something and what it runs,
+            or, of short ones, where several share a word.
         installers: whose variables it obeys where it gets the view: ``pip``, ``uv`` or both.
         environment: how its environment is found: the name of a function in :mod:`dualvariant.launch.environments`.
         modules: what ``python -m`` calls it.
@@ -63,7 +65,17 @@ class Tool:
             rest: what follows them on the command line.
         """
         options = self.no_install.get("", frozenset()) | self.no_install.get(command, frozenset())
-        return any(word in options for word in takewhile(lambda word: word != "--", rest))
+        words = takewhile(lambda word: word != "--", rest)
+        return any(not options.isdisjoint(_split(word, self.run_valued)) for word in words)
+
+
+def _split(word: str, valued: frozenset[str]) -> list[str]:
+    """The options of one word: short ones may share it (``-qn``), with the value of the last one."""
+    if not re.fullmatch(r"-\w\w+", word):
+        return [word]
+    letters = [f"-{letter}" for letter in word[1:]]
+    ends = next((position + 1 for position, letter in enumerate(letters) if letter in valued), len(letters))
+    return letters[:ends]
 
 
 def _options(text: str) -> frozenset[str]:
@@ -176,7 +188,7 @@ TOOLS: Mapping[str, Tool] = {
     "pdm": Tool(
         _OF_PROJECTS,
         valued=_options("-c --config"),
-        run_valued=_options("-p --project --venv -s --site-packages-dir"),
+        run_valued=_options("-p --project --venv -k --skip --env --env-file --working-dir"),
         environment="find_of_pdm",
         modules=frozenset({"pdm"}),
         no_install={
@@ -188,6 +200,7 @@ TOOLS: Mapping[str, Tool] = {
     ),
     "pip-sync": Tool(
         otherwise=Way.REFIT,
+        run_valued=_options("-f -i"),
         environment="find_of_pip_sync",
         no_install={"": _HELP | _options("--dry-run -n --version")},
     ),

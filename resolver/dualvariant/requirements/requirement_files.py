@@ -29,6 +29,7 @@ from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.requirements.format_control import FormatControl
 from dualvariant.requirements.local_wheel import find_local_variant
 from dualvariant.requirements.overrides import Overrides
+from dualvariant.requirements.pipes import can_be_read_twice
 from dualvariant.requirements.release_rules import RELEASE_FLAGS, RELEASE_OPTIONS, ReleaseRules
 from dualvariant.settings.installer_options import OptionParser, OptionSyntaxError, list_file_options
 
@@ -99,11 +100,13 @@ class RequirementFiles:
         folder: where the copies go.
         fetch: reads a file that is named by an address.
         applies: whether a requirement's marker admits the target: of others, neither limits nor hashes count.
+        leave_pipes: take what cannot be read twice for an empty file, because somebody else is to read it.
     """
 
     folder: Path
     fetch: Callable[[str], bytes]
     applies: Callable[[Requirement], bool] = lambda requirement: True
+    leave_pipes: bool = False
     #: Options for the engine: ``-r`` and ``-c`` with the copies, in the order of the command line.
     arguments: list[str] = Factory(list)
     #: Requirements of projects on an index, of ``-r`` files only.
@@ -225,6 +228,8 @@ class RequirementFiles:
             del self._open[key]
 
     def _read(self, place: str) -> str:
+        if self.leave_pipes and not can_be_read_twice(place):
+            return ""
         try:
             if urlsplit(place).scheme in ("http", "https", "file"):
                 return _decoded(self.fetch(place))

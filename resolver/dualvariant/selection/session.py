@@ -181,7 +181,13 @@ def _read_files(
     def for_target(requirement: Requirement) -> bool:
         return applies(requirement, target.markers)
 
-    files = RequirementFiles(scratch, fetch, for_target, rules=ReleaseRules(as_uv=pip_config.uv is not None))
+    files = RequirementFiles(
+        scratch,
+        fetch,
+        for_target,
+        leave_pipes=options.leave_pipes,
+        rules=ReleaseRules(as_uv=pip_config.uv is not None),
+    )
     for option, value in (*((f"--{key}", value) for key, value in pip_config.controls), *options.formats):
         files.apply(option, value)
     for key in ("prefer-binary", "ignore-requires-python", "pre"):

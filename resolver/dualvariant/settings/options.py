@@ -77,6 +77,7 @@ class RequirementOptions:
         pre: pre-releases count too.
         formats: ``--no-binary``, ``--only-binary``, ``--all-releases`` and ``--only-final`` with their values, in the
             order in which they were given.
+        leave_pipes: what a requirement file names counts only if it can be read again: somebody else reads it, too.
     """
 
     requirements: tuple[str, ...] = ()
@@ -84,6 +85,7 @@ class RequirementOptions:
     constraint_files: tuple[str, ...] = ()
     pre: bool = False
     formats: tuple[tuple[str, str], ...] = ()
+    leave_pipes: bool = False
 
 
 @frozen

@@ -59,11 +59,16 @@ def sleepers(pids: list[int]) -> list[int]:
     return [pid for pid, path in names.items() if path.exists() and path.read_text().strip() == "sleep"]
 
 
+def is_guarded(process: subprocess.Popen[str]) -> bool:
+    """Whether all are there: the process that was started, its child, which sleeps, and the shell that waits."""
+    below = descendants(process.pid)
+    return len(below) == 3 and bool(sleepers(below))
+
+
 def test_what_is_below_a_process_ends_with_us_too() -> None:
     with running(GUARDED) as process:
-        assert wait_until(lambda: sleepers(descendants(process.pid)))
+        assert wait_until(lambda: is_guarded(process))
         below = descendants(process.pid)
-        assert len(below) == 3  # the shell that waits is one of them
         process.kill()
         assert wait_until(lambda: not any(map(is_alive, below)))
 
@@ -71,7 +76,7 @@ def test_what_is_below_a_process_ends_with_us_too() -> None:
 def test_no_other_program_is_needed() -> None:
     """NixOS, say, has ``/bin/sh`` and nothing else where programs are by default."""
     with running(f"import os\nos.defpath = '/nowhere'\n{GUARDED}") as process:
-        assert wait_until(lambda: sleepers(descendants(process.pid)))
+        assert wait_until(lambda: is_guarded(process))
         below = descendants(process.pid)
         process.kill()
         assert wait_until(lambda: not any(map(is_alive, below)))
@@ -80,7 +85,7 @@ def test_no_other_program_is_needed() -> None:
 def test_the_group_of_a_task_ends_with_us(tmp_path: Path) -> None:
     orphan = tmp_path / "orphan"
     with running(TASK.replace("ORPHAN", str(orphan))) as process:
-        assert wait_until(lambda: orphan.exists() and orphan.read_text().endswith("\n"))
+        assert wait_until(lambda: orphan.exists() and orphan.read_text().endswith("\n") and is_guarded(process))
         pids = [int(orphan.read_text()), *descendants(process.pid)]
         process.kill()
         assert wait_until(lambda: not any(map(is_alive, pids)))

@@ -53,6 +53,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", "/bin:/usr/bin")
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setattr(run, "replace_process", _replace)
+    monkeypatch.chdir(tmp_path)
     assert shutil.which("uv") is None
     return folder
 
@@ -102,3 +103,21 @@ def test_the_uv_of_the_command_line_is_the_engine(words: list[str], found: bool,
     uv = str(programs / "uv")
     assert seen == [str(programs.parent / "env"), *(("uv", uv) if found else (None, None))]
     assert dict(os.environ) == before
+
+
+@pytest.mark.parametrize(("tool", "goes_on"), [("uv", False), ("poetry", True)])
+def test_what_comes_of_a_sync_that_fails(tool: str, goes_on: bool, tmp_path: Path, programs: Path) -> None:
+    """``uv run`` would not run anything either; ``poetry run`` syncs nothing by itself."""
+    (programs / tool).write_text("#!/bin/sh\nexit 4\n")
+    (programs / tool).chmod(0o755)
+    for name in ("pyproject.toml", "poetry.lock"):
+        (tmp_path / name).touch()
+    reporter = Warnings()
+    order = ExecOrder([str(programs / tool), "run", "x"], SelectionOptions(), lambda *_: 0, reporter)
+    if not goes_on:
+        assert execute(order) == 4
+        return
+    with pytest.raises(Replaced) as caught:
+        execute(order)
+    assert caught.value.args[0] == order.command
+    assert f"could not be synced ('{programs / tool} install --no-interaction' says why)" in reporter.all[0]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import signal
 import subprocess
 import sys
-import time
+import termios
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from processes import PATIENCE, end_tree
+from processes import PATIENCE, ended_at_last, wait_until
 
 #: The runner in a process of its own: it holds signals, and ends itself as the program ended.
 RUNNER = """
@@ -29,15 +31,19 @@ sys.exit(end_as(code))
 WAITER = """
 import os, signal, sys, time
 def tell(number, frame):
-    print(signal.Signals(number).name, flush=True)
+    os.write(1, signal.Signals(number).name.encode() + b"\\n")  # print is not for handlers
     if number == signal.SIGTERM:
         sys.exit(7)
 for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"):
     signal.signal(getattr(signal, name), tell)
-print("ready", os.getpid(), os.getpgrp(), flush=True)
+os.write(1, b"ready %d %d\\n" % (os.getpid(), os.getpgrp()))
 while True:
     time.sleep(0.05)  # a signal that comes just before a sleep is seen after it
 """
+
+
+#: Says that it runs, and ends with 1 at Ctrl-C, as many a tool does.
+GIVES_UP = WAITER.replace("== signal.SIGTERM", "== signal.SIGINT").replace("exit(7)", "exit(1)")
 
 
 def start(*command: str, **options: object) -> subprocess.Popen[str]:
@@ -48,14 +54,9 @@ def start(*command: str, **options: object) -> subprocess.Popen[str]:
 @contextmanager
 def running(*command: str, **options: object) -> Iterator[subprocess.Popen[str]]:
     process = start(*command, **options)
-    try:
+    assert process.stdout is not None
+    with process.stdout, ended_at_last(process):
         yield process
-    finally:
-        if process.poll() is None:
-            end_tree(process.pid)
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
 
 
 @pytest.mark.parametrize("code", [0, 1, 42, 255])
@@ -96,6 +97,31 @@ def test_what_came_before_the_program_is_for_us() -> None:
         assert (done.returncode, done.stdout) == (ends_with, "")
 
 
+#: The program has ended before we wait, and a thread that has no signals blocked was there to take its signal.
+ENDS_EARLY = """
+import os, signal, threading, time
+threading.Thread(target=time.sleep, args=(3000,), daemon=True).start()
+spawn = os.posix_spawn
+def spawn_and_wait(*arguments, **options):
+    child = spawn(*arguments, **options)
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    while signal.SIGCHLD in signal.sigpending():
+        time.sleep(0.001)
+    return child
+os.posix_spawn = spawn_and_wait
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "sigtimedwait"), reason="this system cannot wait for signals for a while")
+def test_the_end_of_the_program_is_seen_without_its_signal() -> None:
+    line = [sys.executable, "-c", ENDS_EARLY + RUNNER, "sh", "-c", "exit 5"]
+    with subprocess.Popen(line) as process:
+        try:
+            assert process.wait(PATIENCE) == 5
+        finally:
+            process.kill()  # SIGKILL: others are held
+
+
 def test_standard_input_is_the_programs() -> None:
     process = start(sys.executable, "-c", "import sys; print(sys.stdin.read().upper())", stdin=subprocess.PIPE)
     assert process.communicate("hello", timeout=PATIENCE)[0] == "HELLO\n"
@@ -114,47 +140,76 @@ def _read_masks(status: str) -> list[int]:
     return [int(line.split()[1], 16) & ~0x180000000 for line in status.splitlines()]
 
 
-def test_a_program_that_stops_stops_us_and_goes_on_with_us() -> None:
+def test_a_program_beside_another_one_has_no_streams_and_ctrl_c_is_for_both() -> None:
+    code = f"import sys\nassert sys.stdin.read() == ''\n{GIVES_UP}"
+    runner = RUNNER.replace("mask)", "mask, beside=True)")
+    line = [sys.executable, "-c", runner, sys.executable, "-c", code]
+    streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    process = subprocess.Popen(line, text=True, **streams)
+    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+    with process.stdin, process.stdout, process.stderr, ended_at_last(process):
+        assert process.stderr.readline().startswith("ready")
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.readline() == "SIGINT\n"
+        assert process.wait(PATIENCE) == -signal.SIGINT
+        assert process.stdout.read() == ""
+
+
+@contextmanager
+def on_terminal(*command: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Run a command on a terminal of its own, whose other end is given, too."""
+    master, slave = pty.openpty()
+
+    def own_terminal() -> None:
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    line = [sys.executable, "-c", RUNNER, *command]
+    try:
+        process = subprocess.Popen(line, stdin=slave, stdout=slave, stderr=slave, preexec_fn=own_terminal)
+        os.close(slave)
+        with ended_at_last(process):
+            yield process, master
+    finally:
+        os.close(master)
+
+
+def test_a_program_that_stops_on_a_terminal_stops_us_and_goes_on_with_us() -> None:
+    with on_terminal(sys.executable, "-c", WAITER) as (process, terminal):
+        child = int(_read_until(terminal, "\n").split()[1])
+        os.kill(child, signal.SIGSTOP)
+        assert wait_until(lambda: _state_of(process.pid) == "T")
+        os.kill(process.pid, signal.SIGCONT)
+        process.send_signal(signal.SIGTERM)
+        assert "SIGTERM" in _read_until(terminal, "SIGTERM")
+        assert process.wait(PATIENCE) == 7
+
+
+def test_without_a_terminal_a_program_stops_and_goes_on_by_itself() -> None:
+    """Nobody but who has stopped it knows of it, and who has it go on does not know us."""
     with running(sys.executable, "-c", WAITER, start_new_session=True) as process:
         assert process.stdout is not None
         child = int(process.stdout.readline().split()[1])
         os.kill(child, signal.SIGSTOP)
-        assert _wait_for_state(process.pid, "T")
-        os.kill(process.pid, signal.SIGCONT)
-        process.send_signal(signal.SIGTERM)
+        assert wait_until(lambda: _state_of(child) == "T")
+        os.kill(child, signal.SIGCONT)
+        os.kill(child, signal.SIGTERM)
         assert process.stdout.readline() == "SIGTERM\n"
         assert process.wait(PATIENCE) == 7
 
 
 def test_on_a_terminal_control_c_reaches_the_program_once() -> None:
     """The program has the terminal, and the key's signal is not passed on a second time."""
-    master, slave = pty.openpty()
-    code = WAITER.replace('print("ready"', 'assert os.isatty(0) and os.isatty(1); print("ready"')
-
-    def own_terminal() -> None:
-        os.setsid()
-        import fcntl
-        import termios
-
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-    line = [sys.executable, "-c", RUNNER, sys.executable, "-c", code]
-    process = subprocess.Popen(line, stdin=slave, stdout=slave, stderr=slave, preexec_fn=own_terminal)
-    os.close(slave)
-    try:
-        assert "ready" in _read_until(master, "ready")
-        os.write(master, b"\x03")
-        assert "SIGINT" in _read_until(master, "SIGINT")
+    code = f"import os\nassert os.isatty(0) and os.isatty(1)\n{WAITER}"
+    with on_terminal(sys.executable, "-c", code) as (process, terminal):
+        assert "ready" in _read_until(terminal, "\n")
+        os.write(terminal, b"\x03")
+        assert "SIGINT" in _read_until(terminal, "SIGINT")
         os.kill(process.pid, signal.SIGUSR1)
-        said = _read_until(master, "SIGUSR1")
+        said = _read_until(terminal, "SIGUSR1")
         assert "SIGINT" not in said.replace("^C", "")
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) == 7
-    finally:
-        if process.poll() is None:
-            end_tree(process.pid)
-        process.wait()
-        os.close(master)
 
 
 def _read_until(descriptor: int, word: str) -> str:
@@ -168,10 +223,5 @@ def _read_until(descriptor: int, word: str) -> str:
     return found.decode()
 
 
-def _wait_for_state(pid: int, state: str) -> bool:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == state:
-            return True
-        time.sleep(0.01)
-    return False
+def _state_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
