@@ -66,7 +66,8 @@ def _bound(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str
     except TypeError as error:
         raise TypeError(f"{named(function)} of dual numbers is not supported with these arguments: {error}") from None
     for name, argument in given.items():
-        if name in _OF_THE_VALUE_ALONE and argument is not None:
+        usual = argument is None or (name == "casting" and argument == "same_kind")
+        if name in _OF_THE_VALUE_ALONE and not usual:
             raise TypeError(
                 f"{named(function)} of dual numbers takes no {name}: leave it out, or use .value to go on without "
                 f"derivatives"
