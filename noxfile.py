@@ -267,9 +267,8 @@ def newest(session: nox.Session) -> None:
 @nox.session
 def demo(session: nox.Session) -> None:
     """Build the variants of the example, install the best one for this CPU and compare it with what pip installs."""
-    wheel = _wheel(session)
-    session.install(f"{wheel}[build]")
-    session.install("--force-reinstall", "--no-deps", str(wheel))
+    session.install(".[build]")  # one call of pip, which builds the wheel too, and replaces an earlier one
+    shutil.rmtree("build/lib", ignore_errors=True)
     session.run("python", "tools/demo.py", "demo", *session.posargs)
 
 
@@ -290,8 +289,9 @@ def docs(session: nox.Session) -> None:
     wheel, payload = _wheel(session), _payload_wheel(session)
     session.install(*_group("docs"), f"{wheel}[build]", str(payload))
     session.install("--force-reinstall", "--no-deps", str(wheel), str(payload))  # also where their version is there
-    for builder, execute in (("html", "force"), ("doctest", "off")):
-        options = ["-W", "--keep-going", "-b", builder, "-D", f"nb_execution_mode={execute}"]
+    # The second run takes the pages as the first has read them, and executes no notebook.
+    for builder, options in (("html", ["-E"]), ("doctest", [])):
+        options += ["-W", "--keep-going", "-b", builder, "-d", "docs/_build/trees"]
         session.run("sphinx-build", *options, "docs", f"docs/_build/{builder}")
     session.run("python", "docs/check_site.py", "docs/_build/html")
     session.run("python", "docs/check_console.py", "docs/tutorial.md")

@@ -26,6 +26,13 @@ GONE = {
     r"\bwhoever\b": "say who",
     r"\bslip of the pen\b": "mistake",
     r"\btells? the truth\b": "matches",
+    r"\b(nothing|anything) to say\b": "reports nothing",
+    r"\bcannot be meant\b": "there is no property, no such name",
+    r"\bgo(es)? round\b": "does not use",
+    r"\bdies? of\b": "ends with",
+    r"\bon its behalf\b": "say who does what",
+    r"\bno whole\b": "not a complete",
+    r"\bthe suspect\b": "say which file to check",
 }
 
 

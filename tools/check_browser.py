@@ -3,8 +3,9 @@
 usage: python tools/check_browser.py docs/_build/html BROWSER
 
 BROWSER is the folder that ``tools/fetch-browser.sh`` has filled. A page is wrong if it is wider than the window, if a
-picture on it is not shown, or if its text has too little contrast with its ground (WCAG 2.2, 1.4.3: 4.5 to 1). Each run
-of the browser opens all pages, one after the other, in a frame of the width that is checked.
+picture on it is not shown, if a line of code or a table is cut in the wide window, or if its text has too little
+contrast with its ground (WCAG 2.2, 1.4.3: 4.5 to 1). Each run of the browser opens all pages, one after the other, in a
+frame of the width that is checked.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ function luminance(color) {
 function check(page, view) {
   const root = view.document.documentElement, body = view.document.body;
   if (root.scrollWidth > width) faults.push(`${page}: ${root.scrollWidth} pixels wide`);
+  if (width >= 1000)  // on a telephone one pushes a long line aside
+    for (const block of view.document.querySelectorAll("article pre, article .table-wrapper"))
+      if (block.scrollWidth > block.clientWidth + 1)
+        faults.push(`${page}: cut: ${block.textContent.trim().split("\\n").sort((a, b) => b.length - a.length)[0]}`);
   for (const image of view.document.images)
     if (!image.naturalWidth) faults.push(`${page}: a picture is not shown: ${image.src}`);
   const style = view.getComputedStyle(body), main = view.document.querySelector("article p");

@@ -152,9 +152,10 @@ def dump(table: Mapping[str, Any]) -> str:
 
 _WORDS = {"ours": "ours too", "passed": "passed on", "refused": "**refused**", "": "?", None: "–"}
 _HEAD = """\
-# Options of pip and uv
+# What happens to each option of pip and uv
 
-What happens to each option of `pip install`, `pip download`, `pip wheel` and `uv pip install`, wherever it is set.
+For users who look for a certain option: each one of `pip install`, `pip download`, `pip wheel` and `uv pip install`,
+wherever it is set.
 
 - *ours too*: `dualvariant` reads the option, because the choice of a wheel, the place of the installation or the way to
   the network depends on it. The installer gets it too, unchanged or as the [view](../explanation/view.md) needs it.

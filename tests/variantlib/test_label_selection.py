@@ -106,8 +106,8 @@ def test_of_two_labels_one_is_better(better: str, worse: str, why: str) -> None:
         ("many", "needs 'blas :: lib :: atlas or blis', the release's own list for blas says openblas, mkl"),
         (
             "acme",
-            "needs 'acme :: gpu :: 1 or 2', and nobody answers for 'acme': it is left to the package 'acme-provider', "
-            "which is never installed, and nothing here answers in its place",
+            "needs 'acme :: gpu :: 1 or 2', and no provider answers for 'acme': it is left to the package "
+            "'acme-provider', which is never installed, and nothing here answers in its place",
         ),
     ],
 )

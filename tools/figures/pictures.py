@@ -11,8 +11,9 @@ from tools.figures.idea import draw_idea
 from tools.figures.install import draw_install
 from tools.figures.orders import draw_orders
 from tools.figures.pipeline import draw_pipeline
+from tools.figures.session import draw_session, write_session
 
-__all__ = ["PICTURES"]
+__all__ = ["PICTURES", "TEXTS"]
 
 PICTURES: Mapping[str, Callable[[], str]] = {
     "gains": draw_gains,
@@ -22,4 +23,7 @@ PICTURES: Mapping[str, Callable[[], str]] = {
     "pipeline": draw_pipeline,
     "child": draw_child,
     "fused": draw_fused,
+    "demo": draw_session,
 }
+#: What a picture shows, as text, where its description is too short for that.
+TEXTS: Mapping[str, Callable[[], str]] = {"demo": write_session}

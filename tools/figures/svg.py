@@ -47,6 +47,15 @@ class Picture:
         self.title = title
         self.description = description
         self._parts: list[str] = []
+        self._style = _STYLE
+
+    def add_style(self, rules: str) -> None:
+        """Rules of this picture alone."""
+        self._style += f"\n{rules}"
+
+    def add(self, part: str) -> None:
+        """An element as it is."""
+        self._parts.append(part)
 
     def text(self, x: float, y: float, text: str, *, kind: str = "", anchor: str = "start") -> None:
         """A line of text; *y* is its base line."""
@@ -99,7 +108,7 @@ class Picture:
                 f'height="{self.height}" role="img" aria-labelledby="title description">',
                 f'<title id="title">{escape(self.title)}</title>',
                 f'<desc id="description">{escape(self.description)}</desc>',
-                f"<style>{_STYLE}</style>",
+                f"<style>{self._style}</style>",
                 f'<rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{self.height - 1}" rx="10" class="ground"/>',
                 *self._parts,
                 "</svg>",

@@ -37,7 +37,7 @@ class LabelUnsupported:
         namespace = self.needs.namespace
         answer = self.ranking.answers.get(namespace, Silence("it is not among the document's namespaces"))
         if isinstance(answer, Silence):
-            return f"and nobody answers for {namespace!r}: {answer}"
+            return f"and no provider answers for {namespace!r}: {answer}"
         values = dict(answer).get(self.needs.feature)
         who = f"the release's own list for {namespace}" if self._is_static else f"provider {namespace}"
         if not values:

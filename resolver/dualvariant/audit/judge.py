@@ -96,12 +96,12 @@ def _chosen(module: Module, beyond: Sequence[Need], label: str, wheel: Dispatch)
     holds = ", ".join(need.feature for need in beyond) or "nothing beyond its label"
     if module.asks:
         message = (
-            f"it asks the processor at run time ({', '.join(module.asks)}), so that what it holds is not what it "
-            f"needs; it holds {holds}"
+            f"it asks the processor at run time ({', '.join(module.asks)}), so it need not run all of its code; "
+            f"it holds {holds}"
         )
         yield Finding(Kind.RUN_TIME_DISPATCH, Severity.WARNING, message, module.path)
     elif beyond:
-        message = f"it holds {holds}, and {wheel.asking} asks the processor, perhaps on its behalf"
+        message = f"it holds {holds}, and {wheel.asking} asks the processor, perhaps before it calls this code"
         yield Finding(Kind.RUN_TIME_DISPATCH, Severity.WARNING, message, module.path)
     if is_named_version(module.path) and not module.asks:
         return  # whether it is imported is what the question is about
@@ -139,7 +139,7 @@ def _as_a_whole(
     for meta in properties:
         doubt = find_doubt(meta)
         if doubt is not None:
-            yield Finding(Kind.UNKNOWN_PROPERTY, Severity.ERROR, f"'{meta}' cannot be meant: {doubt}")
+            yield Finding(Kind.UNKNOWN_PROPERTY, Severity.ERROR, f"there is no property '{meta}': {doubt}")
         elif not _is_judged(meta):
             yield Finding(Kind.NOT_JUDGED, Severity.WARNING, f"not judged: {meta}")
     if not find_allowed_features(ours):

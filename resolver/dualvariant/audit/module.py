@@ -155,7 +155,7 @@ def read_module(path: str, kind: str, content: bytes, allowed: frozenset[str]) -
         if len(content) >= 20 and content[4] == 1 and content[5] == 1:
             machine = _machine(int.from_bytes(content[18:20], "little"))
             return Module(path, kind, machine, reason="the code of 32-bit files is not read")
-        return Module(path, kind, reason="it is no whole ELF file")
+        return Module(path, kind, reason="it is not a complete ELF file")
     machine = _machine(elf.machine)
     size = sum(len(code.content) for code in elf.code)
     if elf.kind == 1:

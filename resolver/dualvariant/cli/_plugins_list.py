@@ -66,7 +66,7 @@ def _rows(detection: Detection, priorities: dict[str, int]) -> list[dict[str, An
         detection.answers, key=lambda answer: (priorities.get(answer.name, len(priorities) + 1), answer.name)
     )
     rows = [
-        _row(answer.entry, "nothing to say" if answer.config is None else "answers", outcome=answer)
+        _row(answer.entry, "reports nothing" if answer.config is None else "answers", outcome=answer)
         | {
             "provider": answer.name,
             "version": answer.version,

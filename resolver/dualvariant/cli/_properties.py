@@ -40,9 +40,11 @@ def question_properties(metas: Iterable[VariantMeta], reporter: Reporter, *, str
     for meta in named:
         doubt = find_doubt(meta, providers)
         if doubt is not None:
-            raise UnknownPropertyError(f"'{meta}' cannot be meant: {doubt}", "correct it; no host would get the wheel")
+            raise UnknownPropertyError(
+                f"there is no property '{meta}': {doubt}", "correct it; no host would get the wheel"
+            )
         if meta.provider not in providers and strangers:
-            reporter.warn(f"no installed provider knows {meta.provider!r}, so nobody can say whether '{meta}' exists")
+            reporter.warn(f"'{meta}' cannot be checked (no installed provider is called {meta.provider!r})")
     warn_of_doubts(named, reporter)
 
 

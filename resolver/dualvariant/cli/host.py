@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
         age = describe_age(detection.kept_since)
         reporter.note(f"the providers were asked {age} ago; --refresh asks them again")
     if not detection.profile.providers:
-        reporter.note("no provider has anything to say about this host: it gets standard wheels")
+        reporter.note("no provider reports anything about this host, so it gets standard wheels")
     if options.strict and detection.failures:
         names = ", ".join(repr(failure.entry.name) for failure in detection.failures)
         raise ProviderFailedError(

@@ -135,7 +135,7 @@ class WaitingPip:
                 threading.Thread(target=self._answer, args=(translation,), daemon=True).start()
         except OSError as error:
             raise DualvariantError(
-                f"the installer ended before it was started ({error.strerror})",
+                f"the process that was to become pip has ended before that ({error.strerror})",
                 NoNextStep("something outside has ended the process; nothing was changed"),
             ) from error
         try:

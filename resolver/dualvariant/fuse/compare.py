@@ -80,7 +80,7 @@ def make_plan(release: Release, imported: Sequence[str] = ()) -> Plan:
             if part.archive.read_beginning(path, 4) == ELF_MAGIC:
                 native = read_native(path, part.archive.read(path))
                 if native is None:
-                    problems.append(f"{path!r} ({part.name}) is no whole 64-bit ELF file")
+                    problems.append(f"{path!r} ({part.name}) is not a complete 64-bit ELF file")
                 else:
                     natives[part.name][path] = native
     problems += _compare_other_files(release, natives)

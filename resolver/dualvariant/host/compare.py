@@ -38,11 +38,11 @@ def describe_other_machine(name: str, profile: HostProfile) -> str | None:
     if lacking:
         more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
         return (
-            f"chosen for the machine of the profile {name!r}, which this one is not: it lacks '{lacking[0]}'{more}, so "
+            f"chosen for the profile {name!r}, and this machine is another one: it lacks '{lacking[0]}'{more}, so "
             "what is chosen may not run here"
         )
     if len(cpus) < len(ours):
-        return f"chosen for the machine of the profile {name!r}, which this one is not: this one offers more"
+        return f"chosen for the profile {name!r}, and this machine is another one: it offers more"
     return None
 
 

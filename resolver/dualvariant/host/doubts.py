@@ -54,7 +54,7 @@ def _drop_buildable(answer: ProviderAnswer, metas: list[VariantMeta]) -> list[Va
 
 def _explain(answer: ProviderAnswer, meta: VariantMeta) -> str | None:
     if answer.config is None:
-        return f"its provider has nothing to say about this host, and no compiler flags for it ({answer.entry})"
+        return f"its provider reports nothing about this host, and has no compiler flags for it ({answer.entry})"
     values = {config.key: config.values for config in answer.config.configs}
     if meta.key not in values:
         near = _find_near(meta.key, values)

@@ -215,7 +215,7 @@ class RequirementFiles:
         self._count += 1
         if self._count > _MAX_FILES:
             raise UnreadableFileError(
-                f"the files name each other more than {_MAX_FILES:,} times, at last: {place!r}",
+                f"requirement files include more than {_MAX_FILES:,} files, and this one is the next: {place!r}",
                 "name each file once",
             )
         folder = self.folder / f"requirements{self._count}"

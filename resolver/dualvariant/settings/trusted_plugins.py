@@ -76,7 +76,7 @@ class TrustStore:
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise BadDataError(
                 f"the record of trusted plugins cannot be used ({error}): {str(path)!r}",
-                "remove the file, and say again whom you trust: 'dualvariant plugins trust NAME'",
+                "remove the file, and trust each distribution again: 'dualvariant plugins trust NAME'",
             ) from error
 
     def find(self, distribution: str) -> TrustRecord | None:

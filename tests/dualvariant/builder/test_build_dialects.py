@@ -106,7 +106,7 @@ def test_the_command_line_may_say_another_dialect_and_list_shows_it(
     [
         ('dialect = "label"', 'dialect = "labels"', "tool.variantlib.build.dialect: must be one of hash, label, both"),
         ("fast", "Fast", "configurations.Fast: the name may have only 0-9, a-z, _ and ."),
-        ("x86_64 :: level :: v2", "blas :: lib :: mkl", "nobody is known to say what a host supports of 'blas'"),
+        ("x86_64 :: level :: v2", "blas :: lib :: mkl", "no provider is declared for 'blas'"),
         ("x86_64 :: level :: v2", "gpu :: Arch :: A100", "no upper-case letters"),
         ('"fast"', '"fast", "null"', "configurations.null: the name is reserved"),
     ],

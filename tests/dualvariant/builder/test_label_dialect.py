@@ -114,7 +114,7 @@ def test_the_table_of_the_project_has_namespaces_and_labels(table: Path, tmp_pat
     ("options", "why"),
     [
         (["-p", HAL9000[0]], "a label variant has no upper-case letters in its properties (PEP 825)"),
-        (["-p", "blas :: lib :: mkl"], "nobody is known to say what a host supports of 'blas'"),
+        (["-p", "blas :: lib :: mkl"], "no provider is declared for 'blas'"),
         (["-p", V3, "--label", "Fast"], "no label (only 0-9, a-z, _ and . may be in one): 'Fast'"),
         (["-p", V3, "--label", "null"], "the label 'null' is that of the variant without properties"),
         (["--label", "fast"], "the label 'null' is that of the variant without properties"),

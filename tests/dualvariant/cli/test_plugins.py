@@ -32,7 +32,7 @@ def test_the_table(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
         ["-", "quiet", "1.0", "b-plugin", "1.0"],
         ["-", "(c:Provider)", "-", "c-plugin", "1.0"],
     ]
-    assert [row.split("now")[1].strip() for row in rows[:2]] == ["k: 1", "nothing to say"]
+    assert [row.split("now")[1].strip() for row in rows[:2]] == ["k: 1", "reports nothing"]
     assert "ValueError: boom" in rows[2]
 
 

@@ -97,11 +97,11 @@ def test_a_choice_for_another_machine_says_so_and_explain_names_it(tool: Tool, t
     here = {"DUALVARIANT_X86_64": "v2"}
     better = tool(*explain, "--profile", "x86_64_v3", environment=here)
     assert " 'x86_64_v3', " in better.stdout.splitlines()[0]
-    assert "which this one is not: it lacks 'x86_64 :: level :: v3' and" in better.stderr
+    assert "and this machine is another one: it lacks 'x86_64 :: level :: v3' and" in better.stderr
     lesser = tool(*explain, environment={**here, "DUALVARIANT_PROFILE": "x86_64_v1"})
-    assert "'x86_64_v1', which this one is not: this one offers more" in lesser.stderr
+    assert "'x86_64_v1', and this machine is another one: it offers more" in lesser.stderr
     own = tool(*explain, "--profile", "x86_64_v2", "--json", environment=here)
-    assert "which this one is not" not in own.stderr
+    assert "and this machine is another one" not in own.stderr
     assert json.loads(own.stdout)["profile_name"] == "x86_64_v2"
     other = tool(*explain, "--profile", tool.profile("gpu", {"nvidia": {"sm_arch": ["90_real"]}}), environment=here)
     assert "'gpu', which says nothing of a CPU" in other.stderr

@@ -127,7 +127,7 @@ def make_label_variant(
     unknown = [feature.namespace for feature in features if feature.namespace not in seed.namespaces]
     if unknown:
         raise UsageError(
-            f"nobody is known to say what a host supports of {unknown[0]!r} (label wheels name a provider for each)",
+            f"no provider is declared for {unknown[0]!r} (a label wheel names one for each namespace)",
             f"name a pyproject.toml by --config, with {unknown[0]!r} in [variant.default-priorities] and a table "
             f"[variant.providers.{unknown[0]}]",
         )

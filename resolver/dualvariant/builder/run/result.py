@@ -107,8 +107,8 @@ class BuildResult:
             )
         missed = ", ".join(self.reach["unknown"] or self.reach["overridden"]) or "its code"
         return (
-            f"nothing recorded says that the flags reached {missed}: either the project's build goes round the "
-            "compiler, or both wheels hold code of another label; then the standard wheel is the suspect"
+            f"no recorded command shows that the flags reached {missed}: the project's build may use another compiler "
+            "than the one in CC, or the standard wheel may hold code of this variant too"
         )
 
     def to_dict(self) -> dict[str, Any]:
