@@ -32,6 +32,8 @@ MPI = "plugins/mpi"
 
 #: Tests on all cores, eight at most; the variable PYTEST_XDIST_AUTO_NUM_WORKERS sets another number.
 PARALLEL = ["-n", "auto", "--maxprocesses", "8", "--dist", "worksteal"]
+#: The same, where tests of a group share what is costly to make.
+IN_GROUPS = [*PARALLEL[:-1], "loadgroup"]
 
 #: Per cent of the lines and branches of the wheel's packages that run in the processes of the tests themselves. What
 #: they run in child processes (most of the command line) is not counted: to measure it doubles the time of the tests.
@@ -178,7 +180,7 @@ def _payload(session: nox.Session, profile: str) -> None:
     for pure in (False, True):
         wheel = _payload_wheel(session, pure=pure)
         session.install("--force-reinstall", "--no-deps", str(wheel))
-        chosen = session.posargs or ["dual_core/tests"]
+        chosen = session.posargs or [*IN_GROUPS, "dual_core/tests"]
         options = ["-c", "dual_core/pyproject.toml", f"--hypothesis-profile={profile}"]
         session.run("pytest", *options, *chosen, env={"DUAL_AUTODIFF_WHEEL": str(wheel)})
     if on_first_python:
@@ -230,7 +232,7 @@ def _levels(session: nox.Session, levels: list[str], tests: list[str]) -> None:
             session.log(f"{level}: not run, this CPU lacks its instructions")
             continue
         digests[level] = session.run("python", "dual_core/tests/fingerprint.py", env=env, silent=True)
-        session.run("pytest", "-c", "dual_core/pyproject.toml", *tests, env=env)
+        session.run("pytest", "-c", "dual_core/pyproject.toml", *IN_GROUPS, *tests, env=env)
     if len(set(digests.values())) > 1:
         session.error(f"scalars differ from level to level: {digests}")
 
@@ -251,7 +253,7 @@ def _sanitized(session: nox.Session) -> None:
     env = {"PYTHONPATH": str(folder), "LD_PRELOAD": " ".join(libraries)}
     # Python itself leaks memory at exit; with malloc, the checks see each small object as a block of its own.
     env |= {"ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc"}
-    session.run("pytest", "-c", "dual_core/pyproject.toml", *COMPILED, env=env)
+    session.run("pytest", "-c", "dual_core/pyproject.toml", *IN_GROUPS, *COMPILED, env=env)
 
 
 @nox.session

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("numpy", reason="NumPy is not installed")
+pytestmark = pytest.mark.xdist_group("autograd")
 
 VERSION = "1.8.0"
 SHA256 = "107374ded5b09fc8643ac925348c0369e7b0e73bbed9565ffd61b8fd04425683"
@@ -52,7 +53,7 @@ RIGHT = 348
 HERE = Path(__file__).resolve().parent
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def tests_of_autograd(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of autograd's tests, fetched by pip; the module is skipped where it cannot be fetched."""
     folder = tmp_path_factory.mktemp("autograd")
@@ -75,7 +76,7 @@ def tests_of_autograd(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def verdicts(tests_of_autograd: Path) -> dict[str, dict[str, str]]:
     """Test → verdict and message, of one run in a process of its own."""
     output = tests_of_autograd / "verdicts.json"

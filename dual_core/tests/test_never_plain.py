@@ -174,3 +174,14 @@ def test_conversion(conversion: str, kind: str) -> None:
             "required",
         ]
         assert any(word in str(error) for word in words), repr(error)
+
+
+def test_a_universal_function_of_the_same_name_from_elsewhere_is_another_one() -> None:
+    class Foreign:
+        """As another library makes one, which calls a user's function of that name."""
+
+        __name__, nin, nout = "sin", 1, 1
+
+    for x in (df.Dual(1.0, 1.0), df.DualArray([1.0], 1.0)):
+        with pytest.raises(TypeError, match="neither NumPy's nor SciPy's"):
+            x.__array_ufunc__(Foreign(), "__call__", x)

@@ -91,7 +91,7 @@ def cython_methods(kind: str) -> str:
     ]
     texts.append("    # Under these names NumPy calls the methods of an array's objects.\n")
     for numpy, name in TABLE.NUMPY_METHODS.items():
-        call = "self.__abs__()" if name == "fabs" else f"{at}(_{name}, self)"
+        call = "abs(self)" if name == "fabs" else f"{at}(_{name}, self)"
         texts.append(f'    def {numpy}(self):\n        """See :func:`{name}`."""\n        return {call}\n')
     texts.append('    def conjugate(self):\n        """The same object."""\n        return self\n')
     for numpy, name in (("hypot", "hypot"), ("arctan2", "atan2")):
@@ -180,10 +180,39 @@ def conversions(typed: bool = False) -> str:
 
 
 def python_functions() -> str:
-    return "\n\n".join(
+    names = "".join(f'    "{name}",\n' for name in sorted((f.name for f in TABLE.FUNCTIONS), key=_as_sorted))
+    functions = "\n\n".join(
         f"def {f.name}(x: Any, /) -> Any:\n{_documentation(f, '    ')}    return _of(values.{f.name}, x)\n"
         for f in TABLE.FUNCTIONS
     )
+    return _PYTHON_FUNCTIONS.replace("NAMES", names) + functions
+
+
+_PYTHON_FUNCTIONS = '''"""The functions of one variable in plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dual_autodiff.scalars import values
+from dual_autodiff.scalars.dispatch import foreign
+from dual_autodiff.scalars.plain.dual import Dual, new
+from dual_autodiff.scalars.plain.operators import is_number
+
+__all__ = [
+NAMES]
+
+
+def _of(kernel: Callable[[float, float], tuple[float, float]], x: Any) -> Any:
+    if type(x) is Dual:
+        return new(*kernel(x._a, x._b), x._tag)
+    if not is_number(x):
+        return foreign(kernel.__name__, x)
+    return kernel(float(x), 0.0)[0]
+
+
+'''
 
 
 def python_kernels() -> str:
@@ -199,27 +228,79 @@ def python_kernels() -> str:
     return "\n\n".join(texts)
 
 
-def python_methods() -> str:
+def python_operators() -> str:
+    return _PYTHON_OPERATORS + "\n".join([conversions(typed=True), *map(_python_operator, TABLE.OPERATORS), _methods()])
+
+
+_PYTHON_OPERATORS = '''"""Operators and methods of dual numbers in plain Python, and the conversions they refuse."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from numbers import Real
+from typing import Any, NoReturn
+
+from dual_autodiff.scalars import values
+from dual_autodiff.scalars.dispatch import operator_of, refuse
+from dual_autodiff.scalars.values import floor_of, modulo
+
+__all__ = ["Operators", "is_number"]
+
+
+def is_number(x: object) -> bool:
+    """Whether this counts as a constant: a float, an int or another real number."""
+    return isinstance(x, (float, int, Real))
+
+
+_allocate = object.__new__
+
+
+def _like(x: Any, a: float, b: float) -> Any:
+    """The dual number ``a + b·ε`` of the derivative to which *x* belongs."""
+    new = _allocate(type(x))
+    new._a = a
+    new._b = b
+    new._tag = x._tag
+    return new
+
+
+def _at(kernel: Callable[[float, float], tuple[float, float]], x: Any) -> Any:
+    if not isinstance(x, Operators):  # an unbound method, called with something else
+        name, kind = kernel.__name__, type(x).__name__
+        raise TypeError(f"descriptor {name!r} for 'Dual' objects doesn't apply to a {kind!r} object")
+    return _like(x, *kernel(x._a, x._b))
+
+
+class Operators:
+    """What the class of dual numbers has from the table of operations; it has no other subclass."""
+
+    __slots__ = ()
+    _a: float
+    _b: float
+    _tag: int
+
+    def __abs__(self) -> Any:
+        """``|a| + sign(a)·b·ε``; the derivative at 0 is nan."""
+        a = self._a
+        sign = 1.0 if a > 0.0 else -1.0 if a < 0.0 else math.nan
+        return _like(self, abs(a), sign * self._b)
+
+'''
+
+
+def _methods() -> str:
     texts = [
-        f'    def {f.name}(self) -> Dual:\n        """The {f.title}: see :func:`{f.name}`."""\n'
+        f'    def {f.name}(self) -> Any:\n        """The {f.title}: see :func:`{f.name}`."""\n'
         f"        return _at(values.{f.name}, self)\n"
         for f in TABLE.FUNCTIONS
     ]
     texts.append("    # Under these names NumPy calls the methods of an array's objects.\n")
     for numpy, name in TABLE.NUMPY_METHODS.items():
-        call = "abs(self)" if name == "fabs" else f"_at(values.{name}, self)"
-        texts.append(f'    def {numpy}(self) -> Dual:\n        """See :func:`{name}`."""\n        return {call}\n')
-    texts.append('    def conjugate(self) -> Dual:\n        """The same object."""\n        return self\n')
-    for numpy, name in (("hypot", "hypot"), ("arctan2", "atan2")):
-        texts.append(
-            f'    def {numpy}(self, other: Any) -> Any:\n        """See :func:`{name}`."""\n'
-            f"        return {name}(self, other)\n"
-        )
+        call = "self.__abs__()" if name == "fabs" else f"_at(values.{name}, self)"
+        texts.append(f'    def {numpy}(self) -> Any:\n        """See :func:`{name}`."""\n        return {call}\n')
+    texts.append('    def conjugate(self) -> Any:\n        """The same object."""\n        return self\n')
     return "\n".join(texts)
-
-
-def python_operators() -> str:
-    return "\n".join(map(_python_operator, TABLE.OPERATORS))
 
 
 def _python_operator(o: Any) -> str:
@@ -236,29 +317,24 @@ def _python_operator(o: Any) -> str:
         f"    def __{o.python}__(self, other: Any) -> Any:\n"
         f'        """{o.formula}{raises}"""\n'
         "        a = self._a\n"
-        "        if type(other) is Dual:\n"
+        "        if type(other) is type(self):\n"
         "            if other._tag != self._tag:\n"
         f'                return operator_of("{o.name}", self, other)\n'
         "            c, d = other._a, other._b\n"
         + _indented(value)
-        + f"            return _new(value, {both}, self._tag)\n"
-        "        if not _is_number(other):\n"
+        + f"            return _like(self, value, {both})\n"
+        "        if not is_number(other):\n"
         f'            return operator_of("{o.name}", self, other)\n'
-        "        c = float(other)\n" + value + f"        return _new(value, {one}, self._tag)\n\n"
+        "        c = float(other)\n" + value + f"        return _like(self, value, {one})\n\n"
         f"    def __r{o.python}__(self, other: Any) -> Any:\n"
-        "        if not _is_number(other):\n"
+        "        if not is_number(other):\n"
         f'            return operator_of("{o.name}", other, self)\n'
-        "        a, c = float(other), self._a\n" + value + f"        return _new(value, {other}, self._tag)\n"
+        "        a, c = float(other), self._a\n" + value + f"        return _like(self, value, {other})\n"
     )
 
 
 def _indented(text: str) -> str:
     return "".join(f"    {line}\n" for line in text.splitlines())
-
-
-def python_table() -> str:
-    names = [*(f.name for f in TABLE.FUNCTIONS), "fabs", "hypot", "atan2", "pow", "maximum", "minimum", "where"]
-    return "FUNCTIONS: dict[str, Callable[..., Any]] = {\n" + "".join(f'    "{n}": {n},\n' for n in names) + "}\n"
 
 
 # The stub and the operators of arrays
@@ -379,13 +455,6 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         }
         for file, kind in (("dual", "Dual"), ("multi_dual", "MultiDual"))
     },
-    "scalars/plain.py": {
-        "functions": python_functions,
-        "conversions": lambda: conversions(typed=True),
-        "methods": python_methods,
-        "operators": python_operators,
-        "table": python_table,
-    },
     "scalars/values.py": {"kernels": python_kernels},
     "_core.pyi": {
         "names": cython_names,
@@ -403,10 +472,12 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
 }
 
 
-#: Files that are generated as a whole, which ``_core.pyx`` includes; Cython includes nothing inside a class.
+#: Files that are generated as a whole; ``_core.pyx`` includes its own, but Cython includes nothing inside a class.
 WHOLE: dict[str, Callable[[], str]] = {
     "generated/functions.pxi": cython_functions,
     "generated/kernels.pxi": cython_kernels,
+    "scalars/plain/operators.py": python_operators,
+    "scalars/plain/functions.py": python_functions,
 }
 _HEAD = "# Made by tools/generate.py from operations.py.\n\n"
 

@@ -12,6 +12,7 @@ THEMES = [
     "joining",
     "writing",
     "arrays",
+    "kinds",
     "calls",
     "numpy_names",
     "nesting",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 import numpy.typing as npt
 
-from dual_autodiff.arrays import by_name, elementwise
+from dual_autodiff.arrays import by_name, elementwise, ufuncs
 from dual_autodiff.arrays.linear import product
 from dual_autodiff.arrays.numbers import Array, numbers_of
 from dual_autodiff.arrays.operators import Operators
@@ -317,7 +317,7 @@ class DualArray(Parts, Operators):
         return result
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        return by_name.ufunc_of(ufunc, method, inputs, kwargs)
+        return ufuncs.ufunc_of(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return by_name.function_of(function, args, kwargs)
@@ -374,7 +374,9 @@ def _methods() -> None:
 
     for name in ("prod", "var", "std", "min", "max", "argmin", "argmax", "cumsum", "cumprod", "clip", "squeeze"):
         setattr(DualArray, name, of(getattr(np, name)))
-    for name in ("swapaxes", "diagonal", "trace", "repeat", "take", "argsort", "any", "all", "nonzero", "round"):
+    for name in ("swapaxes", "diagonal", "trace", "repeat", "take", "argsort", "any", "all", "nonzero"):
+        setattr(DualArray, name, of(getattr(np, name)))
+    for name in ("round", "conjugate"):
         setattr(DualArray, name, of(getattr(np, name)))
 
 
@@ -387,4 +389,4 @@ def from_parts(value: Any, derivative: Any, directions: int | None, tag: int = 0
 Parts._made = DualArray
 of_tag(DualArray, scalar=False)
 _methods()
-dispatch.serve(elementwise.of_arrays, by_name.ufunc_of, by_name.function_of)
+dispatch.serve(elementwise.of_arrays, ufuncs.ufunc_of, by_name.function_of)

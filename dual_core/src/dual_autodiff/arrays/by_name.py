@@ -1,10 +1,9 @@
-"""NumPy's functions and its operators where they meet dual numbers: each by name, every other one refused by name."""
+"""NumPy's functions where they meet dual numbers: each by name, every other one refused by name."""
 
 from __future__ import annotations
 
 import inspect
 import math
-import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,19 +11,18 @@ import numpy as np
 
 from dual_autodiff import dual
 from dual_autodiff.arrays import reductions
-from dual_autodiff.arrays.elementwise import apply, is_operand, of_arrays
-from dual_autodiff.arrays.linear import join, linear, multilinear, product
-from dual_autodiff.arrays.parts import Parts, as_array, base_value, from_parts, is_dual_array
-from dual_autodiff.derivatives.primitives import of_ufunc
-from dual_autodiff.operations import OF_UFUNC, OPERATORS
+from dual_autodiff.arrays.elementwise import of_arrays
+from dual_autodiff.arrays.kinds import refuse_other_arrays
+from dual_autodiff.arrays.linear import join, linear, multilinear, named, product
+from dual_autodiff.arrays.parts import Parts, as_array, base_value, is_dual_array
+from dual_autodiff.arrays.ufuncs import rounded
 from dual_autodiff.scalars.levels import is_scalar
 
-__all__ = ["function_of", "ufunc_of"]
+__all__ = ["function_of"]
 
-_LINEAR = """squeeze expand_dims swapaxes moveaxis rollaxis flip fliplr flipud rot90 roll diag
-    diagflat diagonal trace cumsum diff ediff1d repeat tile broadcast_to atleast_1d atleast_2d atleast_3d tril
-    triu take take_along_axis delete compress resize split array_split hsplit vsplit dsplit real gradient
-    matrix_transpose permute_dims"""
+_LINEAR = """squeeze expand_dims swapaxes moveaxis rollaxis flip fliplr flipud rot90 roll diag diagflat diagonal
+    trace cumsum repeat tile broadcast_to tril triu take take_along_axis delete resize split array_split hsplit
+    vsplit dsplit real gradient matrix_transpose permute_dims"""
 _JOINED = "concatenate stack vstack hstack dstack column_stack row_stack concat"
 _PRODUCTS = "vdot inner outer tensordot kron cross convolve correlate"
 #: Functions of the values alone: masks, places, numbers of elements.
@@ -51,31 +49,66 @@ def _dot(x: Any, y: Any) -> Any:
     return product(x, y) if np.ndim(y) <= 2 else multilinear(np.dot)(x, y)
 
 
-def _einsum(subscripts: str, *operands: Any) -> Any:
+def _einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
     if not isinstance(subscripts, str):
         raise TypeError("numpy.einsum of dual numbers takes its subscripts as text")
-    return multilinear(np.einsum, 1)(subscripts, *operands)
+    return multilinear(np.einsum, 1)(subscripts, *operands, optimize=optimize)
 
 
 def _where(condition: Any, x: Any, y: Any) -> Any:
     if is_scalar(condition) and is_scalar(x) and is_scalar(y):
         return dual.where(bool(condition), x, y)
+    refuse_other_arrays("numpy.where's condition", condition)
     mask = np.asarray(base_value(condition))
     return of_arrays("where", (mask, x if is_scalar(x) else as_array(x), y if is_scalar(y) else as_array(y)))
 
 
-def _copyto(dst: Any, src: Any) -> None:
+def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
     if not is_dual_array(dst):
         raise TypeError(
             "numpy.copyto: dual numbers do not go into an array of plain numbers, because their derivatives would be "
             "lost: make the array with numpy.zeros_like of one that is dual, or give .value"
         )
-    dst[...] = src
+    dst[...] = src if where is True else np.where(where, src, dst)
 
 
 def _append(arr: Any, values: Any, axis: Any = None) -> Any:
     x, y = as_array(arr), as_array(values)
     return join(np.concatenate)([x.reshape(-1), y.reshape(-1)] if axis is None else [x, y], axis=axis or 0)
+
+
+def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    a = as_array(a)
+    ends = [None if end is None else _as_row(end, a, axis) for end in (prepend, append)]
+    return linear(np.diff)(np.concatenate([each for each in (ends[0], a, ends[1]) if each is not None], axis), n, axis)
+
+
+def _as_row(end: Any, a: Any, axis: int) -> Any:
+    """What stands before or after *a* along *axis*: a number serves for every line."""
+    row = as_array(end)
+    shape = list(np.shape(a))
+    shape[axis] = 1
+    return row if np.ndim(row) else np.broadcast_to(row, shape)
+
+
+def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    flat = as_array(ary).reshape(-1)
+    ends = [None if end is None else as_array(end).reshape(-1) for end in (to_begin, to_end)]
+    return np.concatenate([each for each in (ends[0], flat[1:] - flat[:-1], ends[1]) if each is not None])
+
+
+def _compress(condition: Any, a: Any, axis: Any = None) -> Any:
+    return linear(lambda x: np.compress(np.asarray(base_value(condition)), x, axis=axis))(a)
+
+
+def _at_least(function: Callable[..., Any]) -> Callable[..., Any]:
+    """NumPy's function for each of the arrays; several give a tuple."""
+
+    def of_duals(*arys: Any) -> Any:
+        found = tuple(linear(lambda x: function(x))(each) for each in arys)
+        return found[0] if len(found) == 1 else found
+
+    return of_duals
 
 
 def _meshgrid(*xi: Any, indexing: str = "xy") -> list[Any]:
@@ -147,6 +180,12 @@ _BY_HAND: dict[str, Callable[..., Any]] = {
     "pad": _pad,
     "append": _append,
     "copyto": _copyto,
+    "diff": _diff,
+    "ediff1d": _ediff1d,
+    "compress": _compress,
+    "atleast_1d": _at_least(np.atleast_1d),
+    "atleast_2d": _at_least(np.atleast_2d),
+    "atleast_3d": _at_least(np.atleast_3d),
     "meshgrid": _meshgrid,
     "imag": _imag,
     "sum": _sum,
@@ -165,9 +204,9 @@ _BY_HAND: dict[str, Callable[..., Any]] = {
     "ndim": lambda a: len(_shape(a)),
     "size": lambda a, axis=None: math.prod(_shape(a)) if axis is None else _shape(a)[axis],
     "copy": lambda a: as_array(a).copy() if np.ndim(a) else a,
-    "round": lambda a: _rounded(np.round, as_array(a)),
-    "around": lambda a: _rounded(np.round, as_array(a)),
-    "fix": lambda x: _rounded(np.trunc, as_array(x)),
+    "round": lambda a: rounded(np.round, as_array(a)),
+    "around": lambda a: rounded(np.round, as_array(a)),
+    "fix": lambda x: rounded(np.trunc, as_array(x)),
     "sinc": lambda x: _sinc(as_array(x)),
     "result_type": lambda *arrays: np.dtype(object),
 }
@@ -212,11 +251,6 @@ def _table() -> dict[Any, tuple[Callable[..., Any], bool]]:
 _TABLE = _table()
 
 
-def _name(function: Any) -> str:
-    module = getattr(function, "__module__", None) or "numpy"
-    return f"{'numpy' if module.startswith('numpy._') else module}.{getattr(function, '__name__', function)}"
-
-
 def function_of(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
     """NumPy's *function* of arguments of which one is dual.
 
@@ -225,7 +259,7 @@ def function_of(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any])
     entry = _TABLE.get(function)
     if entry is None:
         raise TypeError(
-            f"{_name(function)} has no rule for dual numbers: use .value to go on without derivatives, or give the "
+            f"{named(function)} has no rule for dual numbers: use .value to go on without derivatives, or give the "
             f"function a rule with dual_autodiff.primitive"
         )
     ours, own_signature = entry
@@ -235,126 +269,6 @@ def function_of(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any])
             inspect.signature(ours).bind(*args, **given)
         except TypeError as error:
             raise TypeError(
-                f"{_name(function)} of dual numbers is not supported with these arguments: {error}"
+                f"{named(function)} of dual numbers is not supported with these arguments: {error}"
             ) from None
     return ours(*args, **given)
-
-
-# NumPy's universal functions
-
-_CALLED = {operator_.name: getattr(operator, operator_.python) for operator_ in OPERATORS}
-_CALLED |= {"pow": operator.pow, "neg": operator.neg, "less": operator.lt, "less_equal": operator.le}
-_CALLED |= {"greater": operator.gt, "greater_equal": operator.ge, "equal": operator.eq, "not_equal": operator.ne}
-_REDUCED: dict[str, Any] = {"add": np.sum, "multiply": np.prod, "maximum": np.max, "minimum": np.min}
-_OF_THE_VALUES = {"isnan", "isinf", "isfinite", "signbit"}
-_FLAT = {"sign", "floor", "ceil", "trunc", "rint"}
-_FLAT_OF_TWO = {"heaviside"}
-
-
-def _rounded(ufunc: Any, x: Any) -> Any:
-    """A function that is constant piece by piece: its derivative is 0."""
-    if is_scalar(x):
-        return 0.0 * x + float(ufunc(base_value(x)))
-    made = reductions.from_zero(x)
-    level = _rounded(ufunc, x._value) if isinstance(x._value, Parts) else ufunc(x._value)
-    return from_parts(level, made._derivative, x._directions, x._tag)
-
-
-def _logaddexp(x: Any, y: Any) -> Any:
-    second = base_value(y) > base_value(x)
-    greater, less = np.where(second, y, x), np.where(second, x, y)
-    return greater + np.log1p(np.exp(less - greater))
-
-
-_OTHERS: dict[str, Callable[..., Any]] = {
-    "square": lambda x: x * x,
-    "reciprocal": lambda x: 1.0 / x,
-    "positive": lambda x: +x,
-    "conjugate": lambda x: x,
-    "deg2rad": lambda x: x * (np.pi / 180.0),
-    "radians": lambda x: x * (np.pi / 180.0),
-    "rad2deg": lambda x: x * (180.0 / np.pi),
-    "degrees": lambda x: x * (180.0 / np.pi),
-    "logaddexp": _logaddexp,
-    "copysign": lambda x, y: x * (np.copysign(1.0, base_value(x)) * np.copysign(1.0, base_value(y))),
-    "fmax": lambda x, y: np.where(np.isnan(base_value(x)), y, np.where(np.isnan(base_value(y)), x, np.maximum(x, y))),
-    "fmin": lambda x, y: np.where(np.isnan(base_value(x)), y, np.where(np.isnan(base_value(y)), x, np.minimum(x, y))),
-}
-
-
-def ufunc_of(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    """NumPy's *ufunc* of operands of which one is dual.
-
-    :raises TypeError: it has no rule here, or an operand is no number
-    """
-    name = ufunc.__name__
-    if not any(isinstance(x, Parts) for x in inputs) and any(
-        isinstance(x, np.ndarray) and x.dtype.kind == "O" and x.ndim for x in inputs
-    ):
-        # An array of objects goes on as one: each of its numbers knows its own rules.
-        return getattr(ufunc, method)(*map(_as_object, inputs), **kwargs)
-    if method == "reduce" and name in _REDUCED:
-        given = {key: value for key, value in kwargs.items() if value is not None or key == "axis"}
-        return _REDUCED[name](inputs[0], **({"axis": 0} | given))
-    if method == "accumulate" and name == "add":
-        return np.cumsum(inputs[0], **({"axis": 0} | dict(kwargs)))
-    if method == "outer" and not kwargs:
-        x, y = map(as_array, inputs)
-        return ufunc(x.reshape(x.shape + (1,) * y.ndim), y)
-    out = kwargs.get("out")
-    if method != "__call__":
-        raise TypeError(_refusal(f"{name}.{method}"))
-    if set(kwargs) - {"out"} or (out is not None and not isinstance(out[0], Parts)):
-        raise TypeError(_wrong_keywords(name, kwargs))
-    wrong = next((x for x in inputs if not is_operand(x)), None)
-    if wrong is not None:
-        raise TypeError(f"numpy.{name}: argument is neither dual numbers nor numbers: {wrong!r}")
-    rule = of_ufunc(ufunc)
-    result = _called(ufunc, name, inputs) if rule is None else rule(*map(_plain_number, inputs))
-    return result if out is None else out[0]._store(result)
-
-
-def _refusal(what: str) -> str:
-    return f"numpy.{what} has no rule for dual numbers: use .value to go on without derivatives"
-
-
-def _wrong_keywords(name: str, kwargs: Mapping[str, Any]) -> str:
-    if set(kwargs) == {"out"}:
-        return (
-            f"numpy.{name}: the result is dual and does not go into an array of plain numbers, because its derivatives "
-            f"would be lost: write x = x + y in place of x += y, make the array with numpy.zeros_like of a dual one, "
-            f"or use .value"
-        )
-    return f"numpy.{name} of dual numbers takes no {', '.join(kwargs)}, except an out that is dual"
-
-
-def _as_object(x: Any) -> Any:
-    if not is_scalar(x):
-        return x
-    wrapped = np.empty((), dtype=object)
-    wrapped[()] = x
-    return wrapped
-
-
-def _plain_number(x: Any) -> Any:
-    return x.item() if isinstance(x, (np.ndarray, np.generic)) and x.ndim == 0 else x
-
-
-def _called(ufunc: Any, name: str, inputs: tuple[Any, ...]) -> Any:
-    if name == "matmul":
-        return product(*inputs)
-    numbers = tuple(map(_plain_number, inputs))
-    if name in _OF_THE_VALUES:
-        return ufunc(*map(base_value, inputs))
-    if name in _FLAT:
-        return _rounded(ufunc, numbers[0] if is_scalar(numbers[0]) else as_array(numbers[0]))
-    if name in _FLAT_OF_TWO:
-        return _rounded(lambda x: ufunc(x, numbers[1]), numbers[0] if is_scalar(numbers[0]) else as_array(numbers[0]))
-    if name in _OTHERS:
-        return _OTHERS[name](*numbers)
-    ours = OF_UFUNC.get(name) or {"remainder": "mod", "mod": "mod", "floor_divide": "floordiv"}.get(name)
-    if ours is None:
-        raise TypeError(_refusal(name))
-    if all(is_scalar(x) for x in numbers):  # 0-d arrays count as numbers here
-        return _CALLED[ours](*numbers) if ours in _CALLED else getattr(dual, ours)(*numbers)
-    return apply(ours, inputs)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from dual_autodiff.arrays.kinds import refuse_other_arrays
 from dual_autodiff.arrays.masks import mask_of
 from dual_autodiff.arrays.numbers import Array
 from dual_autodiff.arrays.parts import Parts, as_array, base_value, from_parts, is_dual_array, top_of
@@ -31,6 +32,8 @@ def kind(x: Any) -> str | None:
     if isinstance(x, (Parts, Dual)):
         return "d"
     if isinstance(x, np.ndarray):
+        if type(x) is not np.ndarray:
+            refuse_other_arrays("an operand", x)
         return "a" if x.dtype.kind in "fiub" else None
     if isinstance(x, (float, int, Real)):
         return "c"

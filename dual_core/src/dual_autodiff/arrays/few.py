@@ -188,7 +188,7 @@ def _too_many(operands: Sequence[Any]) -> bool:
 
 
 def _is_small_and_plain(x: Any) -> bool:
-    return isinstance(x, np.ndarray) and x.dtype.kind in "fiub" and x.size <= FEW
+    return type(x) is np.ndarray and x.dtype.kind in "fiub" and x.size <= FEW
 
 
 def _array(x: Any) -> Any:

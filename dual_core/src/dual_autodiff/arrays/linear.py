@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ import numpy as np
 from dual_autodiff.arrays.parts import Parts, as_array, element, split, top_of
 from dual_autodiff.scalars.levels import NONE, tag_of
 
-__all__ = ["columns", "join", "linear", "multilinear", "product"]
+__all__ = ["columns", "is_dual", "join", "linear", "multilinear", "named", "product"]
 
 
 def columns(slope: Any, count: int | None) -> list[Any]:
@@ -30,10 +32,16 @@ def _results(value: Any, slopes: list[Any], count: int | None, tag: int) -> Any:
 
 
 def linear(function: Callable[..., Any]) -> Callable[..., Any]:
-    """*function*, whose value is linear in its first argument."""
+    """*function*, whose value is linear in its first argument, while all others say how and are no dual numbers."""
 
     def of_duals(x: Any, /, *args: Any, **kwargs: Any) -> Any:
         x = as_array(x)
+        for name, argument in list(_bound(function, (x, *args), kwargs).items())[1:]:
+            if is_dual(argument):
+                raise TypeError(
+                    f"{named(function)} has a rule for dual numbers as its first argument only, not as {name}: use "
+                    f".value to go on without the derivatives of {name}"
+                )
         if not isinstance(x, Parts):
             return function(x, *args, **kwargs)
         slopes = [function(slope, *args, **kwargs) for slope in columns(x._derivative, x._directions)]
@@ -42,10 +50,50 @@ def linear(function: Callable[..., Any]) -> Callable[..., Any]:
     return of_duals
 
 
+#: Parameters that would make a function of a derivative another one than that of the value: memory that both would be
+#: written into, another type for both, and constants, whose derivative is zero.
+_OF_THE_VALUE_ALONE = frozenset({"out", "dtype", "casting", "like", "prepend", "append", "to_begin", "to_end"})
+
+
+def _bound(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments by their names, all of which the function treats alike in the value and in the derivatives.
+
+    :raises TypeError: it does not take them, or one is for the value alone
+    """
+    parameters = _signature(function)
+    try:
+        given = kwargs if parameters is None else parameters.bind(*args, **kwargs).arguments
+    except TypeError as error:
+        raise TypeError(f"{named(function)} of dual numbers is not supported with these arguments: {error}") from None
+    for name, argument in given.items():
+        usual = argument is None or (name == "casting" and argument == "same_kind")
+        if name in _OF_THE_VALUE_ALONE and not usual:
+            raise TypeError(
+                f"{named(function)} of dual numbers takes no {name}: leave it out, or use .value to go on without "
+                f"derivatives"
+            )
+    return given
+
+
+@cache
+def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError):  # some of older versions of NumPy tell nothing of it
+        return None
+
+
+def named(function: Any) -> str:
+    """The name by which users know one of NumPy's functions."""
+    module = getattr(function, "__module__", None) or "numpy"
+    return f"{'numpy' if module.startswith('numpy._') else module}.{getattr(function, '__name__', function)}"
+
+
 def multilinear(function: Callable[..., Any], fixed: int = 0) -> Callable[..., Any]:
     """*function*, linear in each of its arguments after the first *fixed*: the product rule."""
 
     def of_duals(*args: Any, **kwargs: Any) -> Any:
+        _bound(function, args, kwargs)
         first, rest = args[:fixed], [as_array(x) for x in args[fixed:]]
         tag, count = top_of(rest)
         if tag == NONE:
@@ -68,6 +116,7 @@ def join(function: Callable[..., Any]) -> Callable[..., Any]:
     """*function*, which puts a sequence of arrays together."""
 
     def of_duals(arrays: Any, /, *args: Any, **kwargs: Any) -> Any:
+        _bound(function, (arrays, *args), kwargs)
         members = [as_array(x) for x in arrays]
         tag, count = top_of(members)
         if tag == NONE:

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from dual_autodiff.arrays.kinds import refuse_other_arrays
 from dual_autodiff.dual import Dual
 
 __all__ = ["Array", "numbers_of"]
@@ -27,6 +28,7 @@ def numbers_of(name: str, x: Any, copy: bool | None = None) -> Array:
         return x
     if type(x) is not np.ndarray and (_is_dual(x) or (isinstance(x, (list, tuple)) and any(map(_is_dual, x)))):
         raise TypeError(f"{name} holds dual numbers, not numbers: use .value of a DualArray, or stack(...)")
+    refuse_other_arrays(name, x)
     given = np.asarray(x)
     if given.dtype.kind == "O":
         for element in given.flat:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from dual_autodiff.arrays.kinds import refuse_other_arrays
 from dual_autodiff.dual import gathered
 from dual_autodiff.errors import NestedTraceError
 from dual_autodiff.scalars import levels
@@ -121,6 +122,8 @@ def as_array(x: Any) -> Any:
         return np.stack([as_array(each) for each in x])
     if isinstance(x, (list, tuple)) and any(tag_of(each) > NONE for each in x) and all(map(is_scalar, x)):
         return joined(_objects(x))
+    if not isinstance(x, np.matrix):  # one is an array like others, except where it is multiplied
+        refuse_other_arrays("an array", x)
     array = np.asarray(x)
     if array.dtype.kind == "O":
         return joined(array)

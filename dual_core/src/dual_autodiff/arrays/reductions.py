@@ -208,33 +208,39 @@ def _det(a: Any) -> Any:
         return a[..., 0, 0] * a[..., 1, 1] - a[..., 0, 1] * a[..., 1, 0]
     if a.ndim > 2:
         return np.stack([as_array(_det(each)) for each in a])
-    value = np.linalg.det(a._value)
-    cofactors = _cofactors(a._value)
-    if a._directions is None:
-        slope = np.sum(cofactors * a._derivative)
-    else:
-        slope = np.sum(cofactors * a._derivative, axis=(1, 2))
+    return _det_from(np.linalg.det(a._value), _cofactors(a._value), a)
+
+
+def _det_from(value: Any, cofactors: Any, a: Any) -> Any:
+    """A determinant's *value*, with the sum of *cofactors* times the derivatives of the matrices *a*."""
     from dual_autodiff.arrays.parts import element
 
-    return element(value, slope, a._directions, a._tag)
+    return element(value, np.sum(cofactors * a._derivative, axis=(-2, -1)), a._directions, a._tag)
 
 
 def _cofactors(a: Any) -> Any:
-    n = a.shape[0]
+    """``det(A)·A⁻ᵀ``, which a singular matrix has too."""
+    if not isinstance(a, Parts):
+        left, sizes, right = np.linalg.svd(a)
+        others = np.array([np.prod(np.delete(sizes, j)) for j in range(len(sizes))])
+        return np.linalg.det(left) * np.linalg.det(right) * (left * others) @ right
+    plain = base_value(a)
+    if np.linalg.cond(plain) < 1e8:
+        return _det(a) * _inv(a).T
+    n = len(plain)
+    rest: Any = a
     rows = []
     for i in range(n):
-        row = []
-        for j in range(n):
-            minor = np.delete(np.delete(a, i, axis=0), j, axis=1)
-            row.append((-1.0) ** (i + j) * np.linalg.det(minor))
-        rows.append(row)
-    return as_array([each for row in rows for each in row]).reshape(n, n)
+        minors = [np.delete(np.delete(rest, i, axis=0), j, axis=1) for j in range(n)]
+        rows += [(-1.0) ** (i + j) * np.linalg.det(minor) for j, minor in enumerate(minors)]
+    return as_array(rows).reshape(n, n)
 
 
 def _slogdet(a: Any) -> Any:
-    det = _det(a)
-    sign = np.sign(base_value(det))
-    return sign, np.log(abs(det))
+    """The sign, and the logarithm of the size, which needs no determinant that a float can hold."""
+    sign, logarithm = np.linalg.slogdet(a._value)
+    inverse = np.linalg.inv(a._value)
+    return base_value(sign), _det_from(logarithm, inverse.swapaxes(-1, -2), a)
 
 
 def _matrix_power(a: Any, n: int) -> Any:

@@ -321,7 +321,7 @@ cdef class Dual:
             return operator_of("pow", left, right)
         value = _power(x.a, y.a)
         if y.constant or y.b == 0.0:
-            return _new(value, _power_by_base(x.a, y.a, value) * x.b, x.tag | y.tag)
+            return _new(value, 0.0 if x.constant else _power_by_base(x.a, y.a, value) * x.b, x.tag | y.tag)
         return _new(
             value,
             _tangent(_power_by_base(x.a, y.a, value), x, _power_by_exponent(x.a, y.a, value), y),
@@ -449,7 +449,7 @@ cdef class Dual:
 
     def fabs(self):
         """See :func:`fabs`."""
-        return self.__abs__()
+        return abs(self)
 
     def conjugate(self):
         """The same object."""

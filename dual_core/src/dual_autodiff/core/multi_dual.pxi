@@ -258,14 +258,14 @@ cdef class MultiDual:
         if not _read_partials_of_both(left, right, &x, &y):
             return operator_of("pow", left, right)
         value = _power(x.a, y.a)
-        by_base = _power_by_base(x.a, y.a, value)
+        by_base = 0.0 if x.p == NULL else _power_by_base(x.a, y.a, value)
         if y.p == NULL:
             return _scaled(<MultiDual>left, value, by_base)
         by_exponent = _power_by_exponent(x.a, y.a, value)
         result = _new_multi(value, y.count, y.tag)
         for i in range(y.count):
             if y.p[i] == 0.0:
-                result.p[i] = by_base * (x.p[i] if x.p != NULL else 0.0)
+                result.p[i] = by_base * x.p[i] if x.p != NULL else 0.0
             elif x.p == NULL:
                 result.p[i] = by_exponent * y.p[i]
             else:
@@ -393,7 +393,7 @@ cdef class MultiDual:
 
     def fabs(self):
         """See :func:`fabs`."""
-        return self.__abs__()
+        return abs(self)
 
     def conjugate(self):
         """The same object."""

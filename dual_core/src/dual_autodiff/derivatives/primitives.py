@@ -11,7 +11,7 @@ from typing import Any
 from dual_autodiff.scalars import levels
 from dual_autodiff.scalars.levels import NONE, is_scalar, make, parts_at, tag_of
 
-__all__ = ["Primitive", "of_ufunc", "primitive"]
+__all__ = ["Primitive", "name_of_ufunc", "of_ufunc", "primitive"]
 
 _OF_UFUNC: dict[Any, Primitive] = {}
 
@@ -54,6 +54,16 @@ def of_ufunc(ufunc: Any) -> Primitive | None:
     if ufunc not in _OF_UFUNC and "scipy.special" in sys.modules:
         from dual_autodiff import special  # noqa: F401  # it enters them
     return _OF_UFUNC.get(ufunc)
+
+
+def name_of_ufunc(ufunc: Any) -> str:
+    """The name under which NumPy or SciPy has *ufunc*; nothing for one that somebody else has made.
+
+    A function of that name from elsewhere means something else, so nothing goes by the name alone.
+    """
+    name: str = ufunc.__name__
+    modules = (sys.modules.get("numpy"), sys.modules.get("scipy.special"))
+    return name if any(getattr(module, name, None) is ufunc for module in modules) else ""
 
 
 class Primitive:

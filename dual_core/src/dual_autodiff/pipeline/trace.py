@@ -13,7 +13,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from dual_autodiff.derivatives.primitives import of_ufunc
+from dual_autodiff.arrays.kinds import refuse_other_arrays
+from dual_autodiff.derivatives.primitives import name_of_ufunc, of_ufunc
 from dual_autodiff.errors import NestedTraceError, NotPointwiseError
 from dual_autodiff.operations import COMPARISONS, OF_UFUNC, UNARY
 from dual_autodiff.pipeline.allocate import Step
@@ -72,12 +73,14 @@ class Tape:
         return found
 
     def array(self, array: Any) -> int:
+        """The step of an array from outside, as it is now: *f* may write into it and use it again."""
         found = self.known.get(("array", id(array)))
-        if found is None:
+        if found is None or not _same_numbers(array, self.inputs[self.steps[found][1][0]]):
+            refuse_other_arrays("an array in f", array)
             if array.dtype.kind not in "fiub":
                 raise TypeError(f"an array in f is none of numbers (its type is {array.dtype}): {array!r}")
             try:
-                plane = np.ascontiguousarray(np.broadcast_to(array, self.shape), dtype=float)
+                plane = np.array(np.broadcast_to(array, self.shape), dtype=float, order="C")
             except ValueError:
                 raise NotPointwiseError(
                     f"an array in f has shape {array.shape}, which does not broadcast to X's {self.shape}: {_INSTEAD}"
@@ -130,6 +133,11 @@ class Tape:
                 return self.record("outer", (j,))
         self.outer.append(x)
         return self.record("outer", (len(self.outer) - 1,))
+
+
+def _same_numbers(array: Any, plane: Any) -> bool:
+    """Whether *array* still has the numbers that were recorded of it."""
+    return bool(np.array_equal(np.broadcast_to(array, plane.shape), plane, equal_nan=True))
 
 
 def _refuse(what: str) -> NoReturn:
@@ -187,7 +195,7 @@ class Traced:
         return _traced(tape, tape.record(name, steps), _is_mask(name))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        name = OF_UFUNC.get(ufunc.__name__)
+        name = OF_UFUNC.get(name_of_ufunc(ufunc))
         rule = of_ufunc(ufunc)
         if rule is not None and method == "__call__" and not kwargs:
             return rule(*inputs)
@@ -200,7 +208,7 @@ class Traced:
         return self.__dual_function__(name, inputs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        if function.__name__ == "where" and len(args) == 3 and not kwargs:
+        if function is np.where and len(args) == 3 and not kwargs:
             return self.__dual_function__("where", args)
         _refuse(f"numpy.{function.__name__}()")
 
@@ -332,12 +340,31 @@ def _traced(tape: Tape, step: int, mask: bool) -> Traced:
 
 
 def _unary(name: str, x: Traced) -> Traced:
+    if x._mask and name == "neg":
+        raise TypeError("f negates a mask (a comparison), as NumPy does not: use ~, or where(condition, x, y)")
     return _traced(x._tape, x._tape.record(name, (x._step,)), name == "negate")
+
+
+def _is_bool(x: Any) -> bool:
+    """Whether this is a mask, for which NumPy adds as in logic and does not subtract."""
+    if isinstance(x, Traced):
+        return bool(x._mask)
+    return isinstance(x, bool) or (isinstance(x, (np.ndarray, np.generic)) and x.dtype == bool)
+
+
+def _of_masks(name: str) -> str:
+    """The operation of that *name* between two masks."""
+    if name == "sub":
+        raise TypeError("f subtracts one mask (a comparison) from another, as NumPy does not: use & | ~, or where(…)")
+    return {"add": "either", "mul": "both"}.get(name, name)
 
 
 def _left(name: str, x: Traced, other: Any, mask: bool) -> Any:
     """The operator with *x* on its left."""
     tape = x._tape
+    if x._mask and not mask and _is_bool(other):
+        name = _of_masks(name)
+        mask = _is_mask(name)
     step = tape.constant(other) if type(other) is float else tape.number_of(other)
     if step < 0:
         return NotImplemented if mask else _of_inner(name, x, other, x)
@@ -347,6 +374,9 @@ def _left(name: str, x: Traced, other: Any, mask: bool) -> Any:
 def _right(name: str, other: Any, x: Traced, mask: bool) -> Any:
     """The operator with *x* on its right."""
     tape = x._tape
+    if x._mask and not mask and _is_bool(other):
+        name = _of_masks(name)
+        mask = _is_mask(name)
     step = tape.constant(other) if type(other) is float else tape.number_of(other)
     if step < 0:
         return _of_inner(name, other, x, x)
