@@ -156,7 +156,8 @@ class Chooser:
             elif self._tags.rank(Candidate(listed.wheel)) is None or listed.excluded is not None:
                 continue
             elif admission.why_not(listed) is None:
-                if listed.wheel.filename in fitting:
+                # A yanked file is beaten by the others of its version, but '===' may ask for the way that it writes it.
+                if listed.wheel.filename in fitting or listed.file.yanked is not None:
                     yield ConsideredFile(shown, fits=True)
             elif admission.why_not_considered(listed) is None:
                 yield ConsideredFile(shown, fits=False, claimed=not admission.reads(listed.file))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.tags import sys_tags
@@ -202,8 +202,25 @@ def passes(question: Mapping[str, Any], filename: str) -> bool:
     return hashes is None or any(digest(filename, name) in listed for name, listed in hashes.items())
 
 
+#: One version written in two ways, and '===' asks for the one that is yanked.
+TWO_SPELLINGS = {
+    "files": [
+        {"filename": f"demo-{version}-py3-none-any.whl", "url": "/x", "hashes": {}, "yanked": yanked}
+        | {"requires-python": None}
+        for version, yanked in (("1.0", True), ("1.0.0", False))
+    ],
+    "requirement": "demo===1.0",
+    "formats": ([], []),
+    "all_releases": [],
+    "only_final": [],
+    "prefer_binary": False,
+    "ignore_requires_python": False,
+}  # fmt: skip
+
+
 @examples(150)
 @given(question=questions())
+@example(question=TWO_SPELLINGS)
 def test_without_variants_the_release_is_that_of_pip(pip: PipFinder, question: dict[str, Any]) -> None:
     entries = list_standard(question)
     taken = pip.ask(**{**question, "files": entries})
@@ -217,6 +234,7 @@ def test_without_variants_the_release_is_that_of_pip(pip: PipFinder, question: d
 
 @examples(150)
 @given(question=questions())
+@example(question=TWO_SPELLINGS)
 def test_with_variants_pip_takes_the_release_that_it_takes_without(pip: PipFinder, question: dict[str, Any]) -> None:
     entries = list_standard(question)
     without = pip.ask(**{**question, "files": entries})
