@@ -205,9 +205,8 @@ def passes(question: Mapping[str, Any], filename: str) -> bool:
 #: One version written in two ways, and '===' asks for the one that is yanked.
 TWO_SPELLINGS = {
     "files": [
-        {"filename": f"demo-{version}-py3-none-any.whl", "url": "/x", "hashes": {}, "yanked": yanked}
-        | {"requires-python": None}
-        for version, yanked in (("1.0", True), ("1.0.0", False))
+        {"filename": name, "url": f"/{name}", "hashes": {}, "requires-python": None, "yanked": yanked}
+        for name, yanked in (("demo-1.0-py3-none-any.whl", True), ("demo-1.0.0-py3-none-any.whl", False))
     ],
     "requirement": "demo===1.0",
     "formats": ([], []),
@@ -215,7 +214,7 @@ TWO_SPELLINGS = {
     "only_final": [],
     "prefer_binary": False,
     "ignore_requires_python": False,
-}  # fmt: skip
+}
 
 
 @examples(150)
