@@ -137,6 +137,43 @@ def test_a_newer_release_may_need_a_project_that_has_variants_only(pip_judge: Ju
     assert pip_judge.variants == before + 1
 
 
+def test_a_newer_release_of_variants_only_beside_an_older_one_that_needs_nothing(pip_judge: Judge) -> None:
+    """Without the variants, the installer can have the newer release by an older one of the project that needs it."""
+    files = [
+        Listed(Blob("demo", "2.0", requires=("needed",))),
+        Listed(Blob("demo", "1.0")),
+        Listed(Blob("needed", "1.0")),
+        Listed(Blob("needed", "1.1", properties=("x86_64 :: level :: v3",))),
+    ]
+    _check(pip_judge, Case((Source("json", tuple(files)),), ("demo",), (Setting("index-url", "<0>"),)))
+
+
+@pytest.mark.parametrize("asked", [Setting("pre", None), Setting("all-releases", ":all:")])
+def test_a_pre_release_of_variants_only_is_taken_where_pre_releases_are_asked_for(
+    asked: Setting, pip_judge: Judge
+) -> None:
+    files = (Listed(Blob("demo", "1.0")), Listed(Blob("demo", "2.1rc1", properties=("x86_64 :: level :: v3",))))
+    before = pip_judge.variants
+    _check(pip_judge, Case((Source("json", files),), ("demo",), (Setting("index-url", "<0>"), asked)))
+    assert pip_judge.variants == before + 1
+
+
+def test_of_copies_in_several_sources_the_last_one_has_the_last_place(pip_judge: Judge) -> None:
+    """pip takes the last of the files that do not differ, as versions and tags go."""
+    variant = Blob("demo", "2.0", properties=("x86_64 :: level :: v3",))
+    first = (Listed(Blob("demo", "2.0")), Listed(variant))
+    second = (Listed(Blob("demo", "2.0.0")), Listed(Blob("demo", "2.0")))
+    settings = (Setting("index-url", "<0>"), Setting("extra-index-url", "<1>"))
+    _check(pip_judge, Case((Source("json", first), Source("json", second)), ("demo",), settings))
+
+
+@pytest.mark.parametrize("often", [1, 2])
+def test_uv_takes_an_option_of_its_own_once(often: int, uv_judge: Judge) -> None:
+    files = (Listed(Blob("demo", "1.0")), Listed(Blob("demo", "1.0", properties=("x86_64 :: level :: v4",))))
+    settings = (Setting("index-url", "<0>"), *[Setting("index-strategy", "first-index")] * often)
+    _check(uv_judge, Case((Source("json", files),), ("demo",), settings, installer="uv"))
+
+
 @pytest.mark.parametrize("installer", ["pip", "uv"])
 def test_a_variant_is_taken_where_nothing_speaks_against_it(installer: str, pip_judge: Judge, uv_judge: Judge) -> None:
     """The law alone would hold as well if no variant was ever taken."""

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -215,8 +215,7 @@ class Judge:
                 yield Difference("traceback", install.output)
             self.installs += install.code == 0
             self.variants += install.code == 0 and any(_is_variant(blobs, key) for _, key in install.files.values())
-            lowest = any(setting.name == "resolution" for setting in case.settings)
-            yield from self._compare_outcomes(blobs, plain, theirs, install, lowest=lowest)
+            yield from self._compare_outcomes(blobs, plain, theirs, install, case)
             yield from self._compare_explain(case, full, install)
 
     @property
@@ -231,7 +230,7 @@ class Judge:
         return blobs
 
     def _compare_outcomes(
-        self, blobs: Mapping[str, list[Blob]], plain: Side, theirs: Outcome, install: Outcome, *, lowest: bool
+        self, blobs: Mapping[str, list[Blob]], plain: Side, theirs: Outcome, install: Outcome, case: Case
     ) -> Iterator[Difference]:
         if theirs.code == 0 and install.code != 0:
             yield Difference(f"fails [{install.error or install.code}]", f"plain: {theirs.files}")
@@ -242,7 +241,7 @@ class Judge:
             if install.code == 0 and not any(_is_variant(blobs, key) for _, key in install.files.values()):
                 yield Difference("succeeds", f"the installer ends with {theirs.code}, and we install {install.files}")
             return
-        if _versions(theirs) != _versions(install) and not self._is_bonus(blobs, plain, theirs, install, lowest=lowest):
+        if _versions(theirs) != _versions(install) and not self._is_bonus(blobs, plain, theirs, install, case):
             yield Difference("release", f"plain: {_versions(theirs)}, ours: {_versions(install)}")
         for project, (version, key) in install.files.items():
             theirs_version, theirs_key = theirs.files.get(project, ("", ""))
@@ -254,19 +253,21 @@ class Judge:
                 yield Difference("wheel", f"{project} {version}: plain {theirs_key}, ours {key}, no variant that fits")
 
     def _is_bonus(
-        self, blobs: Mapping[str, list[Blob]], plain: Side, theirs: Outcome, install: Outcome, *, lowest: bool
+        self, blobs: Mapping[str, list[Blob]], plain: Side, theirs: Outcome, install: Outcome, case: Case
     ) -> bool:
         """Whether we found better releases than the installer, thanks to a release whose files that count are variants.
 
-        A final release is better than a pre-release, and a newer one than an older one, unless the user asks uv for
-        lowest ones. The better one may be another project's, which needs that release.
+        A final release is better than a pre-release unless the user asks for those, and a newer one than an older one
+        unless the user asks uv for lowest ones. The better one may be another project's, which needs that release.
 
         See docs/decisions/0042-exceptions-of-the-law.md.
         """
+        named = {setting.name for setting in case.settings}
+        rank: Callable[[str], Any] = Version if named & _ASK_FOR_PRE_RELEASES else _rank
         better = {
             each
             for each, (version, _) in install.files.items()
-            if each in theirs.files and (lowest or _rank(version) > _rank(theirs.files[each][0]))
+            if each in theirs.files and ("resolution" in named or rank(version) > rank(theirs.files[each][0]))
         }
         variants = {
             each
@@ -275,7 +276,7 @@ class Judge:
         }
         if not better or not variants:
             return False
-        limits = [f"{each}=={install.files[each][0]}\n" for each in sorted(better | variants)]
+        limits = [f"{each}=={version}\n" for each, (version, _) in sorted(install.files.items())]
         (plain.folder / "law-limits.txt").write_text("".join(limits))
         return self.runs.theirs(plain, [*plain.words, "-c", "law-limits.txt"]).code != 0
 
@@ -307,8 +308,17 @@ class Judge:
                 continue
             chosen = [each["filename"] for each in project["candidates"] if each["verdict"] == "chosen"]
             found = [blob for blob in blobs.get(key, ()) if blob.project == name]
+            others = {blob.version for every in blobs.values() for blob in every if blob.project == name} - {version}
+            if _compares_text(case) and Version(version) in map(Version, others):
+                continue  # see docs/decisions/0042-exceptions-of-the-law.md
             if chosen and not {blob.filename for blob in found} & {*chosen} and found[0].kind != "sdist":
                 yield Difference("explain wheel", f"install takes {found[0].filename}, explain {chosen}")
+
+
+def _compares_text(case: Case) -> bool:
+    """Whether a requirement or a constraint has ``===``, which is about the way in which a version is written."""
+    lines = [line for file in case.files for line in file.lines]
+    return any("===" in text for text in (*case.requirements, *lines))
 
 
 def _order(side: Side, arguments: Sequence[str], output: Path) -> dict[str, Any]:
@@ -335,6 +345,10 @@ def _outcome(code: int, files: Mapping[str, tuple[str, str]], output: Path) -> O
 #: The installer refuses a page for a link on it that has nothing to do with what it would install.
 #: See docs/decisions/0042-exceptions-of-the-law.md.
 _REFUSED_PAGE = re.compile("does not provide upload-time metadata|Received some unexpected HTML")
+
+
+#: The settings that ask for pre-releases.
+_ASK_FOR_PRE_RELEASES = frozenset({"pre", "all-releases", "prerelease"})
 
 
 def _rank(version: str) -> tuple[bool, Version]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dualvariant.cli._parser import Parser
+from dualvariant.core.errors import UsageError
 from dualvariant.settings.installer_options import describe_pip_option as words
 
 if TYPE_CHECKING:
@@ -34,6 +35,21 @@ class _FormatOption(argparse.Action):
         option_string: str | None = None,
     ) -> None:
         setattr(namespace, self.dest, [*getattr(namespace, self.dest), (option_string, values)])
+
+
+class _OnceOption(argparse.Action):
+    """Keeps a value that may be given once, as uv has it."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        if getattr(namespace, self.dest) is not None:
+            raise UsageError(f"{option_string} is given twice: {values!r}", "uv takes it once: leave out the other one")
+        setattr(namespace, self.dest, values)
 
 
 class _NetworkOption(argparse.Action):
@@ -143,8 +159,10 @@ def _add_rare_options(parser: Parser) -> None:
         network.add_argument(name, action=_NetworkOption, dest="network", nargs=0, help=words(name))
     of_uv = parser.add_rare_group("where from, with --engine uv")
     of_uv.add_argument("--index", action="append", default=[], metavar="U", help="an index before the others")
-    of_uv.add_argument("--default-index", metavar="U", help="the index that takes the place of PyPI")
-    of_uv.add_argument("--index-strategy", metavar="S", help="which of the indexes count, as in uv")
+    of_uv.add_argument(
+        "--default-index", action=_OnceOption, metavar="U", help="the index that takes the place of PyPI"
+    )
+    of_uv.add_argument("--index-strategy", action=_OnceOption, metavar="S", help="which of the indexes count, as in uv")
 
 
 def add_other_machine_options(parser: Parser) -> None:

@@ -87,11 +87,12 @@ class Chooser:
         judged = list(zip(self._admission.judge(described.candidates, release.files), wheels, strict=True))
         if files.first_counts:
             judged.reverse()
-        # Of several copies of a file name, the last one here that passes every filter counts.
+        # Of several copies of a file name, the last one here that passes every filter counts, in its own place.
         counted: dict[str, tuple[Candidate, ListedFile]] = {}
         for candidate, listed in judged:
             before = counted.get(candidate.wheel.filename)
             if before is None or candidate.excluded is None or before[0].excluded is not None:
+                counted.pop(candidate.wheel.filename, None)
                 counted[candidate.wheel.filename] = (candidate, listed)
         candidates = self._in_order(counted, first_counts=files.first_counts)
         return Judgement(
