@@ -197,6 +197,7 @@ def _read_files(
         fetch,
         for_target,
         leave_pipes=options.leave_pipes,
+        pip=target.pip if pip_config.uv is None else None,
         rules=ReleaseRules(as_uv=pip_config.uv is not None),
     )
     for option, value in (*((f"--{key}", value) for key, value in pip_config.controls), *options.formats):

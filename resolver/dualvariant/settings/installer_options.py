@@ -40,6 +40,7 @@ class InstallerOption:
             flag.
         commands: the commands that have it.
         in_file: whether it may be on a ``line`` of its own in a requirement file, or behind a ``requirement``.
+        since: the first pip that knows it in a requirement file; None if every one does that we support.
         line: the decision for the command line.
         environment: the decision for a variable.
         configuration: the decision for a configuration file.
@@ -55,6 +56,7 @@ class InstallerOption:
     value: str | None
     commands: tuple[str, ...]
     in_file: str | None
+    since: str | None
     line: str | None
     environment: str | None
     configuration: str | None
@@ -87,6 +89,7 @@ class InstallerOption:
             value=entry.get("value"),
             commands=tuple(entry.get("commands", ())),
             in_file=entry.get("in_file"),
+            since=entry.get("since"),
             line=entry.get("line"),
             environment=entry.get("environment"),
             configuration=entry.get("configuration"),
@@ -109,9 +112,19 @@ def list_pip_options(command: str) -> list[InstallerOption]:
     return [option for option in _read_table("pip") if command in option.commands]
 
 
-def list_file_options() -> list[InstallerOption]:
-    """The options that pip knows in a requirement file."""
-    return [option for option in _read_table("pip") if option.in_file is not None]
+@cache
+def list_file_options(pip: str | None = None) -> Sequence[InstallerOption]:
+    """The options that pip knows in a requirement file; one that it does not know makes no abbreviation ambiguous.
+
+    Args:
+        pip: its version; None for the newest.
+    """
+    options = [option for option in _read_table("pip") if option.in_file is not None]
+    if pip is None:
+        return options
+    from packaging.version import Version
+
+    return [option for option in options if option.since is None or Version(option.since) <= Version(pip)]
 
 
 def list_uv_options() -> list[InstallerOption]:

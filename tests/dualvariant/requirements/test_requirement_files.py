@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import clients
@@ -97,11 +97,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def read(folder: Path, kind: str) -> RequirementFiles | None:
-    """What we make of ``one.txt``; None if it cannot be read."""
+def read(folder: Path, kind: str, pip: str | None = None) -> RequirementFiles | None:
+    """What we make of ``one.txt`` for this pip; None if it cannot be read."""
     copies = folder / "copies" / str(len(list((folder / "copies").iterdir())))
     copies.mkdir()
-    files = RequirementFiles(copies, lambda address: b"")
+    files = RequirementFiles(copies, lambda address: b"", pip=pip)
     before = Path.cwd()
     os.chdir(folder)
     try:
@@ -158,13 +158,14 @@ def test_a_file_means_what_it_means_to_pip(
 
 @examples(40)
 @given(contents=FILES)
+@example(contents={"one.txt": "--o :all: -i https://elsewhere/"})
 def test_no_source_of_a_file_gets_past_an_old_pip(
     contents: dict[str, str], pips: dict[str, PipParsers], folder: Path
 ) -> None:
-    """The table of options is that of the newest pip; an older one knows fewer."""
+    """The table of options is that of the newest pip; an older one knows fewer, and takes other abbreviations."""
     for name, text in contents.items():
         (folder / name).write_text(text)
-    theirs, ours = pips["old"].read_file("-r", "one.txt", folder), read(folder, "-r")
+    theirs, ours = pips["old"].read_file("-r", "one.txt", folder), read(folder, "-r", clients.PIPS[0])
     if theirs is None or ours is None:
         return
     copy = pips["old"].read_file("-r", ours.arguments[1], folder)
