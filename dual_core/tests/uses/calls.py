@@ -1,4 +1,4 @@
-"""What is differentiated, where, and what the functions answer to mistakes."""
+"""The functions that differentiate: their arguments, their results, and mistakes."""
 
 from __future__ import annotations
 

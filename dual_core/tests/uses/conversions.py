@@ -1,4 +1,4 @@
-"""Conversions to plain numbers, and the modules of the standard library that make them."""
+"""Conversions to plain numbers, and the modules of the standard library that need them."""
 
 from __future__ import annotations
 

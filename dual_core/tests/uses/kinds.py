@@ -1,4 +1,4 @@
-"""Arrays of other kinds, and what is written into while it is used."""
+"""Arrays of other kinds, and arrays that are changed while they are used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other libraries that meet dual numbers: sparse matrices, pandas, matplotlib, polynomials."""
+"""Other libraries that get dual numbers: sparse matrices, pandas, matplotlib, polynomials."""
 
 from __future__ import annotations
 

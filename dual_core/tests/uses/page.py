@@ -12,19 +12,20 @@ __all__ = ["PAGE", "page"]
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "dual_autodiff" / "uses.md"
 
-HEAD = """# Uses, and what comes out
+HEAD = """# What dual_autodiff differentiates, and what it refuses
 
 <!-- Written by `python -m uses.page` in dual_core/tests, from the modules in dual_core/tests/uses. -->
 
-Each row is a small program that CI runs, with the compiled package and with the one in plain Python. *Right* means
-that it returns the derivative, compared with a closed form, with mpmath, or with central differences extrapolated to
-step zero. *Refused* means that it ends with an error of `dual_autodiff` whose message says the way out; the table has
-the word to look for. Some libraries look at types and never ask a dual number anything: the error is theirs, and the
-table says what to do instead. No row returns a wrong number.
+For readers who want to know whether their function can be differentiated. Each row is a small program that CI runs,
+with the compiled package and with the one in plain Python. *Right* means that the program returns the derivative,
+compared with a closed form, with mpmath, or with central differences extrapolated to step zero. *Refused* means that it
+ends with an error of `dual_autodiff` whose message says what to do instead; the table has a word of that message. A row
+that is refused by another library shows that library's own error, and the table says what to do instead. No row returns
+a wrong number.
 
-One limit has no row. What comparisons alone decide, such as the end of a bisection or a position in a table, is a
-constant between the places where they change, and so its derivative is 0. Differentiate the equation instead: by
-Newton's method, or by the implicit function theorem, both below.
+One limit has no row. A result that only comparisons decide, such as the end of a bisection or a position in a table, is
+constant until a comparison changes its result, so its derivative is 0. Differentiate the equation instead: by Newton's
+method, or by the implicit function theorem; both are below.
 
 The programs are in `dual_core/tests/uses`, one file for each section.
 """

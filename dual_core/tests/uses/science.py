@@ -1,4 +1,4 @@
-"""Formulas of science, engineering and finance, and numerical algorithms."""
+"""Formulas from science, engineering and finance, and numerical algorithms."""
 
 from __future__ import annotations
 
