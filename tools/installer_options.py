@@ -165,8 +165,8 @@ wherever it is set.
 
 An option of pip is recognised where a user of pip writes it: before or after `--`, by any of its names, by an
 abbreviation that is unambiguous among pip's options, as `--name=value` or as `--name value`. The options of
-`dualvariant` itself cannot be abbreviated. After `--`, the options that name sources, files or the interpreter are
-refused with the hint to write them before it.
+`dualvariant` itself cannot be abbreviated. After `--`, the options that name sources, requirement files or the
+interpreter, and `--pre`, `--no-binary` and `--only-binary`, are refused with the hint to write them before it.
 
 `python tools/installer_options.py --write` makes this page from `pip_options.json` and `uv_options.json` in
 `resolver/dualvariant/settings`, and compares them with the parser of the installed pip and the help of uv.
