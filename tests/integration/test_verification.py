@@ -193,3 +193,17 @@ def test_a_true_label_with_false_code_on_an_emulated_cpu(tool: Tool, tmp_path: P
     assert not [each for each in native if "failed" in each], "this machine's CPU is another one"
     (kept,) = tool.home.glob("**/failed-wheels/failures.json")
     assert [each["outcome"] for each in json.loads(kept.read_text())["failures"]] == ["illegal instruction"]
+
+
+@pytest.mark.parametrize("options", [["--force-reinstall"], ["--target", "there"]])
+def test_what_has_no_other_wheel_keeps_none_from_its_place(
+    options: list[str], v3: Tool, tmp_path: Path, target: Path
+) -> None:
+    """Also where the installer is told to install again what is there."""
+    folder = tmp_path / "wheels"
+    make_wheel(folder, "demo", "1.0", properties=[LEVEL.format("v3")], body=ILLEGAL)
+    make_wheel(folder, "demo", "1.0")
+    make_wheel(folder, "other", "1.0", properties=[LEVEL.format("v3")], body=ILLEGAL)
+    found = install(v3, folder, target, "demo", "other", "--verify", *options, code=1, error="does-not-run")
+    assert "other 1.0 (illegal instruction)" in found.stderr and "No matching" not in found.stderr
+    v3.run(target, "-c", "import sys; sys.path.insert(0, 'there'); import demo")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,23 @@ def test_a_list_written_by_hand_means_the_same_variant(properties: list[str]) ->
 def test_keys_that_it_does_not_know_are_passed_over() -> None:
     text = json.dumps({"schema": hashes.SCHEMA, "variants": {"9091cdc4": SUPERPOSITION}, "generated-by": {"a": [1]}})
     assert list(hashes.parse_index(text)) == ["9091cdc4"]
+
+
+def test_memory_grows_with_the_document_and_not_with_its_square() -> None:
+    """Where each property has a provider and key of its own, too."""
+
+    def measure(size: int) -> int:
+        document = {"schema": hashes.SCHEMA, "variants": {"00000000": [f"p :: {i} :: v" for i in range(size)]}}
+        text = json.dumps(document)
+        tracemalloc.start()
+        try:
+            with pytest.raises(IndexMetadataError, match="another hash"):
+                hashes.parse_index(text)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert measure(16_000) < 12 * measure(2_000)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -109,6 +110,17 @@ def test_an_empty_namespace_counts_as_absent() -> None:
 def test_escapes_for_a_character_are_read() -> None:
     text = document(CPU, V3, **{"$schema": "https://x/v0.9.0.json", "\U0001f600": 1})
     assert "\\ud83d" in text and parse_document(text).namespaces == ("cpu",)
+
+
+@pytest.mark.parametrize("form", ['{{"a": "\\ud800", "b": {}}}', '{{"a": "\\ud800", "b": {{"c": {}}}}}', "VALUES"])
+@pytest.mark.parametrize(("start", "end"), [("[", "]"), ('{"d":', "}")])
+def test_a_document_as_deep_as_python_can_read_is_refused(form: str, start: str, end: str) -> None:
+    """What is read may be too deep to be shown, or looked through."""
+    if form == "VALUES":
+        form = document(CPU, {"a": "@"}).replace("{", "{{").replace("}", "}}").replace('"@"', "{}")
+    for depth in range(sys.getrecursionlimit() - 200, sys.getrecursionlimit()):
+        with pytest.raises(IndexMetadataError):
+            parse_document(form.format(f"{start * depth}1{end * depth}"))
 
 
 def test_a_document_in_another_encoding_is_refused() -> None:

@@ -4,9 +4,8 @@ The first difference decides: the more important namespace, in it the more impor
 A variant with more features comes before one that has only the first of them, and the label decides where nothing else
 does. The document gives the order of the namespaces; the provider of a namespace gives that of features and values.
 
-Source: PEP 825 (13 August 2026), "Variant ordering"; the draft of PEP 850 for who is asked, and in which order: the
-list in the document, the user's list, and what an installer answers for a package itself. No package is ever installed
-to be asked.
+Source: PEP 825 (13 August 2026), "Variant ordering". Who says what a host supports is in
+:mod:`variantlib.label_support`.
 """
 
 from __future__ import annotations

@@ -231,13 +231,9 @@ def _own_pip(target: Interpreter) -> Path:
     Raises:
         EngineNotFoundError: there is no pip that has this script.
     """
-    from importlib.metadata import PackageNotFoundError, version
     from importlib.util import find_spec
 
-    try:
-        own = version("pip")
-    except PackageNotFoundError:
-        own = None
+    own = target.find_pip()
     spec = find_spec("pip") if own is not None and _release(own) >= _RUNNER else None
     if spec is not None and spec.origin is not None:
         return Path(spec.origin).with_name("__pip-runner__.py")

@@ -23,29 +23,25 @@ class EngineCalls:
     Args:
         engine: the installer.
         lock: is told whether a call has come to its end.
-        requirements: what was asked for at first.
         folders: where the installer puts distributions.
     """
 
-    def __init__(
-        self, engine: Engine, lock: EnvironmentLock, requirements: Sequence[str], folders: Sequence[Path]
-    ) -> None:
+    def __init__(self, engine: Engine, lock: EnvironmentLock, folders: Sequence[Path]) -> None:
         self._engine = engine
         self._lock = lock
-        self._requirements = requirements
         self._folders = folders
         self._calls = 0
 
     def run(self, order: InstallOrder) -> int:
         """Carry out an order; returns the engine's exit code.
 
-        Where an exchanged wheel needs something else than the one before, what was asked for is ordered again, which
-        installs what is missing and nothing else.
+        Where an exchanged wheel needs something else than the one before, what is asked for is ordered again without
+        exchanges, which installs what is missing.
         """
         before = self._find_needs(order)
         code = self._call(order)
         if code == 0 and self._find_needs(order) != before:
-            code = self._call(evolve(order, requirements=self._requirements, exchanges=[]))
+            code = self._call(evolve(order, exchanges=[]))
         return code
 
     def _call(self, order: InstallOrder) -> int:

@@ -137,7 +137,7 @@ class _Run:
             translation=ending.addresses.translation,
         )
 
-        calls = EngineCalls(engine, lock, requirements, setup.folders)
+        calls = EngineCalls(engine, lock, setup.folders)
         code = calls.run(order)
         if code != 0 or not _verifies(setup, self.reporter):
             return self._end(code, setup, ending, published, lock.scratch)

@@ -133,14 +133,16 @@ class Verifier:
             filename, sha256, cpu, installed.name, installed.version, installed.label, str(trial), time.time()
         )
         record_failure(failure, self.reporter)
-        project = self.view.exclude_failed(source.project, source.file, failure)
-        release = project.releases[Version(installed.version)]
-        if release.chosen is None:
+        if not self.view.has_another(source.project, source.file):
+            # It stays in the view: an installer that is to install the others again might end without it.
             self._hopeless[installed.name] = what
             return False
+        project = self.view.exclude_failed(source.project, source.file, failure)
+        chosen = project.releases[Version(installed.version)].chosen
+        assert chosen is not None
         self._replaced.add(installed.name)
         self.reporter.warn(
-            f"{filename} does not run on this CPU ({trial}): {release.chosen.wheel.filename} takes its place; "
+            f"{filename} does not run on this CPU ({trial}): {chosen.wheel.filename} takes its place; "
             "--retry-failed tries it again"
         )
         return True

@@ -101,14 +101,14 @@ class RequirementFiles:
         fetch: reads a file that is named by an address.
         applies: whether a requirement's marker admits the target: of others, neither limits nor hashes count.
         leave_pipes: take what cannot be read twice for an empty file, because somebody else is to read it.
-        pip: the version of the pip that is to read the copies; None for the newest.
+        find_pip: finds the version of the pip that is to read the copies; None is the newest.
     """
 
     folder: Path
     fetch: Callable[[str], bytes]
     applies: Callable[[Requirement], bool] = lambda requirement: True
     leave_pipes: bool = False
-    pip: str | None = None
+    find_pip: Callable[[], str | None] = lambda: None
     #: Options for the engine: ``-r`` and ``-c`` with the copies, in the order of the command line.
     arguments: list[str] = Factory(list)
     #: Requirements of projects on an index, of ``-r`` files only.
@@ -251,7 +251,7 @@ class RequirementFiles:
         text, _, rest = line.partition("\n")  # `rest` keeps the line count of joined lines
         ends = "\n" + rest if rest else ""
         text = _expand_variables(text)
-        parsed = _parse(text, self.pip)
+        parsed = _parse(text, self.find_pip)
         if parsed is None:
             return text + ends  # a mistake: pip reports it
         for name, value in parsed.options:
@@ -364,7 +364,7 @@ def _expand_variables(text: str) -> str:
     return text
 
 
-def _parse(text: str, pip: str | None) -> _Line | None:
+def _parse(text: str, find_pip: Callable[[], str | None]) -> _Line | None:
     """A line taken apart as this pip does it; None for one that it refuses.
 
     What stands behind an option and is no value of it is ignored.
@@ -375,7 +375,9 @@ def _parse(text: str, pip: str | None) -> _Line | None:
     if first < len(words):
         try:
             parser = OptionParser(
-                list_file_options(pip), lambda name, value, given: options.append((name, value)), lambda word: None
+                list_file_options(find_pip()),
+                lambda name, value, given: options.append((name, value)),
+                lambda word: None,
             )
             parser.read(shlex.split(" ".join(words[first:])))
         except (ValueError, OptionSyntaxError):

@@ -197,7 +197,7 @@ def _read_files(
         fetch,
         for_target,
         leave_pipes=options.leave_pipes,
-        pip=target.pip if pip_config.uv is None else None,
+        find_pip=target.find_pip if pip_config.uv is None else lambda: None,
         rules=ReleaseRules(as_uv=pip_config.uv is not None),
     )
     for option, value in (*((f"--{key}", value) for key, value in pip_config.controls), *options.formats):
@@ -233,5 +233,5 @@ def _read_failures(options: SelectionOptions) -> dict[tuple[str, str], WheelFail
 def _read_limits(options: SelectionOptions, config: PipConfig, target: Interpreter) -> UploadLimits:
     """The limits on upload times, by the settings of the installer that was asked for."""
     if config.uv is None:
-        return read_pip_limits(config, target.pip)
+        return read_pip_limits(config, target.find_pip)
     return read_uv_limits(config.uv.value, options.engine_arguments)

@@ -139,14 +139,14 @@ class View:
             why: the reason, for its verdict.
             variant: what the wheel really is, if its name says standard wheel and it is none; it is not shown then.
         """
-        assert wheel.version is not None
-        release = project.releases[wheel.version]
-        refused = evolve(wheel, wheel=variant or wheel.wheel, excluded=why)
-        files = [refused if listed is wheel else listed for listed in release.files]
-        changed = project.with_release(release.with_files(files), plain=variant is None)
+        changed = project.with_release(_refuse(project, wheel, why, variant), plain=variant is None)
         with self._guard:
             self._projects[project.name] = changed
         return changed
+
+    def has_another(self, project: Project, wheel: ListedFile) -> bool:
+        """Whether something fits in the place of a wheel, of the same release."""
+        return _refuse(project, wheel, "").chosen is not None
 
     def exclude_failed(self, project: Project, wheel: ListedFile, failure: WheelFailure) -> Project:
         """The project after another choice for one release, without a wheel that has failed on this CPU.
@@ -160,6 +160,14 @@ class View:
         """
         self.choice = evolve(self.choice, failures={**self.choice.failures, failure.key[:2]: failure})
         return self.refuse(project, wheel, failure.why_not)
+
+
+def _refuse(project: Project, wheel: ListedFile, why: str, variant: WheelName | None = None) -> Release:
+    """The release of a wheel without it."""
+    assert wheel.version is not None
+    release = project.releases[wheel.version]
+    refused = evolve(wheel, wheel=variant or wheel.wheel, excluded=why)
+    return release.with_files([refused if listed is wheel else listed for listed in release.files])
 
 
 def _is_variant(listed: ListedFile) -> bool:

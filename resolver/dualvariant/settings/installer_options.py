@@ -117,14 +117,18 @@ def list_file_options(pip: str | None = None) -> Sequence[InstallerOption]:
     """The options that pip knows in a requirement file; one that it does not know makes no abbreviation ambiguous.
 
     Args:
-        pip: its version; None for the newest.
+        pip: its version; None, or one that is none, for the newest.
     """
     options = [option for option in _read_table("pip") if option.in_file is not None]
     if pip is None:
         return options
-    from packaging.version import Version
+    from packaging.version import InvalidVersion, Version
 
-    return [option for option in options if option.since is None or Version(option.since) <= Version(pip)]
+    try:
+        version = Version(pip)
+    except InvalidVersion:
+        return options
+    return [option for option in options if option.since is None or Version(option.since) <= version]
 
 
 def list_uv_options() -> list[InstallerOption]:

@@ -102,18 +102,22 @@ def parse_upload_time(text: str | None) -> datetime | None:
     return moment if moment.tzinfo is not None else None
 
 
-def read_pip_limits(config: PipConfig, pip: str | None) -> UploadLimits:
+def read_pip_limits(config: PipConfig, find_pip: Callable[[], str | None]) -> UploadLimits:
     """The limit of pip's settings.
 
     Args:
         config: the settings.
-        pip: the version of the pip that is run; None if it is dualvariant's own.
+        find_pip: finds the version of the pip that is run; None is the newest.
     """
+    text = config.values.get("uploaded-prior-to")
+    if text is None:
+        return UploadLimits()
+    pip = find_pip()
     try:
         knows = pip is None or Version(pip) >= _FIRST_PIP
     except InvalidVersion:
         knows = True
-    return UploadLimits(_parse_pip_limit(config.values.get("uploaded-prior-to")) if knows else None)
+    return UploadLimits(_parse_pip_limit(text) if knows else None)
 
 
 def read_uv_limits(find: Callable[[str], Any], arguments: Sequence[str] = ()) -> UploadLimits:

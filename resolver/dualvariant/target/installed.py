@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,9 +89,7 @@ class Installed:
         }
 
 
-def find_distributions(
-    folders: Iterable[Path], projects: Collection[NormalizedName] | None = None
-) -> Iterator[Installed]:
+def find_distributions(folders: Iterable[Path], projects: Set[NormalizedName] | None = None) -> Iterator[Installed]:
     """The distributions in the folders, by name; of two of one name the first counts, as for ``import``.
 
     Args:
@@ -106,12 +104,18 @@ def find_distributions(
         except OSError:
             continue
         for path in entries:
-            if projects is not None and canonicalize_name(path.parent.name.partition("-")[0]) not in projects:
+            if projects is not None and projects.isdisjoint(_list_names(path.parent)):
                 continue
             found = read_distribution(path)
             if found is not None:
                 seen.setdefault(found.name, found)
     yield from (seen[name] for name in sorted(seen))
+
+
+def _list_names(info: Path) -> Iterable[NormalizedName]:
+    """The names that a ``.dist-info`` folder may be of: some tools leave the hyphens of a name as they are."""
+    stem = info.name.removesuffix(".dist-info")
+    return {canonicalize_name(stem.partition("-")[0]), canonicalize_name(stem.rpartition("-")[0])}
 
 
 def read_distribution(path: Path) -> Installed | None:

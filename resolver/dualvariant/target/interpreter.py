@@ -6,6 +6,7 @@ import json
 import platform
 import sysconfig
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,20 @@ class Interpreter:
             tags=tuple(tags),
             markers=said["markers"],
         )
+
+    def find_pip(self) -> str | None:
+        """The version of the pip that installs here: its own, or the one beside dualvariant; None if there is none."""
+        return _find_own_pip() if self.pip is None else self.pip
+
+
+@cache
+def _find_own_pip() -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("pip")
+    except PackageNotFoundError:
+        return None
 
 
 def _find_tags(said: Mapping[str, Any]) -> Iterator[str]:

@@ -66,7 +66,7 @@ def test_a_name_that_no_installer_takes_is_listed_as_what_it_was(name: str) -> N
 
 @pytest.mark.parametrize("name", ["demo-1.0.12345678", "demo-1.0-12345678", "demo-2.31.0.20240106"])
 def test_a_name_that_installers_take_is_listed_as_it_is(name: str) -> None:
-    """The wheel itself decides whether it is a variant (:mod:`dualvariant.selection.plan`)."""
+    """The wheel itself decides whether it is a variant (:mod:`dualvariant.selection.settling`)."""
     listed = parse_listed_file(File(f"{name}-py3-none-any.whl", "https://x"), 0, canonicalize_name("demo"))
     assert listed is not None and listed.wheel is not None
     assert (listed.wheel.dialect, listed.excluded) == (Dialect.STANDARD, None)

@@ -101,7 +101,7 @@ def read(folder: Path, kind: str, pip: str | None = None) -> RequirementFiles | 
     """What we make of ``one.txt`` for this pip; None if it cannot be read."""
     copies = folder / "copies" / str(len(list((folder / "copies").iterdir())))
     copies.mkdir()
-    files = RequirementFiles(copies, lambda address: b"", pip=pip)
+    files = RequirementFiles(copies, lambda address: b"", find_pip=lambda: pip)
     before = Path.cwd()
     os.chdir(folder)
     try:

@@ -20,7 +20,7 @@ from dualvariant.cli._pip_options import PipParser
 from dualvariant.core.errors import DualvariantError, RefusedOptionError
 from dualvariant.engines.options import EngineOptions
 from dualvariant.settings import installer_options
-from dualvariant.settings.installer_options import InstallerOption, list_pip_options, list_uv_options
+from dualvariant.settings.installer_options import InstallerOption, list_file_options, list_pip_options, list_uv_options
 from dualvariant.settings.pip_config import PipConfig, make_variable, read_pip_config
 from pip_parser import PipParsers
 from property_tests import examples
@@ -91,6 +91,12 @@ def test_the_table_has_what_the_help_of_uv_has() -> None:
 @pytest.mark.parametrize("tool", ["pip", "uv"])
 def test_every_cell_has_a_decision_and_every_refusal_a_reason(tool: str) -> None:
     assert program().find_gaps(table(tool)) == []
+
+
+@pytest.mark.parametrize(("version", "knows"), [("25.3", False), ("26.2", True), ("26.3+local", True), ("odd", True)])
+def test_an_option_of_a_file_counts_from_the_first_pip_that_knows_it(version: str, knows: bool) -> None:
+    """What is no version is taken for the newest."""
+    assert knows == any("--no-require-hashes" in option.names for option in list_file_options(version))
 
 
 def test_a_new_option_is_a_gap() -> None:

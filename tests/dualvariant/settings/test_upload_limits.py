@@ -32,7 +32,7 @@ def uv(settings: Mapping[str, Any], *arguments: str) -> UploadLimits:
 
 
 def pip(text: str, version: str | None = "26.3") -> UploadLimits:
-    return read_pip_limits(PipConfig({"uploaded-prior-to": text}), version)
+    return read_pip_limits(PipConfig({"uploaded-prior-to": text}), lambda: version)
 
 
 def before(limits: UploadLimits) -> datetime:

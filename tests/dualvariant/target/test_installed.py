@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.utils import canonicalize_name
 
 from dualvariant.target import installed
 from variantlib import fused, wheel_archive
@@ -33,6 +36,15 @@ def test_what_is_read_without_a_parser_is_what_the_parser_reads(lines: list[str]
 def test_most_metadata_need_no_parser() -> None:
     lines = ["Metadata-Version: 2.1", "Name: demo", "Version: 1.0", "Author: Zoë", "License: a", "        b", "", "# x"]
     assert installed.read_plain_headers("\n".join(lines).encode()) == ("demo", "1.0")
+
+
+def test_a_project_is_found_whatever_its_folder_is_called(tmp_path: Path) -> None:
+    for folder in ("a-b-1.0", "c_d-1.0", "e.f-1.0", "other-1.0"):
+        info = tmp_path / f"{folder}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Name: {folder.rpartition('-')[0]}\nVersion: 1.0\n")
+    wanted = {canonicalize_name(name) for name in ("a-b", "c-d", "e-f")}
+    assert {found.name for found in installed.find_distributions([tmp_path], wanted)} == wanted
 
 
 def test_names_that_are_written_down_twice() -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ def test_an_environment_without_pip_is_described(tmp_path: Path) -> None:
     with InterpreterProbe(python) as probe:
         found = probe.interpreter()
     assert found.pip is None
+    assert found.find_pip() == version("pip")  # that of this process installs
     assert tmp_path / "target" == found.prefix
 
 

@@ -279,10 +279,10 @@ class _Known:
                 continue  # the reader of this entry says where it is
             if meta.to_str() == text:
                 self.metas[text] = meta
-        features = sorted({(meta.provider, meta.key) for meta in self.metas.values()})
-        bits = {feature: 1 << number for number, feature in enumerate(features)}
-        #: Each string and the bit of its provider and key, which no other string of a variant has.
-        self.bits = {text: bits[meta.provider, meta.key] for text, meta in self.metas.items()}
+        features = {(meta.provider, meta.key) for meta in self.metas.values()}
+        numbers = {feature: number for number, feature in enumerate(features)}
+        #: Each string and the number of its provider and key, which no other string of a variant has.
+        self.numbers = {text: numbers[meta.provider, meta.key] for text, meta in self.metas.items()}
 
 
 def _find_texts(variants: Mapping[str, object]) -> set[str]:
@@ -297,18 +297,17 @@ def _find_texts(variants: Mapping[str, object]) -> set[str]:
 def _read_variants(variants: dict[str, object]) -> dict[str, VariantDescription]:
     """All entries of ``variants``, each of which leaves it when it is read: their strings weigh more than all else."""
     known = _Known(variants)
-    find_bit, find_meta = known.bits.__getitem__, known.metas.__getitem__
+    find_number, find_meta = known.numbers.__getitem__, known.metas.__getitem__
     found: dict[str, VariantDescription] = {}
     for label in list(variants):
         texts: Any = variants.pop(label)
         try:
-            features = sum(map(find_bit, texts))
+            features = set(map(find_number, texts))
         except (KeyError, TypeError):
-            features = 0
+            features = set()
         # A list that is canonical and sorted, as every tool of ours writes it, needs no second look. In canonical form
         # the order of the texts is that of their providers and keys: a blank comes before every character of a name.
-        # Two equal bits would be one in the sum.
-        is_canonical = features and features.bit_count() == len(texts) and texts == sorted(texts)
+        is_canonical = features and len(features) == len(texts) and texts == sorted(texts)
         if is_canonical and hash_properties(texts) == label:
             found[label] = VariantDescription._trusted(list(map(find_meta, texts)))
         else:

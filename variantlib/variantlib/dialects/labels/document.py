@@ -54,7 +54,10 @@ def parse_document(content: bytes | str, label: str | None = None) -> LabelMetad
         IndexMetadataError: the first thing that is wrong with it; ``path`` names the place in the document.
     """
     text = _decode(content)
-    metadata = _read_in_pieces(text) or _Reader(_load(text)).read()
+    try:
+        metadata = _read_in_pieces(text) or _Reader(_load(text)).read()
+    except RecursionError as error:  # of the reader of JSON, or where what is wrong is shown
+        raise IndexMetadataError("", f"not JSON: {error}") from error
     if label is not None and set(metadata.variants) != {label}:
         listed = ", ".join(map(repr, metadata.variants)) or "none"
         raise IndexMetadataError("variants", f"must have the label of the file name, {label!r}, alone (got {listed})")
@@ -71,7 +74,7 @@ def _decode(content: bytes | str) -> str:
 def _load(text: str) -> Any:
     try:
         found = _JSON.decode(text)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise IndexMetadataError("", f"not JSON: {error}") from error
     # Half of a pair of escapes is no character, and Python's reader takes it for one.
     if _SURROGATE.search(text) and not _is_text(json.dumps(found, ensure_ascii=False)):
