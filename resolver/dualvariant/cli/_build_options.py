@@ -191,11 +191,11 @@ def _split_options(arguments: Sequence[str], counts: Mapping[str, int]) -> tuple
     others: list[str] = []
     words = iter(arguments)
     for word in words:
-        name, equals, _ = word.partition("=")
+        name, attached, _ = word.partition("=") if word.startswith("--") else (word[:2], word[2:], "")
         if name not in counts:
             others.append(word)
             continue
         found.append(word)
-        if not equals:
+        if not attached:
             found += islice(words, counts[name])
     return found, others
