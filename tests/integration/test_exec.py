@@ -135,6 +135,26 @@ def test_a_file_with_the_standard_hash_gets_the_standard_wheel(
     assert installed(target.parents[1]) == STANDARD
 
 
+@pytest.mark.parametrize("option", ["--project", "--directory"])
+def test_the_settings_are_those_of_the_project_that_uv_is_told(
+    tool: Tool, project: Path, target: Path, index: IndexServer, option: str
+) -> None:
+    del tool.environment["UV_DEFAULT_INDEX"]
+    (project / "pyproject.toml").write_text(
+        '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["demo"]\n'
+        f'[[tool.uv.index]]\nurl = "{index.url}"\ndefault = true\n'
+    )
+    place = (option, project.name)
+    run(tool, project.parent, "uv", *place, "pip", "install", "--python", target, "demo")
+    assert installed(target.parents[1]) == VARIANT
+    run(tool, project.parent, "uv", "sync", *place)
+    assert installed(project / ".venv") == VARIANT
+    (project / "own.py").write_text("# /// script\n# dependencies = []\n# ///\nprint('own')\n")
+    name = "own.py" if option == "--directory" else "project/own.py"
+    assert "own" in (said := run(tool, project.parent, "uv", "run", *place, name))
+    assert "the command runs as it is" in said
+
+
 def test_a_requirement_file_that_is_a_pipe(tool: Tool, project: Path, target: Path) -> None:
     (project / "names.txt").write_text("-r /dev/stdin\n")
     for code, name in ((0, "names.txt"), (0, "/dev/stdin"), (1, "missing.txt")):

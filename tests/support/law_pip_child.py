@@ -41,15 +41,7 @@ def prepare() -> None:
     _install = importlib.import_module("pip._internal.commands.install")
     for package in ("pip._internal", "pip._vendor.rich", "pip._vendor.urllib3", "pip._vendor.requests"):
         _import_all(package)
-    for module in (
-        "encodings.cp437",
-        "encodings.idna",
-        "html.parser",
-        "http.client",
-        "netrc",
-        "pip._vendor.truststore",
-        "zipfile",
-    ):
+    for module in _OTHERS:
         importlib.import_module(module)
     session: Any = importlib.import_module("pip._internal.network.session")
     agent = session.user_agent()

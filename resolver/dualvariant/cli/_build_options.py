@@ -175,13 +175,14 @@ def _add_how(parser: Parser) -> None:
 
 
 def list_repeated_options(arguments: Sequence[str]) -> list[str]:
-    """The arguments that each job of a CI workflow repeats."""
-    return _split_options(arguments, _NOT_REPEATED | _MEASURING)[1]
+    """The arguments that each job of a CI workflow repeats; those behind ``--`` are cibuildwheel's, all of them."""
+    ours, theirs = split_at_dashes(arguments)
+    return [*_split_options(ours, _NOT_REPEATED | _MEASURING)[1], *(["--", *theirs] if theirs else [])]
 
 
 def list_measuring_options(arguments: Sequence[str]) -> list[str]:
     """The arguments that the jobs repeat besides that measure."""
-    return _split_options(arguments, _MEASURING)[0]
+    return _split_options(split_at_dashes(arguments)[0], _MEASURING)[0]
 
 
 def _split_options(arguments: Sequence[str], counts: Mapping[str, int]) -> tuple[list[str], list[str]]:
@@ -190,11 +191,11 @@ def _split_options(arguments: Sequence[str], counts: Mapping[str, int]) -> tuple
     others: list[str] = []
     words = iter(arguments)
     for word in words:
-        name, equals, _ = word.partition("=")
+        name, attached, _ = word.partition("=") if word.startswith("--") else (word[:2], word[2:], "")
         if name not in counts:
             others.append(word)
             continue
         found.append(word)
-        if not equals:
+        if not attached:
             found += islice(words, counts[name])
     return found, others

@@ -87,12 +87,17 @@ def _run_worker(read_from: int, write_to: int, parent: int, shows_output: bool) 
         from dualvariant.host._worker import answer
 
         start = b"\n" + question.pop("token").encode()
-        lock = allocate_lock()
+        lock, worker = allocate_lock(), os.getpid()
 
         def send(document: Any) -> None:
-            """Write a line, whole: threads of the provider load libraries too, which is told."""
+            """Write a line, whole: threads of the provider load libraries too, which is told.
+
+            A process that the provider has forked is not listened to: there the pipe's number may be a file of its own.
+            """
+            if os.getpid() != worker:
+                return
             text = document if isinstance(document, str) else json.dumps(document)
-            locked = lock.acquire(timeout=1.0)  # in a process that was forked meanwhile nobody would open it
+            locked = lock.acquire(timeout=1.0)  # a signal handler may have interrupted this very function
             try:
                 _write(write_to, start + text.encode() + b"\n")
             finally:

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from attrs import frozen
 
-from dualvariant.launch.table import TOOLS, Tool, Way
+from dualvariant.launch.table import TOOLS, Tool, Way, split_options
 
 __all__ = ["Recognized", "recognize"]
 
@@ -147,5 +147,7 @@ def _skip_options(command: Sequence[str], position: int, valued: frozenset[str])
             return position + 1
         if not word.startswith("-") or word == "-":
             return position
-        position += 2 if word in valued else 1
+        options = split_options(word, valued)
+        is_open = options[-1] in valued and word in (options[-1], f"-{''.join(option[1:] for option in options)}")
+        position += 2 if is_open else 1
     return len(command)

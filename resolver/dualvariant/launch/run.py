@@ -21,6 +21,7 @@ from dualvariant.launch.recognize import Recognized, recognize
 from dualvariant.launch.sync import find_sync, runs_without_project
 from dualvariant.launch.table import Way
 from dualvariant.launch.terminal import hold_signals, replace_process, run_program
+from dualvariant.launch.uv_folders import PROJECT_VARIABLE, enter_folder, name_project, with_variable
 from dualvariant.settings.options import SelectionOptions
 from variantlib.errors import VariantError
 
@@ -82,10 +83,12 @@ def _run_with_view(order: ExecOrder, recognized: Recognized) -> int:
         target = probe.interpreter()
     with hold_signals() as mask, ExitStack() as stack:
         scratch = stack.enter_context(make_scratch_dir())
-        with _where_it_works(recognized):
+        with name_project(recognized), enter_folder(recognized):
             files = LockFiles(Path.cwd())
             served = serve_views(ViewOrder(order.options, host, target, recognized, scratch, order.reporter), stack)
-        code = run_program(order.command, record_changes(os.environ, served.environment), mask)
+        environment = {name: value for name, value in served.environment.items() if name != PROJECT_VARIABLE}
+        environment |= {name: value for name, value in os.environ.items() if name == PROJECT_VARIABLE}
+        code = run_program(order.command, record_changes(os.environ, environment), mask)
     changed = files.put_back(served.marks)
     if changed:
         raise LockFileError(
@@ -94,21 +97,6 @@ def _run_with_view(order: ExecOrder, recognized: Recognized) -> int:
             "lock without 'dualvariant exec', and install by the lock with it",
         )
     return code
-
-
-@contextmanager
-def _where_it_works(recognized: Recognized) -> Iterator[None]:
-    """Be in the folder that uv goes to before it does anything: its settings and files are found from there."""
-    folder = recognized.value_of("--directory") or os.environ.get("UV_WORKING_DIR")
-    if recognized.name not in ("uv", "uvx") or not folder or not Path(folder).is_dir():
-        yield
-        return
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
 
 
 def _find_python(named: str | None) -> Path:
@@ -172,7 +160,7 @@ def _refit(order: ExecOrder, recognized: Recognized) -> int:
     if not (folder / "pyvenv.cfg").is_file():
         order.reporter.note(f"no virtual environment, so nothing is exchanged there: {str(folder)!r}")
         return 0
-    with _engine_of(recognized) as engine:
+    with _engine_of(recognized) as engine, name_project(recognized):
         return order.refit(found, engine)
 
 
@@ -187,19 +175,14 @@ def _engine_of(recognized: Recognized) -> Iterator[str | None]:
     if recognized.name != "uv":
         yield None
         return
-    path, own = os.environ.get("PATH"), None
     try:
         find_uv()
+        path = os.environ.get("PATH")
     except EngineNotFoundError:
         own = find_program_of_uv(recognized, os.environ)
         if own is None or own.stem != "uv":
             yield None
             return
-        os.environ["PATH"] = os.pathsep.join([os.defpath if path is None else path, str(own.parent)])
-    try:
+        path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(own.parent)])
+    with with_variable("PATH", path):
         yield "uv"
-    finally:
-        if path is None:
-            os.environ.pop("PATH", None)
-        else:
-            os.environ["PATH"] = path

@@ -12,6 +12,8 @@ from attrs import frozen
 
 from dualvariant.core.files import read_regular
 from dualvariant.launch.recognize import Recognized
+from dualvariant.launch.table import split_options
+from dualvariant.launch.uv_folders import find_folder
 
 __all__ = ["find_sync", "runs_without_project"]
 
@@ -56,8 +58,8 @@ _SYNCS: Mapping[str, _Sync] = {
 def runs_without_project(recognized: Recognized) -> bool:
     """Whether a ``uv run`` makes no environment of a project."""
     position = recognized.find_program()
-    options = recognized.command[recognized.end : position]
-    return bool(_NO_PROJECT & {*options}) or _has_own_environment(recognized.command[position])
+    options = {option for word in recognized.command[recognized.end : position] for option in _split(recognized, word)}
+    return bool(_NO_PROJECT & options) or _has_own_environment(recognized.command[position], find_folder(recognized))
 
 
 def find_sync(recognized: Recognized, folder: Path) -> list[str] | None:
@@ -70,7 +72,7 @@ def find_sync(recognized: Recognized, folder: Path) -> list[str] | None:
     command = recognized.command
     options = command[recognized.end : recognized.find_program()]
     if recognized.name == "uv":
-        return [*command[: recognized.end], *_without_overlays(options), "python", "-c", ""]
+        return [*command[: recognized.end], *_without_overlays(recognized, options), "python", "-c", ""]
     sync = _SYNCS[str(recognized.name)]
     if sync.others & {*options}:
         return None
@@ -102,18 +104,27 @@ def _has_lock(folder: Path, name: str) -> bool:
     return (project / name).is_file()
 
 
-def _has_own_environment(program: str) -> bool:
+def _has_own_environment(program: str, folder: Path) -> bool:
     """Whether what ``uv run`` runs may name its dependencies itself (inline script metadata, PEP 723)."""
     if program == "-" or program.startswith(("http://", "https://")):
         return True
     if not program.endswith((".py", ".pyw")):
         return False
     try:
-        return b"# /// script" in read_regular(Path(program), _LARGEST_SCRIPT)
+        return b"# /// script" in read_regular(folder / program, _LARGEST_SCRIPT)
     except OSError:
         return False
 
 
-def _without_overlays(options: Sequence[str]) -> list[str]:
+def _without_overlays(recognized: Recognized, options: Sequence[str]) -> list[str]:
     """uv's options without those for a second environment on top of the project's, and without ``-m``."""
-    return [word for word in _without(options, _OVERLAYS) if word not in ("--", "-m", "--module")]
+    kept = []
+    for word in _without(options, _OVERLAYS):
+        if word in ("--", "-m", "--module"):
+            continue
+        kept.append(word.replace("m", "", 1) if "-m" in _split(recognized, word) else word)
+    return kept
+
+
+def _split(recognized: Recognized, word: str) -> list[str]:
+    return split_options(word, frozenset() if recognized.tool is None else recognized.tool.run_valued)

@@ -13,7 +13,7 @@ from itertools import takewhile
 
 from attrs import field, frozen
 
-__all__ = ["TOOLS", "Tool", "Way"]
+__all__ = ["TOOLS", "Tool", "Way", "split_options"]
 
 
 class Way(Enum):
@@ -66,11 +66,16 @@ class Tool:
         """
         options = self.no_install.get("", frozenset()) | self.no_install.get(command, frozenset())
         words = takewhile(lambda word: word != "--", rest)
-        return any(not options.isdisjoint(_split(word, self.run_valued)) for word in words)
+        return any(not options.isdisjoint(split_options(word, self.run_valued)) for word in words)
 
 
-def _split(word: str, valued: frozenset[str]) -> list[str]:
-    """The options of one word: short ones may share it (``-qn``), with the value of the last one."""
+def split_options(word: str, valued: frozenset[str]) -> list[str]:
+    """The options of one word: short ones may share it (``-qn``), with the value of the last one.
+
+    Args:
+        word: it may as well be no option; then it is the only one of the list.
+        valued: the options that take a value.
+    """
     if not re.fullmatch(r"-\w\w+", word):
         return [word]
     letters = [f"-{letter}" for letter in word[1:]]

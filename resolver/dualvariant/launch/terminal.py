@@ -111,7 +111,8 @@ def run_program(
         environment: the whole of it.
         mask: the signals that it has blocked.
         beside: our streams are another program's: it has nothing to read, and what it prints goes to standard error.
-            If it fails after a signal, the signal counts as its end, so that Ctrl-C is for the other program, too.
+            If it fails after a signal that we do not ignore, the signal counts as its end, so that Ctrl-C is for the
+            other program, too.
 
     Returns:
         Its exit code; minus the number of the signal that ended it.
@@ -142,7 +143,8 @@ def run_program(
             if code is not None:
                 return -interruption if beside and code and interruption else code
         elif number in _PASSED_ON:
-            interruption = number if number in _INTERRUPTIONS else interruption
+            if number in _INTERRUPTIONS and signal.getsignal(number) is not signal.SIG_IGN:
+                interruption = number
             if is_ours_alone:
                 with suppress(ProcessLookupError):
                     os.kill(child, number)

@@ -122,17 +122,33 @@ def test_one_more_job_of_each_linux_platform_measures_its_variants(
     assert jobs["release"]["needs"] in ("wheels", ["wheels"])
     makes, measures = (_find_commands(jobs[name]) for name in ("wheels", "benchmark"))
     assert "--bench" not in makes and "--max-wheels=9" in makes
-    if system == "github":
-        (entry,) = jobs["benchmark"]["strategy"]["matrix"]["include"]
-        measures = measures.replace("${{ matrix.platform }}", entry["platform"])
-    else:
-        (entry,) = jobs["benchmark"]["parallel"]["matrix"]
-        measures = measures.replace("$VARIANT_PLATFORM", entry["VARIANT_PLATFORM"])
+    (entry,) = _list_entries(jobs["benchmark"])
+    measures = _fill(measures, entry)
     assert {"linux_x86_64"} <= set(entry.values()), "there are no variants for the other platforms"
     words = shlex.split(measures)
     given = [words[number + 1] for number, word in enumerate(words) if word.startswith("--bench")]
     assert given == (["9"] if declared else ["9", "python 'a b.py'", "numpy"])
     assert _listed(tool, measures) == ["-", "a496bd9c", "fe168163"]
+
+
+@pytest.mark.parametrize("system", ["github", "gitlab"])
+def test_what_is_measured_is_what_was_chosen(project: Path, tool: Tool, system: str) -> None:
+    """The other Linux platform has a chosen wheel too, and nothing to compare it with."""
+    (project / "pyproject.toml").write_text(
+        DECLARATION.replace("aarch64]", "aarch64]\nvariants = ['aarch64 :: version :: 8.2a']")
+    )
+    chosen = [word for name in ("linux_x86_64-standard", "fe168163", "cccdbcf9") for word in ("--only", name)]
+    document = load(tool("build", project, "--emit", system, "--bench", "x", *chosen).stdout)
+    job = (document["jobs"] if system == "github" else document)["benchmark"]
+    (entry,) = _list_entries(job)
+    assert _listed(tool, _fill(_find_commands(job), entry)) == ["-", "fe168163"]
+
+
+def test_the_options_of_cibuildwheel_are_repeated_whole(project: Path, tool: Tool) -> None:
+    theirs = ("--", "--only", "cp311-manylinux_x86_64", "--platform", "linux")
+    ours = ("--emit=github", "--platform", "linux_x86_64", "-oelsewhere", "--cibuildwheel")
+    words = shlex.split(_find_commands(load(tool("build", project, *ours, *theirs).stdout)["jobs"]["wheels"]))
+    assert tuple(words[-5:]) == theirs and "-oelsewhere" not in words
 
 
 def test_nothing_to_compare_no_job_that_measures(project: Path, tool: Tool) -> None:
@@ -145,6 +161,21 @@ def _find_commands(job: Mapping[str, Any]) -> str:
     lines = job.get("script") or [step.get("run", "") for step in job["steps"]]
     (found,) = [line for line in lines if line.startswith("dualvariant build")]
     return str(found)
+
+
+def _list_entries(job: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The entries of a job's matrix."""
+    found: list[dict[str, str]] = (
+        job["strategy"]["matrix"]["include"] if "strategy" in job else job["parallel"]["matrix"]
+    )
+    return found
+
+
+def _fill(line: str, entry: Mapping[str, str]) -> str:
+    """A command line with the values of an entry."""
+    for name, value in entry.items():
+        line = line.replace(f"${{{{ matrix.{name} }}}}", value).replace(f"${name}", value)
+    return line
 
 
 def test_options_of_workflows_need_one(project: Path, tool: Tool) -> None:

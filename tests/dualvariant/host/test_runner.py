@@ -294,6 +294,24 @@ HANGS_IN_C = "import ctypes; ctypes.PyDLL(None).sleep(60)"  # C code that holds 
 
 
 @posix
+def test_a_process_that_it_forks_has_its_own_files(site: Site, tmp_path: Path) -> None:
+    """What it loads is not told: our pipe's number may be one of its files."""
+    run = f"""
+        if os.fork() == 0:
+            import ctypes
+            files = [open(f"{tmp_path}/{{number}}", "w") for number in range(8)]
+            try: ctypes.CDLL("libnothing_of_that_name.so.1")
+            except OSError: pass
+            for file in files: file.close()
+            os._exit(0)
+        os.wait()
+        return answer(a=['1'])
+    """
+    assert values(site, provider(run)) == ["1"]
+    assert {path.read_text() for path in tmp_path.glob("[0-7]")} == {""}
+
+
+@posix
 def test_a_provider_gets_the_default_of_sigint_where_the_parent_ignores_it(site: Site) -> None:
     """As under nohup and in some CI: the programs that it starts would ignore Ctrl-C too."""
     run = """

@@ -36,6 +36,8 @@ def project(tmp_path: Path) -> Path:
         ("pdm run -s x", None),
         ("uv run x -p 3", "uv run python -c "),
         ("uv run --with=a --extra b -- x", "uv run --extra b python -c "),
+        ("uv run -qm x", "uv run -q python -c "),
+        ("uv run -qp 3.12 x -m y", "uv run -qp 3.12 python -c "),
         ("uv --project d run -w a -p 3.12 -m x", "uv --project d run -p 3.12 python -c "),
     ],
 )
@@ -50,6 +52,8 @@ def test_the_lock_is_that_of_the_nearest_project(folder: str, project: Path) -> 
     assert synced == (folder == "below")
 
 
-@pytest.mark.parametrize(("options", "expected"), [("--no-sync", True), ("--isolated", True), ("--no-dev", False)])
+@pytest.mark.parametrize(
+    ("options", "expected"), [("--no-sync", True), ("--isolated", True), ("-qs", True), ("--no-dev", False)]
+)
 def test_where_uv_makes_no_environment(options: str, expected: bool) -> None:
     assert runs_without_project(recognize(["uv", "run", *options.split(), "x"])) == expected

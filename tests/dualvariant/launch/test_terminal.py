@@ -155,6 +155,17 @@ def test_a_program_beside_another_one_has_no_streams_and_ctrl_c_is_for_both() ->
         assert process.stdout.read() == ""
 
 
+def test_a_signal_that_is_ignored_is_not_the_end_of_a_program_beside_another_one() -> None:
+    """As under nohup, where a terminal is closed meanwhile."""
+    runner = RUNNER.replace("mask)", "mask, beside=True)")
+    runner = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n{runner}"
+    code = "import os\nfrom signal import *\npthread_sigmask(SIG_BLOCK, {SIGHUP})\n"
+    code += "os.kill(os.getppid(), SIGHUP)\nsigwait({SIGHUP})\nraise SystemExit(3)"
+    process = subprocess.Popen([sys.executable, "-c", runner, sys.executable, "-c", code])
+    with ended_at_last(process):
+        assert process.wait(PATIENCE) == 3
+
+
 @contextmanager
 def on_terminal(*command: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """Run a command on a terminal of its own, whose other end is given, too."""

@@ -90,7 +90,11 @@ def _format_github_benchmark(workflow: Workflow) -> list[str]:
     platforms = workflow.list_measured()
     if not platforms:
         return []
-    entries = [{"runner": get_platform(name).github_runner, "platform": name} for name in platforms]
+    entries = [
+        {"runner": get_platform(name).github_runner, "platform": name, "options": options}
+        for name, options in platforms.items()
+    ]
+    matrix = "--platform ${{ matrix.platform }} ${{ matrix.options }}"
     return [
         "  benchmark:",
         '    name: "benchmark on ${{ matrix.platform }}"',
@@ -107,7 +111,7 @@ def _format_github_benchmark(workflow: Workflow) -> list[str]:
         f"          python-version: {json.dumps(workflow.pythons[-1])}",
         "      - run: sudo apt-get update",
         f"      - run: {json.dumps(workflow.install_command)}",
-        f"      - run: {json.dumps(workflow.make_measuring_command('--platform ${{ matrix.platform }}'))}",
+        f"      - run: {json.dumps(workflow.make_measuring_command(matrix))}",
         "      - uses: actions/upload-artifact@v4",
         "        if: always()",
         "        with:",

@@ -69,7 +69,11 @@ def _format_gitlab_benchmark(workflow: Workflow) -> list[str]:
     platforms = workflow.list_measured()
     if not platforms:
         return []
-    entries = [{"RUNNER": get_platform(name).gitlab_runner, "VARIANT_PLATFORM": name} for name in platforms]
+    entries = [
+        {"RUNNER": get_platform(name).gitlab_runner, "VARIANT_PLATFORM": name, "VARIANT_OPTIONS": options}
+        for name, options in platforms.items()
+    ]
+    run = workflow.make_measuring_command("--platform $VARIANT_PLATFORM $VARIANT_OPTIONS")
     return [
         "benchmark:",
         "  stage: build",
@@ -82,7 +86,7 @@ def _format_gitlab_benchmark(workflow: Workflow) -> list[str]:
         "  script:",
         "    - apt-get update",
         f"    - {json.dumps(workflow.install_command)}",
-        f"    - {json.dumps(workflow.make_measuring_command('--platform $VARIANT_PLATFORM'))}",
+        f"    - {json.dumps(run)}",
         "  artifacts:",
         "    when: always",
         "    paths:",

@@ -1,9 +1,9 @@
 """What a CI workflow builds: a job for each declared wheel and Python, and one that audits and indexes all together.
 
 Each job calls ``dualvariant build`` for its wheel, with an emulator for the trials, and keeps the logs and the rejected
-wheels too. Wheels are compared on one machine only: with a benchmark, one more job for each Linux platform builds all
-of its wheels and measures them, and the release does not wait for it. Entries are printed as JSON, which YAML allows,
-so that no name needs YAML's quoting.
+wheels too. Wheels are compared on one machine only: with a benchmark, one more job for each Linux platform builds its
+wheels once more and measures them, and the release does not wait for it. Entries are printed as JSON, which YAML
+allows, so that no name needs quoting of its own.
 """
 
 from __future__ import annotations
@@ -61,12 +61,19 @@ class Workflow:
         """The command that installs dualvariant with what it builds with."""
         return f"python -m pip install {shlex.quote(self.install)}"
 
-    def list_measured(self) -> list[str]:
-        """The platforms whose variants are measured: those that ``build`` runs itself."""
-        if self.measuring is None:
-            return []
-        platforms = dict.fromkeys(job.platform for job in self.jobs if job.variant is not None)
-        return [name for name in platforms if get_platform(name).is_linux]
+    def list_measured(self) -> Mapping[str, str]:
+        """The platforms whose variants are measured, each with the options that choose the wheels.
+
+        They are those that ``build`` runs itself, and for which there is something to compare.
+        """
+        chosen: dict[str, list[Job]] = {}
+        for job in self.jobs if self.measuring is not None else ():
+            chosen.setdefault(job.platform, []).append(job)
+        return {
+            platform: " ".join(f"--only {job.name}" for job in jobs)
+            for platform, jobs in chosen.items()
+            if get_platform(platform).is_linux and len({job.variant is None for job in jobs}) == 2
+        }
 
     def list_entries(self) -> Iterator[tuple[Job, str]]:
         """Each wheel with each Python. cibuildwheel builds for all Pythons in one run."""

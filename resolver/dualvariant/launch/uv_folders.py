@@ -1,0 +1,68 @@
+"""The folders in which uv works: its command line and its variables may name others than the working directory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dualvariant.launch.recognize import Recognized
+
+__all__ = ["PROJECT_VARIABLE", "enter_folder", "find_folder", "name_project", "with_variable"]
+
+#: The variable that says where uv looks for a project and its settings.
+PROJECT_VARIABLE = "UV_PROJECT"
+
+
+def find_folder(recognized: Recognized) -> Path:
+    """The folder that uv goes to before it does anything; that of another tool is the working directory.
+
+    A folder that is not there, uv reports.
+    """
+    here = Path.cwd()
+    if recognized.name not in ("uv", "uvx"):
+        return here
+    folder = here / (recognized.value_of("--directory") or os.environ.get("UV_WORKING_DIR") or "")
+    return folder if folder.is_dir() else here
+
+
+@contextmanager
+def enter_folder(recognized: Recognized) -> Iterator[None]:
+    """Be in :func:`find_folder`: uv finds files from there."""
+    before = Path.cwd()
+    os.chdir(find_folder(recognized))
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@contextmanager
+def name_project(recognized: Recognized) -> Iterator[None]:
+    """Have :data:`PROJECT_VARIABLE` name the folder in which uv looks for its settings, if that is another one."""
+    if recognized.name not in ("uv", "uvx"):
+        yield
+        return
+    project = recognized.value_of("--project") or os.environ.get(PROJECT_VARIABLE) or ""
+    folder = find_folder(recognized) / project
+    with with_variable(PROJECT_VARIABLE, None if folder == Path.cwd() else str(folder)):
+        yield
+
+
+@contextmanager
+def with_variable(name: str, value: str | None) -> Iterator[None]:
+    """Set an environment variable for a while; None removes it."""
+    before = os.environ.get(name)
+    _set(name, value)
+    try:
+        yield
+    finally:
+        _set(name, before)
+
+
+def _set(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
