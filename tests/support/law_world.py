@@ -161,8 +161,12 @@ class World:
             Setting(each.name, each.value and filled(each.value), each.place, each.word) for each in case.settings
         ]
         environment = _environment(home, temporary)
-        # A profile is compared with this host: its providers are asked once, and not in each case.
-        environment["DUALVARIANT_CACHE_DIR"] = str(self.folder / "cache")
+        # A profile is compared with this host: its providers are asked once, and not in each case. Nothing else is kept
+        # from one case to the next.
+        environment["DUALVARIANT_CACHE_DIR"] = str(home / "cache")
+        (self.folder / "providers").mkdir(exist_ok=True)
+        (home / "cache").mkdir()
+        (home / "cache" / "providers").symlink_to(self.folder / "providers")
         environment.update(_variables(case.installer, [each for each in settings if each.place == "env"]))
         if case.installer == "pip":
             (home / ".config" / "pip" / "pip.conf").write_text(_config(settings))

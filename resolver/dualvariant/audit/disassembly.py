@@ -72,6 +72,8 @@ class DisassemblerMissingError(UsageError):
         error: what its import raised.
     """
 
+    code = "disassembler-missing"
+
     def __init__(self, what: str, package: str, error: Exception) -> None:
         why = "it is not installed" if isinstance(error, ModuleNotFoundError) else f"it cannot be imported: {error}"
         super().__init__(

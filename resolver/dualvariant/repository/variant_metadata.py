@@ -221,7 +221,7 @@ class MetadataReader:
             return read_metadata(path, wheel)
         sha256 = file.hashes.get("sha256")
         cached = self.cache.read(sha256)
-        if cached is not None:
+        if cached is not None and _is_listed(file, cached):
             return cached
         metadata = self._read_metadata_file(file)
         if metadata is None:
@@ -240,13 +240,18 @@ class MetadataReader:
             metadata = self.client.read(f"{file.url}.metadata")
         except NotFoundError:
             return None
-        expected = file.metadata.get("sha256")
-        if expected is not None and hashlib.sha256(metadata).hexdigest() != expected:
+        if not _is_listed(file, metadata):
             raise DamagedError(
                 f"{file.filename}.metadata is not the file that the page lists (its sha256 is another)",
                 WRITE_INDEX_AGAIN,
             )
         return metadata
+
+
+def _is_listed(file: File, metadata: bytes) -> bool:
+    """Whether METADATA is the one that the page of the file lists, as far as it lists one by its sha256 (PEP 658)."""
+    expected = None if file.metadata is None else file.metadata.get("sha256")
+    return expected is None or hashlib.sha256(metadata).hexdigest() == expected
 
 
 def _with_name(filename: str, message: str) -> str:

@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 import clients
 import samples
 from dualvariant.network.client import Client
-from dualvariant.network.failures import ForbiddenError, InvalidPageError, SourceError
+from dualvariant.network.failures import DamagedError, ForbiddenError, InvalidPageError, SourceError
 from dualvariant.network.transport import Transport
 from dualvariant.repository.content_cache import ContentCache
 from dualvariant.repository.listed_file import ListedFile, find_sha256
@@ -462,6 +462,21 @@ def _described(sources: Sources, reader: MetadataReader) -> tuple[list[str | Non
     wheels, listed = list_wheels(sources)
     described = reader.describe(wheels, listed.index_metadata)
     return [c.excluded for c in described.candidates if "~" in c.wheel.filename], list(described.problems)
+
+
+def test_kept_metadata_counts_where_the_page_lists_no_other(places: dict[str, IndexServer], tmp_path: Path) -> None:
+    """An installer compares what it reads with what the page lists, so the page may not be wrong about it."""
+    sources, reader = _reader(places, tmp_path)
+    wheel = next(each for each in list_wheels(sources)[0] if "~" in each.file.filename)
+    assert wheel.wheel is not None
+    metadata = reader.read_metadata(wheel.file, wheel.wheel)
+    places["index"].override = lambda path: (200, {}, metadata) if path.endswith(".metadata") else None
+    listed = evolve(wheel.file, metadata={"sha256": hashlib.sha256(metadata).hexdigest()})
+    before = len(places["index"].requests)
+    assert reader.read_metadata(listed, wheel.wheel) == metadata
+    assert len(places["index"].requests) == before
+    with pytest.raises(DamagedError, match="its sha256 is another"):
+        reader.read_metadata(evolve(wheel.file, metadata={"sha256": "0" * 64}), wheel.wheel)
 
 
 def test_a_wheel_that_is_gone_is_excluded_alone(places: dict[str, IndexServer], tmp_path: Path) -> None:
