@@ -76,7 +76,7 @@ def test_the_command_has_a_line_for_each_distribution(tool: Tool, tmp_path: Path
     assert "avx2" in native["needs"] and native["label"] is None and native["unread"] == []
     # Without a disassembler nothing is known, and that is said.
     (tool.home / "sitecustomize.py").write_text("import sys\nsys.modules['iced_x86'] = None\n")
-    missing = tool(*line, environment={"PYTHONPATH": str(tool.home)}, code=2, error="usage")
+    missing = tool(*line, environment={"PYTHONPATH": str(tool.home)}, code=2, error="disassembler-missing")
     assert "iced-x86" in missing.stderr
 
 
