@@ -198,7 +198,7 @@ from typing import Any
 from dual_autodiff.scalars import values
 from dual_autodiff.scalars.dispatch import foreign
 from dual_autodiff.scalars.plain.dual import Dual, new
-from dual_autodiff.scalars.plain.operators import is_number
+from dual_autodiff.scalars.plain.parts import is_number
 
 __all__ = [
 NAMES]
@@ -236,55 +236,20 @@ _PYTHON_OPERATORS = '''"""Operators and methods of dual numbers in plain Python,
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from numbers import Real
 from typing import Any, NoReturn
 
 from dual_autodiff.scalars import values
 from dual_autodiff.scalars.dispatch import operator_of, refuse
+from dual_autodiff.scalars.plain.parts import Parts, apply, is_number, like
 from dual_autodiff.scalars.values import floor_of, modulo
 
-__all__ = ["Operators", "is_number"]
+__all__ = ["Operators"]
 
 
-def is_number(x: object) -> bool:
-    """Whether this counts as a constant: a float, an int or another real number."""
-    return isinstance(x, (float, int, Real))
-
-
-_allocate = object.__new__
-
-
-def _like(x: Any, a: float, b: float) -> Any:
-    """The dual number ``a + b·ε`` of the derivative to which *x* belongs."""
-    new = _allocate(type(x))
-    new._a = a
-    new._b = b
-    new._tag = x._tag
-    return new
-
-
-def _at(kernel: Callable[[float, float], tuple[float, float]], x: Any) -> Any:
-    if not isinstance(x, Operators):  # an unbound method, called with something else
-        name, kind = kernel.__name__, type(x).__name__
-        raise TypeError(f"descriptor {name!r} for 'Dual' objects doesn't apply to a {kind!r} object")
-    return _like(x, *kernel(x._a, x._b))
-
-
-class Operators:
+class Operators(Parts):
     """What the class of dual numbers has from the table of operations; it has no other subclass."""
 
     __slots__ = ()
-    _a: float
-    _b: float
-    _tag: int
-
-    def __abs__(self) -> Any:
-        """``|a| + sign(a)·b·ε``; the derivative at 0 is nan."""
-        a = self._a
-        sign = 1.0 if a > 0.0 else -1.0 if a < 0.0 else math.nan
-        return _like(self, abs(a), sign * self._b)
 
 '''
 
@@ -292,12 +257,12 @@ class Operators:
 def _methods() -> str:
     texts = [
         f'    def {f.name}(self) -> Any:\n        """The {f.title}: see :func:`{f.name}`."""\n'
-        f"        return _at(values.{f.name}, self)\n"
+        f"        return apply(values.{f.name}, self)\n"
         for f in TABLE.FUNCTIONS
     ]
     texts.append("    # Under these names NumPy calls the methods of an array's objects.\n")
     for numpy, name in TABLE.NUMPY_METHODS.items():
-        call = "self.__abs__()" if name == "fabs" else f"_at(values.{name}, self)"
+        call = "self.__abs__()" if name == "fabs" else f"apply(values.{name}, self)"
         texts.append(f'    def {numpy}(self) -> Any:\n        """See :func:`{name}`."""\n        return {call}\n')
     texts.append('    def conjugate(self) -> Any:\n        """The same object."""\n        return self\n')
     return "\n".join(texts)
@@ -320,16 +285,14 @@ def _python_operator(o: Any) -> str:
         "        if type(other) is type(self):\n"
         "            if other._tag != self._tag:\n"
         f'                return operator_of("{o.name}", self, other)\n'
-        "            c, d = other._a, other._b\n"
-        + _indented(value)
-        + f"            return _like(self, value, {both})\n"
+        "            c, d = other._a, other._b\n" + _indented(value) + f"            return like(self, value, {both})\n"
         "        if not is_number(other):\n"
         f'            return operator_of("{o.name}", self, other)\n'
-        "        c = float(other)\n" + value + f"        return _like(self, value, {one})\n\n"
+        "        c = float(other)\n" + value + f"        return like(self, value, {one})\n\n"
         f"    def __r{o.python}__(self, other: Any) -> Any:\n"
         "        if not is_number(other):\n"
         f'            return operator_of("{o.name}", other, self)\n'
-        "        a, c = float(other), self._a\n" + value + f"        return _like(self, value, {other})\n"
+        "        a, c = float(other), self._a\n" + value + f"        return like(self, value, {other})\n"
     )
 
 

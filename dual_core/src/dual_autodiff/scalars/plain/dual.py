@@ -14,7 +14,8 @@ from typing import Any
 
 from dual_autodiff.scalars import values
 from dual_autodiff.scalars.dispatch import array_function, array_ufunc, formatted, operator_of
-from dual_autodiff.scalars.plain.operators import Operators, is_number
+from dual_autodiff.scalars.plain.operators import Operators
+from dual_autodiff.scalars.plain.parts import is_number
 
 __all__ = ["Dual", "as_float", "new", "variable"]
 

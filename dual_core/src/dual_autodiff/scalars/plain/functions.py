@@ -10,7 +10,7 @@ from typing import Any
 from dual_autodiff.scalars import values
 from dual_autodiff.scalars.dispatch import foreign
 from dual_autodiff.scalars.plain.dual import Dual, new
-from dual_autodiff.scalars.plain.operators import is_number
+from dual_autodiff.scalars.plain.parts import is_number
 
 __all__ = [
     "acos",

@@ -6,7 +6,7 @@ from typing import Any
 
 from dual_autodiff.scalars.levels import NestedDual
 from dual_autodiff.scalars.plain.dual import Dual, as_float, new
-from dual_autodiff.scalars.plain.operators import is_number
+from dual_autodiff.scalars.plain.parts import is_number
 
 __all__ = ["PARTIALS", "MultiDual", "elements", "gathered", "tagged", "variables"]
 

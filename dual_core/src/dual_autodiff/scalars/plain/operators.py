@@ -4,55 +4,20 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from numbers import Real
 from typing import Any, NoReturn
 
 from dual_autodiff.scalars import values
 from dual_autodiff.scalars.dispatch import operator_of, refuse
+from dual_autodiff.scalars.plain.parts import Parts, apply, is_number, like
 from dual_autodiff.scalars.values import floor_of, modulo
 
-__all__ = ["Operators", "is_number"]
+__all__ = ["Operators"]
 
 
-def is_number(x: object) -> bool:
-    """Whether this counts as a constant: a float, an int or another real number."""
-    return isinstance(x, (float, int, Real))
-
-
-_allocate = object.__new__
-
-
-def _like(x: Any, a: float, b: float) -> Any:
-    """The dual number ``a + b·ε`` of the derivative to which *x* belongs."""
-    new = _allocate(type(x))
-    new._a = a
-    new._b = b
-    new._tag = x._tag
-    return new
-
-
-def _at(kernel: Callable[[float, float], tuple[float, float]], x: Any) -> Any:
-    if not isinstance(x, Operators):  # an unbound method, called with something else
-        name, kind = kernel.__name__, type(x).__name__
-        raise TypeError(f"descriptor {name!r} for 'Dual' objects doesn't apply to a {kind!r} object")
-    return _like(x, *kernel(x._a, x._b))
-
-
-class Operators:
+class Operators(Parts):
     """What the class of dual numbers has from the table of operations; it has no other subclass."""
 
     __slots__ = ()
-    _a: float
-    _b: float
-    _tag: int
-
-    def __abs__(self) -> Any:
-        """``|a| + sign(a)·b·ε``; the derivative at 0 is nan."""
-        a = self._a
-        sign = 1.0 if a > 0.0 else -1.0 if a < 0.0 else math.nan
-        return _like(self, abs(a), sign * self._b)
 
     def __float__(self) -> NoReturn:
         """Refused: the derivative would be lost."""
@@ -94,19 +59,19 @@ class Operators:
                 return operator_of("add", self, other)
             c, d = other._a, other._b
             value = a + c
-            return _like(self, value, self._b + d)
+            return like(self, value, self._b + d)
         if not is_number(other):
             return operator_of("add", self, other)
         c = float(other)
         value = a + c
-        return _like(self, value, self._b)
+        return like(self, value, self._b)
 
     def __radd__(self, other: Any) -> Any:
         if not is_number(other):
             return operator_of("add", other, self)
         a, c = float(other), self._a
         value = a + c
-        return _like(self, value, self._b)
+        return like(self, value, self._b)
 
     def __sub__(self, other: Any) -> Any:
         """``(a - c) + (b - d)·ε``."""
@@ -116,19 +81,19 @@ class Operators:
                 return operator_of("sub", self, other)
             c, d = other._a, other._b
             value = a - c
-            return _like(self, value, self._b - d)
+            return like(self, value, self._b - d)
         if not is_number(other):
             return operator_of("sub", self, other)
         c = float(other)
         value = a - c
-        return _like(self, value, self._b)
+        return like(self, value, self._b)
 
     def __rsub__(self, other: Any) -> Any:
         if not is_number(other):
             return operator_of("sub", other, self)
         a, c = float(other), self._a
         value = a - c
-        return _like(self, value, -self._b)
+        return like(self, value, -self._b)
 
     def __mul__(self, other: Any) -> Any:
         """``a·c + (a·d + b·c)·ε``."""
@@ -138,19 +103,19 @@ class Operators:
                 return operator_of("mul", self, other)
             c, d = other._a, other._b
             value = a * c
-            return _like(self, value, c * self._b + a * d)
+            return like(self, value, c * self._b + a * d)
         if not is_number(other):
             return operator_of("mul", self, other)
         c = float(other)
         value = a * c
-        return _like(self, value, c * self._b)
+        return like(self, value, c * self._b)
 
     def __rmul__(self, other: Any) -> Any:
         if not is_number(other):
             return operator_of("mul", other, self)
         a, c = float(other), self._a
         value = a * c
-        return _like(self, value, a * self._b)
+        return like(self, value, a * self._b)
 
     def __truediv__(self, other: Any) -> Any:
         """``a/c + (b - (a/c)·d)/c·ε``, which squares no divisor: a huge or tiny one does no harm.
@@ -165,14 +130,14 @@ class Operators:
             if c == 0.0:
                 raise ZeroDivisionError("division by zero")
             value = a / c
-            return _like(self, value, (self._b + -value * d) / c)
+            return like(self, value, (self._b + -value * d) / c)
         if not is_number(other):
             return operator_of("div", self, other)
         c = float(other)
         if c == 0.0:
             raise ZeroDivisionError("division by zero")
         value = a / c
-        return _like(self, value, self._b / c)
+        return like(self, value, self._b / c)
 
     def __rtruediv__(self, other: Any) -> Any:
         if not is_number(other):
@@ -181,7 +146,7 @@ class Operators:
         if c == 0.0:
             raise ZeroDivisionError("division by zero")
         value = a / c
-        return _like(self, value, -value * self._b / c)
+        return like(self, value, -value * self._b / c)
 
     def __mod__(self, other: Any) -> Any:
         """``(a mod c) + (b - ⌊a/c⌋·d)·ε``, with the sign of the divisor, as for floats.
@@ -196,14 +161,14 @@ class Operators:
             if c == 0.0:
                 raise ZeroDivisionError("division by zero")
             value = modulo(a, c)
-            return _like(self, value, self._b + -floor_of(a, c) * d)
+            return like(self, value, self._b + -floor_of(a, c) * d)
         if not is_number(other):
             return operator_of("mod", self, other)
         c = float(other)
         if c == 0.0:
             raise ZeroDivisionError("division by zero")
         value = modulo(a, c)
-        return _like(self, value, self._b)
+        return like(self, value, self._b)
 
     def __rmod__(self, other: Any) -> Any:
         if not is_number(other):
@@ -212,7 +177,7 @@ class Operators:
         if c == 0.0:
             raise ZeroDivisionError("division by zero")
         value = modulo(a, c)
-        return _like(self, value, -floor_of(a, c) * self._b)
+        return like(self, value, -floor_of(a, c) * self._b)
 
     def __floordiv__(self, other: Any) -> Any:
         """``⌊a/c⌋``, which is flat: its derivative is 0.
@@ -227,14 +192,14 @@ class Operators:
             if c == 0.0:
                 raise ZeroDivisionError("division by zero")
             value = floor_of(a, c)
-            return _like(self, value, 0.0 * self._b + 0.0 * d)
+            return like(self, value, 0.0 * self._b + 0.0 * d)
         if not is_number(other):
             return operator_of("floordiv", self, other)
         c = float(other)
         if c == 0.0:
             raise ZeroDivisionError("division by zero")
         value = floor_of(a, c)
-        return _like(self, value, 0.0 * self._b)
+        return like(self, value, 0.0 * self._b)
 
     def __rfloordiv__(self, other: Any) -> Any:
         if not is_number(other):
@@ -243,125 +208,125 @@ class Operators:
         if c == 0.0:
             raise ZeroDivisionError("division by zero")
         value = floor_of(a, c)
-        return _like(self, value, 0.0 * self._b)
+        return like(self, value, 0.0 * self._b)
 
     def sin(self) -> Any:
         """The sine: see :func:`sin`."""
-        return _at(values.sin, self)
+        return apply(values.sin, self)
 
     def cos(self) -> Any:
         """The cosine: see :func:`cos`."""
-        return _at(values.cos, self)
+        return apply(values.cos, self)
 
     def tan(self) -> Any:
         """The tangent: see :func:`tan`."""
-        return _at(values.tan, self)
+        return apply(values.tan, self)
 
     def asin(self) -> Any:
         """The inverse sine: see :func:`asin`."""
-        return _at(values.asin, self)
+        return apply(values.asin, self)
 
     def acos(self) -> Any:
         """The inverse cosine: see :func:`acos`."""
-        return _at(values.acos, self)
+        return apply(values.acos, self)
 
     def atan(self) -> Any:
         """The inverse tangent: see :func:`atan`."""
-        return _at(values.atan, self)
+        return apply(values.atan, self)
 
     def sinh(self) -> Any:
         """The hyperbolic sine: see :func:`sinh`."""
-        return _at(values.sinh, self)
+        return apply(values.sinh, self)
 
     def cosh(self) -> Any:
         """The hyperbolic cosine: see :func:`cosh`."""
-        return _at(values.cosh, self)
+        return apply(values.cosh, self)
 
     def tanh(self) -> Any:
         """The hyperbolic tangent: see :func:`tanh`."""
-        return _at(values.tanh, self)
+        return apply(values.tanh, self)
 
     def asinh(self) -> Any:
         """The inverse hyperbolic sine: see :func:`asinh`."""
-        return _at(values.asinh, self)
+        return apply(values.asinh, self)
 
     def acosh(self) -> Any:
         """The inverse hyperbolic cosine: see :func:`acosh`."""
-        return _at(values.acosh, self)
+        return apply(values.acosh, self)
 
     def atanh(self) -> Any:
         """The inverse hyperbolic tangent: see :func:`atanh`."""
-        return _at(values.atanh, self)
+        return apply(values.atanh, self)
 
     def exp(self) -> Any:
         """The exponential: see :func:`exp`."""
-        return _at(values.exp, self)
+        return apply(values.exp, self)
 
     def exp2(self) -> Any:
         """The power of two: see :func:`exp2`."""
-        return _at(values.exp2, self)
+        return apply(values.exp2, self)
 
     def expm1(self) -> Any:
         """The exponential less 1: see :func:`expm1`."""
-        return _at(values.expm1, self)
+        return apply(values.expm1, self)
 
     def log(self) -> Any:
         """The natural logarithm: see :func:`log`."""
-        return _at(values.log, self)
+        return apply(values.log, self)
 
     def log2(self) -> Any:
         """The logarithm to base 2: see :func:`log2`."""
-        return _at(values.log2, self)
+        return apply(values.log2, self)
 
     def log10(self) -> Any:
         """The logarithm to base 10: see :func:`log10`."""
-        return _at(values.log10, self)
+        return apply(values.log10, self)
 
     def log1p(self) -> Any:
         """The natural logarithm of 1 + x: see :func:`log1p`."""
-        return _at(values.log1p, self)
+        return apply(values.log1p, self)
 
     def sqrt(self) -> Any:
         """The square root: see :func:`sqrt`."""
-        return _at(values.sqrt, self)
+        return apply(values.sqrt, self)
 
     def cbrt(self) -> Any:
         """The cube root: see :func:`cbrt`."""
-        return _at(values.cbrt, self)
+        return apply(values.cbrt, self)
 
     def erf(self) -> Any:
         """The error function: see :func:`erf`."""
-        return _at(values.erf, self)
+        return apply(values.erf, self)
 
     def erfc(self) -> Any:
         """The complement of the error function: see :func:`erfc`."""
-        return _at(values.erfc, self)
+        return apply(values.erfc, self)
 
     # Under these names NumPy calls the methods of an array's objects.
 
     def arcsin(self) -> Any:
         """See :func:`asin`."""
-        return _at(values.asin, self)
+        return apply(values.asin, self)
 
     def arccos(self) -> Any:
         """See :func:`acos`."""
-        return _at(values.acos, self)
+        return apply(values.acos, self)
 
     def arctan(self) -> Any:
         """See :func:`atan`."""
-        return _at(values.atan, self)
+        return apply(values.atan, self)
 
     def arcsinh(self) -> Any:
         """See :func:`asinh`."""
-        return _at(values.asinh, self)
+        return apply(values.asinh, self)
 
     def arccosh(self) -> Any:
         """See :func:`acosh`."""
-        return _at(values.acosh, self)
+        return apply(values.acosh, self)
 
     def arctanh(self) -> Any:
         """See :func:`atanh`."""
-        return _at(values.atanh, self)
+        return apply(values.atanh, self)
 
     def fabs(self) -> Any:
         """See :func:`fabs`."""
