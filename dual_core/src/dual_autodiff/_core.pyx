@@ -86,6 +86,7 @@ ctypedef double (*Kernel)(double a, double *b) except? -1.0
 include "core/dual.pxi"
 include "core/multi_dual.pxi"
 include "generated/functions.pxi"
+include "generated/never_plain.pxi"
 include "core/functions_of_two.pxi"
 include "core/reading.pxi"
 include "core/chain_rule.pxi"
