@@ -46,8 +46,8 @@ cdef class MultiDual(NeverPlain):
 
     @property
     def real(self):
-        """The value, a float."""
-        return self.a
+        """The value, a float; the number itself where NumPy, SciPy or pandas asks."""
+        return self if _asked_for_the_number() else self.a
 
     @property
     def dual(self):
