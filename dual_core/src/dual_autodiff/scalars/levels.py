@@ -148,6 +148,7 @@ def apply(name: str, arguments: Sequence[Any]) -> Any:
     """The operation *name* of numbers with any tags."""
     from dual_autodiff import dual
 
+    arguments = tuple(map(_of_full_precision, arguments))
     if name in ("maximum", "minimum", "where"):
         return _choice(name, arguments)
     tag = max(map(tag_of, arguments))
@@ -164,6 +165,13 @@ def apply(name: str, arguments: Sequence[Any]) -> Any:
     count = len(next(part for part in parts if part is not None))
     combined = [_sum(slopes, [None if p is None else p[j] for p in parts], name == "pow") for j in range(count)]
     return make(tag, value, combined, is_single(top))
+
+
+def _of_full_precision(x: Any) -> Any:
+    """A plain number as a float: with a float32 of NumPy, which counts for more than a float, digits would be lost."""
+    if isinstance(x, (float, int)) or type(x) in _SCALARS or not isinstance(x, Real):
+        return x
+    return float(x)
 
 
 def _sum(slopes: list[Any], parts: list[Any], of_power: bool) -> Any:
