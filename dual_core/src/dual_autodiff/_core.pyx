@@ -15,15 +15,18 @@ infinite slope is nan, since a dual part of zero is no proof of a constant.
 """
 
 cimport cython
+from cpython.dict cimport PyDict_GetItem
 from cpython.float cimport PyFloat_AS_DOUBLE
 from cpython.long cimport PyLong_AsDouble
-from cpython.object cimport Py_EQ, Py_NE, PyObject_RichCompare, PyTypeObject
+from cpython.object cimport Py_EQ, Py_NE, PyObject, PyObject_RichCompare, PyTypeObject
 from libc cimport math as libm
 
 from numbers import Real
 
 from dual_autodiff.scalars.dispatch import array_function, array_ufunc, derivatives, foreign, formatted, operator_of, refuse
+from dual_autodiff.scalars.real_part import asks_for_the_number
 
+include "core/real_part.pxi"
 include "core/kept.pxi"
 
 
@@ -83,6 +86,7 @@ cdef struct Partials:
 ctypedef double (*Kernel)(double a, double *b) except? -1.0
 
 
+include "generated/never_plain.pxi"
 include "core/dual.pxi"
 include "core/multi_dual.pxi"
 include "generated/functions.pxi"

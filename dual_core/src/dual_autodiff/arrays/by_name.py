@@ -269,6 +269,7 @@ def function_of(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any])
             inspect.signature(ours).bind(*args, **given)
         except TypeError as error:
             raise TypeError(
-                f"{named(function)} of dual numbers is not supported with these arguments: {error}"
+                f"{named(function)} of dual numbers is not supported with these arguments ({error}): leave them out, "
+                f"or use .value to go on without derivatives"
             ) from None
     return ours(*args, **given)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from numbers import Real
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from dual_autodiff.dual import Dual
-from dual_autodiff.scalars.dispatch import refuse
+from dual_autodiff.scalars.never_plain import NeverPlain
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -20,7 +20,7 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 Operand: TypeAlias = "Operators | Dual | float | Real | npt.NDArray[Any]"
 
 
-class Operators:
+class Operators(NeverPlain):
     """Each one is an operation of ``operations.py``, which the class itself applies."""
 
     __slots__ = ()
@@ -114,41 +114,6 @@ class Operators:
 
     def __ne__(self, other: object, /) -> Mask:  # type: ignore[override]  # a mask, as NumPy's arrays give
         return self._compare("not_equal", (self, other))
-
-    # <generated: conversions>
-    def __float__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "float")
-
-    def __int__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "int")
-
-    def __index__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "int")
-
-    def __complex__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "complex")
-
-    def __round__(self, digits: Any = None) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "round")
-
-    def __trunc__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "math.trunc")
-
-    def __floor__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "math.floor")
-
-    def __ceil__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "math.ceil")
-
-    # </generated>
 
     def __neg__(self) -> Self:
         return self._apply("neg", (self,))

@@ -139,7 +139,10 @@ def _as_object(x: Any) -> Any:
 
 
 def _plain_number(x: Any) -> Any:
-    return x.item() if isinstance(x, (np.ndarray, np.generic)) and x.ndim == 0 else x
+    if not isinstance(x, (np.ndarray, np.generic)) or x.ndim:
+        return x
+    number = x.item()
+    return float(number) if isinstance(number, np.floating) else number  # a longdouble's own item is a longdouble
 
 
 def _called(ufunc: Any, name: str, inputs: tuple[Any, ...]) -> Any:

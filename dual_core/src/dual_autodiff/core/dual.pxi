@@ -1,7 +1,7 @@
 # A dual number of one derivative.
 
 @cython.final
-cdef class Dual:
+cdef class Dual(NeverPlain):
     """Dual(real, dual=0.0)
 --
 
@@ -55,8 +55,8 @@ cdef class Dual:
 
     @property
     def real(self):
-        """The value, a float."""
-        return self.a
+        """The value, a float; the number itself where NumPy, SciPy or pandas asks."""
+        return self if _asked_for_the_number() else self.a
 
     @property
     def dual(self):
@@ -82,41 +82,6 @@ cdef class Dual:
         if self._tag:
             return tagged, (self.a, self.b, self._tag)
         return Dual, (self.a, self.b)
-
-    # <generated: conversions>
-    def __float__(self):
-        """Refused: the derivative would be lost."""
-        refuse(self, "float")
-
-    def __int__(self):
-        """Refused: the derivative would be lost."""
-        refuse(self, "int")
-
-    def __index__(self):
-        """Refused: the derivative would be lost."""
-        refuse(self, "int")
-
-    def __complex__(self):
-        """Refused: the derivative would be lost."""
-        refuse(self, "complex")
-
-    def __round__(self, digits=None):
-        """Refused: the derivative would be lost."""
-        refuse(self, "round")
-
-    def __trunc__(self):
-        """Refused: the derivative would be lost."""
-        refuse(self, "math.trunc")
-
-    def __floor__(self):
-        """Refused: the derivative would be lost."""
-        refuse(self, "math.floor")
-
-    def __ceil__(self):
-        """Refused: the derivative would be lost."""
-        refuse(self, "math.ceil")
-
-    # </generated>
 
     def __bool__(self):
         """``x != 0``: false only where both parts are zero."""

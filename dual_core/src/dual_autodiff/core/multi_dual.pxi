@@ -1,7 +1,7 @@
 # A dual number of several partial derivatives.
 
 @cython.final
-cdef class MultiDual:
+cdef class MultiDual(NeverPlain):
     """MultiDual(value, derivative)
 --
 
@@ -46,8 +46,8 @@ cdef class MultiDual:
 
     @property
     def real(self):
-        """The value, a float."""
-        return self.a
+        """The value, a float; the number itself where NumPy, SciPy or pandas asks."""
+        return self if _asked_for_the_number() else self.a
 
     @property
     def dual(self):
@@ -63,41 +63,6 @@ cdef class MultiDual:
 
     def __reduce__(self):
         return tagged, (self.a, self._partials(), self._tag)
-
-    # <generated: conversions>
-    def __float__(self):
-        """Refused: the derivative would be lost."""
-        refuse(self, "float")
-
-    def __int__(self):
-        """Refused: the derivative would be lost."""
-        refuse(self, "int")
-
-    def __index__(self):
-        """Refused: the derivative would be lost."""
-        refuse(self, "int")
-
-    def __complex__(self):
-        """Refused: the derivative would be lost."""
-        refuse(self, "complex")
-
-    def __round__(self, digits=None):
-        """Refused: the derivative would be lost."""
-        refuse(self, "round")
-
-    def __trunc__(self):
-        """Refused: the derivative would be lost."""
-        refuse(self, "math.trunc")
-
-    def __floor__(self):
-        """Refused: the derivative would be lost."""
-        refuse(self, "math.floor")
-
-    def __ceil__(self):
-        """Refused: the derivative would be lost."""
-        refuse(self, "math.ceil")
-
-    # </generated>
 
     cdef bint _flat(self):
         cdef int i

@@ -14,10 +14,12 @@ import os
 import random
 from collections.abc import Callable, Sequence
 from numbers import Real
-from typing import Any, NoReturn
+from typing import Any
 
 from dual_autodiff import operations
-from dual_autodiff.scalars.dispatch import array_function, array_ufunc, derivatives, formatted, refuse, serve_levels
+from dual_autodiff.scalars.dispatch import array_function, array_ufunc, derivatives, formatted, serve_levels
+from dual_autodiff.scalars.never_plain import NeverPlain
+from dual_autodiff.scalars.real_part import real_of
 
 __all__ = [
     "NONE",
@@ -146,6 +148,7 @@ def apply(name: str, arguments: Sequence[Any]) -> Any:
     """The operation *name* of numbers with any tags."""
     from dual_autodiff import dual
 
+    arguments = tuple(map(_of_full_precision, arguments))
     if name in ("maximum", "minimum", "where"):
         return _choice(name, arguments)
     tag = max(map(tag_of, arguments))
@@ -162,6 +165,13 @@ def apply(name: str, arguments: Sequence[Any]) -> Any:
     count = len(next(part for part in parts if part is not None))
     combined = [_sum(slopes, [None if p is None else p[j] for p in parts], name == "pow") for j in range(count)]
     return make(tag, value, combined, is_single(top))
+
+
+def _of_full_precision(x: Any) -> Any:
+    """A plain number as a float: with a float32 of NumPy, which counts for more than a float, digits would be lost."""
+    if isinstance(x, (float, int)) or type(x) in _SCALARS or not isinstance(x, Real):
+        return x
+    return float(x)
 
 
 def _sum(slopes: list[Any], parts: list[Any], of_power: bool) -> Any:
@@ -253,7 +263,7 @@ def _same(x: NestedDual, y: Any) -> Any:
     return bool(value == other) and all(p == q for p, q in zip(known, others or [0.0] * len(known), strict=True))
 
 
-class NestedDual:
+class NestedDual(NeverPlain):
     """A number with derivatives, where value and derivatives may hold derivatives by other variables.
 
     Operators, functions and errors are those of :class:`Dual`. It is what nested derivatives meet.
@@ -276,8 +286,8 @@ class NestedDual:
 
     @property
     def real(self) -> Any:
-        """The value: see :attr:`value`."""
-        return self._value
+        """The value: see :attr:`value`; the number itself where NumPy, SciPy or pandas asks."""
+        return real_of(self, self._value)
 
     @property
     def dual(self) -> Any:
@@ -308,41 +318,6 @@ class NestedDual:
     __le__ = _comparison(operator.le)
     __gt__ = _comparison(operator.gt)
     __ge__ = _comparison(operator.ge)
-
-    # <generated: conversions>
-    def __float__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "float")
-
-    def __int__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "int")
-
-    def __index__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "int")
-
-    def __complex__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "complex")
-
-    def __round__(self, digits: Any = None) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "round")
-
-    def __trunc__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "math.trunc")
-
-    def __floor__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "math.floor")
-
-    def __ceil__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "math.ceil")
-
-    # </generated>
 
     def __format__(self, spec: str) -> str:
         return formatted(self, spec)

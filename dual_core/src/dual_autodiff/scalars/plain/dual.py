@@ -16,6 +16,7 @@ from dual_autodiff.scalars import values
 from dual_autodiff.scalars.dispatch import array_function, array_ufunc, formatted, operator_of
 from dual_autodiff.scalars.plain.operators import Operators
 from dual_autodiff.scalars.plain.parts import is_number
+from dual_autodiff.scalars.real_part import real_of
 
 __all__ = ["Dual", "as_float", "new", "variable"]
 
@@ -74,9 +75,9 @@ class Dual(Operators):
         raise TypeError("type 'dual_autodiff.Dual' is not an acceptable base type")
 
     @property
-    def real(self) -> float:
-        """The value, a float."""
-        return self._a
+    def real(self) -> Any:
+        """The value, a float; the number itself where NumPy, SciPy or pandas asks."""
+        return real_of(self, self._a)
 
     @property
     def dual(self) -> float:

@@ -1,55 +1,24 @@
 # Made by tools/generate.py from operations.py.
 
-"""Operators and methods of dual numbers in plain Python, and the conversions they refuse."""
+"""Operators and methods of dual numbers in plain Python."""
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 from dual_autodiff.scalars import values
-from dual_autodiff.scalars.dispatch import operator_of, refuse
+from dual_autodiff.scalars.dispatch import operator_of
+from dual_autodiff.scalars.never_plain import NeverPlain
 from dual_autodiff.scalars.plain.parts import Parts, apply, is_number, like
 from dual_autodiff.scalars.values import floor_of, modulo
 
 __all__ = ["Operators"]
 
 
-class Operators(Parts):
+class Operators(Parts, NeverPlain):
     """What the class of dual numbers has from the table of operations; it has no other subclass."""
 
     __slots__ = ()
-
-    def __float__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "float")
-
-    def __int__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "int")
-
-    def __index__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "int")
-
-    def __complex__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "complex")
-
-    def __round__(self, digits: Any = None) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "round")
-
-    def __trunc__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "math.trunc")
-
-    def __floor__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "math.floor")
-
-    def __ceil__(self) -> NoReturn:
-        """Refused: the derivative would be lost."""
-        refuse(self, "math.ceil")
 
     def __add__(self, other: Any) -> Any:
         """``(a + c) + (b + d)·ε``."""

@@ -1,0 +1,1 @@
+"""What is written into each file: texts made from the table of operations."""
