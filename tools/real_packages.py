@@ -95,7 +95,7 @@ class Result:
         installed: what ``dualvariant install`` chose, and whether it could be imported.
         fused: what became of the wheels in one, and its size as a multiple of the standard wheel's.
         notes: what ``build`` says of the wheels, or the most useful line of a failure, each with where it is from.
-        seconds: all of it but the benchmark.
+        seconds: all of it but the benchmark; more on a machine that is busy.
     """
 
     requirement: str
@@ -317,8 +317,8 @@ def _fuse(package: Package, here: Path, folder: Path, tool: list[str]) -> tuple[
 def table(results: list[Result]) -> str:
     """The results as a table in Markdown; what there is to say more is listed below it, and then those of Arm."""
     lines = [
-        "| package | built by, special | x86-64 | code that differs | v3 is faster | installed | fused | s |",
-        "|---|---|---|---|---|---|---|---|",
+        "| package | built by, special | x86-64 | code that differs | v3 is faster | installed | fused |",
+        "|---|---|---|---|---|---|---|",
     ]
     notes: list[str] = []
     for result in results:
@@ -327,7 +327,7 @@ def table(results: list[Result]) -> str:
             notes.append(f"{len(notes) + 1}. {result.requirement}: {'; '.join(result.notes)}")
         installed = result.installed + ("" if result.stripped is not False else ", not stripped")
         cells = [result.requirement + mark, result.kind, result.built.get(HERE, "-"), result.changed, result.gain]
-        lines.append(f"| {' | '.join([*cells, installed, result.fused, f'{result.seconds:.0f}'])} |")
+        lines.append(f"| {' | '.join([*cells, installed, result.fused])} |")
     other = next(name for name in PLATFORMS if name != HERE)
     arm = [f"| {result.requirement} | {result.built[other]} |" for result in results if other in result.built]
     if arm:
