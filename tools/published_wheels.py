@@ -3,8 +3,8 @@
 usage: python tools/published_wheels.py DIR [--only NAME]… [--imports] [--largest MB] [--write docs/howto/audit.md]
 
 The names are in ``published_wheels.toml``. For each: the newest wheel for Python 3.11 on x86-64; what ``audit`` says of
-it and how long that took; whether objdump, another disassembler, counts the same instructions; and, of a wheel that is
-called wrong, whether it can be imported on CPUs of x86-64-v1 and v2, with ``--imports`` of every wheel. An audit is
+it, and the CPU time of that; whether objdump, another disassembler, counts the same instructions; and, of a wheel that
+is called wrong, whether it can be imported on CPUs of x86-64-v1 and v2, with ``--imports`` of every wheel. An audit is
 wrong if it calls a wheel wrong that runs on v1, or true one that an illegal instruction ends there.
 Results stay in ``DIR/results.json``; ``--write`` puts the table of all of them between its marks in a document. The
 exit code is 1 if an audit is wrong, or a count differs.
@@ -68,7 +68,7 @@ class Result:
         needs: the level that its code needs, as ``audit`` says.
         verdict: the audit's.
         at_import: the instruction sets beyond the tag that run at import.
-        seconds: what the audit took.
+        seconds: what the audit took of the processor, which other programs hardly change.
         counted: how many instructions objdump counts of the instruction sets in :data:`COUNTED`.
         differences: ``FEATURE: OURS, OBJDUMP'S`` for each instruction set that is counted differently.
         imported: what an import on an emulated CPU of each level came to; empty where none was tried.
@@ -93,9 +93,9 @@ class Result:
 
 def examine(wheel: Path, *, imports: bool) -> Result:
     """Audit one wheel, count by objdump, and import it."""
-    started = time.perf_counter()
+    started = time.process_time()
     audit = audit_wheel(wheel)
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     at_import = sorted({feature for module in audit.modules for feature in module.unguarded})
     size = sum(module.size for module in audit.modules)
     result = Result(wheel.name, audit.level_found or "-", audit.verdict, at_import, seconds, code_mb=size / 1e6)
@@ -170,7 +170,7 @@ def fetch(name: str, folder: Path) -> Path | None:
 def table(results: list[Result]) -> str:
     """The results as a table in Markdown."""
     lines = [
-        "| wheel | code, MB | needs | verdict | at import it needs | objdump counts | import on v1 and v2 | audit, s |",
+        "| wheel | code, MB | needs | verdict | at import it needs | objdump counts | import on v1 and v2 | CPU s |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for result in results:

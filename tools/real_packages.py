@@ -1,13 +1,16 @@
-"""Build variants of packages from PyPI, and install and import each of them.
+"""Build variants of packages from PyPI, install and import each of them, and measure them.
 
-usage: python tools/real_packages.py DIR [--only NAME]… [--no-arm] [--no-bench]
-                                      [--write docs/explanation/real_packages.md]
+usage: python tools/real_packages.py DIR [--only NAME]… [--no-arm] [--write docs/explanation/real_packages.md]
+       python tools/real_packages.py DIR --bench [--only NAME]… [--write docs/explanation/real_packages.md]
 
 The packages are in ``real_packages.toml``. For each: its source distribution from the index, a standard wheel and a v3
-variant by this machine's compiler, both for aarch64 by zig, repaired, audited, tested and measured by
-``dualvariant build``; then ``dualvariant index``, ``dualvariant install`` into a fresh environment, and an import
-there; then ``dualvariant fuse``, plain pip, and an import of each variant in the fused wheel. Failures are in the table
-with their reasons.
+variant by this machine's compiler, both for aarch64 by zig, repaired, audited and tested by ``dualvariant build``; then
+``dualvariant index``, ``dualvariant install`` into a fresh environment, and an import there; then ``dualvariant fuse``,
+plain pip, and an import of each variant in the fused wheel. Failures are in the table with their reasons.
+
+This takes long, and may run on a machine that is busy. ``--bench`` builds nothing: it measures the wheels in DIR as
+``dualvariant build --bench`` does, about half a minute for each package, on a machine that does nothing else.
+
 Results stay in ``DIR/results.json``, so that ``--only`` renews one row; ``--write`` puts the table of all of them
 between its marks in a document.
 """
@@ -20,24 +23,36 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from dualvariant.audit.disassembly import disassemble
 from dualvariant.binary.elf import read_elf
+from dualvariant.builder.declaration.benchmark import Benchmark
+from dualvariant.builder.declaration.job import Job
+from dualvariant.builder.run.benchmark import Bench, bench_wheels
+from dualvariant.builder.run.result import LOGS, BuildResult
+from dualvariant.core.processes import Children
+from dualvariant.core.report import Reporter
 from dualvariant.core.toml import read_toml
+from variantlib.meta import VariantDescription, VariantMeta
 
-__all__ = ["PACKAGES", "Package", "Result", "measure"]
+__all__ = ["PACKAGES", "Package", "Result", "measure_gain", "try_package"]
 
 BEGIN, END = "<!-- table: made by tools/real_packages.py -->", "<!-- end of the table -->"
 PLATFORMS = {"linux_x86_64": "x86_64 :: level = v3", "linux_aarch64": "aarch64 :: version = 8.2a"}
 HERE = "linux_x86_64"
-#: Seconds that a benchmark may take.
-BENCH_SECONDS = "15"
+#: The variant for this machine.
+VARIANT = VariantDescription([VariantMeta("x86_64", "level", "v3")])
+#: Seconds that the runs of a benchmark may take.
+BENCH_SECONDS = 15.0
+NOT_MEASURED = "not measured"
 
 
 @dataclass(frozen=True)
@@ -49,7 +64,7 @@ class Package:
         kind: how it is built, and what is special about it.
         module: what is imported.
         check: an expression that must be true after the import.
-        bench: a statement that takes some tenths of a second; nothing is measured without one.
+        bench: a statement that runs the compiled code for some tenths of a second; None for pure Python.
     """
 
     requirement: str
@@ -75,19 +90,19 @@ class Result:
         kind: how it is built.
         built: by platform, a phrase for each wheel.
         changed: how much of the machine code differs between the standard wheel and the variant for this machine.
-        gain: what the benchmark says of the variant.
+        gain: what the benchmark says of the variant; ``-`` where there is nothing to measure.
         stripped: whether no library in any wheel has symbols left; None without a wheel.
         installed: what ``dualvariant install`` chose, and whether it could be imported.
         fused: what became of the wheels in one, and its size as a multiple of the standard wheel's.
         notes: what ``build`` says of the wheels, or the most useful line of a failure, each with where it is from.
-        seconds: all of it.
+        seconds: all of it but the benchmark; more on a machine that is busy.
     """
 
     requirement: str
     kind: str
     built: dict[str, str] = field(default_factory=dict)
     changed: str = "-"
-    gain: str = "not measured"
+    gain: str = "-"
     stripped: bool | None = None
     installed: str = "-"
     fused: str = "-"
@@ -95,8 +110,8 @@ class Result:
     seconds: float = 0.0
 
 
-def measure(package: Package, folder: Path, *, arm: bool = True, bench: bool = True) -> Result:
-    """Build, measure, index, install and import one package."""
+def try_package(package: Package, folder: Path, *, arm: bool = True) -> Result:
+    """Build, index, install, import and fuse one package."""
     started = time.monotonic()
     result = Result(package.requirement, package.kind)
     wheels = folder / package.name
@@ -104,21 +119,20 @@ def measure(package: Package, folder: Path, *, arm: bool = True, bench: bool = T
     for platform, matrix in PLATFORMS.items():
         if not arm and platform != HERE:
             continue
-        line = [*tool, "build", package.requirement, "-o", str(wheels / platform), "--json", "-j", "1"]
+        line = [*tool, "build", package.requirement, "-o", str(wheels / platform), "--json"]
         line += ["--matrix", matrix, "--platform", platform]
-        if bench and package.bench and platform == HERE:
-            command = f'python -c "import {package.module}; {package.bench}"'
-            line += ["--bench", command, "--bench-seconds", BENCH_SECONDS]
         done = subprocess.run(line, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         entries = _read_entries(done)
         result.built[platform] = _describe_wheels(entries)
         result.notes += _list_notes(entries, done, "" if platform == HERE else f"{platform}, ")
         if platform == HERE:
-            result.changed, result.gain = _compare_code(entries), _describe_gain(entries)
+            result.changed = _compare_code(entries)
     found = sorted(wheels.glob("*/*.whl"))
     if found:
         result.stripped = not any(map(_has_symbols, found))
     here = wheels / HERE
+    if package.bench and len(list(here.glob("*.whl"))) > 1:
+        result.gain = NOT_MEASURED
     if list(here.glob("*.whl")):
         result.installed = _installed(package, here, wheels / "environment", tool)
         result.fused, refused = _fuse(package, here, wheels, tool)
@@ -168,8 +182,6 @@ def _list_notes(entries: list[dict[str, Any]], done: subprocess.CompletedProcess
         if entry["rejected"] and not entry["unproven"]:
             said += (entry["audit"] or {}).get("errors", [])
             said += [entry["smoke"]["summary"]] if (entry["smoke"] or {}).get("failed") else []
-        if (entry["benchmark"] or {}).get("verdict") == "not measured":
-            said.append(f"not measured: {entry['benchmark']['reason']}")
         for reason in said:
             found.setdefault(_shorten(reason), []).append(_name_wheel(entry))
     return [f"{where}{' and '.join(names)}: {reason}" for reason, names in found.items()]
@@ -196,11 +208,30 @@ def _count_instructions(wheel: Path) -> Counter[int]:
     return found
 
 
-def _describe_gain(entries: list[dict[str, Any]]) -> str:
-    """What the benchmark says, with its interval."""
-    bench = next((entry["benchmark"] for entry in entries if entry["benchmark"]), None)
-    if bench is None or bench["verdict"] == "not measured":
-        return "not measured"
+def measure_gain(package: Package, folder: Path, seconds: float = BENCH_SECONDS) -> str:
+    """How many times as fast the variant is as the standard wheel, with the interval and the noise.
+
+    Args:
+        package: one whose wheels are in the folder.
+        folder: what :func:`try_package` was given.
+        seconds: how long the runs may take, if the least number of rounds allows it.
+    """
+    here = folder / package.name / HERE
+    wheels = sorted(here.glob("*.whl"), key=lambda wheel: "~" in wheel.name)
+    if package.bench is None or len(wheels) < 2:
+        return "-"
+    log = here / LOGS / "benchmark.log"
+    jobs = [Job(HERE, None), Job(HERE, VARIANT)]
+    built = [BuildResult(job, log, 0.0, wheel.name, wheel) for job, wheel in zip(jobs, wheels, strict=True)]
+    command = Benchmark(f'python -c "import {package.module}; {package.bench}"', seconds=seconds)
+    with tempfile.TemporaryDirectory() as place:
+        _, variant = bench_wheels(built, Bench(command, here, Path(place), Children(), Reporter()))
+    return _describe_gain(variant.bench or {})
+
+
+def _describe_gain(bench: Mapping[str, Any]) -> str:
+    if bench["verdict"] == NOT_MEASURED:
+        return f"{NOT_MEASURED}: {_shorten(bench['reason'])}"
     words = "none" if bench["verdict"] == "no difference" else f"{bench['ratio']:.2f} times"
     return f"{words} ({bench['low']:.2f} to {bench['high']:.2f}, noise {bench['noise'] - 1:.0%})"
 
@@ -286,8 +317,8 @@ def _fuse(package: Package, here: Path, folder: Path, tool: list[str]) -> tuple[
 def table(results: list[Result]) -> str:
     """The results as a table in Markdown; what there is to say more is listed below it, and then those of Arm."""
     lines = [
-        "| package | built by, special | x86-64 | code that differs | v3 is faster | installed | fused | s |",
-        "|---|---|---|---|---|---|---|---|",
+        "| package | built by, special | x86-64 | code that differs | v3 is faster | installed | fused |",
+        "|---|---|---|---|---|---|---|",
     ]
     notes: list[str] = []
     for result in results:
@@ -296,7 +327,7 @@ def table(results: list[Result]) -> str:
             notes.append(f"{len(notes) + 1}. {result.requirement}: {'; '.join(result.notes)}")
         installed = result.installed + ("" if result.stripped is not False else ", not stripped")
         cells = [result.requirement + mark, result.kind, result.built.get(HERE, "-"), result.changed, result.gain]
-        lines.append(f"| {' | '.join([*cells, installed, result.fused, f'{result.seconds:.0f}'])} |")
+        lines.append(f"| {' | '.join([*cells, installed, result.fused])} |")
     other = next(name for name in PLATFORMS if name != HERE)
     arm = [f"| {result.requirement} | {result.built[other]} |" for result in results if other in result.built]
     if arm:
@@ -304,23 +335,26 @@ def table(results: list[Result]) -> str:
     return "\n".join([*lines, *arm, "", *notes, ""])
 
 
-def _kept(file: Path, results: list[Result]) -> list[Result]:
-    """The results of this run and of those before, in the order of the packages; they are written down."""
-    known = {}
-    if file.exists():
-        known = {entry["requirement"]: Result(**entry) for entry in json.loads(file.read_text("utf-8"))}
-    known |= {result.requirement: result for result in results}
+def _read_results(folder: Path) -> dict[str, Result]:
+    """The results of earlier runs, by requirement."""
+    file = folder / "results.json"
+    if not file.exists():
+        return {}
+    return {entry["requirement"]: Result(**entry) for entry in json.loads(file.read_text("utf-8"))}
+
+
+def _keep(folder: Path, result: Result) -> None:
+    """Write a result down beside those of earlier runs, in the order of the packages."""
+    known = _read_results(folder) | {result.requirement: result}
     kept = [known[package.requirement] for package in PACKAGES if package.requirement in known]
-    file.write_text(json.dumps([asdict(result) for result in kept], indent=1) + "\n", "utf-8")
-    return kept
+    (folder / "results.json").write_text(json.dumps([asdict(one) for one in kept], indent=1) + "\n", "utf-8")
 
 
-def _write(document: Path | None, results: list[Result]) -> None:
+def _write(document: Path, results: list[Result]) -> None:
     """Put the table between its marks in a document."""
-    if document is not None:
-        text = document.read_text("utf-8")
-        before, after = text.partition(BEGIN)[0], text.partition(END)[2]
-        document.write_text(f"{before}{BEGIN}\n{table(results)}{END}{after}", "utf-8")
+    text = document.read_text("utf-8")
+    before, after = text.partition(BEGIN)[0], text.partition(END)[2]
+    document.write_text(f"{before}{BEGIN}\n{table(results)}{END}{after}", "utf-8")
 
 
 def main() -> int:
@@ -328,17 +362,25 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", action="append", default=[], metavar="NAME")
     parser.add_argument("--no-arm", action="store_true")
-    parser.add_argument("--no-bench", action="store_true")
+    parser.add_argument("--bench", action="store_true", help="only measure what was built in an earlier run")
     parser.add_argument("--write", type=Path, metavar="DOCUMENT")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    results: list[Result] = []
     for package in PACKAGES:
-        if not options.only or package.name in options.only:
-            results.append(measure(package, options.folder, arm=not options.no_arm, bench=not options.no_bench))
-            print(table(results[-1:]), file=sys.stderr, flush=True)
-            _write(options.write, _kept(options.folder / "results.json", results))
-    _write(options.write, _kept(options.folder / "results.json", results))
+        if options.only and package.name not in options.only:
+            continue
+        if options.bench:
+            known = _read_results(options.folder).get(package.requirement)
+            if known is None:
+                continue
+            result = replace(known, gain=measure_gain(package, options.folder))
+        else:
+            result = try_package(package, options.folder, arm=not options.no_arm)
+        _keep(options.folder, result)
+        print(table([result]), file=sys.stderr, flush=True)
+    results = list(_read_results(options.folder).values())
+    if options.write is not None:
+        _write(options.write, results)
     print(table(results), end="")
     return 0
 

@@ -26,7 +26,8 @@ __all__ = ["Module", "Plan", "make_plan"]
 
 #: So many reasons are shown; wheels of different sources differ in every file.
 _MOST_PROBLEMS = 12
-_OPENS_BY_PATH = re.compile(rb"^\s*(?:import|from)\s+(?:ctypes|cffi|numpy\.ctypeslib)\b|\bdlopen\(", re.MULTILINE)
+#: In Python code: ctypes opens a library in many ways, cffi by its ``dlopen`` alone.
+_OPENS_BY_PATH = re.compile(rb"^\s*(?:import|from)\s+(?:ctypes|numpy\.ctypeslib)\b|\bdlopen\b", re.MULTILINE)
 _ADVICE = (
     "build all wheels from the same sources with the same tools, and publish what cannot be fused as variants: "
     "docs/explanation/fused.md says what can be"

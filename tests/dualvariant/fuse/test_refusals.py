@@ -112,6 +112,28 @@ def test_a_module_that_may_be_opened_by_its_path(
     tool("fuse", *wheels.values(), "-o", tmp_path / "agreed/out", "--imported", "pkg/_a*")
 
 
+@pytest.mark.parametrize(
+    ("code", "opens"),
+    [
+        ("from cffi import FFI\nffi = FFI()\nffi.set_source('_a', '')\n", False),
+        ("from cffi import FFI\nffi = FFI()\nlib = ffi.dlopen('_a.so')\n", True),
+        ("from pkg import ffi\nopen = ffi.dlopen\n", True),
+        ("from numpy.ctypeslib import load_library\n", True),
+    ],
+)
+def test_cffi_opens_a_library_by_dlopen_alone(
+    tool: Tool, tmp_path: Path, libraries: Callable[[str, str], bytes], code: str, opens: bool
+) -> None:
+    """A script that compiles a module with cffi, as many packages keep beside the module, opens nothing."""
+    files = module_files(libraries, EXPORTING)
+    for contents in files.values():
+        contents["pkg/_build.py"] = code.encode()
+    if opens:
+        refuse(tool, tmp_path, files, "'pkg/_a.so' may be opened by its path", "'pkg/_build.py'")
+    else:
+        tool("fuse", *make_wheels(tmp_path, files).values(), "-o", tmp_path / "out")
+
+
 def test_a_module_that_others_are_linked_to(tool: Tool, tmp_path: Path, libraries: Callable[[str, str], bytes]) -> None:
     files = module_files(libraries, EXPORTING)
     for level, contents in files.items():
