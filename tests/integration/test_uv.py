@@ -490,7 +490,13 @@ def test_uv_reads_the_place_from_its_files(tool: Tool, wheels: Path, bare: Path)
 
 def test_what_only_variants_need_is_imported_for_them_alone(tool: Tool, bare: Path, wheels: Path) -> None:
     """uv is ready at once, so each module that is imported before it starts costs the user its time."""
-    rooms = ("variantlib.dialects", "variantlib.selection", "variantlib.verdict", "dualvariant.selection.chooser")
+    rooms = (
+        "dualvariant.selection.chooser",
+        "variantlib.dialects",
+        "variantlib.selection",
+        "variantlib.verdict",
+        "variantlib.wheel_archive",
+    )
 
     def imported(project: str) -> set[str]:
         command = ["install", "--engine", "uv", "--dry-run", project, "-i", server.url, "--python", str(bare)]

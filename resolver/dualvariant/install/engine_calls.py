@@ -12,7 +12,6 @@ from dualvariant.core.files import read_regular
 from dualvariant.engines.protocol import Engine, InstallOrder
 from dualvariant.install.environment_lock import EnvironmentLock
 from dualvariant.install.outcome import find_installed
-from variantlib.wheel_archive import LARGEST_METADATA, parse_headers
 
 __all__ = ["EngineCalls"]
 
@@ -64,6 +63,9 @@ class EngineCalls:
 
 
 def _read_requirements(path: Path) -> list[str]:
+    # It brings csv, email and zipfile, for an exchange by pip only.
+    from variantlib.wheel_archive import LARGEST_METADATA, parse_headers
+
     try:
         headers = parse_headers(read_regular(path, LARGEST_METADATA))
     except OSError:
