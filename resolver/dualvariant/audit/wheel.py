@@ -96,6 +96,12 @@ class WheelAudit:
         return "true" if self.level_found is not None or not self.modules else "not judged"
 
     @property
+    def reasons_not_judged(self) -> list[Finding]:
+        """Why the verdict is ``not judged``; nothing where it is another one."""
+        kinds = (Kind.NOT_JUDGED, Kind.RUN_TIME_DISPATCH, Kind.DECLARED)
+        return [finding for finding in self.findings if finding.kind in kinds] if self.verdict == "not judged" else []
+
+    @property
     def beyond_tag(self) -> frozenset[str]:
         """The instruction sets that a standard wheel needs and its tag cannot say; none where it has other errors."""
         if any(finding.kind not in (Kind.BEYOND_LABEL, Kind.UNGUARDED) for finding in self.errors):
@@ -123,6 +129,7 @@ class WheelAudit:
             "errors": [str(finding) for finding in self.errors],
             "lies": [str(finding) for finding in self.errors],  # the key's name in 0.1; to be removed after 0.2
             "warnings": [str(finding) for finding in self.warnings],
+            "not_judged": [str(finding) for finding in self.reasons_not_judged],
             "beyond": self.find_beyond(),
             "same_code": any(finding.kind in (Kind.EQUALS_STANDARD, Kind.EQUALS_VARIANT) for finding in self.errors),
         }

@@ -91,10 +91,7 @@ def _list_reasons(result: BuildResult) -> Iterator[str]:
     """What there is to say of a wheel beyond its line."""
     if result.error is not None:
         yield result.error
-    yield from result.audit_errors
-    for reason in (result.same_code, result.unproven):
-        if reason is not None:
-            yield reason
+    yield from _list_audit_reasons(result)
     if result.needless is not None:
         yield f"not needed: {result.needless}"
     if result.bench is not None:
@@ -107,3 +104,18 @@ def _list_reasons(result: BuildResult) -> Iterator[str]:
         yield f"no recorded command made {', '.join(reach['unknown'])}: whether the flags reached it is not known"
     if reach and reach["native_replaced"]:
         yield "the project asks for 'native'; the level took its place"
+
+
+def _list_audit_reasons(result: BuildResult) -> Iterator[str]:
+    """Why a wheel is not simply true, with the flags that may be the cause."""
+    yield from result.audit_errors
+    if result.audit_errors:
+        for source, flags in (result.reach or {}).get("own_flags", {}).items():
+            yield f"the project's own flags for {source}: {' '.join(flags)}"
+    open_questions = (result.audit or {}).get("not_judged") or ()
+    if open_questions:
+        more = f" (and {len(open_questions) - 1} more: 'dualvariant audit')" if len(open_questions) > 1 else ""
+        yield f"not judged: {open_questions[0]}{more}"
+    for reason in (result.same_code, result.unproven):
+        if reason is not None:
+            yield reason

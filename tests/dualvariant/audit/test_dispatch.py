@@ -91,6 +91,8 @@ def test_one_file_asks_for_another(tmp_path: Path) -> None:
     assert (audit.verdict, audit.errors) == ("not judged", [])
     assert kinds(audit)[1] == {Kind.RUN_TIME_DISPATCH}
     assert any("pkg/kernels.so" in str(w) and "pkg/detector.so asks" in str(w) for w in audit.warnings)
+    assert {finding.kind for finding in audit.reasons_not_judged} == {Kind.RUN_TIME_DISPATCH}
+    assert audit.in_brief()["not_judged"]
     assert audit.find_beyond() == {"pkg/kernels.so": ["avx", "avx2"]}
 
 
@@ -101,6 +103,7 @@ def test_a_copied_library_asks_for_itself(tmp_path: Path) -> None:
     }
     audit = audit_wheel(native_wheel(tmp_path, files))
     assert (audit.verdict, kinds(audit)[0]) == ("mislabelled", {Kind.BEYOND_LABEL})
+    assert audit.reasons_not_judged == []
 
 
 @pytest.mark.parametrize("place", ["pkg", "native.libs"])

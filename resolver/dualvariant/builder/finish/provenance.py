@@ -44,7 +44,7 @@ class Origin:
         epoch: the ``SOURCE_DATE_EPOCH`` of the build, in seconds.
         tree_sha256: the digest of a source tree's files and their names
             (:func:`dualvariant.builder.run.source.hash_tree`); None for a source distribution.
-        reach: what the compiler driver recorded (:class:`dualvariant.builder.toolchain.commands.Reach`); None where
+        reach: what the compiler driver recorded (:class:`dualvariant.builder.toolchain.reach.Reach`); None where
             there was none.
     """
 

@@ -26,9 +26,10 @@ from dualvariant.builder.run.environments import BuildEnvironment, BuildEnvironm
 from dualvariant.builder.run.hooks import Runner
 from dualvariant.builder.run.source import unpack_sdist
 from dualvariant.builder.toolchain.build_systems import configure_build, get_build_system
-from dualvariant.builder.toolchain.commands import Reach, find_reach, format_commands, list_modules, read_commands
+from dualvariant.builder.toolchain.commands import format_commands, list_modules, read_commands
 from dualvariant.builder.toolchain.compilers import CompilerError, Toolchain
 from dualvariant.builder.toolchain.driver import install_driver
+from dualvariant.builder.toolchain.reach import Reach, find_reach
 from dualvariant.builder.variables import CFLAGS, CXXFLAGS, FLAG_KEYS, LOGGED_VARIABLES
 from dualvariant.core.errors import DualvariantError
 from variantlib.errors import VariantError

@@ -27,9 +27,9 @@ from dualvariant.core.toml import read_toml
 
 if TYPE_CHECKING:
     from dualvariant.builder.finish.provenance import Origin
-    from dualvariant.builder.toolchain.commands import Reach
     from dualvariant.builder.toolchain.compilers import Toolchain
     from dualvariant.builder.toolchain.driver import Driver
+    from dualvariant.builder.toolchain.reach import Reach
 
 __all__ = [
     "import_backend",
@@ -147,7 +147,8 @@ def make_variant_wheel(
     from dualvariant.builder.finish.pipeline import Step, UnfinishedWheel, finish_wheel
     from dualvariant.builder.run.source import hash_tree
     from dualvariant.builder.toolchain.build_systems import merge_config_settings
-    from dualvariant.builder.toolchain.commands import find_reach, list_modules, read_commands
+    from dualvariant.builder.toolchain.commands import list_modules, read_commands
+    from dualvariant.builder.toolchain.reach import find_reach
 
     backend = import_backend(declaration)
     with make_scratch_dir(directory) as scratch:

@@ -1,7 +1,6 @@
-"""What a build compiled: the records of the compiler driver, and whether the level's flags reached a whole wheel.
+"""What a build compiled: the records of the compiler driver, one command of a compiler each.
 
-A module of a wheel is followed from the command that linked it through archives to the commands that compiled its
-objects. What no recorded command made was compiled by something that went round the driver, or lay in the sources.
+:mod:`dualvariant.builder.toolchain.reach` follows them to what is in a wheel.
 """
 
 from __future__ import annotations
@@ -9,23 +8,23 @@ from __future__ import annotations
 import os
 import shlex
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 
-__all__ = ["Command", "Reach", "find_reach", "format_commands", "list_modules", "read_commands"]
+__all__ = ["Command", "format_commands", "list_modules", "read_commands"]
 
 _SOURCES = frozenset(
     {"c", "cc", "cp", "cpp", "cxx", "c++", "C", "CPP", "i", "ii", "m", "mm", "s", "S", "sx", "cu", "f", "for", "ftn",
      "f90", "f95", "f03", "f08", "F", "FOR", "fpp", "F90", "F95", "F03", "F08"}
 )  # fmt: skip
-_OBJECTS = frozenset({"o", "obj", "lo", "os", "pic_o"})
+#: What a compiler makes of a source and a linker or a compiler reads; ``bc`` and ``ll`` are LLVM's.
+_OBJECTS = frozenset({"o", "obj", "lo", "os", "pic_o", "bc", "ll", "a"})
 #: Options whose next word is no input.
 _WITH_VALUE = frozenset(
     {"-o", "-I", "-L", "-l", "-D", "-U", "-x", "-MF", "-MT", "-MQ", "-include", "-imacros", "-isystem", "-iquote",
-     "-idirafter", "-isysroot", "-target", "--target", "-Xlinker", "-Xassembler", "-Xpreprocessor", "-Xclang", "-T",
+     "-idirafter", "-isysroot", "-target", "--target", "-Xassembler", "-Xpreprocessor", "-Xclang", "-T",
      "-u", "-z", "-soname", "-arch", "--param", "-J"}
 )  # fmt: skip
 _WORD, _COMMAND = "\037", "\036"
@@ -61,33 +60,41 @@ class Command:
         return tuple(word for word in self.words if word.startswith("-m") and not word.startswith(_NO_INSTRUCTIONS))
 
     def find_inputs(self) -> Iterator[str]:
-        """Its input files: words that are no options."""
+        """Its input files: words that are no options, and what ``-Wl,`` passes on; ``-`` is standard input."""
         words = iter(self.words)
         for word in words:
             if word in _WITH_VALUE:
                 next(words, None)
-            elif not word.startswith("-") and word:
+            elif word.startswith("-Wl,"):
+                yield from (part for part in word.split(",")[1:] if part and not part.startswith("-"))
+            elif word == "-" or (word and not word.startswith("-")):
                 yield word
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """The objects and archives that it read, as absolute paths."""
+        found = (self.resolve(word) for word in self.find_inputs() if _suffix(word) in _OBJECTS)
+        return tuple(path for path in found if path not in self.outputs)
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The files that it compiled."""
         if self.language == "rust":
             return tuple(word for word in self.find_inputs() if word.endswith(".rs"))
-        return tuple(word for word in self.find_inputs() if _suffix(word) in _SOURCES)
+        return tuple(word for word in self.find_inputs() if word == "-" or _suffix(word) in _SOURCES)
 
     @property
-    def output(self) -> str | None:
-        """The file that it wrote; None if it wrote none, or is no ordinary compilation."""
+    def outputs(self) -> tuple[str, ...]:
+        """The files that it wrote, as absolute paths; none if it is no ordinary compilation."""
         if self.language == "archive":
-            named = next((word for word in self.words if word.endswith(".a")), None)
-            return None if named is None else self.resolve(named)
-        if "-o" in self.words[:-1]:
-            at = len(self.words) - 1 - self.words[::-1].index("-o")
-            return self.resolve(self.words[at + 1]) if at + 1 < len(self.words) else None
-        if "-c" in self.words and len(self.sources) == 1:
-            return self.resolve(f"{PurePosixPath(self.sources[0]).stem}.o")
-        return None
+            found = [word for word in self.words if word.endswith(".a")][:1]
+        else:
+            pairs = zip(self.words, (*self.words[1:], ""), strict=True)
+            found = [word[2:] or after for word, after in pairs if word.startswith("-o")][-1:]
+            if not found and "-c" in self.words:
+                ending = "bc" if "-emit-llvm" in self.words else "o"
+                found = [f"{PurePosixPath(source).stem}.{ending}" for source in self.sources]
+        return tuple(self.resolve(path) for path in found if path)
 
     @property
     def crate(self) -> str | None:
@@ -108,65 +115,8 @@ _NO_INSTRUCTIONS = (
 )  # fmt: skip
 
 
-#: Options that name a whole CPU.
-_CPU = ("-march=", "-mcpu=")
-
-
 def _suffix(path: str) -> str:
     return PurePosixPath(path).suffix[1:]
-
-
-@frozen
-class Reach:
-    """Whether the level's flags reached everything in a wheel that is compiled.
-
-    Args:
-        objects: how many compilations went into the wheel's modules, as far as they are known.
-        unknown: modules, objects and libraries in the wheel that no recorded command made.
-        own: sources for which the project itself chooses instructions, with these flags.
-        overridden: those of them where the project's flags name another CPU than the level's.
-        natives: how often ``native`` was replaced in what went into the wheel.
-    """
-
-    objects: int = 0
-    unknown: tuple[str, ...] = ()
-    own: Mapping[str, tuple[str, ...]] = field(factory=dict, hash=False)
-    natives: int = 0
-    overridden: tuple[str, ...] = ()
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether the flags reached every object."""
-        return self.objects > 0 and not self.unknown and not self.overridden
-
-    def describe(self, flags: Sequence[str]) -> Iterator[str]:
-        """The facts in sentences, for a log.
-
-        Args:
-            flags: the level's flags.
-        """
-        given = shlex.join(flags)
-        if self.is_whole:
-            yield f"{given} reached every object of the wheel ({self.objects} compilations)"
-        else:
-            yield f"{given} reached {self.objects} compilations"
-        if self.unknown:
-            yield f"no recorded command made: {', '.join(self.unknown)}"
-        if self.natives:
-            yield f"'native' was replaced in them {self.natives} times: no label can say which machine that is"
-        for source, chosen in self.own.items():
-            yield f"the project's own flags for {source}: {shlex.join(chosen)}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """As ``build --json`` and the provenance have it."""
-        return {
-            "objects": self.objects,
-            "reached_every_object": self.is_whole,
-            "unknown": list(self.unknown),
-            "overridden": list(self.overridden),
-            "own_flags": {source: list(flags) for source, flags in self.own.items()},
-            "native_replaced": self.natives,
-        }
 
 
 def list_modules(wheel: Path) -> list[str]:
@@ -207,97 +157,3 @@ def format_commands(commands: Sequence[Command]) -> str:
     """The commands as text, one a line, for a log."""
     lines = [f"{command.folder}: {command.language}: {shlex.join(command.words)}" for command in commands]
     return "\n".join([*lines, ""]).encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def find_reach(commands: Sequence[Command], modules: Iterable[str], flags: Sequence[str]) -> Reach:
-    """Follow each module of a wheel to the commands that compiled it.
-
-    Args:
-        commands: the record.
-        modules: the paths of the native files in the wheel, before other libraries were copied into it.
-        flags: the level's flags, as the driver adds them.
-    """
-    return _Search(commands, flags).follow(modules)
-
-
-class _Search:
-    def __init__(self, commands: Sequence[Command], flags: Sequence[str]) -> None:
-        self.commands = commands
-        self.cpu = next((flag for flag in reversed(flags) if flag.startswith(_CPU)), None)
-        self.level = {flag for flag in flags if flag.startswith("-m")}
-        self.made = {command.output: command for command in commands if command.output is not None}
-        self.crates = [command for command in commands if command.language == "rust"]
-        self.compiled: dict[tuple[str, ...], Command] = {}
-        self.unknown: set[str] = set()
-        self.seen: set[str] = set()
-
-    def follow(self, modules: Iterable[str]) -> Reach:
-        for module in modules:
-            command = self._find_link(PurePosixPath(module).name)
-            if command is None:
-                self.unknown.add(module)
-            else:
-                self._enter(command)
-        own: dict[str, tuple[str, ...]] = {}
-        overridden: set[str] = set()
-        for command in self.compiled.values():
-            if command.language == "rust":
-                continue
-            names = [PurePosixPath(source).name for source in command.sources]
-            chosen = [flag for flag in command.machine_flags if flag not in self.level]
-            cpus = [flag for flag in command.machine_flags if flag.startswith(_CPU)]
-            if cpus and cpus[-1] != self.cpu:  # the last one counts
-                overridden.update(names)
-                chosen = list(dict.fromkeys([*chosen, cpus[-1]]))
-            if chosen:
-                own |= dict.fromkeys(names, tuple(chosen))
-        natives = sum(command.natives for command in self.compiled.values())
-        unknown = tuple(sorted(self.unknown))
-        return Reach(len(self.compiled), unknown, dict(sorted(own.items())), natives, tuple(sorted(overridden)))
-
-    def _find_link(self, name: str) -> Command | None:
-        """The last command that wrote a file of this name, or the crate whose library became it."""
-        for command in reversed(self.commands):
-            if command.output is not None and PurePosixPath(command.output).name == name:
-                return command
-        stem = name.partition(".")[0]
-        for command in reversed(self.crates):
-            if "cdylib" in command.words and command.crate in (stem, stem.removeprefix("lib"), stem.removeprefix("_")):
-                return command
-        cdylibs = [command for command in self.crates if "cdylib" in command.words]
-        return cdylibs[-1] if len(cdylibs) == 1 else None
-
-    def _enter(self, command: Command) -> None:
-        if command.language == "rust":
-            crates = [crate for crate in self.crates if crate.sources and crate.crate != "build_script_build"]
-            self.compiled |= {(crate.folder, *crate.words): crate for crate in crates}
-            return
-        if command.sources:
-            self.compiled |= {(command.folder, *command.words): command}
-        for path in command.find_inputs():
-            if _suffix(path) in _OBJECTS or path.endswith(".a"):
-                self._enter_file(command.resolve(path))
-        for library in self._find_archives(command):
-            self._enter_file(library)
-
-    def _enter_file(self, path: str) -> None:
-        if path in self.seen:
-            return
-        self.seen.add(path)
-        made = self.made.get(path)
-        if made is None:
-            self.unknown.add(PurePosixPath(path).name)
-        else:
-            self._enter(made)
-
-    def _find_archives(self, command: Command) -> Iterator[str]:
-        """The archives of this build that a command links by ``-lNAME``."""
-        words = command.words
-        pairs = list(zip(words, (*words[1:], ""), strict=True))
-        folders = [word[2:] or after for word, after in pairs if word.startswith("-L")]
-        names = [word[2:] or after for word, after in pairs if word.startswith("-l")]
-        for name in names:
-            for folder in folders:
-                path = command.resolve(f"{folder}/lib{name}.a")
-                if path in self.made:
-                    yield path

@@ -7,7 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -35,7 +35,14 @@ from dualvariant.core.errors import UsageError
 from dualvariant.core.platforms import find_host_platform, get_platform
 from variantlib.cpu.tables import load_table
 
-__all__ = ["INSTALL_BUILD_EXTRA", "CompilerError", "Toolchain", "find_local_toolchain", "find_zig_toolchain"]
+__all__ = [
+    "INSTALL_BUILD_EXTRA",
+    "CompilerError",
+    "Toolchain",
+    "find_local_toolchain",
+    "find_zig_command",
+    "find_zig_toolchain",
+]
 
 Compiler = Literal["gcc", "clang", "zig"]
 
@@ -98,7 +105,7 @@ class Toolchain:
             CompilerError: it does not report one.
         """
         try:
-            command = [self.cc[0], "version"] if self.kind == "zig" else [*self.cc, "--version"]
+            command = [*find_zig_command(self.cc), "version"] if self.kind == "zig" else [*self.cc, "--version"]
             output = subprocess.run(
                 command, capture_output=True, text=True, check=True, timeout=60, env=_make_english_environment()
             ).stdout
@@ -250,9 +257,15 @@ def _split_words(variable: str, text: str) -> list[str]:
         ) from None
 
 
+def find_zig_command(cc: Sequence[str]) -> list[str]:
+    """The words of a compiler's command up to zig: ``zig cc``, ``python -m ziglang cc``; none if it is another one."""
+    at = next((place for place, word in enumerate(cc) if Path(word).name in ("zig", "ziglang")), -1)
+    return list(cc[: at + 1])
+
+
 def _identify(cc: list[str], platform: str) -> Compiler:
     """Which compiler a command is, by the macros that it predefines; it must compile for the platform."""
-    if Path(cc[0]).name.startswith("zig"):
+    if find_zig_command(cc):
         return "zig"
     command = [*cc, "-E", "-dM", "-x", "c", os.devnull]
     try:

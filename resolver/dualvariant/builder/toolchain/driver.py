@@ -18,7 +18,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from dualvariant.builder.declaration.job import Flags
-from dualvariant.builder.toolchain.compilers import Toolchain
+from dualvariant.builder.toolchain.compilers import Toolchain, find_zig_command
 from dualvariant.builder.variables import (
     AR,
     CC,
@@ -120,8 +120,22 @@ def _is_compiler(name: str) -> bool:
 
 
 def _lead_to_driver(words: list[str], programs: dict[str, str], folder: Path, path: str) -> str:
-    """A compiler's command line with the driver in place of the compiler."""
+    """A compiler's command line with the driver in place of the compiler.
+
+    A compiler that another program starts (``env A=1 gcc``, ``zig cc``, ``python -m ziglang cc``) becomes a program of
+    its own, because the level's flags come behind the compiler's name.
+    """
     name = Path(words[0]).name
+    at = next((place for place, word in enumerate(words) if _is_compiler(Path(word).name)), 0)
+    if at > 0 and name not in _LAUNCHERS:
+        compiler = words[at]
+        if find_zig_command(words) == []:
+            compiler = shutil.which(compiler, path=path) or compiler  # not found on PATH again, where the driver is
+        name = Path(compiler).name
+        started = folder / f"start-{len(programs)}-{name}"
+        started.write_text(f'#!/bin/sh\nexec {shlex.join([*words[:at], compiler])} "$@"\n', "utf-8")
+        started.chmod(0o755)
+        words = [str(started), *words[at + 1 :]]
     program = shutil.which(words[0], path=path)
     if program is None:
         return shlex.join(words)

@@ -20,15 +20,8 @@ case $tool in
     ar | *-ar | *-ar-[0-9]*) language=archive ;;
 esac
 [ "$tool" = rustc-wrapper ] || choose_program "$tool"
-# What stands before the compiler's own arguments: "zig cc", "ccache gcc", "sccache rustc".
+# What stands before the compiler's own arguments: "ccache gcc", "sccache rustc".
 case $tool in
-    zig)
-        case $1 in
-            cc) first=$1; shift ;;
-            c++) language=cxx first=$1; shift ;;
-            ar) language=archive first=$1; shift ;;
-            *) exec "$program" "$@" ;;
-        esac ;;
     ccache | sccache | distcc)
         case ${1##*/} in
             rustc) language=rust ;;
