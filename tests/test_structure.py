@@ -178,6 +178,17 @@ def test_imports_between_our_packages_have_one_direction(package: str) -> None:
     assert not wrong
 
 
+@pytest.mark.parametrize("package", ["variantlib", "dualvariant", "dualvariant_providers"])
+def test_a_version_that_is_too_long_is_handled_like_one_that_is_none(package: str) -> None:
+    """``packaging`` raises a plain ValueError for a number with more digits than Python reads."""
+    handled = {
+        path: {ast.unparse(node.type) for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) and node.type}
+        for path, tree in ((path, ast.parse(path.read_text(encoding="utf-8"))) for path in source_files(package))
+    }
+    narrow = re.compile("InvalidVersion|InvalidSpecifier")
+    assert not [path for path, names in handled.items() if any(map(narrow.search, names))]
+
+
 def test_variantlib_opens_no_connection_starts_no_process_and_has_no_command_line() -> None:
     wrong = {
         name: files

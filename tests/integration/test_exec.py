@@ -135,7 +135,7 @@ def test_a_file_with_the_standard_hash_gets_the_standard_wheel(
     assert installed(target.parents[1]) == STANDARD
 
 
-@pytest.mark.parametrize("option", ["--project", "--directory"])
+@pytest.mark.parametrize("option", ["--project", "--directory", "UV_WORKING_DIR"])
 def test_the_settings_are_those_of_the_project_that_uv_is_told(
     tool: Tool, project: Path, target: Path, index: IndexServer, option: str
 ) -> None:
@@ -144,15 +144,42 @@ def test_the_settings_are_those_of_the_project_that_uv_is_told(
         '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["demo"]\n'
         f'[[tool.uv.index]]\nurl = "{index.url}"\ndefault = true\n'
     )
-    place = (option, project.name)
+    place = (option, project.name) if option.startswith("-") else ()
+    tool.environment.update({option: project.name} if not place else {})
     run(tool, project.parent, "uv", *place, "pip", "install", "--python", target, "demo")
     assert installed(target.parents[1]) == VARIANT
     run(tool, project.parent, "uv", "sync", *place)
     assert installed(project / ".venv") == VARIANT
     (project / "own.py").write_text("# /// script\n# dependencies = []\n# ///\nprint('own')\n")
-    name = "own.py" if option == "--directory" else "project/own.py"
+    name = "project/own.py" if option == "--project" else "own.py"
     assert "own" in (said := run(tool, project.parent, "uv", "run", *place, name))
     assert "the command runs as it is" in said
+
+
+def test_the_files_of_a_project_mean_nothing_to_the_tools_of_a_user(
+    tool: Tool, project: Path, index: IndexServer, tmp_path: Path
+) -> None:
+    """uv reads the user's settings alone for ``uvx`` and ``uv tool``, and a project may not name their index."""
+    del tool.environment["UV_DEFAULT_INDEX"]
+    settings = tool.home / ".config" / "uv" / "uv.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f'index-url = "{index.url}"\n')
+    tool.environment.update(UV_TOOL_DIR=str(tmp_path / "tools"), UV_TOOL_BIN_DIR=str(tmp_path / "bin"))
+    samples.make_wheel(tmp_path / "decoys", "demo", "9.0")
+    with serving(IndexServer(tmp_path / "decoys", "json")) as decoy:
+        for name, text in (
+            ("uv.toml", f'extra-index-url = ["{decoy.url}"]\n'),
+            ("pyproject.toml", f'[project]\nname = "p"\nversion = "1"\n[[tool.uv.index]]\nurl = "{decoy.url}"\n'),
+        ):
+            (project / name).write_text(text)
+            for command in (("uvx",), ("uv", "tool", "run")):
+                words = (*command, "--python", sys.executable, "--with", "demo", "--from", "pip", "python", "-c", SHOW)
+                assert STANDARD in plain(tool, project, *words)
+                assert VARIANT in run(tool, project, *words)
+            run(tool, project, "uv", "tool", "install", "--force", "--with", "demo", "pip")
+            assert installed(tmp_path / "tools" / "pip") == VARIANT
+            (project / name).unlink()
+        assert decoy.requests == []
 
 
 def test_a_requirement_file_that_is_a_pipe(tool: Tool, project: Path, target: Path) -> None:

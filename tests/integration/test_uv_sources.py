@@ -99,6 +99,14 @@ CASES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {PUBLIC: "{public}"},
     ),
     "unsafe-best-match": ({}, {"UV_INDEX": "{private}", PUBLIC: "{public}", "UV_INDEX_STRATEGY": "unsafe-best-match"}),
+    "UV_WORKING_DIR": (
+        {"there/uv.toml": '[[index]]\nurl = "{private}"\n', "uv.toml": 'extra-index-url = ["{public}"]\n'},
+        {"UV_WORKING_DIR": "there", PUBLIC: "{public}"},
+    ),
+    "UV_WORKING_DIR and a named file": (
+        {"there/named.toml": '[[index]]\nurl = "{private}"\n', "named.toml": 'extra-index-url = ["{public}"]\n'},
+        {"UV_WORKING_DIR": "there", "UV_CONFIG_FILE": "named.toml", PUBLIC: "{public}"},
+    ),
     "a file that uv passes over": (
         {"pyproject.toml": '[tool.uv]\nunknown = 1\nextra-index-url = ["{private}"]\n'},
         {PUBLIC: "{public}"},
@@ -128,6 +136,36 @@ def test_the_same_release_from_the_same_index(
     assert asked_pages(indexes, "dualvariant/") == asked_pages(indexes, "uv/")
     shown = json.loads(tool("explain", "demo", "--engine", "uv", "--json", "--profile", tool.level("v3")).stdout)
     assert [project["version"] for project in shown["projects"]] == [versions["demo"]]
+
+
+def test_paths_are_relative_to_the_folder_that_uv_goes_to(
+    tool: Tool, bare: Path, indexes: dict[str, IndexServer]
+) -> None:
+    """Those of interpreter, wheels, requirement files, and what these name: the working directory has none of them."""
+    there = bare.parent.parent / "there"
+    there.mkdir()
+    (there / "env").symlink_to(bare.parent.parent)
+    (there / "wheels").symlink_to(indexes["private"].folder)
+    (there / "more").symlink_to(indexes["public"].folder)
+    (there / "asked.txt").write_text("-c limits.txt\n--find-links wheels\n./more/helper-2.0-py3-none-any.whl\ndemo\n")
+    (there / "limits.txt").write_text("demo<2\n")
+    words = ["--no-index", "-f", "more", "-r", "asked.txt"]
+    tool.environment["UV_WORKING_DIR"] = str(there)
+    code, versions = resolve_with_uv(tool, Path("env/bin/python"), *words)
+    assert code == 0 and versions["demo"] == "1.0" and len(versions) == 2
+    profile = tool.level("v3")
+    tool("explain", "demo", *words, "--engine", "uv", "--python", "env", "--profile", profile)
+    tool("install", *words, "--engine", "uv", "--python", "env", "--profile", profile)
+    assert installed(bare, tool) == {"demo": "1.0 v3", "helper": "2.0"}
+
+
+@pytest.mark.parametrize("folder", ["gone", ""])
+def test_a_folder_that_uv_cannot_go_to_ends_the_run(folder: str, tool: Tool, bare: Path) -> None:
+    tool.environment["UV_WORKING_DIR"] = folder
+    assert resolve_with_uv(tool, bare, "demo")[0] == 2
+    for command in ("install", "explain"):
+        tool(command, "demo", "--engine", "uv", "--python", bare, code=2, error="invalid-setting")
+    tool("refit", "--engine", "uv", "--python", bare, code=2, error="invalid-setting")
 
 
 def test_the_command_line_counts_as_in_uv(tool: Tool, bare: Path, indexes: dict[str, IndexServer]) -> None:

@@ -109,6 +109,27 @@ def test_what_another_wheel_needs_is_installed_with_it(engine: str, v3: Tool, tm
         v3.run(target, "-c", "import demo, third; assert not demo.PROPERTIES")
 
 
+def test_a_project_on_this_machine_is_built_once(v3: Tool, wheels: Path, target: Path, tmp_path: Path) -> None:
+    """It needs what gets another wheel; that alone is installed again."""
+    project, log = tmp_path / "project", tmp_path / "built"
+    project.mkdir()
+    (project / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "own"\nbackend-path = ["."]\n'
+    )
+    made = make_wheel(tmp_path, "local", "1.0", requires=["demo"])
+    (project / "own.py").write_text(
+        "import pathlib, shutil\n"
+        "def build_wheel(folder, config_settings=None, metadata_directory=None):\n"
+        f"    with open({str(log)!r}, 'a') as file: file.write('x')\n"
+        f"    return pathlib.Path(shutil.copy({str(made)!r}, folder)).name\n"
+    )
+    found = install(v3, wheels, target, str(project), "app", "--verify")
+    assert found.stderr.count("does not run on this CPU") == 2
+    assert installed(v3, target)["label"] is None
+    v3.run(target, "-c", "import demo, local, app")
+    assert log.read_text() == "x"
+
+
 def test_uv_installs_the_next_best_wheel_too(v3: Tool, wheels: Path, target: Path) -> None:
     v3.environment["PATH"] = f"{clients.uv().parent}{os.pathsep}{v3.environment['PATH']}"
     found = install(v3, wheels, target, "app", "--verify", "--engine", "uv")

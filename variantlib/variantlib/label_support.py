@@ -9,6 +9,7 @@ itself.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -22,6 +23,9 @@ from variantlib.label_meta import (
 )
 from variantlib.preferences import LabelRules
 from variantlib.profile import HostProfile
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 __all__ = ["STAND_INS", "Silence", "Supported", "find_supported"]
 
@@ -92,6 +96,13 @@ def find_supported(
     return Silence(f"no provider {namespace!r} reports anything for this host")
 
 
+def _admits(requirement: Requirement, version: str) -> bool:
+    try:
+        return requirement.specifier.contains(version, prereleases=True)
+    except ValueError:  # a number with more digits than Python reads
+        return False
+
+
 def _why_other_package(namespace: str, provider: PluginProvider | None, rules: LabelRules) -> str | None:
     """Why the profile's provider does not answer for a document's provider; None if it does."""
     if provider is None:
@@ -122,6 +133,6 @@ def _why_other_package(namespace: str, provider: PluginProvider | None, rules: L
         return f"it is left to the package {package!r}, which is never installed, and nothing here answers in its place"
     if provider.plugin_api not in plugins:
         return f"it is left to the plugin {provider.plugin_api!r}, and the answer here is that of {package} itself"
-    if not requirement.specifier.contains(answers[package], prereleases=True):
+    if not _admits(requirement, answers[package]):
         return f"it is left to {requires[0]!r}, and the answer here is that of {package} {answers[package]}"
     return None

@@ -25,7 +25,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from variantlib.errors import WheelFileError
 from variantlib.wheel_name import WheelName, parse_wheel_name
@@ -177,7 +177,7 @@ class WheelArchive:
         project, _, version = found[0].removesuffix(".dist-info").partition("-")
         try:
             same = canonicalize_name(project) == self.name.name and Version(version) == self.name.version
-        except InvalidVersion:
+        except ValueError:  # InvalidVersion, or a number with more digits than Python reads
             same = False
         if not same:
             raise WheelFileError(self.name.filename, f"its .dist-info is another's: {found[0]!r}")

@@ -22,8 +22,7 @@ class FailedWheels:
 
     def of(self, distribution: Installed) -> list[WheelFailure]:
         """The wheels of the installed release that have failed, what is installed now among them."""
-        release = (str(distribution.name), distribution.version)
-        return [failure for failure in self.failures if (failure.name, failure.version) == release]
+        return [failure for failure in self.failures if failure.is_of_release(distribution)]
 
     def to_dict(self, distribution: Installed) -> dict[str, Any]:
         """The key that such a release has more than others in JSON."""

@@ -13,6 +13,8 @@ from dualvariant.core.colour import Palette
 from dualvariant.core.errors import NothingFitsError, NothingToDoError
 from dualvariant.core.printable import printable_line
 from dualvariant.core.report import TerminalReporter
+from dualvariant.settings.engine import read_engine, read_installer_config
+from dualvariant.settings.uv_folder import enter_uv_folder
 from dualvariant.target.find import find_target
 from dualvariant.target.probe import InterpreterProbe
 
@@ -32,6 +34,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON, always with all wheels")
     args = parser.parse_args(arguments)
     reporter = TerminalReporter()
+    engine = read_engine(args.engine, reporter.note)
+    enter_uv_folder(engine)
     with InterpreterProbe(find_target(args.python, reporter.warn)) as probe:
         from dualvariant.cli._verdict_table import emphasize, make_verdict_table
         from dualvariant.core.scratch import make_scratch_dir
@@ -41,13 +45,11 @@ def main(arguments: list[str]) -> int:
         from dualvariant.selection.other_machine import for_other_machine
         from dualvariant.selection.session import Selection
         from dualvariant.selection.verdicts import make_document
-        from dualvariant.settings.engine import read_engine, read_installer_config
 
         options = _selection.read_options(args)
         host = read_host(options.host, reporter)
         target = probe.interpreter()
     on_line = options.sources.network
-    engine = read_engine(args.engine, reporter.note)
     pip_config = read_installer_config(
         engine,
         target.prefix,

@@ -20,6 +20,7 @@ from dualvariant.core.processes import end_process
 from dualvariant.engines.environment import add_loopback_exception, use_general_proxy
 from dualvariant.engines.failures import EngineLacksOptionError, EngineNotFoundError
 from dualvariant.engines.protocol import InstallOrder, Translation
+from dualvariant.settings.pip_version import is_at_least
 from dualvariant.target.probe import DESCRIBE_SCRIPT, start_error, unusable_error
 
 if TYPE_CHECKING:
@@ -31,11 +32,11 @@ __all__ = ["PipEngine", "WaitingPip"]
 _CHILD = Path(__file__).with_name("_pip_child.py")
 
 #: The first pip that another interpreter can run.
-_RUNNER = (22, 3)
+_RUNNER = "22.3"
 #: The first pip that does not ask for each page in each run, and has ``--refresh-package``.
-_REUSES_PAGES = (26, 2)
+_REUSES_PAGES = "26.2"
 #: The first pip that has ``--dry-run`` and ``--report``.
-_REPORT_OPTION = (22, 2)
+_REPORT_OPTION = "22.2"
 
 
 class WaitingPip:
@@ -176,24 +177,23 @@ class PipEngine:
         return ClientAbilities()
 
     def reuses_pages(self, options: Sequence[str], settings: Mapping[str, str]) -> bool:
-        version = self.target.pip
         refreshes = "refresh-package" in settings or any(word.startswith("--refresh") for word in options)
-        return not refreshes and (version is None or _release(version) >= _REUSES_PAGES)
+        return not refreshes and is_at_least(self.target.pip, _REUSES_PAGES)
 
     def check(self, options: Sequence[str], *, report: bool) -> None:
         version = self.target.pip
         report = report or any(option.partition("=")[0] in ("--dry-run", "--report") for option in options)
         if version is None:
             _own_pip(self.target)
-        elif report and _release(version) < _REPORT_OPTION:
+        elif report and not is_at_least(version, _REPORT_OPTION):
             raise EngineLacksOptionError(
                 f"--dry-run, --report and --json need pip 22.2 or newer in the target (it has {version})",
                 "'dualvariant explain' shows the verdicts without an installer",
             )
 
     def run(self, order: InstallOrder) -> int:
-        """Run pip, once or twice: an installed release satisfies it, so a second run exchanges variants."""
-        runs = [list(order.requirements)]
+        """Run pip: for what is asked for, and, as an installed release satisfies it, once more for the exchanges."""
+        runs = [] if order.only_exchanges else [list(order.requirements)]
         if order.exchanges:
             runs.append(["--force-reinstall", "--no-deps", *order.exchanges])
         environment = _environment(order.settings, order.scratch)
@@ -219,10 +219,6 @@ class PipEngine:
         return waiting.become(arguments, environment, order, runner)
 
 
-def _release(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
-
-
 def _own_pip(target: Interpreter) -> Path:
     """The script by which an interpreter without pip runs the pip beside dualvariant, as pip's ``--python`` does.
 
@@ -234,7 +230,7 @@ def _own_pip(target: Interpreter) -> Path:
     from importlib.util import find_spec
 
     own = target.find_pip()
-    spec = find_spec("pip") if own is not None and _release(own) >= _RUNNER else None
+    spec = find_spec("pip") if own is not None and is_at_least(own, _RUNNER) else None
     if spec is not None and spec.origin is not None:
         return Path(spec.origin).with_name("__pip-runner__.py")
     raise EngineNotFoundError(

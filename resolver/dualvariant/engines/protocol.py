@@ -44,6 +44,7 @@ class InstallOrder:
         options: options as pip spells them, with their values.
         requirements: requirements, and ``-r`` and ``-c`` with their files.
         exchanges: ``NAME==VERSION`` for each distribution that is installed and is installed again as another variant.
+        only_exchanges: what else is asked for has just been installed, and need not be looked at again.
         settings: pip's settings without its sources, as ``PIP_*`` variables.
         scratch: a folder of ours for its temporary files, so that none are left behind.
         report: it writes reports of what it installs, ``report*.json`` in ``scratch`` (pip's installation report).
@@ -60,6 +61,7 @@ class InstallOrder:
     exchanges: Sequence[str]
     settings: Mapping[str, str]
     scratch: Path
+    only_exchanges: bool = False
     report: bool = False
     lock: int | None = None
     configuration: Mapping[str, Any] = field(factory=dict)

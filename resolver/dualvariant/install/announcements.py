@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from dualvariant.core.report import Reporter
 
@@ -154,5 +154,5 @@ def _describe(label: str | None, properties: Sequence[str], names: Sequence[str]
 def _find_release(project: Project | None, installed: Installed) -> Release | None:
     try:
         return None if project is None else project.releases.get(Version(installed.version))
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number with more digits than Python reads
         return None

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from dualvariant.core.report import Reporter
-from dualvariant.install.outcome import Snapshot, find_changed, find_installed, take_snapshot
+from dualvariant.install.outcome import Snapshot, find_changed, take_snapshot
 from dualvariant.install.report import ReportWish, read_reports
 from dualvariant.install.user_addresses import UserAddresses
+from dualvariant.target.installed import find_installed
 
 if TYPE_CHECKING:
     from dualvariant.install.place import InstallPlace
@@ -94,5 +95,5 @@ def list_from_index(document: Mapping[str, Any]) -> Iterable[tuple[NormalizedNam
         try:
             if not item["is_direct"]:
                 yield canonicalize_name(metadata["name"]), Version(metadata["version"])
-        except InvalidVersion:
+        except ValueError:  # InvalidVersion, or a number with more digits than Python reads
             continue

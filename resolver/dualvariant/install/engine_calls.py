@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from dualvariant.core.files import read_regular
 from dualvariant.engines.protocol import Engine, InstallOrder
 from dualvariant.install.environment_lock import EnvironmentLock
-from dualvariant.install.outcome import find_installed
+from dualvariant.target.installed import find_installed
 
 __all__ = ["EngineCalls"]
 
@@ -40,7 +40,7 @@ class EngineCalls:
         before = self._find_needs(order)
         code = self._call(order)
         if code == 0 and self._find_needs(order) != before:
-            code = self._call(evolve(order, exchanges=[]))
+            code = self._call(evolve(order, exchanges=[], only_exchanges=False))
         return code
 
     def _call(self, order: InstallOrder) -> int:

@@ -7,7 +7,6 @@ asked for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -15,10 +14,7 @@ from dualvariant.selection.plan import Plan
 from dualvariant.target.installed import Installed
 from variantlib.verdict import Candidate, Outcome
 
-if TYPE_CHECKING:
-    from dualvariant.trial.failures import WheelFailure
-
-__all__ = ["Exchange", "find_exchanges", "find_failure"]
+__all__ = ["Exchange", "find_exchanges"]
 
 
 @frozen
@@ -56,11 +52,3 @@ def find_exchanges(plans: Iterable[Plan], installed: Iterable[Installed]) -> lis
             fitting = [v.candidate for v in release.verdicts if v.outcome is not Outcome.REJECTED]
             exchanges.append(Exchange(found, fitting))
     return exchanges
-
-
-def find_failure(installed: Installed, failures: Iterable[WheelFailure]) -> WheelFailure | None:
-    """The failure of the variant that is installed, if it has failed on this CPU."""
-    if installed.label is None:
-        return None
-    own = (str(installed.name), installed.version, installed.label)
-    return next((each for each in failures if (each.name, each.version, each.label) == own), None)

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
-from dualvariant.target.installed import read_distribution
+from dualvariant.target.installed import list_names, read_distribution
 from variantlib.errors import WheelNameError
 from variantlib.wheel_name import parse_wheel_name
 
@@ -61,7 +61,7 @@ class OtherWays:
                 for name in os.listdir(folder):  # noqa: PTH208  # a path for each of some thousand files takes longer
                     stem, _, kind = name.rpartition(".")
                     if kind in ("dist-info", "egg-info", "egg-link", "egg"):
-                        for project in {canonicalize_name(stem), canonicalize_name(stem.partition("-")[0])}:
+                        for project in list_names(stem):
                             found.setdefault(project, []).append(folder / name)
         return found
 
@@ -69,9 +69,13 @@ class OtherWays:
     def _may_satisfy(requirement: Requirement, entry: Path) -> bool:
         """Whether what is installed is of an admitted version; the installer knows more of other kinds."""
         found = read_distribution(entry / "METADATA") if entry.suffix == ".dist-info" else None
+        if found is None:
+            return True
         try:
-            return found is None or requirement.specifier.contains(Version(found.version), prereleases=True)
-        except InvalidVersion:
+            return found.name == canonicalize_name(requirement.name) and requirement.specifier.contains(
+                Version(found.version), prereleases=True
+            )
+        except ValueError:  # InvalidVersion, or a number with more digits than Python reads
             return True
 
 

@@ -124,8 +124,9 @@ def _exchange(plans: Sequence[Plan], setup: Setup, view: View) -> list[str]:
     projects = {plan.project.name for plan in plans}
     if not setup.place.is_own or not projects:
         return []
-    from dualvariant.install.exchange import find_exchanges, find_failure
+    from dualvariant.install.exchange import find_exchanges
     from dualvariant.target.installed import find_distributions
+    from dualvariant.trial.failures import find_failure
 
     requirements = []
     for exchange in find_exchanges(plans, find_distributions(setup.place.searched, projects)):

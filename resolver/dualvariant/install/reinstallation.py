@@ -50,6 +50,7 @@ class Reinstallation:
                 index_url=published.index_url,
                 options=[*self._order.options, *replaces],
                 exchanges=requirements,
+                only_exchanges=True,
                 translation=self.ending.addresses.translation,
             )
         )

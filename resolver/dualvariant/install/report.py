@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
-from packaging.version import Version
 
 from dualvariant.core.errors import ConflictingOptionsError
 from dualvariant.core.files import replacing
+from dualvariant.settings.pip_version import is_at_least
 
 if TYPE_CHECKING:
     from dualvariant.settings.pip_config import PipConfig
@@ -28,9 +28,9 @@ __all__ = ["ReportWish", "read_reports"]
 #: The name of a file that means standard output.
 _STANDARD_OUTPUT = "-"
 #: The first pip that has ``--dry-run`` and ``--report``; an older one ignores such settings.
-_FIRST = Version("22.2")
+_FIRST = "22.2"
 #: The first pip that does not warn of its own ``--report``.
-_SILENT = Version("23.0")
+_SILENT = "23.0"
 
 
 @frozen
@@ -61,11 +61,11 @@ class ReportWish:
             else:
                 left.append(word)
         dry_run = "--dry-run" in left
-        version = Version(target.pip) if target.pip is not None else _SILENT
-        if engine == "pip" and version >= _FIRST:
+        pip = target.find_pip()
+        if engine == "pip" and is_at_least(pip, _FIRST):
             place = place if place is not None else config.values.get("report")
             dry_run = dry_run or config.flag("dry-run")
-        is_needed = place is not None or (dry_run and engine == "pip" and version >= _SILENT)
+        is_needed = place is not None or (dry_run and engine == "pip" and is_at_least(pip, _SILENT))
         return cls(place, dry_run, is_needed, left)
 
     def check(self, *, as_json: bool) -> None:

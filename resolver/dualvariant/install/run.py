@@ -53,12 +53,15 @@ def run(options: InstallOptions, reporter: Reporter) -> InstallResult:
     """
     from dualvariant.engines.options import EngineOptions
     from dualvariant.settings.engine import read_engine
+    from dualvariant.settings.uv_folder import enter_uv_folder
 
     if options.verify and options.selection.host.profile is not None:
         raise ConflictingOptionsError(
             "--verify imports on this CPU, and --profile chooses for another host", "leave one of them out"
         )
     options = evolve(options, engine=read_engine(options.engine, reporter.note))
+    if options.command == "install":  # pip does the others
+        enter_uv_folder(options.engine)
     engine_options = EngineOptions.combine(options.known, options.passed_on, options.command)
     with ExitStack() as stack:
         start = stack.enter_context(

@@ -6,22 +6,20 @@ A wheel that its machine code keeps from running is excluded from the choice, in
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 from packaging.utils import NormalizedName
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from dualvariant.core.errors import DualvariantError
 from dualvariant.core.report import Reporter
 from dualvariant.host.identity import make_cpu_digest
-from dualvariant.install.exchange import find_failure
 from dualvariant.repository.listed_file import find_sha256
 from dualvariant.trial.distribution import try_distribution
-from dualvariant.trial.failures import WheelFailure, forget_failures, read_failures, record_failure
+from dualvariant.trial.failures import WheelFailure, find_failure, forget_failures, read_failures, record_failure
 
 if TYPE_CHECKING:
     from dualvariant.repository.listed_file import ListedFile
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from dualvariant.selection.view import View
     from dualvariant.target.installed import Installed
     from dualvariant.trial.outcomes import Trial
+    from variantlib.wheel_name import WheelName
 
 __all__ = ["DoesNotRunError", "Verifier"]
 
@@ -46,10 +45,12 @@ class _Source:
     Args:
         project: its project.
         file: the wheel, as its source lists it.
+        wheel: what its file name says.
     """
 
     project: Project
     file: ListedFile
+    wheel: WheelName
 
     def make_key(self) -> tuple[str, str, str]:
         """What a failure of it is kept under."""
@@ -128,10 +129,7 @@ class Verifier:
         if source is None or installed.label is None:
             self._hopeless[installed.name] = what
             return False
-        filename, sha256, cpu = source.make_key()
-        failure = WheelFailure(
-            filename, sha256, cpu, installed.name, installed.version, installed.label, str(trial), time.time()
-        )
+        failure = WheelFailure.of(source.wheel, find_sha256(source.file.file), make_cpu_digest(), trial)
         record_failure(failure, self.reporter)
         if not self.view.has_another(source.project, source.file):
             # It stays in the view: an installer that is to install the others again might end without it.
@@ -142,7 +140,7 @@ class Verifier:
         assert chosen is not None
         self._replaced.add(installed.name)
         self.reporter.warn(
-            f"{filename} does not run on this CPU ({trial}): {chosen.wheel.filename} takes its place; "
+            f"{failure.filename} does not run on this CPU ({trial}): {chosen.wheel.filename} takes its place; "
             "--retry-failed tries it again"
         )
         return True
@@ -165,9 +163,9 @@ class Verifier:
         project = self.view.project(installed.name)
         try:
             release = None if project is None else project.releases.get(Version(installed.version))
-        except InvalidVersion:
+        except ValueError:  # InvalidVersion, or a number with more digits than Python reads
             return None
         chosen = None if release is None else release.chosen
         if project is None or release is None or chosen is None or not installed.is_of(chosen.wheel):
             return None
-        return _Source(project, release.find_copy(chosen))
+        return _Source(project, release.find_copy(chosen), chosen.wheel)

@@ -43,6 +43,13 @@ class Recognized:
     end: int = 1
     python: str | None = None
 
+    @property
+    def is_for_user(self) -> bool:
+        """Whether uv makes a tool of the user's: the settings of a project do not count then."""
+        if self.name != "uv" or self.tool is None:
+            return self.name == "uvx"
+        return _find_command(self.command, self.start, self.tool)[0].startswith("tool ")
+
     def value_of(self, *names: str) -> str | None:
         """The value that an option has on the command line, by any of its names; None if it is not there.
 

@@ -19,7 +19,7 @@ def find_requirement_files(recognized: Recognized) -> RequirementOptions:
     """
     words = list(recognized.command[recognized.end :])
     command = " ".join(recognized.command[recognized.start : recognized.end])
-    if recognized.name not in ("pip", "uv") or "tool" in command.split():
+    if recognized.name not in ("pip", "uv") or recognized.is_for_user:
         return RequirementOptions()
     found: dict[str, list[str]] = {"-r": [], "-c": []}
     names = {"-r": ("-r", "--requirement", "--requirements"), "-c": ("-c", "--constraint", "--constraints")}

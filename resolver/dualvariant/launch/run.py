@@ -21,7 +21,7 @@ from dualvariant.launch.recognize import Recognized, recognize
 from dualvariant.launch.sync import find_sync, runs_without_project
 from dualvariant.launch.table import Way
 from dualvariant.launch.terminal import hold_signals, replace_process, run_program
-from dualvariant.launch.uv_folders import PROJECT_VARIABLE, enter_folder, name_project, with_variable
+from dualvariant.launch.uv_folders import VARIABLES, enter_folder, name_project, with_variable
 from dualvariant.settings.options import SelectionOptions
 from variantlib.errors import VariantError
 
@@ -86,8 +86,8 @@ def _run_with_view(order: ExecOrder, recognized: Recognized) -> int:
         with name_project(recognized), enter_folder(recognized):
             files = LockFiles(Path.cwd())
             served = serve_views(ViewOrder(order.options, host, target, recognized, scratch, order.reporter), stack)
-        environment = {name: value for name, value in served.environment.items() if name != PROJECT_VARIABLE}
-        environment |= {name: value for name, value in os.environ.items() if name == PROJECT_VARIABLE}
+        environment = {name: value for name, value in served.environment.items() if name not in VARIABLES}
+        environment |= {name: value for name, value in os.environ.items() if name in VARIABLES}
         code = run_program(order.command, record_changes(os.environ, environment), mask)
     changed = files.put_back(served.marks)
     if changed:
@@ -156,12 +156,13 @@ def _refit(order: ExecOrder, recognized: Recognized) -> int:
     found = find_environment(recognized, os.environ)
     if found is None:
         return 0
-    folder = Path(found).parent.parent if Path(found).is_file() else Path(found)
+    place = Path.cwd() / found
+    folder = place.parent.parent if place.is_file() else place
     if not (folder / "pyvenv.cfg").is_file():
         order.reporter.note(f"no virtual environment, so nothing is exchanged there: {str(folder)!r}")
         return 0
-    with _engine_of(recognized) as engine, name_project(recognized):
-        return order.refit(found, engine)
+    with _engine_of(recognized) as engine, name_project(recognized), enter_folder(recognized):
+        return order.refit(str(place), engine)
 
 
 @contextmanager

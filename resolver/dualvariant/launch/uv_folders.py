@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dualvariant.launch.recognize import Recognized
+from dualvariant.settings.uv_folder import FOLDER_VARIABLE
 
-__all__ = ["PROJECT_VARIABLE", "enter_folder", "find_folder", "name_project", "with_variable"]
+__all__ = ["VARIABLES", "enter_folder", "find_folder", "name_project", "with_variable"]
 
 #: The variable that says where uv looks for a project and its settings.
 PROJECT_VARIABLE = "UV_PROJECT"
+#: The variables that are changed while uv's files are looked for.
+VARIABLES = (PROJECT_VARIABLE, FOLDER_VARIABLE)
 
 
 def find_folder(recognized: Recognized) -> Path:
@@ -23,17 +26,18 @@ def find_folder(recognized: Recognized) -> Path:
     here = Path.cwd()
     if recognized.name not in ("uv", "uvx"):
         return here
-    folder = here / (recognized.value_of("--directory") or os.environ.get("UV_WORKING_DIR") or "")
+    folder = here / (recognized.value_of("--directory") or os.environ.get(FOLDER_VARIABLE) or "")
     return folder if folder.is_dir() else here
 
 
 @contextmanager
 def enter_folder(recognized: Recognized) -> Iterator[None]:
-    """Be in :func:`find_folder`: uv finds files from there."""
-    before = Path.cwd()
-    os.chdir(find_folder(recognized))
+    """Be in :func:`find_folder`, and let nothing else go there: uv finds files from there."""
+    before, folder = Path.cwd(), find_folder(recognized)
     try:
-        yield
+        os.chdir(folder)
+        with with_variable(FOLDER_VARIABLE, None):
+            yield
     finally:
         os.chdir(before)
 

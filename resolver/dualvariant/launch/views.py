@@ -110,7 +110,12 @@ def _read_config(installer: str, order: ViewOrder) -> PipConfig | None:
         return read_pip_config(order.target.prefix, command, refuse=False)
     try:
         return read_installer_config(
-            "uv", order.target.prefix, "install", order.reporter.note, accepts_uv_configuration
+            "uv",
+            order.target.prefix,
+            "install",
+            order.reporter.note,
+            accepts_uv_configuration,
+            of_project=not order.recognized.is_for_user,
         )
     except EngineNotFoundError:
         return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -171,16 +170,7 @@ class Exchanger:
         trial = try_distribution(self.target.executable, info, self.engine.scratch)
         if not trial.is_fault_of_code:
             return
-        failure = WheelFailure(
-            file.filename,
-            find_sha256(file) or "",
-            make_cpu_digest(),
-            plan.name.name,
-            str(plan.name.version),
-            plan.name.label or "",
-            str(trial),
-            time.time(),
-        )
+        failure = WheelFailure.of(plan.name, find_sha256(file), make_cpu_digest(), trial)
         if plan.name.label is not None:
             record_failure(failure, self.reporter)
             self.refused.append((plan, failure))

@@ -12,7 +12,7 @@ from packaging.utils import NormalizedName
 
 from dualvariant.core.files import read_regular
 from dualvariant.refit.failures import LeftAloneError
-from dualvariant.target.installed import Installed, read_distribution
+from dualvariant.target.installed import Installed, list_infos, read_distribution
 from dualvariant.target.record import InvalidRecordError, RecordRow, digest_of_file, read_record
 from dualvariant.target.refit_note import NOTE_NAME, InvalidNoteError, RefitNote, read_note
 from variantlib.wheel_archive import LARGEST_METADATA, parse_headers
@@ -83,16 +83,15 @@ def find_present(folders: Sequence[Path]) -> Mapping[NormalizedName, Present]:
     found: dict[NormalizedName, Present] = {}
     # In many systems lib64 is a link to lib.
     for folder in {os.path.realpath(folder): folder for folder in folders}.values():
-        # pip sets aside what it replaces under a name that begins with '~'.
-        for path in sorted(folder.glob("[!~]*.dist-info/METADATA")):
-            installed = read_distribution(path)
+        for info in list_infos(folder):
+            installed = read_distribution(info / "METADATA")
             if installed is None:
                 continue
             before = found.get(installed.name)
             if before is None:
-                found[installed.name] = Present(installed, path.parent, _find_foreign(path.parent))
+                found[installed.name] = Present(installed, info, _find_foreign(info))
             else:
-                twice = f"it is there twice: {before.info.name} and {path.parent.name}"
+                twice = f"it is there twice: {before.info.name} and {info.name}"
                 found[installed.name] = evolve(before, foreign=twice)
     return dict(sorted(found.items()))
 

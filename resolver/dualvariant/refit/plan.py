@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from attrs import frozen
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from dualvariant.core.errors import DualvariantError
 from dualvariant.network.urls import redact_url
@@ -133,7 +133,7 @@ class Planner:
             return None
         try:
             release = project.releases.get(Version(installed.version))
-        except InvalidVersion:
+        except ValueError:  # InvalidVersion, or a number with more digits than Python reads
             return None
         return release if release is not None and release.has_variants else None
 
@@ -236,7 +236,10 @@ class Planner:
 
     def _is_met(self, requirement: Requirement) -> bool:
         present = self.environment.present.get(canonicalize_name(requirement.name))
-        return present is not None and requirement.specifier.contains(present.installed.version, prereleases=True)
+        try:
+            return present is not None and requirement.specifier.contains(present.installed.version, prereleases=True)
+        except ValueError:  # InvalidVersion, or a number with more digits than Python reads
+            return False
 
     def _note_wheel(self, listed: ListedFile) -> NotedWheel:
         url = redact_url(listed.file.url)

@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import frozen
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from dualvariant.core.toml import InvalidTomlError, read_toml
 
@@ -68,7 +68,7 @@ def find_locked(folders: Iterable[Path]) -> Mapping[tuple[NormalizedName, Versio
 def _read_package(package: Any) -> Iterator[tuple[tuple[NormalizedName, Version], frozenset[str]]]:
     try:
         key = (canonicalize_name(package["name"]), Version(package["version"]))
-    except (KeyError, TypeError, AttributeError, InvalidVersion):
+    except (KeyError, TypeError, AttributeError, ValueError):
         return  # a source tree may have no version
     yield key, frozenset(_find_digests({name: package.get(name) for name in ("wheels", "files", "sdist", "archive")}))
 

@@ -31,6 +31,7 @@ from dualvariant.selection.view import View
 from dualvariant.settings.engine import read_engine, read_installer_config
 from dualvariant.settings.options import RequirementOptions, SelectionOptions
 from dualvariant.settings.pip_config import PipConfig
+from dualvariant.settings.uv_folder import enter_uv_folder
 from dualvariant.target.find import find_target
 from dualvariant.target.interpreter import Interpreter
 from dualvariant.target.kept_description import KeptProbe
@@ -77,6 +78,7 @@ class _Refit:
     @classmethod
     def prepare(cls, options: RefitOptions, reporter: Reporter) -> _Refit:
         engine = read_engine(options.engine, reporter.note)
+        enter_uv_folder(engine)
         with KeptProbe(find_target(options.python, reporter.warn)) as probe:
             target = probe.interpreter()
         if not options.system and not (target.prefix / "pyvenv.cfg").is_file():

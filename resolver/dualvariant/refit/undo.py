@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from attrs import frozen
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from dualvariant.core.errors import DualvariantError
 from dualvariant.refit.failures import LeftAloneError
@@ -85,7 +85,7 @@ def _find_file(present: Present, note: RefitNote, view: View) -> File:
     try:
         project = view.project(present.installed.name)
         release = None if project is None else project.releases.get(Version(present.installed.version))
-    except (DualvariantError, InvalidVersion):
+    except (DualvariantError, ValueError):  # InvalidVersion, or a number with more digits than Python reads
         return noted
     for listed in () if release is None else release.files:
         if first.sha256 and listed.file.filename == first.filename and find_sha256(listed.file) == first.sha256:

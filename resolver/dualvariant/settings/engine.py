@@ -67,6 +67,7 @@ def read_installer_config(
     accepts: Callable[[Mapping[str, Any]], bool],
     *,
     isolated: bool = False,
+    of_project: bool = True,
 ) -> PipConfig:
     """The settings of the installer that does the work; ``explain`` and ``install`` read the same ones.
 
@@ -77,6 +78,7 @@ def read_installer_config(
         note: gets a message for each file of uv that is passed over.
         accepts: whether uv accepts a document of the form of ``uv.toml``.
         isolated: pip's variables and the user's own settings do not count (pip's ``--isolated``).
+        of_project: uv's settings of a project count.
 
     Raises:
         InvalidSettingsFileError: a file cannot be used.
@@ -87,7 +89,7 @@ def read_installer_config(
         return read_pip_config(prefix, command, isolated=isolated)
     from dualvariant.settings.uv_config import read_uv_config
 
-    config = read_uv_config(note=note, accepts=accepts)
+    config = read_uv_config(note=note, accepts=accepts, of_project=of_project)
     for key in _FOR_OTHER_PYTHONS:
         value = config.value(key)
         if value is not None:

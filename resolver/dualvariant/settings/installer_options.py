@@ -17,6 +17,8 @@ from typing import Any, NoReturn
 
 from attrs import frozen
 
+from dualvariant.settings.pip_version import is_at_least
+
 __all__ = [
     "InstallerOption",
     "OptionParser",
@@ -120,15 +122,7 @@ def list_file_options(pip: str | None = None) -> Sequence[InstallerOption]:
         pip: its version; None, or one that is none, for the newest.
     """
     options = [option for option in _read_table("pip") if option.in_file is not None]
-    if pip is None:
-        return options
-    from packaging.version import InvalidVersion, Version
-
-    try:
-        version = Version(pip)
-    except InvalidVersion:
-        return options
-    return [option for option in options if option.since is None or Version(option.since) <= version]
+    return [option for option in options if option.since is None or is_at_least(pip, option.since)]
 
 
 def list_uv_options() -> list[InstallerOption]:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+
+from dualvariant.settings.pip_version import is_at_least
 
 if TYPE_CHECKING:
     from dualvariant.settings.pip_config import PipConfig
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["UploadLimit", "UploadLimits", "parse_upload_time", "read_pip_limits", "read_uv_limits"]
 
 #: The first pip that has ``--uploaded-prior-to``; the others pass over the setting.
-_FIRST_PIP = Version("26.0")
+_FIRST_PIP = "26.0"
 
 _PIP_DAYS = re.compile(r"P(\d+)D", re.ASCII)
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:[Tt ][0-9:.]+)?", re.ASCII)
@@ -112,12 +113,7 @@ def read_pip_limits(config: PipConfig, find_pip: Callable[[], str | None]) -> Up
     text = config.values.get("uploaded-prior-to")
     if text is None:
         return UploadLimits()
-    pip = find_pip()
-    try:
-        knows = pip is None or Version(pip) >= _FIRST_PIP
-    except InvalidVersion:
-        knows = True
-    return UploadLimits(_parse_pip_limit(text) if knows else None)
+    return UploadLimits(_parse_pip_limit(text) if is_at_least(find_pip(), _FIRST_PIP) else None)
 
 
 def read_uv_limits(find: Callable[[str], Any], arguments: Sequence[str] = ()) -> UploadLimits:

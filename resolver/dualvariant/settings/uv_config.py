@@ -300,6 +300,8 @@ def read_uv_config(
     environment: Mapping[str, str] | None = None,
     note: Callable[[str], None] = lambda message: None,
     accepts: Callable[[Mapping[str, Any]], bool] = lambda document: True,
+    *,
+    of_project: bool = True,
 ) -> UvConfig:
     """uv's settings as ``uv pip install`` would find them.
 
@@ -308,6 +310,7 @@ def read_uv_config(
         environment: None for ours.
         note: gets a message for each file that is passed over.
         accepts: whether uv accepts a document of the form of ``uv.toml``.
+        of_project: as for :func:`~dualvariant.settings.uv_files.read_uv_files`.
 
     Raises:
         InvalidSettingsFileError: a file cannot be used. uv ends there too.
@@ -315,7 +318,7 @@ def read_uv_config(
     """
     environment = os.environ if environment is None else environment
     folder = Path.cwd() if folder is None else folder
-    return UvConfig(environment, read_uv_files(folder, environment, note, accepts), folder)
+    return UvConfig(environment, read_uv_files(folder, environment, note, accepts, of_project=of_project), folder)
 
 
 def find_used_indexes(indexes: Sequence[UvIndex]) -> list[UvIndex]:

@@ -53,6 +53,8 @@ def read_uv_files(
     environment: Mapping[str, str],
     note: Callable[[str], None],
     accepts: Callable[[Mapping[str, Any]], bool],
+    *,
+    of_project: bool = True,
 ) -> dict[str, Any]:
     """What all files together say, as one document of the form of ``uv.toml``; its sources are absolute addresses.
 
@@ -62,6 +64,7 @@ def read_uv_files(
         note: gets a message for each file that is passed over, as uv passes over it.
         accepts: whether uv accepts a document of the form of ``uv.toml``. uv passes over a ``pyproject.toml`` whose
             table has a key that it does not know.
+        of_project: the files of the working directory count. For ``uv tool`` they do not.
 
     Raises:
         InvalidSettingsFileError: a ``uv.toml`` cannot be used. uv ends there too.
@@ -72,7 +75,9 @@ def read_uv_files(
         return _read_uv_toml(folder / named)
     if read_flag(environment, "UV_NO_CONFIG"):
         return {}
-    document = _read_project(_find_project(folder / environment.get("UV_PROJECT", "")), note, accepts)
+    document: dict[str, Any] = {}
+    if of_project:
+        document = _read_project(_find_project(folder / environment.get("UV_PROJECT", "")), note, accepts)
     for path in _find_shared(environment):
         document = combine_tables(document, _read_uv_toml(path))
     return document

@@ -25,11 +25,22 @@ if TYPE_CHECKING:
     from variantlib.preferences import LabelRules
     from variantlib.profile import HostProfile
 
-__all__ = ["Installed", "describe_missing", "find_distributions", "read_distribution", "read_plain_headers"]
+__all__ = [
+    "Installed",
+    "describe_missing",
+    "find_distributions",
+    "find_installed",
+    "list_infos",
+    "list_names",
+    "read_distribution",
+    "read_plain_headers",
+]
 
 #: :data:`variantlib.fused.FILENAME`, :data:`variantlib.dialects.labels.METADATA_NAME` and
 #: :data:`variantlib.wheel_archive.LARGEST_METADATA`. These modules bring much that most runs do not need.
 FUSED, VARIANT, LARGEST_METADATA = "fused.json", "variant.json", 16 << 20
+
+_INFO = ".dist-info"
 
 #: Headers that every parser reads in the same way: a name, a colon and the rest of a line, or of several lines.
 _HEADERS = re.compile(rb"(?:[!-9;-~]+:[^\r\n]*(?:\n[ \t][^\r\n]+)*\n)+\Z")
@@ -98,24 +109,49 @@ def find_distributions(folders: Iterable[Path], projects: Set[NormalizedName] | 
     """
     seen: dict[NormalizedName, Installed] = {}
     for folder in folders:
-        try:
-            # pip sets aside what it replaces under a name that begins with '~'.
-            entries = sorted(folder.glob("[!~]*.dist-info/METADATA"))
-        except OSError:
-            continue
-        for path in entries:
-            if projects is not None and projects.isdisjoint(_list_names(path.parent)):
-                continue
-            found = read_distribution(path)
+        for info in list_infos(folder, projects):
+            found = read_distribution(info / "METADATA")
             if found is not None:
                 seen.setdefault(found.name, found)
-    yield from (seen[name] for name in sorted(seen))
+    names = seen if projects is None else seen.keys() & projects
+    yield from (seen[name] for name in sorted(names))
 
 
-def _list_names(info: Path) -> Iterable[NormalizedName]:
-    """The names that a ``.dist-info`` folder may be of: some tools leave the hyphens of a name as they are."""
-    stem = info.name.removesuffix(".dist-info")
-    return {canonicalize_name(stem.partition("-")[0]), canonicalize_name(stem.rpartition("-")[0])}
+def find_installed(name: NormalizedName, folders: Iterable[Path]) -> Installed | None:
+    """The distribution of a project in the first of the folders that has one, or None."""
+    for folder in folders:
+        for found in find_distributions([folder], {name}):
+            return found
+    return None
+
+
+def list_infos(folder: Path, projects: Set[NormalizedName] | None = None) -> list[Path]:
+    """The ``.dist-info`` folders in a folder, in the order of their names; none if it cannot be read.
+
+    Args:
+        folder: the folder.
+        projects: only those that may be of one of these; None for all.
+    """
+    try:
+        # A path for each of some thousand files takes longer. pip sets aside what it replaces under a name with '~'.
+        names = [name for name in os.listdir(folder) if name.endswith(_INFO) and name[0] != "~"]  # noqa: PTH208
+    except OSError:
+        return []
+    return [
+        folder / name
+        for name in sorted(names)
+        if projects is None or not projects.isdisjoint(list_names(name.removesuffix(_INFO)))
+    ]
+
+
+def list_names(stem: str) -> set[NormalizedName]:
+    """The projects that a folder of metadata may be of: hyphens may be in the name, before the version or behind it.
+
+    Args:
+        stem: its name without the ending: ``my_project-1.0``; some tools leave the hyphens of a name as they are.
+    """
+    parts = stem.split("-")
+    return {canonicalize_name("-".join(parts[:count])) for count in range(1, len(parts) + 1)}
 
 
 def read_distribution(path: Path) -> Installed | None:

@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import packaging
+from packaging.utils import canonicalize_name
 
 from dualvariant.core.dirs import cache_dir
 from dualvariant.core.files import write_atomically
+from dualvariant.target.installed import find_installed
 from dualvariant.target.interpreter import Interpreter
 from dualvariant.target.probe import DESCRIBE_SCRIPT, InterpreterProbe
 
@@ -138,7 +140,5 @@ def _find_starters(folder: Path) -> Iterator[Path]:
 
 def _find_pip(folders: Iterable[Path]) -> str | None:
     """The version of the pip in these folders."""
-    for folder in folders:
-        for path in folder.glob("pip-*.dist-info"):
-            return path.name.removeprefix("pip-").removesuffix(".dist-info")
-    return None
+    found = find_installed(canonicalize_name("pip"), folders)
+    return None if found is None else found.version

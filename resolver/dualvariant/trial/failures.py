@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, fields, frozen
+from packaging.version import Version
 
 from dualvariant.core.dirs import state_dir
 from dualvariant.core.files import read_regular, replacing
 from dualvariant.core.locks import hold_folder
 from dualvariant.core.report import Reporter
 
-__all__ = ["SCHEMA", "WheelFailure", "forget_failures", "read_failures", "record_failure"]
+if TYPE_CHECKING:
+    from dualvariant.target.installed import Installed
+    from dualvariant.trial.outcomes import Trial
+    from variantlib.wheel_name import WheelName
+
+__all__ = ["SCHEMA", "WheelFailure", "find_failure", "forget_failures", "read_failures", "record_failure"]
 
 SCHEMA = "dualvariant/failed-wheels/1"
 
@@ -52,6 +58,27 @@ class WheelFailure:
     label: str
     outcome: str
     failed_at: float
+
+    @classmethod
+    def of(cls, wheel: WheelName, sha256: str | None, cpu: str, trial: Trial) -> WheelFailure:
+        """The failure of a variant that has just been imported.
+
+        Args:
+            wheel: what its file name says.
+            sha256: its digest; None if its source does not say it.
+            cpu: the identity of the CPU.
+            trial: how the import ended.
+        """
+        name, version, label = str(wheel.name), str(wheel.version), wheel.label or ""
+        return cls(wheel.filename, sha256 or "", cpu, name, version, label, str(trial), time.time())
+
+    def is_of_release(self, installed: Installed) -> bool:
+        """Whether it is about a wheel of the release that is installed."""
+        try:
+            version = str(Version(installed.version))
+        except ValueError:  # InvalidVersion, or a number with more digits than Python reads
+            return False  # it is from no wheel that was chosen
+        return (self.name, self.version) == (installed.name, version)
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -86,6 +113,12 @@ def read_failures(find_cpu: Callable[[], str]) -> list[WheelFailure]:
         return []
     cpu = find_cpu()
     return [failure for failure in found if failure.cpu == cpu]
+
+
+def find_failure(installed: Installed, failures: Iterable[WheelFailure]) -> WheelFailure | None:
+    """The failure of the variant that is installed, if it has failed on the CPU that the failures are about."""
+    found = (each for each in failures if each.label == installed.label and each.is_of_release(installed))
+    return None if installed.label is None else next(found, None)
 
 
 def record_failure(failure: WheelFailure, reporter: Reporter) -> None:

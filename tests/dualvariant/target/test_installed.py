@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from dualvariant.install.other_ways import OtherWays
+from dualvariant.requirements.request import Request
 from dualvariant.target import installed
+from dualvariant.trial.failures import WheelFailure, find_failure
 from variantlib import fused, wheel_archive
 from variantlib.dialects import labels
 
@@ -39,12 +45,33 @@ def test_most_metadata_need_no_parser() -> None:
 
 
 def test_a_project_is_found_whatever_its_folder_is_called(tmp_path: Path) -> None:
-    for folder in ("a-b-1.0", "c_d-1.0", "e.f-1.0", "other-1.0"):
-        info = tmp_path / f"{folder}.dist-info"
+    """Every place that looks for one finds it, and a request for it may be met by it."""
+    for name, version in (("a-b", "1.0"), ("c_d", "1.0"), ("e.f", "1.0"), ("g-h-i", "1.0-1"), ("other", "1.0")):
+        info = tmp_path / f"{name}-{version}.dist-info"
         info.mkdir()
-        (info / "METADATA").write_text(f"Name: {folder.rpartition('-')[0]}\nVersion: 1.0\n")
-    wanted = {canonicalize_name(name) for name in ("a-b", "c-d", "e-f")}
+        (info / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n")
+    wanted = {canonicalize_name(name) for name in ("a-b", "c-d", "e-f", "g-h-i")}
     assert {found.name for found in installed.find_distributions([tmp_path], wanted)} == wanted
+    ways = OtherWays([tmp_path], frozenset())
+    for name in wanted:
+        found = installed.find_installed(name, [tmp_path / "gone", tmp_path])
+        assert found is not None and found.name == name
+        assert ways.may_meet(Request(name, Requirement(f"{name}==1.0.*")))
+        assert not ways.may_meet(Request(name, Requirement(f"{name}>1.5")))
+    assert installed.find_installed(canonicalize_name("a"), [tmp_path]) is None
+    assert not ways.may_meet(Request("a", Requirement("a")))
+
+
+@pytest.mark.parametrize("version", ["not a version", "1" * 5000])
+def test_a_version_that_cannot_be_read_is_the_installers_to_judge(version: str, tmp_path: Path) -> None:
+    """Python reads no number with so many digits, and raises another error than for a text that is no version."""
+    info = tmp_path / "demo-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Name: demo\nVersion: {version}\n")
+    assert OtherWays([tmp_path], frozenset()).may_meet(Request("demo", Requirement("demo>1")))
+    found = installed.find_installed(canonicalize_name("demo"), [tmp_path])
+    assert found is not None
+    assert find_failure(evolve(found, label="x"), [WheelFailure("x.whl", "", "", "demo", "1", "x", "", 0.0)]) is None
 
 
 def test_names_that_are_written_down_twice() -> None:
