@@ -31,7 +31,7 @@ install:
 	@$(CHECK_PYTHON)
 	@echo "making the environment .venv ($(PYTHON)) with nox in it"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'nox>=2024.4.15'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'nox[uv]>=2024.4.15'
 	@touch $@
 
 test: .venv/ready

@@ -1,6 +1,6 @@
 """Print the conformance table of the tests into the documentation.
 
-usage: python tools/conformance.py [--check]
+usage: python -m tools.conformance [--check]
 
 Reads tests/data/conformance.json and writes docs/reference/conformance.md; with --check it writes nothing, and ends
 with 1 if the page is out of date.
@@ -8,10 +8,11 @@ with 1 if the page is out of date.
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
+
+from tools.generated_page import make_table, run
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "tests" / "data" / "conformance.json"
@@ -21,7 +22,7 @@ HEAD = """\
 # Which installer gets which wheel
 
 Every cell was measured: `tests/integration/test_conformance.py` installs the project with the released installer and
-compares. `python tools/conformance.py` writes this page from the same data, `tests/data/conformance.json`.
+compares. `python -m tools.conformance` writes this page from the same data, `tests/data/conformance.json`.
 
 There are three situations:
 
@@ -55,27 +56,9 @@ def rendered(table: dict[str, Any]) -> str:
     for mode, text in (("engine", ENGINE), ("plain", PLAIN)):
         parts.append(text)
         for source, rows in table[mode].items():
-            lines = [f"\n### {source[0].upper()}{source[1:]}\n", "| |" + "".join(f" {c} |" for c in table["clients"])]
-            lines.append("|---|" + "---|" * len(table["clients"]))
-            lines += [f"| {row} |" + "".join(f" {cell} |" for cell in cells) for row, cells in rows.items()]
-            parts.append("\n".join(lines) + "\n")
+            parts.append("\n### " + make_table(source, table["clients"], rows))
     return "".join(parts)
 
 
-def main() -> int:
-    """Write the page, or check it."""
-    page = rendered(json.loads(DATA.read_text(encoding="utf-8")))
-    if sys.argv[1:] == ["--check"]:
-        if PAGE.exists() and PAGE.read_text(encoding="utf-8") == page:
-            return 0
-        print(f"{PAGE.name} is out of date: 'python tools/conformance.py' writes it", file=sys.stderr)
-        return 1
-    if sys.argv[1:]:
-        print("usage: python tools/conformance.py [--check]", file=sys.stderr)
-        return 2
-    PAGE.write_text(page, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("tools.conformance", DATA, PAGE, rendered))

@@ -158,6 +158,6 @@ def test_the_table_is_whole() -> None:
 
 
 def test_the_page_of_the_documentation_is_up_to_date() -> None:
-    command = [sys.executable, str(ROOT / "tools" / "conformance.py"), "--check"]
-    done = subprocess.run(command, capture_output=True, text=True)
+    command = [sys.executable, "-m", "tools.conformance", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr

@@ -64,6 +64,6 @@ def test_what_the_table_says_is_what_is_promised(source: str) -> None:
 
 
 def test_the_page_of_the_documentation_is_up_to_date() -> None:
-    command = [sys.executable, str(ROOT / "tools" / "dialect_table.py"), "--check"]
-    done = subprocess.run(command, capture_output=True, text=True)
+    command = [sys.executable, "-m", "tools.dialect_table", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr

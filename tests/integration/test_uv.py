@@ -36,19 +36,6 @@ def bare(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def wheels(tmp_path: Path) -> Path:
-    """``demo`` 1.0 needs ``helper`` 2.0; both have v2, v3, v4 variants; ``plain`` has none."""
-    folder = tmp_path / "wheels"
-    samples.make_wheel(folder, "demo", "1.0", requires=["helper"])
-    samples.make_wheel(folder, "helper", "2.0")
-    samples.make_wheel(folder, "plain", "3.0")
-    for level in ("v2", "v3", "v4"):
-        samples.make_wheel(folder, "demo", "1.0", properties=[LEVEL.format(level)], requires=["helper"])
-        samples.make_wheel(folder, "helper", "2.0", properties=[LEVEL.format(level)])
-    return folder
-
-
-@pytest.fixture
 def decoys(tmp_path: Path) -> Path:
     """Newer releases of everything, for a source that must not be read."""
     folder = tmp_path / "decoys"

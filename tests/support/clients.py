@@ -1,11 +1,12 @@
 """Released installers: several versions of pip, uv, and Poetry.
 
-They are fetched once from the registry and kept in ``build/clients``. A target environment is made from a pip wheel
-that is unpacked into it, which takes a fraction of a second; ``ensurepip`` takes three.
+They are fetched once from the registry and kept in ``build/clients``. A target environment gets a copy of a pip that is
+installed there, which takes a fraction of a second; ``ensurepip`` takes three.
 """
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import venv
@@ -35,6 +36,25 @@ def pip_wheel(version: str) -> Path:
     return fetch_one(_FOLDER, f"pip=={version}", f"pip-{version}-*.whl")
 
 
+@cache
+def _installed_pip(version: str, python: str) -> Path:
+    """Return a folder with a released pip, compiled for that interpreter, as an installer leaves it."""
+    wheel = pip_wheel(version)
+    command = [python, "-c", "import sys; print(sys.implementation.cache_tag)"]
+    tag = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    folder = _FOLDER / f"{wheel.stem}-{tag}"
+    with locked(_FOLDER):
+        if not folder.exists():
+            partial = folder.with_name(f"{folder.name}.part")
+            shutil.rmtree(partial, ignore_errors=True)
+            with zipfile.ZipFile(wheel) as archive:
+                archive.extractall(partial)
+            # Some files are of other Pythons, and do not compile.
+            subprocess.run([python, "-m", "compileall", "-qq", str(partial)])
+            partial.rename(folder)
+    return folder
+
+
 def make_target(folder: Path, pip: str | None = "26.3", python: str = sys.executable) -> Path:
     """Make a new environment with that pip, or with none, and return its interpreter."""
     if python == sys.executable:
@@ -44,8 +64,8 @@ def make_target(folder: Path, pip: str | None = "26.3", python: str = sys.execut
     interpreter = folder / "bin" / "python"
     if pip is not None:
         (site,) = folder.glob("lib/python3*/site-packages")
-        with zipfile.ZipFile(pip_wheel(pip)) as archive:
-            archive.extractall(site)
+        # With the dates of the files, by which Python knows that what is compiled is up to date.
+        shutil.copytree(_installed_pip(pip, python), site, dirs_exist_ok=True)
     return interpreter
 
 
