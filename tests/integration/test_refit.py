@@ -123,6 +123,51 @@ def test_the_variant_and_the_way_back(maker: str, engine: str, tool: Tool, wheel
     assert "nothing is exchanged" in refit(tool, python, wheels, "--undo")
 
 
+def test_an_environment_of_an_older_pip(tool: Tool, wheels: Path, tmp_path: Path) -> None:
+    """It lists scripts otherwise than newer ones do."""
+    python = clients.make_target(tmp_path / "env", clients.PIPS[0])
+    tool.run(python, "-m", "pip", "install", "-q", "--no-index", "--find-links", wheels, "demo")
+    before = read_tree(tmp_path / "env")
+    assert "exchanged demo 1.0" in refit(tool, python, wheels)
+    assert labels(tool, python) == {"demo": [V3]}
+    assert "exchanged demo 1.0" in refit(tool, python, wheels, "--undo")
+    assert read_tree(tmp_path / "env") == before
+
+
+def test_what_uv_has_compiled_is_compiled_afterwards(tool: Tool, wheels: Path, tmp_path: Path) -> None:
+    tool.environment["UV_COMPILE_BYTECODE"] = "1"
+    python = make_environment(tmp_path / "env", "uv", wheels, "demo", tool=tool)
+    before = read_tree(tmp_path / "env")
+    assert any(name.endswith(".pyc") for name in before)
+    refit(tool, python, wheels)
+    assert list((site_of(python) / "__pycache__").glob("demo_only.*.pyc"))
+    refit(tool, python, wheels, "--undo")
+    assert read_tree(tmp_path / "env") == before
+
+
+def test_a_python_that_is_older_than_ours(tool: Tool, wheels: Path, tmp_path: Path) -> None:
+    found = shutil.which("python3.8")
+    if found is None or subprocess.run([found, "-c", ""], capture_output=True).returncode:
+        pytest.skip("no Python 3.8 here")
+    python = clients.make_target(tmp_path / "env", "23.1.2", found)
+    tool.run(python, "-m", "pip", "install", "-q", "--no-index", "--find-links", wheels, "demo")
+    assert "exchanged demo 1.0" in refit(tool, python, wheels)
+    assert labels(tool, python) == {"demo": [V3]}
+
+
+def test_a_wheel_that_is_gone_keeps_no_other_from_its_way_back(tool: Tool, tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    for name in ("demo", "other", "third"):
+        make_release(wheels, name)
+    python = make_environment(tmp_path / "env", "uv", wheels, "demo", "other", "third", tool=tool)
+    refit(tool, python, wheels)
+    (wheels / "other-1.0-py3-none-any.whl").unlink()
+    said = refit(tool, python, wheels, "--undo", code=1)
+    assert "other 1.0 is left alone" in said
+    assert labels(tool, python) == {"demo": [], "other": [V3], "third": []}
+    assert_whole(site_of(python))
+
+
 def test_a_reinstallation_by_anybody_removes_the_note(tool: Tool, wheels: Path, tmp_path: Path) -> None:
     python = make_environment(tmp_path / "env", "uv", wheels, "demo", tool=tool)
     before = read_tree(tmp_path / "env")

@@ -26,6 +26,7 @@ import signal
 import socket
 import sys
 import threading
+from array import array
 from contextlib import suppress
 from pathlib import Path
 
@@ -50,6 +51,16 @@ def warm_up() -> None:
         pass  # only time is lost: pip will say what is wrong with it when it runs
     gc.freeze()
     gc.enable()
+
+
+def receive_descriptors(channel: socket.socket) -> "array[int]":
+    """The descriptors that come with the next byte: as ``socket.recv_fds``, which Python 3.8 does not have."""
+    descriptors = array("i")
+    _, ancillary, _, _ = channel.recvmsg(1, socket.CMSG_LEN(descriptors.itemsize))
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
+    return descriptors
 
 
 def end_with_dualvariant(channel: socket.socket) -> None:
@@ -159,8 +170,7 @@ def main() -> None:
             warm_up()
         # With the first byte comes the lock of the environment, if there is one. It stays open as long as this
         # process lives, and nothing that pip starts inherits it.
-        _, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
-        for descriptor in descriptors:
+        for descriptor in receive_descriptors(channel):
             os.set_inheritable(descriptor, False)
         with channel.makefile("rb") as stream:
             line = stream.readline()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from attrs import evolve, frozen
@@ -77,6 +78,7 @@ class EngineRun:
         Raises:
             EngineNotFoundError: there is no such engine.
         """
+        scratch = Path(mkdtemp(dir=self.scratch))
         with ExitStack() as stack:
             start = stack.enter_context(EngineStart(self.target.executable, "install", self.engine, report=True))
             engine = start.engine(start.target())
@@ -84,7 +86,7 @@ class EngineRun:
             server = stack.enter_context(LoopbackServer(self.reporter.warn, stable=engine.caches_by_address))
             netrc = None
             if engine.name == "pip":
-                netrc = write_netrc(view.sources.client, self.target.version, self.scratch)
+                netrc = write_netrc(view.sources.client, self.target.version, scratch)
             abilities = engine.abilities if netrc is None else evolve(engine.abilities, logins=netrc.logins)
             published = server.serve(view, abilities)
             lines = []
@@ -93,7 +95,7 @@ class EngineRun:
                 digest = offered.hashes.get("sha256")
                 lines.append(f"{name} @ {offered.url}{f'#sha256={digest}' if digest else ''}\n")
             # The address has a secret part, and every user of the machine can read a command line.
-            requirements = self.scratch / "wheels.txt"
+            requirements = scratch / "wheels.txt"
             requirements.write_text("".join(lines), encoding="utf-8")
             return engine.run(
                 InstallOrder(
@@ -103,7 +105,7 @@ class EngineRun:
                     requirements=["-r", str(requirements)],
                     exchanges=(),
                     settings=self._settings(),
-                    scratch=self.scratch,
+                    scratch=scratch,
                     lock=self.lock,
                     configuration=self._uv_configuration(),
                     netrc=None if netrc is None else netrc.path,

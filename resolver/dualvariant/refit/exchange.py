@@ -37,6 +37,8 @@ __all__ = ["Exchanger"]
 
 #: Modules that one process compiles; a command line has a limit.
 _MODULES_AT_ONCE = 500
+#: Exit codes from here on mean that a signal ended the engine.
+_SIGNALLED = 128
 #: The beginning of the names of folders with files that a note has kept.
 _KEPT = "kept "
 
@@ -66,7 +68,7 @@ class Exchanger:
         self.refused: list[tuple[Exchange, WheelFailure]] = []
 
     def run(self, plans: Sequence[Finding | Exchange | Undo]) -> tuple[int, list[Finding]]:
-        """Do what is planned.
+        """Do what is planned: with all wheels at once, or with each by itself where the engine fails with one of them.
 
         Returns:
             The exit code, and what was done with each distribution.
@@ -75,26 +77,40 @@ class Exchanger:
             UnwritableError: nothing can be written into the environment.
         """
         work = [plan for plan in plans if not isinstance(plan, Finding)]
+        code, done = self._run_together(work)
+        if 0 < code < _SIGNALLED and not done and len(work) > 1:
+            self.reporter.note("one of the wheels cannot be fetched and unpacked: each is tried by itself")
+            done = {}
+            for plan in work:
+                code_of_one, done_of_one = self._run_together([plan])
+                code, done = code or code_of_one, done | done_of_one
+        why = "the engine could not fetch and unpack the wheel"
+        findings = [
+            plan if isinstance(plan, Finding) else done.get(plan.files.installed.name) or plan.finding.left_alone(why)
+            for plan in plans
+        ]
+        return code, findings
+
+    def _run_together(self, work: Sequence[Exchange | Undo]) -> tuple[int, dict[NormalizedName, Finding]]:
+        """Do what is planned; returns the exit code, and what was done; nothing if the engine has failed."""
         if not work:
-            return 0, [plan for plan in plans if isinstance(plan, Finding)]
+            return 0, {}
         with self._open_stages(work) as stages:
             unpacked = next(iter(stages.values())).folder / "unpacked"
             wheels = {plan.files.installed.name: _show(plan) for plan in work}
             code = self.engine.unpack(self.view, wheels, unpacked)
             if code != 0:
-                why = "the engine could not fetch and unpack the wheels"
-                return code if code > 0 else 128 - code, [_give_up(plan, why) for plan in plans]
+                return code if code > 0 else 128 - code, {}
             sites = {path.parent.parent for path in unpacked.rglob("*.dist-info/METADATA")}
             new = find_present(sorted(sites))
-            findings = []
-            for plan in plans:
-                if not isinstance(plan, Finding):
-                    refused = len(self.refused)
-                    plan = self._exchange(plan, new, unpacked, stages[plan.files.site])
-                    # Of what does not run, the next best wheel may still take its place.
-                    code = code or int(not plan.done and len(self.refused) == refused)
-                findings.append(plan)
-        return code, findings
+            done = {}
+            for plan in work:
+                refused = len(self.refused)
+                finding = self._exchange(plan, new, unpacked, stages[plan.files.site])
+                # Of what does not run, the next best wheel may still take its place.
+                code = code or int(not finding.done and len(self.refused) == refused)
+                done[plan.files.installed.name] = finding
+        return code, done
 
     @contextmanager
     def _open_stages(self, work: Sequence[Exchange | Undo]) -> Iterator[Mapping[Path, Stage]]:
@@ -241,10 +257,6 @@ def _keep_executable(change: Change, folder: Path) -> Change:
 def _show(plan: Exchange | Undo) -> ShownFile:
     """The wheel under the name by which an engine takes it."""
     return plan.shown if isinstance(plan, Undo) else ShownFile(plan.name.standard_filename, plan.listed.file)
-
-
-def _give_up(plan: Finding | Exchange | Undo, why: str) -> Finding:
-    return plan if isinstance(plan, Finding) else plan.finding.left_alone(why)
 
 
 def _check_unchanged(files: InstalledFiles) -> None:

@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName
 from dualvariant.core.files import read_regular
 from dualvariant.refit.failures import LeftAloneError
 from dualvariant.target.installed import Installed, list_infos, read_distribution
-from dualvariant.target.record import InvalidRecordError, RecordRow, digest_of_file, read_record
+from dualvariant.target.record import InvalidRecordError, RecordRow, digest_of_file, digest_of_script, read_record
 from dualvariant.target.refit_note import NOTE_NAME, InvalidNoteError, RefitNote, read_note
 from variantlib.wheel_archive import LARGEST_METADATA, parse_headers
 
@@ -57,6 +57,29 @@ class InstalledFiles:
     def locate(self, path: str) -> Path:
         """Where a line of RECORD is on the disk."""
         return Path(os.path.normpath(self.site / path))
+
+    def is_as_recorded(self, path: str) -> bool:
+        """Whether a file is as its line of RECORD says.
+
+        Older pips (seen: 21.3 and 22.0.4) list a script with the digest that it has in its wheel, where its first line
+        is another one.
+
+        Raises:
+            OSError: it cannot be read.
+            ValueError: the line has an unknown kind of digest.
+        """
+        row = self.rows[path]
+        return digest_of_file(self.locate(path), row.algorithm) == row.digest or self.is_script_of_wheel(path)
+
+    def is_script_of_wheel(self, path: str) -> bool:
+        """Whether RECORD lists a script with the digest that it has in its wheel, and not with its own.
+
+        Raises:
+            OSError: it cannot be read.
+            ValueError: the line has an unknown kind of digest.
+        """
+        row, place = self.rows[path], self.locate(path)
+        return not place.is_relative_to(self.site) and digest_of_script(place, row.algorithm) == row.digest
 
     def is_in_info(self, path: str) -> bool:
         """Whether a line of RECORD is about a file of the ``.dist-info`` folder."""
@@ -150,9 +173,8 @@ def find_modified(files: InstalledFiles) -> str | None:
     for path, row in files.rows.items():
         if row.is_bytecode or not row.digest:
             continue
-        algorithm = row.digest.partition("=")[0]
         try:
-            if digest_of_file(files.locate(path), algorithm) != row.digest:
+            if not files.is_as_recorded(path):
                 return f"{path!r} was changed after the installation"
         except FileNotFoundError:
             return f"{path!r} is missing"

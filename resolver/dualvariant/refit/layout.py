@@ -7,6 +7,7 @@ into ``.dist-info`` (``INSTALLER``, ``REQUESTED``) or made of entry points that 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -30,7 +31,7 @@ class Layout:
         changes: the files that change.
         rows: the lines of RECORD afterwards, without those of RECORD and of the note.
         kept: the files that only the first installer can make, and that change, by their paths in RECORD.
-        modules: the modules whose compiled form RECORD lists and that have to be compiled again.
+        modules: the modules that have to be compiled, as they were before.
     """
 
     changes: list[Change] = field(factory=list)
@@ -77,7 +78,8 @@ def lay_out(
     before, after = _Side(old, old_wheel), _Side(new, new_wheel)
     layout = Layout()
     same_scripts = before.entry_points == after.entry_points
-    brought = {_translate(path, old, new): path for path in new.rows if _comes_along(path, after)}
+    translate = _Translation(new, old, old.rows)
+    brought = {translate(path): path for path in new.rows if _comes_along(path, after)}
     for path, source in brought.items():
         row = old.rows.get(path)
         if row is None and not path.endswith(".pyc") and os.path.lexists(old.locate(path)):
@@ -121,23 +123,41 @@ def _comes_along(path: str, new: _Side) -> bool:
 def _keep(layout: Layout, path: str, old: _Side) -> None:
     """Keep a file that no wheel has in this form: one that its installer has made, or changed."""
     wheel = old.wheel.get(path)
-    if wheel is None or wheel.digest != old.files.rows[path].digest:
+    if wheel is None or wheel.digest != old.files.rows[path].digest or old.files.is_script_of_wheel(path):
         place = old.files.locate(path)
         with open_regular(place) as file:
             layout.kept[path] = KeptFile(file.read(), os.access(place, os.X_OK))
 
 
-def _translate(path: str, old: InstalledFiles, new: InstalledFiles) -> str:
-    """The path in the old RECORD for one in the new one, which is about a folder of the same shape elsewhere."""
-    place = new.locate(path)
-    if place.is_relative_to(new.site):
-        return place.relative_to(new.site).as_posix()
-    real = old.prefix / place.relative_to(new.prefix)
-    return Path(os.path.relpath(real, old.site)).as_posix()
+class _Translation:
+    """The paths in one RECORD for those in that of an installation in another folder of the same shape.
+
+    Args:
+        elsewhere: the installation in the other folder.
+        here: the installation in the environment.
+        paths: the paths in its RECORD, of which some may be absolute.
+    """
+
+    def __init__(self, elsewhere: InstalledFiles, here: InstalledFiles, paths: Iterable[str]) -> None:
+        self._elsewhere = elsewhere
+        self._here = here
+        self._paths = {here.locate(path): path for path in paths}
+
+    def __call__(self, path: str) -> str:
+        """The path here for one elsewhere."""
+        place = self._elsewhere.locate(path)
+        if place.is_relative_to(self._elsewhere.site):
+            real = self._here.site / place.relative_to(self._elsewhere.site)
+        else:
+            real = self._here.prefix / place.relative_to(self._elsewhere.prefix)
+        return self._paths.get(real) or Path(os.path.relpath(real, self._here.site)).as_posix()
 
 
 def _lay_out_bytecode(layout: Layout, old: InstalledFiles, remaining: set[Path], of_wheels: set[str]) -> None:
     """Remove what was compiled of modules that change: Python compares only their size and the second of the change.
+
+    Where every module was compiled, an installer has done so (``uv`` does not list that in RECORD), and each that comes
+    is compiled again.
 
     Args:
         layout: the plan so far.
@@ -146,6 +166,8 @@ def _lay_out_bytecode(layout: Layout, old: InstalledFiles, remaining: set[Path],
         of_wheels: the paths of files that a wheel has brought: a compiled module among them is a file like any other.
     """
     changed = {change.path for change in layout.changes}
+    if _is_compiled(old):
+        layout.modules.extend(c.path for c in layout.changes if c.source is not None and _is_module(old, c.path))
     removed = {place for change in layout.changes for place in _find_bytecode(change.path)}
     removed -= {old.locate(path) for path in of_wheels}
     layout.changes.extend(Change(place, None) for place in sorted(removed - changed))
@@ -162,16 +184,32 @@ def _lay_out_bytecode(layout: Layout, old: InstalledFiles, remaining: set[Path],
             layout.changes.append(Change(place, None))
 
 
+def _is_module(files: InstalledFiles, place: Path) -> bool:
+    return place.suffix == ".py" and place.is_relative_to(files.site)
+
+
+def _is_compiled(files: InstalledFiles) -> bool:
+    """Whether each module has a compiled form on the disk."""
+    modules = [place for place in map(files.locate, files.rows) if _is_module(files, place)]
+    return bool(modules) and all(any(_find_bytecode(module)) for module in modules)
+
+
 def _find_module(bytecode: Path) -> Path:
-    """The module that a compiled file is of: ``a/__pycache__/b.cpython-311.pyc`` is of ``a/b.py`` (PEP 3147)."""
-    folder = bytecode.parent.parent if bytecode.parent.name == "__pycache__" else bytecode.parent
-    return folder / f"{bytecode.name.partition('.')[0]}.py"
+    """The module that a compiled file is of: ``a/__pycache__/b.cpython-311.opt-1.pyc`` is of ``a/b.py``.
+
+    Sources: PEP 3147 and PEP 488.
+    """
+    if bytecode.parent.name != "__pycache__":
+        return bytecode.with_suffix(".py")
+    tagged = re.sub(r"\.opt-\w*$", "", bytecode.name.removesuffix(".pyc"))
+    return bytecode.parent.with_name(f"{tagged.rpartition('.')[0]}.py")
 
 
 def _find_bytecode(module: Path) -> Iterator[Path]:
     """The compiled forms of a module on the disk."""
     if module.suffix == ".py":
-        yield from (module.parent / "__pycache__").glob(f"{module.stem}.*.pyc")
+        found = (module.parent / "__pycache__").glob(f"{module.stem}.*.pyc")
+        yield from (place for place in found if _find_module(place) == module)
 
 
 def lay_out_undo(current: InstalledFiles, note: RefitNote, first: InstalledFiles, scratch: Path) -> Layout:
@@ -188,7 +226,8 @@ def lay_out_undo(current: InstalledFiles, note: RefitNote, first: InstalledFiles
     """
     layout = Layout()
     original = parse_record(note.record)
-    of_wheel = {_translate(path, current, first): path for path in first.rows}
+    translate = _Translation(first, current, {**original, **current.rows})
+    of_wheel = {translate(path): path for path in first.rows}
     for path, row in original.items():
         if path == f"{current.info.name}/RECORD" or _is_compiled_here(row):
             continue
@@ -197,7 +236,7 @@ def lay_out_undo(current: InstalledFiles, note: RefitNote, first: InstalledFiles
             continue
         if path in note.kept:
             source = _write_kept(note.kept[path], scratch)
-        elif path in of_wheel and digest_of_file(first.locate(of_wheel[path])) == row.digest:
+        elif path in of_wheel and _has_digest(first.locate(of_wheel[path]), row):
             source = first.locate(of_wheel[path])
         else:
             raise LeftAloneError(f"{path!r} is not in the wheel that was there first ({note.installed.filename})")
@@ -211,6 +250,11 @@ def lay_out_undo(current: InstalledFiles, note: RefitNote, first: InstalledFiles
     _lay_out_bytecode(layout, current, {current.locate(path) for path in original}, of_wheels)
     _find_uncompiled(layout, current, original.values())
     return layout
+
+
+def _has_digest(place: Path, row: RecordRow) -> bool:
+    """Whether a file is what a line of RECORD lists; a line without a digest lists nothing."""
+    return bool(row.digest) and digest_of_file(place, row.algorithm) == row.digest
 
 
 def _is_compiled_here(row: RecordRow) -> bool:

@@ -23,11 +23,16 @@ __all__ = [
     "RecordRow",
     "digest_of",
     "digest_of_file",
+    "digest_of_script",
     "format_record",
     "list_recorded_paths",
     "parse_record",
     "read_record",
 ]
+
+#: The first line that scripts have in a wheel: an installer puts the interpreter in its place.
+_FIRST_LINE = b"#!python\n"
+_LONGEST_FIRST_LINE = 4096
 
 #: The most bytes of a RECORD that are read; a large distribution (a set of headers) has some hundred kilobytes.
 LARGEST_RECORD = 64 << 20
@@ -50,6 +55,11 @@ class RecordRow:
     path: str
     digest: str = ""
     size: str = ""
+
+    @property
+    def algorithm(self) -> str:
+        """The name of the kind of digest; empty if there is none."""
+        return self.digest.partition("=")[0]
 
     @property
     def is_bytecode(self) -> bool:
@@ -134,6 +144,26 @@ def digest_of_file(path: Path, algorithm: str = "sha256") -> str:
     """
     digest = hashlib.new(algorithm)
     with open_regular(Path(os.path.realpath(path))) as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return _format(digest.digest(), algorithm)
+
+
+def digest_of_script(path: Path, algorithm: str = "sha256") -> str | None:
+    """The digest that an installed script had in its wheel; None if the file is no script.
+
+    Args:
+        path: the file.
+        algorithm: the name in front of the equals sign.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: there is no such algorithm.
+    """
+    digest = hashlib.new(algorithm, _FIRST_LINE)
+    with open_regular(Path(os.path.realpath(path))) as file:
+        if not file.readline(_LONGEST_FIRST_LINE).startswith(b"#!"):
+            return None
         while block := file.read(1 << 20):
             digest.update(block)
     return _format(digest.digest(), algorithm)

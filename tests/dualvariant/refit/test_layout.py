@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from dualvariant.refit.failures import LeftAloneError
-from dualvariant.refit.files import InstalledFiles, find_present, read_files
+from dualvariant.refit.files import InstalledFiles, find_modified, find_present, read_files
 from dualvariant.refit.layout import Layout, lay_out, lay_out_undo
 from dualvariant.target.installed import read_distribution
-from dualvariant.target.record import RecordRow, digest_of, format_record, parse_record
+from dualvariant.target.record import RecordRow, digest_of, digest_of_file, format_record, parse_record
 from dualvariant.target.refit_note import NotedWheel, RefitNote
 
 INFO = "foo-1.0.dist-info"
@@ -19,7 +20,7 @@ METADATA = b"Metadata-Version: 2.1\nName: foo\nVersion: 1.0\n"
 COMPILED = "foo/__pycache__/__init__.cpython-311.pyc"
 
 
-def install(folder: Path, files: Mapping[str, bytes]) -> InstalledFiles:
+def install(folder: Path, files: Mapping[str, bytes], prefix: Path | None = None) -> InstalledFiles:
     """An installation as pip leaves it, without what pip itself adds."""
     rows = []
     for name, content in {**files, f"{INFO}/METADATA": METADATA}.items():
@@ -30,7 +31,7 @@ def install(folder: Path, files: Mapping[str, bytes]) -> InstalledFiles:
     (folder / INFO / "RECORD").write_bytes(format_record([*rows, RecordRow(f"{INFO}/RECORD")]))
     installed = read_distribution(folder / INFO / "METADATA")
     assert installed is not None
-    return read_files(installed, folder / INFO, folder)
+    return read_files(installed, folder / INFO, prefix or folder)
 
 
 def wheel_of(files: InstalledFiles) -> dict[str, RecordRow]:
@@ -83,6 +84,88 @@ def test_there_and_back_with_compiled_modules_of_the_wheels(tmp_path: Path, new:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     apply(lay_out_undo(now, note, first, scratch))
+    assert read_all(here.prefix) == before
+
+
+SCRIPT = "../bin/run"
+
+
+def exchange_and_undo(tmp_path: Path, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> tuple[Layout, Layout]:
+    """The layouts of the way there and back, of an installation that has its site folder below its prefix."""
+    prefix = tmp_path / "here"
+    here = install(prefix / "site", old, prefix)
+    first = install(tmp_path / "first" / "site", old, tmp_path / "first")
+    other = install(tmp_path / "other" / "site", new, tmp_path / "other")
+    forth = lay_out(here, wheel_of(here), other, wheel_of(other))
+    apply(forth)
+    (here.info / "RECORD").write_bytes(format_record([*forth.rows, RecordRow(f"{INFO}/RECORD")]))
+    now = evolve(read_files(here.installed, here.info, here.prefix), prefix=prefix)
+    note = RefitNote(NotedWheel("foo-1.0-py3-none-any.whl", "", "", ""), NotedWheel("", "", "", ""), here.record)
+    (tmp_path / "scratch").mkdir()
+    return forth, lay_out_undo(now, evolve(note, kept=forth.kept), first, tmp_path / "scratch")
+
+
+def test_what_was_compiled_is_compiled_again(tmp_path: Path) -> None:
+    """Also what RECORD does not list, and of modules with a dot in their name; of two names no module is the other."""
+    site = tmp_path / "here" / "site"
+    (site / "__pycache__").mkdir(parents=True)
+    for name in ("a.cpython-311.pyc", "a.b.cpython-311.opt-1.pyc", "ab.cpython-311.pyc"):
+        (site / "__pycache__" / name).touch()
+    old = {"a.py": b"1", "a.b.py": b"1", "ab.py": b"1"}
+    forth, _ = exchange_and_undo(tmp_path, old, {"a.py": b"1", "a.b.py": b"2", "ab.py": b"1", "new.py": b"2"})
+    assert {place.name for place in forth.modules} == {"a.b.py", "new.py"}
+    removed = {change.path.name for change in forth.changes if change.source is None}
+    assert removed == {"a.b.cpython-311.opt-1.pyc"}
+
+
+def test_nothing_is_compiled_where_a_module_was_not(tmp_path: Path) -> None:
+    forth, back = exchange_and_undo(tmp_path, {"a.py": b"1", "b.py": b"1"}, {"a.py": b"2", "b.py": b"1"})
+    assert forth.modules == back.modules == []
+
+
+def test_a_path_that_record_has_absolute(tmp_path: Path) -> None:
+    prefix = tmp_path / "here"
+    here = install(prefix / "site", {SCRIPT: b"#!/old\n"}, prefix)
+    wheel = wheel_of(here)
+    absolute = str(prefix / "bin" / "run")
+    here = evolve(here, rows={(absolute if path == SCRIPT else path): row for path, row in here.rows.items()})
+    other = install(tmp_path / "other" / "site", {SCRIPT: b"#!/new\n"}, tmp_path / "other")
+    found = {(absolute if path == SCRIPT else path): row for path, row in wheel.items()}
+    layout = lay_out(here, found, other, wheel_of(other))
+    assert absolute in {row.path for row in layout.rows}
+    assert [change.path for change in layout.changes] == [prefix / "bin" / "run"]
+
+
+def test_a_script_that_is_listed_as_it_is_in_its_wheel(tmp_path: Path) -> None:
+    """Older pips do so; its installed form is kept for the way back."""
+    prefix = tmp_path / "here"
+    here = install(prefix / "site", {SCRIPT: b"#!python\nrun()\n"}, prefix)
+    (prefix / "bin" / "run").write_bytes(b"#!/opt/python\nrun()\n")
+    assert find_modified(here) is None
+    other = install(tmp_path / "other" / "site", {SCRIPT: b"#!python\nfast()\n"}, tmp_path / "other")
+    layout = lay_out(here, wheel_of(here), other, wheel_of(other))
+    assert layout.kept[SCRIPT].content == b"#!/opt/python\nrun()\n"
+    (prefix / "bin" / "run").write_bytes(b"#!/opt/python\nhacked()\n")
+    assert find_modified(here) is not None
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
+def test_there_and_back_with_any_kind_of_digest(algorithm: str, tmp_path: Path) -> None:
+    def strong(files: InstalledFiles) -> InstalledFiles:
+        rows = {
+            p: evolve(r, digest=r.digest and digest_of_file(files.locate(p), algorithm)) for p, r in files.rows.items()
+        }
+        return evolve(files, rows=rows, record=format_record(rows.values()))
+
+    here, first = strong(install(tmp_path / "here", OLD)), strong(install(tmp_path / "first", OLD))
+    other = strong(install(tmp_path / "other", {**OLD, "foo/core.so": b"new"}))
+    layout = lay_out(here, wheel_of(here), other, wheel_of(other))
+    before = read_all(here.prefix)
+    apply(layout)
+    now = evolve(here, rows={row.path: row for row in [*layout.rows, RecordRow(f"{INFO}/RECORD")]})
+    note = RefitNote(NotedWheel("", "", "", ""), NotedWheel("", "", "", ""), here.record)
+    (tmp_path / "scratch").mkdir()
+    apply(lay_out_undo(now, note, first, tmp_path / "scratch"))
     assert read_all(here.prefix) == before
 
 
