@@ -14,7 +14,7 @@ from dualvariant.core.errors import NothingFitsError, NothingToDoError
 from dualvariant.core.printable import printable_line
 from dualvariant.core.report import TerminalReporter
 from dualvariant.settings.engine import read_engine, read_installer_config
-from dualvariant.settings.uv_folder import enter_uv_folder
+from dualvariant.settings.uv_working_dir import enter_uv_folder
 from dualvariant.target.find import find_target
 from dualvariant.target.probe import InterpreterProbe
 

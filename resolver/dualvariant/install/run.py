@@ -53,7 +53,7 @@ def run(options: InstallOptions, reporter: Reporter) -> InstallResult:
     """
     from dualvariant.engines.options import EngineOptions
     from dualvariant.settings.engine import read_engine
-    from dualvariant.settings.uv_folder import enter_uv_folder
+    from dualvariant.settings.uv_working_dir import enter_uv_folder
 
     if options.verify and options.selection.host.profile is not None:
         raise ConflictingOptionsError(

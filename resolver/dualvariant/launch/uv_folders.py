@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dualvariant.launch.recognize import Recognized
-from dualvariant.settings.uv_folder import FOLDER_VARIABLE
+from dualvariant.settings.uv_working_dir import FOLDER_VARIABLE
 
 __all__ = ["VARIABLES", "enter_folder", "find_folder", "name_project", "with_variable"]
 
@@ -44,13 +44,14 @@ def enter_folder(recognized: Recognized) -> Iterator[None]:
 
 @contextmanager
 def name_project(recognized: Recognized) -> Iterator[None]:
-    """Have :data:`PROJECT_VARIABLE` name the folder in which uv looks for its settings, if that is another one."""
+    """Have :data:`PROJECT_VARIABLE` name the folder in which uv looks for its settings, if it does not work there."""
     if recognized.name not in ("uv", "uvx"):
         yield
         return
     project = recognized.value_of("--project") or os.environ.get(PROJECT_VARIABLE) or ""
-    folder = find_folder(recognized) / project
-    with with_variable(PROJECT_VARIABLE, None if folder == Path.cwd() else str(folder)):
+    works_in = find_folder(recognized)
+    folder = works_in / project
+    with with_variable(PROJECT_VARIABLE, None if folder == works_in else str(folder)):
         yield
 
 

@@ -31,7 +31,7 @@ from dualvariant.selection.view import View
 from dualvariant.settings.engine import read_engine, read_installer_config
 from dualvariant.settings.options import RequirementOptions, SelectionOptions
 from dualvariant.settings.pip_config import PipConfig
-from dualvariant.settings.uv_folder import enter_uv_folder
+from dualvariant.settings.uv_working_dir import enter_uv_folder
 from dualvariant.target.find import find_target
 from dualvariant.target.interpreter import Interpreter
 from dualvariant.target.kept_description import KeptProbe

@@ -15,7 +15,8 @@ FOLDER_VARIABLE = "UV_WORKING_DIR"
 def enter_uv_folder(engine: str | None) -> None:
     """Go to the folder that :data:`FOLDER_VARIABLE` names, if uv was asked for: all paths are then relative to it.
 
-    The variable is removed, as uv, which starts in that folder, would go on from there.
+    This changes the working directory of the process for good. The variable is removed, as uv, which starts in that
+    folder, would go on from there.
 
     Args:
         engine: the installer that was asked for.

@@ -1,0 +1,37 @@
+"""The folder in which uv works, and the project whose settings it reads, while its files are looked for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from dualvariant.launch.recognize import recognize
+from dualvariant.launch.uv_folders import enter_folder, name_project
+
+
+@pytest.mark.parametrize(
+    ("options", "project"),
+    [
+        (["--directory", "{a}/sub", "--project", "{a}"], "{a}"),
+        (["--directory", "sub", "--project", ".."], "{a}/sub/.."),
+        (["--directory", "sub"], None),
+        (["--directory", "sub", "--project", "{a}/sub"], None),
+        (["--project", "sub"], "{a}/sub"),
+        (["--project", "{a}"], None),
+    ],
+)
+def test_settings_are_those_of_the_project_that_uv_reads(
+    options: list[str], project: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("UV_PROJECT", raising=False)
+    monkeypatch.delenv("UV_WORKING_DIR", raising=False)
+    recognized = recognize(["uv", *(option.format(a=tmp_path) for option in options), "sync"])
+    assert recognized is not None
+    with name_project(recognized), enter_folder(recognized):
+        assert os.environ.get("UV_PROJECT") == (None if project is None else project.format(a=tmp_path))
+        assert Path.cwd() == tmp_path / ("sub" if "--directory" in options else "")
+    assert Path.cwd() == tmp_path
