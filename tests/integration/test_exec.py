@@ -42,8 +42,9 @@ RELEASES = {
 
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[IndexServer]:
-    """An index with ``demo`` 1.0, standard and for v3, and with a pip for the tools that install one."""
+    """An index with ``demo`` 1.0, standard and for v3, another project, and a pip for the tools that install one."""
     wheels = tmp_path / "wheels"
+    samples.make_wheel(wheels, "tests-only", "1.0")
     samples.make_wheel(wheels, "demo", "1.0")
     samples.make_wheel(wheels, "demo", "1.0", properties=[V3])
     shutil.copy(clients.pip_wheel("26.3"), wheels)
@@ -310,7 +311,10 @@ def test_a_program_runs_although_its_environment_cannot_be_refitted(tool: Tool, 
 
 
 def assert_variant_stays(tool: Tool, project: Path, program: str | Path, sync: Sequence[str], lock_name: str) -> None:
-    """A sync brings the variant, and another one leaves it there; what was there comes back; a run brings it again."""
+    """A sync brings the variant, and another one leaves it there; what was there comes back; a run brings it again.
+
+    The run finds an environment without anything of the project.
+    """
     lock, environment = (project / lock_name).read_bytes(), project / ".venv"
     plain(tool, project, program, *sync)
     assert installed(environment) == STANDARD
@@ -322,7 +326,7 @@ def assert_variant_stays(tool: Tool, project: Path, program: str | Path, sync: S
     assert files_of(environment) == files
     tool("refit", "--undo", "--python", environment)
     assert files_of(environment) == never_met
-    tool.run(clients.uv(), "pip", "uninstall", "-q", "--python", environment, "demo")
+    tool.run(clients.uv(), "pip", "uninstall", "-q", "--python", environment, "demo", "tests-only")
     show = ("run", "python", "-c", f"import sys; {SHOW}; print(sys.stdin.read())")
     process = tool.popen("exec", "--", program, *show, cwd=project, stdin=subprocess.PIPE)
     out, err = process.communicate("read by the program", timeout=PATIENCE)
@@ -331,15 +335,30 @@ def assert_variant_stays(tool: Tool, project: Path, program: str | Path, sync: S
     assert (project / lock_name).read_bytes() == lock
 
 
+def assert_what_was_left_out_stays_out(
+    tool: Tool, project: Path, program: str | Path, install: Sequence[str], lock_name: str
+) -> None:
+    """An environment without the group ``dev`` is refitted for a run, and gets no more packages."""
+    lock, environment = (project / lock_name).read_bytes(), project / ".venv"
+    tool.run(clients.uv(), "pip", "uninstall", "-q", "--python", environment, "demo", "tests-only")
+    plain(tool, project, program, *install)
+    assert installed(environment) == STANDARD
+    assert VARIANT in run(tool, project, program, "run", "python", "-c", SHOW)
+    assert not list(environment.glob("lib/*/site-packages/tests_only*"))
+    assert (project / lock_name).read_bytes() == lock
+
+
 def test_poetry(tool: Tool, project: Path, index: IndexServer) -> None:
     poetry = clients.poetry()
     tool.environment.update(POETRY_VIRTUALENVS_IN_PROJECT="true", POETRY_CACHE_DIR=str(project / "cache"))
     (project / "pyproject.toml").write_text(
         '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["demo"]\n'
+        '[tool.poetry.group.dev.dependencies]\ntests-only = "1.0"\n'
         f'[tool.poetry]\npackage-mode = false\n[[tool.poetry.source]]\nname = "own"\nurl = "{index.url}/"\n'
     )
     plain(tool, project, poetry, "lock")
     assert_variant_stays(tool, project, poetry, ["sync"], "poetry.lock")
+    assert_what_was_left_out_stays_out(tool, project, poetry, ["install", "--only", "main"], "poetry.lock")
 
 
 def test_pdm(tool: Tool, project: Path, index: IndexServer) -> None:
@@ -348,12 +367,13 @@ def test_pdm(tool: Tool, project: Path, index: IndexServer) -> None:
     python = clients.make_target(project / ".venv")
     (project / "pyproject.toml").write_text(
         '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["demo"]\n'
-        "[tool.pdm]\ndistribution = false\n"
+        '[dependency-groups]\ndev = ["tests-only"]\n[tool.pdm]\ndistribution = false\n'
         f'[[tool.pdm.source]]\nname = "pypi"\nurl = "{index.url}/"\nverify_ssl = false\n'
     )
     plain(tool, project, pdm, "use", "-f", python)
     plain(tool, project, pdm, "lock")
     assert_variant_stays(tool, project, pdm, ["sync"], "pdm.lock")
+    assert_what_was_left_out_stays_out(tool, project, pdm, ["sync", "--prod"], "pdm.lock")
 
 
 def test_pip_tools(tool: Tool, project: Path, target: Path) -> None:

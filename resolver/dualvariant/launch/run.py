@@ -14,7 +14,7 @@ from attrs import frozen
 from dualvariant.core.errors import DualvariantError
 from dualvariant.core.report import Reporter
 from dualvariant.engines.failures import EngineNotFoundError
-from dualvariant.launch.environments import find_environment, find_program_of_uv, find_python_of_script
+from dualvariant.launch.environments import find_environment, find_program_of_uv, find_python_of_script, folder_of
 from dualvariant.launch.lock_files import LockFileError, LockFiles
 from dualvariant.launch.outer import record_changes
 from dualvariant.launch.recognize import Recognized, recognize
@@ -114,15 +114,15 @@ def _find_python(named: str | None) -> Path:
 
 
 def _refit_and_run(order: ExecOrder, recognized: Recognized) -> int:
-    """Sync the environment, refit it, and run without another sync."""
+    """Sync the environment as the tool does, refit it, and run without another sync."""
     position = recognized.find_program()
     command = list(order.command)
     if position >= len(command):
         replace_process(command, os.environ)  # nothing to run: the tool says so
-    if recognized.name == "uv" and runs_without_project(recognized):
+    if recognized.name == "uv" and runs_without_project(recognized, os.environ):
         order.reporter.note("uv makes no environment of a project here: the command runs as it is")
         replace_process(command, os.environ)
-    sync = find_sync(recognized, Path.cwd())
+    sync = find_sync(recognized, Path.cwd(), os.environ)
     if sync is not None:
         with hold_signals() as mask:
             code = run_program(sync, os.environ, mask, beside=True)
@@ -157,7 +157,7 @@ def _refit(order: ExecOrder, recognized: Recognized) -> int:
     if found is None:
         return 0
     place = Path.cwd() / found
-    folder = place.parent.parent if place.is_file() else place
+    folder = folder_of(place)
     if not (folder / "pyvenv.cfg").is_file():
         order.reporter.note(f"no virtual environment, so nothing is exchanged there: {str(folder)!r}")
         return 0

@@ -1,6 +1,7 @@
 """How the environment of a project is synced with its lock before something runs in it.
 
-``uv run`` does so by itself; Poetry and PDM do not, and are told to. Each keeps what is installed beside the lock.
+``uv run`` does so by itself, with its own options. Poetry's and PDM's ``run`` do not, so what somebody has installed
+there stays as it is: only an environment in which nothing of the project is gets what the tool's own command installs.
 """
 
 from __future__ import annotations
@@ -11,14 +12,18 @@ from pathlib import Path
 from attrs import frozen
 
 from dualvariant.core.files import read_regular
+from dualvariant.launch.environments import find_environment, is_filled
 from dualvariant.launch.recognize import Recognized
 from dualvariant.launch.table import split_options
 from dualvariant.launch.uv_folders import find_folder
+from dualvariant.settings.uv_files import read_flag
 
 __all__ = ["find_sync", "runs_without_project"]
 
 #: Options of ``uv run`` with which it makes no environment of a project.
 _NO_PROJECT = frozenset({"--no-sync", "--no-project", "--isolated", "--script", "-s", "--gui-script"})
+#: Variables with the meaning of such options.
+_NO_PROJECT_VARIABLES = ("UV_NO_SYNC", "UV_NO_PROJECT", "UV_ISOLATED")
 #: Options of ``uv run`` for a second environment on top of the project's.
 _OVERLAYS = ("-w", "--with", "--with-editable", "--with-requirements")
 
@@ -55,19 +60,33 @@ _SYNCS: Mapping[str, _Sync] = {
 }
 
 
-def runs_without_project(recognized: Recognized) -> bool:
-    """Whether a ``uv run`` makes no environment of a project."""
+def runs_without_project(recognized: Recognized, environment: Mapping[str, str]) -> bool:
+    """Whether a ``uv run`` makes no environment of a project.
+
+    Args:
+        recognized: the command.
+        environment: the environment variables that it runs with.
+
+    Raises:
+        InvalidSettingError: a variable has a value that uv refuses, too.
+    """
     position = recognized.find_program()
     options = {option for word in recognized.command[recognized.end : position] for option in _split(recognized, word)}
-    return bool(_NO_PROJECT & options) or _has_own_environment(recognized.command[position], find_folder(recognized))
+    if _NO_PROJECT & options or any(read_flag(environment, name) for name in _NO_PROJECT_VARIABLES):
+        return True
+    return _has_own_environment(recognized.command[position], find_folder(recognized))
 
 
-def find_sync(recognized: Recognized, folder: Path) -> list[str] | None:
+def find_sync(recognized: Recognized, folder: Path, environment: Mapping[str, str]) -> list[str] | None:
     """The command that syncs the environment which a command runs something in; None if there is nothing to sync with.
+
+    None also for an environment of Poetry or PDM in which something of the project is: it may have been made without
+    some of the groups, and no file says which.
 
     Args:
         recognized: the command; it runs something.
         folder: the working directory.
+        environment: the environment variables that it runs with.
     """
     command = recognized.command
     options = command[recognized.end : recognized.find_program()]
@@ -79,7 +98,7 @@ def find_sync(recognized: Recognized, folder: Path) -> list[str] | None:
     places = [name for name in sync.places if recognized.value_of(name) is not None]
     kept = [word for name in places for word in (name, str(recognized.value_of(name)))]
     project = next((str(recognized.value_of(name)) for name in places if name != "--venv"), "")
-    if not _has_lock(folder / project, sync.lock):
+    if not _has_lock(folder / project, sync.lock) or is_filled(find_environment(recognized, environment)):
         return None
     return [*_without(command[: recognized.end - 1], places), *sync.words, *kept]
 
