@@ -231,15 +231,17 @@ for python in ({sys.version.split()[0]!r}, {f"3.{other[3:]}.1"!r}):
     assert len(lines[0].split()) == len(lines[1].split()) == 1
 
 
-def test_a_lock_that_gets_the_address_is_put_back(tool: Tool, project: Path) -> None:
-    """A session of nox that locks, say: its exit code was 0, and ours is not."""
+@pytest.mark.parametrize("folder", ["project", "home"])
+def test_a_lock_that_gets_the_address_is_put_back(tool: Tool, project: Path, folder: str) -> None:
+    """A session of nox that locks, say, in the folder or in one that is named: its exit code was 0, and ours is not."""
     (project / "pyproject.toml").write_text('[project]\nname = "p"\nversion = "1"\ndependencies = ["demo"]\n')
     plain(tool, project, "uv", "lock", "-q")
     before = (project / "uv.lock").read_bytes()
     script = project / "nox"
-    script.write_text("#!/bin/sh\nexec uv lock -q --upgrade --refresh\n")
+    script.write_text(f"#!/bin/sh\ncd {project} && exec uv lock -q --upgrade --refresh\n")
     script.chmod(0o755)
-    said = run(tool, project, script, code=1)
+    named = [] if folder == "project" else [f"-f{project}/nox"]
+    said = run(tool, project if folder == "project" else tool.home, script, *named, code=1)
     assert error_code(said) == "view-in-lock"
     assert (project / "uv.lock").read_bytes() == before
 

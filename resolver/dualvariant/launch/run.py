@@ -17,6 +17,7 @@ from dualvariant.engines.failures import EngineNotFoundError
 from dualvariant.launch.environments import find_environment, find_program_of_uv, find_python_of_script, folder_of
 from dualvariant.launch.lock_files import LockFileError, LockFiles
 from dualvariant.launch.outer import record_changes
+from dualvariant.launch.project_folders import find_places
 from dualvariant.launch.recognize import Recognized, recognize
 from dualvariant.launch.sync import find_sync, runs_without_project
 from dualvariant.launch.table import Way
@@ -81,10 +82,11 @@ def _run_with_view(order: ExecOrder, recognized: Recognized) -> int:
     with InterpreterProbe(_find_python(named)) as probe:
         host = read_host(order.options.host, order.reporter)
         target = probe.interpreter()
+    here = Path.cwd()
     with hold_signals() as mask, ExitStack() as stack:
         scratch = stack.enter_context(make_scratch_dir())
         with name_project(recognized), enter_folder(recognized):
-            files = LockFiles(Path.cwd())
+            files = LockFiles(here, Path.cwd(), *find_places(recognized, Path.cwd(), os.environ))
             served = serve_views(ViewOrder(order.options, host, target, recognized, scratch, order.reporter), stack)
         environment = {name: value for name, value in served.environment.items() if name not in VARIABLES}
         environment |= {name: value for name, value in os.environ.items() if name in VARIABLES}

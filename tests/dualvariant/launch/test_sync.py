@@ -31,6 +31,12 @@ def project(tmp_path: Path) -> Path:
         ("poetry -C below run x", f"poetry {POETRY} -C below"),
         ("poetry run --project=below -- x", f"poetry {POETRY} --project below"),
         ("poetry -C bare run x", None),
+        ("poetry -Cbare run x", None),
+        ("poetry -qC../project/below run x", f"poetry -q {POETRY} -C ../project/below"),
+        ("poetry run -Pbelow x -C bare", f"poetry {POETRY} -P below"),
+        ("pdm run -pbare x", None),
+        ("pdm run -p../project x", "pdm sync --quiet -p ../project"),
+        ("pdm run -vg x", None),
         ("python -m poetry -q run x", f"python -m poetry -q {POETRY}"),
         ("pdm -c c.toml run -p below x", "pdm -c c.toml sync --quiet -p below"),
         ("pdm run --venv test x", "pdm sync --quiet --venv test"),
@@ -42,6 +48,7 @@ def project(tmp_path: Path) -> Path:
             for options in ("--no-dev --frozen", "--locked --group=g", "--only-group g", "--extra e --no-dev")
         ],
         ("uv run --with=a --extra b -- x", "uv run --extra b python -c "),
+        ("uv run -wa/b -qw c x", "uv run -q python -c "),
         ("uv run -qm x", "uv run -q python -c "),
         ("uv run -qp 3.12 x -m y", "uv run -qp 3.12 python -c "),
         ("uv --project d run -w a -p 3.12 -m x", "uv --project d run -p 3.12 python -c "),
@@ -50,6 +57,12 @@ def project(tmp_path: Path) -> Path:
 def test_the_command_that_syncs(line: str, sync: str | None, project: Path) -> None:
     found = find_sync(recognize(line.split()), project, NOTHING)
     assert (found and " ".join(found)) == sync
+
+
+def test_the_lock_is_that_of_the_project_that_a_variable_names(project: Path) -> None:
+    words = ["pdm", "run", "x"]
+    assert find_sync(recognize(words), project, {**NOTHING, "PDM_PROJECT": "bare"}) is None
+    assert find_sync(recognize(words), project / "bare", {**NOTHING, "PDM_PROJECT": str(project)}) is not None
 
 
 @pytest.mark.parametrize("folder", ["below", "bare"])
