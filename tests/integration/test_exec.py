@@ -42,8 +42,9 @@ RELEASES = {
 
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[IndexServer]:
-    """An index with ``demo`` 1.0, standard and for v3, and with a pip for the tools that install one."""
+    """An index with ``demo`` 1.0, standard and for v3, another project, and a pip for the tools that install one."""
     wheels = tmp_path / "wheels"
+    samples.make_wheel(wheels, "tests-only", "1.0")
     samples.make_wheel(wheels, "demo", "1.0")
     samples.make_wheel(wheels, "demo", "1.0", properties=[V3])
     shutil.copy(clients.pip_wheel("26.3"), wheels)
@@ -230,15 +231,17 @@ for python in ({sys.version.split()[0]!r}, {f"3.{other[3:]}.1"!r}):
     assert len(lines[0].split()) == len(lines[1].split()) == 1
 
 
-def test_a_lock_that_gets_the_address_is_put_back(tool: Tool, project: Path) -> None:
-    """A session of nox that locks, say: its exit code was 0, and ours is not."""
+@pytest.mark.parametrize("folder", ["project", "home"])
+def test_a_lock_that_gets_the_address_is_put_back(tool: Tool, project: Path, folder: str) -> None:
+    """A session of nox that locks, say, in the folder or in one that is named: its exit code was 0, and ours is not."""
     (project / "pyproject.toml").write_text('[project]\nname = "p"\nversion = "1"\ndependencies = ["demo"]\n')
     plain(tool, project, "uv", "lock", "-q")
     before = (project / "uv.lock").read_bytes()
     script = project / "nox"
-    script.write_text("#!/bin/sh\nexec uv lock -q --upgrade --refresh\n")
+    script.write_text(f"#!/bin/sh\ncd {project} && exec uv lock -q --upgrade --refresh\n")
     script.chmod(0o755)
-    said = run(tool, project, script, code=1)
+    named = [] if folder == "project" else [f"-f{project}/nox"]
+    said = run(tool, project if folder == "project" else tool.home, script, *named, code=1)
     assert error_code(said) == "view-in-lock"
     assert (project / "uv.lock").read_bytes() == before
 
@@ -310,7 +313,10 @@ def test_a_program_runs_although_its_environment_cannot_be_refitted(tool: Tool, 
 
 
 def assert_variant_stays(tool: Tool, project: Path, program: str | Path, sync: Sequence[str], lock_name: str) -> None:
-    """A sync brings the variant, and another one leaves it there; what was there comes back; a run brings it again."""
+    """A sync brings the variant, and another one leaves it there; what was there comes back; a run brings it again.
+
+    The run finds an environment without anything of the project.
+    """
     lock, environment = (project / lock_name).read_bytes(), project / ".venv"
     plain(tool, project, program, *sync)
     assert installed(environment) == STANDARD
@@ -322,7 +328,7 @@ def assert_variant_stays(tool: Tool, project: Path, program: str | Path, sync: S
     assert files_of(environment) == files
     tool("refit", "--undo", "--python", environment)
     assert files_of(environment) == never_met
-    tool.run(clients.uv(), "pip", "uninstall", "-q", "--python", environment, "demo")
+    tool.run(clients.uv(), "pip", "uninstall", "-q", "--python", environment, "demo", "tests-only")
     show = ("run", "python", "-c", f"import sys; {SHOW}; print(sys.stdin.read())")
     process = tool.popen("exec", "--", program, *show, cwd=project, stdin=subprocess.PIPE)
     out, err = process.communicate("read by the program", timeout=PATIENCE)
@@ -331,15 +337,30 @@ def assert_variant_stays(tool: Tool, project: Path, program: str | Path, sync: S
     assert (project / lock_name).read_bytes() == lock
 
 
+def assert_what_was_left_out_stays_out(
+    tool: Tool, project: Path, program: str | Path, install: Sequence[str], lock_name: str
+) -> None:
+    """An environment without the group ``dev`` is refitted for a run, and gets no more packages."""
+    lock, environment = (project / lock_name).read_bytes(), project / ".venv"
+    tool.run(clients.uv(), "pip", "uninstall", "-q", "--python", environment, "demo", "tests-only")
+    plain(tool, project, program, *install)
+    assert installed(environment) == STANDARD
+    assert VARIANT in run(tool, project, program, "run", "python", "-c", SHOW)
+    assert not list(environment.glob("lib/*/site-packages/tests_only*"))
+    assert (project / lock_name).read_bytes() == lock
+
+
 def test_poetry(tool: Tool, project: Path, index: IndexServer) -> None:
     poetry = clients.poetry()
     tool.environment.update(POETRY_VIRTUALENVS_IN_PROJECT="true", POETRY_CACHE_DIR=str(project / "cache"))
     (project / "pyproject.toml").write_text(
         '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["demo"]\n'
+        '[tool.poetry.group.dev.dependencies]\ntests-only = "1.0"\n'
         f'[tool.poetry]\npackage-mode = false\n[[tool.poetry.source]]\nname = "own"\nurl = "{index.url}/"\n'
     )
     plain(tool, project, poetry, "lock")
     assert_variant_stays(tool, project, poetry, ["sync"], "poetry.lock")
+    assert_what_was_left_out_stays_out(tool, project, poetry, ["install", "--only", "main"], "poetry.lock")
 
 
 def test_pdm(tool: Tool, project: Path, index: IndexServer) -> None:
@@ -348,12 +369,13 @@ def test_pdm(tool: Tool, project: Path, index: IndexServer) -> None:
     python = clients.make_target(project / ".venv")
     (project / "pyproject.toml").write_text(
         '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["demo"]\n'
-        "[tool.pdm]\ndistribution = false\n"
+        '[dependency-groups]\ndev = ["tests-only"]\n[tool.pdm]\ndistribution = false\n'
         f'[[tool.pdm.source]]\nname = "pypi"\nurl = "{index.url}/"\nverify_ssl = false\n'
     )
     plain(tool, project, pdm, "use", "-f", python)
     plain(tool, project, pdm, "lock")
     assert_variant_stays(tool, project, pdm, ["sync"], "pdm.lock")
+    assert_what_was_left_out_stays_out(tool, project, pdm, ["sync", "--prod"], "pdm.lock")
 
 
 def test_pip_tools(tool: Tool, project: Path, target: Path) -> None:

@@ -12,11 +12,16 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from dualvariant.launch.recognize import Recognized
+from packaging.utils import canonicalize_name
 
-__all__ = ["find_environment", "find_program_of_uv", "find_python_of_script"]
+from dualvariant.launch.recognize import Recognized
+from dualvariant.target.installed import list_infos, list_names
+
+__all__ = ["find_environment", "find_program_of_uv", "find_python_of_script", "folder_of", "is_filled"]
 
 _SHOW = "import sys; print(sys.prefix)"
+#: What tools put into a new environment.
+_SEEDS = frozenset(map(canonicalize_name, ("pip", "setuptools", "wheel")))
 
 
 def find_environment(recognized: Recognized, environment: Mapping[str, str]) -> str | None:
@@ -30,6 +35,26 @@ def find_environment(recognized: Recognized, environment: Mapping[str, str]) -> 
     if not name:
         return environment.get("VIRTUAL_ENV") or None
     return _FINDERS[name](recognized, environment)
+
+
+def folder_of(place: Path) -> Path:
+    """The folder of an environment, which is named by itself or by its interpreter."""
+    return place.parent.parent if place.is_file() else place
+
+
+def is_filled(found: str | None) -> bool:
+    """Whether something of a project is in an environment: more than what a new one has.
+
+    Args:
+        found: what :func:`find_environment` found. What is no virtual environment counts as filled.
+    """
+    if found is None:
+        return False
+    folder = folder_of(Path(found).absolute())
+    if not (folder / "pyvenv.cfg").is_file():
+        return folder.is_dir()
+    infos = [info for site in folder.glob("lib/*/site-packages") for info in list_infos(site)]
+    return any(_SEEDS.isdisjoint(list_names(info.name.removesuffix(".dist-info"))) for info in infos)
 
 
 def _find_of_uv(recognized: Recognized, environment: Mapping[str, str]) -> str | None:

@@ -46,11 +46,12 @@ class LockFiles:
     """The lock files of a project, as they were.
 
     Args:
-        folder: the working directory; those of its parents count up to the root of the project.
+        folders: the working directory, and other places of the project; those of the parents of each count up to the
+            root of its project.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folders = list(_find_folders(folder))
+    def __init__(self, *folders: Path) -> None:
+        self._folders = list(dict.fromkeys(found for folder in folders for found in _find_folders(folder.resolve())))
         self._before: Mapping[Path, _LockFile] = {
             path: _LockFile(content, stat.S_IMODE(path.stat().st_mode)) for path, content in self._read()
         }

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from attrs import frozen
 
-from dualvariant.launch.table import TOOLS, Tool, Way, split_options
+from dualvariant.launch.table import TOOLS, Tool, Way, find_joined, split_options
 
 __all__ = ["Recognized", "recognize"]
 
@@ -59,12 +59,23 @@ class Recognized:
         for position, word in enumerate(words):
             if word == "--":
                 return None
-            for name in names:
-                if word == name:
-                    return words[position + 1] if position + 1 < len(words) else None
-                if name.startswith("--") and word.startswith(f"{name}="):
-                    return word.partition("=")[2]
+            long, equals, value = word.partition("=")
+            if word.startswith("--") and equals and long in names:
+                return value
+            options = self.split(word, *names)
+            if options[-1] in names:
+                return find_joined(word, options) or (words[position + 1] if position + 1 < len(words) else None)
         return None
+
+    def split(self, word: str, *names: str) -> list[str]:
+        """The options of one word of the tool.
+
+        Args:
+            word: the word.
+            names: options that take a value, beside those in the table.
+        """
+        known = frozenset() if self.tool is None else self.tool.valued | self.tool.run_valued
+        return split_options(word, known.union(names))
 
     def find_program(self) -> int:
         """For a command that runs something: the position of the word that it runs; else the end of the line."""
@@ -155,6 +166,5 @@ def _skip_options(command: Sequence[str], position: int, valued: frozenset[str])
         if not word.startswith("-") or word == "-":
             return position
         options = split_options(word, valued)
-        is_open = options[-1] in valued and word in (options[-1], f"-{''.join(option[1:] for option in options)}")
-        position += 2 if is_open else 1
+        position += 2 if options[-1] in valued and not find_joined(word, options) else 1
     return len(command)

@@ -14,9 +14,10 @@ from attrs import frozen
 from dualvariant.core.errors import DualvariantError
 from dualvariant.core.report import Reporter
 from dualvariant.engines.failures import EngineNotFoundError
-from dualvariant.launch.environments import find_environment, find_program_of_uv, find_python_of_script
+from dualvariant.launch.environments import find_environment, find_program_of_uv, find_python_of_script, folder_of
 from dualvariant.launch.lock_files import LockFileError, LockFiles
 from dualvariant.launch.outer import record_changes
+from dualvariant.launch.project_folders import find_places
 from dualvariant.launch.recognize import Recognized, recognize
 from dualvariant.launch.sync import find_sync, runs_without_project
 from dualvariant.launch.table import Way
@@ -81,10 +82,11 @@ def _run_with_view(order: ExecOrder, recognized: Recognized) -> int:
     with InterpreterProbe(_find_python(named)) as probe:
         host = read_host(order.options.host, order.reporter)
         target = probe.interpreter()
+    here = Path.cwd()
     with hold_signals() as mask, ExitStack() as stack:
         scratch = stack.enter_context(make_scratch_dir())
         with name_project(recognized), enter_folder(recognized):
-            files = LockFiles(Path.cwd())
+            files = LockFiles(here, Path.cwd(), *find_places(recognized, Path.cwd(), os.environ))
             served = serve_views(ViewOrder(order.options, host, target, recognized, scratch, order.reporter), stack)
         environment = {name: value for name, value in served.environment.items() if name not in VARIABLES}
         environment |= {name: value for name, value in os.environ.items() if name in VARIABLES}
@@ -114,15 +116,15 @@ def _find_python(named: str | None) -> Path:
 
 
 def _refit_and_run(order: ExecOrder, recognized: Recognized) -> int:
-    """Sync the environment, refit it, and run without another sync."""
+    """Sync the environment as the tool does, refit it, and run without another sync."""
     position = recognized.find_program()
     command = list(order.command)
     if position >= len(command):
         replace_process(command, os.environ)  # nothing to run: the tool says so
-    if recognized.name == "uv" and runs_without_project(recognized):
+    if recognized.name == "uv" and runs_without_project(recognized, os.environ):
         order.reporter.note("uv makes no environment of a project here: the command runs as it is")
         replace_process(command, os.environ)
-    sync = find_sync(recognized, Path.cwd())
+    sync = find_sync(recognized, Path.cwd(), os.environ)
     if sync is not None:
         with hold_signals() as mask:
             code = run_program(sync, os.environ, mask, beside=True)
@@ -157,7 +159,7 @@ def _refit(order: ExecOrder, recognized: Recognized) -> int:
     if found is None:
         return 0
     place = Path.cwd() / found
-    folder = place.parent.parent if place.is_file() else place
+    folder = folder_of(place)
     if not (folder / "pyvenv.cfg").is_file():
         order.reporter.note(f"no virtual environment, so nothing is exchanged there: {str(folder)!r}")
         return 0

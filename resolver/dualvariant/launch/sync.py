@@ -1,6 +1,7 @@
 """How the environment of a project is synced with its lock before something runs in it.
 
-``uv run`` does so by itself; Poetry and PDM do not, and are told to. Each keeps what is installed beside the lock.
+``uv run`` does so by itself, with its own options. Poetry's and PDM's ``run`` do not, so what somebody has installed
+there stays as it is: only an environment in which nothing of the project is gets what the tool's own command installs.
 """
 
 from __future__ import annotations
@@ -11,14 +12,19 @@ from pathlib import Path
 from attrs import frozen
 
 from dualvariant.core.files import read_regular
+from dualvariant.launch.environments import find_environment, is_filled
+from dualvariant.launch.project_folders import find_places
 from dualvariant.launch.recognize import Recognized
-from dualvariant.launch.table import split_options
+from dualvariant.launch.table import TOOLS, find_joined
 from dualvariant.launch.uv_folders import find_folder
+from dualvariant.settings.uv_files import read_flag
 
 __all__ = ["find_sync", "runs_without_project"]
 
 #: Options of ``uv run`` with which it makes no environment of a project.
 _NO_PROJECT = frozenset({"--no-sync", "--no-project", "--isolated", "--script", "-s", "--gui-script"})
+#: Variables with the meaning of such options.
+_NO_PROJECT_VARIABLES = ("UV_NO_SYNC", "UV_NO_PROJECT", "UV_ISOLATED")
 #: Options of ``uv run`` for a second environment on top of the project's.
 _OVERLAYS = ("-w", "--with", "--with-editable", "--with-requirements")
 
@@ -32,67 +38,81 @@ class _Sync:
     Args:
         words: the command; it asks nothing, and removes nothing.
         lock: the file name of the lock; without one, the command would make one.
-        places: the options of ``run`` that say where the project is, and count for the command too.
+        kept: the options of ``run`` that count for the command too, beside those that say where the project is.
         others: the options of ``run`` with which the environment is not that of the project.
     """
 
     words: Sequence[str]
     lock: str
-    places: Sequence[str]
+    kept: Sequence[str] = ()
     others: frozenset[str] = frozenset()
 
 
 _SYNCS: Mapping[str, _Sync] = {
-    "poetry": _Sync(
-        ("install", "--quiet", "--no-interaction"), "poetry.lock", ("-C", "--directory", "-P", "--project")
-    ),
+    "poetry": _Sync(("install", "--quiet", "--no-interaction"), "poetry.lock"),
     "pdm": _Sync(
         ("sync", "--quiet"),
         "pdm.lock",
-        ("-p", "--project", "--venv"),
+        ("--venv",),
         frozenset({"-g", "--global", "-s", "--site-packages"}),
     ),
 }
 
 
-def runs_without_project(recognized: Recognized) -> bool:
-    """Whether a ``uv run`` makes no environment of a project."""
+def runs_without_project(recognized: Recognized, environment: Mapping[str, str]) -> bool:
+    """Whether a ``uv run`` makes no environment of a project.
+
+    Args:
+        recognized: the command.
+        environment: the environment variables that it runs with.
+
+    Raises:
+        InvalidSettingError: a variable has a value that uv refuses, too.
+    """
     position = recognized.find_program()
-    options = {option for word in recognized.command[recognized.end : position] for option in _split(recognized, word)}
-    return bool(_NO_PROJECT & options) or _has_own_environment(recognized.command[position], find_folder(recognized))
+    options = {option for word in recognized.command[recognized.end : position] for option in recognized.split(word)}
+    if _NO_PROJECT & options or any(read_flag(environment, name) for name in _NO_PROJECT_VARIABLES):
+        return True
+    return _has_own_environment(recognized.command[position], find_folder(recognized))
 
 
-def find_sync(recognized: Recognized, folder: Path) -> list[str] | None:
+def find_sync(recognized: Recognized, folder: Path, environment: Mapping[str, str]) -> list[str] | None:
     """The command that syncs the environment which a command runs something in; None if there is nothing to sync with.
+
+    None also for an environment of Poetry or PDM in which something of the project is: it may have been made without
+    some of the groups, and no file says which.
 
     Args:
         recognized: the command; it runs something.
         folder: the working directory.
+        environment: the environment variables that it runs with.
     """
     command = recognized.command
     options = command[recognized.end : recognized.find_program()]
     if recognized.name == "uv":
         return [*command[: recognized.end], *_without_overlays(recognized, options), "python", "-c", ""]
-    sync = _SYNCS[str(recognized.name)]
-    if sync.others & {*options}:
+    sync, tool = _SYNCS[str(recognized.name)], TOOLS[str(recognized.name)]
+    if any(not sync.others.isdisjoint(recognized.split(word)) for word in options):
         return None
-    places = [name for name in sync.places if recognized.value_of(name) is not None]
-    kept = [word for name in places for word in (name, str(recognized.value_of(name)))]
-    project = next((str(recognized.value_of(name)) for name in places if name != "--venv"), "")
-    if not _has_lock(folder / project, sync.lock):
+    names = [name for name in (*tool.places, *sync.kept) if name.startswith("-")]
+    kept = [word for name in names if (value := recognized.value_of(name)) is not None for word in (name, value)]
+    project = next(iter(find_places(recognized, folder, environment)), folder)
+    if not _has_lock(project, sync.lock) or is_filled(find_environment(recognized, environment)):
         return None
-    return [*_without(command[: recognized.end - 1], places), *sync.words, *kept]
+    return [*_without(recognized, command[: recognized.end - 1], names), *sync.words, *kept]
 
 
-def _without(words: Sequence[str], options: Sequence[str]) -> list[str]:
+def _without(recognized: Recognized, words: Sequence[str], names: Sequence[str]) -> list[str]:
     """Words of a command line without some of its options and their values."""
     kept, skip = [], False
     for word in words:
+        options = recognized.split(word, *names)
         if skip:
             skip = False
-        elif word in options:
-            skip = True
-        elif not word.startswith(tuple(f"{name}=" for name in options if name.startswith("--"))):
+        elif options[-1] in names:
+            skip = not find_joined(word, options)
+            kept += ["-" + "".join(option[1:] for option in options[:-1])] if options[:-1] else []
+        elif not word.startswith(tuple(f"{name}=" for name in names if name.startswith("--"))):
             kept.append(word)
     return kept
 
@@ -119,12 +139,8 @@ def _has_own_environment(program: str, folder: Path) -> bool:
 def _without_overlays(recognized: Recognized, options: Sequence[str]) -> list[str]:
     """uv's options without those for a second environment on top of the project's, and without ``-m``."""
     kept = []
-    for word in _without(options, _OVERLAYS):
+    for word in _without(recognized, options, _OVERLAYS):
         if word in ("--", "-m", "--module"):
             continue
-        kept.append(word.replace("m", "", 1) if "-m" in _split(recognized, word) else word)
+        kept.append(word.replace("m", "", 1) if "-m" in recognized.split(word) else word)
     return kept
-
-
-def _split(recognized: Recognized, word: str) -> list[str]:
-    return split_options(word, frozenset() if recognized.tool is None else recognized.tool.run_valued)

@@ -13,7 +13,7 @@ from itertools import takewhile
 
 from attrs import field, frozen
 
-__all__ = ["TOOLS", "Tool", "Way", "split_options"]
+__all__ = ["TOOLS", "Tool", "Way", "find_joined", "split_options"]
 
 
 class Way(Enum):
@@ -45,6 +45,7 @@ class Tool:
         no_install: the options with which a command that installs by a lock installs nothing, by the command; those of
             the empty text count for each.
         python: its options that name the interpreter to install for.
+        places: its options and variables that name the folder of its project, or a file there.
     """
 
     commands: Mapping[str, Way] = field(factory=dict)
@@ -56,6 +57,7 @@ class Tool:
     modules: frozenset[str] = frozenset()
     no_install: Mapping[str, frozenset[str]] = field(factory=dict)
     python: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
     def installs_nothing(self, command: str, rest: Sequence[str]) -> bool:
         """Whether a command installs nothing, by the options behind it.
@@ -70,17 +72,27 @@ class Tool:
 
 
 def split_options(word: str, valued: frozenset[str]) -> list[str]:
-    """The options of one word: short ones may share it (``-qn``), with the value of the last one.
+    """The options of one word: short ones may share it (``-qn``), with the value of the last one (``-qp../here``).
 
     Args:
         word: it may as well be no option; then it is the only one of the list.
         valued: the options that take a value.
     """
-    if not re.fullmatch(r"-\w\w+", word):
+    if not re.match(r"-\w.", word):
         return [word]
     letters = [f"-{letter}" for letter in word[1:]]
-    ends = next((position + 1 for position, letter in enumerate(letters) if letter in valued), len(letters))
-    return letters[:ends]
+    ends = next((position + 1 for position, letter in enumerate(letters) if letter in valued), None)
+    return letters[:ends] if ends is not None or word[1:].isalnum() else [word]
+
+
+def find_joined(word: str, options: Sequence[str]) -> str:
+    """The value that the last option of a word has in the same word (``-p../here``, ``-p=../here``), or nothing.
+
+    Args:
+        word: the word.
+        options: what :func:`split_options` found in it.
+    """
+    return "" if [word] == [*options] else word[1 + len(options) :].removeprefix("=")
 
 
 def _options(text: str) -> frozenset[str]:
@@ -151,6 +163,7 @@ TOOLS: Mapping[str, Tool] = {
             "remove": _options("--no-sync --frozen"),
         },
         python=("--python", "-p"),
+        places=("--project", "UV_PROJECT"),
     ),
     "uvx": Tool(otherwise=Way.VIEW, installers=("uv",), python=("--python", "-p")),
     "pipx": Tool(
@@ -169,8 +182,20 @@ TOOLS: Mapping[str, Tool] = {
         modules=frozenset({"pipx"}),
         python=("--python",),
     ),
-    "tox": Tool(otherwise=Way.VIEW, installers=("pip", "uv"), modules=frozenset({"tox"})),
-    "nox": Tool(otherwise=Way.VIEW, installers=("pip", "uv"), modules=frozenset({"nox"})),
+    "tox": Tool(
+        otherwise=Way.VIEW,
+        run_valued=_options("-c -e -f -m -p -x"),
+        installers=("pip", "uv"),
+        modules=frozenset({"tox"}),
+        places=("-c", "--conf", "--root", "TOX_CONFIG_FILE", "TOX_ROOT_DIR"),
+    ),
+    "nox": Tool(
+        otherwise=Way.VIEW,
+        run_valued=_options("-e -f -k -p -s -t"),
+        installers=("pip", "uv"),
+        modules=frozenset({"nox"}),
+        places=("-f", "--noxfile"),
+    ),
     "hatch": Tool(
         {"run": Way.VIEW, "test": Way.VIEW, "shell": Way.VIEW, "env create": Way.VIEW, "env run": Way.VIEW},
         valued=_options("-e --env -p --project --data-dir --cache-dir --config"),
@@ -189,6 +214,7 @@ TOOLS: Mapping[str, Tool] = {
             "remove": _options("--lock"),
             "update": _options("--lock"),
         },
+        places=("-C", "--directory", "-P", "--project"),
     ),
     "pdm": Tool(
         _OF_PROJECTS,
@@ -202,6 +228,7 @@ TOOLS: Mapping[str, Tool] = {
             "remove": _options("--no-sync"),
             "update": _options("--no-sync"),
         },
+        places=("-p", "--project", "PDM_PROJECT"),
     ),
     "pip-sync": Tool(
         otherwise=Way.REFIT,

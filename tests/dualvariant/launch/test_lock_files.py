@@ -53,3 +53,17 @@ def test_a_link_and_the_permissions_stay(tmp_path: Path) -> None:
 def test_a_file_that_held_it_before_and_did_not_change_stays(tmp_path: Path) -> None:
     (tmp_path / "uv.lock").write_text(MARK)
     assert LockFiles(tmp_path).put_back((MARK,)) == []
+
+
+def test_the_files_of_every_folder_are_put_back(tmp_path: Path) -> None:
+    """One that is not there yet, and one that is named twice, too."""
+    here, there, new = (tmp_path / name for name in ("here", "there", "new"))
+    here.mkdir()
+    there.mkdir()
+    (there / "uv.lock").write_text("before")
+    files = LockFiles(here, there, here / ".." / "there", new)
+    new.mkdir()
+    for folder in (there, new):
+        (folder / "uv.lock").write_text(MARK)
+    assert files.put_back((MARK,)) == [there / "uv.lock", new / "uv.lock"]
+    assert (there / "uv.lock").read_text() == "before" and not (new / "uv.lock").exists()

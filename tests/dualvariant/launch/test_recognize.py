@@ -114,6 +114,28 @@ def test_an_option_of_the_program_is_none_of_the_tools() -> None:
     assert recognize(["uv", "run", "--project", "y", "pytest", "--project", "x"]).value_of("--project") == "y"
 
 
+@pytest.mark.parametrize(
+    ("line", "names", "value"),
+    [
+        ("uv run -qp3.12 x -p 3", ("-p", "--python"), "3.12"),
+        ("uv run -p=../python x", ("-p", "--python"), "../python"),
+        ("uv run --python=3.12 x", ("-p", "--python"), "3.12"),
+        ("uv run -w-p x", ("-p",), None),
+        ("pdm run -vp../here x", ("-p",), "../here"),
+        ("pdm run -vp ../here x", ("-p",), "../here"),
+        ("poetry -C/there run x", ("-C", "--directory"), "/there"),
+        ("hatch -pname run x", ("-p", "--project"), "name"),
+        ("tox -rcsub/tox.ini -e py", ("-c", "--conf"), "sub/tox.ini"),
+        ("tox -epy-c", ("-c", "--conf"), None),
+        ("nox -fsub/noxfile.py", ("-f", "--noxfile"), "sub/noxfile.py"),
+        ("nox -- -fsub/noxfile.py", ("-f", "--noxfile"), None),
+        ("uv run -p", ("-p",), None),
+    ],
+)
+def test_the_value_of_an_option_in_each_way_to_write_it(line: str, names: tuple[str, ...], value: str | None) -> None:
+    assert recognize(line.split()).value_of(*names) == value
+
+
 def test_every_entry_of_the_table_is_complete() -> None:
     finders = {name.removeprefix("_") for name, _ in inspect.getmembers(environments, inspect.isfunction)}
     for name, tool in TOOLS.items():
