@@ -22,9 +22,18 @@ _REFUSALS = re.compile(rf"{_NOTE}|built with baseline optimizations:[^.]*?but yo
 _FATAL = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGTRAP", "SIGSYS")
 _SHELL = 128  # what a shell adds to the number of the signal that has ended a program
 
-# A module and another one of its package may import each other, so that only the other can be imported first.
+# A module and another one of its package may import each other, so that only the other can be imported first. A package
+# may import its module under another name (as cv2 does), and the module may refuse to be imported twice.
 _PROGRAM = """
-import faulthandler, importlib, sys
+import faulthandler, importlib, importlib.util, os, sys
+def is_loaded(name):
+    try:
+        with open("/proc/self/maps", "rb") as maps:
+            loaded = {line.split(None, 5)[-1].rstrip() for line in maps}
+        spec = importlib.util.find_spec(name)
+    except (OSError, ImportError, ValueError, AttributeError):
+        return False
+    return spec is not None and spec.has_location and os.fsencode(os.path.realpath(spec.origin)) in loaded
 def load(name):
     try:
         importlib.import_module(name)
@@ -50,10 +59,15 @@ sys.path[:0] = sys.argv[3:]
 for name in packages:
     importlib.import_module(name)
 for name in modules:
+    known = is_loaded(name)
     try:
         load(name)
     except ModuleNotFoundError as error:
         print(f"{name} needs a module that is not installed: {error}")
+    except ImportError as error:
+        if not known:
+            raise
+        print(f"{name} was loaded before, by its package: {error}")
     except SystemError as error:
         if "without raising an exception" not in str(error):
             raise

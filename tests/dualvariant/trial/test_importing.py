@@ -11,6 +11,7 @@ import pytest
 from dualvariant.trial.importing import make_import_command, read_end
 from dualvariant.trial.modules import Importable
 from dualvariant.trial.outcomes import CRASHED, FAILED, ILLEGAL, NOT_RUN, REFUSED, Trial
+from natives import compiled
 
 OURS = (
     "Fatal Python error: Illegal instruction\n\nCurrent thread (most recent call first):\n"
@@ -78,6 +79,44 @@ def test_modules_that_import_each_other(module: str, said: str | None, tmp_path:
     for name, text in CYCLE.items():
         (tmp_path / "pkg" / f"{name}.py").write_text(text)
     command = make_import_command(sys.executable, Importable(("pkg",), (f"pkg.{module}",)), [tmp_path])
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode == 0) == (said is None), done.stderr
+    assert said is None or said in done.stderr
+
+
+#: A module that is imported once in a process; NEVER makes it one that is not imported at all.
+ONCE = """
+#include <Python.h>
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "tiny", NULL, -1, NULL};
+static int imported;
+PyMODINIT_FUNC PyInit_tiny(void) {
+#ifndef NEVER
+    if (!imported++) return PyModule_Create(&module);
+#endif
+    PyErr_SetString(PyExc_ImportError, "not this name");
+    return NULL;
+}
+"""
+#: A package that imports its module under a name of its own, as cv2 does, and one that leaves that to its users.
+UNDER_ANOTHER_NAME = """
+import importlib.util, os
+spec = importlib.util.spec_from_file_location("tiny", os.path.join(os.path.dirname(__file__), "tiny.so"))
+native = importlib.util.module_from_spec(spec)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what is loaded is read from /proc")
+@pytest.mark.parametrize(
+    ("package", "flags", "said"),
+    [(UNDER_ANOTHER_NAME, [], None), ("", [], None), ("", ["-DNEVER"], "ImportError: not this name")],
+)
+def test_a_module_that_its_package_imports_under_another_name(
+    package: str, flags: list[str], said: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "__init__.py").write_text(package)
+    (tmp_path / "pkg" / "tiny.so").write_bytes(compiled(tmp_path / "built", *flags, source=ONCE))
+    command = make_import_command(sys.executable, Importable(("pkg",), ("pkg.tiny",)), [tmp_path])
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode == 0) == (said is None), done.stderr
     assert said is None or said in done.stderr
