@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from dualvariant.builder.toolchain.reach import describe_own_flags
 from dualvariant.cli._table import table
 
 if TYPE_CHECKING:
@@ -110,8 +111,8 @@ def _list_audit_reasons(result: BuildResult) -> Iterator[str]:
     """Why a wheel is not simply true, with the flags that may be the cause."""
     yield from result.audit_errors
     if result.audit_errors:
-        for source, flags in (result.reach or {}).get("own_flags", {}).items():
-            yield f"the project's own flags for {source}: {' '.join(flags)}"
+        reach: Any = result.reach or {}
+        yield from describe_own_flags(reach.get("own_flags", {}))
     open_questions = (result.audit or {}).get("not_judged") or ()
     if open_questions:
         more = f" (and {len(open_questions) - 1} more: 'dualvariant audit')" if len(open_questions) > 1 else ""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dualvariant.builder.toolchain import compilers as module
-from dualvariant.builder.toolchain.compilers import find_local_toolchain, find_zig_toolchain
+from dualvariant.builder.toolchain.compilers import find_local_toolchain, find_zig_command, find_zig_toolchain
 from dualvariant.core.errors import UsageError
 
 HERE = {"PATH": os.environ["PATH"]}
@@ -37,6 +37,37 @@ def test_the_compiler_is_known_by_what_it_says(fake: Path, macros: str, kind: st
     cc = say(fake / "cc", macros)
     found = find_local_toolchain("linux_x86_64", {**HERE, "CC": f"{cc} -pipe"})
     assert (found.kind, found.cc) == (kind, (str(cc), "-pipe"))
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        ("zig cc", 1),
+        ("zig-0.13 c++ -target x86_64-linux-gnu", 1),
+        ("zig-0.14.0-dev.1+abc cc", 1),
+        ("zig14 cc", 1),
+        ("/opt/zig-0.13/zig ar", 1),
+        ("./zig ranlib", 1),
+        ("python-zig cc", 1),
+        ("python3 -m ziglang cc", 3),
+        ("ccache env A=/opt/zig B=1 zig cc", 5),
+        ("gcc -I /opt/zig", 0),
+        ("gcc -I /opt/zig -DX", 0),
+        ("clang --sysroot=/x/zig", 0),
+        ("clang --sysroot=/x/zig cc", 0),
+        ("env A=/opt/zig cc", 0),
+        ("zigzag cc", 0),
+        ("zig", 0),
+    ],
+)
+def test_zig_is_known_by_its_name_and_the_tool_that_follows(words: str, count: int) -> None:
+    assert find_zig_command(words.split()) == words.split()[:count]
+
+
+@pytest.mark.parametrize("more", ["-I /opt/zig", "--sysroot=/x/zig", "-L /opt/ziglang -pipe"])
+def test_a_folder_of_zig_makes_no_zig(fake: Path, more: str) -> None:
+    cc = say(fake / "cc", "#define __GNUC__ 12")
+    assert find_local_toolchain("linux_x86_64", {**HERE, "CC": f"{cc} {more}"}).kind == "gcc"
 
 
 def test_no_run_path_of_this_python_reaches_a_library(fake: Path) -> None:

@@ -152,6 +152,39 @@ def test_a_compiler_that_another_program_starts(tmp_path: Path, words: str, requ
     assert found == Reach(objects=1, natives=1)
 
 
+@pytest.mark.parametrize(
+    ("words", "got"),
+    [
+        ("env OMPI_CC=/usr/bin/gcc ccache gcc", "gcc"),
+        ("env -u cc gcc", "gcc"),
+        ("env --unset cc -C cc gcc", "gcc"),
+        ("env -i PATH=$PATH SEEN=$SEEN gcc -B cc", "gcc -B cc"),
+        ("ccache gcc", "gcc"),
+        ("ccache env A=1 gcc", "gcc"),
+        ("ccache zig-0.13 cc", "zig-0.13 cc"),
+        ("zig cc -target x86_64-linux-gnu", "zig cc -target x86_64-linux-gnu"),
+    ],
+)
+def test_the_flags_come_behind_the_compiler_whatever_starts_it(tmp_path: Path, words: str, got: str) -> None:
+    """The programs are stand-ins; that of ccache starts the rest of its command, as ccache does."""
+    bench = Bench(tmp_path, "gcc", "cc", "zig", "zig-0.13")
+    (tmp_path / "cc").mkdir()  # where "env -C cc" goes
+    ccache = tmp_path / "programs" / "ccache"
+    ccache.write_text('#!/bin/sh\nexec "$@"\n')
+    ccache.chmod(0o755)
+    shutil.rmtree(tmp_path / "driver")
+    words = words.replace("$PATH", bench.environ["PATH"]).replace("$SEEN", bench.environ["SEEN"])
+    environ = {**bench.environ, "CC": words, "CXX": "ccache g++"}  # so that a driver of ccache is on PATH
+    bench.driver = install_driver(Toolchain("linux_x86_64", "gcc", ("gcc",), {}, {}), V3, environ, tmp_path / "driver")
+    program, *seen = bench.run("sh", "-c", "exec $CC -c a.c")
+    name, *fixed = got.split()
+    before = fixed[:1] if name.startswith("zig") else []
+    assert program == str(tmp_path / "programs" / name)
+    assert seen == [*before, *LEVEL, *fixed[len(before) :], "-c", "a.c"]
+    (command,) = read_commands(bench.driver.record)
+    assert command.words == (*LEVEL, *fixed[len(before) :], "-c", "a.c")
+
+
 def test_a_name_that_is_a_link_to_ccache_is_passed_over(tmp_path: Path) -> None:
     """ccache looks for the compiler on PATH, and would find the driver, which would call ccache."""
     links = tmp_path / "links"

@@ -82,6 +82,64 @@ def test_of_a_static_and_a_shared_library_that_were_there_the_linker_takes_the_s
     assert build(tmp_path, f"{made}; gcc -fPIC -shared b.c -L. -lq -o m.so").is_whole
 
 
+@pytest.mark.parametrize(
+    ("options", "is_archive"),
+    [
+        ("-l:libq.a", True),
+        ("-Wl,-l:libq.a", True),
+        ("-Wl,-Bstatic -lq", True),
+        ("-Wl,-Bstatic -l q -Wl,-Bdynamic", True),
+        ("-Wl,-Bstatic,-lq,-Bdynamic", True),
+        ("-Xlinker -Bstatic -lq", True),
+        ("-Wl,--push-state,-dn -lq -Wl,--pop-state", True),
+        ("-Wl,-lq", False),
+        ("-lq -Wl,-Bstatic", False),
+        ("-Wl,-Bstatic -Wl,-Bdynamic -lq", False),
+        ("-Wl,--push-state,-Bstatic -Wl,--pop-state -lq", False),
+        ("-Bstatic -lq", False),
+    ],
+)
+def test_an_archive_beside_a_shared_library_that_a_command_asks_for(
+    tmp_path: Path, options: str, is_archive: bool
+) -> None:
+    """What the linker took is read from the symbols of the module: a shared library's are not defined in it."""
+    made = "$UNSEEN -fPIC -c a.c; $AR rcs libq.a a.o; $UNSEEN -shared a.o -o libq.so; echo 'int a(void);' >it.h"
+    used = "echo 'int e(void) { return a(); }' >>b.c"
+    found = build(tmp_path, f"{made}; {used}; gcc -fPIC -include it.h -shared b.c -nostdlib -L. {options} -o m.so")
+    symbols = subprocess.run(["nm", "-D", "m.so"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert is_archive == (" T a\n" in symbols)
+    assert found.unknown == (("libq.a",) if is_archive else ())
+    assert found.is_whole is not is_archive
+
+
+@pytest.mark.parametrize("words", [("-static", "-lq"), ("-lq", "-static"), ("-static-pie", "-l", "q")])
+def test_static_concerns_all_libraries(tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "libq.a").write_bytes(b"!<arch>\n")
+    (tmp_path / "libq.so").write_bytes(b"")
+    command = Command(str(tmp_path), "c", 0, ("a.c", "-L.", *words, "-o", "m"))
+    assert find_reach([command], ["m"], ()).unknown == ("libq.a",)
+
+
+@pytest.mark.parametrize(
+    ("words", "beside", "unknown"),
+    [
+        (("-l", "static=q"), ("libq.a", "libq.so"), ("libq.a",)),
+        (("-lstatic:+whole-archive=p:q",), ("libq.a", "libq.so"), ("libq.a",)),
+        (("-ldylib=q",), ("libq.a", "libq.so"), ()),
+        (("-l", "q"), ("libq.a", "libq.so"), ()),
+        (("-l", "q"), ("libq.a",), ("libq.a",)),  # rustc passes -lq on, and the linker finds nothing else
+    ],
+)
+def test_libraries_of_a_crate(
+    tmp_path: Path, words: tuple[str, ...], beside: tuple[str, ...], unknown: tuple[str, ...]
+) -> None:
+    for name in beside:
+        (tmp_path / name).write_bytes(b"!<arch>\n")
+    crate = ("--crate-name", "m", "lib.rs", "--crate-type", "cdylib", "-L", f"native={tmp_path}")
+    found = find_reach([Command("/p", "rust", 0, (*crate, *words))], ["pkg/m.abi3.so"], ())
+    assert found.unknown == unknown
+
+
 def test_llvms_intermediate_files_are_followed(tmp_path: Path) -> None:
     lines = "clang -fPIC -emit-llvm -c a.c; clang -fPIC -c a.bc -o a.o; clang -fPIC -shared b.c a.o -o m.so"
     (tmp_path / "seen").mkdir()

@@ -32,6 +32,6 @@ def test_a_mislabelled_wheel_is_listed_with_the_flags_that_the_project_chose(tmp
     file = tmp_path / "pkg-1.0.whl"
     file.write_bytes(b"")
     audit = {"level": "v3", "verdict": "mislabelled" if errors else "true", "errors": errors}
-    reach = {"objects": 2, "unknown": [], "native_replaced": 0, "own_flags": {"fast.c": ["-mavx2", "-mfma"]}}
+    reach = {"objects": 2, "unknown": [], "native_replaced": 0, "own_flags": {"fast.c": ["-mavx2", "-mtune=a b"]}}
     result = BuildResult(Job("linux_x86_64", None), tmp_path / "log", 1.0, file.name, file, audit=audit, reach=reach)
-    assert ("flags for fast.c: -mavx2 -mfma" in summarize([result])) == bool(errors)
+    assert ("flags for fast.c: -mavx2 '-mtune=a b'" in summarize([result])) == bool(errors)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sysconfig
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -52,6 +54,11 @@ INSTALL_BUILD_EXTRA = "python -m pip install 'dualvariant[build]'"
 # What CPython itself compiles extension modules with (OPT in its configure.ac). Where CFLAGS is set, setuptools (77 to
 # 84, measured) forgets it.
 _OPT = ("-DNDEBUG", "-fwrapv", "-O3")
+
+#: zig's own names: ``zig``, ``/opt/zig-0.13.0/zig``, ``zig-0.13``, and PyPI's ``python -m ziglang`` and ``python-zig``.
+_ZIG = re.compile(r"(?!-)([^=]*/)?(python-)?zig(lang)?(-?[0-9][^/=]*)?")
+#: What zig does as a compiler's or its tools' stand-in.
+_ZIG_TOOLS = ("cc", "c++", "ar", "ranlib")
 
 #: The glibc that manylinux2014 promises.
 _GLIBC = "2.17"
@@ -257,10 +264,11 @@ def _split_words(variable: str, text: str) -> list[str]:
         ) from None
 
 
-def find_zig_command(cc: Sequence[str]) -> list[str]:
-    """The words of a compiler's command up to zig: ``zig cc``, ``python -m ziglang cc``; none if it is another one."""
-    at = next((place for place, word in enumerate(cc) if Path(word).name in ("zig", "ziglang")), -1)
-    return list(cc[: at + 1])
+def find_zig_command(words: Sequence[str]) -> list[str]:
+    """The words of a command up to zig: ``zig cc``, ``python -m ziglang ar``; none if it is another program's."""
+    pairs = enumerate(pairwise(words), 1)
+    count = next((count for count, (word, tool) in pairs if tool in _ZIG_TOOLS and _ZIG.fullmatch(word)), 0)
+    return list(words[:count])
 
 
 def _identify(cc: list[str], platform: str) -> Compiler:

@@ -41,6 +41,8 @@ _NAMES = ("cc", "c++", "c89", "c99", "gcc", "g++", "clang", "clang++", "gfortran
 _NUMBERED = re.compile(r"(gcc|g\+\+|clang|clang\+\+|gfortran|flang)-[0-9]+(\.[0-9]+)?")
 #: Programs that are called with a compiler as their first argument.
 _LAUNCHERS = ("ccache", "sccache", "distcc")
+#: Options of programs that start a compiler (env(1)) whose next word is a name or a folder.
+_WITH_VALUE = ("-u", "--unset", "-C", "--chdir")
 _SCRIPT = Path(__file__).with_name("driver.sh")
 
 
@@ -122,18 +124,19 @@ def _is_compiler(name: str) -> bool:
 def _lead_to_driver(words: list[str], programs: dict[str, str], folder: Path, path: str) -> str:
     """A compiler's command line with the driver in place of the compiler.
 
-    A compiler that another program starts (``env A=1 gcc``, ``zig cc``, ``python -m ziglang cc``) becomes a program of
+    A compiler that another program starts (``env A=1 gcc``, ``zig cc``, ``ccache zig cc``) becomes a program of
     its own, because the level's flags come behind the compiler's name.
     """
     name = Path(words[0]).name
-    at = next((place for place, word in enumerate(words) if _is_compiler(Path(word).name)), 0)
-    if at > 0 and name not in _LAUNCHERS:
-        compiler = words[at]
+    at = _find_compiler(words)
+    if at > 1 or (at == 1 and name not in _LAUNCHERS):
+        before, compiler = words[:at], words[at]
         if find_zig_command(words) == []:
             compiler = shutil.which(compiler, path=path) or compiler  # not found on PATH again, where the driver is
+        before = [shutil.which(word, path=path) or word if word in _LAUNCHERS else word for word in before]
         name = Path(compiler).name
         started = folder / f"start-{len(programs)}-{name}"
-        started.write_text(f'#!/bin/sh\nexec {shlex.join([*words[:at], compiler])} "$@"\n', "utf-8")
+        started.write_text(f'#!/bin/sh\nexec {shlex.join([*before, compiler])} "$@"\n', "utf-8")
         started.chmod(0o755)
         words = [str(started), *words[at + 1 :]]
     program = shutil.which(words[0], path=path)
@@ -145,6 +148,17 @@ def _lead_to_driver(words: list[str], programs: dict[str, str], folder: Path, pa
     if name in _LAUNCHERS and len(words) > 1:
         words[1] = shutil.which(words[1], path=path) or words[1]  # not found on PATH again, where the driver is
     return shlex.join([str(folder / name), *words[1:]])
+
+
+def _find_compiler(words: Sequence[str]) -> int:
+    """The place of the compiler in a command: neither a variable that ``env`` sets nor an option's value."""
+    zig = find_zig_command(words)
+    if zig:
+        return len(zig)
+    for at, word in enumerate(words):
+        if _is_compiler(Path(word).name) and "=" not in word and (at == 0 or words[at - 1] not in _WITH_VALUE):
+            return at
+    return 0
 
 
 def _find_level_flags(toolchain: Toolchain, flags: Flags) -> dict[str, list[str]]:

@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from dualvariant.builder.toolchain.commands import Command
 
-__all__ = ["Reach", "find_reach"]
+__all__ = ["Reach", "describe_own_flags", "find_reach"]
 
 #: Options that name a whole CPU.
 _CPU = ("-march=", "-mcpu=")
@@ -59,8 +59,7 @@ class Reach:
             yield f"no recorded command made: {', '.join(self.unknown)}"
         if self.natives:
             yield f"'native' was replaced in them {self.natives} times: no label can say which machine that is"
-        for source, chosen in self.own.items():
-            yield f"the project's own flags for {source}: {shlex.join(chosen)}"
+        yield from describe_own_flags(self.own)
 
     def to_dict(self) -> dict[str, Any]:
         """As ``build --json`` and the provenance have it."""
@@ -72,6 +71,16 @@ class Reach:
             "own_flags": {source: list(flags) for source, flags in self.own.items()},
             "native_replaced": self.natives,
         }
+
+
+def describe_own_flags(own: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """The sources for which the project chooses instructions in sentences, one each.
+
+    Args:
+        own: the project's flags by source.
+    """
+    for source, chosen in own.items():
+        yield f"the project's own flags for {source}: {shlex.join(chosen)}"
 
 
 def find_reach(commands: Sequence[Command], modules: Iterable[str], flags: Sequence[str]) -> Reach:
@@ -164,23 +173,76 @@ class _Search:
     def _find_archives(self, command: Command) -> Iterator[str]:
         """The archives that a command links by ``-lNAME``, ``-l:FILE`` or, in Rust, ``-lstatic=NAME``.
 
-        Of an archive that this build did not make and a shared library beside it, linkers take the library.
+        Of an archive that this build did not make and a shared library beside it, linkers take the library, except
+        where the command asks for the archive.
         """
-        pairs = list(zip(command.words, (*command.words[1:], ""), strict=True))
-        folders = [word[2:] or after for word, after in pairs if word.startswith("-L")]
-        names = [word[2:] or after for word, after in pairs if word.startswith("-l")]
-        if command.language == "rust":  # -L KIND=FOLDER, -l static:MODIFIERS=NAME
+        is_rust = command.language == "rust"
+        words = command.words if is_rust else tuple(_list_linker_words(command.words))
+        folders = list(_list_values(words, "-L"))
+        if is_rust:  # -L KIND=FOLDER
             folders = [folder.partition("=")[2] or folder for folder in folders]
-            names = [name.partition("=")[2] for name in names if name.startswith("static")]
-        for name in names:
-            file = name[1:] if name.startswith(":") else f"lib{name}.a"
+        for file, is_asked in _list_rust_archives(words) if is_rust else _list_archives(words):
             for folder in folders:
                 path = command.resolve(f"{folder}/{file}")
                 if path in self.made:
                     yield path
                     break
-                if Path(path).with_suffix(".so").exists():
+                if not is_asked and Path(path).with_suffix(".so").exists():
                     break
                 if file.endswith(".a") and Path(path).exists():
                     yield path
                     break
+
+
+def _list_values(words: Iterable[str], option: str) -> Iterator[str]:
+    """The values of an option of two characters, joined to it or in the next word."""
+    rest = iter(words)
+    for word in rest:
+        if word.startswith(option):
+            yield word[2:] or next(rest, "")
+
+
+def _list_linker_words(words: Sequence[str]) -> Iterator[str]:
+    """What the linker gets of a C compiler's arguments, as far as it chooses libraries.
+
+    ``-static`` concerns all of them, wherever it is. (With ``-shared`` clang passes it on, and gcc 12 does not.)
+    """
+    if not {"-static", "--static", "-static-pie"}.isdisjoint(words):
+        yield "-Bstatic"
+    rest = iter(words)
+    for word in rest:
+        if word.startswith("-Wl,"):
+            yield from word.split(",")[1:]
+        elif word == "-Xlinker":
+            yield next(rest, "")
+        elif word in ("-L", "-l"):
+            yield word + next(rest, "")
+        elif word.startswith(("-L", "-l")):
+            yield word
+
+
+def _list_archives(words: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """The archives that a linker may take for its ``-l`` options, and whether it takes no shared library (ld(1))."""
+    states = [False]
+    rest = iter(words)
+    for word in rest:
+        match "-" + word.lstrip("-"):
+            case "-Bstatic" | "-dn" | "-non_shared" | "-static":
+                states[-1] = True
+            case "-Bdynamic" | "-dy" | "-call_shared":
+                states[-1] = False
+            case "-push-state":
+                states.append(states[-1])
+            case "-pop-state":
+                states = states[:-1] or [False]
+            case option if option.startswith("-l"):
+                name = word[2:] or next(rest, "")
+                is_file = name.startswith(":")
+                yield name[1:] if is_file else f"lib{name}.a", is_file or states[-1]
+
+
+def _list_rust_archives(words: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """The same for rustc's ``-l KIND:MODIFIERS=NAME:OTHER_NAME``, where all but the name is optional."""
+    for value in _list_values(words, "-l"):
+        kind, _, name = value.rpartition("=")
+        yield f"lib{name.rpartition(':')[2]}.a", kind.startswith("static")
