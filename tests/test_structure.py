@@ -189,6 +189,38 @@ def test_a_version_that_is_too_long_is_handled_like_one_that_is_none(package: st
     assert not [path for path, names in handled.items() if any(map(narrow.search, names))]
 
 
+#: Where a :class:`Version` is made of a text, how often, and why ``try_version`` is not what is needed there.
+MAKES_VERSIONS = {
+    "variantlib/variantlib/versions.py": (1, "it is try_version"),
+    "resolver/dualvariant/settings/pip_version.py": (2, "the base of a version, and a version that is in our code"),
+    "resolver/dualvariant/requirements/release_rules.py": (2, "both are handled with the specifier around them"),
+}
+
+
+def test_a_version_is_made_of_a_text_by_one_function() -> None:
+    """By its name or by any other: no module calls ``Version`` or ``parse`` of ``packaging.version`` elsewhere."""
+    found: dict[str, int] = {}
+    packages = ("variantlib", "dualvariant", "dualvariant_providers")
+    for path in (path for package in packages for path in source_files(package)):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        imported = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        taken = [alias for node in imported if node.module == "packaging.version" for alias in node.names]
+        names = {(alias.name, alias.asname) for alias in taken}
+        assert names <= {("Version", None), ("InvalidVersion", None)}, f"{path}: another name for Version"
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        count = sum(ast.unparse(call.func).rpartition(".")[2] == "Version" for call in calls)
+        # map(Version, …) makes them too.
+        count += sum(
+            ast.unparse(argument) == "Version"
+            for call in calls
+            if ast.unparse(call.func) != "isinstance"
+            for argument in [*call.args, *(keyword.value for keyword in call.keywords)]
+        )
+        if count:
+            found[path.relative_to(ROOT).as_posix()] = count
+    assert found == {path: count for path, (count, _) in MAKES_VERSIONS.items()}
+
+
 def test_variantlib_opens_no_connection_starts_no_process_and_has_no_command_line() -> None:
     wrong = {
         name: files

@@ -168,6 +168,26 @@ def test_a_wheel_that_is_gone_keeps_no_other_from_its_way_back(tool: Tool, tmp_p
     assert_whole(site_of(python))
 
 
+def test_an_engine_that_fails_once_is_no_failure_in_the_end(tool: Tool, tmp_path: Path) -> None:
+    """The wheels come by smaller runs, and everything is exchanged."""
+    wheels = tmp_path / "wheels"
+    for name in ("demo", "other"):
+        make_release(wheels, name)
+    python = make_environment(tmp_path / "env", "uv", wheels, "demo", "other", tool=tool)
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    program = folder / "uv"
+    failed = shlex.quote(str(tmp_path / "failed"))
+    text = f'case "$*" in *--prefix*) [ -e {failed} ] || {{ touch {failed}; exit 2; }};; esac\n'
+    program.write_text(f'#!/bin/sh\n{text}exec {shlex.quote(str(clients.uv()))} "$@"\n')
+    program.chmod(0o755)
+    tool.environment["PATH"] = f"{folder}{os.pathsep}{tool.environment['PATH']}"
+    said = refit(tool, python, wheels, "--engine", "uv")
+    assert (tmp_path / "failed").exists()
+    assert "left alone" not in said
+    assert labels(tool, python) == {"demo": [V3], "other": [V3]}
+
+
 def test_a_reinstallation_by_anybody_removes_the_note(tool: Tool, wheels: Path, tmp_path: Path) -> None:
     python = make_environment(tmp_path / "env", "uv", wheels, "demo", tool=tool)
     before = read_tree(tmp_path / "env")

@@ -25,9 +25,9 @@ from types import TracebackType
 from typing import BinaryIO
 
 from packaging.utils import canonicalize_name
-from packaging.version import Version
 
 from variantlib.errors import WheelFileError
+from variantlib.versions import try_version
 from variantlib.wheel_name import WheelName, parse_wheel_name
 from variantlib.zip_reader import BrokenZipError, ZipReader
 
@@ -175,11 +175,7 @@ class WheelArchive:
                 else "it has no .dist-info directory",
             )
         project, _, version = found[0].removesuffix(".dist-info").partition("-")
-        try:
-            same = canonicalize_name(project) == self.name.name and Version(version) == self.name.version
-        except ValueError:  # InvalidVersion, or a number with more digits than Python reads
-            same = False
-        if not same:
+        if canonicalize_name(project) != self.name.name or try_version(version) != self.name.version:
             raise WheelFileError(self.name.filename, f"its .dist-info is another's: {found[0]!r}")
         return found[0]
 

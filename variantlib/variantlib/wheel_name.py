@@ -14,9 +14,10 @@ from typing import NamedTuple
 from attrs import field, frozen
 from packaging.tags import Tag, parse_tag
 from packaging.utils import BuildTag, NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from variantlib.errors import WheelNameError
+from variantlib.versions import try_version
 
 __all__ = ["Dialect", "WheelName", "parse_wheel_name"]
 
@@ -157,12 +158,8 @@ def _parse_release(name: str, version: str) -> tuple[NormalizedName, Version] | 
     """Project and version, or why they are none. Cached, because the wheels of a release share them."""
     if not _PROJECT.fullmatch(name):
         return f"{name!r} is no distribution name"
-    try:
-        if not _VERSION.fullmatch(version):
-            raise InvalidVersion(version)
-        return canonicalize_name(name), Version(version)
-    except ValueError:  # an InvalidVersion, or a number with more digits than int() takes
-        return f"{version!r} is no version (PEP 440)"
+    parsed = try_version(version) if _VERSION.fullmatch(version) else None
+    return f"{version!r} is no version (PEP 440)" if parsed is None else (canonicalize_name(name), parsed)
 
 
 @lru_cache(maxsize=1024)

@@ -44,7 +44,7 @@ class InstallOrder:
         options: options as pip spells them, with their values.
         requirements: requirements, and ``-r`` and ``-c`` with their files.
         exchanges: ``NAME==VERSION`` for each distribution that is installed and is installed again as another variant.
-        only_exchanges: what else is asked for has just been installed, and need not be looked at again.
+        only_exchanges: what else is asked for has just been installed. pip does not look at it again; uv does.
         settings: pip's settings without its sources, as ``PIP_*`` variables.
         scratch: a folder of ours for its temporary files, so that none are left behind.
         report: it writes reports of what it installs, ``report*.json`` in ``scratch`` (pip's installation report).

@@ -80,7 +80,8 @@ def announce_installed(changed: Iterable[Installed], plans: Iterable[Plan], repo
     """Say what was installed: every variant, and of what was asked for also the standard wheels of such releases."""
     planned = {plan.project.name: plan.project for plan in plans}
     for installed in changed:
-        release = _find_release(planned.get(installed.name), installed)
+        project = planned.get(installed.name)
+        release = None if project is None else project.find_release(installed.version)
         if installed.label is not None or (release is not None and release.has_variants):
             reporter.note(f"installed {installed.name} {installed.version}: {_describe_installed(installed)}")
 
@@ -149,10 +150,3 @@ def _describe_installed(installed: Installed) -> str:
 def _describe(label: str | None, properties: Sequence[str], names: Sequence[str]) -> str:
     called = f", called {', '.join(names)}" if names else ""
     return f"variant {label}{called} ({', '.join(properties) or 'no properties'})"
-
-
-def _find_release(project: Project | None, installed: Installed) -> Release | None:
-    try:
-        return None if project is None else project.releases.get(Version(installed.version))
-    except ValueError:  # InvalidVersion, or a number with more digits than Python reads
-        return None

@@ -15,6 +15,7 @@ from dualvariant.install.outcome import Snapshot, find_changed, take_snapshot
 from dualvariant.install.report import ReportWish, read_reports
 from dualvariant.install.user_addresses import UserAddresses
 from dualvariant.target.installed import find_installed
+from variantlib.versions import try_version
 
 if TYPE_CHECKING:
     from dualvariant.install.place import InstallPlace
@@ -92,8 +93,6 @@ def list_from_index(document: Mapping[str, Any]) -> Iterable[tuple[NormalizedNam
     """The projects and versions of pip's report that came from an index, and not from a link or a file."""
     for item in document["install"]:
         metadata = item["metadata"]
-        try:
-            if not item["is_direct"]:
-                yield canonicalize_name(metadata["name"]), Version(metadata["version"])
-        except ValueError:  # InvalidVersion, or a number with more digits than Python reads
-            continue
+        version = None if item["is_direct"] else try_version(metadata["version"])
+        if version is not None:
+            yield canonicalize_name(metadata["name"]), version

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
-from packaging.version import Version
 
 from dualvariant.target.installed import list_names, read_distribution
 from variantlib.errors import WheelNameError
+from variantlib.versions import try_version
 from variantlib.wheel_name import parse_wheel_name
 
 if TYPE_CHECKING:
@@ -71,11 +71,14 @@ class OtherWays:
         found = read_distribution(entry / "METADATA") if entry.suffix == ".dist-info" else None
         if found is None:
             return True
+        version = try_version(found.version)
+        if version is None:
+            return True
         try:
             return found.name == canonicalize_name(requirement.name) and requirement.specifier.contains(
-                Version(found.version), prereleases=True
+                version, prereleases=True
             )
-        except ValueError:  # InvalidVersion, or a number with more digits than Python reads
+        except ValueError:  # the specifier has a number with more digits than Python reads
             return True
 
 

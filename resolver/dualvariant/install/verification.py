@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 from packaging.utils import NormalizedName
-from packaging.version import Version
 
 from dualvariant.core.errors import DualvariantError
 from dualvariant.core.report import Reporter
@@ -136,7 +135,8 @@ class Verifier:
             self._hopeless[installed.name] = what
             return False
         project = self.view.exclude_failed(source.project, source.file, failure)
-        chosen = project.releases[Version(installed.version)].chosen
+        release = project.find_release(installed.version)
+        chosen = None if release is None else release.chosen
         assert chosen is not None
         self._replaced.add(installed.name)
         self.reporter.warn(
@@ -161,10 +161,7 @@ class Verifier:
         if (metadata / "direct_url.json").exists():
             return None
         project = self.view.project(installed.name)
-        try:
-            release = None if project is None else project.releases.get(Version(installed.version))
-        except ValueError:  # InvalidVersion, or a number with more digits than Python reads
-            return None
+        release = None if project is None else project.find_release(installed.version)
         chosen = None if release is None else release.chosen
         if project is None or release is None or chosen is None or not installed.is_of(chosen.wheel):
             return None

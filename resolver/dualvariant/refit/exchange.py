@@ -21,6 +21,7 @@ from dualvariant.refit.files import InstalledFiles, Present, find_present, read_
 from dualvariant.refit.identify import MismatchError, match
 from dualvariant.refit.layout import Layout, lay_out, lay_out_undo
 from dualvariant.refit.outcome import Finding
+from dualvariant.refit.parts import do_in_parts
 from dualvariant.refit.plan import Exchange
 from dualvariant.refit.undo import Undo
 from dualvariant.repository.listed_file import find_sha256
@@ -37,8 +38,6 @@ __all__ = ["Exchanger"]
 
 #: Modules that one process compiles; a command line has a limit.
 _MODULES_AT_ONCE = 500
-#: Exit codes from here on mean that a signal ended the engine.
-_SIGNALLED = 128
 #: The beginning of the names of folders with files that a note has kept.
 _KEPT = "kept "
 
@@ -68,49 +67,43 @@ class Exchanger:
         self.refused: list[tuple[Exchange, WheelFailure]] = []
 
     def run(self, plans: Sequence[Finding | Exchange | Undo]) -> tuple[int, list[Finding]]:
-        """Do what is planned: with all wheels at once, or with each by itself where the engine fails with one of them.
+        """Do what is planned: with all wheels at once, or with fewer where the engine fails.
 
         Returns:
-            The exit code, and what was done with each distribution.
+            The exit code, 0 if all was done in the end; and what was done with each distribution.
 
         Raises:
             UnwritableError: nothing can be written into the environment.
         """
         work = [plan for plan in plans if not isinstance(plan, Finding)]
-        code, done = self._run_together(work)
-        if 0 < code < _SIGNALLED and not done and len(work) > 1:
-            self.reporter.note("one of the wheels cannot be fetched and unpacked: each is tried by itself")
-            done = {}
-            for plan in work:
-                code_of_one, done_of_one = self._run_together([plan])
-                code, done = code or code_of_one, done | done_of_one
-        why = "the engine could not fetch and unpack the wheel"
-        findings = [
-            plan if isinstance(plan, Finding) else done.get(plan.files.installed.name) or plan.finding.left_alone(why)
-            for plan in plans
-        ]
-        return code, findings
+        done: dict[NormalizedName, Finding] = {}
+        code, left = do_in_parts(
+            work,
+            lambda part: self._run_together(part, done),
+            lambda: self.reporter.note("the engine failed: it is tried with fewer wheels at once"),
+        )
+        for plan in left:
+            why = "the engine could not fetch and unpack the wheel, or failed too often with others"
+            done[plan.files.installed.name] = plan.finding.left_alone(why)
+        findings = [plan if isinstance(plan, Finding) else done[plan.files.installed.name] for plan in plans]
+        # Of what does not run, the next best wheel may still take its place.
+        may_still = {plan.files.installed.name for plan, _ in self.refused}
+        incomplete = any(not finding.done for name, finding in done.items() if name not in may_still)
+        return code or int(incomplete), findings
 
-    def _run_together(self, work: Sequence[Exchange | Undo]) -> tuple[int, dict[NormalizedName, Finding]]:
-        """Do what is planned; returns the exit code, and what was done; nothing if the engine has failed."""
-        if not work:
-            return 0, {}
+    def _run_together(self, work: Sequence[Exchange | Undo], done: dict[NormalizedName, Finding]) -> int:
+        """Do some of what is planned; returns the engine's exit code, and adds what was done, if that is 0."""
         with self._open_stages(work) as stages:
             unpacked = next(iter(stages.values())).folder / "unpacked"
             wheels = {plan.files.installed.name: _show(plan) for plan in work}
             code = self.engine.unpack(self.view, wheels, unpacked)
             if code != 0:
-                return code if code > 0 else 128 - code, {}
+                return code if code > 0 else 128 - code
             sites = {path.parent.parent for path in unpacked.rglob("*.dist-info/METADATA")}
             new = find_present(sorted(sites))
-            done = {}
             for plan in work:
-                refused = len(self.refused)
-                finding = self._exchange(plan, new, unpacked, stages[plan.files.site])
-                # Of what does not run, the next best wheel may still take its place.
-                code = code or int(not finding.done and len(self.refused) == refused)
-                done[plan.files.installed.name] = finding
-        return code, done
+                done[plan.files.installed.name] = self._exchange(plan, new, unpacked, stages[plan.files.site])
+        return 0
 
     @contextmanager
     def _open_stages(self, work: Sequence[Exchange | Undo]) -> Iterator[Mapping[Path, Stage]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from attrs import evolve, field, frozen
@@ -17,7 +17,7 @@ from dualvariant.target.record import InvalidRecordError, RecordRow, digest_of_f
 from dualvariant.target.refit_note import NOTE_NAME, InvalidNoteError, RefitNote, read_note
 from variantlib.wheel_archive import LARGEST_METADATA, parse_headers
 
-__all__ = ["InstalledFiles", "Present", "find_modified", "find_present", "read_files", "read_valid_note"]
+__all__ = ["InstalledFiles", "Present", "find_modified", "find_present", "has_digest", "read_files", "read_valid_note"]
 
 _LARGEST_DIRECT_URL = 1 << 20
 
@@ -66,20 +66,19 @@ class InstalledFiles:
 
         Raises:
             OSError: it cannot be read.
-            ValueError: the line has an unknown kind of digest.
+            LeftAloneError: the line has an unknown kind of digest.
         """
-        row = self.rows[path]
-        return digest_of_file(self.locate(path), row.algorithm) == row.digest or self.is_script_of_wheel(path)
+        return has_digest(self.locate(path), self.rows[path]) or self.is_script_of_wheel(path)
 
     def is_script_of_wheel(self, path: str) -> bool:
         """Whether RECORD lists a script with the digest that it has in its wheel, and not with its own.
 
         Raises:
             OSError: it cannot be read.
-            ValueError: the line has an unknown kind of digest.
+            LeftAloneError: the line has an unknown kind of digest.
         """
-        row, place = self.rows[path], self.locate(path)
-        return not place.is_relative_to(self.site) and digest_of_script(place, row.algorithm) == row.digest
+        place = self.locate(path)
+        return not place.is_relative_to(self.site) and has_digest(place, self.rows[path], digest_of_script)
 
     def is_in_info(self, path: str) -> bool:
         """Whether a line of RECORD is about a file of the ``.dist-info`` folder."""
@@ -165,10 +164,33 @@ def read_files(installed: Installed, info: Path, prefix: Path) -> InstalledFiles
     return files
 
 
+def has_digest(place: Path, row: RecordRow, compute: Callable[[Path, str], str | None] = digest_of_file) -> bool:
+    """Whether a file has the digest of a line of RECORD; no file has that of a line without one.
+
+    Args:
+        place: the file.
+        row: the line.
+        compute: computes a digest of the file.
+
+    Raises:
+        OSError: it cannot be read.
+        LeftAloneError: the line has an unknown kind of digest.
+    """
+    if not row.digest:
+        return False
+    try:
+        return compute(place, row.algorithm) == row.digest
+    except ValueError as error:
+        raise LeftAloneError(f"RECORD has an unknown kind of digest for {row.path!r}") from error
+
+
 def find_modified(files: InstalledFiles) -> str | None:
     """The first file that differs from its line in RECORD, or is missing, in words; None if all are as RECORD says.
 
     Compiled modules do not count.
+
+    Raises:
+        LeftAloneError: a line has an unknown kind of digest.
     """
     for path, row in files.rows.items():
         if row.is_bytecode or not row.digest:
@@ -180,8 +202,6 @@ def find_modified(files: InstalledFiles) -> str | None:
             return f"{path!r} is missing"
         except OSError as error:
             return f"{path!r} cannot be read ({error.strerror})"
-        except ValueError:
-            return f"RECORD has an unknown kind of digest for {path!r}"
     return None
 
 

@@ -15,9 +15,9 @@ from attrs import evolve, field, frozen
 
 from dualvariant.core.files import open_regular
 from dualvariant.refit.failures import LeftAloneError
-from dualvariant.refit.files import InstalledFiles
+from dualvariant.refit.files import InstalledFiles, has_digest
 from dualvariant.target.file_exchange import Change
-from dualvariant.target.record import RecordRow, digest_of_file, parse_record
+from dualvariant.target.record import RecordRow, parse_record
 from dualvariant.target.refit_note import NOTE_NAME, KeptFile, RefitNote
 
 __all__ = ["Layout", "lay_out", "lay_out_undo"]
@@ -71,7 +71,8 @@ def lay_out(
         new_wheel: the lines of its wheel's RECORD, by its paths.
 
     Raises:
-        LeftAloneError: the two name their ``.dist-info`` differently, or the new one has a file that is not its own.
+        LeftAloneError: the two name their ``.dist-info`` differently, the new one has a file that is not its own, or a
+            file has an unknown kind of digest.
     """
     if old.info.name != new.info.name:
         raise LeftAloneError(f"the other wheel calls its .dist-info otherwise: {new.info.name!r}")
@@ -156,8 +157,8 @@ class _Translation:
 def _lay_out_bytecode(layout: Layout, old: InstalledFiles, remaining: set[Path], of_wheels: set[str]) -> None:
     """Remove what was compiled of modules that change: Python compares only their size and the second of the change.
 
-    Where every module was compiled, an installer has done so (``uv`` does not list that in RECORD), and each that comes
-    is compiled again.
+    Where every module was compiled, each that comes is compiled too: an installer may have compiled them (``uv`` does
+    not list that in RECORD), or each was imported once. The two look the same, and a compiled module does no harm.
 
     Args:
         layout: the plan so far.
@@ -222,7 +223,7 @@ def lay_out_undo(current: InstalledFiles, note: RefitNote, first: InstalledFiles
         scratch: an empty folder for the kept files.
 
     Raises:
-        LeftAloneError: a file is neither there nor in the wheel.
+        LeftAloneError: a file is neither there nor in the wheel, or has an unknown kind of digest.
     """
     layout = Layout()
     original = parse_record(note.record)
@@ -236,7 +237,7 @@ def lay_out_undo(current: InstalledFiles, note: RefitNote, first: InstalledFiles
             continue
         if path in note.kept:
             source = _write_kept(note.kept[path], scratch)
-        elif path in of_wheel and _has_digest(first.locate(of_wheel[path]), row):
+        elif path in of_wheel and has_digest(first.locate(of_wheel[path]), row):
             source = first.locate(of_wheel[path])
         else:
             raise LeftAloneError(f"{path!r} is not in the wheel that was there first ({note.installed.filename})")
@@ -250,11 +251,6 @@ def lay_out_undo(current: InstalledFiles, note: RefitNote, first: InstalledFiles
     _lay_out_bytecode(layout, current, {current.locate(path) for path in original}, of_wheels)
     _find_uncompiled(layout, current, original.values())
     return layout
-
-
-def _has_digest(place: Path, row: RecordRow) -> bool:
-    """Whether a file is what a line of RECORD lists; a line without a digest lists nothing."""
-    return bool(row.digest) and digest_of_file(place, row.algorithm) == row.digest
 
 
 def _is_compiled_here(row: RecordRow) -> bool:

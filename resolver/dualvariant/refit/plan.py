@@ -131,10 +131,7 @@ class Planner:
         project = self.view.project(installed.name)
         if project is None or project.plain is not None:
             return None
-        try:
-            release = project.releases.get(Version(installed.version))
-        except ValueError:  # InvalidVersion, or a number with more digits than Python reads
-            return None
+        release = project.find_release(installed.version)
         return release if release is not None and release.has_variants else None
 
     def _choose(self, name: NormalizedName, release: Release) -> tuple[ListedFile, Candidate] | None:
@@ -172,7 +169,8 @@ class Planner:
         installed = files.installed
         project = self.view.project(installed.name)
         assert project is not None
-        release = project.releases[Version(installed.version)]
+        release = project.find_release(installed.version)
+        assert release is not None
         note = read_valid_note(files)
         locked = self.environment.locked.get((installed.name, release.version), ())
         known = frozenset(digest for lock in locked for digest in lock.sha256)

@@ -15,6 +15,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from dualvariant.core.toml import InvalidTomlError, read_toml
+from variantlib.versions import try_version
 
 __all__ = ["LOCK_NAMES", "Locked", "find_locked"]
 
@@ -67,10 +68,15 @@ def find_locked(folders: Iterable[Path]) -> Mapping[tuple[NormalizedName, Versio
 
 def _read_package(package: Any) -> Iterator[tuple[tuple[NormalizedName, Version], frozenset[str]]]:
     try:
-        key = (canonicalize_name(package["name"]), Version(package["version"]))
-    except (KeyError, TypeError, AttributeError, ValueError):
+        name, version = canonicalize_name(package["name"]), try_version(package["version"])
+    except (KeyError, TypeError, AttributeError):
         return  # a source tree may have no version
-    yield key, frozenset(_find_digests({name: package.get(name) for name in ("wheels", "files", "sdist", "archive")}))
+    if version is None:
+        return
+    yield (
+        (name, version),
+        frozenset(_find_digests({name: package.get(name) for name in ("wheels", "files", "sdist", "archive")})),
+    )
 
 
 def _find_digests(value: Any) -> Iterator[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from attrs import frozen
-from packaging.version import Version
 
 from dualvariant.core.errors import DualvariantError
 from dualvariant.refit.failures import LeftAloneError
@@ -84,9 +83,9 @@ def _find_file(present: Present, note: RefitNote, view: View) -> File:
     noted = File(first.filename, first.url, hashes={"sha256": first.sha256} if first.sha256 else {})
     try:
         project = view.project(present.installed.name)
-        release = None if project is None else project.releases.get(Version(present.installed.version))
-    except (DualvariantError, ValueError):  # InvalidVersion, or a number with more digits than Python reads
+    except DualvariantError:
         return noted
+    release = None if project is None else project.find_release(present.installed.version)
     for listed in () if release is None else release.files:
         if first.sha256 and listed.file.filename == first.filename and find_sha256(listed.file) == first.sha256:
             return listed.file

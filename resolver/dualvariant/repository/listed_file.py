@@ -15,6 +15,7 @@ from dualvariant.network.urls import local_path
 from dualvariant.repository.page import File
 from dualvariant.repository.replaced_name import describe_replaced, find_replaced_name
 from variantlib.errors import WheelNameError
+from variantlib.versions import try_version
 from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
 __all__ = ["METADATA_ENDINGS", "SDIST_ENDINGS", "ListedFile", "find_sha256", "parse_listed_file"]
@@ -110,8 +111,5 @@ def _parse_sdist_version(name: str, project: NormalizedName) -> Version | None:
         pass
     for ending in SDIST_ENDINGS:
         if name.endswith(ending):
-            try:
-                return Version(name.removesuffix(ending)[len(project) + 1 :])
-            except ValueError:  # InvalidVersion, or as above
-                return None
+            return try_version(name.removesuffix(ending)[len(project) + 1 :])
     return None

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from packaging.version import Version
-
 from dualvariant.selection.choice import Choice
+from variantlib.versions import try_version
 from variantlib.wheel_name import WheelName
 
 __all__ = ["find_contradiction", "find_variant_marker"]
@@ -26,11 +25,8 @@ def find_contradiction(metadata: bytes, wheel: WheelName, choice: Choice) -> str
 
     headers = HeaderParser().parsestr(metadata.decode("utf-8", "replace"))
     version, requires_python = headers.get("Version"), headers.get("Requires-Python")
-    try:
-        if version is not None and Version(version) != wheel.version:
-            return f"its METADATA says version {version.strip()}"
-    except ValueError:  # InvalidVersion, or a number with more digits than Python reads
-        return f"its METADATA says version {version!r}"
+    if version is not None and try_version(version) != wheel.version:
+        return f"its METADATA says version {version.strip()!r}"
     if choice.rules.admits_python(requires_python, choice.python):
         return None
     return f"its METADATA needs Python {str(requires_python).strip()}"

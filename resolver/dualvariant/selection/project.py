@@ -14,6 +14,7 @@ from packaging.version import Version
 from dualvariant.network.pages import Page
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
+from variantlib.versions import try_version
 from variantlib.wheel_name import Dialect
 
 if TYPE_CHECKING:
@@ -211,6 +212,11 @@ class Project:
         self._read = read
         self._prefetch = prefetch
         self._lock = threading.Lock()
+
+    def find_release(self, version: str) -> Release | None:
+        """The release of a version that is installed, or that another program names; None if there is none."""
+        parsed = try_version(version)
+        return None if parsed is None else self.releases.get(parsed)
 
     def with_release(self, release: Release, *, plain: bool) -> Project:
         """The project with a release in the place of the one with the same version.

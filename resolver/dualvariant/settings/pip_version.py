@@ -9,7 +9,7 @@ __all__ = ["is_at_least"]
 
 @cache
 def is_at_least(pip: str | None, first: str) -> bool:
-    """Whether a pip is of a version or a newer one.
+    """Whether a pip is of a version or a newer one; a pre-release counts as the version that it precedes.
 
     Args:
         pip: its version, as it says it; None, or a text that is no version (PEP 440), counts as the newest.
@@ -19,7 +19,7 @@ def is_at_least(pip: str | None, first: str) -> bool:
         return True
     from packaging.version import Version
 
-    try:
-        return Version(pip).release >= Version(first).release
-    except ValueError:  # InvalidVersion, or a number with more digits than Python reads
-        return True
+    from variantlib.versions import try_version
+
+    version = try_version(pip)
+    return version is None or Version(version.base_version) >= Version(first)

@@ -30,6 +30,7 @@ from variantlib.dialects import hashes, labels
 from variantlib.errors import VariantError, WheelFileError
 from variantlib.label_meta import LabelMetadata, LabelVariant
 from variantlib.meta import VariantDescription
+from variantlib.versions import try_version
 from variantlib.wheel_archive import LARGEST_METADATA, WheelArchive, parse_headers, read_metadata
 from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
@@ -203,10 +204,7 @@ def _read_metadata(file: BinaryIO, name: WheelName) -> tuple[bytes, LabelMetadat
 
 
 def _is_same_release(headers: Message, name: WheelName) -> bool:
-    try:
-        version = Version(str(headers["Version"]))
-    except ValueError:  # an InvalidVersion, or a number with more digits than int() takes
-        return False
+    version = try_version(str(headers["Version"]))
     return version == name.version and canonicalize_name(str(headers["Name"])) == name.name
 
 

@@ -142,6 +142,7 @@ def digest_of_file(path: Path, algorithm: str = "sha256") -> str:
         OSError: it cannot be read.
         ValueError: there is no such algorithm.
     """
+    _check_algorithm(algorithm)
     digest = hashlib.new(algorithm)
     with open_regular(Path(os.path.realpath(path))) as file:
         while block := file.read(1 << 20):
@@ -160,6 +161,7 @@ def digest_of_script(path: Path, algorithm: str = "sha256") -> str | None:
         OSError: it cannot be read.
         ValueError: there is no such algorithm.
     """
+    _check_algorithm(algorithm)
     digest = hashlib.new(algorithm, _FIRST_LINE)
     with open_regular(Path(os.path.realpath(path))) as file:
         if not file.readline(_LONGEST_FIRST_LINE).startswith(b"#!"):
@@ -167,6 +169,16 @@ def digest_of_script(path: Path, algorithm: str = "sha256") -> str | None:
         while block := file.read(1 << 20):
             digest.update(block)
     return _format(digest.digest(), algorithm)
+
+
+def _check_algorithm(algorithm: str) -> None:
+    """Refuse a kind of digest that RECORD cannot have.
+
+    Raises:
+        ValueError: there is no such algorithm, or its digests have no length of their own (``shake_128``).
+    """
+    if not hashlib.new(algorithm).digest_size:
+        raise ValueError(f"digests of {algorithm!r} have no length of their own")
 
 
 def _format(digest: bytes, algorithm: str = "sha256") -> str:

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, fields, frozen
-from packaging.version import Version
 
 from dualvariant.core.dirs import state_dir
 from dualvariant.core.files import read_regular, replacing
 from dualvariant.core.locks import hold_folder
 from dualvariant.core.report import Reporter
+from variantlib.versions import try_version
 
 if TYPE_CHECKING:
     from dualvariant.target.installed import Installed
@@ -73,12 +73,10 @@ class WheelFailure:
         return cls(wheel.filename, sha256 or "", cpu, name, version, label, str(trial), time.time())
 
     def is_of_release(self, installed: Installed) -> bool:
-        """Whether it is about a wheel of the release that is installed."""
-        try:
-            version = str(Version(installed.version))
-        except ValueError:  # InvalidVersion, or a number with more digits than Python reads
-            return False  # it is from no wheel that was chosen
-        return (self.name, self.version) == (installed.name, version)
+        """Whether it is about a wheel of the release that is installed; what is no version is compared as text."""
+        own, other = try_version(self.version), try_version(installed.version)
+        same = self.version == installed.version if own is None or other is None else own == other
+        return same and self.name == installed.name
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -184,3 +184,41 @@ def test_a_folder_that_is_there_by_two_names_has_each_distribution_once(tmp_path
     (tmp_path / "lib64").symlink_to("lib")
     (present,) = find_present([tmp_path / "lib", tmp_path / "lib64"]).values()
     assert present.foreign is None
+
+
+@pytest.mark.parametrize("digest", ["", "unknown=x", "shake_128=x"])
+def test_a_script_that_is_listed_without_a_digest_that_can_be_compared(digest: str, tmp_path: Path) -> None:
+    """A line without a digest says nothing of its file; one with an unknown kind is a reason to leave all alone."""
+
+    def list_script(files: InstalledFiles) -> InstalledFiles:
+        rows = {path: evolve(row, digest=digest) if path == SCRIPT else row for path, row in files.rows.items()}
+        return evolve(files, rows=rows, record=format_record(rows.values()))
+
+    def wheel_with_script(files: InstalledFiles) -> dict[str, RecordRow]:
+        return {**wheel_of(files), SCRIPT: files.rows[SCRIPT]}
+
+    folders = [tmp_path / name for name in ("here", "other", "first")]
+    contents = [b"#!/old\n", b"#!/new\n", b"#!/old\n"]
+    here, other, first = (
+        list_script(install(folder / "site", {SCRIPT: content}, folder))
+        for folder, content in zip(folders, contents, strict=True)
+    )
+    changed = {SCRIPT: RecordRow(SCRIPT, "sha256=x")}
+    # The note of a foreign program may list what is not there any more.
+    now = evolve(here, rows={**here.rows, **changed})
+    note = RefitNote(NotedWheel("", "", "", ""), NotedWheel("", "", "", ""), here.record)
+    (tmp_path / "scratch").mkdir()
+    if digest:
+        for act in (
+            lambda: find_modified(here),
+            lambda: lay_out(here, wheel_with_script(here), other, {**wheel_of(other), **changed}),
+            lambda: lay_out_undo(now, note, first, tmp_path / "scratch"),
+        ):
+            with pytest.raises(LeftAloneError, match="unknown kind of digest"):
+                act()
+        return
+    assert find_modified(here) is None
+    layout = lay_out(here, wheel_with_script(here), other, {**wheel_of(other), **changed})
+    assert [change.path for change in layout.changes] == [folders[0] / "bin" / "run"]
+    with pytest.raises(LeftAloneError, match="not in the wheel"):
+        lay_out_undo(now, note, first, tmp_path / "scratch")

@@ -14,6 +14,11 @@ def test_a_new_one(version: str | None) -> None:
     assert is_at_least(version, "26.2")
 
 
+@pytest.mark.parametrize(("version", "first"), [("26", "26.0"), ("26.0", "26"), ("26", "26.0.0"), ("26.0b1", "26")])
+def test_trailing_zeros_do_not_count(version: str, first: str) -> None:
+    assert is_at_least(version, first)
+
+
 @pytest.mark.parametrize("version", ["26.1", "9.0.1", "26.1rc1", "22.3.1+vendor"])
 def test_an_old_one(version: str) -> None:
     assert not is_at_least(version, "26.2")

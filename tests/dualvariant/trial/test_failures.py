@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from attrs import asdict
+from attrs import asdict, evolve
+from packaging.utils import canonicalize_name
 
 from dualvariant.core.report import Reporter
+from dualvariant.target.installed import Installed
 from dualvariant.trial.failures import SCHEMA, WheelFailure, forget_failures, read_failures, record_failure
 
 
@@ -36,6 +38,25 @@ def test_a_failure_counts_for_its_cpu(store: Path) -> None:
     assert read("there") == [failure(cpu="there")]
     assert read("elsewhere") == []
     assert store.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("failed", "installed", "same"),
+    [
+        ("1.0", "1.0.0", True),
+        ("1.0", "1", True),
+        ("1.0", "1.0.1", False),
+        ("1.0", "1" * 5000, False),
+        ("1.0", "x", False),
+        ("x", "x", True),
+        ("x", "y", False),
+    ],
+)
+def test_a_failure_is_of_a_release_by_its_version(failed: str, installed: str, same: bool) -> None:
+    """Wheel and METADATA may write one version in two ways; what is no version is compared as text."""
+    present = Installed(canonicalize_name("a"), installed, "v3", (), Path())
+    assert evolve(failure(), version=failed).is_of_release(present) == same
+    assert not evolve(failure(), version=failed, name="b").is_of_release(present)
 
 
 def test_nothing_is_asked_of_a_cpu_on_which_nothing_can_have_failed(store: Path) -> None:

@@ -23,6 +23,7 @@ from variantlib.dialects.labels.document import dump_document, parse_document
 from variantlib.errors import IndexMetadataError, WheelFileError
 from variantlib.label_meta import LABEL, NULL_LABEL, LabelMetadata, LabelVariant, group_properties
 from variantlib.meta import VariantMeta
+from variantlib.versions import try_version
 from variantlib.wheel_archive import WheelArchive
 from variantlib.wheel_name import Dialect, WheelName
 
@@ -105,10 +106,8 @@ def parse_index_filename(filename: str) -> tuple[NormalizedName, Version] | None
     if not filename.endswith(INDEX_ENDING):
         return None
     name, _, version = filename.removesuffix(INDEX_ENDING).partition("-")
-    try:
-        return canonicalize_name(name), Version(version)
-    except ValueError:  # an InvalidVersion, or a number with more digits than int() takes
-        return None
+    parsed = try_version(version)
+    return None if parsed is None else (canonicalize_name(name), parsed)
 
 
 # --- metadata of a wheel
