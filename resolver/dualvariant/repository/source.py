@@ -112,9 +112,12 @@ def _parse_page(page: Page, url: str) -> ProjectPage:
             content = parse_html_page(page.text, page.url)
     except ValueError as error:
         raise InvalidPageError(f"{redact_url(url)} cannot be used ({error})", _CHECK_INDEX) from error
-    if not is_http(page.url) or not any(map(_is_path, content.files)):
-        return content
-    files = [evolve(file, is_foreign_path=True) if _is_path(file) else file for file in content.files]
+    files = content.files
+    if content.unknown_version is not None:
+        said = f"is of version {content.unknown_version} of the simple API, and dualvariant reads version 1"
+        files = [evolve(file, page_problem=f"{redact_url(url)} {said}") for file in files]
+    if is_http(page.url) and any(map(_is_path, files)):
+        files = [evolve(file, is_foreign_path=True) if _is_path(file) else file for file in files]
     return evolve(content, files=files)
 
 

@@ -428,6 +428,30 @@ def _page(server: IndexServer, folder: Path, tracks: list[str]) -> None:
     server.override = lambda path: (200, {"Content-Type": JSON_TYPE}, page) if path.startswith("/simple") else None
 
 
+@pytest.mark.parametrize("kind", ["index", "links"])
+def test_the_variants_of_a_page_of_an_unknown_version_do_not_count(
+    kind: str, places: dict[str, IndexServer], tmp_path: Path
+) -> None:
+    """Its documents that describe variants do not either, and it costs one warning, with the page's address."""
+    names = [wheel.name for wheel in sorted((tmp_path / "index").glob("*.whl"))]
+    links = [f'<a href="/files/{name}">x</a>' for name in [*names, names[0], "demo-1.0~variants.json"]]
+    page = "".join(['<meta name="pypi:repository-version" content="2.0">', *links]).encode()
+    places["index"].override = lambda path: (
+        (200, {"Content-Type": "text/html"}, page) if path.startswith("/simple") else None
+    )
+    address = f"{places['index'].url}/demo/"
+    settings = SourceSettings(places["index"].url)
+    if kind == "links":
+        settings = SourceSettings(find_links=(address,), no_index=True)
+    warnings: list[str] = []
+    wheels, listed = list_wheels(Sources(settings, Client(TRANSPORT), warnings.append))
+    excluded = {wheel.file.filename: wheel.excluded for wheel in wheels}
+    why = f"{address} is of version '2.0' of the simple API, and dualvariant reads version 1"
+    assert excluded == {name: why if "~" in name else None for name in names}
+    assert warnings == [f"{why}: variants on such pages do not count"]
+    assert listed.index_metadata == {}
+
+
 def test_a_variant_of_another_project_is_not_chosen_and_its_standard_wheel_counts(
     places: dict[str, IndexServer], tmp_path: Path
 ) -> None:
