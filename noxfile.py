@@ -184,7 +184,9 @@ def _unit(session: nox.Session, profile: str, env: Mapping[str, str] | None = No
     else:
         options = [*PARALLEL, *ELSEWHERE]
     variables = {"DUALVARIANT_WHEEL": str(wheel), **(env or {})}
-    session.run("pytest", f"--hypothesis-profile={profile}", *options, env=variables)
+    # A night has ten times as many examples in one test, so a test has ten times the limit.
+    limit = PYPROJECT["tool"]["pytest"]["ini_options"]["timeout"] * (10 if profile == "night" else 1)
+    session.run("pytest", f"--hypothesis-profile={profile}", f"--timeout={limit}", *options, env=variables)
     if not session.posargs:
         session.run("pytest", "-c", f"{MPI}/pyproject.toml", f"{MPI}/tests")
 

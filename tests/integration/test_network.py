@@ -234,12 +234,6 @@ BEHAVIOURS: dict[str, tuple[Callable[[str], Answer | None], str, str]] = {
         "index-redirect",
         "http://example.com/",
     ),
-    # pip reads such a page; where it has variants, we would have to guess what they mean (PEP 629).
-    "another version": (
-        lambda path: (200, HTML, b'<meta name="pypi:repository-version" content="2.0"><a href="demo-1.0~00000000-x">'),
-        "invalid-index-page",
-        "'2.0'",
-    ),
 }
 
 
@@ -254,6 +248,30 @@ def test_an_index_that_misbehaves(name: str, run: Install, wheels: Path) -> None
         assert quoted in result.stderr and f"{server.url}/demo/" in result.stderr
         assert "\x1b" not in result.stderr
         assert server.paths("pip/") == []
+
+
+@pytest.mark.parametrize("form", ["html", "json"])
+def test_a_page_of_another_version_of_the_simple_api(form: str, run: Install, wheels: Path, target: Path) -> None:
+    """pip reads it; what its variants mean, we would have to guess (PEP 629). The login is not printed."""
+    with serving(IndexServer(wheels)) as server:
+
+        def answer(path: str) -> Answer | None:
+            if not path.startswith("/simple/"):
+                return None
+            names = [wheel.name for wheel in sorted(wheels.glob(f"{path.split('/')[2]}-*.whl"))]
+            if form == "html":
+                links = "".join(f'<a href="../../files/{name}">{name}</a>' for name in names)
+                return 200, HTML, f'<meta name="pypi:repository-version" content="2.0">{links}'.encode()
+            files = [{"filename": name, "url": f"../../files/{name}", "hashes": {}} for name in names]
+            document = {"meta": {"api-version": "2.0"}, "files": files}
+            return 200, {"Content-Type": "application/vnd.pypi.simple.v1+json"}, json.dumps(document).encode()
+
+        server.override = answer
+        result = run("demo", "-i", server.url.replace("http://", "http://me:secret@"))
+    (warning,) = [line for line in result.stderr.splitlines() if "'2.0'" in line]  # for demo and helper
+    assert "variants on such pages do not count" in warning and f"{server.url}/demo/" in warning.replace("me:****@", "")
+    assert "secret" not in result.stdout + result.stderr
+    assert properties(target, "demo") == properties(target, "helper") == []
 
 
 def test_an_index_that_sends_no_answer(tool: Tool, run: Install, wheels: Path) -> None:

@@ -43,6 +43,8 @@ DATES = ("2026-02-01", "2026-04-15T00:00:00Z", "2026-07-01", "2025-01-01", "2030
 
 STABLE = ("1.0", "2.0", "1.1", "3.0", "0.9", "10.0")
 ODD = ("2.1rc1", "2.1.dev3", "2.0.post1", "1!0.1", "2.0+local.7", "4.0a1", "20240101", "2.0.0", "1.0b2.post3.dev4")
+#: What pages may say of their version: all but the first are no versions that a client of today knows.
+PAGE_VERSIONS = ('"1.9"', '"2.0"', '"0.9"', '"x"', '""', "null", "2")
 PROJECTS = ("demo", "needed", "other-name")
 #: A marker of another Python than any target's.
 OTHER_PYTHON = "python_version < '3'"
@@ -89,11 +91,13 @@ class Source:
         files: what it lists.
         tables: what its ``~variants.json`` of a release is: ``right``, ``partial``, ``false`` or ``garbage``; there is
             none for the other releases.
+        version: what its pages say of their version (PEP 629), as JSON; None where they say what is usual.
     """
 
     kind: str
     files: tuple[Listed, ...]
     tables: tuple[tuple[str, str, str], ...] = ()
+    version: str | None = None
 
     @property
     def is_index(self) -> bool:
@@ -342,7 +346,8 @@ def _sources(drawn: _Drawn, theme: Theme, listed: Sequence[Listed]) -> list[Sour
             state = drawn.one("right", "partial", "false", "garbage", "missing") if wrong else drawn.one("right", "")
             if state:
                 tables.append((project, version, state))
-        sources.append(Source(kind, tuple(files), tuple(tables)))
+        said = drawn.one(*PAGE_VERSIONS) if drawn.chance(15 if theme.sources else 3) else None
+        sources.append(Source(kind, tuple(files), tuple(tables), said))
     return sources
 
 

@@ -205,16 +205,17 @@ class World:
             self._routes[f"{path}/files/{name}"] = (200, {"Content-Type": "application/json"}, content)
         numbered = [*enumerate(listed)]
         if source.kind == "links":
-            page = _render_html(numbered, list(tables), "files")
+            page = _render_html(numbered, list(tables), "files", source.version)
             self._routes[f"{path}/links.html"] = (200, {"Content-Type": "text/html"}, page)
             return f"{self._address}{path}/links.html"
         # An index that has only variants of a project knows it: to uv, no later index counts then.
         for project in dict.fromkeys(each.blob.project for each in source.files):
             files = [(position, each) for position, each in numbered if each.blob.project == project]
             names = [name for name in tables if canonicalize_name(name.partition("-")[0]) == project]
-            kind, page = "text/html", _render_html(files, names, "../../files")
+            kind, page = "text/html", _render_html(files, names, "../../files", source.version)
             if source.kind == "json":
-                kind, page = JSON_TYPE, _render_json(project, files, names, f"{self._address}{path}/files")
+                folder_url = f"{self._address}{path}/files"
+                kind, page = JSON_TYPE, _render_json(project, files, names, folder_url, source.version)
             self._routes[f"{path}/simple/{project}/"] = (200, {"Content-Type": kind}, page)
         return f"{self._address}{path}/simple"
 
@@ -282,8 +283,10 @@ def _fragment(listed: Listed) -> str:
     return "#" + "&".join(parts) if parts else ""
 
 
-def _render_html(files: Sequence[tuple[int, Listed]], tables: Sequence[str], folder: str) -> bytes:
+def _render_html(files: Sequence[tuple[int, Listed]], tables: Sequence[str], folder: str, version: str | None) -> bytes:
     lines = ["<!DOCTYPE html>", "<html><body>"]
+    if version is not None:
+        lines.insert(1, f'<meta name="pypi:repository-version" content="{json.loads(version)}">')
     for position, listed in files:
         attributes = {"href": _link(listed, position, folder) + _fragment(listed)}
         if listed.requires_python is not None:
@@ -299,7 +302,9 @@ def _render_html(files: Sequence[tuple[int, Listed]], tables: Sequence[str], fol
     return "\n".join([*lines, "</body></html>", ""]).encode()
 
 
-def _render_json(project: str, files: Sequence[tuple[int, Listed]], tables: Sequence[str], folder: str) -> bytes:
+def _render_json(
+    project: str, files: Sequence[tuple[int, Listed]], tables: Sequence[str], folder: str, version: str | None
+) -> bytes:
     entries: list[dict[str, object]] = []
     for position, listed in files:
         entry: dict[str, object] = {
@@ -320,7 +325,8 @@ def _render_json(project: str, files: Sequence[tuple[int, Listed]], tables: Sequ
             entry["core-metadata"] = {algorithm: digest} if digest else True
         entries.append(entry)
     entries += [{"filename": name, "url": f"{folder}/{quote(name)}", "hashes": {}} for name in tables]
-    return json.dumps({"meta": {"api-version": "1.1"}, "name": project, "files": entries}).encode()
+    meta = {"api-version": "1.1" if version is None else json.loads(version)}
+    return json.dumps({"meta": meta, "name": project, "files": entries}).encode()
 
 
 # --- settings

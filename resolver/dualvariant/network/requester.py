@@ -32,7 +32,8 @@ MAX_RETRY_AFTER = 30.0
 
 _RETRIED = frozenset({429, 500, 502, 503, 504, 520, 527})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_MAX_REDIRECTS = 20
+#: pip's, which is that of its requests (``DEFAULT_REDIRECT_LIMIT``).
+_MAX_REDIRECTS = 30
 
 _CHECK_URL = "check the URL (--index-url, --extra-index-url, --find-links)"
 

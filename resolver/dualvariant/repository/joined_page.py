@@ -79,7 +79,7 @@ def find_entries(body: bytes) -> bytes:
     The bracket that ends them is the first one, outside of texts, without which the rest is a document of its own.
 
     Raises:
-        ValueError: there is no such bracket, or the page is of a version that we do not know.
+        ValueError: there is no such bracket, or there are two such lists.
     """
     start = _FILES.search(body)
     if start is None:
@@ -104,10 +104,10 @@ def _count_quotes(text: bytes) -> int:
 
 
 def _is_document(body: bytes) -> bool:
-    """Whether a page without its files is one of a version that we know.
+    """Whether a page without its files is a JSON object.
 
     Raises:
-        ValueError: it is of another version, or has two lists of files.
+        ValueError: it has two lists of files.
     """
     try:
         document = json.loads(body)
@@ -117,8 +117,4 @@ def _is_document(body: bytes) -> bool:
         return False
     if body.count(b'"files"') != 1:
         raise ValueError("it has two lists of files")
-    from dualvariant.repository.page_parser import check_version
-
-    meta = document.get("meta", {})
-    check_version(meta.get("api-version", "1.0") if isinstance(meta, dict) else None)
     return True

@@ -35,6 +35,7 @@ class File:
             from the name, so such a file is left to it as it is.
         is_foreign_path: whether it is a path on this machine that a page of a web server names. It is never opened here
             and never a variant; the installer sees it as it is.
+        page_problem: why the page that lists it is not believed where variants are concerned, or None.
     """
 
     filename: str
@@ -47,6 +48,7 @@ class File:
     upload_time: str | None = None
     egg: str | None = None
     is_foreign_path: bool = False
+    page_problem: str | None = None
 
 
 @frozen
@@ -57,8 +59,10 @@ class ProjectPage:
         files: the files that it lists.
         tracks: project pages, on other indexes, that this one extends (PEP 708).
         alternates: project pages that hold the same project, by its owner's word (PEP 708).
+        unknown_version: what it says of its version, if that is no version that we know, else None (PEP 629).
     """
 
     files: Sequence[File]
     tracks: tuple[str, ...] = ()
     alternates: tuple[str, ...] = ()
+    unknown_version: str | None = None

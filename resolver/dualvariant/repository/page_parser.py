@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import reprlib
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +17,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 from dualvariant.repository.html_tags import find_tags
 from dualvariant.repository.page import File, ProjectPage
 
-__all__ = ["check_version", "parse_filename", "parse_html_page", "parse_json_page"]
+__all__ = ["parse_filename", "parse_html_page", "parse_json_page"]
 
 # A link without anything that joining could change but dot segments: no query, parameters, brackets or blanks.
 _PLAIN = re.compile(r"[A-Za-z0-9_.~%+!@,/:=-]+")
@@ -123,7 +124,7 @@ def parse_html_page(text: str, url: str) -> ProjectPage:
         url: where it came from; relative links start there.
 
     Raises:
-        ValueError: it is of another major version (PEP 629), or too large.
+        ValueError: it is too large.
     """
     limits = _Limits()
     anchors: list[dict[str, str | None]] = []
@@ -138,13 +139,13 @@ def parse_html_page(text: str, url: str) -> ProjectPage:
             found_base = next((value for name, value in tag.attributes if name == "href"), None)
         elif tag.name == "meta":
             meta.setdefault(values.get("name") or "", []).append(values.get("content") or "")
-    check_version(next(iter(meta.get("pypi:repository-version", ())), "1.0"))
     base, limits = _LinkBase(_join_base(url, found_base) if found_base else url), _Limits()
     files = [file for anchor in anchors if (file := _parse_anchor(anchor, base, limits)) is not None]
     return ProjectPage(
         files,
         tuple(meta.get("pypi:tracks", ())),
         tuple(meta.get("pypi:alternate-locations", ())),
+        _describe_unknown(next(iter(meta.get("pypi:repository-version", ())), "1.0")),
     )
 
 
@@ -189,30 +190,32 @@ def parse_json_page(text: str | bytes, url: str) -> ProjectPage:
         url: where it came from; relative links start there.
 
     Raises:
-        ValueError: it is not such a page, is of another major version (PEP 629), or is too large.
+        ValueError: it is not such a page, or is too large.
     """
     limits = _Limits()
     try:
         document = json.loads(text)
-        entries, meta = document["files"], document.get("meta", {})
-        check_version(meta.get("api-version", "1.0"))
-        base = _LinkBase(url)
+        base, meta = _LinkBase(url), document.get("meta", {})
+        entries = document.get("files", [])
         files = [file for entry in entries if (file := _parse_json_entry(entry, base, limits)) is not None]
-        return ProjectPage(files, _parse_urls(meta.get("tracks")), _parse_urls(document.get("alternate-locations")))
+        if not isinstance(meta, dict):
+            meta = {"api-version": None}
+        return ProjectPage(
+            files,
+            _parse_urls(meta.get("tracks")),
+            _parse_urls(document.get("alternate-locations")),
+            _describe_unknown(meta.get("api-version", "1.0")),
+        )
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"it is not a page of the JSON simple API ({error!r})") from error
     except RecursionError as error:
         raise ValueError("it is not a page of the JSON simple API (it is nested too deeply)") from error
 
 
-def check_version(version: object) -> None:
-    """Refuse a page of a major version that we do not know (PEP 629).
-
-    Raises:
-        ValueError: it is of another one, or it is no version.
-    """
-    if not isinstance(version, str) or version.partition(".")[0] != "1":
-        raise ValueError(f"it is of version {version!r} of the simple API, and dualvariant reads version 1")
+def _describe_unknown(version: object) -> str | None:
+    """What a page says of its version, in a few characters, if that is no version that we know (PEP 629)."""
+    known = isinstance(version, str) and version.partition(".")[0] == "1"
+    return None if known else reprlib.repr(version)
 
 
 def _parse_urls(listed: object) -> tuple[str, ...]:

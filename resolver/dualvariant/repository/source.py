@@ -24,6 +24,7 @@ from dualvariant.repository.pep708 import PageLocation
 __all__ = ["FindLinks", "Index", "Listing", "Source"]
 
 _ACCEPT = f"{JSON_TYPE}, {HTML_TYPE};q=0.2, text/html;q=0.1"
+_TYPES = (JSON_TYPE, HTML_TYPE, "text/html")
 _FILES = (".whl", *METADATA_ENDINGS, *SDIST_ENDINGS)
 _CHECK_INDEX = "check that the URL is that of a simple index (--index-url, --extra-index-url, --find-links)"
 
@@ -91,10 +92,13 @@ def _fetch_page(client: Client, url: str) -> Page | None:
         SourceError: it cannot be read.
     """
     page = client.fetch_page(url, _ACCEPT)
-    if page is not None and page.content_type not in (JSON_TYPE, HTML_TYPE, "text/html"):
-        kind = repr(page.content_type) if page.content_type else "something without a content type"
-        raise InvalidPageError(f"{redact_url(url)} is not an index page (it is {kind})", _CHECK_INDEX)
-    return page
+    if page is None or page.content_type in _TYPES:
+        return page
+    for known in _TYPES:
+        if page.content_type.startswith(known):  # as in pip: ``text/html, text/html``
+            return evolve(page, content_type=known, notes=None)
+    kind = repr(page.content_type) if page.content_type else "something without a content type"
+    raise InvalidPageError(f"{redact_url(url)} is not an index page (it is {kind})", _CHECK_INDEX)
 
 
 def _parse_page(page: Page, url: str) -> ProjectPage:
@@ -112,9 +116,12 @@ def _parse_page(page: Page, url: str) -> ProjectPage:
             content = parse_html_page(page.text, page.url)
     except ValueError as error:
         raise InvalidPageError(f"{redact_url(url)} cannot be used ({error})", _CHECK_INDEX) from error
-    if not is_http(page.url) or not any(map(_is_path, content.files)):
-        return content
-    files = [evolve(file, is_foreign_path=True) if _is_path(file) else file for file in content.files]
+    files = content.files
+    if content.unknown_version is not None:
+        said = f"is of version {content.unknown_version} of the simple API, and dualvariant reads version 1"
+        files = [evolve(file, page_problem=f"{redact_url(url)} {said}") for file in files]
+    if is_http(page.url) and any(map(_is_path, files)):
+        files = [evolve(file, is_foreign_path=True) if _is_path(file) else file for file in files]
     return evolve(content, files=files)
 
 

@@ -224,7 +224,7 @@ class Sources:
             if "~" in file.filename and not _is_readable(file.url):
                 continue
             if file.filename.endswith(METADATA_ENDINGS):
-                if file.is_foreign_path or not _is_readable(file.url):
+                if file.is_foreign_path or file.page_problem is not None or not _is_readable(file.url):
                     continue
                 index_metadata.setdefault(position, {})[file.filename] = file
                 continue
@@ -232,6 +232,8 @@ class Sources:
             if listed is None:
                 continue
             listed = _note_source(listed, listings[position], is_other=position in others)
+            if listed.excluded is not None and listed.excluded == file.page_problem:
+                self._warn_once(f"page {position}", f"{file.page_problem}: variants on such pages do not count")
             before = last.get(file.filename)
             if before is not None and before.source == position and _contradict(before.file, file):
                 self._warn_once(
@@ -259,6 +261,8 @@ def _note_source(listed: ListedFile, listing: Listing | None, *, is_other: bool)
         listed = evolve(listed, from_find_links=True)
     if listed.wheel is None or listed.wheel.dialect is Dialect.STANDARD:
         return listed
+    if listed.file.page_problem is not None:
+        return evolve(listed, excluded=listed.file.page_problem)
     if is_other:
         why = "its index holds another project of this name, as the pages of the others say"
         return evolve(listed, excluded=why)

@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from pip._vendor.requests.models import DEFAULT_REDIRECT_LIMIT
 
 from dualvariant.network.answers import SlowAnswerError
 from dualvariant.network.client import AccessNeeds, Client
@@ -267,7 +268,18 @@ def test_a_redirect_without_end(server: IndexServer) -> None:
     server.override = lambda path: (302, {"Location": path}, b"")
     with pytest.raises(InvalidRedirectError):
         Client(ONCE).fetch_page(server.url, "*/*")
-    assert len(server.requests) == 21
+    assert len(server.requests) == DEFAULT_REDIRECT_LIMIT + 1
+
+
+def test_as_many_redirects_as_pip_follows(server: IndexServer) -> None:
+    def count_down(path: str) -> Answer:
+        left = int(path.rpartition("/")[2])
+        return (302, {"Location": f"/{left - 1}"}, b"") if left else (200, HTML, b"")
+
+    server.override = count_down
+    address = server.url.replace("simple", str(DEFAULT_REDIRECT_LIMIT))
+    page = Client(ONCE).fetch_page(address, "*/*")
+    assert page is not None and page.url.endswith("/0")
 
 
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://host/x", "data:text/html,x", "http://[bad/"])

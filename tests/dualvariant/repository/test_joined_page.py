@@ -100,15 +100,20 @@ def test_pages_as_pypi_and_folders_write_them_are_joined() -> None:
     [
         [make_html(WHEEL), make_html("demo-1.0~a496bd9c-py3-none-any.whl")],
         [make_html(WHEEL), make_html("demo-1.0-py3-none-any-v3.whl")],
-        [make_html(WHEEL), Page.parse(URL, JSON_TYPE, b'{"files": [], "meta": {"api-version": "2.0"}}')],
         [make_html(WHEEL), Page.parse(URL, JSON_TYPE, b'{"files": [], "files": []}')],
         [make_html(WHEEL), Page.parse(URL, JSON_TYPE, b'{"files": [')],
-        [make_html(WHEEL), Page.parse(URL, JSON_TYPE, b'{"meta": 1, "files": []}')],
-        [make_html(WHEEL, '"><meta name="pypi:repository-version" content="2.0'), make_html(WHEEL)],
     ],
 )
 def test_others_are_not_joined(listings: Sequence[Page]) -> None:
     assert join_plain_pages([], [list_page(page) for page in listings]) is None
+
+
+@pytest.mark.parametrize("meta", [b'{"api-version": "2.0"}', b"1", b"null"])
+def test_of_a_plain_page_the_version_does_not_count(meta: bytes) -> None:
+    """Nor does it for the installers."""
+    page = Page.parse(URL, JSON_TYPE, b'{"files": [], "meta": %s}' % meta)
+    in_html = make_html(WHEEL, '"><meta name="pypi:repository-version" content="2.0')
+    assert join_plain_pages([], [list_page(in_html), list_page(page)]) is not None
 
 
 def test_a_variant_in_a_folder_beside_a_plain_page_is_seen() -> None:

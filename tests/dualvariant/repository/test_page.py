@@ -113,23 +113,32 @@ def test_values_of_the_wrong_type_count_as_absent() -> None:
     assert file == File("x", f"{BASE}x")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "[]", "7", "{}", '{"files": 7}', '{"files": [7]}', '{"files": [[]]}', "[" * 100_000]
-)
+@pytest.mark.parametrize("text", ["", "[]", "7", '{"files": 7}', '{"files": [7]}', '{"files": [[]]}', "[" * 100_000])
 def test_a_text_that_is_not_a_page_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse_json_page(text, BASE)
 
 
-@pytest.mark.parametrize("version", ["2.0", "", "0.9"])
-def test_a_page_of_another_major_version_is_refused(version: str) -> None:
-    """PEP 629: a client must not guess."""
-    with pytest.raises(ValueError) as caught:
-        parse_json_page(json.dumps({"meta": {"api-version": version}, "files": []}), BASE)
-    assert repr(version) in str(caught.value)
-    with pytest.raises(ValueError) as caught:
-        parse_html_page(f'<meta name="pypi:repository-version" content="{version}">', BASE)
-    assert repr(version) in str(caught.value)
+@pytest.mark.parametrize("version", ["2.0", "", "0.9", "x"])
+def test_a_page_of_another_major_version(version: str) -> None:
+    """pip and uv read its files; what it says of its version is noted (PEP 629)."""
+    entry = {"filename": "a.whl", "url": "a.whl"}
+    in_json = parse_json_page(json.dumps({"meta": {"api-version": version}, "files": [entry]}), BASE)
+    in_html = parse_html_page(f'<meta name="pypi:repository-version" content="{version}"><a href="a.whl">', BASE)
+    assert in_json.unknown_version == in_html.unknown_version == repr(version)
+    assert [file.filename for file in in_json.files] == [file.filename for file in in_html.files] == ["a.whl"]
+
+
+@pytest.mark.parametrize("meta", [None, [], 1, "1.0", {"api-version": None}, {"api-version": 1.1}])
+def test_a_page_that_does_not_say_its_version_in_words(meta: object) -> None:
+    assert parse_json_page(json.dumps({"meta": meta, "files": []}), BASE).unknown_version is not None
+
+
+@pytest.mark.parametrize("document", [{}, {"meta": {}}, {"meta": {"api-version": "1.9"}}])
+def test_a_page_without_a_version_or_of_a_newer_minor_one(document: object) -> None:
+    """Without a list of files it has none, as in pip."""
+    page = parse_json_page(json.dumps(document), BASE)
+    assert page.unknown_version is None and page.files == []
 
 
 def test_yanked_with_and_without_a_reason() -> None:

@@ -13,22 +13,28 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
+from pip._internal.index.collector import _ensure_api_header, _NotAPIContent
+from pip._vendor.requests.models import PreparedRequest, Response
 
 import clients
 import samples
 from dualvariant.network.client import Client
 from dualvariant.network.failures import DamagedError, ForbiddenError, InvalidPageError, SourceError
+from dualvariant.network.pages import Page
 from dualvariant.network.transport import Transport
 from dualvariant.repository.content_cache import ContentCache
 from dualvariant.repository.listed_file import ListedFile, find_sha256
 from dualvariant.repository.merge_rule import PIP_RULE, UV_FIRST_INDEX, MergeRule, make_best_match_rule
-from dualvariant.repository.page import JSON_TYPE
+from dualvariant.repository.page import HTML_TYPE, JSON_TYPE
 from dualvariant.repository.pep708 import PageLocation, find_other_projects
 from dualvariant.repository.source import Index
 from dualvariant.repository.sources import InvalidUrlError, NoSourcesError, ProjectFiles, Sources, SourceSettings
 from dualvariant.repository.variant_metadata import MetadataReader
 from processes import PATIENCE
+from property_tests import examples
 from servers import Answer, IndexServer, serving
 
 DEMO = canonicalize_name("demo")
@@ -334,6 +340,35 @@ def test_an_answer_that_is_not_a_page_is_an_error(kind: str, places: dict[str, I
         Sources(SourceSettings(places["index"].url), Client(TRANSPORT)).list_files(DEMO)
 
 
+@examples(60)
+@given(
+    start=st.sampled_from(["", "x"]),
+    kind=st.sampled_from(["text/html", HTML_TYPE, JSON_TYPE, "Text/HTML", "text/xhtml", "application/json"]),
+    end=st.sampled_from(["", "; charset=utf-8", ";", ", text/html", "x", " x", "+xml"]),
+)
+def test_a_media_type_is_that_of_a_page_where_it_is_to_pip(start: str, kind: str, end: str) -> None:
+    """pip looks at the beginning: two headers of one name come as ``text/html, text/html``."""
+    header = start + kind + end
+    response = Response()
+    response.headers["Content-Type"], response.request = header, PreparedRequest()
+    try:
+        _ensure_api_header(response)
+    except _NotAPIContent:
+        expected = False
+    else:
+        expected = True
+    page = Page.parse("https://index.example/simple/demo/", header, b'{"files": []}')
+    client = Client(TRANSPORT)
+    client.fetch_page = lambda url, accept: page  # type: ignore[method-assign]  # no server for 60 answers
+    try:
+        listing = Index("https://index.example/simple", client).list_files(DEMO)
+        assert listing is not None and listing.files == []
+    except InvalidPageError:
+        assert not expected
+    else:
+        assert expected
+
+
 def test_sources_are_read_at_once(places: dict[str, IndexServer]) -> None:
     import threading
 
@@ -426,6 +461,30 @@ def _page(server: IndexServer, folder: Path, tracks: list[str]) -> None:
     ]
     page = json.dumps({"meta": {"api-version": "1.2", "tracks": tracks}, "files": entries}).encode()
     server.override = lambda path: (200, {"Content-Type": JSON_TYPE}, page) if path.startswith("/simple") else None
+
+
+@pytest.mark.parametrize("kind", ["index", "links"])
+def test_the_variants_of_a_page_of_an_unknown_version_do_not_count(
+    kind: str, places: dict[str, IndexServer], tmp_path: Path
+) -> None:
+    """Its documents that describe variants do not either, and it costs one warning, with the page's address."""
+    names = [wheel.name for wheel in sorted((tmp_path / "index").glob("*.whl"))]
+    links = [f'<a href="/files/{name}">x</a>' for name in [*names, names[0], "demo-1.0~variants.json"]]
+    page = "".join(['<meta name="pypi:repository-version" content="2.0">', *links]).encode()
+    places["index"].override = lambda path: (
+        (200, {"Content-Type": "text/html"}, page) if path.startswith("/simple") else None
+    )
+    address = f"{places['index'].url}/demo/"
+    settings = SourceSettings(places["index"].url)
+    if kind == "links":
+        settings = SourceSettings(find_links=(address,), no_index=True)
+    warnings: list[str] = []
+    wheels, listed = list_wheels(Sources(settings, Client(TRANSPORT), warnings.append))
+    excluded = {wheel.file.filename: wheel.excluded for wheel in wheels}
+    why = f"{address} is of version '2.0' of the simple API, and dualvariant reads version 1"
+    assert excluded == {name: why if "~" in name else None for name in names}
+    assert warnings == [f"{why}: variants on such pages do not count"]
+    assert listed.index_metadata == {}
 
 
 def test_a_variant_of_another_project_is_not_chosen_and_its_standard_wheel_counts(
