@@ -102,7 +102,7 @@ class Inquiry:
         if self.strict:
             raise error
         why = (
-            f"{error}; pip goes on without it, so releases and variants that only it has are missed "
+            f"{error}; it is left out, so releases and variants that only it has are missed "
             f"(said once for {redact_url(source.place)}); --strict makes this an error"
         )
         return self.warn_once(f"failed {source.place}", why)
