@@ -43,13 +43,18 @@ _CHOICE_OPTIONS = (
 def main(arguments: list[str]) -> int:
     """Run the command: 0 if every installed variant has all it needs, 1 if one lacks something.
 
-    With ``--refit``, 1 also if another wheel of an installed release is better. With a command behind ``--``, it is run
-    in the place of this one if every installed variant has all it needs; nothing is printed then.
+    With ``--refit``, or an option that says which wheels count, 1 also if another wheel of an installed release is
+    better. With a command behind ``--``, it is run in the place of this one if every installed variant has all it needs;
+    nothing is printed then.
     """
     parser = Parser("check", "Tell whether each installed variant would run on this host, or on a profile's.")
     _selection.add_choice_options(parser)
-    parser.add_argument("--refit", action="store_true", help="also ask the sources what 'refit' would exchange")
-    parser.add_argument("--engine", choices=ENGINES, help="with --refit: the installer whose sources count")
+    parser.add_argument(
+        "--refit",
+        action="store_true",
+        help="also ask the sources what 'refit' would exchange, as an option that says which wheels count does too",
+    )
+    parser.add_argument("--engine", choices=ENGINES, help="the installer whose sources count")
     parser.add_argument(
         "--code",
         action="store_true",
@@ -59,11 +64,13 @@ def main(arguments: list[str]) -> int:
     parser.usage = f"{parser.prog} [options] [-- COMMAND…]"
     ours, command = split_at_dashes(arguments)
     args: argparse.Namespace = parser.parse_args(ours)
+    asks_sources = "--refit" if args.refit else _find_choice(args)
+    args.refit = asks_sources is not None
     if command:
-        return _run_if_all_fit(args, command)
-    if args.code and args.refit:
+        return _run_if_all_fit(args, command, asks_sources)
+    if args.code and asks_sources is not None:
         raise ConflictingOptionsError(
-            "--code and --refit contradict each other: machine code is compared with a CPU, not with sources",
+            f"--code and {asks_sources} contradict each other: machine code is compared with a CPU, not with sources",
             "check with each of them by itself",
         )
     found = _find(args, _selection.read_profile_options(args))
@@ -158,11 +165,11 @@ def _print_repair(found: _Found, options: Sequence[str], program: Sequence[str] 
         print_message(f"to repair: {shlex.join(repair)}")
 
 
-def _run_if_all_fit(args: argparse.Namespace, command: Sequence[str]) -> int:
+def _run_if_all_fit(args: argparse.Namespace, command: Sequence[str], asks_sources: str | None) -> int:
     """Become a command if every installed variant runs here, whatever ``DUALVARIANT_PROFILE`` says; else 1."""
     from dualvariant.launch.terminal import replace_process
 
-    _refuse_other_hosts(args)
+    _refuse_other_hosts(args, asks_sources)
     found = _find(args, evolve(_selection.read_profile_options(args), profile=None))
     for distribution, why in found.wrong:
         print_message(_describe(distribution, why))
@@ -173,13 +180,14 @@ def _run_if_all_fit(args: argparse.Namespace, command: Sequence[str]) -> int:
     return 1
 
 
-def _refuse_other_hosts(args: argparse.Namespace) -> None:
+def _refuse_other_hosts(args: argparse.Namespace, asks_sources: str | None) -> None:
     """What runs a command here is about this host, and leaves standard output to the command.
 
     Raises:
         ConflictingOptionsError: an option asks for something else.
     """
-    given = [f"--{name}" for name in ("profile", "json", "refit", "code") if getattr(args, name)]
+    given = [f"--{name}" for name in ("profile", "json", "code") if getattr(args, name)]
+    given += [asks_sources] if asks_sources is not None else []
     if given:
         raise ConflictingOptionsError(
             f"{given[0]} and a command behind '--' contradict each other: the command runs on this host",
@@ -197,6 +205,11 @@ def _repeat_here(args: argparse.Namespace) -> list[str]:
     """The same for this host, whatever profile is named."""
     words = ["--python", args.python] if args.python else []
     return words + [word for name in args.enable_provider for word in ("--enable-provider", name)]
+
+
+def _find_choice(args: argparse.Namespace) -> str | None:
+    """The first option that says which wheels count; where no foreign code runs, the same count."""
+    return next((word for word in _repeat_choice(args) if word != "--no-foreign-code"), None)
 
 
 def _repeat_choice(args: argparse.Namespace) -> list[str]:
