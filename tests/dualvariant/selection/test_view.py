@@ -246,7 +246,7 @@ def test_a_page_without_variants_is_not_parsed_before_somebody_asks(tmp_path: Pa
     samples.make_wheel(tmp_path, "demo", "1.0")
     with serving(IndexServer(tmp_path, "json")) as server:
         page = server.page("demo").replace(b"../../files", server.url.replace("simple", "files").encode())
-        server.override = lambda path: (200, {"Content-Type": JSON_TYPE}, page.replace(b'"1.0"', b'"9.0"'))
+        server.override = lambda path: (200, {"Content-Type": JSON_TYPE}, page + b"]")
         client = Client(Transport(timeout=PATIENCE, retries=0))
         reader = MetadataReader(client, ContentCache(None))
         choice = Choice(V3, ("py3-none-any",), "3.11.7")

@@ -273,8 +273,6 @@ def find_zig_command(words: Sequence[str]) -> list[str]:
 
 def _identify(cc: list[str], platform: str) -> Compiler:
     """Which compiler a command is, by the macros that it predefines; it must compile for the platform."""
-    if find_zig_command(cc):
-        return "zig"
     command = [*cc, "-E", "-dM", "-x", "c", os.devnull]
     try:
         macros = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
@@ -288,6 +286,8 @@ def _identify(cc: list[str], platform: str) -> Compiler:
         raise CompilerError(
             f"the C compiler is not for {machine}: {shlex.join(cc)!r}", f"name one that is in the variable {CC}"
         )
+    if find_zig_command(cc):
+        return "zig"
     if "__clang__" in macros.stdout:
         return "clang"
     if "__GNUC__" in macros.stdout:
