@@ -123,9 +123,12 @@ def test_answers(status: bytes, tool: Tool, target: Path, tmp_path: Path) -> Non
                         b"HTTP/1.1 " + status + b"\r\nContent-Type: \x1b[31m\r\nContent-Length: 0\r\n\r\n"
                     )
 
-        threading.Thread(target=serve, daemon=True).start()
+        serving = threading.Thread(target=serve, daemon=True)
+        serving.start()
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/simple"
         assert run(tool, "explain", "demo", "-i", url, "--python", target, "--retries", "0").returncode != 0
+        listening.shutdown(socket.SHUT_RDWR)  # otherwise it could wait at another test's socket of the same number
+        serving.join()
 
 
 def test_files_in_a_folder_that_is_indexed(tool: Tool, tmp_path: Path) -> None:

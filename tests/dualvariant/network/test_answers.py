@@ -51,8 +51,13 @@ def answering(pieces: Callable[[], Iterator[bytes]]) -> Iterator[str]:
                 while True:
                     threading.Thread(target=serve, args=(listening.accept()[0],), daemon=True).start()
 
-        threading.Thread(target=accept, daemon=True).start()
+        accepting = threading.Thread(target=accept, daemon=True)
+        accepting.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/demo/"
+        # A thread that went on waiting here could wait at another test's socket, which gets the number of this one.
+        with suppress(OSError):
+            listening.shutdown(socket.SHUT_RDWR)
+        accepting.join()
 
 
 def drip(beginning: bytes = b"", piece: bytes = b"x") -> Iterator[bytes]:
