@@ -44,8 +44,8 @@ def main(arguments: list[str]) -> int:
     """Run the command: 0 if every installed variant has all it needs, 1 if one lacks something.
 
     With ``--refit``, or an option that says which wheels count, 1 also if another wheel of an installed release is
-    better. With a command behind ``--``, it is run in the place of this one if every installed variant has all it needs;
-    nothing is printed then.
+    better. With a command behind ``--``, it is run in the place of this one if every installed variant has all it
+    needs; nothing is printed then.
     """
     parser = Parser("check", "Tell whether each installed variant would run on this host, or on a profile's.")
     _selection.add_choice_options(parser)
