@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from texts import table
 from texts.table import CONVERSIONS, TABLE, as_sorted, by, documentation, names
 
 __all__ = ["functions", "kernels", "methods", "names_of_module", "never_plain", "operators"]
@@ -37,16 +38,7 @@ def kernels() -> str:
 
 def methods(kind: str) -> str:
     at = "_at" if kind == "Dual" else "_at_multi"
-    texts = [
-        f'    def {f.name}(self):\n        """The {f.title}: see :func:`{f.name}`."""\n'
-        f"        return {at}(_{f.name}, self)\n"
-        for f in TABLE.FUNCTIONS
-    ]
-    texts.append("    # Under these names NumPy calls the methods of an array's objects.\n")
-    for numpy, name in TABLE.NUMPY_METHODS.items():
-        call = "abs(self)" if name == "fabs" else f"{at}(_{name}, self)"
-        texts.append(f'    def {numpy}(self):\n        """See :func:`{name}`."""\n        return {call}\n')
-    texts.append('    def conjugate(self):\n        """The same object."""\n        return self\n')
+    texts = table.methods(lambda name: f"{at}(_{name}, self)", "abs(self)", "")
     for numpy, name in (("hypot", "hypot"), ("arctan2", "atan2")):
         texts.append(
             f'    def {numpy}(self, other):\n        """See :func:`{name}`."""\n        return {name}(self, other)\n'

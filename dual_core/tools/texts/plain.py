@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from texts import table
 from texts.table import CONVERSIONS, TABLE, as_sorted, by, documentation
 
 __all__ = ["functions", "kernels", "never_plain", "operators"]
@@ -86,16 +87,7 @@ class Operators(Parts, NeverPlain):
 
 
 def _methods() -> str:
-    texts = [
-        f'    def {f.name}(self) -> Any:\n        """The {f.title}: see :func:`{f.name}`."""\n'
-        f"        return apply(values.{f.name}, self)\n"
-        for f in TABLE.FUNCTIONS
-    ]
-    texts.append("    # Under these names NumPy calls the methods of an array's objects.\n")
-    for numpy, name in TABLE.NUMPY_METHODS.items():
-        call = "self.__abs__()" if name == "fabs" else f"apply(values.{name}, self)"
-        texts.append(f'    def {numpy}(self) -> Any:\n        """See :func:`{name}`."""\n        return {call}\n')
-    texts.append('    def conjugate(self) -> Any:\n        """The same object."""\n        return self\n')
+    texts = table.methods(lambda name: f"apply(values.{name}, self)", "self.__abs__()", " -> Any")
     return "\n".join(texts)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-__all__ = ["CONVERSIONS", "SOURCES", "TABLE", "as_sorted", "by", "documentation", "names"]
+__all__ = ["CONVERSIONS", "SOURCES", "TABLE", "as_sorted", "by", "documentation", "methods", "names"]
 
 SOURCES = Path(__file__).resolve().parents[2] / "src" / "dual_autodiff"
 #: Functions that are written by hand, beside those of one argument.
@@ -50,6 +51,26 @@ def documentation(function: Any, indent: str) -> str:
 
 def by(factor: str, derivative: str) -> str:
     return derivative if factor == "1.0" else f"{factor} * {derivative}"
+
+
+def methods(call: Callable[[str], str], magnitude: str, returns: str) -> list[str]:
+    """The methods of a number for the functions of one argument, under our names and under NumPy's.
+
+    :param call: the expression for a function's name
+    :param magnitude: the expression for the absolute value
+    :param returns: what stands behind a method's parameters
+    """
+    texts = [
+        f'    def {f.name}(self){returns}:\n        """The {f.title}: see :func:`{f.name}`."""\n'
+        f"        return {call(f.name)}\n"
+        for f in TABLE.FUNCTIONS
+    ]
+    texts.append("    # Under these names NumPy calls the methods of an array's objects.\n")
+    for numpy, name in TABLE.NUMPY_METHODS.items():
+        found = magnitude if name == "fabs" else call(name)
+        texts.append(f'    def {numpy}(self){returns}:\n        """See :func:`{name}`."""\n        return {found}\n')
+    texts.append(f'    def conjugate(self){returns}:\n        """The same object."""\n        return self\n')
+    return texts
 
 
 #: The conversions that dual numbers refuse, with the name of each in the message.
