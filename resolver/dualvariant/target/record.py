@@ -12,6 +12,7 @@ import io
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from attrs import frozen
 
@@ -145,9 +146,7 @@ def digest_of_file(path: Path, algorithm: str = "sha256") -> str:
     _check_algorithm(algorithm)
     digest = hashlib.new(algorithm)
     with open_regular(Path(os.path.realpath(path))) as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return _format(digest.digest(), algorithm)
+        return _format_with_rest(digest, file, algorithm)
 
 
 def digest_of_script(path: Path, algorithm: str = "sha256") -> str | None:
@@ -166,9 +165,7 @@ def digest_of_script(path: Path, algorithm: str = "sha256") -> str | None:
     with open_regular(Path(os.path.realpath(path))) as file:
         if not file.readline(_LONGEST_FIRST_LINE).startswith(b"#!"):
             return None
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return _format(digest.digest(), algorithm)
+        return _format_with_rest(digest, file, algorithm)
 
 
 def _check_algorithm(algorithm: str) -> None:
@@ -179,6 +176,13 @@ def _check_algorithm(algorithm: str) -> None:
     """
     if not hashlib.new(algorithm).digest_size:
         raise ValueError(f"digests of {algorithm!r} have no length of their own")
+
+
+def _format_with_rest(digest: hashlib._Hash, file: BinaryIO, algorithm: str) -> str:
+    """A digest as RECORD has it, once the rest of a file has come to it."""
+    while block := file.read(1 << 20):
+        digest.update(block)
+    return _format(digest.digest(), algorithm)
 
 
 def _format(digest: bytes, algorithm: str = "sha256") -> str:
