@@ -144,9 +144,8 @@ def digest_of_file(path: Path, algorithm: str = "sha256") -> str:
         ValueError: there is no such algorithm.
     """
     _check_algorithm(algorithm)
-    digest = hashlib.new(algorithm)
     with open_regular(Path(os.path.realpath(path))) as file:
-        return _format_with_rest(digest, file, algorithm)
+        return _digest_of_rest(file, algorithm)
 
 
 def digest_of_script(path: Path, algorithm: str = "sha256") -> str | None:
@@ -161,11 +160,10 @@ def digest_of_script(path: Path, algorithm: str = "sha256") -> str | None:
         ValueError: there is no such algorithm.
     """
     _check_algorithm(algorithm)
-    digest = hashlib.new(algorithm, _FIRST_LINE)
     with open_regular(Path(os.path.realpath(path))) as file:
         if not file.readline(_LONGEST_FIRST_LINE).startswith(b"#!"):
             return None
-        return _format_with_rest(digest, file, algorithm)
+        return _digest_of_rest(file, algorithm, _FIRST_LINE)
 
 
 def _check_algorithm(algorithm: str) -> None:
@@ -178,8 +176,9 @@ def _check_algorithm(algorithm: str) -> None:
         raise ValueError(f"digests of {algorithm!r} have no length of their own")
 
 
-def _format_with_rest(digest: hashlib._Hash, file: BinaryIO, algorithm: str) -> str:
-    """A digest as RECORD has it, once the rest of a file has come to it."""
+def _digest_of_rest(file: BinaryIO, algorithm: str, first: bytes = b"") -> str:
+    """The digest, as RECORD has it, of some first bytes and the rest of a file."""
+    digest = hashlib.new(algorithm, first)
     while block := file.read(1 << 20):
         digest.update(block)
     return _format(digest.digest(), algorithm)
