@@ -24,7 +24,7 @@ from libc cimport math as libm
 from numbers import Real
 
 from dual_autodiff.scalars.dispatch import array_function, array_ufunc, derivatives, foreign, formatted, operator_of, refuse
-from dual_autodiff.scalars.real_part import asks_for_the_number
+from dual_autodiff.scalars.real_part import is_of_a_library
 
 include "core/real_part.pxi"
 include "core/kept.pxi"

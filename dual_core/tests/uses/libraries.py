@@ -12,7 +12,7 @@ import pandas
 from matplotlib.figure import Figure
 from scipy import sparse
 
-from uses.record import refused, refused_by_library, right, slopes, uses_of
+from uses.record import refused, right, slopes, uses_of
 
 POINTS = [0.3, 1.2, 2.5]
 
@@ -25,19 +25,19 @@ def each(f: Any) -> Any:
 SPARSE = sparse.csr_array(np.array([[1.0, 0.0, 2.0], [0.0, 3.0, 0.0]]))
 
 
-@refused_by_library("SciPy", "types", "use `S.toarray() @ x`, or the coordinates")
+@refused("use S.toarray()")
 def sparse_product() -> Any:
     """A sparse array times the variable: `S @ x`."""
     return df.jacobian(lambda x: SPARSE @ x, POINTS)
 
 
-@refused_by_library("SciPy", "types", "use `M.toarray() @ x`, or the coordinates")
+@refused("use S.toarray()")
 def sparse_matrix_product() -> Any:
     """A sparse matrix times the variable: `M * x`."""
     return df.jacobian(lambda x: sparse.csr_matrix(SPARSE) * x, POINTS)
 
 
-@refused_by_library("SciPy", "does not support dtype object", "use arrays")
+@refused("use S.toarray()")
 def sparse_from_duals() -> Any:
     """A sparse array made of dual numbers."""
     return df.gradient(lambda x: sparse.csr_array(np.diag(x)).sum(), POINTS)

@@ -6,6 +6,7 @@ Importing this module imports NumPy.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dual_autodiff.arrays import by_name, elementwise, ufuncs
+from dual_autodiff.arrays.kinds import refuse_sparse
 from dual_autodiff.arrays.linear import product
 from dual_autodiff.arrays.numbers import Array, numbers_of
 from dual_autodiff.arrays.operators import Operators
@@ -127,13 +129,14 @@ class DualArray(Parts, Operators):
     def as_objects(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         """An array of objects, one dual number for each element.
 
-        :raises TypeError: another type is asked for, which would lose the derivatives
+        :raises TypeError: another type is asked for, which would lose the derivatives, or a sparse array asks
         """
         if dtype is not None and np.dtype(dtype) != object:
             raise TypeError(
                 f"a DualArray does not become an array of {np.dtype(dtype)} by itself, because its derivatives would "
                 f"be lost: use .value for the values alone"
             )
+        refuse_sparse(sys._getframe(1).f_globals.get("__name__"))
         if copy is False:
             raise ValueError("a DualArray becomes an array of objects only by a copy")
         array = np.empty(self.size, dtype=object)

@@ -18,7 +18,7 @@ from dual_autodiff.arrays.parts import Parts, as_array, base_value, is_dual_arra
 from dual_autodiff.arrays.ufuncs import rounded
 from dual_autodiff.scalars.levels import is_scalar
 
-__all__ = ["function_of"]
+__all__ = ["function_of", "has_rule"]
 
 _LINEAR = """squeeze expand_dims swapaxes moveaxis rollaxis flip fliplr flipud rot90 roll diag diagflat diagonal
     trace cumsum repeat tile broadcast_to tril triu take take_along_axis delete resize split array_split hsplit
@@ -249,6 +249,14 @@ def _table() -> dict[Any, tuple[Callable[..., Any], bool]]:
 
 
 _TABLE = _table()
+
+
+def has_rule(function: Any) -> bool:
+    """Whether NumPy's *function* takes arrays of dual numbers."""
+    try:
+        return function in _TABLE
+    except TypeError:  # it has no hash
+        return False
 
 
 def function_of(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:

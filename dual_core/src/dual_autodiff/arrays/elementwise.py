@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dual_autodiff.arrays.kinds import refuse_other_arrays
+from dual_autodiff.arrays.kinds import refuse_other_arrays, refuse_sparse
 from dual_autodiff.arrays.masks import mask_of
 from dual_autodiff.arrays.numbers import Array
 from dual_autodiff.arrays.parts import Parts, as_array, base_value, from_parts, is_dual_array, top_of
@@ -99,8 +99,10 @@ def apply(name: str, operands: tuple[Any, ...]) -> Any:
             break
     kinds = "".join(kind(x) or "?" for x in operands)
     if "?" in kinds:
-        if not all(map(is_operand, operands)):
-            return NotImplemented
+        for x in operands:
+            if not is_operand(x):
+                refuse_sparse(type(x).__module__)
+                return NotImplemented
         operands = tuple(as_array(x) if sort == "?" else x for sort, x in zip(kinds, operands, strict=True))
         kinds = "".join(kind(x) or "?" for x in operands)
     if name in COMPARISONS or name in LOGICAL:

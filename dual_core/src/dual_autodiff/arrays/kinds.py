@@ -6,7 +6,20 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["refuse_other_arrays"]
+__all__ = ["INSTEAD_OF_SPARSE", "refuse_other_arrays", "refuse_sparse"]
+
+#: What to do where SciPy's sparse arrays, whose elements are of NumPy's own types, meet dual numbers.
+INSTEAD_OF_SPARSE = "use S.toarray() in place of a sparse S, or sum over its coordinates in NumPy"
+
+
+def refuse_sparse(module: Any) -> None:
+    """Refuse what a module of SciPy's sparse arrays asks for.
+
+    :param module: the name of the module, or what was put in its place
+    :raises TypeError: it is one of SciPy's sparse arrays
+    """
+    if str(module).startswith("scipy.sparse"):
+        raise TypeError(f"scipy.sparse takes no dual numbers: {INSTEAD_OF_SPARSE}")
 
 
 def refuse_other_arrays(what: str, x: Any) -> None:

@@ -20,6 +20,6 @@ cdef bint _asked_for_the_number() except -1:
         if module == NULL or type(<object>module) is not str:
             return False
         name = <object>module
-        _means_the_number = asks_for_the_number(name)
+        _means_the_number = is_of_a_library(name)
         _asking = name
     return _means_the_number

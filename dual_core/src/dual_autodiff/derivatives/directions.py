@@ -11,6 +11,7 @@ import numpy as np
 from dual_autodiff.arrays.numbers import numbers_of
 from dual_autodiff.arrays.parts import Parts, as_array, from_parts, is_dual_array, split
 from dual_autodiff.derivatives import messages
+from dual_autodiff.derivatives.calling import call
 from dual_autodiff.derivatives.variables import chunks, few, variable
 from dual_autodiff.dual import MultiDual
 from dual_autodiff.errors import NestedTraceError
@@ -34,7 +35,7 @@ def value_and_gradient(f: Callable[..., Any], x: Sequence[Any], argnums: Any) ->
     slopes = []
     value: Any = None
     for tag, count, variables in _passes(x, places, arguments, sizes):
-        value, found = _one_value(f, f(*variables), tag, count)
+        value, found = _one_value(f, call(f, *variables), tag, count)
         slopes += found
     return value, _shaped(slopes, arguments, argnums)
 
@@ -46,7 +47,7 @@ def _is_vector(x: Any) -> bool:
 def _of_few(f: Callable[..., Any], numbers: list[float]) -> tuple[Any, Any]:
     """The shortest way for what is asked for most often: one vector of few numbers."""
     tag, count = new_tag(), len(numbers)
-    result = f(few(numbers, 0, count, tag))
+    result = call(f, few(numbers, 0, count, tag))
     if type(result) is MultiDual and result._tag == tag:
         return result.value, np.array(result._partials())
     value, slopes = _one_value(f, result, tag, count)
@@ -146,7 +147,7 @@ def jacobian(f: Callable[..., Any], x: Sequence[Any], argnums: Any) -> Any:
     places, arguments, sizes = _arguments(f, x, argnums)
     parts = []
     for tag, count, variables in _passes(x, places, arguments, sizes):
-        parts.append(_values(f, f(*variables), tag, count)[1])
+        parts.append(_values(f, call(f, *variables), tag, count)[1])
     total = parts[0] if len(parts) == 1 else np.concatenate(parts)
     found, first = [], 0
     for argument, size in zip(arguments, sizes, strict=True):
@@ -187,7 +188,7 @@ def jvp(f: Callable[..., Any], x: Any, v: Any, extra: Sequence[Any]) -> tuple[An
     for begin, end in chunks(len(stacked), whole.size):
         tag = new_tag()
         given = from_parts(whole.copy(), stacked[begin:end].copy(), end - begin, tag)
-        value, slope = _values(f, f(given if whole.ndim else given[()], *extra), tag, end - begin)
+        value, slope = _values(f, call(f, given if whole.ndim else given[()], *extra), tag, end - begin)
         products.append(slope)
     product = products[0] if len(products) == 1 else np.concatenate(products)
     return value[()], product if several else product[0]

@@ -9,6 +9,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, overload
 
 from dual_autodiff.derivatives import messages
+from dual_autodiff.derivatives.calling import FAILURES, call, explain
 from dual_autodiff.dual import Dual, variable
 from dual_autodiff.scalars.levels import is_scalar, make, new_tag, parts_at, tag_of
 
@@ -101,13 +102,17 @@ def _evaluate(f: Callable[..., Any], x: Any, extra: tuple[Any, ...], threads: in
         return points
     tag = new_tag()
     if isinstance(x, (float, int, Real)):
-        result = f(variable(float(x), tag), *extra)
+        try:  # as in calling.call, without the time of another call
+            result = f(variable(float(x), tag), *extra)
+        except FAILURES as error:
+            explain(error)
+            raise
         if type(result) is Dual and result._tag == tag:
             return [result.real, result.dual] if with_value else [result.dual]
     elif is_scalar(x):
         if tag_of(x) == 0:
             raise TypeError(f"x is a Dual that was made by hand, whose derivative is another one: use x.value: {x!r}")
-        result = f(make(tag, x, (1.0,), True), *extra)
+        result = call(f, make(tag, x, (1.0,), True), *extra)
     else:
         found: list[Any] = _at_many_points().evaluate(f, x, extra, threads, with_value)
         return found

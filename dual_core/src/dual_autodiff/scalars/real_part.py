@@ -9,14 +9,17 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-__all__ = ["asks_for_the_number", "real_of"]
+__all__ = ["is_of_a_library", "real_of"]
 
 #: Packages whose functions take arrays of objects, or call those that do.
 _LIBRARIES = frozenset(["numpy", "pandas", "scipy"])
 
 
-def asks_for_the_number(module: Any) -> bool:
-    """Whether a module means the number itself by its real part; *module* is its name, or what was put in its place."""
+def is_of_a_library(module: Any) -> bool:
+    """Whether a module belongs to NumPy or its like, which mean the number itself by its real part.
+
+    :param module: the module's name, or what was put in its place
+    """
     return type(module) is str and module.partition(".")[0] in _LIBRARIES
 
 
@@ -29,4 +32,4 @@ def real_of(x: Any, value: Any) -> Any:
         caller = sys._getframe(2)
     except ValueError:  # no Python function runs: C has asked
         return value
-    return x if asks_for_the_number(caller.f_globals.get("__name__")) else value
+    return x if is_of_a_library(caller.f_globals.get("__name__")) else value

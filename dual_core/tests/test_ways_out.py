@@ -1,0 +1,101 @@
+"""Functions of NumPy and SciPy that know no dual numbers: each is right, or refused by an error that says what to do.
+
+They are asked within ``jacobian``, with lists, arrays of objects and arrays of dual numbers. The truth is their own, of
+plain numbers, with central differences.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+np = pytest.importorskip("numpy")
+pytest.importorskip("scipy", reason="SciPy is not installed")
+
+import dual_autodiff as df  # noqa: E402
+import scipy.linalg  # noqa: E402
+import scipy.sparse  # noqa: E402
+import scipy.special  # noqa: E402
+from refusals import raised_by_us  # noqa: E402
+from uses.record import slopes  # noqa: E402
+
+POINT = np.array([0.7131, 0.3273, 0.2549, 0.3917])
+#: Calls of a function f of x, the variable, of its elements in lists, and of an array of objects.
+CALLS = """
+f(x) | f(x[0]) | f([x[0], x[1]]) | f([[x[0], x[1]], [x[2], x[3]]]) | f(np.array(list(x))) | f(2, x) | f(2, [x[0], x[1]])
+f(0.5, 1.5, x) | f([[x[0], x[1]], [x[2], x[3]]], [1.0, 2.0]) | f(EYE, x) | f(EYE, [x[0], x[1], x[2], x[3]])
+""".replace("\n", "|")
+_CODES = [compile(text.strip(), text.strip(), "eval") for text in CALLS.split("|") if text.strip()]
+SPARSE = {
+    "csr_array": scipy.sparse.csr_array(np.diag([1.0, 2.0, 3.0, 4.0])),
+    "coo_array": scipy.sparse.coo_array(np.diag([1.0, 2.0, 3.0, 4.0])),
+    "csc_matrix": scipy.sparse.csc_matrix(np.diag([1.0, 2.0, 3.0, 4.0])),
+}
+#: Settings; and abs of zeros, whose derivative is nan by the package's convention.
+_NOT_ASKED = {"errstate", "fiedler", "geterr", "seterr", "test"}
+#: What a way out says: another function, another type, or the values alone.
+WAYS_OUT = ("use ", "give it ", "write it ", "leave ", ".value")
+
+
+def _functions(module: Any) -> Iterator[tuple[str, Any]]:
+    for name in sorted(module.__all__):
+        function = getattr(module, name)
+        if callable(function) and not isinstance(function, type) and name not in _NOT_ASKED:
+            yield f"{module.__name__}.{name}", function
+
+
+def _called(code: Any, function: Any) -> Callable[[Any], Any]:
+    return lambda x: np.stack([*np.ravel(eval(code, {"f": function, "x": x, "np": np, "EYE": np.eye(4)}))])
+
+
+def _fault(name: str, called: Callable[[Any], Any]) -> str | None:
+    """What is wrong with the derivatives of a call; None if nothing is, or if it takes no plain numbers either."""
+    try:
+        truth = slopes(called, POINT)
+        if np.iscomplexobj(called(POINT)) or not np.isfinite(truth).all():
+            return None
+    except Exception:  # whatever the function raises of plain numbers
+        return None
+    try:
+        found = df.jacobian(called, POINT)
+    except Exception as error:
+        if raised_by_us(error) and any(way in str(error) for way in WAYS_OUT):
+            return None
+        return f"{name}: {type(error).__name__}: {error}"
+    return None if np.allclose(found, truth, rtol=1e-4, atol=1e-4) else f"{name}: {found} and not {truth}"
+
+
+def _faults(functions: Iterator[tuple[str, Any]]) -> list[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = [
+            _fault(f"{name}: {code.co_filename}", _called(code, function))
+            for name, function in functions
+            for code in _CODES
+        ]
+    return [fault for fault in found if fault]
+
+
+@pytest.mark.parametrize("module", [np.linalg, scipy.linalg, scipy.special], ids=lambda module: module.__name__)
+def test_a_function_is_right_or_says_what_to_do(module: Any) -> None:
+    faults = _faults(_functions(module))
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("kind", SPARSE)
+@pytest.mark.parametrize("text", ["S @ x", "x @ S", "S * x", "S.dot(x)", "S @ list(x)", "S + x", "S - x"])
+def test_a_sparse_array_says_what_to_do(kind: str, text: str) -> None:
+    def called(x: Any) -> Any:
+        return np.ravel(eval(text, {"S": SPARSE[kind], "x": x}))
+
+    fault = _fault(text, called)
+    assert fault is None
+
+
+@pytest.mark.parametrize("text", ["S @ x", "x @ S", "S.dot(x)"])
+def test_a_sparse_array_says_what_to_do_outside_of_a_derivative(text: str) -> None:
+    with pytest.raises(TypeError, match=r"use S\.toarray\(\)"):
+        eval(text, {"S": SPARSE["csr_array"], "x": df.DualArray(POINT, 1.0)})
