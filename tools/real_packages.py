@@ -65,6 +65,7 @@ class Package:
         module: what is imported.
         check: an expression that must be true after the import.
         bench: a statement that runs the compiled code for some tenths of a second; None for pure Python.
+        next_step: what its author can do about what failed, as far as it is known.
     """
 
     requirement: str
@@ -72,6 +73,7 @@ class Package:
     module: str
     check: str
     bench: str | None = None
+    next_step: str = ""
 
     @property
     def name(self) -> str:
@@ -324,7 +326,9 @@ def table(results: list[Result]) -> str:
     for result in results:
         mark = f" ({len(notes) + 1})" if result.notes else ""
         if result.notes:
-            notes.append(f"{len(notes) + 1}. {result.requirement}: {'; '.join(result.notes)}")
+            step = next((package.next_step for package in PACKAGES if package.requirement == result.requirement), "")
+            said = [*result.notes, f"next step: {step}"] if step else result.notes
+            notes.append(f"{len(notes) + 1}. {result.requirement}: {'; '.join(said)}")
         installed = result.installed + ("" if result.stripped is not False else ", not stripped")
         cells = [result.requirement + mark, result.kind, result.built.get(HERE, "-"), result.changed, result.gain]
         lines.append(f"| {' | '.join([*cells, installed, result.fused])} |")

@@ -16,12 +16,14 @@ from dualvariant.builder.toolchain.commands import read_commands
 from dualvariant.builder.toolchain.compilers import Toolchain, find_local_toolchain, find_zig_toolchain
 from dualvariant.builder.toolchain.driver import Driver, install_driver
 from dualvariant.builder.toolchain.reach import Reach, find_reach
+from dualvariant.builder.toolchain.response_files import split_arguments
 from dualvariant.core.platforms import find_host_platform
 
 pytestmark = pytest.mark.skipif(find_host_platform() != "linux_x86_64", reason="its flags are for Linux on x86-64")
 
 V3 = {"CFLAGS": ("-march=x86-64-v3",), "CXXFLAGS": ("-march=x86-64-v3",), "RUSTFLAGS": ("-Ctarget-cpu=x86-64-v3",)}
 LEVEL = ["-march=x86-64", "-march=x86-64-v3"]
+RUST_LEVEL = ["-Ctarget-cpu=x86-64", "-Ctarget-cpu=x86-64-v3"]
 
 
 class Bench:
@@ -84,6 +86,14 @@ def test_what_compiles_without_a_source_of_a_known_name(tmp_path: Path, words: l
         (["--codegen=target-cpu=native"], ["--codegen=target-cpu=x86-64-v3"]),
         (["--codegen", "target-cpu=native"], ["--codegen", "target-cpu=x86-64-v3"]),
         (["--cfg", "target-cpu=native"], ["--cfg", "target-cpu=native"]),
+        (["-Ctarget_cpu=native"], ["-Ctarget_cpu=x86-64-v3"]),
+        (
+            ["-C", "target_cpu=native", "-C", "target-cpu=native"],
+            ["-C", "target_cpu=x86-64-v3", "-C", "target-cpu=x86-64-v3"],
+        ),
+        (["-Ztune-cpu=native"], ["-Ztune-cpu=generic"]),
+        (["-Z", "tune_cpu=native"], ["-Z", "tune-cpu=generic"]),
+        (["-Ctarget-cpu=haswell", "-Ctarget-feature=+avx2"], ["-Ctarget-cpu=haswell", "-Ctarget-feature=+avx2"]),
     ],
 )
 @pytest.mark.parametrize("chain", ["", "sccache"])
@@ -105,13 +115,132 @@ def test_rustc_behind_cargo(tmp_path: Path, asked: list[str], got: list[str], ch
 def test_native_in_a_file_of_arguments(tmp_path: Path, quote: str) -> None:
     bench = Bench(tmp_path, "gcc")
     (tmp_path / "a.rsp").write_text(f"-O3\n{quote}-march=native{quote} -c a.c -o 'b c.o'")
-    *level, file = bench.run("gcc", "@a.rsp")[1:]
-    assert level == LEVEL
-    assert Path(file[1:]).read_text().split() == ["-O3", *LEVEL, "-c", "a.c", "-o", "'b", "c.o'"]
+    (file,) = bench.run("gcc", "@a.rsp")[1:]
+    assert split_arguments(Path(file[1:]).read_text()) == [*LEVEL, "-O3", *LEVEL, "-c", "a.c", "-o", "b c.o"]
     (command,) = read_commands(bench.driver.record)
     assert command.outputs == (str(tmp_path / "b c.o"),)
     assert command.natives == 1
     assert (tmp_path / "a.rsp").read_text().startswith("-O3\n")  # the project's own file is as it was
+
+
+@pytest.mark.parametrize("style", ["'", '"', "\\"])
+def test_native_in_files_that_files_of_arguments_name(tmp_path: Path, style: str) -> None:
+    """The words that the compiler gets are those of the files, with the level in place of ``native``."""
+    bench = Bench(tmp_path, "g++")
+    word = '-DTEXT="a b"'
+    quoted = {"'": f"'{word}'", '"': '"-DTEXT=\\"a b\\""', "\\": '-DTEXT=\\"a\\ b\\"'}[style]
+    texts = {
+        "one": f"-O3 @two {quoted}",
+        "two": "-mtune=native\n'@it is'",
+        "it is": f"-march=native {quoted} it\\'s.cpp",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    (file,) = bench.run("g++", "-c", "@one", "-Wl,-z,@missing")[1:]
+    words = [
+        *LEVEL,
+        "-c",
+        "-O3",
+        "-mtune=generic",
+        *LEVEL,
+        word,
+        "it's.cpp",
+        word,
+        "-Xlinker",
+        "-z",
+        "-Xlinker",
+        "@missing",
+    ]
+    assert split_arguments(Path(file[1:]).read_text()) == words
+    assert Path(file[1:]).parent == bench.driver.record
+    (command,) = read_commands(bench.driver.record)
+    assert (list(command.words), command.natives) == (words, 2)
+    assert texts == {name: (tmp_path / name).read_text() for name in texts}
+
+
+def test_files_of_arguments_without_native_stay(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "gcc")
+    (tmp_path / "one").write_text("-mavx2 @two")
+    (tmp_path / "two").write_text("-c 'a b.c'")
+    assert bench.run("gcc", "-O3", "@one")[1:] == [*LEVEL, "-O3", "@one"]
+    (command,) = read_commands(bench.driver.record)
+    assert command.words == (*LEVEL, "-O3", "-mavx2", "-c", "a b.c")
+
+
+def test_native_in_a_file_of_arguments_of_rustc(tmp_path: Path) -> None:
+    """cargo writes such a file, of one argument a line, where a command is too long."""
+    bench = Bench(tmp_path, "rustc")
+    (tmp_path / "one").write_text("--cfg\na b\n-C\ntarget-cpu=native\n-Clink-arg=@two\n")
+    seen = bench.run(bench.driver.environ["RUSTC_WRAPPER"], str(tmp_path / "programs" / "rustc"), "@one")
+    words = ["--cfg", "a b", "-C", "target-cpu=x86-64-v3", "-Clink-arg=@two"]
+    assert Path(seen[1][1:]).read_text().splitlines() == [*RUST_LEVEL, *words]
+
+
+def test_rustc_without_cargo(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "rustc", "rustc-1.85")
+    for name in ("rustc", "rustc-1.85"):
+        assert bench.run(name, "-Ctarget-cpu=native", "a.rs")[1:] == [*RUST_LEVEL, "-Ctarget-cpu=x86-64-v3", "a.rs"]
+    assert bench.run("rustc", "+nightly", "a.rs")[1:] == ["+nightly", *RUST_LEVEL, "a.rs"]
+    wrapper = bench.driver.environ["RUSTC_WRAPPER"]
+    rustc = str(tmp_path / "programs" / "rustc")
+    assert bench.run(wrapper, "rustc", "a.rs") == [rustc, *RUST_LEVEL, "a.rs"]  # by cargo, which has no path of it
+    assert len(read_commands(bench.driver.record)) == 4
+
+
+def test_in_a_build_for_another_machine_what_runs_here_gets_no_level(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "rustc")
+    shutil.rmtree(tmp_path / "driver")
+    toolchain = Toolchain("linux_aarch64", "zig", ("gcc",), {}, {})
+    flags = {"RUSTFLAGS": ("-Ctarget-cpu=neoverse-n1",)}
+    bench.driver = install_driver(toolchain, flags, bench.environ, tmp_path / "driver")
+    wrapper, rustc = bench.driver.environ["RUSTC_WRAPPER"], str(tmp_path / "programs" / "rustc")
+    assert bench.run(wrapper, rustc, "build.rs", "-Ctarget-cpu=native")[1:] == ["build.rs", "-Ctarget-cpu=generic"]
+    seen = bench.run(wrapper, rustc, "lib.rs", "--target", "aarch64-unknown-linux-gnu")
+    assert seen[-4:-2] == ["-Ctarget-cpu=neoverse-n1", "lib.rs"]
+
+
+CARGO = """
+[package]
+name = "m"
+version = "0.1.0"
+edition = "2021"
+
+[lib]
+crate-type = ["cdylib"]
+"""
+
+
+@pytest.mark.skipif(shutil.which("cargo") is None, reason="there is no cargo")
+@pytest.mark.parametrize("table", ["build", "target.x86_64-unknown-linux-gnu", "target.'cfg(unix)'"])
+@pytest.mark.parametrize(
+    ("options", "expected", "own"),
+    [
+        (["-C", "target-cpu=native"], ["avx2"], {}),
+        (["-Ctarget-cpu=core2"], ["ssse3"], {"m": ("target-cpu=core2",)}),
+        (["--codegen", "target-feature=-avx2"], ["avx", "sse4.2"], {"m": ("target-feature=-avx2",)}),
+    ],
+)
+def test_the_flags_of_cargos_own_configuration_stay(
+    tmp_path: Path, table: str, options: list[str], expected: list[str], own: dict[str, tuple[str, ...]]
+) -> None:
+    """The level and the user's RUSTFLAGS come first; ``native`` is the level; the project's other flags count."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / ".cargo").mkdir()
+    (tmp_path / "Cargo.toml").write_text(CARGO)
+    (tmp_path / ".cargo" / "config.toml").write_text(f"[{table}]\nrustflags = {[*options, '--cfg', 'projects']!r}\n")
+    wanted = ["projects", "users", *(f'target_feature="{feature}"' for feature in expected)]
+    (tmp_path / "src" / "lib.rs").write_text(
+        "".join(f'#[cfg(not({each}))] compile_error!("{each[:8]}");\n' for each in wanted)
+        + f'#[cfg(all(target_feature="avx2", {"any()" if "avx2" in expected else "all()"}))] compile_error!("avx2");\n'
+    )
+    toolchain = find_local_toolchain("linux_x86_64", {**os.environ, "RUSTFLAGS": "--cfg users"})
+    driver = install_driver(toolchain, V3, toolchain.environment(V3), tmp_path / "driver")
+    command = ["cargo", "build", "--release", "--offline", "--quiet"]
+    done = subprocess.run(command, cwd=tmp_path, env=driver.environ, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = find_reach(read_commands(driver.record), ["m.abi3.so"], driver.levels)
+    assert (found.unknown, found.own, found.natives) == ((), own, 1 if "native" in options[-1] else 0)
+    assert found.is_whole == (options[-1] != "-Ctarget-cpu=core2")
 
 
 def test_a_compiler_of_another_place_is_called_by_the_driver(tmp_path: Path) -> None:
@@ -148,7 +277,7 @@ def test_a_compiler_that_another_program_starts(tmp_path: Path, words: str, requ
     (tmp_path / "a.c").write_text("int a(void) { return 1; }\n")
     lines = "$CC -march=native -fPIC -c a.c -o a.o && $LDSHARED a.o -o a.so"
     subprocess.run(["sh", "-c", lines], cwd=tmp_path, env={**environ, **driver.environ}, check=True)
-    found = find_reach(read_commands(driver.record), ["a.so"], driver.flags)
+    found = find_reach(read_commands(driver.record), ["a.so"], driver.levels)
     assert found == Reach(objects=1, natives=1)
 
 

@@ -18,6 +18,8 @@ from dualvariant.core.platforms import find_host_platform
 pytestmark = pytest.mark.skipif(find_host_platform() != "linux_x86_64", reason="its flags are for Linux on x86-64")
 
 V3 = {"CFLAGS": ("-march=x86-64-v3",)}
+#: An archive that is not empty.
+ARCHIVE = b"!<arch>\nmore"
 
 
 def build(folder: Path, lines: str, *modules: str, compiler: str = "gcc") -> Reach:
@@ -33,7 +35,9 @@ def build(folder: Path, lines: str, *modules: str, compiler: str = "gcc") -> Rea
         (folder / name).mkdir()
     env = {**environ, **driver.environ, "UNSEEN": str(shutil.which(compiler)), "AR": str(shutil.which("ar"))}
     subprocess.run(["sh", "-ec", lines], cwd=folder, env=env, check=True)
-    return find_reach(read_commands(driver.record), modules or ["m.so"], driver.flags)
+    return find_reach(
+        read_commands(driver.record), modules or ["m.so"], driver.levels, toolchain.list_library_folders()
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,10 +118,10 @@ def test_an_archive_beside_a_shared_library_that_a_command_asks_for(
 
 @pytest.mark.parametrize("words", [("-static", "-lq"), ("-lq", "-static"), ("-static-pie", "-l", "q")])
 def test_static_concerns_all_libraries(tmp_path: Path, words: tuple[str, ...]) -> None:
-    (tmp_path / "libq.a").write_bytes(b"!<arch>\n")
+    (tmp_path / "libq.a").write_bytes(ARCHIVE)
     (tmp_path / "libq.so").write_bytes(b"")
     command = Command(str(tmp_path), "c", 0, ("a.c", "-L.", *words, "-o", "m"))
-    assert find_reach([command], ["m"], ()).unknown == ("libq.a",)
+    assert find_reach([command], ["m"], {}).unknown == ("libq.a",)
 
 
 @pytest.mark.parametrize(
@@ -134,9 +138,9 @@ def test_libraries_of_a_crate(
     tmp_path: Path, words: tuple[str, ...], beside: tuple[str, ...], unknown: tuple[str, ...]
 ) -> None:
     for name in beside:
-        (tmp_path / name).write_bytes(b"!<arch>\n")
+        (tmp_path / name).write_bytes(ARCHIVE)
     crate = ("--crate-name", "m", "lib.rs", "--crate-type", "cdylib", "-L", f"native={tmp_path}")
-    found = find_reach([Command("/p", "rust", 0, (*crate, *words))], ["pkg/m.abi3.so"], ())
+    found = find_reach([Command("/p", "rust", 0, (*crate, *words))], ["pkg/m.abi3.so"], {})
     assert found.unknown == unknown
 
 
@@ -158,7 +162,7 @@ def test_modules_of_one_name_are_all_followed(tmp_path: Path) -> None:
 
 def test_c_code_that_a_crate_links_is_followed(tmp_path: Path) -> None:
     """Crates such as zstd-sys compile C by the ``cc`` crate, in commands of their own, and link the archive."""
-    (tmp_path / "libgiven.a").write_bytes(b"!<arch>\n")
+    (tmp_path / "libgiven.a").write_bytes(ARCHIVE)
     given, own = ("-march=x86-64-v3",), ("-march=x86-64-v3", "-march=core2")
     commands = [
         Command("/p", "c", 0, (*given, "-c", "a.c", "-o", "out/a.o")),
@@ -172,7 +176,7 @@ def test_c_code_that_a_crate_links_is_followed(tmp_path: Path) -> None:
         Command("/p", "rust", 0, ("--crate-name", "g", "g.rs", "-L", f"native={tmp_path}", "-lstatic:-bundle=given")),
         Command("/p", "rust", 0, ("--crate-name", "m", "lib.rs", "--crate-type", "cdylib")),
     ]
-    found = find_reach(commands, ["pkg/m.abi3.so"], given)
+    found = find_reach(commands, ["pkg/m.abi3.so"], {"CFLAGS": given})
     assert (found.objects, found.overridden, found.unknown) == (5, ("b.c",), ("libgiven.a",))
 
 
@@ -192,10 +196,10 @@ def test_the_record_follows_a_module_through_archives(tmp_path: Path) -> None:
     (tmp_path / "x").mkdir()
     subprocess.run(["sh", "-c", lines], cwd=tmp_path, env={**environ, **driver.environ}, check=True)
     commands = read_commands(driver.record)
-    one = find_reach(commands, ["pkg/one.so"], driver.flags)
+    one = find_reach(commands, ["pkg/one.so"], driver.levels)
     assert (one.objects, one.unknown, one.natives, one.own) == (3, (), 1, {"b.c": ("-mavx512f",)})
     assert one.is_whole
-    two = find_reach(commands, ["pkg/two.so", "pkg/three.so"], driver.flags)
+    two = find_reach(commands, ["pkg/two.so", "pkg/three.so"], driver.levels)
     assert (two.objects, two.unknown, two.is_whole) == (1, ("d.o", "pkg/three.so"), False)
     assert "-mavx512f" in format_commands(commands)
 
@@ -206,6 +210,6 @@ def test_a_compilation_without_the_levels_flags_is_not_reached(tmp_path: Path) -
         Command("/p", "c", 0, ("-march=x86-64-v3", "-march=core2", "-c", "a.c")),
         Command("/p", "c", 0, ("-shared", "a.o", "-o", "a.so")),
     ]
-    found = find_reach(commands, ["a.so"], ["-march=x86-64-v3"])
+    found = find_reach(commands, ["a.so"], V3)
     assert found.own == {"a.c": ("-march=core2",)}
     assert not found.is_whole

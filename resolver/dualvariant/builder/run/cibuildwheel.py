@@ -33,7 +33,7 @@ from dualvariant.builder.run.output import remove_partial_files, store_wheel
 from dualvariant.builder.run.result import LOGS, BuildResult, read_log_end
 from dualvariant.builder.run.source import Source
 from dualvariant.builder.run.verification import Verification, without_test
-from dualvariant.builder.toolchain.build_systems import get_build_system
+from dualvariant.builder.toolchain.build_systems import uses_rustc
 from dualvariant.builder.toolchain.flags import find_flags
 from dualvariant.builder.variables import FLAG_VARIABLES, MSVC_FLAGS
 from dualvariant.core.errors import DualvariantError, UsageError
@@ -162,7 +162,7 @@ class _CibuildwheelRun:
         started = time.monotonic()
         log.write_text(f"{job}\n", "utf-8")
         kind = get_platform(job.platform).compiler
-        flags = find_flags([job], kind, rust=get_build_system(self.backend) == "cargo").get(job, {})
+        flags = find_flags([job], kind, rust=uses_rustc(self.backend, self.source.pyproject)).get(job, {})
         if isinstance(flags, FlagsError):
             return [BuildResult(job, log, 0.0, error=str(flags))]
         built = started

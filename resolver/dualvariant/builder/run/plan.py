@@ -16,7 +16,7 @@ from dualvariant.builder.declaration.model import Declaration
 from dualvariant.builder.errors import FlagsError
 from dualvariant.builder.run.hooks import resolve_backend
 from dualvariant.builder.run.source import Source
-from dualvariant.builder.toolchain.build_systems import get_build_system
+from dualvariant.builder.toolchain.build_systems import uses_rustc
 from dualvariant.builder.toolchain.choice import choose_toolchain
 from dualvariant.builder.toolchain.flags import find_flags
 from dualvariant.builder.variables import USER_VARIABLES
@@ -104,5 +104,5 @@ def make_plan(source: Source, declaration: Declaration, compiler: str) -> Plan:
         by_kind.setdefault(toolchain.kind, []).extend(job for job in declaration.jobs if job.platform == platform)
     flags: dict[Job, Flags | FlagsError] = {}
     for kind, jobs in by_kind.items():
-        flags |= find_flags(jobs, kind, rust=get_build_system(backend) == "cargo")
+        flags |= find_flags(jobs, kind, rust=uses_rustc(backend, source.pyproject))
     return Plan(backend, compiler, identities, flags, user_variables, get_epoch(os.environ))

@@ -138,8 +138,9 @@ class _Build:
         environ = self._make_environ()
         self.driver = install_driver(self.toolchain, task.flags, environ, scratch / "driver")
         self.environ, self.config_settings = configure_build(
-            task.backend, self.toolchain, {**environ, **self.driver.environ}, settings.config_settings, scratch
+            task.backend, self.toolchain, self.driver.environ, settings.config_settings, scratch
         )
+        self.given = {name: environ[name] for name in FLAG_KEYS.values() if name in environ}
         self.commands = ""
         self.reach = Reach()
 
@@ -184,7 +185,7 @@ class _Build:
 
         with self.log.open("a", encoding="utf-8") as file:
             for variable in LOGGED_VARIABLES:
-                print(f"{variable}={self.environ.get(variable, '')}", file=file)
+                print(f"{variable}={(self.environ | self.given).get(variable, '')}", file=file)
             if self.config_settings:
                 print(f"config-settings={self.config_settings}", file=file)
         runner = Runner(self.environments.children, self.environ, self.log)
@@ -200,22 +201,22 @@ class _Build:
         """Find out what the flags reached, and say so in the log."""
         commands = read_commands(self.driver.record)
         self.commands = format_commands(commands)
-        self.reach = find_reach(commands, list_modules(wheel), self.driver.flags)
+        folders = self.toolchain.list_library_folders()
+        self.reach = find_reach(commands, list_modules(wheel), self.driver.levels, folders)
         with self.log.open("a", encoding="utf-8") as file:
             print(f"\n{len(commands)} commands of compilers were recorded", file=file)
-            for line in self.reach.describe(self.driver.flags):
+            for line in self.reach.describe(self.driver.levels[CFLAGS]):
                 print(line, file=file)
 
     def finish(self, wheel: Path) -> Path:
         """Run every step after the compiler."""
         task = self.task
-        flags = {name: self.environ[name] for name in FLAG_KEYS.values() if name in self.environ}
         origin = Origin(
             source=task.sdist,
             sha256=hashlib.sha256(task.content).hexdigest(),
             backend=task.backend,
             compiler=task.identity,
-            flags={name: value.replace(str(self.tree), "SOURCE") for name, value in flags.items()},
+            flags={name: value.replace(str(self.tree), "SOURCE") for name, value in self.given.items()},
             installed=self.environment.installed,
             epoch=task.epoch,
             reach=self.reach.to_dict(),

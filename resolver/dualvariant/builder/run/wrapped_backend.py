@@ -158,7 +158,8 @@ def make_variant_wheel(
         with _prepare_environment(declaration, job) as prepared:
             merged = merge_config_settings(prepared.config_settings, settings)
             wheel = built / backend.build_wheel(str(built), merged, metadata_directory)
-            reach = find_reach(read_commands(prepared.driver.record), list_modules(wheel), prepared.driver.flags)
+            commands, levels = read_commands(prepared.driver.record), prepared.driver.levels
+            reach = find_reach(commands, list_modules(wheel), levels, prepared.toolchain.list_library_folders())
         about = UnfinishedWheel(job, prepared.make_origin(digest, reach), log, prepared.toolchain)
         # The front end, or the user, repairs the wheel afterwards. The ELF note has to come after patchelf.
         variant = finish_wheel(wheel, about, scratch, leave_out={Step.REPAIR, Step.NOTE})
@@ -213,7 +214,7 @@ def _prepare_environment(declaration: Declaration, job: Job) -> Iterator[_Prepar
     """Set the variables that make the real backend build the variant, for as long as the block runs."""
     from dualvariant.builder.errors import FlagsError
     from dualvariant.builder.run.plan import get_epoch
-    from dualvariant.builder.toolchain.build_systems import configure_build, get_build_system
+    from dualvariant.builder.toolchain.build_systems import configure_build, uses_rustc
     from dualvariant.builder.toolchain.compilers import find_local_toolchain
     from dualvariant.builder.toolchain.driver import install_driver
     from dualvariant.builder.toolchain.flags import find_flags
@@ -223,7 +224,7 @@ def _prepare_environment(declaration: Declaration, job: Job) -> Iterator[_Prepar
     before = dict(os.environ)
     with make_scratch_dir() as folder:
         toolchain = find_local_toolchain(job.platform, os.environ)
-        flags = find_flags([job], toolchain.kind, rust=get_build_system(backend) == "cargo")[job]
+        flags = find_flags([job], toolchain.kind, rust=uses_rustc(backend, read_toml(_PYPROJECT)))[job]
         if isinstance(flags, FlagsError):
             raise flags
         environ = toolchain.environment(job.settings.flags, flags)
@@ -231,11 +232,12 @@ def _prepare_environment(declaration: Declaration, job: Job) -> Iterator[_Prepar
         kept: dict[str, str] = {name: before[name] for name in ("PYTHONPATH", "PATH") if name in before}
         epoch = get_epoch(before)
         environ = {"SOURCE_DATE_EPOCH": epoch, **environ, **job.settings.environment, **kept}
+        given = {name: environ[name] for name in FLAG_KEYS.values() if name in environ}
         driver = install_driver(toolchain, flags, environ, folder / "driver")
         environ, settings = configure_build(
             backend,
             toolchain,
-            {**environ, **driver.environ},
+            driver.environ,
             job.settings.config_settings,
             folder,
         )
@@ -244,7 +246,6 @@ def _prepare_environment(declaration: Declaration, job: Job) -> Iterator[_Prepar
         extra.write_text(f"[build]\nbuild_base = {folder / 'build'}\n", "utf-8")
         os.environ.clear()
         os.environ.update({"DIST_EXTRA_CONFIG": str(extra), **environ})
-        given = {name: environ[name] for name in FLAG_KEYS.values() if name in environ}
         try:
             yield _Prepared(backend, toolchain, given, settings, epoch, driver)
         finally:

@@ -6,16 +6,20 @@ each of them needs a file, or variables, of its own.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+from packaging.utils import canonicalize_name
 
 from dualvariant.builder.declaration.job import ConfigSettings
 from dualvariant.builder.toolchain.compilers import Toolchain
 from dualvariant.builder.variables import AR, CC, CFLAGS, CXX, CXXFLAGS, LDFLAGS, RANLIB
 from dualvariant.core.platforms import get_platform
 
-__all__ = ["configure_build", "get_build_system", "merge_config_settings"]
+__all__ = ["configure_build", "get_build_system", "merge_config_settings", "uses_rustc"]
 
 #: Build systems by the first part of their backend's name.
 _SYSTEMS = {
@@ -27,10 +31,28 @@ _SYSTEMS = {
     "setuptools_rust": "cargo",
 }
 
+#: What makes other backends compile Rust.
+_RUST_PLUGINS = frozenset({"setuptools-rust", "maturin"})
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+
 
 def get_build_system(backend: str) -> str:
     """``cmake``, ``meson``, ``cargo``, or ``environment`` for setuptools and all that read nothing else."""
     return _SYSTEMS.get(backend.partition(".")[0].partition(":")[0], "environment")
+
+
+def uses_rustc(backend: str, pyproject: Mapping[str, Any]) -> bool:
+    """Whether a project's build runs rustc: by its backend, or by setuptools-rust, which setuptools finds by itself.
+
+    Args:
+        backend: the project's build backend.
+        pyproject: the document in its ``pyproject.toml``.
+    """
+    system = pyproject.get("build-system", {})
+    requires = system.get("requires", []) if isinstance(system, dict) else []
+    names = [_NAME.match(each) for each in requires if isinstance(each, str)] if isinstance(requires, list) else []
+    plugins = {canonicalize_name(name[0]) for name in names if name}
+    return get_build_system(backend) == "cargo" or not _RUST_PLUGINS.isdisjoint(plugins)
 
 
 def configure_build(

@@ -8,21 +8,21 @@ from __future__ import annotations
 import os
 import shlex
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from attrs import frozen
 
-__all__ = ["Command", "format_commands", "list_modules", "read_commands"]
+__all__ = ["OBJECTS", "OPTIONS_WITH_VALUE", "Command", "format_commands", "list_modules", "read_commands"]
 
 _SOURCES = frozenset(
     {"c", "cc", "cp", "cpp", "cxx", "c++", "C", "CPP", "i", "ii", "m", "mm", "s", "S", "sx", "cu", "f", "for", "ftn",
      "f90", "f95", "f03", "f08", "F", "FOR", "fpp", "F90", "F95", "F03", "F08"}
 )  # fmt: skip
 #: What a compiler makes of a source and a linker or a compiler reads; ``bc`` and ``ll`` are LLVM's.
-_OBJECTS = frozenset({"o", "obj", "lo", "os", "pic_o", "bc", "ll", "a"})
+OBJECTS = frozenset({"o", "obj", "lo", "os", "pic_o", "bc", "ll", "a"})
 #: Options whose next word is no input.
-_WITH_VALUE = frozenset(
+OPTIONS_WITH_VALUE = frozenset(
     {"-o", "-I", "-L", "-l", "-D", "-U", "-x", "-MF", "-MT", "-MQ", "-include", "-imacros", "-isystem", "-iquote",
      "-idirafter", "-isysroot", "-target", "--target", "-Xassembler", "-Xpreprocessor", "-Xclang", "-T",
      "-u", "-z", "-soname", "-arch", "--param", "-J"}
@@ -51,30 +51,23 @@ class Command:
         """The flags that choose an instruction set, in their order."""
         if self.language == "rust":
             pairs = zip(("", *self.words), self.words, strict=False)
-            return tuple(
-                word.removeprefix("-C")
+            joined = (
+                word if before in ("-C", "--codegen") else word.removeprefix("-C").removeprefix("--codegen=")
                 for before, word in pairs
-                if word.startswith(("-Ctarget-", "--codegen=target-")) or before in ("-C", "--codegen")
-                if "target-cpu=" in word or "target-feature=" in word
+                if before in ("-C", "--codegen") or word.startswith(("-C", "--codegen="))
             )
+            options = (option.replace("_", "-", 1) for option in joined)
+            return tuple(option for option in options if option.startswith(("target-cpu=", "target-feature=")))
         return tuple(word for word in self.words if word.startswith("-m") and not word.startswith(_NO_INSTRUCTIONS))
 
     def find_inputs(self) -> Iterator[str]:
-        """Its input files: words that are no options, and what ``-Wl,`` passes on; ``-`` is standard input."""
+        """Its input files, but for those that only the linker sees; ``-`` is standard input."""
         words = iter(self.words)
         for word in words:
-            if word in _WITH_VALUE:
+            if word in OPTIONS_WITH_VALUE:
                 next(words, None)
-            elif word.startswith("-Wl,"):
-                yield from (part for part in word.split(",")[1:] if part and not part.startswith("-"))
             elif word == "-" or (word and not word.startswith("-")):
                 yield word
-
-    @property
-    def objects(self) -> tuple[str, ...]:
-        """The objects and archives that it read, as absolute paths."""
-        found = (self.resolve(word) for word in self.find_inputs() if _suffix(word) in _OBJECTS)
-        return tuple(path for path in found if path not in self.outputs)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -137,20 +130,8 @@ def read_commands(record: Path) -> list[Command]:
     for path in sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name)):
         for text in path.read_text("utf-8", "surrogateescape").split(_COMMAND)[:-1]:
             folder, language, natives, *words = text.split(_WORD)[:-1]
-            found.append(Command(folder, language, int(natives), tuple(_expand(words))))
+            found.append(Command(folder, language, int(natives), tuple(words)))
     return found
-
-
-def _expand(words: Iterable[str]) -> Iterator[str]:
-    """The words, with the content of files of arguments in place of their names."""
-    for word in words:
-        if word.startswith("@\n"):
-            try:
-                yield from shlex.split(word[2:])
-            except ValueError:
-                yield from word[2:].split()
-        elif not word.startswith("@"):
-            yield word
 
 
 def format_commands(commands: Sequence[Command]) -> str:

@@ -123,6 +123,18 @@ class Toolchain:
         first = next(iter(output.strip().splitlines()), "")
         return f"{self.kind}: {first}"
 
+    def list_library_folders(self) -> list[str]:
+        """Where its linker looks for libraries after the folders of a command; none if it does not say."""
+        command = [*self.cc, "-print-search-dirs"]
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=60, env={**self.environ, "LC_ALL": "C"}, check=True
+            )
+        except (OSError, subprocess.SubprocessError):
+            return []
+        lines = [line.partition(" =")[2] for line in done.stdout.splitlines() if line.startswith("libraries: =")]
+        return [folder for line in lines for folder in line.split(os.pathsep)]
+
     def environment(self, *more: Flags) -> dict[str, str]:
         """The environment of a build with these flags; where two contradict, the later one wins."""
         flags: dict[str, list[str]] = {}

@@ -12,6 +12,7 @@ import os
 import re
 import shlex
 import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -37,13 +38,18 @@ from variantlib.cpu.tables import load_table
 __all__ = ["Driver", "install_driver"]
 
 #: The names that compilers have; a number may follow those that are not standards' (``gcc-12``).
-_NAMES = ("cc", "c++", "c89", "c99", "gcc", "g++", "clang", "clang++", "gfortran", "flang", "ar", "gcc-ar", "llvm-ar")
-_NUMBERED = re.compile(r"(gcc|g\+\+|clang|clang\+\+|gfortran|flang)-[0-9]+(\.[0-9]+)?")
+_NAMES = (
+    "cc", "c++", "c89", "c99", "gcc", "g++", "clang", "clang++", "gfortran", "flang", "rustc",
+    "ar", "gcc-ar", "llvm-ar",
+)  # fmt: skip
+_NUMBERED = re.compile(r"(gcc|g\+\+|clang|clang\+\+|gfortran|flang|rustc)-[0-9]+(\.[0-9]+)?")
 #: Programs that are called with a compiler as their first argument.
 _LAUNCHERS = ("ccache", "sccache", "distcc")
 #: Options of programs that start a compiler (env(1)) whose next word is a name or a folder.
 _WITH_VALUE = ("-u", "--unset", "-C", "--chdir")
 _SCRIPT = Path(__file__).with_name("driver.sh")
+#: The program that reads files of arguments.
+_READER = Path(__file__).with_name("response_files.py")
 
 
 @frozen
@@ -53,18 +59,21 @@ class Driver:
     Args:
         folder: its programs; it has to be the first on PATH.
         record: the folder of the records.
-        environ: the variables that lead build systems to it.
-        flags: the level's flags for C, as the driver adds them.
+        environ: the environment of the build, with the variables that lead build systems to it.
+        levels: the level's flags, as the driver adds them, by variable.
     """
 
     folder: Path
     record: Path
     environ: Mapping[str, str] = field(hash=False)
-    flags: tuple[str, ...]
+    levels: Mapping[str, tuple[str, ...]] = field(hash=False)
 
 
 def install_driver(toolchain: Toolchain, flags: Flags, environ: Mapping[str, str], folder: Path) -> Driver:
     """Write the driver for one build.
+
+    The driver adds RUSTFLAGS to rustc's commands, and the build does not have the variable: cargo would leave out the
+    flags of the project's own ``.cargo/config.toml`` because of it.
 
     Args:
         toolchain: the compiler.
@@ -85,16 +94,26 @@ def install_driver(toolchain: Toolchain, flags: Flags, environ: Mapping[str, str
     wrapper = bin_folder / "rustc-wrapper"
     changed[RUSTC_WRAPPER] = str(wrapper)
     levels = _find_level_flags(toolchain, flags)
-    settings = _make_settings(levels, record) | {"rust_chain": environ.get(RUSTC_WRAPPER, "")}
-    lines = [f"{name}={shlex.quote(value)}" for name, value in settings.items()]
+    own = [word for word in shlex.split(environ.get(RUSTFLAGS, "")) if word not in levels[RUSTFLAGS]]
+    settings = _make_settings(levels, record) | {
+        "rust_flags": shlex.join([*own, *levels[RUSTFLAGS]]),
+        "rust_chain": environ.get(RUSTC_WRAPPER, ""),
+        "cross": "yes" if toolchain.cross else "no",
+        "python": sys.executable,
+        "reader": str(_READER),
+    }
+    assignments = [f"{name}={shlex.quote(value)}" for name, value in settings.items()]
     cases = [f"        {name}) program={shlex.quote(program)} ;;" for name, program in sorted(programs.items())]
-    header = ["#!/bin/sh", *lines, "choose_program() {", '    case "$1" in', *cases, "    esac", "}"]
+    header = ["#!/bin/sh", *assignments, "choose_program() {", '    case "$1" in', *cases, "    esac", "}"]
     script = bin_folder / "driver"
-    script.write_text("\n".join([*header, _SCRIPT.read_text("utf-8")]), "utf-8")
+    lines = (line.lstrip() for line in _SCRIPT.read_text("utf-8").splitlines())
+    body = [line for line in lines if line and not line.startswith("#")]  # the shell reads each character at each call
+    script.write_text("\n".join([*header, *body, ""]), "utf-8")
     script.chmod(0o755)
     for name in (*programs, wrapper.name):
         (bin_folder / name).symlink_to(script.name)
-    return Driver(bin_folder, record, changed, tuple(levels[CFLAGS]))
+    usable = {name: value for name, value in environ.items() if name != RUSTFLAGS}
+    return Driver(bin_folder, record, {**usable, **changed}, levels)
 
 
 def _find_programs(path: str) -> Iterator[tuple[str, str]]:
@@ -161,14 +180,14 @@ def _find_compiler(words: Sequence[str]) -> int:
     return 0
 
 
-def _find_level_flags(toolchain: Toolchain, flags: Flags) -> dict[str, list[str]]:
+def _find_level_flags(toolchain: Toolchain, flags: Flags) -> dict[str, tuple[str, ...]]:
     """The flags of the baseline and of the job's properties, for C, C++ and Rust."""
     table = load_table(get_platform(toolchain.platform).architecture)
     baseline = table.baseline_flags(toolchain.kind)
     return {
-        CFLAGS: [*baseline, *flags.get(CFLAGS, ())],
-        CXXFLAGS: [*baseline, *flags.get(CXXFLAGS, ())],
-        RUSTFLAGS: [*table.baseline_flags("rustc"), *flags.get(RUSTFLAGS, ())],
+        CFLAGS: (*baseline, *flags.get(CFLAGS, ())),
+        CXXFLAGS: (*baseline, *flags.get(CXXFLAGS, ())),
+        RUSTFLAGS: (*table.baseline_flags("rustc"), *flags.get(RUSTFLAGS, ())),
     }
 
 
@@ -178,7 +197,6 @@ def _make_settings(levels: Mapping[str, Sequence[str]], record: Path) -> dict[st
         "record": str(record),
         "c_flags": shlex.join(levels[CFLAGS]),
         "cxx_flags": shlex.join(levels[CXXFLAGS]),
-        "rust_flags": shlex.join(levels[RUSTFLAGS]),
         "c_level": shlex.join(flag for flag in levels[CFLAGS] if flag.startswith("-m")),
         "cxx_level": shlex.join(flag for flag in levels[CXXFLAGS] if flag.startswith("-m")),
         "rust_cpu": cpu[-1],

@@ -7,7 +7,8 @@
 #
 # dualvariant writes these in front: $record, the folder of the records; $c_flags, $cxx_flags, $rust_flags, the level's
 # flags as quoted words; $c_level, $cxx_level, $rust_cpu, what takes the place of "native"; $rust_chain,
-# the user's own RUSTC_WRAPPER; and choose_program, which sets $program to the compiler of a name.
+# the user's own RUSTC_WRAPPER; $cross, whether the build is for another machine; $python and $reader, the program that
+# reads files of arguments; and choose_program, which sets $program to the compiler of a name.
 
 tool=${0##*/}
 language=c first='' compiles='' natives=0
@@ -17,10 +18,11 @@ case $tool in
         [ -z "$rust_chain" ] || set -- "$rust_chain" "$@"
         language=rust program=$1
         shift ;;
+    rustc*) language=rust ;;
     ar | *-ar | *-ar-[0-9]*) language=archive ;;
 esac
 [ "$tool" = rustc-wrapper ] || choose_program "$tool"
-# What stands before the compiler's own arguments: "ccache gcc", "sccache rustc".
+# What stands before the compiler's own arguments: "ccache gcc", "sccache rustc", "rustc +nightly".
 case $tool in
     ccache | sccache | distcc)
         case ${1##*/} in
@@ -30,38 +32,65 @@ case $tool in
         first=$1; shift ;;
     rustc-wrapper)
         case ${program##*/} in
-            rustc) ;;
-            *) first=$1; shift ;;
+            rustc*) choose_program "$program" ;; # a name without a folder: PATH has this script first
+            *)
+                chain=$program program=$1
+                choose_program "$program"
+                first=$program program=$chain
+                shift ;;
+        esac ;;
+    rustc*)
+        case ${1-} in
+            +*) first=$1; shift ;;
         esac ;;
 esac
 flags='' level=''
 case $language in
     c) flags=$c_flags level=$c_level ;;
     cxx) flags=$cxx_flags level=$cxx_level ;;
-    rust) flags=$rust_flags compiles=1 ;;
+    rust)
+        flags=$rust_flags compiles=1
+        # In a build for another machine, cargo names no target for what runs on this one.
+        case "$cross $*" in
+            yes*' --target'* | no*) ;;
+            *) flags='' rust_cpu=generic ;;
+        esac ;;
 esac
 
-replace_in_file() { # a file of arguments: a copy of it, if "native" stands in it
-    content=$(cat "$1" 2>/dev/null) || return
-    case $content in
-        *=native*) ;;
-        *) return ;;
-    esac
-    argument="@$record/$$-$count.rsp"
-    eval "set -- $level"
-    printf '%s\n' "$content" | sed -e 's/["'\'']\(-m[a-z]*=native[a-z0-9+]*\)["'\'']/\1/g' \
-        -e "s/-m\(arch\|cpu\)=native[a-z0-9+]*/$*/g" -e 's/-mtune=native/-mtune=generic/g' >"${argument#@}"
-    natives=$((natives + 1))
-    content=$(cat "${argument#@}")
+# Whether something is compiled, by a C compiler's arguments.
+is_compilation() {
+    for argument; do
+        case $argument in
+            -x* | - | -flto*) return 0 ;;
+            *.c | *.cc | *.cp | *.cpp | *.cxx | *.c++ | *.C | *.CPP | *.i | *.ii | *.m | *.mm | *.s | *.S | *.sx | *.cu | \
+                *.f | *.for | *.ftn | *.f90 | *.f95 | *.f03 | *.f08 | *.F | *.FOR | *.fpp | *.F90 | *.F95 | *.F03 | *.F08)
+                return 0 ;;
+        esac
+    done
+    return 1
 }
 
+# One file for each process, so that no two write to one. \037 stands behind each word, \036 behind each command.
+write_down() {
+    { printf '%s\037' "$PWD" "$language" "$natives" "$@"; printf '\036'; } 2>/dev/null >>"$record/$$"
+}
+
+# Files of arguments: what is in them is written down. If "native" is in one, the compiler gets a file of ours.
+expanded='' rewrites=''
+case "$*" in
+    @* | *' @'* | *-Wl,*@*)
+        expanded=$("$python" -IS "$reader" "$language" "$@")
+        case $expanded in
+            *=native*) eval "set -- $expanded"; rewrites=1 expanded='' ;;
+        esac ;;
+esac
 # The usual case first, which is the cheap one: no word has to be changed.
 case "$*" in
-    *=native* | @* | *' @'*) changes=1 ;;
-    *) changes='' ;;
+    *=native*) count=$# ;;
+    *) count=0 ;;
 esac
-count=$# previous=''
-while [ -n "$changes" ] && [ "$count" -gt 0 ]; do
+previous=''
+while [ "$count" -gt 0 ]; do
     argument=$1
     shift
     count=$((count - 1))
@@ -71,39 +100,34 @@ while [ -n "$changes" ] && [ "$count" -gt 0 ]; do
             eval "set -- \"\$@\" $level"
             continue ;;
         c-mtune=native | cxx-mtune=native) natives=$((natives + 1)) argument=-mtune=generic ;;
-        rust-Ctarget-cpu=native | rust--codegen=target-cpu=native)
+        rust-Ctarget[-_]cpu=native | rust--codegen=target[-_]cpu=native)
             natives=$((natives + 1)) argument=${argument%native}$rust_cpu ;;
-        rusttarget-cpu=native)
+        rust-Ztune[-_]cpu=native) natives=$((natives + 1)) argument=-Ztune-cpu=generic ;;
+        rusttarget[-_]cpu=native)
             case $previous in
-                -C | --codegen) natives=$((natives + 1)) argument=target-cpu=$rust_cpu ;;
+                -C | --codegen) natives=$((natives + 1)) argument=${argument%native}$rust_cpu ;;
             esac ;;
-        c@* | cxx@*)
-            content=''
-            replace_in_file "${argument#@}"
-            case $content in
-                *.c* | *.C* | *.S* | *.s* | *.f* | *.F* | *.m* | *.i*) compiles=1 ;;
+        rusttune[-_]cpu=native)
+            case $previous in
+                -Z) natives=$((natives + 1)) argument=tune-cpu=generic ;;
             esac ;;
     esac
     previous=$argument
     set -- "$@" "$argument"
 done
-for argument; do
-    case $argument in
-        -x* | - | -flto*) compiles=1 ;;
-        *.c | *.cc | *.cp | *.cpp | *.cxx | *.c++ | *.C | *.CPP | *.i | *.ii | *.m | *.mm | *.s | *.S | *.sx | *.cu | \
-            *.f | *.for | *.ftn | *.f90 | *.f95 | *.f03 | *.f08 | *.F | *.FOR | *.fpp | *.F90 | *.F95 | *.F03 | *.F08)
-            compiles=1 ;;
-    esac
-done
+if [ -n "$expanded" ]; then
+    [ -n "$compiles" ] || ! eval "is_compilation $expanded" || compiles=1
+    eval "write_down ${compiles:+$flags} $expanded"
+elif [ -n "$compiles" ] || is_compilation "$@"; then
+    compiles=1
+fi
 [ -z "$compiles" ] || eval "set -- $flags \"\$@\""
-# One file for each process, so that no two write to one. \037 stands behind each word, \036 behind each command.
-{
-    printf '%s\037' "$PWD" "$language" "$natives" "$@"
-    for argument; do
-        case $argument in
-            @*) printf '@\n%s\037' "$(cat "${argument#@}" 2>/dev/null)" ;;
-        esac
-    done
-    printf '\036'
-} 2>/dev/null >>"$record/$$"
+[ -n "$expanded" ] || write_down "$@"
+if [ -n "$rewrites" ]; then # as gcc, clang, zig and rustc read it
+    case $language in
+        rust) printf '%s\n' "$@" ;;
+        *) printf '%s\n' "$@" | sed -e 's/["\\]/\\&/g' -e "/[[:space:]']\|^\$/s/.*/\"&\"/" ;;
+    esac >"$record/$$.rsp"
+    set -- "@$record/$$.rsp"
+fi
 exec "$program" ${first:+"$first"} "$@"

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 from attrs import field, frozen
 
-from dualvariant.builder.toolchain.commands import Command
+from dualvariant.builder.declaration.job import Flags
+from dualvariant.builder.toolchain.commands import OBJECTS, Command
+from dualvariant.builder.toolchain.linking import read_link
+from dualvariant.builder.variables import CFLAGS, CXXFLAGS, RUSTFLAGS
 
 __all__ = ["Reach", "describe_own_flags", "find_reach"]
 
 #: Options that name a whole CPU.
-_CPU = ("-march=", "-mcpu=")
+_CPU = ("-march=", "-mcpu=", "target-cpu=")
+#: The variables that hold the flags of a language.
+_VARIABLES = {"c": CFLAGS, "cxx": CXXFLAGS, "rust": RUSTFLAGS, "archive": ""}
 
 
 @frozen
@@ -83,21 +88,27 @@ def describe_own_flags(own: Mapping[str, Sequence[str]]) -> Iterator[str]:
         yield f"the project's own flags for {source}: {shlex.join(chosen)}"
 
 
-def find_reach(commands: Sequence[Command], modules: Iterable[str], flags: Sequence[str]) -> Reach:
+def find_reach(
+    commands: Sequence[Command], modules: Iterable[str], levels: Flags, folders: Sequence[str] = ()
+) -> Reach:
     """Follow each module of a wheel to the commands that compiled it.
 
     Args:
         commands: the record.
         modules: the paths of the native files in the wheel, before other libraries were copied into it.
-        flags: the level's flags, as the driver adds them.
+        levels: the level's flags, as the driver adds them, by variable.
+        folders: where the linker looks for libraries after the folders that a command names.
     """
-    return _Search(commands, flags).follow(modules)
+    return _Search(commands, levels, folders).follow(modules)
 
 
 class _Search:
-    def __init__(self, commands: Sequence[Command], flags: Sequence[str]) -> None:
-        self.cpu = next((flag for flag in reversed(flags) if flag.startswith(_CPU)), None)
-        self.level = {flag for flag in flags if flag.startswith("-m")}
+    def __init__(self, commands: Sequence[Command], levels: Flags, folders: Sequence[str]) -> None:
+        self.levels = {
+            language: Command("", language, 0, tuple(levels.get(variable, ()))).machine_flags
+            for language, variable in _VARIABLES.items()
+        }
+        self.folders = folders
         self.made: dict[str, list[Command]] = {}
         for command in commands:
             for path in command.outputs:
@@ -117,14 +128,13 @@ class _Search:
         own: dict[str, tuple[str, ...]] = {}
         overridden: set[str] = set()
         for command in self.compiled.values():
-            if command.language == "rust":
-                continue
-            names = [PurePosixPath(source).name for source in command.sources]
-            chosen = [flag for flag in command.machine_flags if flag not in self.level]
-            cpus = [flag for flag in command.machine_flags if flag.startswith(_CPU)]
-            if cpus and cpus[-1] != self.cpu:  # the last one counts
+            names = [command.crate] if command.crate else [PurePosixPath(source).name for source in command.sources]
+            level = self.levels[command.language]
+            chosen = [flag for flag in command.machine_flags if flag not in level]
+            cpu = _find_cpu(command.machine_flags)
+            if cpu and cpu != _find_cpu(level):
                 overridden.update(names)
-                chosen = list(dict.fromkeys([*chosen, cpus[-1]]))
+                chosen = list(dict.fromkeys([*chosen, cpu]))
             if chosen:
                 own |= dict.fromkeys(names, tuple(chosen))
         natives = sum(command.natives for command in self.compiled.values())
@@ -151,17 +161,32 @@ class _Search:
 
     def _enter(self, command: Command) -> bool:
         """Follow a command; whether it compiled something, or put together what something made."""
-        if command.language == "rust":
-            crates = [crate for crate in self.crates if crate.sources and crate.crate != "build_script_build"]
-            self.compiled |= {(crate.folder, *crate.words): crate for crate in crates}
-            for crate in crates:
-                self._enter_files(self._find_archives(crate))
-            return True
-        if command.sources:
+        inputs = self._find_inputs(command)
+        others = [path for path in inputs if not _is_rusts_own(path)]
+        is_rust = command.language == "rust"
+        if is_rust or others != inputs:
+            self._enter_crates()
+        elif command.sources:
             self.compiled |= {(command.folder, *command.words): command}
-        inputs = [*command.objects, *self._find_archives(command)]
-        self._enter_files(inputs)
-        return bool(command.sources or inputs)
+        self._enter_files(others)
+        return is_rust or bool(command.sources or inputs)
+
+    def _enter_crates(self) -> None:
+        """All crates, and the commands by which rustc linked their libraries."""
+        crates = [crate for crate in self.crates if crate.sources and crate.crate != "build_script_build"]
+        if self.compiled.keys() >= {(crate.folder, *crate.words) for crate in crates}:
+            return
+        self.compiled |= {(crate.folder, *crate.words): crate for crate in crates}
+        names = {f"lib{crate.crate}.so" for crate in crates if "cdylib" in crate.words}
+        links = [made for path, made in self.made.items() if PurePosixPath(path).name in names]
+        self._enter_all([*crates, *(command for made in links for command in made)])
+
+    def _find_inputs(self, command: Command) -> list[str]:
+        """The objects and archives that a command links or packs."""
+        link = read_link(command)
+        objects = [path for path in link.files if PurePosixPath(path).suffix[1:] in OBJECTS]
+        archives = link.find_archives(self.made, self.folders)
+        return [path for path in [*objects, *archives] if path not in command.outputs]
 
     def _enter_files(self, paths: Iterable[str]) -> None:
         for path in paths:
@@ -170,79 +195,12 @@ class _Search:
                 if not self._enter_all(self.made.get(path, ())):
                     self.unknown.add(PurePosixPath(path).name)
 
-    def _find_archives(self, command: Command) -> Iterator[str]:
-        """The archives that a command links by ``-lNAME``, ``-l:FILE`` or, in Rust, ``-lstatic=NAME``.
 
-        Of an archive that this build did not make and a shared library beside it, linkers take the library, except
-        where the command asks for the archive.
-        """
-        is_rust = command.language == "rust"
-        words = command.words if is_rust else tuple(_list_linker_words(command.words))
-        folders = list(_list_values(words, "-L"))
-        if is_rust:  # -L KIND=FOLDER
-            folders = [folder.partition("=")[2] or folder for folder in folders]
-        for file, is_asked in _list_rust_archives(words) if is_rust else _list_archives(words):
-            for folder in folders:
-                path = command.resolve(f"{folder}/{file}")
-                if path in self.made:
-                    yield path
-                    break
-                if not is_asked and Path(path).with_suffix(".so").exists():
-                    break
-                if file.endswith(".a") and Path(path).exists():
-                    yield path
-                    break
+def _find_cpu(flags: Iterable[str]) -> str | None:
+    """The flag that names a whole CPU; of several the last one counts."""
+    return next((flag for flag in reversed(list(flags)) if flag.startswith(_CPU)), None)
 
 
-def _list_values(words: Iterable[str], option: str) -> Iterator[str]:
-    """The values of an option of two characters, joined to it or in the next word."""
-    rest = iter(words)
-    for word in rest:
-        if word.startswith(option):
-            yield word[2:] or next(rest, "")
-
-
-def _list_linker_words(words: Sequence[str]) -> Iterator[str]:
-    """What the linker gets of a C compiler's arguments, as far as it chooses libraries.
-
-    ``-static`` concerns all of them, wherever it is. (With ``-shared`` clang passes it on, and gcc 12 does not.)
-    """
-    if not {"-static", "--static", "-static-pie"}.isdisjoint(words):
-        yield "-Bstatic"
-    rest = iter(words)
-    for word in rest:
-        if word.startswith("-Wl,"):
-            yield from word.split(",")[1:]
-        elif word == "-Xlinker":
-            yield next(rest, "")
-        elif word in ("-L", "-l"):
-            yield word + next(rest, "")
-        elif word.startswith(("-L", "-l")):
-            yield word
-
-
-def _list_archives(words: Iterable[str]) -> Iterator[tuple[str, bool]]:
-    """The archives that a linker may take for its ``-l`` options, and whether it takes no shared library (ld(1))."""
-    states = [False]
-    rest = iter(words)
-    for word in rest:
-        match "-" + word.lstrip("-"):
-            case "-Bstatic" | "-dn" | "-non_shared" | "-static":
-                states[-1] = True
-            case "-Bdynamic" | "-dy" | "-call_shared":
-                states[-1] = False
-            case "-push-state":
-                states.append(states[-1])
-            case "-pop-state":
-                states = states[:-1] or [False]
-            case option if option.startswith("-l"):
-                name = word[2:] or next(rest, "")
-                is_file = name.startswith(":")
-                yield name[1:] if is_file else f"lib{name}.a", is_file or states[-1]
-
-
-def _list_rust_archives(words: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """The same for rustc's ``-l KIND:MODIFIERS=NAME:OTHER_NAME``, where all but the name is optional."""
-    for value in _list_values(words, "-l"):
-        kind, _, name = value.rpartition("=")
-        yield f"lib{name.rpartition(':')[2]}.a", kind.startswith("static")
+def _is_rusts_own(path: str) -> bool:
+    """Whether rustc made a file for the linker: an object of a crate, or a file in a temporary folder of rustc's."""
+    return path.endswith(".rcgu.o") or PurePosixPath(path).parent.name.startswith("rustc")
