@@ -299,6 +299,11 @@ def test_uv_project(tool: Tool, project: Path) -> None:
     assert b"127.0.0.1" in (project / "uv.lock").read_bytes()  # the test's own index
     shutil.rmtree(project / ".venv")
     assert_variant_stays(tool, project, "uv", ("sync", "-q", "--locked"), "uv.lock")
+    tool("refit", "--undo", "--python", project / ".venv")
+    assert VARIANT in run(tool, project, "uv", "run", "-q", "--no-sync", "python", "-c", SHOW)
+    tool.run(clients.uv(), "pip", "uninstall", "-q", "--python", project / ".venv", "demo")
+    find = "from importlib.util import find_spec; print('found:', find_spec('demo'))"
+    assert "found: None" in run(tool, project, "uv", "run", "-q", "--no-sync", "python", "-c", find)
     run(tool, project, "uv", "run", "-q", "--with", "demo", "-m", "demo")
     (project / "own.py").write_text("# /// script\n# dependencies = []\n# ///\nprint('own')\n")
     assert "own" in run(tool, project, "uv", "run", "-q", "own.py")
