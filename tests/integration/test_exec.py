@@ -140,7 +140,9 @@ def test_a_file_with_the_standard_hash_gets_the_standard_wheel(
 def test_the_settings_are_those_of_the_project_that_uv_is_told(
     tool: Tool, project: Path, target: Path, index: IndexServer, option: str
 ) -> None:
+    """A relative name of a profile is ours, and is found from where we are."""
     del tool.environment["UV_DEFAULT_INDEX"]
+    tool.environment["DUALVARIANT_PROFILE"] = os.path.relpath(tool.level("v3"), project.parent)
     (project / "pyproject.toml").write_text(
         '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["demo"]\n'
         f'[[tool.uv.index]]\nurl = "{index.url}"\ndefault = true\n'
