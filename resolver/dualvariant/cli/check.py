@@ -198,7 +198,7 @@ def _refuse_other_hosts(args: argparse.Namespace, asks_sources: str | None) -> N
 def _repeat(args: argparse.Namespace) -> list[str]:
     """The options that say which host and environment are meant, for another command."""
     profile = _selection.read_profile_options(args).profile
-    return [*(["--profile", str(profile)] if profile else []), *_repeat_here(args)]
+    return [*(["--profile", profile] if profile is not None else []), *_repeat_here(args)]
 
 
 def _repeat_here(args: argparse.Namespace) -> list[str]:
