@@ -248,10 +248,17 @@ def test_check_says_what_refit_would_do(tool: Tool, wheels: Path, tmp_path: Path
     assert repeated[0] == "refit" and {"--no-index", "--find-links", str(wheels)} <= {*repeated}
     secret = ["-i", "https://me:secret@index.example/simple"]
     assert "secret" not in tool(*command, *secret, "--refit", code=1).stderr
+    alone: list[str | Path] = ["check", "--python", python, "--profile", level(tool, "v3")]
+    for options in ([], ["--json"]):
+        (line,) = [line for line in tool(*alone, *options).stderr.splitlines() if "no source was asked" in line]
+        asks = shlex.split(line.partition("dualvariant ")[2])
+        assert asks == [*map(str, alone[:1]), "--refit", "--profile", str(alone[4]), "--python", str(python)]
+    assert "no source was asked" not in done.stderr
     (shown,) = json.loads(tool(*command, "--refit", "--json", code=1).stdout)
     assert shown["to_refit"]["action"] == "exchange"
     tool(*repeated)
     tool(*command, "--refit")
+    assert "no source was asked" in tool(*alone).stderr  # with a variant installed, too
 
 
 def test_the_documents_of_refit_and_list(tool: Tool, wheels: Path, tmp_path: Path) -> None:
