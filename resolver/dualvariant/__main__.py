@@ -9,7 +9,7 @@ without dualvariant.
 import os
 import sys
 
-__all__ = ["drop_foreign_paths", "hear_of_children", "main", "open_closed_streams"]
+__all__ = ["drop_foreign_paths", "end_at_interrupts", "hear_of_children", "main", "open_closed_streams"]
 
 
 def drop_foreign_paths() -> None:
@@ -81,6 +81,17 @@ def open_closed_streams() -> None:
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", errors="replace", closefd=False))
 
 
+def end_at_interrupts() -> None:
+    """Let Ctrl-C end the process at once, as it ends other programs, while no command runs that would clean up.
+
+    Python's own handler would print a traceback.
+    """
+    import signal
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def hear_of_children() -> None:
     """Undo it if what started us ignores SIGCHLD, which a new program inherits.
 
@@ -95,6 +106,7 @@ def hear_of_children() -> None:
 def main() -> int:
     """Run the command line; returns the exit code."""
     drop_foreign_paths()
+    end_at_interrupts()
     open_closed_streams()
     hear_of_children()
     from dualvariant.cli import main as run

@@ -140,7 +140,9 @@ def test_a_file_with_the_standard_hash_gets_the_standard_wheel(
 def test_the_settings_are_those_of_the_project_that_uv_is_told(
     tool: Tool, project: Path, target: Path, index: IndexServer, option: str
 ) -> None:
+    """A relative name of a profile is ours, and is found from where we are."""
     del tool.environment["UV_DEFAULT_INDEX"]
+    tool.environment["DUALVARIANT_PROFILE"] = os.path.relpath(tool.level("v3"), project.parent)
     (project / "pyproject.toml").write_text(
         '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["demo"]\n'
         f'[[tool.uv.index]]\nurl = "{index.url}"\ndefault = true\n'
@@ -299,6 +301,11 @@ def test_uv_project(tool: Tool, project: Path) -> None:
     assert b"127.0.0.1" in (project / "uv.lock").read_bytes()  # the test's own index
     shutil.rmtree(project / ".venv")
     assert_variant_stays(tool, project, "uv", ("sync", "-q", "--locked"), "uv.lock")
+    tool("refit", "--undo", "--python", project / ".venv")
+    assert VARIANT in run(tool, project, "uv", "run", "-q", "--no-sync", "python", "-c", SHOW)
+    tool.run(clients.uv(), "pip", "uninstall", "-q", "--python", project / ".venv", "demo")
+    find = "from importlib.util import find_spec; print('found:', find_spec('demo'))"
+    assert "found: None" in run(tool, project, "uv", "run", "-q", "--no-sync", "python", "-c", find)
     run(tool, project, "uv", "run", "-q", "--with", "demo", "-m", "demo")
     (project / "own.py").write_text("# /// script\n# dependencies = []\n# ///\nprint('own')\n")
     assert "own" in run(tool, project, "uv", "run", "-q", "own.py")

@@ -248,10 +248,17 @@ def test_check_says_what_refit_would_do(tool: Tool, wheels: Path, tmp_path: Path
     assert repeated[0] == "refit" and {"--no-index", "--find-links", str(wheels)} <= {*repeated}
     secret = ["-i", "https://me:secret@index.example/simple"]
     assert "secret" not in tool(*command, *secret, "--refit", code=1).stderr
+    alone: list[str | Path] = ["check", "--python", python, "--profile", level(tool, "v3")]
+    for options in ([], ["--json"]):
+        (line,) = [line for line in tool(*alone, *options).stderr.splitlines() if "no source was asked" in line]
+        asks = shlex.split(line.partition("dualvariant ")[2])
+        assert asks == [*map(str, alone[:1]), "--refit", "--profile", str(alone[4]), "--python", str(python)]
+    assert "no source was asked" not in done.stderr
     (shown,) = json.loads(tool(*command, "--refit", "--json", code=1).stdout)
     assert shown["to_refit"]["action"] == "exchange"
     tool(*repeated)
     tool(*command, "--refit")
+    assert "no source was asked" in tool(*alone).stderr  # with a variant installed, too
 
 
 def test_the_documents_of_refit_and_list(tool: Tool, wheels: Path, tmp_path: Path) -> None:
@@ -516,31 +523,49 @@ def of_session(leader: int) -> Iterator[int]:
                 yield int(path.parent.name)
 
 
-def test_kills_at_random_moments(tool: Tool, tmp_path: Path) -> None:
+INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "engine"), [((signal.SIGKILL,), "uv"), (INTERRUPTIONS, "uv"), (INTERRUPTIONS, "pip")], ids=str
+)
+def test_kills_and_interruptions_at_random_moments(
+    numbers: tuple[signal.Signals, ...], engine: str, tool: Tool, tmp_path: Path
+) -> None:
+    """The next run heals what a kill has left; after an interruption, and several, there is nothing to heal."""
     wheels = tmp_path / "wheels"
     for name in NEEDED:
         make_release(wheels, name)
     python = make_environment(tmp_path / "env", "pip", wheels, *NEEDED, tool=tool)
     site = site_of(python)
     before = read_tree(tmp_path / "env")
-    command: list[str | Path] = ["refit", "--python", python, "--no-index", "-f", wheels, "--engine", "uv"]
+    command: list[str | Path] = ["refit", "--python", python, "--no-index", "-f", wheels, "--engine", engine]
     command += ["--profile", level(tool, "v3")]
     begun = time.monotonic()
     tool(*command)
     usual = time.monotonic() - begun
-    moments = random.Random("refit")
+    moments = random.Random(f"refit {engine}")
     forth = False
-    for number in range(rounds(6, night=40)):
+    for count in range(rounds(4, night=40)):
         again = [*command, *([] if forth else ["--undo"])]
         forth = not forth
-        run = tool.popen(*again, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        run = tool.popen(*again, start_new_session=True, stdout=subprocess.DEVNULL)
         time.sleep(moments.uniform(0.3 * usual, usual))
-        for victim in [run.pid] if number % 2 else list(of_session(run.pid)):
-            with suppress(ProcessLookupError):
-                os.kill(victim, signal.SIGKILL)
-        run.wait(PATIENCE)
+        for _ in range(1 if signal.SIGKILL in numbers else moments.randint(1, 3)):
+            for victim in [run.pid] if count % 2 else list(of_session(run.pid)):
+                with suppress(ProcessLookupError):
+                    os.kill(victim, moments.choice(numbers))
+            time.sleep(moments.choice([0, 0.01, 0.1]))
+        said = run.communicate(timeout=PATIENCE)[1]
         assert wait_until(lambda run=run: not list(of_session(run.pid)))  # type: ignore[misc]
-        tool(*again)
+        if signal.SIGKILL not in numbers:
+            assert run.returncode in (0, 130, *(-number for number in numbers)), said
+            assert said.count("[interrupted]") == (run.returncode == 130), said
+            assert "Traceback" not in said and "KeyboardInterrupt" not in said
+            assert_whole(site)
+            assert not (site / ".dualvariant-refit").exists()
+        said = tool(*again).stderr
+        assert signal.SIGKILL in numbers or "the old files are back" not in said
         assert_whole(site)
         expected = [] if "--undo" in again else [V3]
         assert labels(tool, python) == dict.fromkeys(NEEDED, expected)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -209,6 +210,46 @@ def test_data_that_nobody_gets_is_no_traceback(command: str, redirection: str, t
     assert result.returncode in (0, 1)
 
 
+#: A tool that notes which of its standard streams are open, with an environment to be asked for.
+NOTES_STREAMS = """#!{python}
+import os, sys
+def find(number):
+    try:
+        return os.readlink(f"/proc/self/fd/{{number}}").partition(":")[0]
+    except OSError:
+        return "closed"
+with open({notes!r}, "a") as file:
+    print(*map(find, range(3)), file=file)
+if "--quiet" in sys.argv:
+    print({environment!r})
+sys.exit(7 if sys.argv[-1] == "x" else 0)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="Linux lists the open files of a process")
+@pytest.mark.parametrize("closed", ["", "0", "1", "2", "01", "02", "12", "012"])
+@pytest.mark.parametrize("words", ["other x", "pip install x", "pip-compile x", "uv sync x", "uv run x"])
+def test_what_a_tool_runs_with_where_streams_are_closed(
+    words: str, closed: str, tool: Tool, target: Path, tmp_path: Path
+) -> None:
+    """Everything that ``exec`` runs has three open streams, and the exit code is the tool's."""
+    notes, name = tmp_path / "notes", words.split()[0]
+    (tmp_path / name).write_text(
+        NOTES_STREAMS.format(python=tool.python, notes=str(notes), environment=str(target.parents[1]))
+    )
+    (tmp_path / name).chmod(0o755)
+    redirection = " ".join(f"{number}>&-" for number in closed)
+    command: list[str | Path] = [tool.python, "-m", "dualvariant", "exec", "--", tmp_path / name, *words.split()[1:]]
+    done = _run_shell(tool, redirection, *command)
+    assert done.returncode == 7, done.stderr
+    assert "Traceback" not in done.stderr and "error:" not in done.stderr
+    lines = [line.split() for line in notes.read_text().splitlines()]
+    assert len(lines) == (3 if words == "uv run x" else 1)
+    for line in lines:
+        assert all(said in ("/dev/null", "pipe") for said in line), lines
+    assert [said == "/dev/null" for said in lines[-1][1:]] == ["1" in closed, "2" in closed]
+
+
 def test_no_file_gets_the_number_of_a_closed_stream(tool: Tool, wheels: Path, target: Path) -> None:
     """Or what pip prints would be written into a lock file or a wheel."""
     found = _run_shell(
@@ -218,6 +259,22 @@ def test_no_file_gets_the_number_of_a_closed_stream(tool: Tool, wheels: Path, ta
     assert found.returncode == 0
     for lock in (tool.home / ".local/state/dualvariant/locks").iterdir():
         assert lock.read_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("place", "code", "lines"), [("main", -signal.SIGINT, 0), ("import_module", 130, 1)], ids=["outside", "inside"]
+)
+def test_ctrl_c_is_no_traceback(place: str, code: int, lines: int, tool: Tool) -> None:
+    """Where nothing has to be cleaned up, it ends the process, as it ends other programs."""
+    script = (
+        "import os, signal, sys, dualvariant.cli as cli, dualvariant.__main__ as entry\n"
+        "def interrupt(*_):\n    os.kill(os.getpid(), signal.SIGINT)\n    signal.pause()\n"
+        f"signal.signal(signal.SIGINT, signal.default_int_handler)\ncli.{place} = interrupt\nsys.exit(entry.main())\n"
+    )
+    command: list[str | Path] = [tool.python, "-c", script, "host"]
+    done = subprocess.run(command, env=tool.environment, cwd=tool.home, capture_output=True, text=True)
+    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stderr.count("[interrupted]")) == (code, lines)
 
 
 # --- names and folders

@@ -124,7 +124,7 @@ def options_for(wheels: Path, python: Path, profile: Path, *known: str) -> Insta
     selection = SelectionOptions(
         RequirementOptions(("demo",)),
         SourceOptions(find_links=(str(wheels),), no_index=True),
-        ProfileOptions(profile),
+        ProfileOptions(str(profile)),
     )
     return InstallOptions("install", selection, str(python), known=known)
 

@@ -99,7 +99,7 @@ def main(arguments: list[str] | None = None) -> int:
     from dualvariant.cli._dashes import split_at_dashes
     from dualvariant.cli._failures import raise_unknown_command, report_failures
     from dualvariant.cli._other_commands import refuse_installer_command
-    from dualvariant.core.processes import interruptible
+    from dualvariant.core.interruptions import interruptible
     from dualvariant.launch.outer import OUTER_VARIABLE, restore_environment
 
     if OUTER_VARIABLE in os.environ:

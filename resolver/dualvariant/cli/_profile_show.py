@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
         return 0
     from dualvariant.profiles.read import PROFILE_VARIABLE
 
-    named = read_named_profile(args.profile or os.environ.get(PROFILE_VARIABLE) or THIS_HOST)
+    named = read_named_profile(os.environ.get(PROFILE_VARIABLE) or THIS_HOST if args.profile is None else args.profile)
     if args.json:
         print_profile(make_profile_document(named.profile, named.name))
         return 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dualvariant.cli._parser import Parser
@@ -81,7 +80,6 @@ def add_profile_options(add_argument: Callable[..., argparse.Action], add_rare: 
     """
     add_argument(
         "--profile",
-        type=Path,
         metavar="F",
         help="the profile of another host: a file, or the name of a machine, such as zen4",
     )
@@ -179,9 +177,8 @@ def read_profile_options(args: argparse.Namespace) -> ProfileOptions:
     from dualvariant.profiles.read import PROFILE_VARIABLE
     from dualvariant.settings.options import ProfileOptions
 
-    named = os.environ.get(PROFILE_VARIABLE)
     return ProfileOptions(
-        args.profile or (Path(named) if named else None),
+        os.environ.get(PROFILE_VARIABLE) or None if args.profile is None else args.profile,
         getattr(args, "provider_priority", None),
         args.strict,
         args.refresh,

@@ -92,8 +92,11 @@ def main(arguments: list[str]) -> int:
         for finding in () if refit is None else refit.told:
             print(printable_line(describe(finding)))
         if not found.judged and not args.refit:
-            print_message(f"no variants are installed in {found.prefix}; --refit asks the sources for better wheels")
+            print_message(f"no variants are installed in {found.prefix}")
     _print_repair(found, _repeat(args))
+    if not args.refit:
+        ask = shlex.join(["dualvariant", "check", "--refit", *_repeat(args)])
+        print_message(f"no source was asked; to see what 'refit' would exchange: {ask}")
     pending = refit is not None and refit.pending
     if pending:
         print_message(f"to exchange: {shlex.join(['dualvariant', 'refit', *_repeat(args), *_repeat_choice(args)])}")
@@ -198,7 +201,7 @@ def _refuse_other_hosts(args: argparse.Namespace, asks_sources: str | None) -> N
 def _repeat(args: argparse.Namespace) -> list[str]:
     """The options that say which host and environment are meant, for another command."""
     profile = _selection.read_profile_options(args).profile
-    return [*(["--profile", str(profile)] if profile else []), *_repeat_here(args)]
+    return [*(["--profile", profile] if profile is not None else []), *_repeat_here(args)]
 
 
 def _repeat_here(args: argparse.Namespace) -> list[str]:

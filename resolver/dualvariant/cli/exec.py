@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from dualvariant.cli import _selection
 from dualvariant.cli._dashes import split_at_dashes
 from dualvariant.cli._parser import Parser
@@ -35,10 +37,21 @@ def main(arguments: list[str]) -> int:
         host=_selection.read_profile_options(args), variants=tuple(args.variant), no_variant=args.no_variant
     )
 
+    profile = _find_profile(options.host.profile)
+
     def refit(environment: str, engine: str | None) -> int:
         from dualvariant.cli import refit
 
         named = [] if engine is None else ["--engine", engine]
-        return refit.main(["--python", environment, *named, *ours])
+        return refit.main(["--python", environment, *named, *ours, *profile])
 
     return end_as(execute(ExecOrder(command, options, refit, TerminalReporter())))
+
+
+def _find_profile(word: str | None) -> list[str]:
+    """The option that names the profile from every folder: uv's environment is refitted from the folder of uv's."""
+    from dualvariant.profiles.read import is_file_name
+
+    if word is None:
+        return []
+    return ["--profile", str(Path.cwd() / word) if is_file_name(word) else word]

@@ -125,7 +125,7 @@ class BadDataError(DualvariantError):
 
 
 def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """``did you mean 'x'?``, or None where nothing is near.
+    """``did you mean 'x'?``, or None where nothing is near; the case of letters makes no difference, nor does - for _.
 
     Args:
         name: what is not known.
@@ -134,5 +134,10 @@ def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | 
     """
     import difflib
 
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=cutoff)
-    return f"did you mean {near[0]!r}?" if near else None
+    meant = {_fold(each): each for each in known}
+    near = difflib.get_close_matches(_fold(name), list(meant), n=1, cutoff=cutoff)
+    return f"did you mean {meant[near[0]]!r}?" if near else None
+
+
+def _fold(name: str) -> str:
+    return name.casefold().replace("-", "_")

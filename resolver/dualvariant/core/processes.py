@@ -1,8 +1,8 @@
 """Processes that we start: how they are run with a log, and how they are ended.
 
 Signals that we ignore are ignored by the processes we start as well (POSIX, ``execve``). A shell starts background
-jobs with SIGINT ignored, and ``nohup`` ignores SIGHUP. Both stay ignored: :func:`interruptible` leaves an ignored
-signal alone, and :func:`end_process` sends SIGTERM where a process cannot receive SIGINT.
+jobs with SIGINT ignored, and ``nohup`` ignores SIGHUP. Both stay ignored, and :func:`end_process` sends SIGTERM where a
+process cannot receive SIGINT.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from dualvariant.core.guard import ending_with_us
 
-__all__ = ["PATIENCE", "Children", "end_process", "interruptible", "kill_process_group", "make_own_environment"]
+__all__ = ["PATIENCE", "Children", "end_process", "kill_process_group", "make_own_environment"]
 
 #: Seconds that a process gets to clean up after it was asked to end, before it is killed.
 PATIENCE = 10.0
@@ -122,43 +121,22 @@ def end_process(process: subprocess.Popen[Any], patience: float = PATIENCE) -> N
     """End a process so that it can clean up: wait a second, then interrupt it, at last kill it.
 
     It is interrupted by SIGINT, as Ctrl-C does. Where we ignore SIGINT the process may have inherited that, and gets
-    SIGTERM instead.
+    SIGTERM instead. If we are interrupted meanwhile, it is killed at once.
 
     Args:
         process: a process in our own process group.
         patience: seconds between the interruption and the kill.
     """
     interrupt = signal.SIGTERM if signal.getsignal(signal.SIGINT) is signal.SIG_IGN else signal.SIGINT
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(_GRACE)
-        return
-    process.send_signal(interrupt)
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(patience)
-        return
-    process.kill()
-    process.wait()
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Raise KeyboardInterrupt for SIGTERM and SIGHUP, as Python does for SIGINT, so that the block can clean up.
-
-    A signal that is ignored stays ignored: ``nohup dualvariant build …`` goes on after the terminal is closed. In
-    threads other than the main one this does nothing, because Python handles signals in the main thread only.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    handled = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, interrupt) for number in handled}
     try:
-        yield
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE)
+            return
+        process.send_signal(interrupt)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+            return
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if process.poll() is None:
+            process.kill()
+            process.wait()

@@ -190,10 +190,13 @@ def main() -> None:
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else nohup was used
         signal.signal(signal.SIGHUP, signal.default_int_handler)
     end_with_dualvariant(channel)
-    if order["runner"]:
-        runpy.run_path(order["runner"], run_name="__main__")
-    else:
-        runpy.run_module("pip", run_name="__main__", alter_sys=True)
+    try:
+        if order["runner"]:
+            runpy.run_path(order["runner"], run_name="__main__")
+        else:
+            runpy.run_module("pip", run_name="__main__", alter_sys=True)
+    except KeyboardInterrupt:
+        sys.exit(130)  # the second one: pip was cleaning up after the first
 
 
 main()

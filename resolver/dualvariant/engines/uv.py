@@ -102,7 +102,7 @@ class UvEngine:
         for exchange in order.exchanges:
             command += ["--reinstall-package", exchange.partition("==")[0]]
         # On a terminal uv shows how far it is, and would not through a pipe.
-        translation = None if sys.stderr is not None and sys.stderr.isatty() else order.translation
+        translation = None if sys.stderr.isatty() else order.translation
         process = subprocess.Popen(
             [*command, *order.requirements],
             env=_environment(order),

@@ -48,7 +48,7 @@ def read_host(options: ProfileOptions, reporter: Reporter) -> Host:
     if options.profile is not None:
         from dualvariant.host.compare import describe_other_machine
 
-        named = read_profile(str(options.profile))
+        named = read_profile(options.profile)
         other = describe_other_machine(named.name, named.profile)
         if other is not None:
             reporter.note(other)

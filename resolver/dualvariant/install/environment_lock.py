@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from dualvariant.core.dirs import SCRATCH_PREFIX, name_scratch_dir, state_dir
+from dualvariant.core.interruptions import uninterrupted
 from dualvariant.core.report import Reporter
 from dualvariant.target.file_exchange import heal
 
@@ -82,6 +83,7 @@ class EnvironmentLock:
         except OSError:
             self._release()
 
+    @uninterrupted()
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self.scratch, ignore_errors=True)
         if self.complete:

@@ -19,7 +19,7 @@ from dualvariant.launch.lock_files import LockFileError, LockFiles
 from dualvariant.launch.outer import record_changes
 from dualvariant.launch.project_folders import find_places
 from dualvariant.launch.recognize import Recognized, recognize
-from dualvariant.launch.sync import find_sync, runs_without_project
+from dualvariant.launch.sync import NO_SYNC, find_options, find_sync, runs_without_project
 from dualvariant.launch.table import Way
 from dualvariant.launch.terminal import hold_signals, replace_process, run_program
 from dualvariant.launch.uv_folders import VARIABLES, enter_folder, name_project, with_variable
@@ -116,7 +116,7 @@ def _find_python(named: str | None) -> Path:
 
 
 def _refit_and_run(order: ExecOrder, recognized: Recognized) -> int:
-    """Sync the environment as the tool does, refit it, and run without another sync."""
+    """Sync the environment as the tool does, if it does, refit it, and run without another sync."""
     position = recognized.find_program()
     command = list(order.command)
     if position >= len(command):
@@ -135,8 +135,8 @@ def _refit_and_run(order: ExecOrder, recognized: Recognized) -> int:
             order.reporter.warn(
                 f"the environment could not be synced ({loud!r} says why); the command runs in it as it is"
             )
-    if recognized.name == "uv":
-        command.insert(recognized.end, "--no-sync")
+    if recognized.name == "uv" and NO_SYNC not in find_options(recognized):
+        command.insert(recognized.end, NO_SYNC)
     _try_to_refit(order, recognized)
     replace_process(command, os.environ)
     raise AssertionError("the process was replaced")

@@ -1,7 +1,8 @@
 """How the environment of a project is synced with its lock before something runs in it.
 
-``uv run`` does so by itself, with its own options. Poetry's and PDM's ``run`` do not, so what somebody has installed
-there stays as it is: only an environment in which nothing of the project is gets what the tool's own command installs.
+``uv run`` does so by itself, with its own options, unless one of them says that it should not. Poetry's and PDM's
+``run`` do not, so what somebody has installed there stays as it is: only an environment in which nothing of the project
+is gets what the tool's own command installs.
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ from dualvariant.launch.table import TOOLS, find_joined
 from dualvariant.launch.uv_folders import find_folder
 from dualvariant.settings.uv_files import read_flag
 
-__all__ = ["find_sync", "runs_without_project"]
+__all__ = ["NO_SYNC", "find_options", "find_sync", "runs_without_project"]
 
+#: The option of ``uv run`` with which it does not sync, and the variable with its meaning.
+NO_SYNC = "--no-sync"
+_NO_SYNC_VARIABLE = "UV_NO_SYNC"
 #: Options of ``uv run`` with which it makes no environment of a project.
-_NO_PROJECT = frozenset({"--no-sync", "--no-project", "--isolated", "--script", "-s", "--gui-script"})
+_NO_PROJECT = frozenset({"--no-project", "--isolated", "--script", "-s", "--gui-script"})
 #: Variables with the meaning of such options.
-_NO_PROJECT_VARIABLES = ("UV_NO_SYNC", "UV_NO_PROJECT", "UV_ISOLATED")
+_NO_PROJECT_VARIABLES = ("UV_NO_PROJECT", "UV_ISOLATED")
 #: Options of ``uv run`` for a second environment on top of the project's.
 _OVERLAYS = ("-w", "--with", "--with-editable", "--with-requirements")
 
@@ -59,6 +63,12 @@ _SYNCS: Mapping[str, _Sync] = {
 }
 
 
+def find_options(recognized: Recognized) -> frozenset[str]:
+    """The options of a command that runs something, without those of what it runs; short ones are taken apart."""
+    words = recognized.command[recognized.end : recognized.find_program()]
+    return frozenset(option for word in words for option in recognized.split(word))
+
+
 def runs_without_project(recognized: Recognized, environment: Mapping[str, str]) -> bool:
     """Whether a ``uv run`` makes no environment of a project.
 
@@ -70,8 +80,7 @@ def runs_without_project(recognized: Recognized, environment: Mapping[str, str])
         InvalidSettingError: a variable has a value that uv refuses, too.
     """
     position = recognized.find_program()
-    options = {option for word in recognized.command[recognized.end : position] for option in recognized.split(word)}
-    if _NO_PROJECT & options or any(read_flag(environment, name) for name in _NO_PROJECT_VARIABLES):
+    if _NO_PROJECT & find_options(recognized) or any(read_flag(environment, name) for name in _NO_PROJECT_VARIABLES):
         return True
     return _has_own_environment(recognized.command[position], find_folder(recognized))
 
@@ -79,17 +88,22 @@ def runs_without_project(recognized: Recognized, environment: Mapping[str, str])
 def find_sync(recognized: Recognized, folder: Path, environment: Mapping[str, str]) -> list[str] | None:
     """The command that syncs the environment which a command runs something in; None if there is nothing to sync with.
 
-    None also for an environment of Poetry or PDM in which something of the project is: it may have been made without
-    some of the groups, and no file says which.
+    None also where uv is not to sync, and for an environment of Poetry or PDM in which something of the project is: it
+    may have been made without some of the groups, and no file says which.
 
     Args:
         recognized: the command; it runs something.
         folder: the working directory.
         environment: the environment variables that it runs with.
+
+    Raises:
+        InvalidSettingError: a variable has a value that uv refuses, too.
     """
     command = recognized.command
     options = command[recognized.end : recognized.find_program()]
     if recognized.name == "uv":
+        if NO_SYNC in find_options(recognized) or read_flag(environment, _NO_SYNC_VARIABLE):
+            return None
         return [*command[: recognized.end], *_without_overlays(recognized, options), "python", "-c", ""]
     sync, tool = _SYNCS[str(recognized.name)], TOOLS[str(recognized.name)]
     if any(not sync.others.isdisjoint(recognized.split(word)) for word in options):

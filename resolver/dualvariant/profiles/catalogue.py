@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dualvariant.core.errors import UnknownNameError, did_you_mean
+from dualvariant.core.errors import BadDataError, UnknownNameError, did_you_mean
 from variantlib.cpu.answers import make_aarch64_answer, make_x86_64_answer
 from variantlib.cpu.tables import load_aarch64, load_x86_64
 from variantlib.profile import HostProfile
@@ -75,11 +75,21 @@ def _list_levels() -> dict[str, HostProfile]:
 
 
 def _load_targets() -> Any:
-    """archspec's CPUs by name; None where it is not installed."""
+    """archspec's CPUs by name; None where it is not installed.
+
+    Raises:
+        BadDataError: its data cannot be used; the variable ``ARCHSPEC_CPU_DIR`` names another folder of them.
+    """
     try:
         from archspec.cpu import TARGETS
+
+        len(TARGETS)  # they are read now
     except ImportError:
         return None
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise BadDataError(
+            f"archspec's data cannot be used ({error})", "unset ARCHSPEC_CPU_DIR, or install archspec again"
+        ) from error
     return TARGETS
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import frozen
@@ -23,6 +24,8 @@ LARGEST_PROFILE = 4 << 20
 
 _NEXT = "'dualvariant host --json' prints the profile of this host"
 _LONGEST_NAME = 80
+_SHOWN_PROBLEMS = 3
+_LONGEST_PROBLEM = 300
 
 
 @frozen
@@ -40,7 +43,7 @@ class NamedProfile:
 
 def is_file_name(word: str) -> bool:
     """Whether a word names a file: it has a slash or an ending, or there is such a file; a folder is none."""
-    return os.sep in word or "." in word.removeprefix("armv8.") or (exists(word) and not Path(word).is_dir())
+    return os.sep in word or "." in word.casefold().removeprefix("armv8.") or (exists(word) and not Path(word).is_dir())
 
 
 def read_profile(word: str) -> NamedProfile:
@@ -64,7 +67,17 @@ def read_profile(word: str) -> NamedProfile:
     except OSError as error:
         raise UnreadableFileError(f"the profile cannot be read ({error.strerror}): {word!r}", _NEXT) from error
     except ProfileError as error:
-        raise BadDataError(f"not a profile ({error}): {word!r}", _NEXT) from error
+        raise BadDataError(f"not a profile ({_summarize(error.problems)}): {word!r}", _NEXT) from error
     said = json.loads(content).get("name")
     has_name = isinstance(said, str) and said.strip() and said.isprintable() and len(said) <= _LONGEST_NAME
     return NamedProfile(said if has_name else Path(word).name.removesuffix(".json"), profile)
+
+
+def _summarize(problems: Sequence[str]) -> str:
+    """The first problems of a document, and how many more there are."""
+    shown = [
+        problem if len(problem) <= _LONGEST_PROBLEM else f"{problem[:_LONGEST_PROBLEM]}…"
+        for problem in problems[:_SHOWN_PROBLEMS]
+    ]
+    more = len(problems) - len(shown)
+    return "; ".join(shown + ([f"and {more} more, which 'dualvariant profile check' names"] if more else []))

@@ -33,7 +33,7 @@ class ProfileOptions:
         foreign_code: whether providers that are not built in may be asked.
     """
 
-    profile: Path | None = None
+    profile: str | None = None
     provider_priority: str | None = None
     strict: bool = False
     refresh: bool = False

@@ -2,8 +2,8 @@
 
 New files are first complete in a folder of ours beside the distribution, on the same file system; then each takes its
 place by a rename. Before the first rename a journal says which files change, and hard links keep the old ones. A run
-that fails goes back by the journal at once; after a kill, the next run does. A process that has an old file open, or
-has loaded it, keeps it.
+that fails, or is interrupted, goes back by the journal at once; after a kill, the next run does. A process that has an
+old file open, or has loaded it, keeps it.
 
 A run holds a lock (flock(2)) on the folder as long as it lives, so nobody takes its journal for a dead one's.
 """
@@ -20,6 +20,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from attrs import frozen
+
+from dualvariant.core.interruptions import uninterrupted
 
 __all__ = ["STAGE_NAME", "Change", "NotRolledBackError", "Stage", "heal", "open_stage"]
 
@@ -69,21 +71,23 @@ class Stage:
             NotRolledBackError: some files are the new ones.
         """
         work = self.folder / "exchange"
-        work.mkdir()
         try:
-            _write_journal(work, what, changes)
-            for change in changes:
-                _make(change)
+            with uninterrupted():
+                work.mkdir()
+                _write_journal(work, what, changes)
+                for change in changes:
+                    _make(change)
             accept()
-            (work / _JOURNAL).unlink()  # from here on it is done
+            with uninterrupted():
+                (work / _JOURNAL).unlink()  # from here on it is done
+                _remove_empty([change.path.parent for change in changes if change.source is None], self.folder.parent)
+                shutil.rmtree(work, ignore_errors=True)
         except BaseException:
             try:
                 _roll_back(work)
             except OSError as error:
                 raise NotRolledBackError(f"the old files of {what} are not all back ({error.strerror})") from error
             raise
-        _remove_empty([change.path.parent for change in changes if change.source is None], self.folder.parent)
-        shutil.rmtree(work, ignore_errors=True)
 
 
 @contextmanager
@@ -106,7 +110,8 @@ def open_stage(site: Path, waiting: Callable[[], None]) -> Iterator[Stage]:
         yield Stage(folder)
     finally:
         if not os.path.lexists(folder / "exchange" / _JOURNAL):
-            shutil.rmtree(folder, ignore_errors=True)
+            with uninterrupted():
+                shutil.rmtree(folder, ignore_errors=True)
         os.close(handle)
 
 
@@ -215,6 +220,7 @@ def _part_of(path: Path) -> Path:
     return path.with_name(f".{path.name}{_PART}")
 
 
+@uninterrupted()
 def _roll_back(work: Path) -> str | None:
     """Put every old file back, and remove every new one; None if nothing had changed.
 

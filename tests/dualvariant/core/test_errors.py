@@ -108,6 +108,14 @@ def test_no_next_step_is_a_reason_for_the_reader_of_the_code() -> None:
     assert UsageError("wrong", "do this").next_step == "do this"
 
 
-@pytest.mark.parametrize(("name", "expected"), [("instal", "did you mean 'install'?"), ("zzz", None)])
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("instal", "did you mean 'install'?"),
+        ("EXPLAIN", "did you mean 'explain'?"),
+        ("No-Such_Thing", "did you mean 'no_such-thing'?"),
+        ("zzz", None),
+    ],
+)
 def test_did_you_mean(name: str, expected: str | None) -> None:
-    assert did_you_mean(name, ["install", "explain"]) == expected
+    assert did_you_mean(name, ["install", "explain", "no_such-thing"]) == expected

@@ -1,4 +1,4 @@
-"""Processes: how they are ended, and which signals are handled."""
+"""Processes: how they are ended."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.core.processes import Children, end_process, interruptible
+from dualvariant.core.interruptions import interruptible
+from dualvariant.core.processes import Children, end_process
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the signals are POSIX signals")
 
@@ -76,26 +77,20 @@ def test_a_process_that_has_ended_stays_as_it_is() -> None:
         assert process.returncode == 3
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_signals_interrupt_the_block(name: str) -> None:
-    number = getattr(signal, name)
-    before = signal.getsignal(number)
-    with pytest.raises(KeyboardInterrupt), interruptible():
-        os.kill(os.getpid(), number)
-        time.sleep(10)
-    assert signal.getsignal(number) == before
-
-
-def test_an_ignored_signal_stays_ignored() -> None:
-    """``nohup`` ignores SIGHUP."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with interruptible():
-            os.kill(os.getpid(), signal.SIGHUP)
-            time.sleep(0.1)
-        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGHUP, before)
+def test_a_second_interruption_kills_the_process() -> None:
+    code = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); print(1, flush=True); signal.pause()"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        timer = threading.Timer(0.1, os.kill, [os.getpid(), signal.SIGTERM])
+        timer.start()
+        try:
+            with pytest.raises(KeyboardInterrupt), interruptible():
+                end_process(process)
+            assert process.poll() == -signal.SIGKILL
+        finally:
+            timer.join()
+            process.kill()
 
 
 def test_stop_kills_what_a_process_has_started(tmp_path: Path) -> None:

@@ -86,6 +86,33 @@ def test_a_program_runs_whatever_comes_of_the_refit(error: Exception, programs: 
         execute(ExecOrder(command, SelectionOptions(), _raise(error), reporter))
 
 
+@pytest.mark.parametrize(
+    ("words", "value", "runs"),
+    [
+        (["x"], "", ["--no-sync", "x"]),
+        (["x"], "1", ["--no-sync", "x"]),
+        (["--no-sync", "x"], "", ["--no-sync", "x"]),
+        (["-q", "--no-sync", "x"], "1", ["-q", "--no-sync", "x"]),
+        (["x", "--no-sync"], "", ["--no-sync", "x", "--no-sync"]),
+    ],
+)
+def test_what_uv_is_not_to_sync_is_refitted_and_the_option_is_given_once(
+    words: list[str], value: str, runs: list[str], programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """uv ends with an error where it is given twice."""
+    monkeypatch.setenv("UV_NO_SYNC", value)
+    refitted: list[str] = []
+
+    def refit(environment: str, engine: str | None) -> int:
+        refitted.append(environment)
+        return 0
+
+    with pytest.raises(Replaced) as caught:
+        execute(ExecOrder([str(programs / "uv"), "run", *words], SelectionOptions(), refit, Reporter()))
+    assert caught.value.args[0][2:] == runs
+    assert refitted == [str(programs.parent / "env")]
+
+
 @pytest.mark.parametrize(("words", "found"), [(["uv"], True), (["python", "-m", "uv"], True), (["python"], False)])
 def test_the_uv_of_the_command_line_is_the_engine(words: list[str], found: bool, programs: Path) -> None:
     seen: list[object] = []

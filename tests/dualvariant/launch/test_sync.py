@@ -115,13 +115,31 @@ def test_what_is_no_environment_of_a_project_is_not_synced(project: Path, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("options", "expected"), [("--no-sync", True), ("--isolated", True), ("-qs", True), ("--no-dev", False)]
+    ("options", "expected"),
+    [("--no-project", True), ("--isolated", True), ("-qs", True), ("--no-sync", False), ("--no-dev", False)],
 )
 def test_where_uv_makes_no_environment(options: str, expected: bool) -> None:
     assert runs_without_project(recognize(["uv", "run", *options.split(), "x"]), {}) == expected
 
 
-@pytest.mark.parametrize("name", ["UV_NO_SYNC", "UV_NO_PROJECT", "UV_ISOLATED"])
+@pytest.mark.parametrize("name", ["UV_NO_PROJECT", "UV_ISOLATED"])
 @pytest.mark.parametrize(("value", "expected"), [("1", True), ("true", True), ("0", False), ("", False)])
 def test_the_variables_of_uv_count_as_its_options(name: str, value: str, expected: bool) -> None:
     assert runs_without_project(recognize(["uv", "run", "x"]), {name: value}) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "value", "syncs"),
+    [
+        ("run x", None, True),
+        ("run x --no-sync", None, True),
+        ("run -- x", "0", True),
+        ("run --no-sync x", None, False),
+        ("run -q --no-sync -- x", "", False),
+        ("run x", "1", False),
+        ("run x", "true", False),
+    ],
+)
+def test_uv_is_not_synced_where_it_is_not_to_sync(words: str, value: str | None, syncs: bool, tmp_path: Path) -> None:
+    environment = {} if value is None else {"UV_NO_SYNC": value}
+    assert (find_sync(recognize(["uv", *words.split()]), tmp_path, environment) is not None) == syncs

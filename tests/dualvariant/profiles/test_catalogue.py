@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from dualvariant.core.errors import UnknownNameError
 from dualvariant.profiles.algebra import intersect, list_properties
 from dualvariant.profiles.catalogue import find_machine, list_machines
+from messages import error_code
 from variantlib.cpu.tables import load_aarch64, load_x86_64
 from variantlib.meta import VariantMeta
 
@@ -79,3 +83,18 @@ def test_a_name_with_a_mistake() -> None:
     with pytest.raises(UnknownNameError) as caught:
         find_machine("zen_4")
     assert caught.value.next_step == "did you mean 'zen4'?"
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", "{}", '{"microarchitectures": {"x": {"from": ["y"]}}}'])
+def test_data_of_archspec_that_cannot_be_used(content: str | None, tmp_path: Path) -> None:
+    """The variable is archspec's own."""
+    pytest.importorskip("archspec")
+    if content is not None:
+        (tmp_path / "microarchitectures.json").write_text(content)
+    done = subprocess.run(
+        [sys.executable, "-m", "dualvariant", "profile", "show", "zen4"],
+        env={**os.environ, "ARCHSPEC_CPU_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, error_code(done.stderr)) == (5, "bad-data"), done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from dualvariant.core.interruptions import interruptible
 from dualvariant.target import file_exchange
 from dualvariant.target.file_exchange import STAGE_NAME, Change, NotRolledBackError, Stage, heal, open_stage
 
@@ -196,6 +198,29 @@ def test_an_error_at_any_step_leaves_everything_as_it_was(site: Path) -> None:
         else:
             assert _read(copy) == AFTER, bad  # what cannot be removed of a stage is removed by the next run
     assert failed > 5
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["once", "again and again"])
+def test_after_ctrl_c_at_any_step_everything_is_old_or_new_and_nothing_is_left(site: Path, again: bool) -> None:
+    before = _read(site)
+    steps = _count_steps(_fresh(site, 0))
+    seen = []
+    for first in range(1, steps + 1):
+        copy = _fresh(site, first)
+
+        def act(number: int, first: int = first) -> None:
+            if number == first or (again and number > first):
+                os.kill(os.getpid(), signal.SIGINT)
+
+        with pytest.raises(KeyboardInterrupt), interruptible(), open_stage(copy, lambda: None) as stage:
+            changes = _make_changes(copy, stage.folder)
+            with pytest.MonkeyPatch.context() as patch:
+                _count(patch, act)
+                stage.exchange("demo 1", changes)
+        assert _read(copy) in (before, AFTER), first
+        assert not (copy / STAGE_NAME).exists()
+        seen.append(_read(copy) == before)
+    assert set(seen) == {True, False}
 
 
 def test_a_run_that_is_alive_is_left_alone(site: Path) -> None:

@@ -1,0 +1,63 @@
+"""Signals that ask us to end: they interrupt a block, or wait for the end of one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from dualvariant.core.interruptions import interruptible, uninterrupted
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the signals are POSIX signals")
+
+NAMES = ["SIGINT", "SIGTERM", "SIGHUP"]
+
+
+@pytest.fixture(params=NAMES)
+def number(request: pytest.FixtureRequest) -> Iterator[int]:
+    """A signal whose action is the system's own."""
+    number = getattr(signal, request.param)
+    before = signal.signal(number, signal.SIG_DFL)
+    yield number
+    signal.signal(number, before)
+
+
+def test_signals_interrupt_the_block(number: int) -> None:
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        os.kill(os.getpid(), number)
+        time.sleep(10)
+    assert signal.getsignal(number) == signal.SIG_DFL
+
+
+@pytest.mark.parametrize("block", [interruptible, uninterrupted])
+def test_an_ignored_signal_stays_ignored(block: type, number: int) -> None:
+    """``nohup`` ignores SIGHUP."""
+    signal.signal(number, signal.SIG_IGN)
+    with block():
+        os.kill(os.getpid(), number)
+        time.sleep(0.1)
+    assert signal.getsignal(number) == signal.SIG_IGN
+
+
+@pytest.mark.parametrize("error", [None, OSError])
+def test_signals_wait_for_the_end_of_the_block(error: type[Exception] | None, number: int) -> None:
+    """They take effect then, also where it has failed."""
+    done = []
+    with pytest.raises(KeyboardInterrupt) as caught, interruptible():
+        try:
+            with uninterrupted():
+                os.kill(os.getpid(), number)
+                os.kill(os.getpid(), number)
+                time.sleep(0.01)
+                done.append("whole")
+                if error is not None:
+                    raise error
+        finally:
+            done.append("ended")
+    assert done == ["whole", "ended"]
+    assert isinstance(caught.value.__context__, error or type(None))
+    assert signal.getsignal(number) == signal.SIG_DFL
