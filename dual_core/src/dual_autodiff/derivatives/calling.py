@@ -44,7 +44,7 @@ def explain(error: Exception) -> None:
     # Another class, as LinAlgError, tells what is wrong with the numbers, and not with their type.
     if type(error) in FAILURES or isinstance(error, TypeError):
         frames = _innermost_frames_of_a_library(error)
-        if frames and _holds_duals(frames[0].f_locals):
+        if frames and _holds_duals(list(frames[0].f_locals.values())):
             name, instead = _what_to_do(frames)
             raise TypeError(f"{name} was given dual numbers, and failed ({error}): {instead}") from error
         found = None if frames else _UFUNC.match(str(error))
