@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -128,6 +129,21 @@ def test_a_project_on_this_machine_is_built_once(v3: Tool, wheels: Path, target:
     assert installed(v3, target)["label"] is None
     v3.run(target, "-c", "import demo, local, app")
     assert log.read_text() == "x"
+
+
+@pytest.mark.parametrize("engine", ["pip", "uv"])
+@pytest.mark.parametrize(("option", "setting"), [("--require-hashes", {}), (None, {"PIP_REQUIRE_HASHES": "1"})])
+def test_the_next_best_wheel_has_one_of_the_listed_hashes(
+    engine: str, option: str | None, setting: dict[str, str], v3: Tool, wheels: Path, target: Path, tmp_path: Path
+) -> None:
+    listed = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in wheels.glob("demo-*.whl")}
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("demo==1.0 " + " ".join(f"--hash=sha256:{digest}" for digest in listed.values()) + "\n")
+    v3.environment["PATH"] = f"{clients.uv().parent}{os.pathsep}{v3.environment['PATH']}"
+    line: list[str | Path] = ["-r", requirements, "--verify", "--engine", engine, *([option] if option else [])]
+    install(v3, wheels, target, *line, environment=setting)
+    assert installed(v3, target)["label"] is None
+    v3.run(target, "-c", "import demo")
 
 
 def test_uv_installs_the_next_best_wheel_too(v3: Tool, wheels: Path, target: Path) -> None:

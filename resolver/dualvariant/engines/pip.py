@@ -35,6 +35,9 @@ _CHILD = Path(__file__).with_name("_pip_child.py")
 _RUNNER = "22.3"
 #: The first pip that does not ask for each page in each run, and has ``--refresh-package``.
 _REUSES_PAGES = "26.2"
+#: Options about what the user asks for, and the settings of the same meaning. They are no part of an exchange: its
+#: wheel is of a release that was asked for, and has one of the hashes that are listed for it.
+_OF_REQUESTS = {"--only-deps": "PIP_ONLY_DEPS", "--require-hashes": "PIP_REQUIRE_HASHES"}
 #: The first pip that has ``--dry-run`` and ``--report``.
 _REPORT_OPTION = "22.2"
 
@@ -193,18 +196,20 @@ class PipEngine:
 
     def run(self, order: InstallOrder) -> int:
         """Run pip: for what is asked for, and, as an installed release satisfies it, once more for the exchanges."""
-        runs = [] if order.only_exchanges else [list(order.requirements)]
-        if order.exchanges:
-            runs.append(["--force-reinstall", "--no-deps", *order.exchanges])
         environment = _environment(order.settings, order.scratch)
         environment["PIP_INDEX_URL"] = order.index_url  # for a pip that a build calls
         if order.netrc is not None:
             environment["NETRC"] = str(order.netrc)
-        for number, requirements in enumerate(runs):
-            line = [order.command, "--index-url", order.index_url, *order.options]
+        runs = [] if order.only_exchanges else [([*order.options, *order.requirements], environment)]
+        if order.exchanges:
+            options = [option for option in order.options if option not in _OF_REQUESTS]
+            settings = {name: value for name, value in environment.items() if name not in _OF_REQUESTS.values()}
+            runs.append(([*options, "--force-reinstall", "--no-deps", *order.exchanges], settings))
+        for number, (words, variables) in enumerate(runs):
+            line = [order.command, "--index-url", order.index_url, *words]
             if order.report:
                 line += ["--report", str(order.scratch / f"report{number}.json")]
-            code = self._run_once([*line, *requirements], environment, order)
+            code = self._run_once(line, variables, order)
             if code != 0:
                 return code
         return 0
