@@ -3,7 +3,7 @@
 The project's own ``[tool.cibuildwheel]`` and ``CIBW_…`` variables stay in force. The settings of the variant are added
 by the options that cibuildwheel documents:
 
-- flags, and ``environment`` of the declaration: ``environment`` (``CIBW_ENVIRONMENT``)
+- flags, ``environment`` of the declaration, and the compiler driver: ``environment`` (``CIBW_ENVIRONMENT``)
 - ``config-settings``: ``config-settings`` (``CIBW_CONFIG_SETTINGS``)
 - ``test-command``, ``test-requires``: the options of the same names
 
@@ -41,7 +41,7 @@ def make_command(job: Job, source: Path, output: Path, options: Sequence[str]) -
 
     Args:
         job: the job.
-        source: a source tree or a source distribution.
+        source: a source tree.
         output: the folder for the wheels.
         options: further options of cibuildwheel.
     """
@@ -71,17 +71,22 @@ def make_variables(job: Job, flags: Flags, environ: Mapping[str, str]) -> dict[s
     return variables
 
 
-def make_environment(job: Job, variables: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+def make_environment(
+    job: Job, variables: Mapping[str, str], environ: Mapping[str, str], driver: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """The environment in which cibuildwheel runs.
 
     Args:
         job: the job.
         variables: of its builds; they are added to what ``CIBW_ENVIRONMENT`` has already.
         environ: the user's environment.
+        driver: the variables that install the compiler driver, as words of bash; they come last, because they read
+            the others.
     """
     settings = job.settings
     name = _choose_option("CIBW_ENVIRONMENT", get_platform(job.platform), environ)
-    words = [environ.get(name, ""), *(f"{key}={shlex.quote(value)}" for key, value in variables.items())]
+    quoted = {key: shlex.quote(value) for key, value in variables.items()}
+    words = [environ.get(name, ""), *(f"{key}={value}" for key, value in (quoted | dict(driver or {})).items())]
     found = {**environ, name: " ".join(filter(None, words))}
     pairs = [
         shlex.quote(f"{key}={text}")
@@ -104,7 +109,7 @@ def _choose_option(name: str, platform: Platform, environ: Mapping[str, str]) ->
 
 
 def prepare_sources(source: Source, job: Job, output: Path, scratch: Path) -> Path:
-    """What cibuildwheel builds from: a copy of a source tree, with the job's build requirements; or the sdist itself.
+    """What cibuildwheel builds from: a copy of a source tree, or an unpacked sdist, with the job's build requirements.
 
     The copy lacks what an earlier build left in the tree: object files of another variant would be used again.
 
@@ -115,12 +120,8 @@ def prepare_sources(source: Source, job: Job, output: Path, scratch: Path) -> Pa
         scratch: an existing folder of ours.
     """
     requires = job.settings.requires
-    if source.path.is_file():
-        if not requires:
-            return source.path
-        tree = unpack_sdist(source.path, scratch / "source")
-    else:
-        tree = _copy_tree(source.path, output, scratch)
+    is_sdist = source.path.is_file()
+    tree = unpack_sdist(source.path, scratch / "source") if is_sdist else _copy_tree(source.path, output, scratch)
     if requires:
         _add_build_requirements(tree, requires)
     return tree
