@@ -138,7 +138,7 @@ def _list_linker_words(words: Sequence[str]) -> list[str]:
     ``-static`` concerns all libraries, wherever it is. (With ``-shared`` clang passes it on, and gcc 12 does not.) The
     compiler's own folders come before those that only the linker reads.
     """
-    first = [] if {"-static", "--static", "-static-pie"}.isdisjoint(words) else ["-Bstatic"]
+    first: list[str] = []
     found: list[str] = []
     rest = iter(words)
     for word in rest:
@@ -147,6 +147,8 @@ def _list_linker_words(words: Sequence[str]) -> list[str]:
             found += word.split(",")[1:]
         elif option in ("-Xlinker", "--for-linker"):
             found.append(value if is_joined else next(rest, ""))
+        elif word in ("-static", "--static", "-static-pie"):
+            first.insert(0, "-Bstatic")
         elif option == "--library-directory":
             first.append(f"-L{value if is_joined else next(rest, '')}")
         elif word.startswith("-L"):
