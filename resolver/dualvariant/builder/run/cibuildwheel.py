@@ -25,6 +25,7 @@ from dualvariant.builder.finish.pipeline import Step, UnfinishedWheel, finish_wh
 from dualvariant.builder.finish.provenance import SOURCE_TREE, Origin
 from dualvariant.builder.finish.repair import choose_repair_options
 from dualvariant.builder.run.cibuildwheel_options import (
+    list_tables,
     make_command,
     make_environment,
     make_variables,
@@ -135,10 +136,7 @@ def _has_windows_repair(pyproject: Mapping[str, Any], environ: Mapping[str, str]
     variable, key = "CIBW_REPAIR_WHEEL_COMMAND", "repair-wheel-command"
     if environ.get(variable) or environ.get(f"{variable}_WINDOWS"):
         return True
-    tool = pyproject.get("tool", {})
-    table = tool.get("cibuildwheel", {}) if isinstance(tool, dict) else {}
-    windows = table.get("windows", {}) if isinstance(table, dict) else {}
-    return key in table or (isinstance(windows, dict) and key in windows)
+    return any(key in table for table in list_tables(pyproject, "windows"))
 
 
 @frozen
@@ -202,7 +200,8 @@ class _CibuildwheelRun:
         driver = _pack_driver(job, flags, variables, tree, start)
         # The driver adds RUSTFLAGS: cargo would leave out the flags of the project's own configuration because of it.
         usable = {name: value for name, value in variables.items() if driver is None or name != RUSTFLAGS}
-        environ = make_environment(job, usable, make_own_environment(), driver.assignments if driver else None)
+        assignments = None if driver is None else driver.assignments
+        environ = make_environment(job, usable, make_own_environment(), self.source.pyproject, assignments)
         command = make_command(job, tree, made.resolve(), self.options)
         records: list[ContainerRecord] = []
         try:
