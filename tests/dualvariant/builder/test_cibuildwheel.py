@@ -48,7 +48,7 @@ def test_cibuildwheel_reads_the_options_of_a_variant(tmp_path: Path, tool: Tool,
     settings = BuildSettings(environment={"X": "a b"}, config_settings={"y": ["1", "2"]})
     job = Job("linux_x86_64", V3, settings)
     user = {**tool.environment, "CIBW_ENVIRONMENT": "Z=1"}
-    environ = make_environment(job, make_variables(job, {"CFLAGS": ("-march=x86-64-v3",)}, user), user)
+    environ = make_environment(job, make_variables(job, {"CFLAGS": ("-march=x86-64-v3",)}, user), user, {})
     assert environ["CIBW_ENVIRONMENT"] == "Z=1 CFLAGS=-march=x86-64-v3 X='a b' SOURCE_DATE_EPOCH=1580601600"
     assert environ["CIBW_CONFIG_SETTINGS"] == "y=1 y=2"
     command = make_command(job, project, tmp_path / "out", ["--print-build-identifiers"])
@@ -79,7 +79,7 @@ def test_the_projects_own_tests_stay_in_force(tmp_path: Path, cibuildwheel: None
     job, scratch = Job("linux_x86_64", V3, settings), tmp_path / "scratch"
     scratch.mkdir()
     tree = prepare_sources(find_source(str(project), Path), job, tmp_path / "out", scratch)
-    environ = make_environment(job, {"CFLAGS": "-march=x86-64-v3"}, {})
+    environ = make_environment(job, {"CFLAGS": "-march=x86-64-v3"}, {}, {})
     arguments = replace(CommandLineArguments.defaults(), platform="linux", package_dir=tree)
     options = compute_options("linux", arguments, environ).build_options("cp311-manylinux_x86_64")
     assert options.test_extras == "[fast,more]" and options.test_sources == ["tests", "conftest.py"]
@@ -89,10 +89,51 @@ def test_the_projects_own_tests_stay_in_force(tmp_path: Path, cibuildwheel: None
     assert options.environment.as_dictionary({})["CFLAGS"] == "-march=x86-64-v3"
 
 
+@pytest.mark.parametrize(
+    "declared",
+    [
+        'environment = {A = "1", B = "$A and more"}\nconfig-settings = {a = ["1", "2 3"], b = "x"}',
+        "environment = \"A=1 B='2 3'\"\nconfig-settings = \"a=1 b='2 3'\"",
+        'environment = {A = "1"}\n[tool.cibuildwheel.linux]\nenvironment = {B = "2"}\nconfig-settings = {a = "1"}',
+        "build-verbosity = 1",
+    ],
+)
+def test_the_projects_own_variables_and_settings_stay(tmp_path: Path, cibuildwheel: None, declared: str) -> None:
+    """By cibuildwheel's own reader: what it finds without us is there with us too."""
+    from cibuildwheel.options import CommandLineArguments, compute_options
+
+    project = write_project(tmp_path / "tiny", f"[tool.cibuildwheel]\n{declared}\n")
+    job = Job("linux_x86_64", V3, BuildSettings(config_settings={"ours": "y"}))
+    arguments = replace(CommandLineArguments.defaults(), platform="linux", package_dir=project)
+    ours = make_environment(job, {"CFLAGS": "-march=x86-64-v3"}, {}, read_toml(project / "pyproject.toml"))
+    alone, together = (
+        compute_options("linux", arguments, environ).build_options("cp311-manylinux_x86_64") for environ in ({}, ours)
+    )
+    expected = {**alone.environment.as_dictionary({}), "CFLAGS": "-march=x86-64-v3"}
+    assert together.environment.as_dictionary({}) == expected
+    assert together.config_settings.split() == [*alone.config_settings.split(), "ours=y"]
+
+
+def test_a_repair_that_does_not_call_auditwheel_leaves_no_record(
+    tmp_path: Path, tool: Tool, build_environment: Mapping[str, str], compiler: None
+) -> None:
+    project = write_project(tmp_path / "tiny", "")
+    replace_cibuildwheel(tool, tmp_path / "stand-in")
+    environment = {
+        **build_environment,
+        "CIBW_REPAIR_WHEEL_COMMAND": 'mkdir -p {dest_dir}; for i in {wheel}; do n=$(basename "$i"); '
+        'cp "$i" {dest_dir}/"${{n%linux*}}manylinux_2_28_x86_64.whl"; done',
+    }
+    line = ("build", project, "-o", tmp_path / "out", "--cibuildwheel", "--json", *MATRIX, "--only", "standard")
+    (result,) = json.loads(tool(*line, "--no-smoke", environment=environment).stdout)
+    assert result["wheel"] and result["flags"]["reached_every_object"] is False
+    assert [Path(path).name.partition(".")[0] for path in result["flags"]["unknown"]] == ["tiny"]
+
+
 def test_options_of_the_system_come_before_general_ones(tool: Tool) -> None:
     job = Job("win_amd64", None, BuildSettings(flags={"CFLAGS": ("/O2",)}, config_settings={"y": "1"}))
     user = {"CIBW_ENVIRONMENT_WINDOWS": "Z=1", "CIBW_CONFIG_SETTINGS_WINDOWS": "x=1", "CIBW_ENVIRONMENT": "Z=2"}
-    environ = make_environment(job, make_variables(job, {}, {"SOURCE_DATE_EPOCH": "7"}), user)
+    environ = make_environment(job, make_variables(job, {}, {"SOURCE_DATE_EPOCH": "7"}), user, {})
     assert environ == {
         "CIBW_ENVIRONMENT": "Z=2",
         "CIBW_ENVIRONMENT_WINDOWS": "Z=1 CL=/O2 SOURCE_DATE_EPOCH=7",

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from dualvariant.builder.toolchain import compilers as module
-from dualvariant.builder.toolchain.compilers import find_local_toolchain, find_zig_command, find_zig_toolchain
+from dualvariant.builder.toolchain.compilers import find_local_toolchain, find_zig_toolchain
+from dualvariant.builder.toolchain.programs import find_zig_command
 from dualvariant.core.errors import UsageError
 
 HERE = {"PATH": os.environ["PATH"]}

@@ -57,7 +57,7 @@ def test_the_levels_flags_come_first_and_native_becomes_the_level(tmp_path: Path
     assert words == [*LEVEL, "-O3", *LEVEL, "-mtune=generic", "-mavx2", "-DX=a b", "-c", "it's/a.cpp"]
 
 
-@pytest.mark.parametrize("name", ["gfortran", "gfortran-12"])
+@pytest.mark.parametrize("name", ["gfortran", "gfortran-12", "f95", "f77"])
 @pytest.mark.parametrize("ending", ["f", "f90", "F", "for"])
 def test_fortran(tmp_path: Path, name: str, ending: str) -> None:
     bench = Bench(tmp_path, name)

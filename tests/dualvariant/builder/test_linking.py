@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dualvariant.builder.toolchain.commands import Command, read_commands
@@ -173,6 +173,7 @@ def move_to_files(words: list[str], files: list[tuple[int, int, str]], folder: P
 
 
 @examples(25)
+@example(words=["-Lone", "-Xlinker", "-Lit is", "-lp", "-lq", "-Xlinker", "-static", "-lt"], files=[])
 @given(words=_requests(), files=_files())
 def test_the_record_names_the_archives_that_the_linker_took(
     workshop: Workshop, words: list[str], files: list[tuple[int, int, str]]

@@ -18,6 +18,7 @@ from dualvariant.core.platforms import find_host_platform
 from tool import Tool
 
 from .projects import SOURCE, write_project
+from .stand_in import replace_cibuildwheel
 
 pytestmark = [
     pytest.mark.usefixtures("compiler"),
@@ -66,16 +67,27 @@ def has_avx512(folder: Path) -> bool:
     return "__AVX__" in done.stdout
 
 
-def test_native_in_setup_py_becomes_the_level(tmp_path: Path, tool: Tool, build_environment: Mapping[str, str]) -> None:
+@pytest.fixture(params=[(), ("--cibuildwheel",)], ids=["here", "container"])
+def builder(request: pytest.FixtureRequest, tmp_path: Path, tool: Tool) -> tuple[str, ...]:
+    """How it is built: what holds for builds here holds for those of cibuildwheel."""
+    options: tuple[str, ...] = request.param
+    if options:
+        replace_cibuildwheel(tool, tmp_path / "stand-in")
+    return options
+
+
+def test_native_in_setup_py_becomes_the_level(
+    tmp_path: Path, tool: Tool, build_environment: Mapping[str, str], builder: tuple[str, ...]
+) -> None:
     flags = 'extra_compile_args=["-O3", "-march=native", "-mtune=native"]'
     project = write_project(tmp_path / "tiny", V2, more=flags)
     (project / "tiny.c").write_text(NATIVE)
-    standard, v2 = build(tool, project, build_environment)
+    standard, v2 = build(tool, project, build_environment, *builder)
     for result in (standard, v2):
         assert result["flags"]["native_replaced"] == 2
         assert result["flags"]["reached_every_object"] is True
         log = Path(result["log"]).read_text()
-        assert "reached every object of the wheel (1 compilations)" in log
+        assert "reached every object of the wheel (1 compilations)" in log and "RECORD-----" not in log
         assert "'native' was replaced in them 2 times" in log
         commands = Path(result["log"]).with_name(f"{Path(result['log']).stem}-commands.log").read_text()
         assert "-march=native" not in commands and "tiny.c" in commands
@@ -92,7 +104,7 @@ def test_native_in_setup_py_becomes_the_level(tmp_path: Path, tool: Tool, build_
 
 @pytest.mark.parametrize("emulated", [True, False])
 def test_native_behind_the_driver_s_back_is_rejected(
-    tmp_path: Path, tool: Tool, build_environment: Mapping[str, str], emulated: bool
+    tmp_path: Path, tool: Tool, build_environment: Mapping[str, str], emulated: bool, builder: tuple[str, ...]
 ) -> None:
     gcc = shutil.which("gcc")
     if gcc is None or not has_avx512(tmp_path):
@@ -104,7 +116,7 @@ def test_native_behind_the_driver_s_back_is_rejected(
     (project / "setup.py").write_text(AROUND.format(gcc=gcc))
     environment = {**build_environment, "DUALVARIANT_EMULATORS": "", "PATH": "/usr/bin:/bin"}
     more = () if emulated else ("--no-smoke",)
-    (result,) = build(tool, project, environment, *more, code=1)
+    (result,) = build(tool, project, environment, *builder, *more, code=1)
     assert result["wheel"] is None
     assert result["audit"]["verdict"] == "not judged"  # it has CPUID in it
     assert "tiny." in result["unproven"] and "avx" in result["unproven"]

@@ -17,7 +17,7 @@ from dualvariant.core.processes import make_own_environment
 from variantlib.cpu.levels import find_promised_level
 from variantlib.wheel_name import parse_wheel_name
 
-__all__ = ["repair"]
+__all__ = ["choose_repair_options", "repair"]
 
 _LAST_LINES = 8
 _NO_LIBC = "couldn't detect libc"
@@ -62,12 +62,17 @@ def repair(wheel: Path, job: Job, folder: Path) -> Path:
     return found
 
 
+def choose_repair_options(job: Job) -> tuple[str, ...]:
+    """The options of ``auditwheel repair`` for a job's wheels.
+
+    auditwheel refuses libraries that need x86-64-v2 or more, which is right for a standard wheel only.
+    """
+    return ("--disable-isa-ext-check",) if find_promised_level(job.variant or ()) != "v1" else ()
+
+
 def _run_auditwheel(wheel: Path, job: Job, out: Path) -> tuple[Path | None, str]:
     """The repaired wheel, or None, and auditwheel's output."""
-    command = [sys.executable, "-m", "auditwheel", "repair", "-w", str(out)]
-    if find_promised_level(job.variant or ()) != "v1":
-        # auditwheel refuses libraries that need x86-64-v2 or more, which is right for a standard wheel only.
-        command.append("--disable-isa-ext-check")
+    command = [sys.executable, "-m", "auditwheel", "repair", "-w", str(out), *choose_repair_options(job)]
     environ = make_own_environment()
     environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", "")])
     done = subprocess.run(

@@ -8,6 +8,7 @@ far as this Python and the emulators here can, and the benchmark.
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -15,14 +16,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from dualvariant.builder.declaration.job import Flags, Job
 from dualvariant.builder.declaration.model import Declaration
 from dualvariant.builder.errors import BuildFailedError, FlagsError
 from dualvariant.builder.finish.pipeline import Step, UnfinishedWheel, finish_wheel
 from dualvariant.builder.finish.provenance import SOURCE_TREE, Origin
+from dualvariant.builder.finish.repair import choose_repair_options
 from dualvariant.builder.run.cibuildwheel_options import (
+    list_tables,
     make_command,
     make_environment,
     make_variables,
@@ -34,8 +37,17 @@ from dualvariant.builder.run.result import LOGS, BuildResult, read_log_end
 from dualvariant.builder.run.source import Source
 from dualvariant.builder.run.verification import Verification, without_test
 from dualvariant.builder.toolchain.build_systems import uses_rustc
+from dualvariant.builder.toolchain.commands import format_commands, list_modules
+from dualvariant.builder.toolchain.container import (
+    ContainerDriver,
+    ContainerRecord,
+    pack_driver,
+    read_container_records,
+)
+from dualvariant.builder.toolchain.driver import find_level_flags
 from dualvariant.builder.toolchain.flags import find_flags
-from dualvariant.builder.variables import FLAG_VARIABLES, MSVC_FLAGS
+from dualvariant.builder.toolchain.reach import Reach
+from dualvariant.builder.variables import CFLAGS, FLAG_VARIABLES, MSVC_FLAGS, RUSTFLAGS
 from dualvariant.core.errors import DualvariantError, UsageError
 from dualvariant.core.locks import hold_folder
 from dualvariant.core.platforms import get_platform
@@ -124,10 +136,7 @@ def _has_windows_repair(pyproject: Mapping[str, Any], environ: Mapping[str, str]
     variable, key = "CIBW_REPAIR_WHEEL_COMMAND", "repair-wheel-command"
     if environ.get(variable) or environ.get(f"{variable}_WINDOWS"):
         return True
-    tool = pyproject.get("tool", {})
-    table = tool.get("cibuildwheel", {}) if isinstance(tool, dict) else {}
-    windows = table.get("windows", {}) if isinstance(table, dict) else {}
-    return key in table or (isinstance(windows, dict) and key in windows)
+    return any(key in table for table in list_tables(pyproject, "windows"))
 
 
 @frozen
@@ -168,31 +177,56 @@ class _CibuildwheelRun:
         built = started
         try:
             with make_scratch_dir(self.output) as scratch:
-                wheels, origin = self._compile(job, flags, scratch, log)
+                compiled = self._compile(job, flags, scratch, log)
                 built = time.monotonic()
-                stored = [self._finish(wheel, UnfinishedWheel(job, origin, log), scratch) for wheel in wheels]
+                stored = [
+                    (*self._finish(wheel, UnfinishedWheel(job, origin, log), scratch), origin.reach)
+                    for wheel, origin in compiled
+                ]
         except subprocess.CalledProcessError as error:
             message = f"cibuildwheel ended with code {error.returncode}"
             return [BuildResult(job, log, time.monotonic() - started, error=message)]
         except (DualvariantError, VariantError, OSError) as error:
             return [BuildResult(job, log, time.monotonic() - started, error=str(error))]
-        seconds, after = ((built - started) / len(wheels), (time.monotonic() - built) / len(wheels))
-        return [BuildResult(job, log, seconds, name, file, after=after) for name, file in stored]
+        seconds, after = ((built - started) / len(stored), (time.monotonic() - built) / len(stored))
+        return [BuildResult(job, log, seconds, name, file, after=after, reach=reach) for name, file, reach in stored]
 
-    def _compile(self, job: Job, flags: Flags, scratch: Path, log: Path) -> tuple[list[Path], Origin]:
-        """Run cibuildwheel; its wheels, and what they were made of."""
+    def _compile(self, job: Job, flags: Flags, scratch: Path, log: Path) -> list[tuple[Path, Origin]]:
+        """Run cibuildwheel; its wheels, and what each was made of."""
         made = scratch / "made"
-        tree = prepare_sources(self.source, job, self.output, scratch)
+        tree = prepare_sources(self.source, job, self.output, scratch).resolve()
+        start = self._choose_folder(tree)
         variables = make_variables(job, flags, os.environ)
-        environ = make_environment(job, variables, make_own_environment())
-        command = make_command(job, tree.resolve(), made.resolve(), self.options)
-        self.children.run(command, _choose_folder(tree), environ, log)
+        driver = _pack_driver(job, flags, variables, tree, start)
+        # The driver adds RUSTFLAGS: cargo would leave out the flags of the project's own configuration because of it.
+        usable = {name: value for name, value in variables.items() if driver is None or name != RUSTFLAGS}
+        assignments = None if driver is None else driver.assignments
+        environ = make_environment(job, usable, make_own_environment(), self.source.pyproject, assignments)
+        command = make_command(job, tree, made.resolve(), self.options)
+        records: list[ContainerRecord] = []
+        try:
+            self.children.run(command, str(start), environ, log)
+        finally:
+            if driver is not None:
+                records = _take_records(log, job)
         wheels = sorted(made.glob("*.whl"))
         if not wheels:
             raise BuildFailedError(
                 "cibuildwheel built no wheel", "check 'build' and 'skip' of [tool.cibuildwheel], CIBW_BUILD, CIBW_SKIP"
             )
-        return wheels, self._make_origin(job, variables)
+        origin = self._make_origin(job, variables)
+        if driver is None:
+            return [(wheel, origin) for wheel in wheels]
+        reaches = [_find_reach(wheel, records, driver.levels, log) for wheel in wheels]
+        return [(wheel, evolve(origin, reach=reach.to_dict())) for wheel, reach in zip(wheels, reaches, strict=True)]
+
+    def _choose_folder(self, tree: Path) -> Path:
+        """The working directory of cibuildwheel: ours, if a source tree is inside it, else the tree.
+
+        On Linux cibuildwheel copies its working directory into the container, and the sources must be inside it. For a
+        source distribution, it takes the unpacked one.
+        """
+        return Path.cwd() if self.source.path.is_dir() and tree.is_relative_to(Path.cwd()) else tree
 
     def _make_origin(self, job: Job, variables: Mapping[str, str]) -> Origin:
         """What is known here: the versions of compiler and build requirements are known inside cibuildwheel only."""
@@ -217,13 +251,38 @@ class _CibuildwheelRun:
         return finished.name, store_wheel(self.output, finished.name, finished.read_bytes())
 
 
-def _choose_folder(tree: Path) -> str | None:
-    """The working directory of cibuildwheel; None for ours.
+def _pack_driver(
+    job: Job, flags: Flags, variables: Mapping[str, str], tree: Path, start: Path
+) -> ContainerDriver | None:
+    """Put the compiler driver into the sources; None where there is none: it is for Linux."""
+    platform = get_platform(job.platform)
+    if platform.system != "linux":
+        return None
+    levels = find_level_flags(job.platform, platform.compiler, flags)
+    own = [word for word in shlex.split(variables.get(RUSTFLAGS, "")) if word not in levels[RUSTFLAGS]]
+    return pack_driver(tree, start, levels, own, choose_repair_options(job))
 
-    On Linux cibuildwheel copies its working directory into the container, and the sources must be inside it.
-    """
-    inside = tree.is_file() or tree.resolve().is_relative_to(Path.cwd())
-    return None if inside else str(tree)
+
+def _take_records(log: Path, job: Job) -> list[ContainerRecord]:
+    """Take the driver's records out of a log; their commands get a file beside it, as those of other builds."""
+    output, records = read_container_records(log.read_text("utf-8", errors="replace"))
+    log.write_text(output, "utf-8")
+    if records:
+        commands = format_commands([command for record in records for command in record.commands])
+        log.with_name(f"{job.name}-commands.log").write_text(commands, "utf-8")
+    return records
+
+
+def _find_reach(wheel: Path, records: Sequence[ContainerRecord], levels: Flags, log: Path) -> Reach:
+    """What the level's flags reached in a wheel, which the log says too; without a record, all in it is unknown."""
+    record = next((record for record in reversed(records) if record.belongs_to(wheel.name)), None)
+    reach = Reach(unknown=tuple(list_modules(wheel))) if record is None else record.find_reach(levels)
+    with log.open("a", encoding="utf-8") as file:
+        count = "no" if record is None else len(record.commands)
+        print(f"\n{wheel.name}: {count} commands of compilers were recorded", file=file)
+        for line in reach.describe(levels[CFLAGS]):
+            print(line, file=file)
+    return reach
 
 
 def _resolve_paths(options: Sequence[str]) -> list[str]:

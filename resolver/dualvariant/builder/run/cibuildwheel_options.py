@@ -3,7 +3,7 @@
 The project's own ``[tool.cibuildwheel]`` and ``CIBW_…`` variables stay in force. The settings of the variant are added
 by the options that cibuildwheel documents:
 
-- flags, and ``environment`` of the declaration: ``environment`` (``CIBW_ENVIRONMENT``)
+- flags, ``environment`` of the declaration, and the compiler driver: ``environment`` (``CIBW_ENVIRONMENT``)
 - ``config-settings``: ``config-settings`` (``CIBW_CONFIG_SETTINGS``)
 - ``test-command``, ``test-requires``: the options of the same names
 
@@ -18,7 +18,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from dualvariant.builder.variables import CFLAGS, MSVC_FLAGS
 from dualvariant.core.platforms import Platform, get_platform
 from dualvariant.core.toml import format_toml, read_toml
 
-__all__ = ["make_command", "make_environment", "make_variables", "prepare_sources"]
+__all__ = ["list_tables", "make_command", "make_environment", "make_variables", "prepare_sources"]
 
 #: The requirement of PEP 517 for projects without ``[build-system]``.
 _DEFAULT_REQUIRES = ("setuptools >= 40.8.0",)
@@ -41,7 +41,7 @@ def make_command(job: Job, source: Path, output: Path, options: Sequence[str]) -
 
     Args:
         job: the job.
-        source: a source tree or a source distribution.
+        source: a source tree.
         output: the folder for the wheels.
         options: further options of cibuildwheel.
     """
@@ -71,17 +71,28 @@ def make_variables(job: Job, flags: Flags, environ: Mapping[str, str]) -> dict[s
     return variables
 
 
-def make_environment(job: Job, variables: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+def make_environment(
+    job: Job,
+    variables: Mapping[str, str],
+    environ: Mapping[str, str],
+    pyproject: Mapping[str, Any],
+    driver: Mapping[str, str] | None = None,
+) -> dict[str, str]:
     """The environment in which cibuildwheel runs.
 
     Args:
         job: the job.
-        variables: of its builds; they are added to what ``CIBW_ENVIRONMENT`` has already.
+        variables: of its builds; they are added to those that the user, or else the project, has set.
         environ: the user's environment.
+        pyproject: the project's document.
+        driver: the variables that install the compiler driver, as words of bash; they come last, because they read
+            the others.
     """
-    settings = job.settings
-    name = _choose_option("CIBW_ENVIRONMENT", get_platform(job.platform), environ)
-    words = [environ.get(name, ""), *(f"{key}={shlex.quote(value)}" for key, value in variables.items())]
+    settings, platform = job.settings, get_platform(job.platform)
+    name = _choose_option("CIBW_ENVIRONMENT", platform, environ)
+    before = environ.get(name) or _read_table(pyproject, "environment", platform, '{}="{}"'.format)
+    quoted = {key: shlex.quote(value) for key, value in variables.items()}
+    words = [before, *(f"{key}={value}" for key, value in (quoted | dict(driver or {})).items())]
     found = {**environ, name: " ".join(filter(None, words))}
     pairs = [
         shlex.quote(f"{key}={text}")
@@ -89,8 +100,11 @@ def make_environment(job: Job, variables: Mapping[str, str], environ: Mapping[st
         for text in ([value] if isinstance(value, str) else value)
     ]
     if pairs:
-        name = _choose_option("CIBW_CONFIG_SETTINGS", get_platform(job.platform), environ)
-        found[name] = " ".join(filter(None, [environ.get(name, ""), *pairs]))
+        name = _choose_option("CIBW_CONFIG_SETTINGS", platform, environ)
+        before = environ.get(name) or _read_table(
+            pyproject, "config-settings", platform, lambda key, value: f"{key}={shlex.quote(value)}"
+        )
+        found[name] = " ".join(filter(None, [before, *pairs]))
     if settings.test_command is not None:
         found["CIBW_TEST_COMMAND"] = settings.test_command
         found["CIBW_TEST_REQUIRES"] = " ".join(map(shlex.quote, settings.test_requires))
@@ -103,8 +117,37 @@ def _choose_option(name: str, platform: Platform, environ: Mapping[str, str]) ->
     return own if own in environ else name
 
 
+def list_tables(pyproject: Mapping[str, Any], system: str) -> list[Mapping[str, Any]]:
+    """The tables of ``[tool.cibuildwheel]`` for a system: its own before the general one."""
+    tool = pyproject.get("tool", {})
+    general = tool.get("cibuildwheel") if isinstance(tool, dict) else None
+    own = general.get(system) if isinstance(general, dict) else None
+    return [table for table in (own, general) if isinstance(table, dict)]
+
+
+def _read_table(pyproject: Mapping[str, Any], option: str, platform: Platform, form: Callable[[str, str], str]) -> str:
+    """An option of ``[tool.cibuildwheel]`` as its variable; cibuildwheel passes it over where the variable is set.
+
+    Args:
+        pyproject: the project's document.
+        option: its name.
+        platform: the table of its system comes before the general one.
+        form: one entry of the option's table in the variable.
+    """
+    for table in list_tables(pyproject, platform.system):
+        value = table.get(option)
+        if isinstance(value, Mapping):
+            pairs = (
+                (key, each) for key, found in value.items() for each in (found if isinstance(found, list) else [found])
+            )
+            return " ".join(form(key, str(each)) for key, each in pairs)
+        if value:
+            return str(value)
+    return ""
+
+
 def prepare_sources(source: Source, job: Job, output: Path, scratch: Path) -> Path:
-    """What cibuildwheel builds from: a copy of a source tree, with the job's build requirements; or the sdist itself.
+    """What cibuildwheel builds from: a copy of a source tree, or an unpacked sdist, with the job's build requirements.
 
     The copy lacks what an earlier build left in the tree: object files of another variant would be used again.
 
@@ -115,12 +158,8 @@ def prepare_sources(source: Source, job: Job, output: Path, scratch: Path) -> Pa
         scratch: an existing folder of ours.
     """
     requires = job.settings.requires
-    if source.path.is_file():
-        if not requires:
-            return source.path
-        tree = unpack_sdist(source.path, scratch / "source")
-    else:
-        tree = _copy_tree(source.path, output, scratch)
+    is_sdist = source.path.is_file()
+    tree = unpack_sdist(source.path, scratch / "source") if is_sdist else _copy_tree(source.path, output, scratch)
     if requires:
         _add_build_requirements(tree, requires)
     return tree

@@ -7,13 +7,22 @@ from __future__ import annotations
 
 import os
 import shlex
-import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from attrs import frozen
 
-__all__ = ["OBJECTS", "OPTIONS_WITH_VALUE", "Command", "format_commands", "list_modules", "read_commands"]
+from dualvariant.builder.toolchain.record_printer import list_modules, read_record
+
+__all__ = [
+    "OBJECTS",
+    "OPTIONS_WITH_VALUE",
+    "Command",
+    "format_commands",
+    "list_modules",
+    "parse_commands",
+    "read_commands",
+]
 
 _SOURCES = frozenset(
     {"c", "cc", "cp", "cpp", "cxx", "c++", "C", "CPP", "i", "ii", "m", "mm", "s", "S", "sx", "cu", "f", "for", "ftn",
@@ -112,25 +121,17 @@ def _suffix(path: str) -> str:
     return PurePosixPath(path).suffix[1:]
 
 
-def list_modules(wheel: Path) -> list[str]:
-    """The paths of the ELF files in a wheel."""
-    with zipfile.ZipFile(wheel) as archive:
-        found = []
-        for entry in archive.infolist():
-            with archive.open(entry) as file:
-                if file.read(4) == b"\x7fELF":
-                    found.append(entry.filename)
-    return found
-
-
 def read_commands(record: Path) -> list[Command]:
     """All recorded commands, in the order in which the processes wrote them down."""
+    return parse_commands(read_record(record))
+
+
+def parse_commands(text: str) -> list[Command]:
+    """The commands in the text of a record."""
     found = []
-    files = [path for path in record.iterdir() if path.suffix != ".rsp"]
-    for path in sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name)):
-        for text in path.read_text("utf-8", "surrogateescape").split(_COMMAND)[:-1]:
-            folder, language, natives, *words = text.split(_WORD)[:-1]
-            found.append(Command(folder, language, int(natives), tuple(words)))
+    for command in text.split(_COMMAND)[:-1]:
+        folder, language, natives, *words = command.split(_WORD)[:-1]
+        found.append(Command(folder, language, int(natives), tuple(words)))
     return found
 
 

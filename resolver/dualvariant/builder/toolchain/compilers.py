@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import subprocess
 import sysconfig
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.util import find_spec
-from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
 from attrs import field, frozen
 
 from dualvariant.builder.declaration.job import Flags, select_machine_flags
+from dualvariant.builder.toolchain.programs import find_zig_command
+from dualvariant.builder.toolchain.record_printer import list_search_folders
 from dualvariant.builder.variables import (
     AR,
     CC,
@@ -42,7 +42,6 @@ __all__ = [
     "CompilerError",
     "Toolchain",
     "find_local_toolchain",
-    "find_zig_command",
     "find_zig_toolchain",
 ]
 
@@ -54,11 +53,6 @@ INSTALL_BUILD_EXTRA = "python -m pip install 'dualvariant[build]'"
 # What CPython itself compiles extension modules with (OPT in its configure.ac). Where CFLAGS is set, setuptools (77 to
 # 84, measured) forgets it.
 _OPT = ("-DNDEBUG", "-fwrapv", "-O3")
-
-#: zig's own names: ``zig``, ``/opt/zig-0.13.0/zig``, ``zig-0.13``, and PyPI's ``python -m ziglang`` and ``python-zig``.
-_ZIG = re.compile(r"(?!-)([^=]*/)?(python-)?zig(lang)?(-?[0-9][^/=]*)?")
-#: What zig does as a compiler's or its tools' stand-in.
-_ZIG_TOOLS = ("cc", "c++", "ar", "ranlib")
 
 #: The glibc that manylinux2014 promises.
 _GLIBC = "2.17"
@@ -125,15 +119,7 @@ class Toolchain:
 
     def list_library_folders(self) -> list[str]:
         """Where its linker looks for libraries after the folders of a command; none if it does not say."""
-        command = [*self.cc, "-print-search-dirs"]
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=60, env={**self.environ, "LC_ALL": "C"}, check=True
-            )
-        except (OSError, subprocess.SubprocessError):
-            return []
-        lines = [line.partition(" =")[2] for line in done.stdout.splitlines() if line.startswith("libraries: =")]
-        return [folder for line in lines for folder in line.split(os.pathsep)]
+        return list_search_folders(self.cc, self.environ)
 
     def environment(self, *more: Flags) -> dict[str, str]:
         """The environment of a build with these flags; where two contradict, the later one wins."""
@@ -274,13 +260,6 @@ def _split_words(variable: str, text: str) -> list[str]:
         raise UsageError(
             f"{variable} in the environment cannot be split into words ({error}): {text!r}", "close the quotation"
         ) from None
-
-
-def find_zig_command(words: Sequence[str]) -> list[str]:
-    """The words of a command up to zig: ``zig cc``, ``python -m ziglang ar``; none if it is another program's."""
-    pairs = enumerate(pairwise(words), 1)
-    count = next((count for count, (word, tool) in pairs if tool in _ZIG_TOOLS and _ZIG.fullmatch(word)), 0)
-    return list(words[:count])
 
 
 def _identify(cc: list[str], platform: str) -> Compiler:

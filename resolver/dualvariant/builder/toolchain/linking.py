@@ -7,7 +7,7 @@ the linker's words are read by the rules of ld(1).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from attrs import frozen
@@ -15,7 +15,7 @@ from attrs import frozen
 from dualvariant.builder.toolchain.commands import OPTIONS_WITH_VALUE, Command
 from dualvariant.builder.toolchain.response_files import expand_words
 
-__all__ = ["Library", "Link", "read_link"]
+__all__ = ["Library", "Link", "SizeReader", "read_link"]
 
 #: Options of ld whose next word is no input, without their dashes.
 _LINKER_WITH_VALUE = frozenset(
@@ -25,8 +25,13 @@ _LINKER_WITH_VALUE = frozenset(
      "just-symbols", "retain-symbols-file", "rpath", "rpath-link", "T", "script", "Tbss", "Tdata", "Ttext",
      "u", "undefined", "version-script", "wrap", "y", "trace-symbol", "Y", "z"}
 )  # fmt: skip
+#: The size of an archive without members; the C library has such ones for names that programs still ask for.
+_EMPTY = len("!<arch>\n")
 #: Kinds of folders that rustc searches by itself, and does not name to the linker.
 _RUST_FOLDERS = ("dependency", "crate", "framework")
+
+#: The size of the file of a path, in bytes; None if there is none.
+SizeReader = Callable[[str], "int | None"]
 
 
 @frozen
@@ -56,7 +61,9 @@ class Link:
     folders: tuple[str, ...]
     libraries: tuple[Library, ...]
 
-    def find_archives(self, made: Iterable[str], more_folders: Sequence[str] = ()) -> Iterator[str]:
+    def find_archives(
+        self, made: Iterable[str], more_folders: Sequence[str] = (), get_size: SizeReader | None = None
+    ) -> Iterator[str]:
         """The archives that the linker takes for the libraries.
 
         Of a folder's archive and shared library it takes the shared one, except where the command asks for archives;
@@ -65,22 +72,27 @@ class Link:
         Args:
             made: what the build made, and may have removed since.
             more_folders: where the linker looks last.
+            get_size: the sizes of the files there; None if they are on this machine.
         """
+        get_size = get_size or _get_size
         known = frozenset(made)
         for library in self.libraries:
             for folder in (*self.folders, *more_folders):
                 path = os.path.normpath(f"{folder}/{library.file}")
-                if not library.only_archive and Path(path).with_suffix(".so").exists():
+                if not library.only_archive and get_size(str(Path(path).with_suffix(".so"))) is not None:
                     break
-                if path.endswith(".a") and (path in known or Path(path).exists()):
-                    if path in known or not _is_empty(path):
+                size = get_size(path)
+                if path.endswith(".a") and (path in known or size is not None):
+                    if path in known or (size or 0) > _EMPTY:
                         yield path
                     break
 
 
-def _is_empty(path: str) -> bool:
-    """Whether an archive has no members: the C library has such ones for names that programs still ask for."""
-    return Path(path).stat().st_size <= len("!<arch>\n")
+def _get_size(path: str) -> int | None:
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return None
 
 
 def read_link(command: Command) -> Link:
@@ -126,7 +138,7 @@ def _list_linker_words(words: Sequence[str]) -> list[str]:
     ``-static`` concerns all libraries, wherever it is. (With ``-shared`` clang passes it on, and gcc 12 does not.) The
     compiler's own folders come before those that only the linker reads.
     """
-    first = [] if {"-static", "--static", "-static-pie"}.isdisjoint(words) else ["-Bstatic"]
+    first: list[str] = []
     found: list[str] = []
     rest = iter(words)
     for word in rest:
@@ -135,6 +147,8 @@ def _list_linker_words(words: Sequence[str]) -> list[str]:
             found += word.split(",")[1:]
         elif option in ("-Xlinker", "--for-linker"):
             found.append(value if is_joined else next(rest, ""))
+        elif word in ("-static", "--static", "-static-pie"):
+            first.insert(0, "-Bstatic")
         elif option == "--library-directory":
             first.append(f"-L{value if is_joined else next(rest, '')}")
         elif word.startswith("-L"):

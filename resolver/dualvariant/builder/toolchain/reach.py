@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from dualvariant.builder.declaration.job import Flags
 from dualvariant.builder.toolchain.commands import OBJECTS, Command
-from dualvariant.builder.toolchain.linking import read_link
+from dualvariant.builder.toolchain.linking import SizeReader, read_link
 from dualvariant.builder.variables import CFLAGS, CXXFLAGS, RUSTFLAGS
 
 __all__ = ["Reach", "describe_own_flags", "find_reach"]
@@ -89,7 +89,11 @@ def describe_own_flags(own: Mapping[str, Sequence[str]]) -> Iterator[str]:
 
 
 def find_reach(
-    commands: Sequence[Command], modules: Iterable[str], levels: Flags, folders: Sequence[str] = ()
+    commands: Sequence[Command],
+    modules: Iterable[str],
+    levels: Flags,
+    folders: Sequence[str] = (),
+    get_size: SizeReader | None = None,
 ) -> Reach:
     """Follow each module of a wheel to the commands that compiled it.
 
@@ -98,17 +102,20 @@ def find_reach(
         modules: the paths of the native files in the wheel, before other libraries were copied into it.
         levels: the level's flags, as the driver adds them, by variable.
         folders: where the linker looks for libraries after the folders that a command names.
+        get_size: the sizes of the libraries there; None if they are on this machine.
     """
-    return _Search(commands, levels, folders).follow(modules)
+    return _Search(commands, levels, folders, get_size).follow(modules)
 
 
 class _Search:
-    def __init__(self, commands: Sequence[Command], levels: Flags, folders: Sequence[str]) -> None:
+    def __init__(
+        self, commands: Sequence[Command], levels: Flags, folders: Sequence[str], get_size: SizeReader | None
+    ) -> None:
         self.levels = {
             language: Command("", language, 0, tuple(levels.get(variable, ()))).machine_flags
             for language, variable in _VARIABLES.items()
         }
-        self.folders = folders
+        self.folders, self.get_size = folders, get_size
         self.made: dict[str, list[Command]] = {}
         for command in commands:
             for path in command.outputs:
@@ -185,7 +192,7 @@ class _Search:
         """The objects and archives that a command links or packs."""
         link = read_link(command)
         objects = [path for path in link.files if PurePosixPath(path).suffix[1:] in OBJECTS]
-        archives = link.find_archives(self.made, self.folders)
+        archives = link.find_archives(self.made, self.folders, self.get_size)
         return [path for path in [*objects, *archives] if path not in command.outputs]
 
     def _enter_files(self, paths: Iterable[str]) -> None:
