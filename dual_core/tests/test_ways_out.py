@@ -76,6 +76,62 @@ def test_a_function_is_right_or_says_what_to_do(module: str) -> None:
     assert not faults, "\n".join(faults)
 
 
+def _newton(x: Any) -> Any:
+    return pytest.importorskip("scipy.optimize").newton(lambda t: t * t + x[0], x[1], maxiter=3)
+
+
+def _in_a_dict(x: Any) -> Any:
+    held: dict[str, Any] = {"x": x[0]}
+    held["itself"] = held
+    return pytest.importorskip("scipy.optimize").brentq(lambda t, _: t * t + 1.0, 0.0, 1.0, args=(held,))
+
+
+def _series(x: Any) -> Any:
+    return pytest.importorskip("pandas").Series(list(x), index=[0, 1]).sum()
+
+
+@pytest.mark.parametrize(
+    ("called", "kind", "name"),
+    [
+        (lambda x: np.reshape(np.array(list(x)), (3, 3))[0, 0], ValueError, "numpy.reshape"),
+        (lambda x: np.linalg.norm(list(x), "bad"), ValueError, "numpy.linalg.norm"),
+        (_newton, RuntimeError, "scipy.optimize.newton"),
+        (_in_a_dict, ValueError, "scipy.optimize.brentq"),
+        (_series, ValueError, "pandas.Series"),
+    ],
+)
+def test_what_fails_with_plain_numbers_too_keeps_its_class(called: Any, kind: type[Exception], name: str) -> None:
+    with pytest.raises(kind):
+        called(POINT)
+    with pytest.raises(kind, match=rf"^{name} failed on dual numbers .*: if it takes plain numbers, ") as caught:
+        df.gradient(called, POINT)
+    assert type(caught.value) is kind
+    assert type(caught.value.__cause__) is kind
+
+
+@pytest.mark.parametrize(
+    "error", [TypeError("mine"), ValueError("mine"), RuntimeError("mine"), np.linalg.LinAlgError("x")]
+)
+@pytest.mark.parametrize(
+    "within", ["minimize(f, [0.0], args=(x,))", "quad(f, 0.0, 1.0, args=(x[0],))", "vectorize(f)(x)"]
+)
+def test_an_error_of_a_function_that_a_library_calls_stays_as_it_is(error: Exception, within: str) -> None:
+    optimize, integrate = pytest.importorskip("scipy.optimize"), pytest.importorskip("scipy.integrate")
+    names = {"minimize": optimize.minimize, "quad": integrate.quad, "vectorize": np.vectorize}
+
+    def f(*_: Any) -> Any:
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        df.gradient(lambda x: eval(within, names | {"f": f, "x": x}), POINT)
+    assert caught.value is error
+
+
+def test_a_singular_matrix_is_called_so() -> None:
+    with pytest.raises(np.linalg.LinAlgError, match=r"^Singular matrix$"):
+        df.gradient(lambda x: np.linalg.inv(x[:, None] * np.ones(4))[0, 0], POINT)
+
+
 def _sparse(kind: str) -> Any:
     return getattr(pytest.importorskip("scipy.sparse"), kind)(np.diag([1.0, 2.0, 3.0, 4.0]))
 

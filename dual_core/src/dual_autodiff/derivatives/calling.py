@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import accumulate
 from types import FrameType
 from typing import Any
 
@@ -39,18 +40,25 @@ def call(f: Callable[..., Any], *args: Any) -> Any:
 def explain(error: Exception) -> None:
     """Where a library failed on the dual numbers of a user's function, say what to do instead.
 
-    :raises TypeError: a library failed on dual numbers; its own error is the cause
+    The library may have failed for another reason, as with a shape that does not fit, so the class of its error stays.
+
+    :raises TypeError, ValueError, AttributeError, RuntimeError: a library failed on dual numbers; its own is the cause
     """
-    # Another class, as LinAlgError, tells what is wrong with the numbers, and not with their type.
-    if type(error) in FAILURES or isinstance(error, TypeError):
-        frames = _innermost_frames_of_a_library(error)
-        if frames and _holds_duals(list(frames[0].f_locals.values())):
-            name, instead = _what_to_do(frames)
-            raise TypeError(f"{name} was given dual numbers, and failed ({error}): {instead}") from error
-        found = None if frames else _UFUNC.match(str(error))
-        if found:
-            name = found[1] or found[2]
-            raise TypeError(f"{error}. Where it was given dual numbers: {_instead_of(name)}") from error
+    # Other classes, as LinAlgError, tell what is wrong with the numbers, and not with their type.
+    kind = TypeError if isinstance(error, TypeError) else type(error)
+    if kind not in FAILURES:
+        return
+    frames = _innermost_frames_of_a_library(error)
+    refusal = _refusal_behind(error) if frames else None
+    if refusal:
+        raise kind(f"{_what_to_do(frames)[0]} failed on dual numbers ({error}): {refusal}") from error
+    if frames and _holds_duals(frames[0].f_locals.values()):
+        name, instead = _what_to_do(frames)
+        raise kind(f"{name} failed on dual numbers ({error}): if it takes plain numbers, {instead}") from error
+    found = None if frames else _UFUNC.match(str(error))
+    if found:
+        name = found[1] or found[2]
+        raise TypeError(f"{error}. Where it was given dual numbers: {_instead_of(name)}") from error
 
 
 def _innermost_frames_of_a_library(error: Exception) -> list[FrameType]:
@@ -66,14 +74,45 @@ def _innermost_frames_of_a_library(error: Exception) -> list[FrameType]:
     return frames
 
 
-def _holds_duals(value: Any) -> bool:
-    if tag_of(value) > NONE:
-        return True
+def _refusal_behind(error: BaseException) -> BaseException | None:
+    """The error of this package in whose place a library has raised *error*; None if there is none."""
+    found = error.__cause__ or error.__context__
+    while found is not None and not _is_of_this_package(found):
+        found = found.__cause__ or found.__context__
+    return found
+
+
+def _is_of_this_package(error: BaseException) -> bool:
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    return step is not None and str(step.tb_frame.f_globals.get("__name__")).startswith("dual_autodiff.")
+
+
+def _holds_duals(values: Iterable[Any]) -> bool:
+    """Whether one of these is or holds a dual number, in arrays, and in lists and dicts, which may hold themselves."""
+    waiting = list(values)
+    seen: dict[int, Any] = {}  # with the objects themselves, for a number may go from one object to the next
+    while waiting:
+        value = waiting.pop()
+        if tag_of(value) > NONE:
+            return True
+        if id(value) not in seen:
+            seen[id(value)] = value
+            waiting.extend(_held(value))
+    return False
+
+
+def _held(value: Any) -> Iterable[Any]:
+    """What a list, a dict or an array of objects holds."""
+    if isinstance(value, (list, tuple)):
+        return value
     if isinstance(value, dict):
-        return any(map(_holds_duals, value.values()))
-    if getattr(getattr(value, "dtype", None), "kind", None) == "O":  # an array or series of objects
-        value = value.tolist()
-    return isinstance(value, (list, tuple)) and any(map(_holds_duals, value))
+        return value.values()
+    try:
+        return [value.tolist()] if value.dtype.kind == "O" else ()
+    except Exception:  # of something else, such as a library's object that is not complete yet
+        return ()
 
 
 def _what_to_do(frames: list[FrameType]) -> tuple[str, str]:
@@ -85,12 +124,28 @@ def _what_to_do(frames: list[FrameType]) -> tuple[str, str]:
     if module.startswith("scipy.sparse"):
         return module, INSTEAD_OF_SPARSE
     for frame in frames:  # the first ones may be wrappers
-        for package in (module, module.partition(".")[0]):
-            name = frame.f_code.co_name
-            function = getattr(sys.modules.get(package), name, None)
-            if callable(function):
-                return f"{package}.{name}", _ONE_ARRAY if has_rule(function) else _instead_of(name)
+        name = _name_of(frame)
+        package = _package_with(name, module, frame.f_globals["__name__"])
+        if package:
+            function = getattr(sys.modules[package], name)
+            return f"{package}.{name}", _ONE_ARRAY if has_rule(function) else _instead_of(name)
     return module, _NO_RULE
+
+
+def _package_with(name: str, module: str, where: str) -> str | None:
+    """The package around *module* that offers the function *name* of the module *where*; None if there is none."""
+    packages = accumulate(module.split("."), "{}.{}".format)
+    found = {
+        p: getattr(sys.modules.get(p), name) for p in packages if callable(getattr(sys.modules.get(p), name, None))
+    }
+    own = getattr(sys.modules.get(where), name, None)
+    same = [package for package, function in found.items() if function is own]
+    return next(iter(same or [*found][::-1]), None)
+
+
+def _name_of(frame: FrameType) -> str:
+    """The function that runs, or the class whose method it is."""
+    return type(frame.f_locals["self"]).__name__ if "self" in frame.f_locals else frame.f_code.co_name
 
 
 def _public(module: str) -> str:
