@@ -6,6 +6,7 @@ plain numbers, with central differences.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -125,6 +126,25 @@ def test_an_error_of_a_function_that_a_library_calls_stays_as_it_is(error: Excep
     with pytest.raises(type(error)) as caught:
         df.gradient(lambda x: eval(within, names | {"f": f, "x": x}), POINT)
     assert caught.value is error
+
+
+def test_a_refusal_that_a_library_catches_is_handed_on() -> None:
+    def f(a: Any) -> Any:
+        return np.loadtxt(["1"], converters=lambda _: float(a))
+
+    with pytest.raises(ValueError, match=r"^numpy\.\w+ failed on dual numbers \(.*\): float\(\): .* use \.value"):
+        df.derivative(f, 1.0)
+
+
+def test_a_refusal_that_the_user_catches_explains_no_later_error() -> None:
+    def f(x: Any) -> Any:
+        try:
+            return math.sin(x[0])
+        except TypeError:
+            return np.reshape(np.ones(4), (3, 3))
+
+    with pytest.raises(ValueError, match=r"^cannot reshape array of size 4 into shape \(3,3\)$"):
+        df.gradient(f, POINT)
 
 
 def test_a_singular_matrix_is_called_so() -> None:

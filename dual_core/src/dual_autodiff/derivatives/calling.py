@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from types import FrameType
 from typing import Any
 
@@ -49,7 +49,7 @@ def explain(error: Exception) -> None:
     if kind not in FAILURES:
         return
     frames = _innermost_frames_of_a_library(error)
-    refusal = _refusal_behind(error) if frames else None
+    refusal = _refusal_behind(error, frames) if frames else None
     if refusal:
         raise kind(f"{_what_to_do(frames)[0]} failed on dual numbers ({error}): {refusal}") from error
     if frames and _holds_duals(frames[0].f_locals.values()):
@@ -61,32 +61,43 @@ def explain(error: Exception) -> None:
         raise TypeError(f"{error}. Where it was given dual numbers: {_instead_of(name)}") from error
 
 
-def _innermost_frames_of_a_library(error: Exception) -> list[FrameType]:
-    """The frames, outermost first, from the call of a library to where it failed; none if it failed elsewhere."""
-    frames: list[FrameType] = []
+def _frames_of(error: BaseException) -> list[FrameType]:
+    """The frames of the traceback, outermost first."""
+    frames = []
     step = error.__traceback__
     while step is not None:
-        if is_of_a_library(step.tb_frame.f_globals.get("__name__")):
-            frames.append(step.tb_frame)
-        else:
-            frames.clear()
+        frames.append(step.tb_frame)
         step = step.tb_next
     return frames
 
 
-def _refusal_behind(error: BaseException) -> BaseException | None:
-    """The error of this package in whose place a library has raised *error*; None if there is none."""
+def _innermost_frames_of_a_library(error: Exception) -> list[FrameType]:
+    """The frames, outermost first, from the call of a library to where it failed; none if it failed elsewhere."""
+    return [*takewhile(_is_of_a_library, reversed(_frames_of(error)))][::-1]
+
+
+def _refusal_behind(error: BaseException, within: list[FrameType]) -> BaseException | None:
+    """The error of this package for which a library has raised *error*; None if there is none.
+
+    :param within: the frames of the library
+    """
+    outside = [frame for frame in _frames_of(error) if frame not in within]
     found = error.__cause__ or error.__context__
-    while found is not None and not _is_of_this_package(found):
+    while found is not None:
+        frames = _frames_of(found)
+        # The first one has caught it: if that is a user's function, the library has failed later, for another reason.
+        if frames and frames[0] not in outside and _is_ours(frames[-1]):
+            return found
         found = found.__cause__ or found.__context__
-    return found
+    return None
 
 
-def _is_of_this_package(error: BaseException) -> bool:
-    step = error.__traceback__
-    while step is not None and step.tb_next is not None:
-        step = step.tb_next
-    return step is not None and str(step.tb_frame.f_globals.get("__name__")).startswith("dual_autodiff.")
+def _is_of_a_library(frame: FrameType) -> bool:
+    return is_of_a_library(frame.f_globals.get("__name__"))
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).startswith("dual_autodiff.")
 
 
 def _holds_duals(values: Iterable[Any]) -> bool:
