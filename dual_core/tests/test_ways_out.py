@@ -171,3 +171,14 @@ def test_a_sparse_array_says_what_to_do(kind: str, text: str) -> None:
 def test_a_sparse_array_says_what_to_do_outside_of_a_derivative(text: str) -> None:
     with pytest.raises(TypeError, match=r"use S\.toarray\(\)"):
         eval(text, {"S": _sparse("csr_array"), "x": df.DualArray(POINT, 1.0)})
+
+
+def test_a_special_function_says_what_to_do_outside_of_a_derivative() -> None:
+    special = pytest.importorskip("scipy.special")
+    x = df.DualArray(POINT, 1.0)
+    with pytest.raises(
+        TypeError, match=r"^scipy\.special\.logsumexp takes no dual numbers: use dual_autodiff\.special\."
+    ):
+        special.logsumexp(x)
+    with pytest.raises(TypeError, match=r"^scipy\.special\.softmax takes no dual numbers: write it with functions of"):
+        special.softmax(x)

@@ -90,6 +90,20 @@ def special_logsumexp() -> Any:
     return df.gradient(special.logsumexp, POINTS)
 
 
+@refused("use dual_autodiff.special.logsumexp")
+def special_logsumexp_by_hand() -> Any:
+    """`scipy.special.logsumexp` of a DualArray outside of a derivative."""
+    return special.logsumexp(df.DualArray(POINTS, 1.0))
+
+
+@right(lambda: [0.7 * 0.4 - 1.3 * 2.1, 0.7 + 0.4 - 1.3 - 2.1])
+def determinant_of_numbers_by_hand() -> Any:
+    """`numpy.linalg.det(numpy.stack(numbers).reshape(2, 2))` of Duals in a list, outside of a derivative."""
+    numbers: list[Any] = [df.Dual(a, 1.0) for a in (0.7, 1.3, 2.1, 0.4)]
+    found: Any = np.linalg.det(np.stack(numbers).reshape(2, 2))
+    return [found.value, found.derivative]
+
+
 @refused(".value")
 def bessel_function() -> Any:
     """`scipy.special.jv(2, x)`."""

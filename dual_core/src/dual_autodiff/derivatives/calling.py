@@ -16,7 +16,7 @@ from typing import Any
 from dual_autodiff.scalars.levels import NONE, tag_of
 from dual_autodiff.scalars.real_part import is_of_a_library
 
-__all__ = ["FAILURES", "call", "explain"]
+__all__ = ["FAILURES", "call", "explain", "refuse_objects"]
 
 #: The errors by which a library fails on numbers that it does not know.
 FAILURES = (TypeError, ValueError, AttributeError, RuntimeError)
@@ -59,6 +59,21 @@ def explain(error: Exception) -> None:
     if found:
         name = found[1] or found[2]
         raise TypeError(f"{error}. Where it was given dual numbers: {_instead_of(name)}") from error
+
+
+def refuse_objects(frame: FrameType | None) -> None:
+    """Refuse an array of objects to a library whose functions fail on it.
+
+    :param frame: the function that asks for the array
+    :raises TypeError: it belongs to SciPy's special functions or sparse arrays, or was called by one that does
+    """
+    frames: list[FrameType] = []
+    while frame is not None and _is_of_a_library(frame):
+        frames.insert(0, frame)
+        frame = frame.f_back
+    if any(each.f_globals["__name__"].startswith(("scipy.special", "scipy.sparse")) for each in frames):
+        name, instead = _what_to_do(frames)
+        raise TypeError(f"{name} takes no dual numbers: {instead}")
 
 
 def _frames_of(error: BaseException) -> list[FrameType]:
