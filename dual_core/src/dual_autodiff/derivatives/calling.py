@@ -6,7 +6,6 @@ objects. There they fail in words of their own ("no callable exp method"), which
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterable
 from itertools import accumulate, takewhile
@@ -22,7 +21,7 @@ __all__ = ["FAILURES", "call", "explain", "refuse_objects"]
 FAILURES = (TypeError, ValueError, AttributeError, RuntimeError)
 
 #: NumPy's words about a universal function, whose own code leaves no frame in a traceback.
-_UFUNC = re.compile(r"ufunc '(\w+)' not supported|loop of ufunc does not support .* no callable (\w+) method")
+_UFUNC = r"ufunc '(\w+)' not supported|loop of ufunc does not support .* no callable (\w+) method"
 
 _ONE_ARRAY = "give it one array, which numpy.stack and reshape make of the numbers"
 _NO_RULE = "write it with functions of NumPy or dual_autodiff, or give it a rule with dual_autodiff.primitive"
@@ -55,7 +54,9 @@ def explain(error: Exception) -> None:
     if frames and _holds_duals(frames[0].f_locals.values()):
         name, instead = _what_to_do(frames)
         raise kind(f"{name} failed on dual numbers ({error}): if it takes plain numbers, {instead}") from error
-    found = None if frames else _UFUNC.match(str(error))
+    import re  # only here: on Python 3.13, a sixth of what importing this package costs
+
+    found = None if frames else re.match(_UFUNC, str(error))
     if found:
         name = found[1] or found[2]
         raise TypeError(f"{error}. Where it was given dual numbers: {_instead_of(name)}") from error
