@@ -9,8 +9,11 @@ __all__ = ["error_of_ours", "raised_by_us"]
 
 
 def raised_by_us(error: BaseException) -> bool:
-    """The innermost frame is a file of the package, and the error is meant for its user."""
-    if not isinstance(error, (TypeError, ValueError, NotImplementedError)):
+    """The innermost frame is a file of the package, and the error is meant for its user.
+
+    An error that another one has caused explains that one, and is of its class.
+    """
+    if not isinstance(error, (TypeError, ValueError, NotImplementedError)) and error.__cause__ is None:
         return False
     frames = traceback.extract_tb(error.__traceback__)
     # A compiled module's frames name the source it was compiled from: src/dual_autodiff/_core.pyx.

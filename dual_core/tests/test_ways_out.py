@@ -6,6 +6,7 @@ plain numbers, with central differences.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -76,6 +77,81 @@ def test_a_function_is_right_or_says_what_to_do(module: str) -> None:
     assert not faults, "\n".join(faults)
 
 
+def _newton(x: Any) -> Any:
+    return pytest.importorskip("scipy.optimize").newton(lambda t: t * t + x[0], x[1], maxiter=3)
+
+
+def _in_a_dict(x: Any) -> Any:
+    held: dict[str, Any] = {"x": x[0]}
+    held["itself"] = held
+    return pytest.importorskip("scipy.optimize").brentq(lambda t, _: t * t + 1.0, 0.0, 1.0, args=(held,))
+
+
+def _series(x: Any) -> Any:
+    return pytest.importorskip("pandas").Series(list(x), index=[0, 1]).sum()
+
+
+@pytest.mark.parametrize(
+    ("called", "kind", "name"),
+    [
+        (lambda x: np.reshape(np.array(list(x)), (3, 3))[0, 0], ValueError, "numpy.reshape"),
+        (lambda x: np.linalg.norm(list(x), "bad"), ValueError, "numpy.linalg.norm"),
+        (_newton, RuntimeError, "scipy.optimize.newton"),
+        (_in_a_dict, ValueError, "scipy.optimize.brentq"),
+        (_series, ValueError, "pandas.Series"),
+    ],
+)
+def test_what_fails_with_plain_numbers_too_keeps_its_class(called: Any, kind: type[Exception], name: str) -> None:
+    with pytest.raises(kind):
+        called(POINT)
+    with pytest.raises(kind, match=rf"^{name} failed on dual numbers .*: if it takes plain numbers, ") as caught:
+        df.gradient(called, POINT)
+    assert type(caught.value) is kind
+    assert type(caught.value.__cause__) is kind
+
+
+@pytest.mark.parametrize(
+    "error", [TypeError("mine"), ValueError("mine"), RuntimeError("mine"), np.linalg.LinAlgError("x")]
+)
+@pytest.mark.parametrize(
+    "within", ["minimize(f, [0.0], args=(x,))", "quad(f, 0.0, 1.0, args=(x[0],))", "vectorize(f)(x)"]
+)
+def test_an_error_of_a_function_that_a_library_calls_stays_as_it_is(error: Exception, within: str) -> None:
+    optimize, integrate = pytest.importorskip("scipy.optimize"), pytest.importorskip("scipy.integrate")
+    names = {"minimize": optimize.minimize, "quad": integrate.quad, "vectorize": np.vectorize}
+
+    def f(*_: Any) -> Any:
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        df.gradient(lambda x: eval(within, names | {"f": f, "x": x}), POINT)
+    assert caught.value is error
+
+
+def test_a_refusal_that_a_library_catches_is_handed_on() -> None:
+    def f(a: Any) -> Any:
+        return np.loadtxt(["1"], converters=lambda _: float(a))
+
+    with pytest.raises(ValueError, match=r"^numpy\.\w+ failed on dual numbers \(.*\): float\(\): .* use \.value"):
+        df.derivative(f, 1.0)
+
+
+def test_a_refusal_that_the_user_catches_explains_no_later_error() -> None:
+    def f(x: Any) -> Any:
+        try:
+            return math.sin(x[0])
+        except TypeError:
+            return np.reshape(np.ones(4), (3, 3))
+
+    with pytest.raises(ValueError, match=r"^cannot reshape array of size 4 into shape \(3,3\)$"):
+        df.gradient(f, POINT)
+
+
+def test_a_singular_matrix_is_called_so() -> None:
+    with pytest.raises(np.linalg.LinAlgError, match=r"^Singular matrix$"):
+        df.gradient(lambda x: np.linalg.inv(x[:, None] * np.ones(4))[0, 0], POINT)
+
+
 def _sparse(kind: str) -> Any:
     return getattr(pytest.importorskip("scipy.sparse"), kind)(np.diag([1.0, 2.0, 3.0, 4.0]))
 
@@ -95,3 +171,14 @@ def test_a_sparse_array_says_what_to_do(kind: str, text: str) -> None:
 def test_a_sparse_array_says_what_to_do_outside_of_a_derivative(text: str) -> None:
     with pytest.raises(TypeError, match=r"use S\.toarray\(\)"):
         eval(text, {"S": _sparse("csr_array"), "x": df.DualArray(POINT, 1.0)})
+
+
+def test_a_special_function_says_what_to_do_outside_of_a_derivative() -> None:
+    special = pytest.importorskip("scipy.special")
+    x = df.DualArray(POINT, 1.0)
+    with pytest.raises(
+        TypeError, match=r"^scipy\.special\.logsumexp takes no dual numbers: use dual_autodiff\.special\."
+    ):
+        special.logsumexp(x)
+    with pytest.raises(TypeError, match=r"^scipy\.special\.softmax takes no dual numbers: write it with functions of"):
+        special.softmax(x)

@@ -23,9 +23,11 @@ ends with an error of `dual_autodiff` whose message says what to do instead; the
 that is refused by another library shows that library's own error, and the table says what to do instead. No row returns
 a wrong number.
 
-Of dual numbers in a list or in an array of objects, NumPy, SciPy and pandas ask `dual_autodiff` nothing. Where they
-fail on them within `gradient` or another derivative, its error says what to do, and theirs is the cause. Where no
-derivative has called them, as with numbers made by hand, their own error is all that is shown.
+NumPy, SciPy and pandas take a list or an array of objects without asking `dual_autodiff` what is in it. Where they
+fail on dual numbers within `gradient` or another derivative, its error says what to do, and theirs is the cause.
+Outside of a derivative, SciPy's special functions and sparse arrays refuse a `DualArray` in the same words. Of numbers
+made by hand in a list or in an array of objects, the library's own error is all that is shown: `numpy.stack(numbers)`
+makes one array of them, which `numpy.linalg` and `dual_autodiff.special` take.
 
 One limit has no row. A result that only comparisons decide, such as the end of a bisection or a position in a table, is
 constant until a comparison changes its result, so its derivative is 0. Differentiate the equation instead: by Newton's

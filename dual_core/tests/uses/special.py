@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import dual_autodiff as df
@@ -89,6 +90,20 @@ def special_logsumexp() -> Any:
     return df.gradient(special.logsumexp, POINTS)
 
 
+@refused("use dual_autodiff.special.logsumexp")
+def special_logsumexp_by_hand() -> Any:
+    """`scipy.special.logsumexp` of a DualArray outside of a derivative."""
+    return special.logsumexp(df.DualArray(POINTS, 1.0))
+
+
+@right(lambda: [0.7 * 0.4 - 1.3 * 2.1, 0.7 + 0.4 - 1.3 - 2.1])
+def determinant_of_numbers_by_hand() -> Any:
+    """`numpy.linalg.det(numpy.stack(numbers).reshape(2, 2))` of Duals in a list, outside of a derivative."""
+    numbers: list[Any] = [df.Dual(a, 1.0) for a in (0.7, 1.3, 2.1, 0.4)]
+    found: Any = np.linalg.det(np.stack(numbers).reshape(2, 2))
+    return [found.value, found.derivative]
+
+
 @refused(".value")
 def bessel_function() -> Any:
     """`scipy.special.jv(2, x)`."""
@@ -147,7 +162,9 @@ def scipy_solve() -> Any:
 @refused(".value")
 def scipy_expm() -> Any:
     """`scipy.linalg.expm`."""
-    return df.jacobian(lambda t: scipy.linalg.expm(t[0] * np.eye(2)), [0.3])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # SciPy 1.18 warns of objects before it asks for floats
+        return df.jacobian(lambda t: scipy.linalg.expm(t[0] * np.eye(2)), [0.3])
 
 
 @refused(".value")

@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from dual_autodiff.arrays import by_name, elementwise, ufuncs
-from dual_autodiff.arrays.kinds import refuse_sparse
 from dual_autodiff.arrays.linear import product
 from dual_autodiff.arrays.numbers import Array, numbers_of
 from dual_autodiff.arrays.operators import Operators
 from dual_autodiff.arrays.parts import Parts, as_array, element, split
 from dual_autodiff.arrays.parts import from_parts as make
+from dual_autodiff.derivatives.calling import refuse_objects
 from dual_autodiff.dual import Dual, elements
 from dual_autodiff.scalars import dispatch
 from dual_autodiff.scalars.levels import NONE, is_scalar, of_tag, tag_of
@@ -129,14 +129,14 @@ class DualArray(Parts, Operators):
     def as_objects(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         """An array of objects, one dual number for each element.
 
-        :raises TypeError: another type is asked for, which would lose the derivatives, or a sparse array asks
+        :raises TypeError: another type would lose the derivatives, or a function asks that fails on objects
         """
         if dtype is not None and np.dtype(dtype) != object:
             raise TypeError(
                 f"a DualArray does not become an array of {np.dtype(dtype)} by itself, because its derivatives would "
                 f"be lost: use .value for the values alone"
             )
-        refuse_sparse(sys._getframe(1).f_globals.get("__name__"))
+        refuse_objects(sys._getframe(1))
         if copy is False:
             raise ValueError("a DualArray becomes an array of objects only by a copy")
         array = np.empty(self.size, dtype=object)

@@ -6,22 +6,22 @@ objects. There they fail in words of their own ("no callable exp method"), which
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import accumulate, takewhile
 from types import FrameType
 from typing import Any
 
 from dual_autodiff.scalars.levels import NONE, tag_of
 from dual_autodiff.scalars.real_part import is_of_a_library
 
-__all__ = ["FAILURES", "call", "explain"]
+__all__ = ["FAILURES", "call", "explain", "refuse_objects"]
 
 #: The errors by which a library fails on numbers that it does not know.
 FAILURES = (TypeError, ValueError, AttributeError, RuntimeError)
 
 #: NumPy's words about a universal function, whose own code leaves no frame in a traceback.
-_UFUNC = re.compile(r"ufunc '(\w+)' not supported|loop of ufunc does not support .* no callable (\w+) method")
+_UFUNC = r"ufunc '(\w+)' not supported|loop of ufunc does not support .* no callable (\w+) method"
 
 _ONE_ARRAY = "give it one array, which numpy.stack and reshape make of the numbers"
 _NO_RULE = "write it with functions of NumPy or dual_autodiff, or give it a rule with dual_autodiff.primitive"
@@ -39,41 +39,107 @@ def call(f: Callable[..., Any], *args: Any) -> Any:
 def explain(error: Exception) -> None:
     """Where a library failed on the dual numbers of a user's function, say what to do instead.
 
-    :raises TypeError: a library failed on dual numbers; its own error is the cause
+    The library may have failed for another reason, as with a shape that does not fit, so the class of its error stays.
+
+    :raises TypeError, ValueError, AttributeError, RuntimeError: a library failed on dual numbers; its own is the cause
     """
-    # Another class, as LinAlgError, tells what is wrong with the numbers, and not with their type.
-    if type(error) in FAILURES or isinstance(error, TypeError):
-        frames = _innermost_frames_of_a_library(error)
-        if frames and _holds_duals(list(frames[0].f_locals.values())):
-            name, instead = _what_to_do(frames)
-            raise TypeError(f"{name} was given dual numbers, and failed ({error}): {instead}") from error
-        found = None if frames else _UFUNC.match(str(error))
-        if found:
-            name = found[1] or found[2]
-            raise TypeError(f"{error}. Where it was given dual numbers: {_instead_of(name)}") from error
+    # Other classes, as LinAlgError, tell what is wrong with the numbers, and not with their type.
+    kind = TypeError if isinstance(error, TypeError) else type(error)
+    if kind not in FAILURES:
+        return
+    frames = _innermost_frames_of_a_library(error)
+    refusal = _refusal_behind(error, frames) if frames else None
+    if refusal:
+        raise kind(f"{_what_to_do(frames)[0]} failed on dual numbers ({error}): {refusal}") from error
+    if frames and _holds_duals(frames[0].f_locals.values()):
+        name, instead = _what_to_do(frames)
+        raise kind(f"{name} failed on dual numbers ({error}): if it takes plain numbers, {instead}") from error
+    import re  # only here: on Python 3.13, a sixth of what importing this package costs
+
+    found = None if frames else re.match(_UFUNC, str(error))
+    if found:
+        name = found[1] or found[2]
+        raise TypeError(f"{error}. Where it was given dual numbers: {_instead_of(name)}") from error
 
 
-def _innermost_frames_of_a_library(error: Exception) -> list[FrameType]:
-    """The frames, outermost first, from the call of a library to where it failed; none if it failed elsewhere."""
+def refuse_objects(frame: FrameType | None) -> None:
+    """Refuse an array of objects to a library whose functions fail on it.
+
+    :param frame: the function that asks for the array
+    :raises TypeError: it belongs to SciPy's special functions or sparse arrays, or was called by one that does
+    """
     frames: list[FrameType] = []
+    while frame is not None and _is_of_a_library(frame):
+        frames.insert(0, frame)
+        frame = frame.f_back
+    if any(each.f_globals["__name__"].startswith(("scipy.special", "scipy.sparse")) for each in frames):
+        name, instead = _what_to_do(frames)
+        raise TypeError(f"{name} takes no dual numbers: {instead}")
+
+
+def _frames_of(error: BaseException) -> list[FrameType]:
+    """The frames of the traceback, outermost first."""
+    frames = []
     step = error.__traceback__
     while step is not None:
-        if is_of_a_library(step.tb_frame.f_globals.get("__name__")):
-            frames.append(step.tb_frame)
-        else:
-            frames.clear()
+        frames.append(step.tb_frame)
         step = step.tb_next
     return frames
 
 
-def _holds_duals(value: Any) -> bool:
-    if tag_of(value) > NONE:
-        return True
+def _innermost_frames_of_a_library(error: Exception) -> list[FrameType]:
+    """The frames, outermost first, from the call of a library to where it failed; none if it failed elsewhere."""
+    return [*takewhile(_is_of_a_library, reversed(_frames_of(error)))][::-1]
+
+
+def _refusal_behind(error: BaseException, within: list[FrameType]) -> BaseException | None:
+    """The error of this package for which a library has raised *error*; None if there is none.
+
+    :param within: the frames of the library
+    """
+    outside = [frame for frame in _frames_of(error) if frame not in within]
+    found = error.__cause__ or error.__context__
+    while found is not None:
+        frames = _frames_of(found)
+        # The first one has caught it: if that is a user's function, the library has failed later, for another reason.
+        if frames and frames[0] not in outside and _is_ours(frames[-1]):
+            return found
+        found = found.__cause__ or found.__context__
+    return None
+
+
+def _is_of_a_library(frame: FrameType) -> bool:
+    return is_of_a_library(frame.f_globals.get("__name__"))
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).startswith("dual_autodiff.")
+
+
+def _holds_duals(values: Iterable[Any]) -> bool:
+    """Whether one of these is or holds a dual number, in arrays, and in lists and dicts, which may hold themselves."""
+    waiting = list(values)
+    seen: dict[int, Any] = {}  # with the objects themselves, for a number may go from one object to the next
+    while waiting:
+        value = waiting.pop()
+        if tag_of(value) > NONE:
+            return True
+        if id(value) not in seen:
+            seen[id(value)] = value
+            waiting.extend(_held(value))
+    return False
+
+
+def _held(value: Any) -> Iterable[Any]:
+    """What a list, a dict or an array of objects holds."""
+    if isinstance(value, (list, tuple)):
+        return value
     if isinstance(value, dict):
-        return any(map(_holds_duals, value.values()))
-    if getattr(getattr(value, "dtype", None), "kind", None) == "O":  # an array or series of objects
-        value = value.tolist()
-    return isinstance(value, (list, tuple)) and any(map(_holds_duals, value))
+        return value.values()
+    try:
+        return [value.tolist()] if value.dtype.kind == "O" else ()
+    except Exception:  # of something else, such as a library's object that is not complete yet
+        return ()
 
 
 def _what_to_do(frames: list[FrameType]) -> tuple[str, str]:
@@ -85,12 +151,28 @@ def _what_to_do(frames: list[FrameType]) -> tuple[str, str]:
     if module.startswith("scipy.sparse"):
         return module, INSTEAD_OF_SPARSE
     for frame in frames:  # the first ones may be wrappers
-        for package in (module, module.partition(".")[0]):
-            name = frame.f_code.co_name
-            function = getattr(sys.modules.get(package), name, None)
-            if callable(function):
-                return f"{package}.{name}", _ONE_ARRAY if has_rule(function) else _instead_of(name)
+        name = _name_of(frame)
+        package = _package_with(name, module, frame.f_globals["__name__"])
+        if package:
+            function = getattr(sys.modules[package], name)
+            return f"{package}.{name}", _ONE_ARRAY if has_rule(function) else _instead_of(name)
     return module, _NO_RULE
+
+
+def _package_with(name: str, module: str, where: str) -> str | None:
+    """The package around *module* that offers the function *name* of the module *where*; None if there is none."""
+    packages = accumulate(module.split("."), "{}.{}".format)
+    found = {
+        p: getattr(sys.modules.get(p), name) for p in packages if callable(getattr(sys.modules.get(p), name, None))
+    }
+    own = getattr(sys.modules.get(where), name, None)
+    same = [package for package, function in found.items() if function is own]
+    return next(iter(same or [*found][::-1]), None)
+
+
+def _name_of(frame: FrameType) -> str:
+    """The function that runs, or the class whose method it is."""
+    return type(frame.f_locals["self"]).__name__ if "self" in frame.f_locals else frame.f_code.co_name
 
 
 def _public(module: str) -> str:
