@@ -11,9 +11,10 @@ __all__ = ["error_of_ours", "raised_by_us"]
 def raised_by_us(error: BaseException) -> bool:
     """The innermost frame is a file of the package, and the error is meant for its user.
 
-    An error that another one has caused explains that one, and is of its class.
+    An error that explains a library's is of that one's class, and has it as its cause.
     """
-    if not isinstance(error, (TypeError, ValueError, NotImplementedError)) and error.__cause__ is None:
+    explains = isinstance(error, (AttributeError, RuntimeError)) and error.__cause__ is not None
+    if not explains and not isinstance(error, (TypeError, ValueError, NotImplementedError)):
         return False
     frames = traceback.extract_tb(error.__traceback__)
     # A compiled module's frames name the source it was compiled from: src/dual_autodiff/_core.pyx.
