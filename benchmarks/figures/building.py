@@ -17,6 +17,7 @@ strip, repair, provenance and label; the audit. The smoke test is switched off (
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -60,7 +61,14 @@ ISOLATED = 2
 DRIVER_ROUNDS = 7
 
 _SOURCES = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE", "src")
-_FLAGS = ("CC", "CFLAGS", "CXX", "CXXFLAGS", "LDSHARED", "LDFLAGS")
+_PROGRAMS = ("CC", "CXX", "LDSHARED")
+_FLAGS = (*_PROGRAMS, "CFLAGS", "CXXFLAGS", "LDFLAGS")
+
+
+def _without_driver(command: str) -> str:
+    """A compiler's command with its own name in place of the driver's path: the driver has gone with its build."""
+    program, *options = shlex.split(command)
+    return shlex.join([Path(program).name, *options])
 
 
 def measure(environments: Environments, rounds: int) -> list[Figure]:
@@ -130,7 +138,7 @@ class _Bench:
             found_flags: dict[str, str] = {}
             for name, _, value in lines:
                 if name in _FLAGS and value:
-                    found_flags.setdefault(name, value)
+                    found_flags.setdefault(name, _without_driver(value) if name in _PROGRAMS else value)
             if not {"CC", "CFLAGS"} <= found_flags.keys():
                 raise SystemExit(f"no flags in {result['log']}")
             found.append(found_flags)
