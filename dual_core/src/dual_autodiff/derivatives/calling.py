@@ -164,12 +164,11 @@ def _what_to_do(frames: list[FrameType]) -> tuple[str, str]:
 def _package_with(name: str, module: str, where: str) -> str | None:
     """The package around *module* that offers the function *name* of the module *where*; None if there is none."""
     packages = accumulate(module.split("."), "{}.{}".format)
-    found = {
-        p: getattr(sys.modules.get(p), name) for p in packages if callable(getattr(sys.modules.get(p), name, None))
-    }
+    functions = {package: getattr(sys.modules.get(package), name, None) for package in packages}
+    found = [package for package, function in functions.items() if callable(function)]
     own = getattr(sys.modules.get(where), name, None)
-    same = [package for package, function in found.items() if function is own]
-    return next(iter(same or [*found][::-1]), None)
+    same = [package for package in found if functions[package] is own]
+    return next(iter(same or found[::-1]), None)
 
 
 def _name_of(frame: FrameType) -> str:
