@@ -65,7 +65,10 @@ def _read_file(path: str) -> str | None:
 
 
 def split_arguments(text: str) -> list[str]:
-    """The words of a file of arguments, which white space separates that no quote or backslash keeps (libiberty)."""
+    """The words of a file of arguments, which white space separates that no quote or backslash keeps (libiberty).
+
+    :func:`shlex.split` reads them as a shell does, where a backslash between single quotes is a plain character.
+    """
     words: list[str] = []
     word: list[str] | None = None
     quote = ""
