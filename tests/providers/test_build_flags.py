@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from cpu_models import ARM_VERSIONS, X86_LEVELS
 from dualvariant_providers.aarch64 import AArch64Provider
 from dualvariant_providers.x86_64 import X8664Provider
 from variantlib.cpu.tables import X8664Feature, load_x86_64
+from zig import need_zig
 
 #: What a compiler predefines when it may use a feature.
 MACROS = {
@@ -45,8 +45,7 @@ def compiler(name: str, target: str) -> list[str]:
     native = {"x86_64": "x86-64", "aarch64": "aarch64"}[target]
     match name:
         case "zig":
-            if find_spec("ziglang") is None:
-                pytest.skip("no zig here (PyPI's ziglang)")
+            need_zig()
             return [sys.executable, "-m", "ziglang", "cc", "-target", f"{target}-linux-gnu.2.17"]
         case "clang":
             path = shutil.which("clang")

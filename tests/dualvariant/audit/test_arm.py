@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from downloads import BUILD_FOLDER
 from dualvariant.audit import Kind, WheelAudit, audit_wheel
 from dualvariant.audit.arm import find_arm_feature
 from natives import native_wheel
+from zig import zig_cc
 
 pytest.importorskip("capstone", reason="capstone is not installed (extra dualvariant[audit])")
 
@@ -37,50 +33,37 @@ AES = "#include <arm_neon.h>\nuint8x16_t aes(uint8x16_t a, uint8x16_t k) { retur
 ASKS = "#include <sys/auxv.h>\nunsigned long has(void) { return getauxval(AT_HWCAP); }"
 
 
-@pytest.fixture(scope="module")
-def caches() -> Path:
-    """Where zig keeps what it compiled of its C library."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or BUILD_FOLDER / "cache") / "dualvariant" / "zig"
-
-
-def compiled(folder: Path, caches: Path, *flags: str, more: str = "") -> bytes:
+def compiled(folder: Path, *flags: str, more: str = "") -> bytes:
     """A library for Arm that zig made."""
-    if find_spec("ziglang") is None:
-        pytest.skip("zig is not installed (extra dualvariant[build])")
     folder.mkdir(parents=True)
     (folder / "tiny.c").write_text(SOURCE.replace("MORE", more))
-    zig = [sys.executable, "-m", "ziglang", "cc", "-target", "aarch64-linux-gnu.2.17", "-O3", "-shared", "-fPIC", "-s"]
-    environ = {
-        **os.environ,
-        "ZIG_GLOBAL_CACHE_DIR": str(caches / "global"),
-        "ZIG_LOCAL_CACHE_DIR": str(caches / "local"),
-    }
-    subprocess.run([*zig, *flags, "tiny.c", "-o", "tiny.so"], cwd=folder, env=environ, check=True)
+    words = ("-O3", "-shared", "-fPIC", "-s", *flags, "tiny.c", "-o", "tiny.so")
+    zig_cc(folder, "aarch64-linux-gnu.2.17", *words)
     return (folder / "tiny.so").read_bytes()
 
 
-def audited(folder: Path, caches: Path, *flags: str, more: str = "", properties: tuple[str, ...] = ()) -> WheelAudit:
-    content = compiled(folder / "c", caches, *flags, more=more)
+def audited(folder: Path, *flags: str, more: str = "", properties: tuple[str, ...] = ()) -> WheelAudit:
+    content = compiled(folder / "c", *flags, more=more)
     return audit_wheel(native_wheel(folder, {"tiny.so": content}, properties, tag=TAG))
 
 
-def test_the_baseline_is_what_every_processor_has(tmp_path: Path, caches: Path) -> None:
-    audit = audited(tmp_path, caches, "-mcpu=generic+v8a", "-mno-outline-atomics")
+def test_the_baseline_is_what_every_processor_has(tmp_path: Path) -> None:
+    audit = audited(tmp_path, "-mcpu=generic+v8a", "-mno-outline-atomics")
     assert (audit.verdict, audit.level_found, audit.findings) == ("true", "8a", ())
 
 
-def test_atomics_of_8_1_are_beyond_a_standard_wheel_and_true_in_a_variant(tmp_path: Path, caches: Path) -> None:
-    audit = audited(tmp_path, caches, "-mcpu=generic+v8_1a")
+def test_atomics_of_8_1_are_beyond_a_standard_wheel_and_true_in_a_variant(tmp_path: Path) -> None:
+    audit = audited(tmp_path, "-mcpu=generic+v8_1a")
     assert (audit.verdict, audit.level_found) == ("mislabelled", "8.1a")
     assert [finding.kind for finding in audit.errors] == [Kind.BEYOND_LABEL]
     assert "FEAT_LSE" in str(audit.errors[0]) and ("ldaddal" in str(audit.errors[0]) or "swpa" in str(audit.errors[0]))
-    audit = audited(tmp_path / "v", caches, "-mcpu=generic+v8_2a", properties=(V82,))
+    audit = audited(tmp_path / "v", "-mcpu=generic+v8_2a", properties=(V82,))
     assert (audit.verdict, audit.level_found, audit.errors) == ("true", "8.1a", [])
 
 
-def test_outline_atomics_ask_for_themselves(tmp_path: Path, caches: Path) -> None:
+def test_outline_atomics_ask_for_themselves(tmp_path: Path) -> None:
     """The helpers hold LSE behind a condition; the library is for every processor."""
-    audit = audited(tmp_path, caches, "-mcpu=generic+v8a", "-moutline-atomics")
+    audit = audited(tmp_path, "-mcpu=generic+v8a", "-moutline-atomics")
     assert audit.errors == []
     assert not any("FEAT_LSE" in need.feature for module in audit.modules for need in module.needs)
 
@@ -95,21 +78,21 @@ def test_outline_atomics_ask_for_themselves(tmp_path: Path, caches: Path) -> Non
         ("-mcpu=generic+v8a+crc", CRC, "FEAT_CRC32"),
     ],
 )
-def test_a_feature_beyond_the_label(tmp_path: Path, caches: Path, flags: str, more: str, feature: str) -> None:
+def test_a_feature_beyond_the_label(tmp_path: Path, flags: str, more: str, feature: str) -> None:
     label = () if feature == "FEAT_CRC32" else (V82,)
-    audit = audited(tmp_path, caches, flags, more=more, properties=label)
+    audit = audited(tmp_path, flags, more=more, properties=label)
     assert audit.verdict == "mislabelled"
     assert {word for error in audit.errors for word in str(error).split() if "FEAT_" in word} == {f"{feature},"}
 
 
-def test_dotprod_belongs_to_8_4(tmp_path: Path, caches: Path) -> None:
+def test_dotprod_belongs_to_8_4(tmp_path: Path) -> None:
     label = ("aarch64 :: version :: 8.4a",)
-    audit = audited(tmp_path, caches, "-mcpu=generic+v8_4a", more=DOT, properties=label)
+    audit = audited(tmp_path, "-mcpu=generic+v8_4a", more=DOT, properties=label)
     assert (audit.verdict, audit.level_found, audit.errors) == ("true", "8.4a", [])
 
 
-def test_a_library_that_asks_is_not_judged(tmp_path: Path, caches: Path) -> None:
-    audit = audited(tmp_path, caches, "-mcpu=generic+v8_2a+sve", more=ASKS)
+def test_a_library_that_asks_is_not_judged(tmp_path: Path) -> None:
+    audit = audited(tmp_path, "-mcpu=generic+v8_2a+sve", more=ASKS)
     assert (audit.verdict, audit.errors) == ("not judged", [])
     assert any("getauxval" in str(warning) and "FEAT_SVE" in str(warning) for warning in audit.warnings)
 

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import zipfile
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -21,6 +17,7 @@ from natives import V3, compiled, native_wheel
 from samples import make_wheel
 from tool import Tool
 from variantlib.errors import WheelFileError, WheelNameError
+from zig import zig_cc
 
 pytest.importorskip("iced_x86", reason="iced-x86 is not installed (extra dualvariant[audit])")
 
@@ -66,14 +63,10 @@ void run(int *a) __attribute__((ifunc("chosen")));
 ARM_TAG = "cp311-cp311-manylinux_2_17_aarch64"
 
 
-def compiled_for_arm(folder: Path, caches: Path) -> bytes:
+def compiled_for_arm(folder: Path) -> bytes:
     """A library that zig made for the other architecture."""
-    if find_spec("ziglang") is None:
-        pytest.skip("zig is not installed (extra dualvariant[build])")
     (folder / "tiny.c").write_text("int seven(int x) { return x * 7; }\n")
-    zig = [sys.executable, "-m", "ziglang", "cc", "-target", "aarch64-linux-gnu.2.17", "-shared", "-fPIC", "-s"]
-    environ = {**os.environ, "ZIG_GLOBAL_CACHE_DIR": str(caches), "ZIG_LOCAL_CACHE_DIR": str(caches / "local")}
-    subprocess.run([*zig, "tiny.c", "-o", "tiny.so"], cwd=folder, env=environ, check=True)
+    zig_cc(folder, "aarch64-linux-gnu.2.17", "-shared", "-fPIC", "-s", "tiny.c", "-o", "tiny.so")
     return (folder / "tiny.so").read_bytes()
 
 
@@ -209,10 +202,8 @@ class TestOtherFiles:
         audit = audit_wheel(native_wheel(tmp_path, {"tiny.so": bytes(content)}))
         assert kinds(audit) == ({Kind.OTHER_ARCHITECTURE}, {Kind.NOT_JUDGED})
 
-    def test_a_cross_built_library_in_a_wheel_for_this_machine(
-        self, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-    ) -> None:
-        content = compiled_for_arm(tmp_path, tmp_path_factory.getbasetemp() / "zig")
+    def test_a_cross_built_library_in_a_wheel_for_this_machine(self, tmp_path: Path) -> None:
+        content = compiled_for_arm(tmp_path)
         audit = audit_wheel(native_wheel(tmp_path, {"tiny.so": content}))
         assert (audit.verdict, kinds(audit)[0]) == ("mislabelled", {Kind.OTHER_ARCHITECTURE})
         assert str(audit.errors[0]) == "tiny.so: it is for aarch64, the wheel for linux_x86_64"
@@ -294,10 +285,8 @@ class TestReleases:
         audit, _ = audit_set([variant, standard])
         assert kinds(audit) == (set(), {Kind.EQUALS_STANDARD})
 
-    def test_a_variant_for_a_later_arm_may_have_no_use_for_it(
-        self, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-    ) -> None:
-        content = compiled_for_arm(tmp_path, tmp_path_factory.getbasetemp() / "zig")
+    def test_a_variant_for_a_later_arm_may_have_no_use_for_it(self, tmp_path: Path) -> None:
+        content = compiled_for_arm(tmp_path)
         variant = native_wheel(tmp_path, {"tiny.so": content}, ["aarch64 :: version :: 8.2a"], tag=ARM_TAG)
         audit, _ = audit_set([variant, tmp_path / "standard" / f"native-1.0-{ARM_TAG}.whl"])
         assert kinds(audit) == (set(), {Kind.EQUALS_STANDARD})

@@ -8,12 +8,12 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from downloads import BUILD_FOLDER, fetch_all
+from zig import need_zig
 
 WHEELHOUSE = BUILD_FOLDER / "wheelhouse"
 
@@ -58,5 +58,4 @@ def compiler() -> None:
 @pytest.fixture
 def zig() -> None:
     """zig, the cross compiler."""
-    if find_spec("ziglang") is None:
-        pytest.skip("zig is not installed (extra dualvariant[build])")
+    need_zig()

@@ -18,6 +18,7 @@ from dualvariant.builder.toolchain.driver import Driver, install_driver
 from dualvariant.builder.toolchain.reach import Reach, find_reach
 from dualvariant.builder.toolchain.response_files import split_arguments
 from dualvariant.core.platforms import find_host_platform
+from zig import CACHES, KEPT
 
 pytestmark = pytest.mark.skipif(find_host_platform() != "linux_x86_64", reason="its flags are for Linux on x86-64")
 
@@ -268,7 +269,7 @@ def test_a_compiler_that_another_program_starts(tmp_path: Path, words: str, requ
         words = words.replace("PYTHON", sys.executable).replace("ZIG", f"{zig}/zig")
     elif shutil.which("gcc", path="/usr/bin") is None:
         pytest.skip("there is no gcc")
-    toolchain = find_local_toolchain("linux_x86_64", {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "CC": words})
+    toolchain = find_local_toolchain("linux_x86_64", {"PATH": os.environ["PATH"], **KEPT, "CC": words})
     assert toolchain.kind == ("zig" if is_zig else "gcc")
     assert toolchain.identity().startswith(toolchain.kind)
     flags = ("-mcpu=x86_64_v3",) if is_zig else ("-march=x86-64-v3",)
@@ -346,7 +347,7 @@ def compile_native(toolchain: Toolchain, flags: Mapping[str, tuple[str, ...]], f
 def test_native_of_a_real_compiler_is_the_label(tmp_path: Path, compiler: str, request: pytest.FixtureRequest) -> None:
     if compiler == "zig":
         request.getfixturevalue("zig")
-        toolchain = find_zig_toolchain("linux_x86_64", dict(os.environ), tmp_path / "caches")
+        toolchain = find_zig_toolchain("linux_x86_64", dict(os.environ), CACHES)
         v2 = ("-mcpu=x86_64_v2",)
     elif shutil.which("gcc") is None:
         pytest.skip("there is no gcc")

@@ -22,6 +22,7 @@ from dualvariant.builder.finish.strip import find_strip_program, strip_wheel
 from dualvariant.builder.toolchain.compilers import Toolchain, find_local_toolchain, find_zig_toolchain
 from natives import LOOPS, V3, compiled, native_wheel
 from variantlib.meta import VariantDescription
+from zig import CACHES, KEPT, need_zig
 
 IMPORT = "import sys; sys.path.insert(0, sys.argv[1]); import tiny; print(tiny.dot(1.0))"
 
@@ -111,19 +112,14 @@ def test_a_strip_of_the_user_s_own(tmp_path: Path, local: Toolchain, monkeypatch
     assert "not stripped: tiny.so" in said and "no-such-strip" in said
 
 
-def test_for_arm_only_by_a_program_that_knows_arm(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if find_spec("ziglang") is None:
-        pytest.skip("zig is not installed (extra dualvariant[build])")
+def test_for_arm_only_by_a_program_that_knows_arm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need_zig()
     monkeypatch.setenv("STRIP", "strip")  # the host's, which does not
-    caches = tmp_path_factory.getbasetemp() / "zig"
-    zig = find_zig_toolchain("linux_aarch64", {"PATH": os.environ["PATH"]}, caches)
+    zig = find_zig_toolchain("linux_aarch64", {"PATH": os.environ["PATH"]}, CACHES)
     source = LOOPS.split("static PyObject")[0].replace("#include <Python.h>", "")
     (tmp_path / "tiny.c").write_text(source)
     command = [*zig.cc, "-O1", "-g", "-shared", "-fPIC", "tiny.c", "-o", "tiny.so"]
-    environ = {**os.environ, "ZIG_GLOBAL_CACHE_DIR": str(caches), "ZIG_LOCAL_CACHE_DIR": str(caches / "local")}
-    subprocess.run(command, cwd=tmp_path, env=environ, check=True)
+    subprocess.run(command, cwd=tmp_path, env={**os.environ, **KEPT}, check=True)
     content = (tmp_path / "tiny.so").read_bytes()
     wheel = native_wheel(tmp_path, {"tiny.so": content})
     if find_strip_program(zig) is not None:

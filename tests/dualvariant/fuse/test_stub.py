@@ -19,6 +19,7 @@ from dualvariant.fuse.stub import compile_stub, write_module_header
 from fusing import FAKE_PYTHON, compile_library, make_wheels, module_source
 from tool import Tool
 from variantlib.meta import VariantDescription
+from zig import zig_cc
 
 V3 = VariantDescription.from_strings(["x86_64 :: level :: v3"])
 ARM = VariantDescription.from_strings(["aarch64 :: version :: 8.2a"])
@@ -98,17 +99,15 @@ def test_one_abi3_stub_serves_every_python(tool: Tool, tmp_path: Path) -> None:
 @pytest.mark.parametrize("compiler", ["local", "zig"])
 def test_musl(compiler: str, tmp_path: Path) -> None:
     """A stub that a compiler for glibc has made, opened by musl's loader."""
-    pytest.importorskip("ziglang")
     loader = Path(os.environ.get(emulation.VARIABLE, "/nowhere"), "musl/lib/ld-musl-x86_64.so.1")
     if not loader.exists():
         pytest.skip(f"no musl: {loader} is missing (tools/fetch-emulators.sh DIR gets it)")
     (tmp_path / "host.c").write_text(HOST.replace("FAKE_PYTHON", FAKE_PYTHON))
     (tmp_path / "module.c").write_text("const char *PyInit__a(void) { return LEVEL; }\n")
-    zig = [sys.executable, "-m", "ziglang", "cc", "-target", "x86_64-linux-musl", "-O2", "-fno-sanitize=all", "-w"]
-    subprocess.run([*zig, "-dynamic", "-rdynamic", "host.c", "-o", "host"], cwd=tmp_path, check=True)
+    target = ("x86_64-linux-musl", "-O2", "-fno-sanitize=all", "-w")
+    zig_cc(tmp_path, *target, "-dynamic", "-rdynamic", "host.c", "-o", "host")
     for level in ("none", "v3"):
-        command = [*zig, "-shared", f'-DLEVEL="{level}"', "module.c", "-o", f"_a.{level}.so"]
-        subprocess.run(command, cwd=tmp_path, check=True)
+        zig_cc(tmp_path, *target, "-shared", f'-DLEVEL="{level}"', "module.c", "-o", f"_a.{level}.so")
     stub = tmp_path / "_a.so"
     stub.write_bytes(make_stub(tmp_path / "stub", compiler))
     for model, level in {"Nehalem": "none", "Haswell": "v3"}.items():
