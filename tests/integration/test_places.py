@@ -74,6 +74,7 @@ def test_only_dependencies_leaves_what_is_named_alone(tool: Tool, wheels: Path, 
     tool("install", *options, "--no-variant")
     tool("install", *options, "--only-deps", "--variant", VARIANT)
     assert dialect(tool, target) == "standard"
+    tool("install", *options, "--only-deps", "--variant", "00000000", code=3, error="variant-not-found")
 
 
 def test_pip_python_names_the_target(tool: Tool, wheels: Path, target: Path) -> None:

@@ -53,9 +53,12 @@ def plan_all(setup: Setup, selection: Selection, reporter: Reporter) -> Planned:
         DualvariantError: nothing that fits can be installed.
     """
     searched = _find_searched(setup)
-    # With --only-deps, what is named is not installed.
-    asked = [] if setup.all_settings.flag("only-deps") else selection.requests
+    asked, others_only = selection.requests, setup.all_settings.flag("only-deps")
+    if others_only:  # what is named is not installed; a variant that is asked for of it says what it depends on
+        asked = [request for request in asked if _find_wishes(selection.view, request)]
     plans = _plan(setup, selection, asked, _find_other_ways(setup, selection, searched), reporter)
+    if others_only:
+        return Planned([], [], [], searched)
     exchanges = _exchange(plans, setup, selection.view) if searched else []
     names = [request.project for request in asked if request.project is not None]
     return Planned(plans, names, exchanges, searched)
