@@ -48,47 +48,32 @@ def _group(name: str) -> list[str]:
     return list(nox.project.dependency_groups(PYPROJECT, name))
 
 
-#: The wheels that this run of nox has built, once for all sessions.
-_BUILT: dict[str, Path] = {}
+#: The wheels that this run of nox has built: name of the folder, and Python where it matters → wheel.
+_BUILT: dict[tuple[str, str], Path] = {}
 
 
 def _wheel(session: nox.Session) -> Path:
-    """Build the wheel of dualvariant into ``dist``, and nothing else into the tree; it is the same for all Pythons."""
-    if "dualvariant" not in _BUILT:
-        _BUILT["dualvariant"] = _build_wheel(session)
-    return _BUILT["dualvariant"]
-
-
-def _build_wheel(session: nox.Session) -> Path:
-    session.install("build")
-    shutil.rmtree("dist", ignore_errors=True)
-    session.run("python", "-m", "build", "--wheel", "--outdir", "dist", ".", silent=True)
-    shutil.rmtree("build/lib", ignore_errors=True)  # setuptools would put files that are gone into the next wheel
-    (wheel,) = Path("dist").glob("dualvariant-*.whl")
-    return wheel.absolute()
+    """Build the wheel of dualvariant, which is the same for all Pythons."""
+    return _built(session, "wheel", ".")
 
 
 def _payload_wheel(session: nox.Session, *, pure: bool = False) -> Path:
-    """Build the wheel of dual_autodiff from its sdist, as a package index would hand it out: one for each Python.
-
-    Args:
-        session: the session that needs it.
-        pure: whether it is the one in plain Python, which is the same for all of them.
-    """
-    kind = "pure" if pure else f"for {session.python or PYTHONS[0]}"
-    if kind not in _BUILT:
-        _BUILT[kind] = _build_payload_wheel(session, pure)
-    return _BUILT[kind]
+    """Build the wheel of dual_autodiff, one for each Python, or that in plain Python, the same for all of them."""
+    if pure:
+        return _built(session, "payload-pure", "dual_core", DUAL_AUTODIFF_PURE="1")
+    return _built(session, "payload", "dual_core", session.python or PYTHONS[0], DUAL_AUTODIFF_PURE="0")
 
 
-def _build_payload_wheel(session: nox.Session, pure: bool) -> Path:
-    session.install("build")
-    folder = Path(session.create_tmp(), "payload-pure" if pure else "payload")
-    shutil.rmtree(folder, ignore_errors=True)
-    env = {"DUAL_AUTODIFF_PURE": "1" if pure else "0"}
-    session.run("python", "-m", "build", "--outdir", str(folder), "dual_core", silent=True, env=env)
-    (wheel,) = folder.glob("*.whl")
-    return wheel.absolute()
+def _built(session: nox.Session, name: str, source: str, python: object = "", **env: str) -> Path:
+    """Build a wheel from its sdist, as a package index would hand it out: once in this run of nox."""
+    if (name, str(python)) not in _BUILT:
+        session.install("build")
+        folder = Path(session.create_tmp(), name)
+        shutil.rmtree(folder, ignore_errors=True)
+        session.run("python", "-m", "build", "--outdir", str(folder), source, silent=True, env=env)
+        (wheel,) = folder.glob("*.whl")
+        _BUILT[name, str(python)] = wheel.absolute()
+    return _BUILT[name, str(python)]
 
 
 @nox.session
@@ -210,7 +195,9 @@ def _payload(session: nox.Session, profile: str) -> None:
     for pure in (False, True):
         wheel = _payload_wheel(session, pure=pure)
         session.install("--force-reinstall", "--no-deps", str(wheel))
-        chosen = session.posargs or [*IN_GROUPS, "dual_core/tests"]
+        # All else in the wheel in plain Python is in the compiled one too.
+        tests = COMPILED if pure and not on_first_python else ["dual_core/tests"]
+        chosen = session.posargs or [*IN_GROUPS, *tests]
         options = ["-c", "dual_core/pyproject.toml", f"--hypothesis-profile={profile}"]
         session.run("pytest", *options, *chosen, env={"DUAL_AUTODIFF_WHEEL": str(wheel)})
     if on_first_python:
@@ -239,7 +226,7 @@ def night(session: nox.Session) -> None:
     _payload(session, "night")
 
 
-#: The tests that run the compiled modules and nothing else.
+#: The tests that run the compiled modules, or those in plain Python in their place, and nothing else.
 _COMPILED = ["twins", "arrays", "array_laws", "functions", "several", "array_accuracy", "specials", "dual"]
 COMPILED = [f"dual_core/tests/test_{name}.py" for name in _COMPILED]
 COMPILED_ACCURACY = ["dual_core/tests/test_array_accuracy.py", "dual_core/tests/test_specials.py"]
@@ -313,7 +300,6 @@ def release(session: nox.Session) -> None:
     shutil.rmtree("dist", ignore_errors=True)
     for source in (".", "dual_core"):
         session.run("python", "-m", "build", "--outdir", "dist", source, silent=True)
-    shutil.rmtree("build/lib", ignore_errors=True)
     session.run("twine", "check", "--strict", *map(str, sorted(Path("dist").iterdir())))
 
 

@@ -95,7 +95,7 @@ def check_pages(site: Path, browser: Path, width: int, scheme: str) -> list[str]
         harness = Path(folder, "harness.html")
         text = _HARNESS.replace("PAGES", json.dumps(pages)).replace("WIDTH", str(width))
         harness.write_text(text.replace("DARK", json.dumps(scheme == "dark")), encoding="utf-8")
-        options = ["--dump-dom", "--virtual-time-budget=600000", "--timeout=120000", "--window-size=1400,1000"]
+        options = ["--dump-dom", "--virtual-time-budget=600000", "--timeout=600000", "--window-size=1400,1000"]
         options.append(f"--blink-settings=preferredColorScheme={SCHEMES[scheme]}")
         dom = start_browser(browser, Path(folder), *options, harness.as_uri())
     found = re.search(r'<pre id="result">(.*?)</pre>', dom, re.DOTALL)
