@@ -146,6 +146,7 @@ def quick(session: nox.Session) -> None:
     chosen = session.posargs or [
         "tests/variantlib",
         "tests/test_structure.py",
+        "tests/test_loading.py",
         "tests/test_support.py",
         "tests/test_habits.py",
     ]

@@ -27,7 +27,7 @@ from dualvariant.requirements.requirement_files import RequirementFiles
 from dualvariant.settings.pip_config import read_pip_config
 from dualvariant.static_index.sdist import read_pkg_info
 from elf_files import make_library
-from fuzz_targets import LABELS
+from fuzz_documents import LABELS
 from variantlib.dialects import hashes
 from variantlib.dialects.labels.document import parse_document
 from variantlib.meta import VariantDescription

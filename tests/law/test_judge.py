@@ -12,9 +12,12 @@ import pytest
 from attrs import define, evolve
 from hypothesis import given
 
-from law_cases import THEMES, Case, Listed, Setting, Source, make_case, make_uv_case, tapes
+from law_cases import Case, Listed, Setting, Source
 from law_files import Blob
 from law_judge import Judge, Outcome
+from law_pip_cases import make_case
+from law_themes import THEMES, tapes
+from law_uv_cases import make_uv_case
 from law_world import Side, World, opened_world
 from property_tests import examples
 

@@ -10,9 +10,12 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from law_cases import THEMES, Case, Listed, RequirementFile, Setting, Source, make_case, make_uv_case, tapes
+from law_cases import Case, Listed, RequirementFile, Setting, Source
 from law_files import Blob
 from law_judge import Judge, describe_case, opened_judge
+from law_pip_cases import make_case
+from law_themes import THEMES, tapes
+from law_uv_cases import make_uv_case
 from long_form import rounds
 
 UV_THEMES = ("hashes", "times", "sources", "settings", "everything")

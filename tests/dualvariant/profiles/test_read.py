@@ -18,7 +18,7 @@ from dualvariant.core import files
 from dualvariant.core.errors import BadDataError, UnknownNameError, UnreadableFileError
 from dualvariant.profiles.check import check_profile
 from dualvariant.profiles.read import LARGEST_PROFILE, read_profile
-from fuzz_targets import PROFILE
+from fuzz_documents import PROFILE
 from messages import error_code
 from mutations import Mutator
 

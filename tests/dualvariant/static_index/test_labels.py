@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dualvariant.core.report import Reporter
 from dualvariant.repository.page_parser import parse_html_page, parse_json_page
-from dualvariant.static_index import Summary, write_index
+from dualvariant.static_index import Summary
+from indexed_folders import indexed
 from label_documents import CPU_PROVIDER, document, make_label_wheel, static, write_index_file
 from samples import make_wheel
 from tool import Tool
@@ -20,23 +20,6 @@ from variantlib.wheel_archive import rewrite_wheel
 PROVIDERS = {"x86_64": CPU_PROVIDER}
 TEXT = document(PROVIDERS, {"v3": {"x86_64": {"level": ["v3"]}}, "v2": {"x86_64": {"level": ["v2"]}}, "null": {}})
 FILE = "demo-1.0-variants.json"
-
-
-class Recorder(Reporter):
-    """Keeps the messages."""
-
-    def __init__(self) -> None:
-        self.messages: list[str] = []
-
-    def note(self, message: str) -> None:
-        self.messages.append(message)
-
-    warn = note
-
-
-def indexed(folder: Path) -> tuple[Summary, str]:
-    reporter = Recorder()
-    return write_index(folder, reporter), "\n".join(reporter.messages)
 
 
 @pytest.fixture

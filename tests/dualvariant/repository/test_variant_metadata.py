@@ -1,0 +1,145 @@
+"""The metadata of variants: from where it is read, and what it costs if that fails."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+
+import samples
+from demo_sources import LEVEL, TRANSPORT, list_wheels
+from dualvariant.network.client import Client
+from dualvariant.network.failures import DamagedError
+from dualvariant.repository.content_cache import ContentCache
+from dualvariant.repository.page import JSON_TYPE
+from dualvariant.repository.sources import Sources, SourceSettings
+from dualvariant.repository.variant_metadata import MetadataReader
+from servers import Answer, IndexServer
+
+
+def _reader(places: dict[str, IndexServer], folder: Path) -> tuple[Sources, MetadataReader]:
+    client = Client(TRANSPORT)
+    return Sources(SourceSettings(places["index"].url), client), MetadataReader(client, ContentCache(folder / "cache"))
+
+
+def _described(sources: Sources, reader: MetadataReader) -> tuple[list[str | None], list[str]]:
+    wheels, listed = list_wheels(sources)
+    described = reader.describe(wheels, listed.index_metadata)
+    return [c.excluded for c in described.candidates if "~" in c.wheel.filename], list(described.problems)
+
+
+def test_kept_metadata_counts_where_the_page_lists_no_other(places: dict[str, IndexServer], tmp_path: Path) -> None:
+    """An installer compares what it reads with what the page lists, so the page may not be wrong about it."""
+    sources, reader = _reader(places, tmp_path)
+    wheel = next(each for each in list_wheels(sources)[0] if "~" in each.file.filename)
+    assert wheel.wheel is not None
+    metadata = reader.read_metadata(wheel.file, wheel.wheel)
+    places["index"].override = lambda path: (200, {}, metadata) if path.endswith(".metadata") else None
+    listed = evolve(wheel.file, metadata={"sha256": hashlib.sha256(metadata).hexdigest()})
+    before = len(places["index"].requests)
+    assert reader.read_metadata(listed, wheel.wheel) == metadata
+    assert len(places["index"].requests) == before
+    with pytest.raises(DamagedError, match="its sha256 is another"):
+        reader.read_metadata(evolve(wheel.file, metadata={"sha256": "0" * 64}), wheel.wheel)
+
+
+def test_a_wheel_that_is_gone_is_excluded_alone(places: dict[str, IndexServer], tmp_path: Path) -> None:
+    places["index"].override = lambda path: (404, {}, b"") if path.endswith(".whl") else None
+    excluded, problems = _described(*_reader(places, tmp_path))
+    assert "404" in str(excluded[0]) and problems == []
+
+
+@pytest.mark.parametrize("answer", [(500, {}, b""), (401, {}, b""), (200, {"Content-Length": "9999"}, b"x")])
+def test_a_wheel_that_cannot_be_read_now_is_a_problem_of_the_release(
+    answer: Answer, places: dict[str, IndexServer], tmp_path: Path
+) -> None:
+    """It may be the best one."""
+    places["index"].override = lambda path: answer if path.endswith(".whl") else None
+    excluded, problems = _described(*_reader(places, tmp_path))
+    assert excluded == problems and len(problems) == 1
+
+
+@pytest.mark.parametrize(
+    "ranges", [(206, {"Content-Range": "bytes 0-9/10"}, b"x" * 99), (206, {}, b"x"), (206, {"Content-Range": "x"}, b"")]
+)
+def test_a_server_that_answers_range_requests_wrongly(
+    ranges: Answer, places: dict[str, IndexServer], tmp_path: Path
+) -> None:
+    def answer_wrongly(path: str) -> Answer | None:
+        return ranges if path.endswith(".whl") and "range" in places["index"].requests[-1][1] else None
+
+    places["index"].override = answer_wrongly
+    excluded, _ = _described(*_reader(places, tmp_path))
+    (wheel,) = (tmp_path / "index").glob("*~*.whl")
+    assert len(excluded) == 1 and (excluded[0] is None or wheel.name in excluded[0].replace("%7E", "~"))
+
+
+def test_a_wheel_that_changes_while_it_is_read_in_ranges(
+    places: dict[str, IndexServer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dualvariant.network.remote_wheel.CHUNK", 64)
+    (wheel,) = (tmp_path / "index").glob("*~*.whl")
+    content = wheel.read_bytes()
+    sizes = iter([len(content), len(content) + 7, len(content) + 7])
+
+    def changing(path: str) -> Answer | None:
+        wanted = places["index"].requests[-1][1].get("range", "").removeprefix("bytes=")
+        if not path.endswith(".whl") or not wanted:
+            return None
+        size = next(sizes)
+        first, _, last = wanted.partition("-")
+        start = int(first) if first else size - int(last)
+        end = int(last) + 1 if first else size
+        whole = content + b"\0" * 7
+        return 206, {"Content-Range": f"bytes {start}-{end - 1}/{size}"}, whole[start:end]
+
+    places["index"].override = changing
+    excluded, problems = _described(*_reader(places, tmp_path))
+    assert wheel.name in str(excluded[0]).replace("%7E", "~") and problems == []
+
+
+@pytest.mark.parametrize("status", [400, 405, 416, 501])
+def test_a_server_that_refuses_ranges_is_asked_for_the_whole_file(
+    status: int, places: dict[str, IndexServer], tmp_path: Path
+) -> None:
+    def refuse(path: str) -> Answer | None:
+        return (status, {}, b"") if "range" in places["index"].requests[-1][1] else None
+
+    places["index"].override = refuse
+    assert _described(*_reader(places, tmp_path)) == ([None], [])
+
+
+def test_a_metadata_file_that_the_page_lists_and_that_is_missing(
+    places: dict[str, IndexServer], tmp_path: Path
+) -> None:
+    (wheel,) = (tmp_path / "index").glob("*~*.whl")
+    entry = {"filename": wheel.name, "url": f"../../files/{wheel.name}", "hashes": {}, "core-metadata": True}
+    page = json.dumps({"meta": {"api-version": "1.1"}, "files": [entry]}).encode()
+    places["index"].override = lambda path: (
+        (200, {"Content-Type": JSON_TYPE}, page) if path.startswith("/simple") else None
+    )
+    assert _described(*_reader(places, tmp_path)) == ([None], [])
+
+
+def test_the_metadata_of_many_releases_is_read_several_at_once(places: dict[str, IndexServer], tmp_path: Path) -> None:
+    import threading
+
+    for number in range(16):
+        samples.make_wheel(tmp_path / "third", "demo", f"2.{number}", properties=[LEVEL.format("v3")])
+    eight = threading.Barrier(8)
+
+    def together(path: str) -> None:
+        if path.endswith(".whl"):
+            eight.wait(TRANSPORT.timeout)  # breaks if fewer than eight run at once
+
+    places["third"].override = together
+    client = Client(TRANSPORT)
+    wheels, listed = list_wheels(Sources(SourceSettings(places["third"].url), client))
+    reader = MetadataReader(client, ContentCache(tmp_path / "cache"))
+    reader.prefetch(wheels, listed.index_metadata)
+    before = len(places["third"].requests)
+    assert not any(c.excluded for c in reader.describe(wheels, listed.index_metadata).candidates)
+    assert len(places["third"].requests) == before
