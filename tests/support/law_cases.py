@@ -29,6 +29,8 @@ class Listed:
         uploaded: the time of upload, or None (HTML pages never have one).
         metadata: PEP 658: ``None``, ``true``, ``hash``, ``false-hash`` or ``missing`` (listed and not there).
         escaped: ``~`` is written as ``%7E``.
+        gone: the server does not have it.
+        damage: the seed of what happens to the values of its link (:mod:`law_damage`), or None.
     """
 
     blob: Blob
@@ -40,6 +42,8 @@ class Listed:
     uploaded: str | None = None
     metadata: str | None = None
     escaped: bool = False
+    gone: bool = False
+    damage: int | None = None
 
 
 @frozen

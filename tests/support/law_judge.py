@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import packaging
-from attrs import field, frozen
+from attrs import field, fields, frozen
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -421,5 +421,6 @@ def describe_case(case: Case) -> str:
 
 def _unusual(listed: Listed) -> dict[str, object]:
     usual = Listed(listed.blob)
-    names = ("hashes", "fragment", "false_hash", "requires_python", "yanked", "uploaded", "metadata", "escaped")
-    return {name: getattr(listed, name) for name in names if getattr(listed, name) != getattr(usual, name)}
+    names = [field.name for field in fields(Listed) if field.name not in ("blob", "damage")]
+    unusual = {name: getattr(listed, name) for name in names if getattr(listed, name) != getattr(usual, name)}
+    return unusual if listed.damage is None else {**unusual, "link damaged by seed": listed.damage}

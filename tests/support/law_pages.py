@@ -112,6 +112,8 @@ def _listed(drawn: Drawn, theme: Theme, blob: Blob, shape: Listed) -> Listed:
         listed = evolve(listed, metadata=None)  # its properties can only be read in it
     if blob.properties and drawn.chance(15):
         listed = evolve(listed, escaped=True)
+    if blob.properties and drawn.chance(30 if theme.damage else 2):
+        listed = evolve(listed, gone=True) if drawn.chance(25) else evolve(listed, damage=drawn.one(*range(256)))
     return listed
 
 

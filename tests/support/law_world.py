@@ -27,6 +27,7 @@ import clients
 from dualvariant.cli import main
 from dualvariant.repository.page import JSON_TYPE
 from law_cases import Case, Listed, Setting, Source
+from law_damage import damaged
 from law_files import Blob, make_table, metadata_of
 from servers import Answer, IndexServer, serving
 
@@ -230,7 +231,8 @@ class World:
     def _serve_file(self, listed: Listed, path: str) -> None:
         blob = listed.blob
         binary = {"Content-Type": "application/octet-stream"}
-        self._routes[f"{path}/{blob.filename}"] = (200, binary, blob.content)
+        if not listed.gone:
+            self._routes[f"{path}/{blob.filename}"] = (200, binary, blob.content)
         if blob.kind == "wheel" and listed.metadata not in (None, "missing"):
             self._routes[f"{path}/{blob.filename}.metadata"] = (200, binary, metadata_of(blob))
 
@@ -296,10 +298,11 @@ def _render_html(files: Sequence[tuple[int, Listed]], tables: Sequence[str], fol
         metadata = _metadata_value(listed)
         if metadata is not None:
             attributes["data-core-metadata"] = attributes["data-dist-info-metadata"] = metadata
-        text = " ".join(f'{name}="{html.escape(value)}"' for name, value in attributes.items())
+        values = damaged(listed, attributes, texts=True)
+        text = " ".join(f'{name}="{html.escape(str(value))}"' for name, value in values.items())
         lines.append(f"<a {text}>{html.escape(listed.blob.filename)}</a><br>")
     lines += [f'<a href="{folder}/{quote(name)}">{html.escape(name)}</a><br>' for name in tables]
-    return "\n".join([*lines, "</body></html>", ""]).encode()
+    return "\n".join([*lines, "</body></html>", ""]).encode("utf-8", "surrogatepass")
 
 
 def _render_json(
@@ -323,7 +326,7 @@ def _render_json(
         if metadata is not None:
             algorithm, _, digest = metadata.partition("=")
             entry["core-metadata"] = {algorithm: digest} if digest else True
-        entries.append(entry)
+        entries.append(damaged(listed, entry, texts=False))
     entries += [{"filename": name, "url": f"{folder}/{quote(name)}", "hashes": {}} for name in tables]
     meta = {"api-version": "1.1" if version is None else json.loads(version)}
     return json.dumps({"meta": meta, "name": project, "files": entries}).encode()

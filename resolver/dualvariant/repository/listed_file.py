@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from string import hexdigits
+
 from attrs import frozen
 from packaging.utils import (
     NormalizedName,
@@ -11,6 +13,7 @@ from packaging.utils import (
 from packaging.version import Version
 
 from dualvariant.core.files import sha256_of
+from dualvariant.core.iso_time import parse_iso_time
 from dualvariant.network.urls import local_path
 from dualvariant.repository.page import File
 from dualvariant.repository.replaced_name import describe_replaced, find_replaced_name
@@ -18,7 +21,14 @@ from variantlib.errors import WheelNameError
 from variantlib.versions import try_version
 from variantlib.wheel_name import Dialect, WheelName, parse_wheel_name
 
-__all__ = ["METADATA_ENDINGS", "SDIST_ENDINGS", "ListedFile", "find_sha256", "parse_listed_file"]
+__all__ = [
+    "METADATA_ENDINGS",
+    "SDIST_ENDINGS",
+    "ListedFile",
+    "find_malformed_value",
+    "find_sha256",
+    "parse_listed_file",
+]
 
 #: What pip takes for an archive of sources.
 SDIST_ENDINGS = (
@@ -27,6 +37,11 @@ SDIST_ENDINGS = (
 
 #: How the names of the files end that describe the variants of a release, one dialect after the other.
 METADATA_ENDINGS = ("~variants.json", "-variants.json")
+
+#: uv reads a size into 64 bits.
+_MOST_BYTES = 1 << 63
+#: How many hexadecimal digits the digests of the algorithms have that installers know.
+_DIGITS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128, "blake2b": 128}
 
 
 @frozen
@@ -59,6 +74,8 @@ def parse_listed_file(file: File, source: int, project: NormalizedName) -> Liste
         project: the project.
     """
     name = file.filename
+    if file.other_name is not None and file.other_name.endswith((".whl", *SDIST_ENDINGS)):
+        return ListedFile(file, source) if any(_is_of(each, project) for each in (name, file.other_name)) else None
     if name.endswith(".whl"):
         return _parse_listed_wheel(file, source, project)
     if name.endswith(SDIST_ENDINGS) and _is_sdist_of(name, project):
@@ -81,7 +98,7 @@ def _parse_listed_wheel(file: File, source: int, project: NormalizedName) -> Lis
             return ListedFile(file, source, replaced, replaced.version, describe_replaced(replaced))
     if wheel is None:
         # The installer decides whether it takes a wheel with an unusual name; we only need its project.
-        return ListedFile(file, source) if canonicalize_name(file.filename.split("-")[0]) == project else None
+        return ListedFile(file, source) if _is_of(file.filename, project) else None
     return ListedFile(file, source, wheel, wheel.version) if wheel.name == project else None
 
 
@@ -95,6 +112,28 @@ def find_sha256(file: File) -> str | None:
         return None if path is None else sha256_of(path)
     except OSError:
         return None  # the installer reports it, if it takes the file
+
+
+def find_malformed_value(file: File) -> str | None:
+    """What a page lists of a file, and an installer ends at because it has not that form; None if all is sound."""
+    digests = [*file.hashes.items(), *(file.metadata or {}).items()]
+    malformed = [name for name, digest in digests if not _is_digest(name, digest)]
+    if file.upload_time is not None and parse_iso_time(file.upload_time) is None:
+        malformed.append("time of upload")
+    if file.size is not None and not 0 <= file.size < _MOST_BYTES:
+        malformed.append("size")
+    return next(iter(malformed), None)
+
+
+def _is_digest(name: str, text: str) -> bool:
+    return name not in _DIGITS or (len(text) == _DIGITS[name] and not set(text) - set(hexdigits))
+
+
+def _is_of(name: str, project: NormalizedName) -> bool:
+    """Whether a file name begins as those of a project."""
+    if name.endswith(".whl"):
+        return canonicalize_name(name.split("-")[0]) == project
+    return name.endswith(SDIST_ENDINGS) and _is_sdist_of(name, project)
 
 
 def _is_sdist_of(name: str, project: NormalizedName) -> bool:

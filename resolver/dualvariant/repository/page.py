@@ -23,7 +23,7 @@ class File:
     """One file on a project's page.
 
     Args:
-        filename: the last part of the file's URL, unescaped.
+        filename: as the page has it, or else the last part of the file's URL, unescaped.
         url: the absolute URL, without fragment.
         hashes: hash name → hexadecimal digest.
         requires_python: the specifier, or None.
@@ -33,6 +33,8 @@ class File:
         upload_time: as the page has it (PEP 700).
         egg: the value of ``egg`` in the URL's fragment. An installer takes the project and version from there, and not
             from the name, so such a file is left to it as it is.
+        other_name: the last part of its URL, unescaped, if that is not the file name. pip goes by it, and uv by the
+            file name, so such a file is left to them as it is.
         is_foreign_path: whether it is a path on this machine that a page of a web server names. It is never opened here
             and never a variant; the installer sees it as it is.
         page_problem: why the page that lists it is not believed where variants are concerned, or None.
@@ -47,6 +49,7 @@ class File:
     size: int | None = None
     upload_time: str | None = None
     egg: str | None = None
+    other_name: str | None = None
     is_foreign_path: bool = False
     page_problem: str | None = None
 

@@ -222,16 +222,23 @@ def _parse_urls(listed: object) -> tuple[str, ...]:
     return tuple(url for url in listed if isinstance(url, str)) if isinstance(listed, list) else ()
 
 
-def _parse_json_entry(entry: dict[str, Any], base: _LinkBase, limits: _Limits) -> File | None:
+def _parse_json_entry(entry: object, base: _LinkBase, limits: _Limits) -> File | None:
     limits.count()
-    filename, address, hashes = entry["filename"], entry["url"], entry.get("hashes") or {}
-    if not isinstance(address, str) or not isinstance(filename, str) or not _is_filename(filename):
+    if not isinstance(entry, dict):
+        return None
+    filename, address, hashes = entry.get("filename"), entry.get("url"), entry.get("hashes") or {}
+    if not isinstance(address, str) or not isinstance(hashes, dict):
         return None
     try:
         link = base.join(address)
         if not link.isascii():
             link.encode()  # JSON can hold half a character
+        of_url = parse_filename(link)
     except ValueError:
+        return None
+    if not isinstance(filename, str) or not _is_filename(filename):
+        filename = of_url
+    if not _is_filename(filename):
         return None
     metadata = entry.get("core-metadata")
     if metadata is None:
@@ -244,9 +251,10 @@ def _parse_json_entry(entry: dict[str, Any], base: _LinkBase, limits: _Limits) -
         requires_python=_parse_text(entry.get("requires-python")),
         metadata=_parse_hashes(metadata) if isinstance(metadata, dict) else {} if metadata else None,
         yanked=(_parse_text(yanked) or "") if yanked else None,
-        size=size if isinstance(size, int) else None,
+        size=size if isinstance(size, int) and not isinstance(size, bool) else None,
         upload_time=_parse_text(entry.get("upload-time")),
         egg=parse_egg(address),
+        other_name=of_url if of_url != filename else None,
     )
 
 

@@ -19,7 +19,7 @@ from dualvariant.network.urls import Url, is_http, is_secure, local_path, redact
 from dualvariant.repository.flat_index import FlatIndex
 from dualvariant.repository.inquiry import Inquiry
 from dualvariant.repository.joined_page import join_plain_pages
-from dualvariant.repository.listed_file import METADATA_ENDINGS, ListedFile, parse_listed_file
+from dualvariant.repository.listed_file import METADATA_ENDINGS, ListedFile, find_malformed_value, parse_listed_file
 from dualvariant.repository.merge_rule import PIP_RULE, MergeRule
 from dualvariant.repository.page import File
 from dualvariant.repository.pep708 import find_other_projects
@@ -268,6 +268,9 @@ def _note_source(listed: ListedFile, listing: Listing | None, *, is_other: bool)
         return evolve(listed, excluded=why)
     if listed.file.is_foreign_path:
         return evolve(listed, excluded="the page of a web server names a path on this machine")
+    malformed = find_malformed_value(listed.file)
+    if malformed is not None:
+        return evolve(listed, excluded=f"what its page lists as its {malformed} is none")
     return listed
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
 
 from attrs import field, frozen
 from packaging.version import Version
 
 from dualvariant.network.client import Client
-from dualvariant.network.failures import DamagedError, NotFoundError, SourceError
+from dualvariant.network.failures import DamagedError, NotFoundError, SourceError, error_for_status
 from dualvariant.network.remote_wheel import open_remote
 from dualvariant.network.urls import local_path
 from dualvariant.repository.content_cache import ContentCache
@@ -82,6 +83,7 @@ class MetadataReader:
         self._labels = LabelReader(self._files)
         self._index_metadata: dict[str, _IndexMetadata] = {}
         self._wheel_metadata: dict[str, _WheelMetadata] = {}
+        self._seen: set[str] = set()
 
     def prefetch(
         self, files: Sequence[ListedFile], index_metadata: Mapping[int, Mapping[str, File]], wanted: Sequence[str] = ()
@@ -199,6 +201,19 @@ class MetadataReader:
     def read_label_end(self, file: File, wheel: WheelName) -> tuple[bytes | None, LabelMetadata | None]:
         """METADATA and the document of a label wheel on a server, as far as they can be read from its end."""
         return read_end(self._files, file, wheel)
+
+    def require(self, file: File) -> None:
+        """Make sure that a server has a file; nothing of it is read.
+
+        Raises:
+            SourceError: the server does not hand it out.
+        """
+        if file.url in self._seen:
+            return
+        with self.client.open(file.url, {"Accept-Encoding": "identity", "Range": "bytes=0-0"}) as response:
+            if response.status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
+                raise error_for_status(file.url, response.status)
+        self._seen.add(file.url)
 
     def read_record(self, file: File, wheel: WheelName) -> bytes:
         """The RECORD of a wheel.

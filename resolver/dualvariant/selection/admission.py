@@ -17,11 +17,11 @@ from attrs import evolve, frozen
 from packaging.utils import NormalizedName
 
 from dualvariant.core.files import digests_of
+from dualvariant.core.iso_time import parse_iso_time
 from dualvariant.network.urls import local_path
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
 from dualvariant.selection.choice import Choice
-from dualvariant.settings.upload_limits import parse_upload_time
 from variantlib.selection import TagRanks
 from variantlib.verdict import Candidate
 from variantlib.wheel_name import Dialect
@@ -50,7 +50,7 @@ class _Ordinary:
     def of(cls, wheels: Sequence[ListedFile], sdists: Sequence[ListedFile]) -> _Ordinary:
         """Of these files of one release."""
         yanked = [listed.file.yanked is not None for listed in (*wheels, *sdists)]
-        times = [parse_upload_time(listed.file.upload_time) for listed in wheels]
+        times = [parse_iso_time(listed.file.upload_time) for listed in wheels]
         return cls(
             all(yanked) if yanked else None,
             frozenset(str(listed.version) for listed in wheels),
@@ -202,7 +202,7 @@ class Admission:
     def _why_too_late(self, listed: ListedFile) -> str | None:
         if self._limit is None or self._limit.before is None or self._is_exempt(listed):
             return None
-        uploaded = parse_upload_time(listed.file.upload_time)
+        uploaded = parse_iso_time(listed.file.upload_time)
         if uploaded is None or self._limit.admits(uploaded):
             return None  # without an upload time, the installer decides: pip ends the run
         return f"uploaded at {listed.file.upload_time}, and only earlier files may be taken"
@@ -216,7 +216,7 @@ class Admission:
         """
         if self._limit is None or self._is_exempt(listed):
             return None
-        uploaded = parse_upload_time(listed.file.upload_time)
+        uploaded = parse_iso_time(listed.file.upload_time)
         if uploaded is None:
             return "only files that were uploaded early enough may be taken, and its upload time is not known"
         # Where the limit cannot be read, the installer takes the variant if it takes the standard wheel.

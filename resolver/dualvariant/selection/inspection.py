@@ -1,7 +1,7 @@
 """Looks into chosen wheels: a variant that is not what the index says, or that no installer can take, is passed over.
 
 Of a request, the wheel that is taken is looked into before the installer starts. Of any other project, the installer
-takes what its page shows: the chosen label wheels of the newest releases are looked into before the page is shown.
+takes what its page shows: the chosen variants of the newest releases are looked into before the page is shown.
 """
 
 from __future__ import annotations
@@ -29,15 +29,16 @@ from variantlib.verdict import Candidate
 
 __all__ = ["MOST_INSPECTED", "find_flaw", "inspect_newest"]
 
-#: The releases of a project whose chosen label wheels are looked into before its page is shown.
+#: The releases of a project whose chosen variants are looked into before its page is shown.
 MOST_INSPECTED = 16
 
 
 def find_flaw(view: View, file: File, chosen: Candidate) -> str | None:
     """Why an installer would refuse the chosen wheel once it has read it, or why it is not what the index says.
 
-    It is looked for where that is cheap: in files on this machine; of variants, in METADATA that the index has beside
-    the wheel (PEP 658); of label wheels, also in the wheel's end, which is read by a range request.
+    It is looked for where that is cheap: in files on this machine; of variants, whether the server has the wheel, and
+    in METADATA that the index has beside it (PEP 658); of label wheels, also in the wheel's end, which is read by a
+    range request.
 
     Args:
         view: reads the wheel.
@@ -48,6 +49,8 @@ def find_flaw(view: View, file: File, chosen: Candidate) -> str | None:
     is_local = local_path(file.url) is not None and not file.is_foreign_path
     metadata, document = None, None
     try:
+        if variant is not None and not is_local:
+            reader.require(file)
         if isinstance(variant, LabelVariant):
             if is_local:
                 document = reader.read_label_document(file, chosen.wheel)
@@ -80,7 +83,7 @@ def _find_disagreement(variant: LabelVariant, document: LabelMetadata) -> str | 
 
 
 def inspect_newest(view: View, project: Project) -> Project:
-    """The project after a look into the label wheels that are chosen of its newest releases; flawed ones are refused.
+    """The project after a look into the variants that are chosen of its newest releases; flawed ones are refused.
 
     Args:
         view: what there is.
@@ -88,7 +91,7 @@ def inspect_newest(view: View, project: Project) -> Project:
     """
     if project.plain is not None:
         return project
-    newest = [version for version, release in project.releases.items() if release.has_label_wheels][:MOST_INSPECTED]
+    newest = [version for version, release in project.releases.items() if release.has_variants][:MOST_INSPECTED]
     if not newest:
         return project
     project.prefetch()
@@ -107,12 +110,12 @@ def inspect_newest(view: View, project: Project) -> Project:
 def _list_chosen(
     project: Project, versions: Sequence[Version], known: Collection[str]
 ) -> list[tuple[ListedFile, Candidate]]:
-    """The chosen label wheels of some releases, except those whose URLs are known."""
+    """The chosen variants of some releases, except those whose URLs are known."""
     found = []
     for version in versions:
         release = project.releases[version]
         chosen = release.chosen
-        if chosen is not None and isinstance(chosen.description, LabelVariant):
+        if chosen is not None and chosen.description is not None:
             listed = release.find_copy(chosen)
             if listed.file.url not in known:
                 found.append((listed, chosen))

@@ -157,11 +157,6 @@ class Release:
         return any(file.wheel is not None and file.wheel.dialect is not Dialect.STANDARD for file in self.files)
 
     @property
-    def has_label_wheels(self) -> bool:
-        """Whether any of its wheels is a label wheel. It need not be judged for that."""
-        return any(file.wheel is not None and file.wheel.dialect is Dialect.LABEL for file in self.files)
-
-    @property
     def chosen(self) -> Candidate | None:
         """The wheel that is chosen for this host, if any fits."""
         from variantlib.verdict import Outcome

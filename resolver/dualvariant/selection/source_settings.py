@@ -11,6 +11,7 @@ from packaging.utils import NormalizedName
 
 from dualvariant.core.dirs import expand_home
 from dualvariant.core.errors import ConflictingOptionsError
+from dualvariant.core.iso_time import parse_iso_time
 from dualvariant.network.urls import is_http
 from dualvariant.repository.merge_rule import UV_FIRST_INDEX, MergeRule, make_best_match_rule
 from dualvariant.repository.page import File
@@ -19,7 +20,7 @@ from dualvariant.requirements.format_control import FormatControl
 from dualvariant.requirements.requirement_files import RequirementFiles
 from dualvariant.settings.options import SourceOptions
 from dualvariant.settings.pip_config import PipConfig
-from dualvariant.settings.upload_limits import UploadLimits, parse_upload_time
+from dualvariant.settings.upload_limits import UploadLimits
 from dualvariant.settings.uv_config import UvConfig, UvIndex, find_used_indexes
 
 __all__ = ["read_source_settings"]
@@ -117,7 +118,7 @@ def _admits(formats: FormatControl, limits: UploadLimits, file: File, project: N
     """Whether uv may take a file of an index by its kind and its upload time."""
     kind = formats.wheels(project) if file.filename.endswith(".whl") else formats.sources(project)
     limit = limits.find(project)
-    return kind and (limit is None or limit.admits(parse_upload_time(file.upload_time)))
+    return kind and (limit is None or limit.admits(parse_iso_time(file.upload_time)))
 
 
 def _make_address(place: str) -> str:

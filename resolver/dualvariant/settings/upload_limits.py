@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
+from dualvariant.core.iso_time import parse_iso_time
 from dualvariant.settings.pip_version import is_at_least
 
 if TYPE_CHECKING:
     from dualvariant.settings.pip_config import PipConfig
 
-__all__ = ["UploadLimit", "UploadLimits", "parse_upload_time", "read_pip_limits", "read_uv_limits"]
+__all__ = ["UploadLimit", "UploadLimits", "read_pip_limits", "read_uv_limits"]
 
 #: The first pip that has ``--uploaded-prior-to``; the others pass over the setting.
 _FIRST_PIP = "26.0"
@@ -89,18 +90,6 @@ class UploadLimits:
         """A form that differs where the limits do."""
         named = sorted((name, _as_text(limit)) for name, limit in self.projects.items())
         return [_as_text(self.general), named, self.by_source]
-
-
-def parse_upload_time(text: str | None) -> datetime | None:
-    """The time that a page has for a file (PEP 700), or None if it has none that can be compared."""
-    if not text:
-        return None
-    try:
-        # Python 3.10 does not read the Z.
-        moment = datetime.fromisoformat(f"{text[:-1]}+00:00" if text[-1] in "Zz" else text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else None
 
 
 def read_pip_limits(config: PipConfig, find_pip: Callable[[], str | None]) -> UploadLimits:
@@ -180,7 +169,7 @@ def _parse_uv_limit(text: Any) -> UploadLimit | None:
         duration = _parse_duration(text)
         if duration is not None:
             return UploadLimit(_now() - duration)
-        return UploadLimit(parse_upload_time(text))
+        return UploadLimit(parse_iso_time(text))
     except (ValueError, OverflowError):
         return UploadLimit(None)
 

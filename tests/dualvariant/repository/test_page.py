@@ -81,21 +81,24 @@ def test_a_filename_is_the_last_part_of_the_path(url: str) -> None:
     ["../evil.whl", "demo-1.0/../../x.whl", "a\\b.whl", "demo-1.0\x1b[31m.whl", "demo\n.whl", "", "demo\u202e.whl"],
 )
 def test_a_name_that_is_not_a_file_name_is_passed_over(name: str) -> None:
-    document = {"files": [{"filename": name, "url": "x.whl", "hashes": {}}]}
-    assert parse_json(json.dumps(document), BASE) == []
     quoted = "".join(f"%{byte:02x}" for byte in name.encode())
+    document = {"files": [{"filename": name, "url": f"files/{quoted}", "hashes": {}}]}
+    assert parse_json(json.dumps(document), BASE) == []
     assert parse_html(f'<a href="files/{quoted}">x</a>', BASE) == []
 
 
 @pytest.mark.parametrize(
     "entry",
     [
-        {"filename": 7, "url": "x", "hashes": {}},
+        7,
+        [],
+        {"filename": "x", "hashes": {}},
         {"filename": "x", "url": None, "hashes": {}},
         {"filename": "x", "url": "http://[bad/x", "hashes": {}},
+        {"filename": "x", "url": "x", "hashes": ["sha256"]},
     ],
 )
-def test_an_invalid_entry_is_passed_over_alone(entry: dict[str, object]) -> None:
+def test_an_invalid_entry_is_passed_over_alone(entry: object) -> None:
     good = {"filename": "demo-1.0.tar.gz", "url": "demo-1.0.tar.gz", "hashes": {}}
     assert [f.filename for f in parse_json(json.dumps({"files": [entry, good]}), BASE)] == ["demo-1.0.tar.gz"]
 
@@ -113,7 +116,14 @@ def test_values_of_the_wrong_type_count_as_absent() -> None:
     assert file == File("x", f"{BASE}x")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "7", '{"files": 7}', '{"files": [7]}', '{"files": [[]]}', "[" * 100_000])
+@pytest.mark.parametrize("filename", [None, 7, "", "../x.whl"])
+def test_an_entry_without_a_file_name_goes_by_its_url(filename: object) -> None:
+    entry = {"filename": filename, "url": "files/demo-1.0%2Bcpu.tar.gz", "hashes": {}}
+    (file,) = parse_json(json.dumps({"files": [entry]}), BASE)
+    assert (file.filename, file.other_name) == ("demo-1.0+cpu.tar.gz", None)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "7", '{"files": 7}', "[" * 100_000])
 def test_a_text_that_is_not_a_page_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse_json_page(text, BASE)

@@ -1,4 +1,4 @@
-"""Label wheels that the index describes are looked into before an installer sees them, on servers as well."""
+"""Variants that the index describes are looked into before an installer sees them, on servers as well."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from dualvariant.selection.view import View
 from label_documents import CPU_PROVIDER, document, make_label_wheel, static, write_index_file
 from processes import PATIENCE
 from servers import IndexServer, serving
+from tool import Tool
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.profile import HostProfile
 
@@ -147,9 +148,10 @@ def test_only_the_end_of_the_chosen_wheel_is_read_and_only_once(
     write_release(folder)
     assert Shown(server, tmp_path / "cache").files == ["1.0-py3-none-any-fast"]
     asked = [(path, headers.get("range")) for path, headers in server.requests if path.endswith(".whl")]
-    assert asked == [("/files/demo-1.0-py3-none-any-fast.whl", "bytes=-65536")]
+    path = "/files/demo-1.0-py3-none-any-fast.whl"
+    assert asked == [(path, "bytes=0-0"), (path, "bytes=-65536")]
     assert Shown(server, tmp_path / "cache").files == ["1.0-py3-none-any-fast"]
-    assert len([path for path in server.paths() if path.endswith(".whl")]) == 1
+    assert server.paths().count(path) == 3  # the server is asked whether it still has it
 
 
 @pytest.mark.parametrize(("size", "files"), [(0, ["1.0-py3-none-any-slow"]), (1, ["1.0-py3-none-any-fast"])])
@@ -169,6 +171,27 @@ def test_of_a_page_the_newest_releases_are_looked_into(folder: Path, server: Ind
         write_release(folder, DISAGREEING["properties"][0], f"{number}.0")
     fast = [f"{number}.0-py3-none-any-fast" for number in (1, 0)]
     assert [name for name in Shown(server).files if name.endswith("fast")] == fast
+
+
+@pytest.mark.parametrize("requested", [True, False])
+@pytest.mark.parametrize("dialect", ["hash", "label"])
+def test_a_wheel_that_is_gone_costs_itself(
+    dialect: str, requested: bool, folder: Path, server: IndexServer, tmp_path: Path
+) -> None:
+    """Also where what the index says, or what was read before, is enough to choose it."""
+    best = "~a496bd9c-py3-none-any" if dialect == "hash" else "-py3-none-any-fast"
+    if dialect == "label":
+        write_release(folder)
+    else:
+        samples.make_wheel(folder, "demo", "1.0")
+        for level in ("v2", "v3"):
+            samples.make_wheel(folder, "demo", "1.0", properties=[f"x86_64 :: level :: {level}"])
+        Tool(tmp_path / "home")("index", folder)
+    assert Shown(server, tmp_path / "cache", requested=requested).files == [f"1.0{best}"]
+    server.override = lambda path: (404, {}, b"") if path.endswith(f"{best}.whl") else None
+    shown = Shown(server, tmp_path / "cache", requested=requested)
+    assert shown.files == ["1.0~1590f027-py3-none-any" if dialect == "hash" else "1.0-py3-none-any-slow"]
+    assert "404" in shown.said[0]
 
 
 def test_a_wheel_that_cannot_be_read_costs_itself(folder: Path, server: IndexServer) -> None:

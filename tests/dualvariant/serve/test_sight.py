@@ -113,7 +113,10 @@ def json_pages(draw: st.DrawFn) -> bytes:
     """A JSON page as servers of any kind might write it."""
     files = []
     for link in draw(links()):
-        entry: dict[str, Any] = {"filename": link["name"], "url": _address(link), "hashes": link["hashes"]}
+        filename = draw(st.sampled_from([*[link["name"]] * 8, None, 7, "", "x", "../x.whl", "demo-9.0.zip"]))
+        entry: dict[str, Any] = {"filename": filename, "url": _address(link), "hashes": link["hashes"]}
+        if draw(st.integers(0, 9)) == 0:
+            del entry[draw(st.sampled_from(["filename", "url", "hashes"]))]
         for key, value in (("requires-python", link["requires"]), ("upload-time", link["time"])):
             if value is not None:
                 entry[key] = value
