@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 
 from law_cases import Case, Listed, RequirementFile, Setting, Source
@@ -98,6 +99,20 @@ def test_uv_compares_the_hashes_of_one_exact_version(requirement: str, option: s
     settings = [Setting("find-links", "<0>"), Setting("no-index", None), Setting("requirement", "asked.txt")]
     settings += [Setting(option[2:], None)] if option else []
     _check(uv_judge, Case((source,), (), tuple(settings), (asked,), installer="uv"))
+
+
+@pytest.mark.parametrize("override", ["demo!=2.0", "demo==1.0", "demo>=1"])
+def test_uv_compares_the_hashes_of_a_version_that_an_override_may_replace(override: str, uv_judge: Judge) -> None:
+    newer, older = Blob("demo", "3.0"), Blob("demo", "1.0")
+    variants = [Listed(evolve(blob, properties=("x86_64 :: level :: v3",))) for blob in (newer, older)]
+    source = Source("json", (Listed(newer), Listed(older), *variants))
+    asked = RequirementFile("asked.txt", (f"demo==1.0 --hash=sha256:{older.digest('sha256')}",))
+    settings = (
+        Setting("index-url", "<0>"),
+        Setting("requirement", "asked.txt"),
+        Setting("override-dependencies", override, "pyproject"),
+    )
+    _check(uv_judge, Case((source,), (), settings, (asked,), installer="uv"))
 
 
 @pytest.mark.parametrize("requirement", ["demo", "demo==2.0", "demo>=2"])

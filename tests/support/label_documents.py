@@ -14,7 +14,16 @@ from variantlib.dialects import labels
 from variantlib.dialects.labels.document import SCHEMA, parse_document
 from variantlib.wheel_archive import WheelArchive
 
-__all__ = ["CPU_PROVIDER", "VECTORS", "document", "make_label_wheel", "random_documents", "static", "write_index_file"]
+__all__ = [
+    "CPU_PROVIDER",
+    "VECTORS",
+    "document",
+    "label_wheel",
+    "make_label_wheel",
+    "random_documents",
+    "static",
+    "write_index_file",
+]
 
 #: The known answers, each with the verdicts of uv 0.13.9 and variantlib 0.2.2.
 VECTORS = Path(__file__).parent.parent / "data" / "labels"
@@ -53,14 +62,21 @@ def document(providers: Mapping[str, Mapping[str, Any]], variants: Any, /, **mor
 def make_label_wheel(folder: Path, name: str, version: str, label: str, text: str, **options: Any) -> Path:
     """Write a label wheel of a project, with its part of a document, and return where it is."""
     standard = make_wheel(folder / "standard", name, version, **{"body": f"LABEL = {label!r}\n", **options})
+    path = label_wheel(standard, label, text)
+    path = path.rename(folder / path.name)
+    standard.unlink()
+    standard.parent.rmdir()
+    return path
+
+
+def label_wheel(standard: Path, label: str, text: str) -> Path:
+    """Write the label wheel of a standard wheel beside it, with its part of a document, and return where it is."""
     variant = parse_document(text).variant(label)
     assert variant is not None
     with WheelArchive(standard) as archive:
-        path = folder / labels.make_filename(archive.name, label)
+        path = standard.with_name(labels.make_filename(archive.name, label))
         with path.open("wb") as target:
             labels.write_wheel(archive, variant, target)
-    standard.unlink()
-    standard.parent.rmdir()
     return path
 
 

@@ -45,7 +45,8 @@ def damaged(listed: Listed, values: Mapping[str, object], *, texts: bool) -> dic
 
 def _is_of_its_release(listed: Listed, before: Mapping[str, object], after: Mapping[str, object]) -> bool:
     """Whether each name that an installer may go by is that of a variant of the release, or none, in the same place."""
-    begin = listed.blob.filename.partition("~")[0] + "~"
+    sound = listed.blob.filename  # a damaged label may leave the name of a standard wheel
+    begin = sound if listed.blob.called else sound.partition("~")[0] + "~"
     folder, names = _split(before)[0], []
     if isinstance(after.get("href", after.get("url")), str):
         changed, name = _split(after)

@@ -15,9 +15,10 @@ from attrs import evolve, frozen
 from packaging.tags import sys_tags
 
 import samples
+from label_documents import CPU_PROVIDER, document, label_wheel
 from variantlib.meta import VariantDescription
 
-__all__ = ["Blob", "make_table", "metadata_of"]
+__all__ = ["Blob", "make_tables", "metadata_of"]
 
 #: A tag of this interpreter and this machine.
 NATIVE = next(str(tag) for tag in sys_tags() if "linux" in tag.platform)
@@ -54,6 +55,7 @@ class Blob:
         version: its release.
         kind: ``wheel`` or ``sdist``.
         properties: of a variant; none for a standard wheel.
+        called: the label of a label wheel; a variant without one is a hash wheel.
         tag: the wheel's tags; ``{native}`` is a tag of this machine.
         build: the build number.
         requires: the dependencies.
@@ -65,6 +67,7 @@ class Blob:
     version: str
     kind: str = "wheel"
     properties: tuple[str, ...] = ()
+    called: str = ""
     tag: str = "py3-none-any"
     build: str | None = None
     requires: tuple[str, ...] = ()
@@ -81,7 +84,7 @@ class Blob:
     @property
     def standard_filename(self) -> str:
         """The name under which an installer sees it."""
-        return evolve(self, properties=(), damage="").filename
+        return _standard(self).filename
 
     @property
     def label(self) -> str:
@@ -101,19 +104,38 @@ def _make(blob: Blob) -> tuple[str, bytes]:
             Path(folder),
             blob.project,
             blob.version,
-            properties=blob.properties or None,
+            properties=None if blob.called else blob.properties or None,
             requires=blob.requires,
             build=blob.build,
             tag=blob.tag.format(native=NATIVE),
+            body=f"__version__ = {blob.version!r}\nPROPERTIES = {sorted(blob.properties)!r}\n",
         )
+        if blob.called:
+            path = label_wheel(path, blob.called, _document([blob]))
         content = path.read_bytes()
     if blob.damage == "cut":
         content = content[: len(content) // 2]
     elif blob.damage == "unnamed":
-        content = evolve(blob, properties=(), damage="").content
+        content = _standard(blob).content
     elif blob.damage == "other":
         content = evolve(blob, properties=("x86_64 :: level :: v1",), damage="").content
     return path.name, content
+
+
+def _standard(blob: Blob) -> Blob:
+    """The standard wheel that a variant stands for."""
+    return evolve(blob, properties=(), called="", damage="")
+
+
+def _document(blobs: list[Blob]) -> str:
+    """What the label dialect says of these variants of one release."""
+    variants: dict[str, dict[str, dict[str, list[str]]]] = {}
+    for blob in blobs:
+        features = variants.setdefault(blob.called, {})
+        for name in blob.properties:
+            namespace, feature, value = name.split(" :: ")
+            features.setdefault(namespace, {})[feature] = [value]
+    return document({"x86_64": CPU_PROVIDER, "gpu": {"requires": ["gpu-variant-provider"]}}, variants)
 
 
 def _make_sdist(blob: Blob) -> tuple[str, bytes]:
@@ -144,12 +166,26 @@ def metadata_of(blob: Blob) -> bytes:
         return wheel.read(name)
 
 
-def make_table(blobs: list[Blob], state: str) -> bytes:
-    """A ``~variants.json`` of these variants of one release, right or wrong."""
-    if state == "garbage":
-        return b'{"schema": "dualvariant/hashes/1", "variants": '
-    listed = blobs[1:] if state == "partial" else blobs
-    variants = {blob.label: sorted(blob.properties) for blob in listed}
-    if state == "false":
-        variants = {label: ["x86_64 :: level :: v1"] for label in variants}
-    return json.dumps({"schema": "dualvariant/hashes/1", "variants": variants}).encode()
+def make_tables(blobs: list[Blob], state: str) -> dict[str, bytes | None]:
+    """The index metadata of the variants of one release, right or wrong, by file name; None for one that is missing.
+
+    Args:
+        blobs: the variants, of either dialect.
+        state: ``right``, ``partial``, ``false``, ``garbage`` or ``missing``.
+    """
+    release = f"{blobs[0].project.replace('-', '_')}-{blobs[0].version}"
+    hashed, called = ([blob for blob in blobs if bool(blob.called) == is_label] for is_label in (False, True))
+    found: dict[str, bytes | None] = {}
+    for name, variants in ((f"{release}~variants.json", hashed), (f"{release}-variants.json", called)):
+        said = {
+            blob: ("x86_64 :: level :: v1",) if state == "false" else blob.properties
+            for blob in (variants[1:] if state == "partial" else variants)
+        }
+        if variants is called:
+            text = _document([evolve(blob, properties=properties) for blob, properties in said.items()])
+        else:
+            table = {blob.label: sorted(properties) for blob, properties in said.items()}
+            text = json.dumps({"schema": "dualvariant/hashes/1", "variants": table})
+        if variants:
+            found[name] = None if state == "missing" else text[: 45 if state == "garbage" else None].encode()
+    return found

@@ -366,8 +366,9 @@ def _is_variant(blobs: Mapping[str, list[Blob]], key: str) -> bool:
 
 
 def _fits(blob: Blob) -> bool:
-    """Whether it is a variant for the profile of the cases, as far as its index says."""
-    return bool(blob.properties) and {*blob.properties} <= _SUPPORTED and blob.damage != "cut"
+    """Whether it is a variant for the profile of the cases, by its index or, of a label wheel, by what is in it."""
+    properties = _properties_inside(blob) if blob.called else blob.properties
+    return bool(properties) and {*properties} <= _SUPPORTED and blob.damage != "cut"
 
 
 def _versions(outcome: Outcome) -> dict[str, Version]:

@@ -68,6 +68,9 @@ def _release(drawn: Drawn, theme: Theme, project: str, version: str, projects: S
 def _variant(drawn: Drawn, theme: Theme, standard: Blob) -> Blob:
     properties = drawn.one(*FITTING, *UNFIT)
     variant = evolve(standard, properties=properties, tag=drawn.one(standard.tag, standard.tag, "py3-none-any"))
+    if drawn.chance(40):
+        # One label for each list of properties: a release has each label once.
+        variant = evolve(variant, called="_".join(name.rpartition(" ")[2] for name in properties))
     if drawn.chance(10):
         variant = evolve(variant, build="3")
     if drawn.chance(40 if theme.damage else 2):

@@ -28,7 +28,7 @@ from dualvariant.cli import main
 from dualvariant.repository.page import JSON_TYPE
 from law_cases import Case, Listed, Setting, Source
 from law_damage import damaged
-from law_files import Blob, make_table, metadata_of
+from law_files import Blob, make_tables, metadata_of
 from servers import Answer, IndexServer, serving
 
 __all__ = ["Side", "World", "opened_world"]
@@ -221,11 +221,14 @@ class World:
         return f"{self._address}{path}/simple"
 
     def _tables(self, source: Source) -> dict[str, bytes | None]:
-        tables = {}
+        tables: dict[str, bytes | None] = {}
         for project, version, state in source.tables:
-            blobs = {each.blob.label: each.blob for each in source.files if _is_variant(each, project, version)}
-            name = f"{project.replace('-', '_')}-{version}~variants.json"
-            tables[name] = None if state == "missing" else make_table(list(blobs.values()), state)
+            blobs = {
+                (each.blob.called or each.blob.label): each.blob
+                for each in source.files
+                if _is_variant(each, project, version)
+            }
+            tables.update(make_tables(list(blobs.values()), state))
         return tables
 
     def _serve_file(self, listed: Listed, path: str) -> None:

@@ -229,7 +229,7 @@ class Sources:
                 index_metadata.setdefault(position, {})[file.filename] = file
                 continue
             listed = parse_listed_file(file, position, project)
-            if listed is None:
+            if listed is None or _only_ends_uv(listed):
                 continue
             listed = _note_source(listed, listings[position], is_other=position in others)
             if listed.excluded is not None and listed.excluded == file.page_problem:
@@ -272,6 +272,12 @@ def _note_source(listed: ListedFile, listing: Listing | None, *, is_other: bool)
     if malformed is not None:
         return evolve(listed, excluded=f"what its page lists as its {malformed} is none")
     return listed
+
+
+def _only_ends_uv(listed: ListedFile) -> bool:
+    """Whether a file is a wheel whose name nobody can read, with a value at which uv ends: uv reads that first."""
+    is_unnamed = listed.wheel is None and listed.file.filename.endswith(".whl")
+    return is_unnamed and find_malformed_value(listed.file) is not None
 
 
 def _is_readable(url: str) -> bool:

@@ -108,13 +108,20 @@ class Selection:
             host.profile, host.providers, options.host.provider_priority, pip_config.variantlib, reporter.note
         )
         unchecked = pip_config.uv is not None and pip_config.uv.ignores_hashes(options.engine_arguments)
+        hashes = {} if unchecked else dict(files.hashes)
+        # uv compares the hashes of the pinned version alone, and an override may lead to any other. The standard wheel
+        # is right in both cases.
+        for name in hashes.keys() & files.overrides.replaced.keys():
+            if not named.get(name, others).wanted:
+                del hashes[name]
+                named[name] = evolve(named.get(name, others), no_variant=True)
         choice = Choice(
             profile,
             target.tags,
             target.version,
             named,
             others,
-            {} if unchecked else dict(files.hashes),
+            hashes,
             files.formats,
             limits,
             files.rules,
