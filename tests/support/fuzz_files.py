@@ -118,7 +118,7 @@ def sdist(mutator: Mutator, folder: Path) -> Case:
     elif mutator.random.random() < 0.7:
         content = gzip.compress(mutator.data(content), 1)
     else:
-        content = mutator.data(gzip.compress(content, 1))
+        content = mutator.data(gzip.compress(content, 1, mtime=0))
     path = folder / f"demo-1.0{kind}"
 
     def read() -> None:

@@ -116,7 +116,7 @@ def _listed(drawn: Drawn, theme: Theme, blob: Blob, shape: Listed) -> Listed:
     if blob.properties and drawn.chance(15):
         listed = evolve(listed, escaped=True)
     if blob.properties and drawn.chance(30 if theme.damage else 2):
-        listed = evolve(listed, gone=True) if drawn.chance(25) else evolve(listed, damage=drawn.one(*range(256)))
+        listed = evolve(listed, gone=True) if drawn.chance(50) else evolve(listed, damage=drawn.one(*range(256)))
     return listed
 
 
