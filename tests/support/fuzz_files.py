@@ -116,7 +116,7 @@ def sdist(mutator: Mutator, folder: Path) -> Case:
     if kind == ".zip":
         content = mutator.zip(content)
     elif mutator.random.random() < 0.7:
-        content = gzip.compress(mutator.data(content), 1)
+        content = gzip.compress(mutator.data(content), 1, mtime=0)
     else:
         content = mutator.data(gzip.compress(content, 1, mtime=0))
     path = folder / f"demo-1.0{kind}"
