@@ -10,6 +10,7 @@ import errno
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -20,7 +21,9 @@ from dualvariant.network.concurrency import TimeLimitError, run_with_timeout
 from dualvariant.network.credentials import Credentials, Keyring, Login
 from dualvariant.network.failures import (
     BrokenOffError,
+    InvalidRedirectError,
     NotFoundError,
+    SourceError,
     TimedOutError,
     TooLargeError,
     UnreadableSourceFileError,
@@ -104,6 +107,8 @@ class Client:
         self._keyring = Keyring(transport.keyring_provider, no_input=transport.no_input)
         self._credentials = Credentials(indexes, self._keyring)
         self._requester = Requester(transport, self._credentials)
+        #: The servers that did not answer when they were asked for a file, and what is said of that.
+        self._silent: dict[tuple[str, str], SourceError] = {}
 
     @property
     def logins(self) -> Mapping[str, Login]:
@@ -205,6 +210,34 @@ class Client:
         if path is not None:
             return _read_local(path, SMALL_SIZE)
         return self._read_whole(url, {}, SMALL_SIZE).body or b""
+
+    def require(self, url: str) -> None:
+        """Make sure that a server hands a file out; nothing of it is read. A server that is silent is asked once.
+
+        Args:
+            url: an address of ``http`` or ``https``.
+
+        Raises:
+            SourceError: it does not.
+        """
+        server = Url.parse(url).server.origin
+        if server in self._silent:
+            raise self._silent[server]
+
+        def ask() -> None:
+            with self.open(url, {"Accept-Encoding": "identity", "Range": "bytes=0-0"}) as response:
+                if response.status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
+                    raise error_for_status(url, response.status)
+
+        try:
+            run_with_timeout(self.transport.timeout, ask, lambda: self.on_wait(f"waiting for {redact_url(url)}"))
+        except TimeLimitError as error:
+            self._silent[server] = TimedOutError(f"{redact_url(url)} is given up ({error})", _SLOW)
+            raise self._silent[server] from error
+        except SourceError as error:
+            if error.status is None and not isinstance(error, InvalidRedirectError):
+                self._silent[server] = error
+            raise
 
     def spool(self, url: str, response: BaseHTTPResponse, file: IO[bytes]) -> None:
         """Write the body of a response into ``file``, and go back to its start.

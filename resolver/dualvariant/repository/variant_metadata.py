@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from http import HTTPStatus
 
 from attrs import field, frozen
 from packaging.version import Version
 
 from dualvariant.network.client import Client
-from dualvariant.network.failures import DamagedError, NotFoundError, SourceError, error_for_status
+from dualvariant.network.failures import DamagedError, NotFoundError, SourceError
 from dualvariant.network.remote_wheel import open_remote
 from dualvariant.network.urls import local_path
 from dualvariant.repository.content_cache import ContentCache
@@ -208,12 +207,9 @@ class MetadataReader:
         Raises:
             SourceError: the server does not hand it out.
         """
-        if file.url in self._seen:
-            return
-        with self.client.open(file.url, {"Accept-Encoding": "identity", "Range": "bytes=0-0"}) as response:
-            if response.status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
-                raise error_for_status(file.url, response.status)
-        self._seen.add(file.url)
+        if file.url not in self._seen:
+            self.client.require(file.url)
+            self._seen.add(file.url)
 
     def read_record(self, file: File, wheel: WheelName) -> bytes:
         """The RECORD of a wheel.

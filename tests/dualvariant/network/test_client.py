@@ -44,6 +44,35 @@ def test_there_is_no_page(status: int, server: IndexServer) -> None:
         Client(ONCE).read(server.url)
 
 
+@pytest.mark.parametrize("status", [200, 206])
+def test_a_file_that_the_server_hands_out(status: int, server: IndexServer) -> None:
+    server.override = lambda path: (status, {}, b"x")
+    Client(ONCE).require(server.url)
+    assert server.requests[0][1]["range"] == "bytes=0-0"
+
+
+@pytest.mark.parametrize("status", [204, 403, 404, 410, 416, 500])
+def test_a_file_that_the_server_does_not_hand_out(status: int, server: IndexServer) -> None:
+    """That says nothing of its other files."""
+    client = Client(ONCE)
+    server.override = lambda path: (status if path == "/simple/gone" else 200, {}, b"")
+    with pytest.raises(SourceError):
+        client.require(f"{server.url}/gone")
+    client.require(f"{server.url}/there")
+
+
+def test_a_server_that_is_silent_is_asked_for_one_file(server: IndexServer, released: threading.Event) -> None:
+    def silent(path: str) -> None:
+        released.wait(PATIENCE)
+
+    server.override = silent
+    client = Client(Transport(timeout=0.5, retries=5))
+    for name in ("one", "two", "three"):
+        with pytest.raises(TimedOutError):
+            client.require(f"{server.url}/{name}")
+    assert {*server.paths()} == {"/simple/one"}
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
