@@ -6,8 +6,8 @@ done a thing.
 
 It writes and reads one line of JSON over the socket whose descriptor is its first argument. The second one is the
 script that describes the interpreter (:mod:`dualvariant.target._describe`), the third one the folder of the
-``packaging`` that the description needs. The standard library is all it needs otherwise, and it has to run on every
-Python that ``packaging`` runs on.
+``packaging`` that the description needs, the fourth one the numbers of the signals that stay blocked. The standard
+library is all it needs otherwise, and it has to run on every Python that ``packaging`` runs on.
 
 pip sees addresses that mean nothing to its user. A factory of log records replaces them before pip's own handlers get
 a record, so pip keeps its terminal, with colours and progress bars. The user's addresses come from dualvariant, by the
@@ -159,6 +159,7 @@ def translate_log(translator: Translator) -> None:
 def main() -> None:
     # A Ctrl-C that comes before pip runs is dualvariant's to report.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [int(number) for number in sys.argv[4].split(",") if number])
     if sys.path and sys.path[0] == str(Path(__file__).absolute().parent):
         del sys.path[0]
     line = b""
@@ -166,7 +167,7 @@ def main() -> None:
     channel.set_inheritable(False)
     try:
         channel.sendall(json.dumps(describe(sys.argv[2], sys.argv[3])).encode() + b"\n")
-        if sys.argv[4:] == ["--warm"]:
+        if sys.argv[5:] == ["--warm"]:
             warm_up()
         # With the first byte comes the lock of the environment, if there is one. It stays open as long as this
         # process lives, and nothing that pip starts inherits it.

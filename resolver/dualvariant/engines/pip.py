@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import threading
@@ -60,7 +61,10 @@ class WaitingPip:
         self.python = python
         ours, theirs = socket.socketpair()
         self._socket = ours
+        # Python answers Ctrl-C with a traceback until the script has said otherwise; it lets through what is held back.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         command = [str(python), str(_CHILD), str(theirs.fileno()), str(DESCRIBE_SCRIPT), str(packaging.__path__[0])]
+        command.append(",".join(str(int(number)) for number in mask))
         try:
             self._process = subprocess.Popen(
                 command + (["--warm"] if warm else []),
@@ -71,6 +75,7 @@ class WaitingPip:
             ours.close()
             raise start_error(python, error) from error
         finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             theirs.close()
         self._channel = ours.makefile("rb")
         self._has_become_pip = False
