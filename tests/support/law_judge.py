@@ -263,7 +263,7 @@ class Judge:
         See docs/decisions/0042-exceptions-of-the-law.md.
         """
         named = {setting.name for setting in case.settings}
-        rank: Callable[[str], Any] = Version if named & _ASK_FOR_PRE_RELEASES else _rank
+        rank: Callable[[str], Any] = Version if _asks_for_pre_releases(case) else _rank
         better = {
             each
             for each, (version, _) in install.files.items()
@@ -347,8 +347,16 @@ def _outcome(code: int, files: Mapping[str, tuple[str, str]], output: Path) -> O
 _REFUSED_PAGE = re.compile("does not provide upload-time metadata|Received some unexpected HTML")
 
 
-#: The settings that ask for pre-releases.
+#: The settings that ask for pre-releases, and a version in a requirement that does.
 _ASK_FOR_PRE_RELEASES = frozenset({"pre", "all-releases", "prerelease"})
+_PRE_RELEASE = re.compile(r"\d(?:a|b|rc)\d|\.dev\d")
+
+
+def _asks_for_pre_releases(case: Case) -> bool:
+    """Whether a setting or a requirement does (PEP 440)."""
+    texts = [*case.requirements, *(line.partition(" --")[0] for file in case.files for line in file.lines)]
+    by_settings = any(setting.name in _ASK_FOR_PRE_RELEASES for setting in case.settings)
+    return by_settings or any(map(_PRE_RELEASE.search, texts))
 
 
 def _rank(version: str) -> tuple[bool, Version]:
