@@ -222,10 +222,8 @@ def _parse_urls(listed: object) -> tuple[str, ...]:
     return tuple(url for url in listed if isinstance(url, str)) if isinstance(listed, list) else ()
 
 
-def _parse_json_entry(entry: object, base: _LinkBase, limits: _Limits) -> File | None:
+def _parse_json_entry(entry: dict[str, Any], base: _LinkBase, limits: _Limits) -> File | None:
     limits.count()
-    if not isinstance(entry, dict):
-        return None
     filename, address, hashes = entry.get("filename"), entry.get("url"), entry.get("hashes") or {}
     if not isinstance(address, str) or not isinstance(hashes, dict):
         return None

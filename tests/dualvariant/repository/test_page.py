@@ -90,15 +90,13 @@ def test_a_name_that_is_not_a_file_name_is_passed_over(name: str) -> None:
 @pytest.mark.parametrize(
     "entry",
     [
-        7,
-        [],
         {"filename": "x", "hashes": {}},
         {"filename": "x", "url": None, "hashes": {}},
         {"filename": "x", "url": "http://[bad/x", "hashes": {}},
         {"filename": "x", "url": "x", "hashes": ["sha256"]},
     ],
 )
-def test_an_invalid_entry_is_passed_over_alone(entry: object) -> None:
+def test_an_invalid_entry_is_passed_over_alone(entry: dict[str, object]) -> None:
     good = {"filename": "demo-1.0.tar.gz", "url": "demo-1.0.tar.gz", "hashes": {}}
     assert [f.filename for f in parse_json(json.dumps({"files": [entry, good]}), BASE)] == ["demo-1.0.tar.gz"]
 
@@ -123,7 +121,7 @@ def test_an_entry_without_a_file_name_goes_by_its_url(filename: object) -> None:
     assert (file.filename, file.other_name) == ("demo-1.0+cpu.tar.gz", None)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "7", '{"files": 7}', "[" * 100_000])
+@pytest.mark.parametrize("text", ["", "[]", "7", '{"files": 7}', '{"files": [7]}', '{"files": [[]]}', "[" * 100_000])
 def test_a_text_that_is_not_a_page_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse_json_page(text, BASE)
