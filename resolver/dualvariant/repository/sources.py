@@ -276,8 +276,9 @@ def _note_source(listed: ListedFile, listing: Listing | None, *, is_other: bool)
 
 def _only_ends_uv(listed: ListedFile) -> bool:
     """Whether a file is a wheel whose name nobody can read, with a value at which uv ends: uv reads that first."""
-    is_unnamed = listed.wheel is None and listed.file.filename.endswith(".whl")
-    return is_unnamed and find_malformed_value(listed.file) is not None
+    file = listed.file
+    is_unnamed = listed.wheel is None and file.egg is None and file.filename.endswith(".whl")
+    return is_unnamed and find_malformed_value(file) is not None
 
 
 def _is_readable(url: str) -> bool:
