@@ -397,4 +397,6 @@ def test_what_was_read_over_the_network_is_cached(tool: Tool, wheels: Path, targ
         assert [path for path in server.paths() if path.endswith(".whl")]
         server.requests.clear()
         tool(*arguments)
-        assert server.paths() == ["/simple/demo/"]
+        asked = [(path, headers.get("range")) for path, headers in server.requests]
+        assert asked[0] == ("/simple/demo/", None)
+        assert [first for _, first in asked[1:]] == ["bytes=0-0"]  # whether it is still there
