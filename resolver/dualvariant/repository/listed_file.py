@@ -103,10 +103,10 @@ def _parse_listed_wheel(file: File, source: int, project: NormalizedName) -> Lis
 
 
 def find_sha256(file: File) -> str | None:
-    """The sha256 of a file: as its source lists it, else computed if the file is on this machine, else None."""
+    """The sha256 of a file in lower case: as its source lists it, else of the file itself if it is here, else None."""
     listed = file.hashes.get("sha256")
     if listed is not None:
-        return listed
+        return listed.lower()
     path = None if file.is_foreign_path else local_path(file.url)
     try:
         return None if path is None else sha256_of(path)

@@ -25,7 +25,7 @@ class File:
     Args:
         filename: as the page has it, or else the last part of the file's URL, unescaped.
         url: the absolute URL, without fragment.
-        hashes: hash name → hexadecimal digest.
+        hashes: hash name → hexadecimal digest, in the case of its page: pip compares the text of a digest with a list.
         requires_python: the specifier, or None.
         metadata: the hashes (perhaps none) of ``{url}.metadata``, or None if there is no such file (PEP 658).
         yanked: the reason (perhaps empty) if the file is yanked, else None (PEP 592).

@@ -107,7 +107,7 @@ def _parse_hash(text: str | None) -> dict[str, str]:
 def parse_hash_fragment(link: str) -> dict[str, str]:
     """The hash in a link: the first pair whose name pip knows (``#sha256=…&egg=…``, ``#egg=…&md5=…``)."""
     match = _HASH.search(link) if "=" in link else None
-    return {match[1]: match[2].lower()} if match is not None and match[2] else {}
+    return {match[1]: match[2]} if match is not None and match[2] else {}
 
 
 def parse_egg(link: str) -> str | None:
@@ -245,9 +245,9 @@ def _parse_json_entry(entry: dict[str, Any], base: _LinkBase, limits: _Limits) -
     return File(
         filename,
         link,
-        hashes={**_parse_hashes(hashes), **parse_hash_fragment(address)},
+        hashes={**_keep_texts(hashes), **parse_hash_fragment(address)},
         requires_python=_parse_text(entry.get("requires-python")),
-        metadata=_parse_hashes(metadata) if isinstance(metadata, dict) else {} if metadata else None,
+        metadata=_lower(_keep_texts(metadata)) if isinstance(metadata, dict) else {} if metadata else None,
         yanked=(_parse_text(yanked) or "") if yanked else None,
         size=size if isinstance(size, int) and not isinstance(size, bool) else None,
         upload_time=_parse_text(entry.get("upload-time")),
@@ -263,5 +263,9 @@ def _parse_text(value: object) -> str | None:
     return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
-def _parse_hashes(listed: dict[str, Any]) -> dict[str, str]:
-    return {name: digest.lower() for name, digest in listed.items() if isinstance(digest, str)}
+def _keep_texts(listed: dict[str, Any]) -> dict[str, str]:
+    return {name: digest for name, digest in listed.items() if isinstance(digest, str)}
+
+
+def _lower(digests: Mapping[str, str]) -> dict[str, str]:
+    return {name: digest.lower() for name, digest in digests.items()}

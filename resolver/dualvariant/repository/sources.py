@@ -226,7 +226,7 @@ class Sources:
             if file.filename.endswith(METADATA_ENDINGS):
                 if file.is_foreign_path or file.page_problem is not None or not _is_readable(file.url):
                     continue
-                index_metadata.setdefault(position, {})[file.filename] = file
+                index_metadata.setdefault(position, {})[file.filename] = _with_lower_digests(file)
                 continue
             listed = parse_listed_file(file, position, project)
             if listed is None or _only_ends_uv(listed):
@@ -261,6 +261,7 @@ def _note_source(listed: ListedFile, listing: Listing | None, *, is_other: bool)
         listed = evolve(listed, from_find_links=True)
     if listed.wheel is None or listed.wheel.dialect is Dialect.STANDARD:
         return listed
+    listed = evolve(listed, file=_with_lower_digests(listed.file))
     if listed.file.page_problem is not None:
         return evolve(listed, excluded=listed.file.page_problem)
     if is_other:
@@ -272,6 +273,11 @@ def _note_source(listed: ListedFile, listing: Listing | None, *, is_other: bool)
     if malformed is not None:
         return evolve(listed, excluded=f"what its page lists as its {malformed} is none")
     return listed
+
+
+def _with_lower_digests(file: File) -> File:
+    """A file whose digests we compare ourselves."""
+    return evolve(file, hashes={name: digest.lower() for name, digest in file.hashes.items()})
 
 
 def _only_ends_uv(listed: ListedFile) -> bool:
@@ -292,7 +298,7 @@ def _is_readable(url: str) -> bool:
 
 
 def _contradict(one: File, other: File) -> bool:
-    return any(other.hashes.get(name, digest) != digest for name, digest in one.hashes.items())
+    return any(other.hashes.get(name, digest).lower() != digest.lower() for name, digest in one.hashes.items())
 
 
 def _describe_two(one: File, other: File) -> str:

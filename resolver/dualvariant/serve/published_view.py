@@ -158,7 +158,7 @@ class PublishedView:
         """The file under a URL of ours, from which an installer can get it whether a page lists it or not."""
         file, sha256 = shown.file, find_sha256(shown.file)
         if sha256 is not None:
-            file = evolve(file, hashes={**file.hashes, "sha256": sha256})
+            file = evolve(file, hashes={"sha256": sha256, **file.hashes})
         token = sha256 or hashlib.sha256(file.url.encode()).hexdigest()
         redirect = can_fetch(file.url, self.client, self.abilities)
         self._resources[token, shown.filename] = Resource(shown.filename, file, redirect)

@@ -173,4 +173,4 @@ def test_other_pages_of_a_project() -> None:
 
 def test_the_base_of_a_page_counts() -> None:
     (file,) = parse_html('<base href="https://files/x/"><a href="y.whl#sha256=AB">y</a>', BASE)
-    assert (file.url, file.hashes) == ("https://files/x/y.whl", {"sha256": "ab"})
+    assert (file.url, file.hashes) == ("https://files/x/y.whl", {"sha256": "AB"})

@@ -175,12 +175,10 @@ class Sight:
 def _sorted(links: list[dict[str, Any]], html_only: bool) -> list[str]:
     """The links of the project in an order of their own; an HTML page cannot have times, and only one hash.
 
-    We write digests in lower case, because pip compares texts.
+    We write the digests of metadata files in lower case.
     """
     kept = [
-        {**link, "hashes": _lower(link["hashes"]), "metadata": _lower(link["metadata"])}
-        for link in links
-        if link["filename"].lower().startswith("demo-")
+        {**link, "metadata": _lower(link["metadata"])} for link in links if link["filename"].lower().startswith("demo-")
     ]
     if html_only:
         kept = [
