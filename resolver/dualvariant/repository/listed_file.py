@@ -88,7 +88,8 @@ def _parse_listed_wheel(file: File, source: int, project: NormalizedName) -> Lis
         wheel = parse_wheel_name(file.filename)
     except WheelNameError:
         wheel = None
-    if file.egg is not None and "~" in file.filename:
+    is_label = wheel is not None and wheel.dialect is Dialect.LABEL
+    if file.egg is not None and (is_label or "~" in file.filename):
         return None  # pip ends with an error at such a link
     if file.egg is not None:
         return ListedFile(file, source) if wheel is None or wheel.name == project else None

@@ -41,3 +41,9 @@ DIGESTS = {name: hashlib.new(name).hexdigest() for name in ("md5", "sha1", "sha2
 )
 def test_a_value_that_an_installer_ends_at(values: dict[str, Any], malformed: str | None) -> None:
     assert find_malformed_value(File("demo-1.0.tar.gz", URL, **values)) == malformed
+
+
+@pytest.mark.parametrize("filename", ["demo-1.0~a496bd9c-py3-none-any.whl", "demo-1.0-py3-none-any-v3.whl"])
+def test_pip_ends_at_a_variant_with_an_egg(filename: str) -> None:
+    assert parse_listed_file(File(filename, URL), 0, DEMO) is not None
+    assert parse_listed_file(File(filename, URL, egg="demo[x]"), 0, DEMO) is None
