@@ -75,7 +75,8 @@ def parse_listed_file(file: File, source: int, project: NormalizedName) -> Liste
     """
     name = file.filename
     if file.other_name is not None and file.other_name.endswith((".whl", *SDIST_ENDINGS)):
-        return ListedFile(file, source) if any(_is_of(each, project) for each in (name, file.other_name)) else None
+        names = [each for each in (name, file.other_name) if _is_of(each, project) and not _is_variant(each)]
+        return ListedFile(file, source) if names else None
     if name.endswith(".whl"):
         return _parse_listed_wheel(file, source, project)
     if name.endswith(SDIST_ENDINGS) and _is_sdist_of(name, project):
@@ -88,8 +89,7 @@ def _parse_listed_wheel(file: File, source: int, project: NormalizedName) -> Lis
         wheel = parse_wheel_name(file.filename)
     except WheelNameError:
         wheel = None
-    is_label = wheel is not None and wheel.dialect is Dialect.LABEL
-    if file.egg is not None and (is_label or "~" in file.filename):
+    if file.egg is not None and _is_variant(file.filename):
         return None  # pip ends with an error at such a link
     if file.egg is not None:
         return ListedFile(file, source) if wheel is None or wheel.name == project else None
@@ -128,6 +128,14 @@ def find_malformed_value(file: File) -> str | None:
 
 def _is_digest(name: str, text: str) -> bool:
     return name not in _DIGITS or (len(text) == _DIGITS[name] and not set(text) - set(hexdigits))
+
+
+def _is_variant(name: str) -> bool:
+    """Whether a file name is that of a variant, which no installer takes by itself."""
+    try:
+        return "~" in name or parse_wheel_name(name).dialect is not Dialect.STANDARD
+    except WheelNameError:
+        return False
 
 
 def _is_of(name: str, project: NormalizedName) -> bool:

@@ -281,9 +281,11 @@ def _with_lower_digests(file: File) -> File:
 
 
 def _only_ends_uv(listed: ListedFile) -> bool:
-    """Whether a file has a name that nobody can read, and a value at which uv ends: uv reads that first."""
-    is_unnamed = listed.version is None and listed.file.egg is None
-    return is_unnamed and find_malformed_value(listed.file) is not None
+    """Whether a file is a wheel whose name nobody can read, with a value at which uv ends: uv reads that first."""
+    file = listed.file
+    has_one_name = file.egg is None and file.other_name is None
+    is_unnamed = listed.wheel is None and has_one_name and file.filename.endswith(".whl")
+    return is_unnamed and find_malformed_value(file) is not None
 
 
 def _is_readable(url: str) -> bool:

@@ -22,6 +22,12 @@ def test_a_file_with_two_names_is_left_to_the_installer() -> None:
     assert parse_listed_file(file, 0, canonicalize_name("other")) is None
 
 
+@pytest.mark.parametrize("other", ["demo-1.0~a496bd9c-py3-none-any.whl", "demo-1.0-py3-none-any-v3.whl"])
+def test_a_file_with_two_names_by_which_nobody_takes_it(other: str) -> None:
+    assert parse_listed_file(File("x", URL, other_name=other), 0, DEMO) is None
+    assert parse_listed_file(File("demo-1.0.tar.gz", URL, other_name=other), 0, DEMO) is not None
+
+
 DIGESTS = {name: hashlib.new(name).hexdigest() for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")}
 
 
