@@ -53,3 +53,8 @@ def test_a_value_that_an_installer_ends_at(values: dict[str, Any], malformed: st
 def test_pip_ends_at_a_variant_with_an_egg(filename: str) -> None:
     assert parse_listed_file(File(filename, URL), 0, DEMO) is not None
     assert parse_listed_file(File(filename, URL, egg="demo[x]"), 0, DEMO) is None
+
+
+@pytest.mark.parametrize("filename", ["demo-1.0-3~2f6ad97;1-py3-none-any.whl", "demo-1.0~x-py3-none-any.whl"])
+def test_the_damaged_name_of_a_variant_is_not_shown(filename: str) -> None:
+    assert parse_listed_file(File(filename, URL), 0, DEMO) is None
