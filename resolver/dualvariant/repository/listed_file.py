@@ -98,8 +98,8 @@ def _parse_listed_wheel(file: File, source: int, project: NormalizedName) -> Lis
         if replaced is not None and replaced.name == project:
             return ListedFile(file, source, replaced, replaced.version, describe_replaced(replaced))
     if wheel is None:
-        # The installer decides whether it takes a wheel with an unusual name; we only need its project. A '~' is only in
-        # a variant's name, and one that is damaged behind a build number would be a standard wheel to pip.
+        # The installer decides whether it takes a wheel with an unusual name; we only need its project. Only a variant
+        # has a '~', and one whose name is damaged behind a build number would be a standard wheel to pip.
         return ListedFile(file, source) if _is_of(file.filename, project) and "~" not in file.filename else None
     return ListedFile(file, source, wheel, wheel.version) if wheel.name == project else None
 
