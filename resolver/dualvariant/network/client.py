@@ -107,7 +107,8 @@ class Client:
         self._keyring = Keyring(transport.keyring_provider, no_input=transport.no_input)
         self._credentials = Credentials(indexes, self._keyring)
         self._requester = Requester(transport, self._credentials)
-        #: The servers that did not answer when they were asked for a file, and what is said of that.
+        #: The files that a server was asked for and hands out, and the servers that did not answer, with what is said.
+        self._handed_out: set[str] = set()
         self._silent: dict[tuple[str, str], SourceError] = {}
 
     @property
@@ -212,7 +213,7 @@ class Client:
         return self._read_whole(url, {}, SMALL_SIZE).body or b""
 
     def require(self, url: str) -> None:
-        """Make sure that a server hands a file out; nothing of it is read. A server that is silent is asked once.
+        """Make sure that a server hands a file out; nothing of it is read. A silent server is not asked again.
 
         Args:
             url: an address of ``http`` or ``https``.
@@ -220,6 +221,8 @@ class Client:
         Raises:
             SourceError: it does not.
         """
+        if url in self._handed_out:
+            return
         server = Url.parse(url).server.origin
         if server in self._silent:
             raise self._silent[server]
@@ -238,6 +241,7 @@ class Client:
             if error.status is None and not isinstance(error, InvalidRedirectError):
                 self._silent[server] = error
             raise
+        self._handed_out.add(url)
 
     def spool(self, url: str, response: BaseHTTPResponse, file: IO[bytes]) -> None:
         """Write the body of a response into ``file``, and go back to its start.

@@ -82,7 +82,6 @@ class MetadataReader:
         self._labels = LabelReader(self._files)
         self._index_metadata: dict[str, _IndexMetadata] = {}
         self._wheel_metadata: dict[str, _WheelMetadata] = {}
-        self._seen: set[str] = set()
 
     def prefetch(
         self, files: Sequence[ListedFile], index_metadata: Mapping[int, Mapping[str, File]], wanted: Sequence[str] = ()
@@ -200,16 +199,6 @@ class MetadataReader:
     def read_label_end(self, file: File, wheel: WheelName) -> tuple[bytes | None, LabelMetadata | None]:
         """METADATA and the document of a label wheel on a server, as far as they can be read from its end."""
         return read_end(self._files, file, wheel)
-
-    def require(self, file: File) -> None:
-        """Make sure that a server has a file; nothing of it is read.
-
-        Raises:
-            SourceError: the server does not hand it out.
-        """
-        if file.url not in self._seen:
-            self.client.require(file.url)
-            self._seen.add(file.url)
 
     def read_record(self, file: File, wheel: WheelName) -> bytes:
         """The RECORD of a wheel.

@@ -50,7 +50,7 @@ def find_flaw(view: View, file: File, chosen: Candidate) -> str | None:
     metadata, document = None, None
     try:
         if variant is not None and not is_local:
-            reader.require(file)
+            view.sources.client.require(file.url)
         if isinstance(variant, LabelVariant):
             if is_local:
                 document = reader.read_label_document(file, chosen.wheel)
