@@ -271,7 +271,7 @@ def _note_source(listed: ListedFile, listing: Listing | None, *, is_other: bool)
         return evolve(listed, excluded="the page of a web server names a path on this machine")
     malformed = find_malformed_value(listed.file)
     if malformed is not None:
-        return evolve(listed, excluded=f"what its page lists as its {malformed} is none")
+        return evolve(listed, excluded=f"its page lists a malformed {malformed}")
     return listed
 
 
