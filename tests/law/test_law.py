@@ -105,10 +105,12 @@ def test_uv_compares_the_hashes_of_one_exact_version(requirement: str, option: s
 def test_uv_compares_the_hashes_of_a_version_that_an_override_may_replace(override: str, uv_judge: Judge) -> None:
     newer, older = Blob("demo", "3.0"), Blob("demo", "1.0")
     variants = [Listed(evolve(blob, properties=("x86_64 :: level :: v3",))) for blob in (newer, older)]
-    source = Source("json", (Listed(newer), Listed(older), *variants))
+    # Of files in a folder we know that they are not listed.
+    source = Source("folder", (Listed(newer), Listed(older), *variants))
     asked = RequirementFile("asked.txt", (f"demo==1.0 --hash=sha256:{older.digest('sha256')}",))
     settings = (
-        Setting("index-url", "<0>"),
+        Setting("find-links", "<0>"),
+        Setting("no-index", None),
         Setting("requirement", "asked.txt"),
         Setting("override-dependencies", override, "pyproject"),
     )
