@@ -36,7 +36,7 @@ myst_heading_anchors = 3
 # The notebook is run whenever the site is built, and an error in it is an error of the build.
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
-nb_execution_timeout = 600
+nb_execution_timeout = 600  # for a notebook that hangs; the tests may run beside it
 # matplotlib makes its list of fonts when it is first imported, and says so: here, and not in the notebook.
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 import matplotlib.font_manager  # noqa: E402, F401
