@@ -74,3 +74,11 @@ def installed_wheel() -> None:
         "dualvariant is imported from the source tree: install its wheel ('make test' does), or set"
         f" {TEST_TREE}=1 to test the tree"
     )
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxies of this machine do not count."""
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)

@@ -1,12 +1,21 @@
-"""Wheels that several modules install."""
+"""What several modules install, and with what."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+import clients
 import samples
+from tool import Tool
+
+
+@pytest.fixture
+def uv_on_path(tool: Tool) -> None:
+    """The command finds uv."""
+    tool.environment["PATH"] = f"{clients.uv().parent}{os.pathsep}{tool.environment['PATH']}"
 
 
 @pytest.fixture

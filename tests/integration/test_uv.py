@@ -21,12 +21,7 @@ from tool import Tool
 
 LEVEL = "x86_64 :: level :: {}"
 
-
-@pytest.fixture
-def tool(tool: Tool) -> Tool:
-    """The command, with uv on PATH."""
-    tool.environment["PATH"] = f"{clients.uv().parent}{os.pathsep}{tool.environment['PATH']}"
-    return tool
+pytestmark = pytest.mark.usefixtures("uv_on_path")
 
 
 @pytest.fixture

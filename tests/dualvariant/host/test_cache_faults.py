@@ -50,7 +50,7 @@ def spoiled(path: Path) -> list[tuple[str, bytes]]:
         ("answer of another", with_(answer={**answer, "name": "other"})),
         ("version a number", with_(answer={**answer, "version": 1})),
         ("depends on a list", with_(answer={**answer, "depends_on": []})),
-        ("depends on nonsense", with_(answer={**answer, "depends_on": {"relative": None}})),
+        ("depends on something of another form", with_(answer={**answer, "depends_on": {"relative": None}})),
         ("depends on a zero byte", with_(answer={**answer, "depends_on": {"/\0": None}})),
         ("config a list", with_(answer={**answer, "config": []})),
         ("config of text", with_(answer={**answer, "config": "x"})),
@@ -150,7 +150,7 @@ def test_a_kept_answer_in_a_read_only_folder(runs: Callable[[], int], cache_fold
 
 @posix
 def test_a_full_disk(site: Site, runs: Callable[[], int], cache_folder: Path) -> None:
-    """The write fails half-way: nothing half-written stays, and the answer is used all the same."""
+    """The write fails in the middle: nothing of it stays, and the answer is used."""
     script = f"""
 import resource, sys
 from dualvariant.host import detect as module

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 import pytest
@@ -31,14 +30,8 @@ BASE = "http://127.0.0.1:1/segment"
 STANDARD = "demo-1.0-py3-none-any.whl"
 PIP = ClientAbilities()
 UV = ClientAbilities(trusted_hosts=False, client_certificate=False)
+pytestmark = pytest.mark.usefixtures("no_proxies")
 CHOICE = Choice(HostProfile([ProviderConfig("x86_64", [KeyConfig("level", ["v3"])])]), ("py3-none-any",), "3.11.7")
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
 
 
 @pytest.fixture

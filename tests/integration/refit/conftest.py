@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
-import clients
 from refit_wheels import make_release
-from tool import Tool
 
 
-@pytest.fixture
-def tool(tool: Tool) -> Tool:
-    """The command, with uv on PATH."""
-    tool.environment["PATH"] = f"{clients.uv().parent}{os.pathsep}{tool.environment['PATH']}"
-    return tool
+@pytest.fixture(autouse=True)
+def with_uv(uv_on_path: None) -> None:
+    """The command finds uv."""
 
 
 @pytest.fixture
