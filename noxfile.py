@@ -64,12 +64,22 @@ def _payload_wheel(session: nox.Session, *, pure: bool = False) -> Path:
     return _built(session, "payload", "dual_core", session.python or PYTHONS[0], DUAL_AUTODIFF_PURE="0")
 
 
+def _fresh(session: nox.Session, name: str) -> Path:
+    """A folder of the session, without what an earlier run left there.
+
+    ``session.create_tmp`` makes ``TMPDIR`` of it as well: the tests' files would then lie in the project, and uv read
+    its ``pyproject.toml``.
+    """
+    folder = Path(session.env_dir, "fresh", name).absolute()
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
+
+
 def _built(session: nox.Session, name: str, source: str, python: object = "", **env: str) -> Path:
     """Build a wheel from its sdist, as a package index would hand it out: once in this run of nox."""
     if (name, str(python)) not in _BUILT:
         session.install("build")
-        folder = Path(session.create_tmp(), name)
-        shutil.rmtree(folder, ignore_errors=True)
+        folder = _fresh(session, name)
         session.run("python", "-m", "build", "--outdir", str(folder), source, silent=True, env=env)
         (wheel,) = folder.glob("*.whl")
         _BUILT[name, str(python)] = wheel.absolute()
@@ -237,8 +247,7 @@ LEVELS = ["x86-64", "x86-64-v3", "x86-64-v4"]
 def _compiled(session: nox.Session, name: str, flags: Mapping[str, str]) -> Path:
     """Install dual_autodiff from its sdist, compiled by gcc with these flags, into a folder of that name."""
     (sdist,) = _payload_wheel(session).parent.glob("*.tar.gz")
-    folder = Path(session.create_tmp(), name)
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = _fresh(session, name)
     env = {**flags, "CC": "gcc"}
     session.run("pip", "install", "--quiet", "--no-deps", "--target", str(folder), str(sdist), env=env)
     return folder
