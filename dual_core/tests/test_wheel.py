@@ -35,6 +35,11 @@ class TestContents:
         assert compiled == (set() if plain(wheel) else modules)
         assert all(f"{name}.pyi" in names or f"{name}.py" in names for name in compiled)
 
+    def test_carries_no_debug_information(self, wheel: Path) -> None:
+        with zipfile.ZipFile(wheel) as archive:
+            modules = [archive.read(name) for name in archive.namelist() if name.endswith(".so")]
+        assert [module for module in modules if b".debug_info" in module] == []
+
     def test_carries_its_licence_and_needs_numpy_alone(self, wheel: Path) -> None:
         with zipfile.ZipFile(wheel) as archive:
             (metadata,) = [n for n in archive.namelist() if n.endswith(".dist-info/METADATA")]
