@@ -34,14 +34,15 @@ install:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'nox[uv]>=2024.4.15'
 	@touch $@
 
-# The tests of dual_autodiff run beside the others: neither keeps all cores busy while it compiles, installs or waits.
+# Some sessions run beside the tests of dualvariant, which do not keep all cores busy while they compile, install or wait.
+BESIDE = payload
 test: .venv/ready
 	@$(BIN)/nox --session lint types
 	@mkdir -p build
-	@echo "testing dual_autodiff beside dualvariant; its output, build/payload.log, comes last"
-	@$(BIN)/nox --session payload >build/payload.log 2>&1 & payload=$$!; trap 'kill $$payload 2>/dev/null' EXIT; \
+	@echo "running $(BESIDE) beside the tests of dualvariant; its output, build/beside.log, comes last"
+	@$(BIN)/nox --session $(BESIDE) >build/beside.log 2>&1 & beside=$$!; trap 'kill $$beside 2>/dev/null' EXIT; \
 	    code=0; $(BIN)/nox --session unit || code=$$?; \
-	    wait $$payload || code=$$?; cat build/payload.log; exit $$code
+	    wait $$beside || code=$$?; cat build/beside.log; exit $$code
 
 demo docs bench quick: .venv/ready
 	@$(BIN)/nox --session $@

@@ -203,6 +203,7 @@ def _payload(session: nox.Session, profile: str) -> None:
     os.environ.setdefault("DUAL_AUTODIFF_EXACT", str(session.cache_dir / "exact"))
     if profile == "night":
         os.environ.setdefault("DUAL_AUTODIFF_POINTS", "1000000")
+    scalars = ""
     for pure in (False, True):
         wheel = _payload_wheel(session, pure=pure)
         session.install("--force-reinstall", "--no-deps", str(wheel))
@@ -211,10 +212,12 @@ def _payload(session: nox.Session, profile: str) -> None:
         chosen = session.posargs or [*IN_GROUPS, *tests]
         options = ["-c", "dual_core/pyproject.toml", f"--hypothesis-profile={profile}"]
         session.run("pytest", *options, *chosen, env={"DUAL_AUTODIFF_WHEEL": str(wheel)})
+        if not pure:
+            scalars = session.run("python", FINGERPRINT, silent=True)
     if on_first_python:
         if platform.machine() == "x86_64":
             every = profile == "night" or bool(os.environ.get("DUAL_AUTODIFF_LEVELS"))
-            _levels(session, LEVELS if every else LEVELS[:2], COMPILED if every else COMPILED_ACCURACY)
+            _levels(session, LEVELS if every else LEVELS[:1], COMPILED if every else COMPILED_ACCURACY, scalars)
         if profile == "night" or os.environ.get("DUAL_AUTODIFF_SANITIZED"):
             _sanitized(session)
 
@@ -241,7 +244,10 @@ def night(session: nox.Session) -> None:
 _COMPILED = ["twins", "arrays", "array_laws", "functions", "several", "array_accuracy", "specials", "dual"]
 COMPILED = [f"dual_core/tests/test_{name}.py" for name in _COMPILED]
 COMPILED_ACCURACY = ["dual_core/tests/test_array_accuracy.py", "dual_core/tests/test_specials.py"]
-LEVELS = ["x86-64", "x86-64-v3", "x86-64-v4"]
+#: Prints a digest of what scalars are, at many points.
+FINGERPRINT = "dual_core/tests/fingerprint.py"
+#: The levels above that of the wheel.
+LEVELS = ["x86-64-v3", "x86-64-v4"]
 
 
 def _compiled(session: nox.Session, name: str, flags: Mapping[str, str]) -> Path:
@@ -253,9 +259,9 @@ def _compiled(session: nox.Session, name: str, flags: Mapping[str, str]) -> Path
     return folder
 
 
-def _levels(session: nox.Session, levels: list[str], tests: list[str]) -> None:
-    """Test builds for each x86-64 level that this machine runs: the same bounds, and scalars equal to the last bit."""
-    digests = {}
+def _levels(session: nox.Session, levels: list[str], tests: list[str], scalars: object) -> None:
+    """Test builds for each level that this machine runs: the same bounds, and the wheel's scalars to the last bit."""
+    digests = {"the wheel": scalars}
     for level in levels:
         env = {"PYTHONPATH": str(_compiled(session, level, {"CFLAGS": f"-march={level}"}))}
         program = "import dual_autodiff as df, numpy; df.derivative(df.sin, numpy.ones(300))"
@@ -263,7 +269,7 @@ def _levels(session: nox.Session, levels: list[str], tests: list[str]) -> None:
         if asked.returncode == -signal.SIGILL:
             session.log(f"{level}: not run, this CPU lacks its instructions")
             continue
-        digests[level] = session.run("python", "dual_core/tests/fingerprint.py", env=env, silent=True)
+        digests[level] = session.run("python", FINGERPRINT, env=env, silent=True)
         session.run("pytest", "-c", "dual_core/pyproject.toml", *IN_GROUPS, *tests, env=env)
     if len(set(digests.values())) > 1:
         session.error(f"scalars differ from level to level: {digests}")
