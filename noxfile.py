@@ -203,7 +203,7 @@ def _payload(session: nox.Session, profile: str) -> None:
     os.environ.setdefault("DUAL_AUTODIFF_EXACT", str(session.cache_dir / "exact"))
     if profile == "night":
         os.environ.setdefault("DUAL_AUTODIFF_POINTS", "1000000")
-    scalars = ""
+    scalars: object = None
     for pure in (False, True):
         wheel = _payload_wheel(session, pure=pure)
         session.install("--force-reinstall", "--no-deps", str(wheel))
