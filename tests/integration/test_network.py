@@ -400,3 +400,20 @@ def test_what_was_read_over_the_network_is_cached(tool: Tool, wheels: Path, targ
         asked = [(path, headers.get("range")) for path, headers in server.requests]
         assert asked[0] == ("/simple/demo/", None)
         assert [first for _, first in asked[1:]] == ["bytes=0-0"]  # whether it is still there
+
+
+def test_files_of_several_projects_are_asked_for_at_once(run: Install, wheels: Path, target: Path) -> None:
+    """The server answers about neither project's wheels before it was asked about both."""
+    asked, both = set[str](), threading.Event()
+
+    def answer(path: str) -> None:
+        if path.endswith(".whl"):
+            asked.add(path.rpartition("/")[2].partition("-")[0])
+            if len(asked) == 2:
+                both.set()
+            assert both.wait(PATIENCE)
+
+    with serving(IndexServer(wheels, ranges=True)) as server:
+        server.override = answer
+        run("demo", "helper", "-i", server.url)
+    assert properties(target, "demo") == properties(target, "helper") == [V3]

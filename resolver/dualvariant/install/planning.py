@@ -75,21 +75,20 @@ def _plan(
         DualvariantError: nothing that fits can be installed.
     """
     from dualvariant.install.announcements import warn_of_plan
-    from dualvariant.selection.plan import plan_request, raise_if_missing
+    from dualvariant.selection.plan import raise_if_missing
 
     plans: list[Plan] = []
-    strict, warn = setup.options.selection.host.strict, reporter.warn
-    failures = selection.view.prefetch([request.project for request in requests])
-    for request in map(selection.add_limits, requests):
+    strict = setup.options.selection.host.strict
+    limited = list(map(selection.add_limits, requests))
+    for request, outcome in zip(limited, _plan_each(selection.view, limited, strict=strict), strict=True):
+        for message in outcome.warnings:
+            reporter.warn(message)
         needed = not ways.may_meet(request) or bool(_find_wishes(selection.view, request))
-        try:
-            if request.project in failures:
-                raise failures[request.project]
-            plan = plan_request(selection.view, request, strict=strict, warn=warn)
-        except DualvariantError as error:
-            if needed or (strict and isinstance(error, BadDataError)):
-                raise
+        if outcome.error is not None:
+            if needed or (strict and isinstance(outcome.error, BadDataError)):
+                raise outcome.error
             continue
+        plan = outcome.plan
         if plan is None and needed:
             raise_if_missing(selection.view, request)
         if plan is None or plan.project.name in {known.project.name for known in plans}:
@@ -97,6 +96,41 @@ def _plan(
         plans.append(plan)
         warn_of_plan(plan, reporter)
     return plans
+
+
+@frozen
+class _Outcome:
+    """What one request comes to: a plan, none where the engine has the last word, or an error."""
+
+    plan: Plan | None
+    error: DualvariantError | None
+    warnings: Sequence[str]
+
+
+def _plan_each(view: View, requests: Sequence[Request], *, strict: bool) -> list[_Outcome]:
+    """What each request comes to; the files of several projects are asked for at once."""
+    from dualvariant.network.concurrency import map_parallel
+    from dualvariant.network.transport import MAX_PARALLEL
+    from dualvariant.selection.plan import plan_request
+
+    failures = view.prefetch([request.project for request in requests])
+
+    def plan(request: Request) -> _Outcome:
+        warnings: list[str] = []
+        try:
+            if request.project in failures:
+                raise failures[request.project]
+            return _Outcome(plan_request(view, request, strict=strict, warn=warnings.append), None, warnings)
+        except DualvariantError as error:
+            return _Outcome(None, error, warnings)
+
+    # Requests of one project come one after another: what is refused for one is refused for the next.
+    projects: dict[NormalizedName | None, list[Request]] = {}
+    for request in requests:
+        projects.setdefault(request.project, []).append(request)
+    planned = map_parallel(lambda group: [plan(request) for request in group], list(projects.values()), MAX_PARALLEL)
+    outcomes = {name: iter(group) for name, group in zip(projects, planned, strict=True)}
+    return [next(outcomes[request.project]) for request in requests]
 
 
 def _find_searched(setup: Setup) -> list[Path]:

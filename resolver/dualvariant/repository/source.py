@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote, urlsplit
@@ -13,6 +11,7 @@ from attrs import evolve
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.dirs import expand_home
+from dualvariant.core.once import Once
 from dualvariant.network.client import Client
 from dualvariant.network.failures import InvalidPageError, UnreadableSourceFileError
 from dualvariant.network.pages import Page
@@ -39,13 +38,9 @@ class Listing:
     """
 
     def __init__(self, read: Callable[[], ProjectPage], url: str | None = None, page: Page | None = None) -> None:
-        self._read = read
+        self._content = Once(read)
         self._url = url
         self.page = page
-
-    @cached_property
-    def _content(self) -> ProjectPage:
-        return self._read()
 
     @property
     def files(self) -> Sequence[File]:
@@ -54,7 +49,7 @@ class Listing:
         Raises:
             InvalidPageError: the page cannot be parsed.
         """
-        return self._content.files
+        return self._content().files
 
     @property
     def location(self) -> PageLocation:
@@ -65,7 +60,7 @@ class Listing:
         """
         if self._url is None:
             return PageLocation(None)
-        return PageLocation(self._url, self._content.tracks, self._content.alternates)
+        return PageLocation(self._url, self._content().tracks, self._content().alternates)
 
 
 class Source(Protocol):
@@ -161,15 +156,11 @@ class FindLinks:
     def __init__(self, location: str, client: Client) -> None:
         self.place = self.location = location
         self.client = client
-        self._files: _FilesByProject | None = None
-        self._lock = threading.Lock()
+        self._files = Once(lambda: _FilesByProject(self._read_files()))
 
     def list_files(self, project: NormalizedName) -> Listing | None:
         """The files that may be the project's, or None if there are none."""
-        with self._lock:
-            if self._files is None:
-                self._files = _FilesByProject(self._read_files())
-            files = self._files.find(project)
+        files = self._files().find(project)
         return Listing(lambda: ProjectPage(files)) if files else None
 
     def _read_files(self) -> Iterator[File]:

@@ -7,12 +7,12 @@ files count is :mod:`dualvariant.repository.merge_rule`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
 
 from attrs import evolve, field, frozen
 from packaging.utils import NormalizedName
 
 from dualvariant.core.errors import UsageError
+from dualvariant.core.once import Once
 from dualvariant.network.client import Client
 from dualvariant.network.pages import Page
 from dualvariant.network.urls import Url, is_http, is_secure, local_path, redact_url
@@ -95,13 +95,9 @@ class ProjectFiles:
         *,
         first_counts: bool = False,
     ) -> None:
-        self._merge = merge
+        self._merged = Once(merge)
         self.plain = plain
         self.first_counts = first_counts
-
-    @cached_property
-    def _merged(self) -> tuple[Sequence[ListedFile], Mapping[int, Mapping[str, File]]]:
-        return self._merge()
 
     @property
     def files(self) -> Sequence[ListedFile]:
@@ -110,7 +106,7 @@ class ProjectFiles:
         Raises:
             InvalidPageError: a page cannot be parsed.
         """
-        return self._merged[0]
+        return self._merged()[0]
 
     @property
     def index_metadata(self) -> Mapping[int, Mapping[str, File]]:
@@ -119,7 +115,7 @@ class ProjectFiles:
         Raises:
             InvalidPageError: a page cannot be parsed.
         """
-        return self._merged[1]
+        return self._merged()[1]
 
 
 class Sources:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from dualvariant.core.once import Once
 from dualvariant.network.pages import Page
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
@@ -105,51 +104,34 @@ class Release:
         self._judge = judge
         self._show = show
         self._consider = consider
-        self._lock = threading.RLock()  # several threads may ask for a release; one judges it
-
-    @cached_property
-    def _judged(self) -> Judgement:
-        return self._judge(self)
-
-    @cached_property
-    def _shown(self) -> Sequence[ShownFile]:
-        return self._show(self)
-
-    @cached_property
-    def _considered(self) -> Sequence[ConsideredFile]:
-        return self._consider(self)
-
-    @property
-    def _judgement(self) -> Judgement:
-        with self._lock:
-            return self._judged
+        self._judgement = Once(lambda: judge(self))
+        self._shown = Once(lambda: show(self))
+        self._considered = Once(lambda: consider(self))
 
     @property
     def verdicts(self) -> Sequence[Verdict]:
         """One for each wheel name, in preference order."""
-        return self._judgement.verdicts
+        return self._judgement().verdicts
 
     @property
     def problems(self) -> Sequence[str]:
         """What is wrong with the index's metadata of its variants."""
-        return self._judgement.problems
+        return self._judgement().problems
 
     @property
     def unreadable(self) -> Sequence[str]:
         """Why each of its wheels that could not be read is excluded."""
-        return self._judgement.unreadable
+        return self._judgement().unreadable
 
     @property
     def shown(self) -> Sequence[ShownFile]:
         """The files on the page that an installer sees."""
-        with self._lock:
-            return self._shown
+        return self._shown()
 
     @property
     def considered(self) -> Sequence[ConsideredFile]:
         """Those of the shown files that an installer considers here."""
-        with self._lock:
-            return self._considered
+        return self._considered()
 
     @property
     def has_variants(self) -> bool:
@@ -168,7 +150,7 @@ class Release:
 
     def find_copy(self, candidate: Candidate) -> ListedFile:
         """The listed file that a candidate is: of several copies with one name, the one that an installer takes."""
-        return self._judgement.copies[candidate.wheel.filename]
+        return self._judgement().copies[candidate.wheel.filename]
 
     @property
     def installable(self) -> bool:
@@ -181,7 +163,7 @@ class Release:
 
     def with_verdicts(self, verdicts: Sequence[Verdict]) -> Release:
         """The same release with other words for its verdicts."""
-        judgement = evolve(self._judgement, verdicts=verdicts)
+        judgement = evolve(self._judgement(), verdicts=verdicts)
         return Release(self.version, self.files, lambda release: judgement, self._show, self._consider)
 
 
@@ -204,9 +186,8 @@ class Project:
     ) -> None:
         self.name = name
         self.plain = plain
-        self._read = read
+        self._parsed = Once(read)
         self._prefetch = prefetch
-        self._lock = threading.Lock()
 
     def find_release(self, version: str) -> Release | None:
         """The release of a version that is installed, or that another program names; None if there is none."""
@@ -223,10 +204,6 @@ class Project:
         releases, unversioned = {**self.releases, release.version: release}, self.unversioned
         return Project(self.name, lambda: (releases, unversioned), self.plain if plain else None, self._prefetch)
 
-    @cached_property
-    def _parsed(self) -> tuple[Mapping[Version, Release], Sequence[ShownFile]]:
-        return self._read()
-
     @property
     def releases(self) -> Mapping[Version, Release]:
         """The releases, newest first.
@@ -234,8 +211,7 @@ class Project:
         Raises:
             InvalidPageError: a page cannot be parsed.
         """
-        with self._lock:
-            return self._parsed[0]
+        return self._parsed()[0]
 
     @property
     def unversioned(self) -> Sequence[ShownFile]:
@@ -244,8 +220,7 @@ class Project:
         Raises:
             InvalidPageError: a page cannot be parsed.
         """
-        with self._lock:
-            return self._parsed[1]
+        return self._parsed()[1]
 
     def prefetch(self) -> None:
         """Read the metadata of all its variants at once."""
