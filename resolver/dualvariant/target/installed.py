@@ -175,7 +175,7 @@ def read_plain_headers(metadata: bytes) -> tuple[str, str] | None:
 
     It takes a hundredth of the time of a parser, with its import.
     """
-    head = metadata.partition(b"\n\n")[0] + b"\n"
+    head = metadata.partition(b"\n\n")[0].removesuffix(b"\n") + b"\n"
     if len(head) > _LARGEST_PLAIN or b"variant" in head.lower() or _HEADERS.match(head) is None:
         return None
     found = [pattern.findall(head) for pattern in (_NAME, _VERSION)]

@@ -39,9 +39,10 @@ def test_what_is_read_without_a_parser_is_what_the_parser_reads(lines: list[str]
         assert not any(name.lower().startswith("variant") for name in headers)
 
 
-def test_most_metadata_need_no_parser() -> None:
-    lines = ["Metadata-Version: 2.1", "Name: demo", "Version: 1.0", "Author: Zoë", "License: a", "        b", "", "# x"]
-    assert installed.read_plain_headers("\n".join(lines).encode()) == ("demo", "1.0")
+@pytest.mark.parametrize("end", ["", "\n", "\n\n", "\n\n# A title\n\nName: other\n"])
+def test_most_metadata_need_no_parser(end: str) -> None:
+    lines = ["Metadata-Version: 2.1", "Name: demo", "Version: 1.0", "Author: Zoë", "License: a", "        b"]
+    assert installed.read_plain_headers(("\n".join(lines) + end).encode()) == ("demo", "1.0")
 
 
 def test_a_project_is_found_whatever_its_folder_is_called(tmp_path: Path) -> None:
