@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import reprlib
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -151,17 +152,25 @@ def _read_document(file: _SettingsFile, note: Note) -> dict[str, Any]:
         if not os.path.lexists(file.path):
             return {}  # most often; the parser need not be imported
         from dualvariant.core.files import read_regular
-        from dualvariant.core.toml import LARGEST, decode_toml
+        from dualvariant.core.toml import LARGEST
 
         content = read_regular(file.path, LARGEST)
         if file.owner == "uv" and TABLE.encode() not in content:
             return {}  # whatever else is in it is uv's business
-        return decode_toml(content, str(file.path))
+        return _decode(content, str(file.path))
     except OSError as error:
         note(f"{file.path} cannot be read ({error.strerror}): no setting of dualvariant is taken from it")
     except DualvariantError as error:
         note(f"{error}: no setting of dualvariant is taken from it")
     return {}
+
+
+@lru_cache(maxsize=8)
+def _decode(content: bytes, name: str) -> dict[str, Any]:
+    # Each setting is read by itself, and all of them in the same files, one of which may be a long pyproject.toml.
+    from dualvariant.core.toml import decode_toml
+
+    return decode_toml(content, name)
 
 
 def _note_misplaced(document: Mapping[str, Any], file: _SettingsFile, note: Note) -> None:

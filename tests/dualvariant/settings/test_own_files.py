@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dualvariant.core import toml
 from dualvariant.core.errors import UnknownNameError
+from dualvariant.settings import own_files
 from dualvariant.settings.priorities import apply_priority
 from property_tests import examples
 from variantlib.config import KeyConfig, ProviderConfig
@@ -193,3 +195,21 @@ def test_no_content_ends_a_run(content: bytes, name: tuple[str, str], tmp_path_f
         patch.delenv("DUALVARIANT_PROVIDER_PRIORITY", raising=False)
         patch.chdir(base / "here")
         read()
+
+
+def test_a_file_is_parsed_once_until_it_changes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each setting is read by itself, and the parser takes longer than all else where a pyproject.toml is long."""
+    parsed: list[str] = []
+    decode = toml.decode_toml
+
+    def count(content: bytes, name: str) -> dict[str, Any]:
+        parsed.append(name)
+        return decode(content, name)
+
+    monkeypatch.setattr(toml, "decode_toml", count)
+    for order in (["bb"], ["aa"], ["bb", "aa"]):
+        parsed.clear()
+        write(folder / "pyproject.toml", f"[tool.variantlib]\nprovider_priority = {order}\n# {folder}\n")
+        assert read()[0][: len(order)] == order
+        assert [list(own_files.read_own_setting(key, parsed.append)) for key in own_files.KEYS]
+        assert parsed == ["pyproject.toml"]
