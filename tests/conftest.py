@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 import clients
-from processes import undo_ignored_interrupt
+from processes import undo_ignored_signals
 from property_tests import choose_seed, register_profiles
 from tool import Tool
 
 #: The variable that lets the tests import the source tree (``nox -s quick`` sets it).
 TEST_TREE = "DUALVARIANT_TEST_TREE"
 
-undo_ignored_interrupt()
+undo_ignored_signals()
 register_profiles()
 
 

@@ -50,20 +50,22 @@ def test_the_code_of_an_error_is_found(stderr: str, code: str | None) -> None:
 
 
 @posix
-def test_children_can_be_interrupted_where_sigint_is_ignored() -> None:
-    """As under nohup: the process that starts them goes on ignoring SIGINT, its children do not inherit that."""
+@pytest.mark.parametrize("name", ["INT", "HUP"])
+def test_children_get_a_signal_that_is_ignored_here(name: str) -> None:
+    """As in a background job, or under nohup: the process goes on ignoring it, its children do not inherit that."""
     program = (
         "import os, signal, subprocess, sys\n"
-        "from processes import undo_ignored_interrupt\n"
-        "assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN\n"
-        "undo_ignored_interrupt()\n"
-        "os.kill(os.getpid(), signal.SIGINT)\n"
+        "from processes import undo_ignored_signals\n"
+        f"sent = signal.SIG{name}\n"
+        "assert signal.getsignal(sent) is signal.SIG_IGN\n"
+        "undo_ignored_signals()\n"
+        "os.kill(os.getpid(), sent)\n"
         "child = subprocess.Popen(['sleep', '600'])\n"
-        "child.send_signal(signal.SIGINT)\n"
-        "assert child.wait() == -signal.SIGINT\n"
+        "child.send_signal(sent)\n"
+        "assert child.wait() == -sent\n"
         "print('both as expected')\n"
     )
-    line = ["sh", "-c", 'trap "" INT; exec "$0" -c "$1"', sys.executable, program]
+    line = ["sh", "-c", f'trap "" {name}; exec "$0" -c "$1"', sys.executable, program]
     done = subprocess.run(line, env={**os.environ, "PYTHONPATH": str(SUPPORT)}, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "both as expected\n"), done.stderr
 
@@ -72,8 +74,8 @@ def test_children_can_be_interrupted_where_sigint_is_ignored() -> None:
 def test_a_handler_of_sigint_stays() -> None:
     program = (
         "import signal\n"
-        "from processes import undo_ignored_interrupt\n"
-        "undo_ignored_interrupt()\n"
+        "from processes import undo_ignored_signals\n"
+        "undo_ignored_signals()\n"
         "assert signal.getsignal(signal.SIGINT) is signal.default_int_handler\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(SUPPORT)}

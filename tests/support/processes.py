@@ -12,24 +12,26 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-__all__ = ["PATIENCE", "descendants", "end_tree", "ended_at_last", "is_alive", "undo_ignored_interrupt", "wait_until"]
+__all__ = ["PATIENCE", "descendants", "end_tree", "ended_at_last", "is_alive", "undo_ignored_signals", "wait_until"]
 
 #: Seconds that a test waits for what takes a moment on a quiet machine. A busy machine makes tests slow, never red:
 #: this limit only ends a test that waits for something that does not come.
 PATIENCE = 300.0
 
 
-def undo_ignored_interrupt() -> None:
-    """Let the children of this process receive all signals, SIGINT also where this process was started to ignore it.
+def undo_ignored_signals() -> None:
+    """Let the children of this process receive all signals, also those that this process was started to ignore.
 
-    A shell starts background jobs like that, so does nohup, and children inherit it: a test that interrupts one would
-    wait for ever. A Python function as the handler changes that, because a new program starts with the default action
-    for a signal that had a handler (POSIX, execve). The function does nothing: this process still ignores the signal.
+    A shell starts background jobs without SIGINT, and nohup starts programs without SIGHUP; children inherit it, and a
+    test that sends one of them would wait for ever. A Python function as the handler changes that, because a new
+    program starts with the default action for a signal that had a handler (POSIX, execve). The function does nothing:
+    this process still ignores the signal.
     Children inherit the mask of blocked signals, too.
     """
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, lambda number, frame: None)
+    for each in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(each) is signal.SIG_IGN:
+            signal.signal(each, lambda number, frame: None)
 
 
 def is_alive(pid: int) -> bool:
