@@ -35,7 +35,7 @@ install:
 	@touch $@
 
 # Some sessions run beside the tests of dualvariant, which do not keep all cores busy while they compile, install or wait.
-BESIDE = payload
+BESIDE = payload $(if $(strip $(DUALVARIANT_PYTHONS)),elsewhere)
 test: .venv/ready
 	@$(BIN)/nox --session lint types
 	@mkdir -p build
