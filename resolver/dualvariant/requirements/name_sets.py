@@ -9,7 +9,7 @@ from collections.abc import Set
 
 from packaging.utils import canonicalize_name
 
-__all__ = ["ALL", "add_names"]
+__all__ = ["ALL", "NONE", "add_names"]
 
 ALL = ":all:"
 NONE = ":none:"

@@ -26,7 +26,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from dualvariant.core.errors import UnreadableFileError
 from dualvariant.core.files import exists, read_named
 from dualvariant.requirements.allowed_hashes import AllowedHashes
-from dualvariant.requirements.format_control import FormatControl
+from dualvariant.requirements.format_control import FORMAT_OPTIONS, FormatControl
 from dualvariant.requirements.local_wheel import find_local_variant
 from dualvariant.requirements.overrides import Overrides
 from dualvariant.requirements.pipes import can_be_read_twice
@@ -56,8 +56,6 @@ _MARKS = (
 
 #: Options that name sources: they stay out of the copies.
 _SOURCES = frozenset({"--index-url", "--extra-index-url", "--find-links", "--no-index"})
-#: Options that say which files of a project may be taken.
-_FORMATS = frozenset({"--no-binary", "--only-binary"})
 #: The kinds of files whose hashes, and limits, are about what is installed.
 _LIMITING = frozenset({"-r", "-c", "--overrides"})
 #: How many files one file may name, those that they name included.
@@ -138,10 +136,10 @@ class RequirementFiles:
     #: The files that are being read: place → copy.
     _open: dict[str, Path] = field(factory=dict, init=False)
 
-    def apply(self, option: str, value: str = "") -> None:
+    def apply(self, option: str, value: str = "", *, of_file: bool = False) -> None:
         """Take an option that says which releases and files count, by its full name; others change nothing."""
-        if option in _FORMATS:
-            self.formats = self.formats.apply(option, value)
+        if option in FORMAT_OPTIONS:
+            self.formats = self.formats.apply(option, value, of_file=of_file)
         elif option in RELEASE_OPTIONS | RELEASE_FLAGS:
             self.rules = self.rules.apply(option, value)
 
@@ -256,7 +254,7 @@ class RequirementFiles:
             return text + ends  # a mistake: pip reports it
         for name, value in parsed.options:
             if name not in RELEASE_FLAGS:
-                self.apply(name, value or "")  # pip's parser does so on every line
+                self.apply(name, value or "", of_file=True)  # pip's parser does so on every line
         if parsed.asks:
             return self._copy_requirement(parsed, kind) + ends
         if parsed.has("--requirement") or parsed.has("--constraint"):
@@ -282,7 +280,7 @@ class RequirementFiles:
             named = urljoin(place, named)
         elif not _SCHEME.match(named):
             named = _absolute(Path(place).parent / named)
-        kept = [_write(name, value) for name, value in line.options if name in _FORMATS | RELEASE_OPTIONS]
+        kept = [_write(name, value) for name, value in line.options if name in FORMAT_OPTIONS | RELEASE_OPTIONS]
         return " ".join([*kept, kind, shlex.quote(str(self._copied(kind, named, named)))])
 
     def _copy_options(self, line: _Line, place: str) -> str:

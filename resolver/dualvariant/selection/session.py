@@ -23,6 +23,7 @@ from dualvariant.network.pages import PageCache
 from dualvariant.network.transport import Transport
 from dualvariant.repository.plain_page import describe_page, name_rules
 from dualvariant.repository.sources import Sources
+from dualvariant.requirements.format_control import FORMAT_OPTIONS, FormatControl
 from dualvariant.requirements.markers import applies
 from dualvariant.requirements.release_rules import ReleaseRules
 from dualvariant.requirements.request import Request, parse_request, read_preferences
@@ -205,9 +206,14 @@ def _read_files(
         for_target,
         leave_pipes=options.leave_pipes,
         find_pip=target.find_pip if pip_config.uv is None else lambda: None,
+        formats=FormatControl(as_uv=pip_config.uv is not None),
         rules=ReleaseRules(as_uv=pip_config.uv is not None),
     )
-    for option, value in (*((f"--{key}", value) for key, value in pip_config.controls), *options.formats):
+    controls = [(f"--{key}", value) for key, value in pip_config.controls]
+    # A ":none:" clears what stands before it. uv puts the names in its files behind those of the command line.
+    behind = [each for each in controls if pip_config.uv is not None and each[0] in FORMAT_OPTIONS]
+    controls = [*(each for each in controls if each not in behind), *options.formats, *behind]
+    for option, value in controls:
         files.apply(option, value)
     for key in ("prefer-binary", "ignore-requires-python", "pre"):
         if pip_config.flag(key) or (key == "pre" and options.pre):

@@ -1,0 +1,79 @@
+"""``--no-binary`` and ``--only-binary`` as uv reads them: on the command line, in a requirement file, in its own file.
+
+That they are read as pip reads them is a part of the law (tests/law).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import tarfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.utils import canonicalize_name
+
+import clients
+import samples
+from dualvariant.requirements.format_control import FormatControl
+from property_tests import examples
+
+DEMO = canonicalize_name("demo")
+_OPTION = st.sampled_from(["--no-binary", "--only-binary"])
+_NAME = st.sampled_from(["demo", ":all:", ":none:", "other"])
+#: Some of these options; of a line in a file, uv reads one name alone.
+_OPTIONS = st.lists(st.tuples(_OPTION, st.lists(_NAME, min_size=1, max_size=2).map(",".join)), max_size=3)
+_LINES = st.lists(st.tuples(_OPTION, _NAME), max_size=2)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A folder with a wheel of ``demo``, one with an sdist that needs no build to be resolved, and one for files."""
+    root = tmp_path_factory.mktemp("formats")
+    samples.make_wheel(root / "wheels", "demo", "1.0")
+    (root / "sdists").mkdir()
+    content = b"Metadata-Version: 2.2\nName: demo\nVersion: 1.0\n"
+    with tarfile.open(root / "sdists" / "demo-1.0.tar.gz", "w:gz") as archive:
+        entry = tarfile.TarInfo("demo-1.0/PKG-INFO")
+        entry.size = len(content)
+        archive.addfile(entry, io.BytesIO(content))
+        archive.addfile(tarfile.TarInfo("demo-1.0/pyproject.toml"))
+    return {"wheels": root / "wheels", "sdists": root / "sdists", "files": root}
+
+
+def _finds(folder: Path, typed: Sequence[tuple[str, str]], files: Path) -> bool:
+    """Whether uv finds what is in a folder, with the files that are beside it."""
+    command: list[str | Path] = [clients.uv(), "pip", "install", "--dry-run", "--python", sys.executable]
+    command += ["--target", files, "--config-file", files / "uv.toml", "--cache-dir", files / "cache"]
+    command += ["--no-index", "--find-links", folder]
+    command += [word for option in typed for word in option]
+    done = subprocess.run([*command, "-r", files / "requirements.txt"], capture_output=True, text=True)
+    assert done.returncode == 0 or "no solution found" in done.stderr.lower(), done.stderr
+    return done.returncode == 0
+
+
+@examples(25)
+@given(typed=_OPTIONS, lines=_LINES, configured=_OPTIONS)
+def test_as_uv(
+    typed: list[tuple[str, str]],
+    lines: list[tuple[str, str]],
+    configured: list[tuple[str, str]],
+    folders: dict[str, Path],
+) -> None:
+    table = {option[2:]: value.split(",") for option, value in configured}
+    text = "".join(f"{key} = {json.dumps(names)}\n" for key, names in table.items())
+    (folders["files"] / "uv.toml").write_text(f"[pip]\n{text}")
+    (folders["files"] / "requirements.txt").write_text("".join(f"{' '.join(line)}\n" for line in [*lines, ("demo",)]))
+
+    control = FormatControl(as_uv=True)
+    for option, value in [*typed, *((f"--{key}", ",".join(names)) for key, names in table.items())]:
+        control = control.apply(option, value)
+    for option, value in lines:
+        control = control.apply(option, value, of_file=True)
+    found = [_finds(folders[kind], typed, folders["files"]) for kind in ("wheels", "sdists")]
+    assert [control.wheels(DEMO), control.sources(DEMO)] == found
