@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
@@ -130,7 +131,8 @@ def questions(draw: st.DrawFn) -> dict[str, Any]:
     if all("upload-time" in entry for entry in ordinary) and draw(st.booleans()):
         question["prior_to"] = draw(st.sampled_from([*TIMES, "2026-02-15T00:00:00+00:00"]))
     names = st.sampled_from([[], [], [], [":all:"], ["demo"], ["other"]])
-    question["formats"] = draw(st.tuples(names, names))
+    # An option takes each name that it has out of the other set.
+    question["formats"] = draw(st.tuples(names, names).filter(lambda pair: not set(pair[0]) & set(pair[1])))
     question["all_releases"], question["only_final"] = draw(names), draw(names)
     question["prefer_binary"] = draw(st.sampled_from([False, False, True]))
     question["ignore_requires_python"] = draw(st.sampled_from([False, False, True]))
@@ -141,12 +143,13 @@ def make_choice(question: Mapping[str, Any]) -> Choice:
     """The same settings as dualvariant gets them."""
     limit = question.get("prior_to")
     hashes = question.get("hashes")
+    no_binary, only_binary = map(frozenset, question["formats"])
     return Choice(
         PROFILE,
         tuple(TAGS),
         ".".join(map(str, sys.version_info[:3])),
         hashes={} if hashes is None else {DEMO: AllowedHashes({name: frozenset(d) for name, d in hashes.items()})},
-        formats=FormatControl(*map(frozenset, question["formats"])),
+        formats=FormatControl(no_binary, only_binary),
         uploads=UploadLimits(UploadLimit(datetime.fromisoformat(limit.replace("Z", "+00:00"))) if limit else None),
         rules=ReleaseRules(
             frozenset(question["all_releases"]),
@@ -239,7 +242,7 @@ def test_with_variants_pip_takes_the_release_that_it_takes_without(pip: PipFinde
     without = pip.ask(**{**question, "files": entries})
     choice = make_choice(question)
     project = show(parse_page(question["files"]), choice)
-    shown = [make_entry(shown.filename, shown.file) for shown in project.shown]
+    shown = [make_entry(each.filename, evolve(each.file, hashes=each.digests)) for each in project.shown]
     answer = pip.ask(**{**question, "files": shown})
     taken, _, real = (answer or "").partition("#")
     found = find_release(project, Requirement(question["requirement"]).specifier, choice)
