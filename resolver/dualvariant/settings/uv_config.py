@@ -196,17 +196,24 @@ class UvConfig:
             "proxy": str(self.value_of_files("https-proxy") or self.value_of_files("http-proxy") or ""),
             "pre": "yes" if self.value("prerelease") == "allow" else "",
             "only-final": ":all:" if self.value("prerelease") == "disallow" else "",
-            "no-binary": self._formats("no-binary"),
-            "only-binary": self._formats("only-binary") or self._formats("no-build"),
+            "no-binary": self._formats("no-binary", "no-binary"),
+            "only-binary": self._formats("only-binary", "no-build"),
         }
         return {key: value for key, value in values.items() if value}
 
-    def _formats(self, key: str) -> str:
-        """A setting of ``[pip]`` with project names, or the flag and the list of the top of the files."""
-        own, flag, names = self._table("pip").get(key), self.document.get(key), self.document.get(f"{key}-package")
-        if own is True or flag is True:
-            return ":all:"
-        return ",".join(str(name) for each in (own, names) if isinstance(each, list) for name in each)
+    def _formats(self, key: str, flag: str) -> str:
+        """The names of a list of ``[pip]``, and what a flag, or a list at the top of the files, adds to them.
+
+        A flag at the top that is false takes the list beside it away.
+        """
+        own, top = self._table("pip"), self.document
+        names, packages = own.get(key), top.get(f"{flag}-package")
+        found = list(names) if isinstance(names, list) else []
+        if own.get(flag) is True or top.get(flag) is True:
+            found.append(":all:")
+        elif isinstance(packages, list) and top.get(flag) is not False:
+            found += packages
+        return ",".join(map(str, found))
 
     def _first_variable(self, *names: str) -> str:
         return next((self.environment[name] for name in names if self.environment.get(name)), "")

@@ -6,12 +6,12 @@ That they are read as pip reads them is a part of the law (tests/law).
 from __future__ import annotations
 
 import io
-import json
 import subprocess
 import sys
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,9 @@ from packaging.utils import canonicalize_name
 
 import clients
 import samples
-from dualvariant.requirements.format_control import FormatControl
+from dualvariant.core.toml import format_toml
+from dualvariant.requirements.format_control import FORMAT_OPTIONS, FormatControl
+from dualvariant.settings.uv_config import read_uv_config
 from property_tests import examples
 
 DEMO = canonicalize_name("demo")
@@ -29,6 +31,15 @@ _NAME = st.sampled_from(["demo", ":all:", ":none:", "other"])
 #: Some of these options; of a line in a file, uv reads one name alone.
 _OPTIONS = st.lists(st.tuples(_OPTION, st.lists(_NAME, min_size=1, max_size=2).map(",".join)), max_size=3)
 _LINES = st.lists(st.tuples(_OPTION, _NAME), max_size=2)
+_PACKAGES = st.lists(st.sampled_from(["demo", "other"]), min_size=1, max_size=2, unique=True)
+_TOP = {
+    **{f"no-{kind}": st.booleans() for kind in ("binary", "build")},
+    **{f"no-{kind}-package": _PACKAGES for kind in ("binary", "build")},
+}
+_NAMES = st.lists(_NAME, min_size=1, max_size=2)
+_PIP = {"no-binary": _NAMES, "only-binary": _NAMES, "no-build": st.booleans()}
+#: A file of uv, with its table ``pip``.
+_DOCUMENTS = st.fixed_dictionaries({"pip": st.fixed_dictionaries({}, optional=_PIP)}, optional=_TOP)
 
 
 @pytest.fixture(scope="module")
@@ -58,22 +69,20 @@ def _finds(folder: Path, typed: Sequence[tuple[str, str]], files: Path) -> bool:
 
 
 @examples(25)
-@given(typed=_OPTIONS, lines=_LINES, configured=_OPTIONS)
+@given(typed=_OPTIONS, lines=_LINES, document=_DOCUMENTS)
 def test_as_uv(
-    typed: list[tuple[str, str]],
-    lines: list[tuple[str, str]],
-    configured: list[tuple[str, str]],
-    folders: dict[str, Path],
+    typed: list[tuple[str, str]], lines: list[tuple[str, str]], document: dict[str, Any], folders: dict[str, Path]
 ) -> None:
-    table = {option[2:]: value.split(",") for option, value in configured}
-    text = "".join(f"{key} = {json.dumps(names)}\n" for key, names in table.items())
-    (folders["files"] / "uv.toml").write_text(f"[pip]\n{text}")
-    (folders["files"] / "requirements.txt").write_text("".join(f"{' '.join(line)}\n" for line in [*lines, ("demo",)]))
+    files = folders["files"]
+    (files / "uv.toml").write_text(format_toml(document))
+    (files / "requirements.txt").write_text("".join(f"{' '.join(line)}\n" for line in [*lines, ("demo",)]))
 
     control = FormatControl(as_uv=True)
-    for option, value in [*typed, *((f"--{key}", ",".join(names)) for key, names in table.items())]:
-        control = control.apply(option, value)
+    configured = read_uv_config(files, {"UV_CONFIG_FILE": "uv.toml"}).as_pip_values()
+    for option, value in [*typed, *((f"--{key}", value) for key, value in configured.items())]:
+        if option in FORMAT_OPTIONS:
+            control = control.apply(option, value)
     for option, value in lines:
         control = control.apply(option, value, of_file=True)
-    found = [_finds(folders[kind], typed, folders["files"]) for kind in ("wheels", "sdists")]
+    found = [_finds(folders[kind], typed, files) for kind in ("wheels", "sdists")]
     assert [control.wheels(DEMO), control.sources(DEMO)] == found
