@@ -89,6 +89,15 @@ def test_pre_releases_beside_final_ones_that_are_yanked(
     _check(pip_judge if installer == "pip" else uv_judge, case)
 
 
+@pytest.mark.parametrize("value", [":none:", "other-name", "demo", ":all:"])
+def test_a_final_release_that_has_variants_only_beside_a_pre_release(value: str, pip_judge: Judge) -> None:
+    """It is taken, unless the user asks for the pre-releases of this very project."""
+    variant = Blob("demo", "1.0", properties=("x86_64 :: level :: v3",))
+    source = Source("html", (Listed(Blob("demo", "2.1rc1")), Listed(variant)))
+    settings = (Setting("index-url", "<0>"), Setting("all-releases", value, "command"))
+    _check(pip_judge, Case((source,), ("demo",), settings))
+
+
 @pytest.mark.parametrize("option", ["", "--no-verify-hashes"])
 @pytest.mark.parametrize("requirement", ["demo", "demo==1.0", "demo==1.*", "demo===1.0"])
 def test_uv_compares_the_hashes_of_one_exact_version(requirement: str, option: str, uv_judge: Judge) -> None:

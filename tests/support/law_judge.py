@@ -350,12 +350,17 @@ _REFUSED_PAGE = re.compile("does not provide upload-time metadata|Received some 
 #: The settings that ask for pre-releases, and a version in a requirement that does.
 _ASK_FOR_PRE_RELEASES = frozenset({"pre", "all-releases", "prerelease"})
 _PRE_RELEASE = re.compile(r"\d(?:a|b|rc)\d|\.dev\d")
+#: Names in the value of such a setting that are no project's of any case.
+_NOBODY = frozenset({":none:", "other-name"})
 
 
 def _asks_for_pre_releases(case: Case) -> bool:
     """Whether a setting or a requirement does (PEP 440)."""
     texts = [*case.requirements, *(line.partition(" --")[0] for file in case.files for line in file.lines)]
-    by_settings = any(setting.name in _ASK_FOR_PRE_RELEASES for setting in case.settings)
+    by_settings = any(
+        setting.name in _ASK_FOR_PRE_RELEASES and not _NOBODY.issuperset((setting.value or "").split(","))
+        for setting in case.settings
+    )
     return by_settings or any(map(_PRE_RELEASE.search, texts))
 
 
