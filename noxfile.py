@@ -214,7 +214,7 @@ def _payload(session: nox.Session, profile: str) -> None:
         chosen = session.posargs or [*IN_GROUPS, *tests]
         options = ["-c", "dual_core/pyproject.toml", f"--hypothesis-profile={profile}"]
         session.run("pytest", *options, *chosen, env={"DUAL_AUTODIFF_WHEEL": str(wheel)})
-        if not pure:
+        if on_first_python and not pure:
             scalars = session.run("python", FINGERPRINT, silent=True)
     if on_first_python:
         if platform.machine() == "x86_64":

@@ -19,7 +19,7 @@ OLDEST = {"setuptools": 77, "Cython": 3}
 # No -ffast-math: it breaks nan and infinity, and switches subnormals off for the whole process.
 SCALARS = ["-O3", "-fno-math-errno", "-ffp-contract=off"]
 ARRAYS = [*SCALARS, "-fno-trapping-math"]
-# Debug information would be four fifths of the wheel. A -g in the user's CFLAGS comes later and puts it back.
+# Debug information would be three quarters of the wheel. A -g in the user's CFLAGS comes later and puts it back.
 os.environ["CFLAGS"] = " ".join(["-g0", *os.environ.get("CFLAGS", "").split()])
 
 

@@ -14,6 +14,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from dualvariant.core.errors import DualvariantError
+from dualvariant.core.once import Once
 from dualvariant.network.concurrency import map_parallel
 from dualvariant.network.transport import KEPT_CONNECTIONS
 from dualvariant.repository.listed_file import ListedFile
@@ -54,8 +55,7 @@ class View:
         self.choice = choice
         self.announce = announce
         self.warn = warn
-        self._make_reader = make_reader
-        self._reader: MetadataReader | None = None
+        self._reader = Once(make_reader)
         self._projects: dict[NormalizedName, Project | None] = {}
         self._locks: dict[NormalizedName, threading.Lock] = {}
         self._guard = threading.Lock()
@@ -63,10 +63,7 @@ class View:
     @property
     def reader(self) -> MetadataReader:
         """Reads variant metadata."""
-        with self._guard:
-            if self._reader is None:
-                self._reader = self._make_reader()
-            return self._reader
+        return self._reader()
 
     def project(self, name: NormalizedName) -> Project | None:
         """The project, or None if no source has it. It is made once; other threads that ask for it wait.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -16,6 +17,7 @@ def test_many_threads_get_one_value() -> None:
     start = threading.Barrier(8)
 
     def make() -> object:
+        time.sleep(0.1)  # all others ask meanwhile
         made.append(object())
         return made[-1]
 
