@@ -30,12 +30,6 @@ _REPEATED = {"no-binary": ",", "only-binary": ",", "all-releases": ",", "only-fi
 #: Flags that are the negation of another setting of pip.
 _NEGATIONS = {"no-user": "user"}
 
-#: What values of options of uv mean, in settings of pip.
-_OF_UV = {
-    ("--prerelease", "allow"): {"pre": "1"},
-    ("--prerelease", "disallow"): {"pre": "0", "only-final": ":all:"},
-}
-
 
 @frozen
 class EngineOptions:
@@ -104,8 +98,6 @@ class _Reader:
         self.arguments += [name] if value is None else [name, value]
         if name not in self._of_uv:
             self._keep(option.key, "1" if value is None else value)
-        for key, text in _OF_UV.get((name, value or ""), {}).items():
-            self._keep(key, text)
 
     def _keep(self, key: str, text: str) -> None:
         if key in _NEGATIONS:

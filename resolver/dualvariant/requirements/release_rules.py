@@ -13,6 +13,8 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from dualvariant.requirements.name_sets import ALL, add_names
+from dualvariant.requirements.prereleases import Prereleases
+from dualvariant.requirements.uv_strategies import UvStrategies
 
 __all__ = ["RELEASE_FLAGS", "RELEASE_OPTIONS", "ReleaseRules"]
 
@@ -31,18 +33,36 @@ class ReleaseRules:
         only_final: projects, or ``:all:``, whose pre-releases do not count.
         prefer_binary: an older release with a wheel comes before a newer one that must be built.
         ignore_requires_python: files for other Python versions count.
-        as_uv: of ``Requires-Python`` only lower bounds count, and a project whose final releases are all yanked has
-            none, so that its pre-releases count.
+        uv: uv's strategies, if uv was asked for. Of ``Requires-Python`` only lower bounds count then,
+            and a project whose final releases are all yanked has none, so that its pre-releases count.
     """
 
     all_releases: frozenset[str] = frozenset()
     only_final: frozenset[str] = frozenset()
     prefer_binary: bool = False
     ignore_requires_python: bool = False
-    as_uv: bool = False
+    uv: UvStrategies | None = None
 
-    def apply(self, option: str, value: str = "") -> ReleaseRules:
-        """The rules after one more option; of two that contradict each other the later one counts."""
+    @property
+    def as_uv(self) -> bool:
+        """Whether uv was asked for."""
+        return self.uv is not None
+
+    @property
+    def take_lowest(self) -> bool:
+        """Whether the lowest release that fits is taken, and not the newest."""
+        return self.uv is not None and self.uv.takes_lowest
+
+    def apply(self, option: str, value: str = "", *, of_file: bool = False) -> ReleaseRules:
+        """The rules after one more option; of two that contradict each other the later one counts.
+
+        Args:
+            option: its full name.
+            value: its value; empty for a flag.
+            of_file: it is in a requirement file. uv passes over all of these there, with a warning.
+        """
+        if of_file and self.as_uv:
+            return self
         if option == "--pre":
             return evolve(self, all_releases=self.all_releases | {ALL})
         if option == "--prefer-binary":
@@ -55,20 +75,26 @@ class ReleaseRules:
             only_final, all_releases = add_names(value, self.only_final, self.all_releases)
         return evolve(self, all_releases=all_releases, only_final=only_final)
 
-    def prereleases(self, project: NormalizedName) -> bool | None:
-        """Whether pre-releases of the project count; None if the requirement and what there is decide (PEP 440)."""
-        if project in self.all_releases:
-            return True
-        if project in self.only_final:
-            return False
-        if ALL in self.all_releases:
-            return True
-        return False if ALL in self.only_final else None
+    def prereleases(self, project: NormalizedName, specifier: SpecifierSet) -> Prereleases:
+        """Which pre-releases of a project count.
+
+        Args:
+            project: the project.
+            specifier: all that is asked of it.
+        """
+        if self.uv is not None:
+            return self.uv.prereleases(project, specifier)
+        for name in (project, ALL):
+            if name in self.all_releases:
+                return Prereleases.ALL
+            if name in self.only_final:
+                return Prereleases.NONE
+        return Prereleases.ALL if specifier.prereleases else Prereleases.LAST
 
     def to_list(self) -> list[object]:
         """A form that differs where the rules do."""
-        flags = [self.prefer_binary, self.ignore_requires_python, self.as_uv]
-        return [sorted(self.all_releases), sorted(self.only_final), *flags]
+        flags = [self.prefer_binary, self.ignore_requires_python]
+        return [sorted(self.all_releases), sorted(self.only_final), *flags, self.uv and self.uv.to_list()]
 
     def admits_python(self, requires_python: str | None, python: str) -> bool:
         """Whether a ``Requires-Python`` admits a version of Python. An invalid one admits all.

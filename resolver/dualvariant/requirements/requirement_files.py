@@ -141,7 +141,7 @@ class RequirementFiles:
         if option in FORMAT_OPTIONS:
             self.formats = self.formats.apply(option, value, of_file=of_file)
         elif option in RELEASE_OPTIONS | RELEASE_FLAGS:
-            self.rules = self.rules.apply(option, value)
+            self.rules = self.rules.apply(option, value, of_file=of_file)
 
     def add(self, kind: str, place: str) -> None:
         """Read a file of the command line.
@@ -287,7 +287,7 @@ class RequirementFiles:
         """A line of options only: what it says of sources is kept here, and the rest stays in the copy."""
         for flag in RELEASE_FLAGS:
             if line.has(flag):
-                self.apply(flag)
+                self.apply(flag, of_file=True)
         self._note_sources(line, place)
         self.trusted_hosts += line.values("--trusted-host")
         return " ".join(_write(name, value) for name, value in line.options if name not in _SOURCES)

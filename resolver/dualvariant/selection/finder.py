@@ -14,6 +14,7 @@ from packaging.version import Version
 
 from dualvariant.repository.listed_file import parse_listed_file
 from dualvariant.requirements.allowed_hashes import AllowedHashes
+from dualvariant.requirements.prereleases import Prereleases, filter_versions
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.project import ConsideredFile, Project, Release, ShownFile
 from variantlib.selection import TagRanks
@@ -55,8 +56,8 @@ def find_release(project: Project, specifier: SpecifierSet, choice: Choice) -> F
         for version, release in project.releases.items()
         if pinned or any(listed.file.yanked is None for listed in release.files)
     ]
-    prereleases = choice.rules.prereleases(project.name)
-    admitted = sorted(specifier.filter(offered, prereleases=prereleases), reverse=True)
+    prereleases = choice.rules.prereleases(project.name, specifier)
+    admitted = sorted(filter_versions(specifier, offered, prereleases), reverse=True)
     taken, refused = _find_taken(project, specifier, choice, pinned=pinned)
     if taken is not None and taken.version not in admitted:
         admitted = sorted([*admitted, taken.version], reverse=True)
@@ -73,20 +74,18 @@ def _find_taken(
             return None, None
         release, file = best
         return (release, None) if file.fits else (None, file)
-    return _find_newest(project, specifier, choice, pinned=pinned), None
+    return _find_first(project, specifier, choice, pinned=pinned), None
 
 
-def _find_newest(project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool) -> Release | None:
-    """The newest release that an installer takes, where it compares nothing but versions."""
-    # Most often the newest release is taken, and no other one need be judged.
-    admitted = sorted(specifier.filter(project.releases, prereleases=True), reverse=True)
-    wanted = choice.rules.prereleases(project.name)
-    if wanted is None:
-        wanted = specifier.prereleases
+def _find_first(project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool) -> Release | None:
+    """The release that an installer takes, where it compares nothing but versions: the newest, or the lowest."""
+    # Most often the first release is taken, and no other one need be judged.
+    admitted = sorted(specifier.filter(project.releases, prereleases=True), reverse=not choice.rules.take_lowest)
+    prereleases = choice.rules.prereleases(project.name, specifier)
     final = [project.releases[version] for version in admitted if not version.is_prerelease]
     every = [project.releases[version] for version in admitted]
-    groups = [every] if wanted else [final] if choice.rules.prereleases(project.name) is False else [final, every]
-    for group in groups:
+    groups = {Prereleases.ALL: [every], Prereleases.NONE: [final], Prereleases.LAST: [final, every]}
+    for group in groups[prereleases]:
         considered = False
         for release in group:
             considered = considered or bool(release.considered)
@@ -157,7 +156,7 @@ def _filter(
                 continue  # no final release that would keep pre-releases out
             version = _find_version(file.shown, project.name) if _compares_text(specifier) else release.version
             pairs.setdefault(str(version), []).append((release, file))
-    admitted = specifier.filter(pairs, prereleases=choice.rules.prereleases(project.name))
+    admitted = filter_versions(specifier, pairs, choice.rules.prereleases(project.name, specifier))
     return [pair for version in admitted for pair in pairs[version]]
 
 

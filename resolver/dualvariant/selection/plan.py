@@ -22,6 +22,7 @@ from dualvariant.selection.view import View
 from variantlib.preferences import Preferences
 
 if TYPE_CHECKING:
+    from dualvariant.requirements.release_rules import ReleaseRules
     from dualvariant.selection.finder import Found
     from variantlib.verdict import Candidate
 
@@ -34,8 +35,8 @@ class Plan:
 
     Args:
         project: the project as the view shows it.
-        newest: the newest release with variants that the requirement admits, if it is newer than the one that is taken;
-            else that one.
+        newest: the newest release with variants that the requirement admits, if it is newer than the one that is taken
+            and the user does not ask for the lowest; else that one.
         taken: the release that an installer takes; None if there is none.
     """
 
@@ -93,10 +94,10 @@ def plan_request(
         if project.plain is None:
             raise
         return None  # the engine gets the page as it is, and may read it
-    return _make_plan(project, found, preferences, must=must) if found.admitted else None
+    return _make_plan(project, found, preferences, view.choice.rules, must=must) if found.admitted else None
 
 
-def _make_plan(project: Project, found: Found, preferences: Preferences, *, must: bool) -> Plan:
+def _make_plan(project: Project, found: Found, preferences: Preferences, rules: ReleaseRules, *, must: bool) -> Plan:
     newest, taken = found.newest, found.taken
     if found.refused is not None and found.refused.claimed and not must:
         return Plan(project, newest, None)  # the page may be wrong: the installer compares the file itself
@@ -110,7 +111,9 @@ def _make_plan(project: Project, found: Found, preferences: Preferences, *, must
         from dualvariant.selection.nothing_fits import nothing_fits
 
         raise nothing_fits(project, found.admitted, preferences)
-    if taken is not None:
+    if taken is not None and rules.take_lowest:
+        newest = taken
+    elif taken is not None:
         newer = (release for release in found.admitted if release.version > taken.version and release.has_variants)
         newest = next(newer, taken)
     return Plan(project, newest, taken)

@@ -28,6 +28,7 @@ from dualvariant.requirements.markers import applies
 from dualvariant.requirements.release_rules import ReleaseRules
 from dualvariant.requirements.request import Request, parse_request, read_preferences
 from dualvariant.requirements.requirement_files import RequirementFiles
+from dualvariant.requirements.uv_strategies import read_uv_strategies
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.source_settings import read_source_settings
 from dualvariant.selection.view import View
@@ -91,14 +92,15 @@ class Selection:
         typed = [parse_request(text) for text in options.requirements.requirements]
         transport = make_transport(pip_config)
         configured = read_source_settings(options.sources, pip_config, target.tags, lambda message: None)
-        files = _read_files(options.requirements, pip_config, transport, configured.indexes, scratch, target)
+        rules = _make_rules(options, pip_config)
+        files = _read_files(options.requirements, rules, pip_config, transport, configured.indexes, scratch, target)
         requests = [*typed, *(Request(str(requirement), requirement) for requirement in files.requirements)]
         requests = files.overrides.apply(requests, target.markers)
         requests = [request for request in requests if _applies(request, target, reporter)]
         named, others = read_preferences(options.variants, requests, no_variant=options.no_variant, force=options.force)
-        rules = read_property_rules(options.properties, reporter.note)
-        named = {name: evolve(wishes, properties=rules) for name, wishes in named.items()}
-        others = evolve(others, properties=rules)
+        wanted = read_property_rules(options.properties, reporter.note)
+        named = {name: evolve(wishes, properties=wanted) for name, wishes in named.items()}
+        others = evolve(others, properties=wanted)
         limits = _read_limits(options, pip_config, target)
         settings = evolve(
             read_source_settings(options.sources, pip_config, target.tags, reporter.note, files, limits),
@@ -178,8 +180,16 @@ def _applies(request: Request, target: Interpreter, reporter: Reporter) -> bool:
     return False
 
 
+def _make_rules(options: SelectionOptions, config: PipConfig) -> ReleaseRules:
+    """Which releases count where no option of pip says so."""
+    if config.uv is None:
+        return ReleaseRules()
+    return ReleaseRules(uv=read_uv_strategies(config.uv, options.engine_arguments, pre=options.requirements.pre))
+
+
 def _read_files(
     options: RequirementOptions,
+    rules: ReleaseRules,
     pip_config: PipConfig,
     transport: Transport,
     indexes: Sequence[str],
@@ -207,7 +217,7 @@ def _read_files(
         leave_pipes=options.leave_pipes,
         find_pip=target.find_pip if pip_config.uv is None else lambda: None,
         formats=FormatControl(as_uv=pip_config.uv is not None),
-        rules=ReleaseRules(as_uv=pip_config.uv is not None),
+        rules=rules,
     )
     controls = [(f"--{key}", value) for key, value in pip_config.controls]
     # A ":none:" clears what stands before it. uv puts the names in its files behind those of the command line.

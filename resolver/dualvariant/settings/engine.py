@@ -102,9 +102,7 @@ def read_installer_config(
     except DualvariantError:
         variantlib = {}  # pip's settings do not count, and so neither do their mistakes
     values = config.as_pip_values()
-    controls = [
-        (key, word) for key in ("no-binary", "only-binary", "only-final") for word in values.get(key, "").split()
-    ]
+    controls = [(key, word) for key in ("no-binary", "only-binary") for word in values.get(key, "").split()]
     return PipConfig(values, variantlib, config, tuple(controls))
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "OptionSyntaxError",
     "describe_pip_option",
     "find_options",
+    "find_values",
     "list_file_options",
     "list_pip_options",
     "list_uv_options",
@@ -144,6 +145,21 @@ def option_key(key: str) -> str:
     """The one key of a setting that may be written by several names: ``default-timeout`` is ``timeout``."""
     option = find_options(key)
     return key if option is None else option.key
+
+
+def find_values(arguments: Sequence[str], names: Sequence[str]) -> list[tuple[str, str]]:
+    """Some options of a command line, in their order, each with its value.
+
+    Args:
+        arguments: the words, ``--name value`` or ``--name=value``.
+        names: the options.
+    """
+    found = []
+    for word, after in zip(arguments, [*arguments, ""][1:], strict=True):
+        option, equals, value = word.partition("=")
+        if option in names:
+            found.append((option, value if equals else after))
+    return found
 
 
 @cache

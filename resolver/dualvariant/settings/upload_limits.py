@@ -18,6 +18,7 @@ from attrs import field, frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.iso_time import parse_iso_time
+from dualvariant.settings.installer_options import find_values
 from dualvariant.settings.pip_version import is_at_least
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def read_uv_limits(find: Callable[[str], Any], arguments: Sequence[str] = ()) ->
     packages: Any = find("exclude-newer-package")
     projects = dict(packages) if isinstance(packages, Mapping) else {}
     of_line = ("--uploaded-prior-to", "--exclude-newer", "--exclude-newer-package")
-    for option, value in _find_values(arguments, of_line):
+    for option, value in find_values(arguments, of_line):
         if option == "--exclude-newer-package":
             name, _, limit = value.partition("=")
             projects[name] = limit
@@ -124,15 +125,6 @@ def read_uv_limits(find: Callable[[str], Any], arguments: Sequence[str] = ()) ->
             general = value
     limits = {canonicalize_name(name): _parse_uv_limit(value) for name, value in projects.items()}
     return UploadLimits(_parse_uv_limit(general), limits, by_source=True)
-
-
-def _find_values(arguments: Sequence[str], names: Sequence[str]) -> list[tuple[str, str]]:
-    found = []
-    for word, after in zip(arguments, [*arguments, ""][1:], strict=True):
-        option, equals, value = word.partition("=")
-        if option in names:
-            found.append((option, value if equals else after))
-    return found
 
 
 def _parse_pip_limit(text: str | None) -> UploadLimit | None:

@@ -194,8 +194,6 @@ class UvConfig:
             "keyring-provider": "subprocess" if self.value("keyring-provider") == "subprocess" else "disabled",
             "trusted-host": self.environment.get("UV_INSECURE_HOST") or " ".join(map(str, hosts)),
             "proxy": str(self.value_of_files("https-proxy") or self.value_of_files("http-proxy") or ""),
-            "pre": "yes" if self.value("prerelease") == "allow" else "",
-            "only-final": ":all:" if self.value("prerelease") == "disallow" else "",
             "no-binary": self._formats("no-binary", "no-binary"),
             "only-binary": self._formats("only-binary", "no-build"),
         }
