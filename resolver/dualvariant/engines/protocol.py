@@ -51,6 +51,7 @@ class InstallOrder:
         configuration: uv's own configuration without its sources, in the form of ``uv.toml``.
         lock: the descriptor of an open file that it keeps open until it ends; None if there is no lock.
         netrc: a file of the form of ``.netrc`` that takes the place of the user's; None if the user's own counts.
+        limits_are_met: the view leaves out what was uploaded too late, and uv's general limit is not about it.
         translation: what its messages look like to the user; None if they stay as they are.
     """
 
@@ -66,6 +67,7 @@ class InstallOrder:
     lock: int | None = None
     configuration: Mapping[str, Any] = field(factory=dict)
     netrc: Path | None = None
+    limits_are_met: bool = False
     translation: Translation | None = None
 
 

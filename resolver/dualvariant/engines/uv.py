@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from dualvariant.core.guard import ending_with_us
 from dualvariant.core.processes import end_process
-from dualvariant.engines.environment import add_loopback_exception
+from dualvariant.engines.environment import add_loopback_exception, configure_uv
 from dualvariant.engines.failures import EngineLacksOptionError
 from dualvariant.engines.protocol import InstallOrder, Translation
 from dualvariant.settings.uv_config import FILE_VARIABLES, SOURCE_VARIABLES
@@ -150,15 +150,7 @@ def accepts_configuration(uv: Path, document: Mapping[str, Any]) -> bool:
 def _environment(order: InstallOrder) -> dict[str, str]:
     """The environment in which uv, and every uv that a build starts, sees the view and no other source."""
     environment = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
-    environment["UV_DEFAULT_INDEX"] = order.index_url
-    if order.configuration:
-        from dualvariant.core.toml import format_toml
-
-        path = order.scratch / "uv.toml"
-        path.write_text(format_toml(order.configuration), encoding="utf-8")
-        environment["UV_CONFIG_FILE"] = str(path)
-    else:
-        environment["UV_NO_CONFIG"] = "1"
+    configure_uv(environment, order.configuration, order.index_url, order.scratch, limits_are_met=order.limits_are_met)
     for setting, names in _NETWORK.items():
         if setting in order.settings:
             environment.update(dict.fromkeys(names, order.settings[setting]))

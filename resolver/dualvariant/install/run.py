@@ -137,6 +137,7 @@ class _Run:
             lock=lock.descriptor,
             configuration=_uv_configuration(self.options, setup.config),
             netrc=None if netrc is None else netrc.path,
+            limits_are_met=selection.view.choice.uploads.of_sources,
             translation=ending.addresses.translation,
         )
 

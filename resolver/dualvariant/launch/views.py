@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from dualvariant.core.report import Reporter
 from dualvariant.engines.choice import accepts_uv_configuration
-from dualvariant.engines.environment import add_loopback_exception, use_general_proxy
+from dualvariant.engines.environment import add_loopback_exception, configure_uv, use_general_proxy
 from dualvariant.engines.failures import EngineNotFoundError
 from dualvariant.host.read import Host
 from dualvariant.install.announcements import warn_of_problems
@@ -96,7 +96,8 @@ def serve_views(order: ViewOrder, stack: ExitStack) -> ServedViews:
         if installer == "pip":
             _change_for_pip(environment, config, found.base.index_url)
         else:
-            _change_for_uv(environment, config, found.base.index_url, order.scratch)
+            limits_are_met = selection.view.choice.uploads.of_sources
+            _change_for_uv(environment, config, found.base.index_url, order.scratch, limits_are_met=limits_are_met)
         marks.append(server.address)
     add_loopback_exception(environment)
     return ServedViews(environment, tuple(marks))
@@ -134,17 +135,11 @@ def _change_for_pip(environment: dict[str, str], config: PipConfig, index_url: s
     use_general_proxy(environment)
 
 
-def _change_for_uv(environment: dict[str, str], config: PipConfig, index_url: str, scratch: Path) -> None:
+def _change_for_uv(
+    environment: dict[str, str], config: PipConfig, index_url: str, scratch: Path, *, limits_are_met: bool
+) -> None:
     """uv's settings without its sources, in a file of ours."""
     for name in SOURCE_VARIABLES:
         environment.pop(name, None)
-    environment["UV_DEFAULT_INDEX"] = index_url
     document = {} if config.uv is None else config.uv.document_without_sources(config.uv.all_indexes(SourceOptions()))
-    if not document:
-        environment["UV_NO_CONFIG"] = "1"
-        return
-    from dualvariant.core.toml import format_toml
-
-    path = scratch / "uv.toml"
-    path.write_text(format_toml(document), encoding="utf-8")
-    environment["UV_CONFIG_FILE"] = str(path)
+    configure_uv(environment, document, index_url, scratch, limits_are_met=limits_are_met)

@@ -35,12 +35,21 @@ class Listing:
         read: the content of the page.
         url: where the page is, or None for a find-links source, which has no page of the project.
         page: the page as the source answered, if it is one page.
+        is_whole: whether every file on the page counts.
     """
 
-    def __init__(self, read: Callable[[], ProjectPage], url: str | None = None, page: Page | None = None) -> None:
+    def __init__(
+        self,
+        read: Callable[[], ProjectPage],
+        url: str | None = None,
+        page: Page | None = None,
+        *,
+        is_whole: bool = True,
+    ) -> None:
         self._content = Once(read)
         self._url = url
         self.page = page
+        self.is_whole = is_whole
 
     @property
     def files(self) -> Sequence[File]:
@@ -130,19 +139,39 @@ class Index:
     Args:
         url: the index; project names are appended.
         client: reads URLs.
+        lists: whether a file on a page counts, by the index's URL and the project; None if every one does. A file that
+            describes variants counts in any case.
     """
 
-    def __init__(self, url: str, client: Client) -> None:
+    def __init__(
+        self, url: str, client: Client, lists: Callable[[str, NormalizedName, File], bool] | None = None
+    ) -> None:
         self.place = url
         self.url = url.rstrip("/")
         self.client = client
+        self._lists = lists
 
     def list_files(self, project: NormalizedName) -> Listing | None:
         """The files on the project's page."""
         url = f"{self.url}/{quote(project)}/"
         address = f"{url}index.html" if local_path(url) else url
         page = _fetch_page(self.client, address)
-        return None if page is None else Listing(lambda: _parse_page(page, address), url, page)
+        if page is None:
+            return None
+        lists = self._lists
+
+        def read() -> ProjectPage:
+            content = _parse_page(page, address)
+            if lists is None:
+                return content
+            files = [
+                file
+                for file in content.files
+                if file.filename.endswith(METADATA_ENDINGS) or lists(self.place, project, file)
+            ]
+            return evolve(content, files=files)
+
+        return Listing(read, url, page, is_whole=lists is None)
 
 
 class FindLinks:

@@ -57,6 +57,8 @@ class SourceSettings:
         strict: a source that fails is an error where the rule would pass over it.
         flat: those of the indexes that are a page, or folder, with files of any project.
         ignored_codes: for an index, the status codes that mean that it does not have a project.
+        lists: whether a file on a page counts as listed there, by the index's URL and the project; None if every one
+            does.
     """
 
     index_url: str = PYPI
@@ -67,6 +69,7 @@ class SourceSettings:
     strict: bool = False
     flat: frozenset[str] = frozenset()
     ignored_codes: Mapping[str, frozenset[int]] = field(factory=dict)
+    lists: Callable[[str, NormalizedName, File], bool] | None = None
 
     @property
     def indexes(self) -> tuple[str, ...]:
@@ -141,7 +144,7 @@ class Sources:
         self._problem: NoSourcesError | None = None
         self.sources: list[Source] = [FindLinks(location, client) for location in self._secure(settings.find_links)]
         self.sources += [
-            FlatIndex(url, client) if url in settings.flat else Index(url, client)
+            FlatIndex(url, client) if url in settings.flat else Index(url, client, settings.lists)
             for url in self._secure(settings.indexes)
         ]
         if not self.sources and not settings.find_links and settings.no_index:
@@ -178,7 +181,7 @@ class Sources:
         found = [listing for listing in listings if listing is not None]
         if len(found) == 1:
             page = found[0].page
-            return page if page is not None and is_plain(page) else None
+            return page if page is not None and found[0].is_whole and is_plain(page) else None
         if not self.settings.rule.joins_pages:
             return None
         of_links = [listing if listing is not None and listing.page is None else None for listing in listings]

@@ -38,7 +38,7 @@ from dualvariant.settings.pip_config import PipConfig, make_transport
 from dualvariant.settings.priorities import apply_priority
 from dualvariant.settings.property_rules import read_property_rules
 from dualvariant.settings.upload_limits import UploadLimits, read_pip_limits, read_uv_limits
-from dualvariant.settings.uv_config import UvConfig
+from dualvariant.settings.uv_config import UvConfig, find_used_indexes
 from dualvariant.target.interpreter import Interpreter
 from dualvariant.trial.failures import WheelFailure, read_failures
 
@@ -257,4 +257,5 @@ def _read_limits(options: SelectionOptions, config: PipConfig, target: Interpret
     """The limits on upload times, by the settings of the installer that was asked for."""
     if config.uv is None:
         return read_pip_limits(config, target.find_pip)
-    return read_uv_limits(config.uv.value, options.engine_arguments)
+    indexes = find_used_indexes(config.uv.all_indexes(options.sources))
+    return read_uv_limits(config.uv, indexes, options.engine_arguments)

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from attrs import evolve
 from packaging.utils import NormalizedName
 
 from dualvariant.core.dirs import expand_home
@@ -49,8 +50,10 @@ def read_source_settings(
     """
     files = files or RequirementFiles(Path(), lambda address: b"")
     if config.uv is not None:
-        admits = partial(_admits, files.formats, limits or UploadLimits())
-        return _read_for_uv(options, config.uv, files, _find_rule(options, config.uv, tags, note, admits))
+        limits = limits or UploadLimits()
+        admits = partial(_admits, files.formats, limits)
+        settings = _read_for_uv(options, config.uv, files, _find_rule(options, config.uv, tags, note, admits))
+        return evolve(settings, lists=partial(_lists, limits)) if limits.of_sources else settings
     return _read_for_pip(options, config, files)
 
 
@@ -119,6 +122,11 @@ def _admits(formats: FormatControl, limits: UploadLimits, file: File, project: N
     kind = formats.wheels(project) if file.filename.endswith(".whl") else formats.sources(project)
     limit = limits.find(project)
     return kind and (limit is None or limit.admits(parse_iso_time(file.upload_time)))
+
+
+def _lists(limits: UploadLimits, index: str, project: NormalizedName, file: File) -> bool:
+    """Whether a file counts as listed by an index."""
+    return limits.admits_listed(index, project, file.upload_time)
 
 
 def _make_address(place: str) -> str:

@@ -23,6 +23,7 @@ from dualvariant.settings.pip_version import is_at_least
 
 if TYPE_CHECKING:
     from dualvariant.settings.pip_config import PipConfig
+    from dualvariant.settings.uv_config import UvConfig, UvIndex
 
 __all__ = ["UploadLimit", "UploadLimits", "read_pip_limits", "read_uv_limits"]
 
@@ -77,20 +78,42 @@ class UploadLimits:
         projects: the projects that have their own limit, or None if no limit applies to them.
         by_source: whether files of every find-links source are exempt, as in uv; else files on this machine are, as in
             pip.
+        indexes: the indexes that have their own limit, by their URLs, or None if no limit applies to their files. It
+            comes before the general one, and one of a project before both.
     """
 
     general: UploadLimit | None = None
     projects: Mapping[NormalizedName, UploadLimit | None] = field(factory=dict)
     by_source: bool = False
+    indexes: Mapping[str, UploadLimit | None] = field(factory=dict)
+
+    @property
+    def of_sources(self) -> bool:
+        """Whether the limits differ from index to index. The files that are too late then count as not listed there."""
+        return bool(self.indexes)
 
     def find(self, project: NormalizedName) -> UploadLimit | None:
-        """The limit for a project, or None."""
-        return self.projects.get(project, self.general)
+        """The limit for the files of a project that are listed; None if there is none."""
+        return self.projects.get(project, None if self.of_sources else self.general)
+
+    def admits_listed(self, index: str, project: NormalizedName, uploaded: str | None) -> bool:
+        """Whether a file of an index counts as listed there.
+
+        Args:
+            index: the URL of the index.
+            project: the project.
+            uploaded: when it was uploaded, as the page says it.
+        """
+        limit = self.indexes.get(index, self.general)
+        if not self.of_sources or project in self.projects or limit is None or limit.before is None:
+            return True
+        return limit.admits(parse_iso_time(uploaded))
 
     def to_list(self) -> list[object]:
         """A form that differs where the limits do."""
         named = sorted((name, _as_text(limit)) for name, limit in self.projects.items())
-        return [_as_text(self.general), named, self.by_source]
+        indexes = sorted((url, _as_text(limit)) for url, limit in self.indexes.items())
+        return [_as_text(self.general), named, self.by_source, indexes]
 
 
 def read_pip_limits(config: PipConfig, find_pip: Callable[[], str | None]) -> UploadLimits:
@@ -106,15 +129,16 @@ def read_pip_limits(config: PipConfig, find_pip: Callable[[], str | None]) -> Up
     return UploadLimits(_parse_pip_limit(text) if is_at_least(find_pip(), _FIRST_PIP) else None)
 
 
-def read_uv_limits(find: Callable[[str], Any], arguments: Sequence[str] = ()) -> UploadLimits:
+def read_uv_limits(uv: UvConfig, indexes: Sequence[UvIndex] = (), arguments: Sequence[str] = ()) -> UploadLimits:
     """The limits of uv's settings.
 
     Args:
-        find: gives the value of a setting of uv by its name in ``uv.toml``, or None.
+        uv: the settings.
+        indexes: the indexes that uv asks.
         arguments: uv's command line, which comes before the settings.
     """
-    general: Any = find("exclude-newer")
-    packages: Any = find("exclude-newer-package")
+    general: Any = uv.value("exclude-newer")
+    packages: Any = uv.value_of_files("exclude-newer-package")
     projects = dict(packages) if isinstance(packages, Mapping) else {}
     of_line = ("--uploaded-prior-to", "--exclude-newer", "--exclude-newer-package")
     for option, value in find_values(arguments, of_line):
@@ -124,7 +148,13 @@ def read_uv_limits(find: Callable[[str], Any], arguments: Sequence[str] = ()) ->
         else:
             general = value
     limits = {canonicalize_name(name): _parse_uv_limit(value) for name, value in projects.items()}
-    return UploadLimits(_parse_uv_limit(general), limits, by_source=True)
+    first = {index.url: index for index in reversed(indexes)}  # of two with one URL the first one is asked
+    own = {
+        url: _parse_uv_limit(index.settings["exclude-newer"])
+        for url, index in first.items()
+        if "exclude-newer" in index.settings and not index.flat
+    }
+    return UploadLimits(_parse_uv_limit(general), limits, by_source=True, indexes=own)
 
 
 def _parse_pip_limit(text: str | None) -> UploadLimit | None:

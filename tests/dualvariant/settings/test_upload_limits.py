@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 
 from dualvariant.settings.pip_config import PipConfig
 from dualvariant.settings.upload_limits import UploadLimit, UploadLimits, read_pip_limits, read_uv_limits
+from dualvariant.settings.uv_config import UvConfig
 
 DEMO = canonicalize_name("demo")
 UTC = timezone.utc
@@ -28,7 +29,7 @@ def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 def uv(settings: Mapping[str, Any], *arguments: str) -> UploadLimits:
-    return read_uv_limits(settings.get, arguments)
+    return read_uv_limits(UvConfig(document=settings), (), arguments)
 
 
 def pip(text: str, version: str | None = "26.3") -> UploadLimits:
