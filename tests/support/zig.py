@@ -15,12 +15,14 @@ import pytest
 
 from downloads import BUILD_FOLDER
 
-__all__ = ["CACHES", "KEPT", "need_zig", "zig_cc"]
+__all__ = ["CACHES", "KEPT", "WITHOUT_LIBRARY", "need_zig", "zig_cc"]
 
 #: Where ``dualvariant build`` keeps what zig has compiled, too.
 CACHES = Path(os.environ.get("XDG_CACHE_HOME") or BUILD_FOLDER / "cache") / "dualvariant" / "zig"
 #: The variables by which zig finds them.
 KEPT = {"ZIG_GLOBAL_CACHE_DIR": str(CACHES / "global"), "ZIG_LOCAL_CACHE_DIR": str(CACHES / "local")}
+#: zig then compiles no C library for the target, which takes many times as long as what a test compiles.
+WITHOUT_LIBRARY = ("-nostdlib",)
 
 
 def need_zig() -> None:

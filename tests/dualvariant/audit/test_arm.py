@@ -9,7 +9,7 @@ import pytest
 from dualvariant.audit import Kind, WheelAudit, audit_wheel
 from dualvariant.audit.arm import find_arm_feature
 from natives import native_wheel
-from zig import zig_cc
+from zig import WITHOUT_LIBRARY, zig_cc
 
 pytest.importorskip("capstone", reason="capstone is not installed (extra dualvariant[audit])")
 
@@ -30,14 +30,16 @@ uint32x4_t dot(uint32x4_t s, uint8x16_t x, uint8x16_t y) { return vdotq_u32(s, x
 """
 CRC = "unsigned crc(unsigned c, unsigned char b) { return __builtin_arm_crc32b(c, b); }"
 AES = "#include <arm_neon.h>\nuint8x16_t aes(uint8x16_t a, uint8x16_t k) { return vaeseq_u8(a, k); }"
-ASKS = "#include <sys/auxv.h>\nunsigned long has(void) { return getauxval(AT_HWCAP); }"
+#: As <sys/auxv.h> declares it; 16 is AT_HWCAP.
+ASKS = "unsigned long getauxval(unsigned long);\nunsigned long has(void) { return getauxval(16); }"
 
 
 def compiled(folder: Path, *flags: str, more: str = "") -> bytes:
-    """A library for Arm that zig made."""
+    """A library for Arm that zig made, with the C library if the flags ask for something in it."""
     folder.mkdir(parents=True)
     (folder / "tiny.c").write_text(SOURCE.replace("MORE", more))
-    words = ("-O3", "-shared", "-fPIC", "-s", *flags, "tiny.c", "-o", "tiny.so")
+    alone = () if "-moutline-atomics" in flags else WITHOUT_LIBRARY
+    words = ("-O3", "-shared", "-fPIC", "-s", *flags, *alone, "tiny.c", "-o", "tiny.so")
     zig_cc(folder, "aarch64-linux-gnu.2.17", *words)
     return (folder / "tiny.so").read_bytes()
 

@@ -17,7 +17,7 @@ from natives import V3, compiled, native_wheel
 from samples import make_wheel
 from tool import Tool
 from variantlib.errors import WheelFileError, WheelNameError
-from zig import zig_cc
+from zig import WITHOUT_LIBRARY, zig_cc
 
 pytest.importorskip("iced_x86", reason="iced-x86 is not installed (extra dualvariant[audit])")
 
@@ -66,7 +66,7 @@ ARM_TAG = "cp311-cp311-manylinux_2_17_aarch64"
 def compiled_for_arm(folder: Path) -> bytes:
     """A library that zig made for the other architecture."""
     (folder / "tiny.c").write_text("int seven(int x) { return x * 7; }\n")
-    zig_cc(folder, "aarch64-linux-gnu.2.17", "-shared", "-fPIC", "-s", "tiny.c", "-o", "tiny.so")
+    zig_cc(folder, "aarch64-linux-gnu.2.17", *WITHOUT_LIBRARY, "-shared", "-fPIC", "-s", "tiny.c", "-o", "tiny.so")
     return (folder / "tiny.so").read_bytes()
 
 

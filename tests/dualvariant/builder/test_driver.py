@@ -276,7 +276,7 @@ def test_a_compiler_that_another_program_starts(tmp_path: Path, words: str, requ
     environ = toolchain.environment()
     driver = install_driver(toolchain, {"CFLAGS": flags}, environ, tmp_path / "driver")
     (tmp_path / "a.c").write_text("int a(void) { return 1; }\n")
-    lines = "$CC -march=native -fPIC -c a.c -o a.o && $LDSHARED a.o -o a.so"
+    lines = "$CC -march=native -fPIC -c a.c -o a.o && $LDSHARED -nostdlib a.o -o a.so"
     subprocess.run(["sh", "-c", lines], cwd=tmp_path, env={**environ, **driver.environ}, check=True)
     found = find_reach(read_commands(driver.record), ["a.so"], driver.levels)
     assert found == Reach(objects=1, natives=1)
