@@ -207,10 +207,7 @@ def _payload(session: nox.Session, profile: str) -> None:
     for pure in (False, True):
         wheel = _payload_wheel(session, pure=pure)
         session.install("--force-reinstall", "--no-deps", str(wheel))
-        tests = ["dual_core/tests"]
-        if not on_first_python:
-            # All else in the wheel in plain Python is in the compiled one too, whose arithmetic is the C compiler's.
-            tests = COMPILED if pure else [*tests, "--ignore=dual_core/tests/test_accuracy.py"]
+        tests = _payload_tests(pure=pure, first_python=on_first_python, everything=profile == "night")
         chosen = session.posargs or [*IN_GROUPS, *tests]
         options = ["-c", "dual_core/pyproject.toml", f"--hypothesis-profile={profile}"]
         session.run("pytest", *options, *chosen, env={"DUAL_AUTODIFF_WHEEL": str(wheel)})
@@ -219,9 +216,21 @@ def _payload(session: nox.Session, profile: str) -> None:
     if on_first_python:
         if platform.machine() == "x86_64":
             every = profile == "night" or bool(os.environ.get("DUAL_AUTODIFF_LEVELS"))
-            _levels(session, LEVELS if every else LEVELS[:1], COMPILED if every else COMPILED_ACCURACY, scalars)
+            _levels(session, LEVELS if every else LEVELS[:1], _files(COMPILED if every else COMPILED_ACCURACY), scalars)
         if profile == "night" or os.environ.get("DUAL_AUTODIFF_SANITIZED"):
             _sanitized(session)
+
+
+def _payload_tests(*, pure: bool, first_python: bool, everything: bool) -> list[str]:
+    """The tests of one wheel of the payload."""
+    if pure and not first_python:
+        return _files(PLAIN)
+    left_out = [] if everything or (first_python and not pure) else LONG if first_python else [*LONG, *OF_FUNCTIONS]
+    return ["dual_core/tests", *(f"--ignore={path}" for path in _files(left_out))]
+
+
+def _files(tests: list[str]) -> list[str]:
+    return [f"dual_core/tests/test_{name}.py" for name in tests]
 
 
 @nox.session
@@ -244,9 +253,14 @@ def night(session: nox.Session) -> None:
 
 
 #: The tests that run the compiled modules, or those in plain Python in their place, and nothing else.
-_COMPILED = ["twins", "arrays", "array_laws", "functions", "several", "array_accuracy", "specials", "dual"]
-COMPILED = [f"dual_core/tests/test_{name}.py" for name in _COMPILED]
-COMPILED_ACCURACY = ["dual_core/tests/test_array_accuracy.py", "dual_core/tests/test_specials.py"]
+COMPILED = ["twins", "arrays", "array_laws", "functions", "several", "array_accuracy", "specials", "dual"]
+COMPILED_ACCURACY = ["array_accuracy", "specials"]
+#: Those that the modules in plain Python, which are the same for all of them, take on the other Pythons.
+PLAIN = ["twins", "arrays", "functions", "several", "dual"]
+#: Long tests of what surrounds the modules: on the compiled wheel of the first Python alone, and in the night.
+LONG = ["autograd_suite", "every_name", "typing"]
+#: Long tests of functions, whose arithmetic is the C compiler's: on the first Python alone.
+OF_FUNCTIONS = ["accuracy", "array_accuracy", "nested_programs"]
 #: Prints a digest of what scalars are, at many points.
 FINGERPRINT = "dual_core/tests/fingerprint.py"
 #: The levels above that of the wheel.
@@ -291,7 +305,7 @@ def _sanitized(session: nox.Session) -> None:
     env = {"PYTHONPATH": str(folder), "LD_PRELOAD": " ".join(libraries)}
     # Python itself leaks memory at exit; with malloc, the checks see each small object as a block of its own.
     env |= {"ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc"}
-    session.run("pytest", "-c", "dual_core/pyproject.toml", *IN_GROUPS, *COMPILED, env=env)
+    session.run("pytest", "-c", "dual_core/pyproject.toml", *IN_GROUPS, *_files(COMPILED), env=env)
 
 
 @nox.session

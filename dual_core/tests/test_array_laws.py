@@ -158,7 +158,7 @@ def test_horner_with_other_uses_is_the_scalars_to_the_last_bit(f: Callable[[Any]
     agree(f, [0.1, -0.0, 1.7, -3.3])
 
 
-@examples(1000)
+@examples(300)
 @given(sums_and_products(), st.lists(st.floats(-2, 2), min_size=1, max_size=5))
 def test_sums_and_products_are_the_scalars_to_the_last_bit(f: Callable[[Any], Any], points: list[float]) -> None:
     """However operations are shared and run together, each rounds as it does alone."""
