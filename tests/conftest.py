@@ -40,8 +40,16 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return None if seed is None else f"property tests: --hypothesis-seed={seed} repeats this run"
 
 
+#: The longest tests begin first: else one worker is still at them when the others have nothing left.
+LONGEST = frozenset({"law", "test_other_cpus.py", "test_real_packages.py"})
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out the tests of the wheel where the source tree is tested: building it takes longer than they do."""
+    """Put the longest tests first.
+
+    Those of the wheel are left out where the source tree is tested: building it takes longer than they do.
+    """
+    items.sort(key=lambda item: LONGEST.isdisjoint(item.path.parts))
     if not os.environ.get(TEST_TREE):
         return
     for item in items:
@@ -49,10 +57,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=f"{TEST_TREE} is set: no wheel is built"))
 
 
+@pytest.fixture(scope="session")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the answers of this machine's providers are kept."""
+    return tmp_path_factory.mktemp("answers")
+
+
 @pytest.fixture
-def tool(tmp_path: Path) -> Iterator[Tool]:
+def tool(tmp_path: Path, answers: Path) -> Iterator[Tool]:
     """The command under test; a process that the test leaves behind is ended with the test."""
     tool = Tool(tmp_path / "home")
+    tool.share_answers(answers)
     yield tool
     tool.end_processes()
 

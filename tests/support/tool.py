@@ -47,6 +47,16 @@ class Tool:
             PIP_NO_INPUT="1",
         )
 
+    def share_answers(self, folder: Path) -> None:
+        """Keep the answers of providers in a folder that others share: to ask them all takes longer than many tests.
+
+        Args:
+            folder: an existing folder. What is in it is used only as long as it is true, as in the cache of a user.
+        """
+        cache = self.home / ".cache" / "dualvariant"
+        cache.mkdir(parents=True)
+        (cache / "providers").symlink_to(folder, target_is_directory=True)
+
     def popen(self, *arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
         """Start the command and return its process; the caller waits for it."""
         options.setdefault("env", self.environment)
