@@ -60,6 +60,13 @@ _FOUND = re.compile(r"Would install (?P<pip>.*)|^ \+ (?P<uv>\S+)", re.MULTILINE)
 STATES = ("cold", "warm", "stale")
 AWAY = 0.03
 
+#: The states in which each command is compared with the installer alone.
+_STATES_OF = {"pip": ("cold", "warm"), "uv": ("warm", "stale"), "passing uv": ("stale",)}
+#: A server in Python that does nothing but pass pages on, in the place of ours.
+_PASSING = Path(__file__).resolve().parent.parent / "workers" / "passing_view.py"
+#: Its port: uv caches by the address of its index.
+_PORT = "38271"
+
 
 @dataclass(frozen=True)
 class _Side:
@@ -97,8 +104,8 @@ def _measure_set(name: str, environments: Environments, rounds: int, index: Reco
     sides = {
         f"{who}, {state}": _Side(words, state, environments.scratch / "sets" / who.replace(" ", "-") / state)
         for who, words in _commands(environments, SETS[name], index).items()
-        for state in (STATES if index is not None else STATES[:2])
-        if state != ("stale" if who.endswith("pip") else "cold")
+        for state in _STATES_OF[who.removeprefix("dualvariant ")]
+        if index is not None or state != "stale"
     }
     for side in sides.values():
         shutil.rmtree(side.caches, ignore_errors=True)
@@ -111,8 +118,12 @@ def _measure_set(name: str, environments: Environments, rounds: int, index: Reco
                 runs[label].append(run)
     _check_versions(name, runs)
     figures = []
-    for label in (label for label in runs if not label.startswith("dualvariant")):
+    for label in (label for label in runs if label.startswith(("pip", "uv"))):
         figures += _compare(name, label, runs[f"dualvariant {label}"], runs[label], live=index is None)
+        if f"passing {label}" in runs:
+            passing, other = ([run.seconds for run in runs[side]] for side in (f"passing {label}", label))
+            least = f"{ratio(passing, other):.2f} ×"
+            figures.append(reported(f"… a server in Python that only passes pages on, of {label}", least))
     return figures
 
 
@@ -154,12 +165,16 @@ def _commands(
     ours = [str(environments.ours / "bin" / "dualvariant"), "install", "--dry-run", "--python", str(target)]
     pip = [str(target / "bin" / "python"), "-m", "pip", "install", "--dry-run"]
     uv = [str(environments.uv / "bin" / "uv"), "pip", "install", "--dry-run", "--python", str(target)]
-    return {
+    commands: dict[str, Sequence[str]] = {
         "pip": [*pip, *source, *trusted, *requirements],
         "dualvariant pip": [*ours, "--engine", "pip", *source, *trusted, *requirements],
         "uv": [*uv, *source, *requirements],
         "dualvariant uv": [*ours, "--engine", "uv", *source, *requirements],
     }
+    if index is not None:
+        python = str(environments.ours / "bin" / "python")
+        commands["passing uv"] = [python, "-I", "-S", str(_PASSING), index.url, _PORT, *uv, *requirements]
+    return commands
 
 
 def _run(side: _Side, environments: Environments, index: RecordedIndex | None) -> _Run:
