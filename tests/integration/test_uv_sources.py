@@ -286,6 +286,11 @@ def test_an_index_may_have_its_own_limit_on_upload_times(
     assert found["helper"] == "2.0 v3"
     assert explained["version"] == versions["demo"]
 
+    tool.environment["DUALVARIANT_PROFILE"] = str(tool.level("v3"))
+    other = clients.make_target(tool.home / "other", pip=None)
+    tool("exec", "--", "uv", "pip", "install", "--python", other, "demo")
+    assert installed(other, tool) == found
+
 
 @pytest.mark.parametrize("variable", ["UV_CONSTRAINT", "UV_OVERRIDE"])
 def test_files_of_variables_count_without_their_sources(

@@ -87,7 +87,7 @@ def _uv_settings(drawn: Drawn, theme: Theme, projects: Sequence[str]) -> list[Se
         settings.append(Setting("exclude-newer", drawn.one(*DATES), _uv_place(drawn, theme)))
     for _ in range(drawn.one(0, 1, 1, 2) if theme.settings else drawn.chance(15)):
         name, values = drawn.one(
-            ("prerelease", ("allow", "disallow", "if-necessary")),
+            ("prerelease", ("allow", "disallow", "if-necessary", "explicit")),
             ("resolution", ("lowest", "lowest-direct")),
             ("index-strategy", ("first-index", "unsafe-best-match")),
             ("no-binary", (*projects, ":all:")),
