@@ -134,9 +134,7 @@ class RealPrograms:
 
     def ours(self, command: str, side: Side, words: Sequence[str]) -> Outcome:
         self._empty()
-        arguments = [command, "--python", str(self.python), *words]
-        if command == "install":
-            arguments[1:1] = ["--engine", self.installer]
+        arguments = [command, "--engine", self.installer, "--python", str(self.python), *words]
         if self.kept is None:
             return self._run([sys.executable, "-m", "dualvariant", *arguments], side, command)
         child, target = self.kept
@@ -282,7 +280,7 @@ class Judge:
 
     def _compare_explain(self, case: Case, full: Side, install: Outcome) -> Iterator[Difference]:
         words = full.explain_words
-        if words is None or install.code != 0 or case.installer != "pip":
+        if words is None or install.code != 0:
             return
         explain = self.runs.ours("explain", full, [*self._profile, "--json", *words])
         if "Traceback" in explain.output:

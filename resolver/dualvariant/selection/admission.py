@@ -30,6 +30,7 @@ __all__ = ["Admission"]
 
 #: The upload time of a file that no limit is about, on a page where every file needs one.
 _BEGINNING = "1970-01-01T00:00:00Z"
+_NO_TIME = "only files that were uploaded early enough may be taken, and its upload time is not known"
 
 
 @frozen
@@ -203,8 +204,10 @@ class Admission:
         if self._limit is None or self._limit.before is None or self._is_exempt(listed):
             return None
         uploaded = parse_iso_time(listed.file.upload_time)
+        if uploaded is None and self._choice.uploads.by_source:
+            return _NO_TIME
         if uploaded is None or self._limit.admits(uploaded):
-            return None  # without an upload time, the installer decides: pip ends the run
+            return None  # without an upload time, pip ends the run
         return f"uploaded at {listed.file.upload_time}, and only earlier files may be taken"
 
     def _why_not_early(self, listed: ListedFile, latest: datetime | None) -> str | None:
@@ -218,7 +221,7 @@ class Admission:
             return None
         uploaded = parse_iso_time(listed.file.upload_time)
         if uploaded is None:
-            return "only files that were uploaded early enough may be taken, and its upload time is not known"
+            return _NO_TIME
         # Where the limit cannot be read, the installer takes the variant if it takes the standard wheel.
         if self._limit.admits(uploaded) or (latest is not None and uploaded <= latest):
             return None
