@@ -23,6 +23,9 @@ RELEASE_OPTIONS = frozenset({"--all-releases", "--only-final"})
 #: Those without one.
 RELEASE_FLAGS = frozenset({"--pre", "--prefer-binary", "--ignore-requires-python"})
 
+#: What every operator of a version specifier has one of.
+_COMPARISONS = frozenset("<>=!~")
+
 
 @frozen
 class ReleaseRules:
@@ -97,9 +100,12 @@ class ReleaseRules:
         return [sorted(self.all_releases), sorted(self.only_final), *flags, self.uv and self.uv.to_list()]
 
     def admits_python(self, requires_python: str | None, python: str) -> bool:
-        """Whether a ``Requires-Python`` admits a version of Python. An invalid one admits all.
+        """Whether a ``Requires-Python`` admits a version of Python.
 
-        Source: ``RequiresPython::is_contained_by`` of uv 0.13.9 for its lower bounds.
+        To pip, an invalid one admits all; to uv, none. But uv reads some that pip refuses, and so only one without any
+        comparison is known to be invalid to it.
+
+        Source: ``RequiresPython::is_contained_by`` of uv 0.13.9 for its lower bounds, and measurements.
         """
         if requires_python is None or self.ignore_requires_python:
             return True
@@ -115,7 +121,7 @@ def _admits(requires_python: str, python: str, *, lower_bounds: bool) -> bool:
             return specifiers.contains(python, prereleases=True)
         return all(_is_above(specifier, Version(python)) for specifier in specifiers)
     except ValueError:  # InvalidSpecifier, or a number with more digits than Python reads
-        return True
+        return not lower_bounds or not _COMPARISONS.isdisjoint(requires_python)
 
 
 def _is_above(specifier: Specifier, python: Version) -> bool:

@@ -280,7 +280,11 @@ class RequirementFiles:
             named = urljoin(place, named)
         elif not _SCHEME.match(named):
             named = _absolute(Path(place).parent / named)
-        kept = [_write(name, value) for name, value in line.options if name in FORMAT_OPTIONS | RELEASE_OPTIONS]
+        left_out = _SOURCES | {
+            "--requirement",
+            "--constraint",
+        }  # what is ignored may still have a value that pip refuses
+        kept = [_write(name, value) for name, value in line.options if name not in left_out]
         return " ".join([*kept, kind, shlex.quote(str(self._copied(kind, named, named)))])
 
     def _copy_options(self, line: _Line, place: str) -> str:

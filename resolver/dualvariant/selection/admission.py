@@ -21,6 +21,7 @@ from dualvariant.core.iso_time import parse_iso_time
 from dualvariant.network.urls import local_path
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
+from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.selection.choice import Choice
 from variantlib.selection import TagRanks
 from variantlib.verdict import Candidate
@@ -110,18 +111,25 @@ class Admission:
         return standard and candidate.excluded is None and self._tags.rank(candidate) is not None
 
     def _prefer_listed(self, candidates: Sequence[Candidate], wheels: Sequence[ListedFile]) -> Sequence[Candidate]:
-        """The candidates, of whose standard wheels only those count whose page has a listed hash, if there is one."""
+        """The candidates, of whose standard wheels only those count that the installer prefers for their hashes."""
         if self._hashes is None:
             return candidates
-        known = [self._hashes.lists(listed.file.hashes) for listed in wheels]
-        pairs = list(zip(candidates, known, strict=True))
-        if not any(is_known and self._is_ordinary(candidate) for candidate, is_known in pairs):
-            return candidates
+        ranks = [self._rank_hashes(listed.file, self._hashes) for listed in wheels]
+        pairs = list(zip(candidates, ranks, strict=True))
+        best = max((rank for candidate, rank in pairs if self._is_ordinary(candidate)), default=0)
         why = "another wheel has a hash that is known to be among those that the requirement lists"
+        if best == 1:
+            why = "uv prefers another wheel, whose page lists no hash, to one whose page lists another hash"
         return [
-            _exclude(candidate, why) if self._is_ordinary(candidate) and not is_known else candidate
-            for candidate, is_known in pairs
+            _exclude(candidate, why) if self._is_ordinary(candidate) and rank < best else candidate
+            for candidate, rank in pairs
         ]
+
+    def _rank_hashes(self, file: File, hashes: AllowedHashes) -> int:
+        """2 for a page with a listed hash; to uv, 1 for a page without any; else 0."""
+        if hashes.lists(file.hashes):
+            return 2
+        return 1 if self._choice.rules.as_uv and not file.hashes else 0
 
     def why_not(self, listed: ListedFile) -> str | None:
         """Why the installer is known not to install a file, of whichever kind; None if it may do so."""
