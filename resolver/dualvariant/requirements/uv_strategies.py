@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import Version
 
 from dualvariant.requirements.prereleases import Prereleases
 from dualvariant.settings.installer_options import find_values
+from variantlib.versions import try_version
 
 if TYPE_CHECKING:
     from dualvariant.settings.uv_config import UvConfig
@@ -89,11 +89,5 @@ _DEFAULTS = {"prerelease": UvStrategies().prerelease, "resolution": UvStrategies
 
 def _names_prerelease(specifier: SpecifierSet) -> bool:
     """Whether it names a pre-release that it does not exclude."""
-    return any(spec.operator != "!=" and _is_prerelease(spec.version.removesuffix(".*")) for spec in specifier)
-
-
-def _is_prerelease(version: str) -> bool:
-    try:
-        return Version(version).is_prerelease
-    except ValueError:  # '===' compares text
-        return False
+    named = [try_version(spec.version.removesuffix(".*")) for spec in specifier if spec.operator != "!="]
+    return any(version is not None and version.is_prerelease for version in named)
