@@ -11,7 +11,7 @@ from packaging.version import Version
 
 __all__ = ["Prereleases", "filter_versions"]
 
-_VersionT = TypeVar("_VersionT", Version, str)
+_VersionT = TypeVar("_VersionT", bound="Version | str")
 
 
 class Prereleases(Enum):
