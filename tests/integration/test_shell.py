@@ -196,7 +196,7 @@ def test_streams_that_cannot_be_used(redirection: str, tool: Tool, wheels: Path,
 
 
 @pytest.mark.parametrize("redirection", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-@pytest.mark.parametrize("command", ["host", "--version", "--help", "plugins list"])
+@pytest.mark.parametrize("command", ["host --refresh", "--version", "--help", "plugins list"])
 def test_closed_streams_are_no_error(command: str, redirection: str, tool: Tool) -> None:
     result = _run_shell(tool, redirection, sys.executable, "-m", "dualvariant", *command.split())
     assert (result.returncode, result.stderr) == (0, ""), result.stderr

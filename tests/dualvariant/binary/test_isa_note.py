@@ -15,7 +15,7 @@ import emulation
 from dualvariant.binary.elf import ISA_LEVELS, read_elf
 from dualvariant.binary.isa_note import add_isa_note
 from natives import LOOPS, compiled
-from zig import WITHOUT_LIBRARY, zig_cc
+from zig import zig_cc
 
 RESULT = float(sum((i % 17) ** 2 + 1 for i in range(512)))
 IMPORT = "import sys; sys.path.insert(0, sys.argv[1]); import tiny; print(tiny.dot(1.0))"
@@ -27,7 +27,7 @@ def zig_compiled(folder: Path) -> bytes:
 
     (folder / "tiny.c").write_text(LOOPS)
     words = ["-mcpu=x86_64_v3", "-O3", "-s", "-shared", "-fPIC", "-I", sysconfig.get_path("include")]
-    zig_cc(folder, "x86_64-linux-gnu.2.17", *WITHOUT_LIBRARY, *words, "tiny.c", "-o", "tiny.so")
+    zig_cc(folder, "x86_64-linux-gnu.2.17", *words, "tiny.c", "-o", "tiny.so")
     return (folder / "tiny.so").read_bytes()
 
 
