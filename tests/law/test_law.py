@@ -154,6 +154,37 @@ def test_uv_goes_on_to_the_next_index_where_it_cannot_take_a_file(
     _check(uv_judge, Case(sources, (requirement,), tuple(settings), installer="uv"))
 
 
+#: It does not fit, but a page without any variant is not judged.
+UNFIT = Blob("demo", "2.0", properties=("x86_64 :: level :: v4",))
+
+
+@pytest.mark.parametrize(
+    ("listed", "setting"),
+    [
+        (Listed(Blob("demo", "2.0")), Setting("exclude-newer", "2026-05-01T00:00:00Z", "env")),
+        (Listed(Blob("demo", "2.0"), requires_python="nothing"), Setting("no-deps", None)),
+        (Listed(Blob("demo", "2.1rc1")), Setting("prerelease", "if-necessary", "env")),
+    ],
+    ids=["without a time", "Python that cannot be read", "a pre-release"],
+)
+@pytest.mark.parametrize("requirement", ["demo", "demo>=0.9a0"])
+def test_explain_passes_over_a_release_as_uv_does(
+    requirement: str, listed: Listed, setting: Setting, uv_judge: Judge
+) -> None:
+    older = Listed(Blob("demo", "1.0"), uploaded="2026-01-01T00:00:00Z")
+    source = Source("json", (listed, evolve(listed, blob=UNFIT), older))
+    _check(uv_judge, Case((source,), (requirement,), (Setting("index-url", "<0>"), setting), installer="uv"))
+
+
+def test_explain_prefers_a_wheel_without_hashes_to_one_with_others_as_uv_does(uv_judge: Judge) -> None:
+    first, built = Blob("demo", "2.0"), Blob("demo", "2.0", build="1")
+    source = Source("json", (Listed(first, hashes=()), Listed(built, hashes=("md5",)), Listed(UNFIT)))
+    hashes = " ".join(f"--hash=sha256:{blob.digest('sha256')}" for blob in (first, built))
+    asked = RequirementFile("asked.txt", (f"demo==2.0 {hashes}",))
+    settings = (Setting("index-url", "<0>"), Setting("requirement", "asked.txt"))
+    _check(uv_judge, Case((source,), (), settings, (asked,), installer="uv"))
+
+
 def test_a_newer_release_may_need_a_project_that_has_variants_only(pip_judge: Judge) -> None:
     """Exception 1 of decision 42; without the variant, the newer release is not installable."""
     files = [
