@@ -225,7 +225,11 @@ def _payload_tests(*, pure: bool, first_python: bool, everything: bool) -> list[
     """The tests of one wheel of the payload."""
     if pure and not first_python:
         return _files(PLAIN)
-    left_out = [] if everything or (first_python and not pure) else LONG if first_python else [*LONG, *OF_FUNCTIONS]
+    left_out: list[str] = []
+    if not everything and (pure or not first_python):
+        left_out += LONG
+    if not first_python:
+        left_out += OF_FUNCTIONS
     return ["dual_core/tests", *(f"--ignore={path}" for path in _files(left_out))]
 
 

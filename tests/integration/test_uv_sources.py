@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
@@ -14,7 +13,6 @@ import pytest
 
 import clients
 import samples
-from dualvariant.repository.page import JSON_TYPE
 from servers import IndexServer, serving
 from tool import Tool
 
@@ -231,18 +229,6 @@ def test_other_settings_of_its_files_count(tool: Tool, bare: Path, indexes: dict
     assert installed(bare, tool) == {"demo": "1.0 v3", "helper": "2.0 v3"}
 
 
-def list_with_times(index: IndexServer, project: str, times: dict[str, str]) -> None:
-    """Have an index answer in JSON, with the time at which the files were uploaded whose names begin so."""
-    files = []
-    for path in sorted(index.folder.glob(f"{project}-*")):
-        uploaded = next((time for start, time in times.items() if path.name.startswith(start)), None)
-        digest = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-        known = {} if uploaded is None else {"upload-time": f"{uploaded}T00:00:00Z"}
-        files.append({"filename": path.name, "url": f"../../files/{path.name}", "hashes": digest, **known})
-    page = json.dumps({"meta": {"api-version": "1.1"}, "name": project, "files": files}).encode()
-    index.override = lambda path: (200, {"Content-Type": JSON_TYPE}, page) if path == f"/simple/{project}/" else None
-
-
 #: The general limit, that of the private index and one for ``demo`` → whether the variant is early enough.
 LIMITS: list[tuple[str | None, str | None, str | None, bool]] = [
     (None, '"2026-02-10"', None, False),
@@ -266,10 +252,11 @@ def test_an_index_may_have_its_own_limit_on_upload_times(
     indexes: dict[str, IndexServer],
 ) -> None:
     samples.make_wheel(indexes["private"].folder, "demo", "2.0", requires=["helper"])
-    list_with_times(
-        indexes["private"], "demo", {"demo-1.0-": "2026-01-15", "demo-1.0~": "2026-02-15", "demo-2": "2026-03-15"}
-    )
-    list_with_times(indexes["public"], "helper", {"helper": "2026-01-10"})
+    for server in indexes.values():
+        server.kind = "json"
+    days = {"demo-1.0-": "01-15", "demo-1.0~": "02-15", "demo-2": "03-15"}
+    indexes["private"].times = {start: f"2026-{day}T00:00:00Z" for start, day in days.items()}
+    indexes["public"].times = {"helper": "2026-01-10T00:00:00Z"}
     lines = [f'exclude-newer = "{general}"'] if general else []
     lines += [f'exclude-newer-package = {{ demo = "{of_project}" }}'] if of_project else []
     lines += ["[[index]]", f'url = "{indexes["private"].url}"', f"exclude-newer = {of_index}"]

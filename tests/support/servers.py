@@ -43,6 +43,8 @@ class IndexServer:
         self.requests: list[tuple[str, dict[str, str]]] = []  # header names in lower case
         self.clients: list[tuple[str, int]] = []  # the other end of each request's connection
         self.url = ""
+        #: When a file was uploaded, by the beginning of its name; a JSON page says it.
+        self.times: dict[str, str] = {}
         #: Called with the path of each request; may answer it in place of the index, with any ``Content-Length``.
         self.override: Callable[[str], Answer | None] = lambda path: None
 
@@ -61,7 +63,8 @@ class IndexServer:
                 and path.name.endswith((".whl", ".tar.gz", "variants.json"))
             ):
                 digest = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()} if self.hashes else {}
-                files.append(File(path.name, f"../../files/{path.name}", hashes=digest))
+                time = next((time for start, time in self.times.items() if path.name.startswith(start)), None)
+                files.append(File(path.name, f"../../files/{path.name}", hashes=digest, upload_time=time))
         render = render_json_page if self.kind == "json" else render_html_page
         return render(project, files).encode()
 

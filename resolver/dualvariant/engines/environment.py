@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
-__all__ = ["add_loopback_exception", "configure_uv", "use_general_proxy"]
+__all__ = ["add_loopback_exception", "use_general_proxy"]
 
 #: Variables that name certificates to the library with which pip reaches the network.
 _BUNDLES = frozenset({"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"})
@@ -32,31 +28,3 @@ def use_general_proxy(environment: dict[str, str]) -> None:
         del environment[name]
     if proxy:
         environment.update(http_proxy=proxy, https_proxy=proxy)
-
-
-def configure_uv(
-    environment: dict[str, str], document: Mapping[str, Any], index_url: str, scratch: Path, *, limits_are_met: bool
-) -> None:
-    """Have uv see the view and no other source, with its settings in a file of ours.
-
-    Args:
-        environment: its environment, without what names sources and files.
-        document: its settings without sources, in the form of ``uv.toml``.
-        index_url: the view.
-        scratch: where the file goes.
-        limits_are_met: the view leaves out what was uploaded too late by its index's own ``exclude-newer``, or else by
-            the general one, so this one is not about the view. One for a project still is.
-    """
-    if limits_are_met:
-        view = {"url": index_url, "default": True, "exclude-newer": False}
-        document = {**document, "index": [view, *document.get("index", ())]}
-    else:
-        environment["UV_DEFAULT_INDEX"] = index_url
-    if not document:
-        environment["UV_NO_CONFIG"] = "1"
-        return
-    from dualvariant.core.toml import format_toml
-
-    path = scratch / "uv.toml"
-    path.write_text(format_toml(document), encoding="utf-8")
-    environment["UV_CONFIG_FILE"] = str(path)

@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from dualvariant.core.guard import ending_with_us
 from dualvariant.core.processes import end_process
-from dualvariant.engines.environment import add_loopback_exception, configure_uv
+from dualvariant.engines.environment import add_loopback_exception
 from dualvariant.engines.failures import EngineLacksOptionError
 from dualvariant.engines.protocol import InstallOrder, Translation
 from dualvariant.settings.uv_config import FILE_VARIABLES, SOURCE_VARIABLES
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dualvariant.serve.handover import ClientAbilities
     from dualvariant.target.interpreter import Interpreter
 
-__all__ = ["UvEngine", "accepts_configuration"]
+__all__ = ["UvEngine", "accepts_configuration", "configure_uv"]
 
 #: Seconds to wait for the end of uv's messages after its own: a process that it has started may keep the pipe.
 _LAST_WORDS = 2.0
@@ -145,6 +145,34 @@ def accepts_configuration(uv: Path, document: Mapping[str, Any]) -> bool:
     command = [str(uv), "--config-file", "/dev/stdin", "--quiet", "cache", "dir"]
     done = subprocess.run(command, input=format_toml(document).encode(), capture_output=True, check=False)
     return done.returncode == 0
+
+
+def configure_uv(
+    environment: dict[str, str], document: Mapping[str, Any], index_url: str, scratch: Path, *, limits_are_met: bool
+) -> None:
+    """Have uv see the view and no other source, with its settings in a file of ours.
+
+    Args:
+        environment: its environment, without what names sources and files.
+        document: its settings without sources, in the form of ``uv.toml``.
+        index_url: the view.
+        scratch: where the file goes.
+        limits_are_met: the view leaves out what was uploaded too late by its index's own ``exclude-newer``, or else by
+            the general one, so this one is not about the view. One for a project still is.
+    """
+    if limits_are_met:
+        view = {"url": index_url, "default": True, "exclude-newer": False}
+        document = {**document, "index": [view, *document.get("index", ())]}
+    else:
+        environment["UV_DEFAULT_INDEX"] = index_url
+    if not document:
+        environment["UV_NO_CONFIG"] = "1"
+        return
+    from dualvariant.core.toml import format_toml
+
+    path = scratch / "uv.toml"
+    path.write_text(format_toml(document), encoding="utf-8")
+    environment["UV_CONFIG_FILE"] = str(path)
 
 
 def _environment(order: InstallOrder) -> dict[str, str]:

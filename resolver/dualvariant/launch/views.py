@@ -15,8 +15,9 @@ from attrs import evolve, frozen
 
 from dualvariant.core.report import Reporter
 from dualvariant.engines.choice import accepts_uv_configuration
-from dualvariant.engines.environment import add_loopback_exception, configure_uv, use_general_proxy
+from dualvariant.engines.environment import add_loopback_exception, use_general_proxy
 from dualvariant.engines.failures import EngineNotFoundError
+from dualvariant.engines.uv import configure_uv
 from dualvariant.host.read import Host
 from dualvariant.install.announcements import warn_of_problems
 from dualvariant.launch.pythons import ViewsByPython

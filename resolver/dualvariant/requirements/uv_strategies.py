@@ -69,7 +69,11 @@ def read_uv_strategies(uv: UvConfig, arguments: Sequence[str], *, pre: bool) -> 
         arguments: uv's command line, which comes before them.
         pre: ``--pre`` is given, which comes before everything.
     """
-    found = {key: str(uv.value(key) or default) for key, default in _DEFAULTS.items()}
+    usual = UvStrategies()
+    found = {
+        "prerelease": str(uv.value("prerelease") or usual.prerelease),
+        "resolution": str(uv.value("resolution") or usual.resolution),
+    }
     packages = uv.value_of_files("prerelease-package")
     projects = dict(packages) if isinstance(packages, Mapping) else {}
     for option, value in find_values(arguments, ("--prerelease", "--prerelease-package", "--resolution")):
@@ -82,9 +86,6 @@ def read_uv_strategies(uv: UvConfig, arguments: Sequence[str], *, pre: bool) -> 
         found["prerelease"] = "allow"
     of_projects = {canonicalize_name(name): str(strategy) for name, strategy in projects.items()}
     return UvStrategies(found["prerelease"], of_projects, found["resolution"])
-
-
-_DEFAULTS = {"prerelease": UvStrategies().prerelease, "resolution": UvStrategies().resolution}
 
 
 def _names_prerelease(specifier: SpecifierSet) -> bool:

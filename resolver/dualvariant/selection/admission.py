@@ -31,6 +31,7 @@ __all__ = ["Admission"]
 
 #: The upload time of a file that no limit is about, on a page where every file needs one.
 _BEGINNING = "1970-01-01T00:00:00Z"
+#: Why a file without an upload time is out.
 _NO_TIME = "only files that were uploaded early enough may be taken, and its upload time is not known"
 
 

@@ -6,10 +6,7 @@ That they are read as pip reads them is a part of the law (tests/law).
 from __future__ import annotations
 
 import io
-import subprocess
-import sys
 import tarfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
-import clients
 import samples
 from dualvariant.core.toml import format_toml
 from dualvariant.requirements.format_control import FORMAT_OPTIONS, FormatControl
 from dualvariant.settings.uv_config import read_uv_config
 from property_tests import examples
+from uv_resolution import resolve_demo
 
 DEMO = canonicalize_name("demo")
 _OPTION = st.sampled_from(["--no-binary", "--only-binary"])
@@ -57,17 +54,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {"wheels": root / "wheels", "sdists": root / "sdists", "files": root}
 
 
-def _finds(folder: Path, typed: Sequence[tuple[str, str]], files: Path) -> bool:
-    """Whether uv finds what is in a folder, with the files that are beside it."""
-    command: list[str | Path] = [clients.uv(), "pip", "install", "--dry-run", "--python", sys.executable]
-    command += ["--target", files, "--config-file", files / "uv.toml", "--cache-dir", files / "cache"]
-    command += ["--no-index", "--find-links", folder]
-    command += [word for option in typed for word in option]
-    done = subprocess.run([*command, "-r", files / "requirements.txt"], capture_output=True, text=True)
-    assert done.returncode == 0 or "no solution found" in done.stderr.lower(), done.stderr
-    return done.returncode == 0
-
-
 @examples(25)
 @given(typed=_OPTIONS, lines=_LINES, document=_DOCUMENTS)
 def test_as_uv(
@@ -84,5 +70,9 @@ def test_as_uv(
             control = control.apply(option, value)
     for option, value in lines:
         control = control.apply(option, value, of_file=True)
-    found = [_finds(folders[kind], typed, files) for kind in ("wheels", "sdists")]
-    assert [control.wheels(DEMO), control.sources(DEMO)] == found
+    words = [word for option in typed for word in option]
+    found = [
+        resolve_demo(files, "--no-index", "--find-links", folders[kind], *words, "-r", files / "requirements.txt")
+        for kind in ("wheels", "sdists")
+    ]
+    assert [control.wheels(DEMO), control.sources(DEMO)] == [release is not None for release in found]

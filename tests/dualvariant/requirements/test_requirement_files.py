@@ -125,6 +125,7 @@ def sources(files: RequirementFiles) -> dict[str, Any]:
 
 @examples(150)
 @given(contents=FILES, kind=st.sampled_from(["-r", "-r", "-c"]))
+@example(contents={"one.txt": "demo\n-r two.txt --use-feature nonsense", "two.txt": ""}, kind="-r")
 def test_a_file_means_what_it_means_to_pip(
     contents: dict[str, str], kind: str, pips: dict[str, PipParsers], folder: Path
 ) -> None:

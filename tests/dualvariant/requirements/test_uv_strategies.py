@@ -5,11 +5,7 @@ That pip's options mean what they mean to pip is a part of tests/dualvariant/sel
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +16,20 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-import clients
 import samples
 from dualvariant.core.toml import format_toml
 from dualvariant.requirements.prereleases import filter_versions
 from dualvariant.requirements.uv_strategies import read_uv_strategies
 from dualvariant.settings.uv_config import UvConfig, read_uv_config
 from property_tests import examples
+from uv_resolution import resolve_demo
 
 DEMO = canonicalize_name("demo")
 RELEASES = ["0.5.dev1", "1.0", "1.0.post1", "1.5a1", "2.0b1", "2.0"]
 _STRATEGY = st.sampled_from(["allow", "disallow", "explicit", "if-necessary", "if-necessary-or-explicit"])
 _RESOLUTION = st.sampled_from(["highest", "lowest", "lowest-direct"])
 _OF_PROJECT = st.tuples(st.sampled_from(["demo", "De.mo", "other"]), _STRATEGY)
-#: Half of the words below have no option, so that every place decides in some examples.
+#: Each option is there in some command lines only, so that every place decides in some examples.
 _LINES = st.tuples(
     st.sampled_from([[], [], ["--pre"]]),
     st.one_of(st.just([]), _STRATEGY.map(lambda strategy: ["--prerelease", strategy])),
@@ -77,20 +73,11 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _ask_uv(
-    wheels: Path, releases: Sequence[str], line: Sequence[str], variables: Mapping[str, str], requirement: str
-) -> str | None:
-    """The release that uv would install, where only some releases are there."""
-    links = wheels / "links.html"
-    links.write_text("".join(f'<a href="demo-{release}-py3-none-any.whl">x</a>\n' for release in releases))
-    command: list[str | Path] = [clients.uv(), "pip", "install", "--dry-run", "--python", sys.executable]
-    command += ["--target", wheels / "target", "--config-file", wheels / "uv.toml", "--cache-dir", wheels / "cache"]
-    command += ["--no-index", "--find-links", links, *line, f"demo{requirement}"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
-    done = subprocess.run(command, capture_output=True, text=True, env={**environment, **variables})
-    assert done.returncode == 0 or "no solution found" in done.stderr.lower(), done.stderr
-    found = re.search(r"^ \+ demo==(\S+)", done.stderr, re.MULTILINE)
-    return found[1] if found else None
+def _list(wheels: Path, releases: Sequence[str]) -> Path:
+    """A page with links to the wheels of some releases."""
+    page = wheels / "links.html"
+    page.write_text("".join(f'<a href="demo-{release}-py3-none-any.whl">x</a>\n' for release in releases))
+    return page
 
 
 @examples(25)
@@ -119,7 +106,8 @@ def test_as_uv(
     specifier = Requirement(f"demo{requirement}").specifier
     admitted = filter_versions(specifier, map(Version, releases), strategies.prereleases(DEMO, specifier))
     first = min if strategies.takes_lowest else max
-    assert (str(first(admitted)) if admitted else None) == _ask_uv(wheels, releases, line, variables, requirement)
+    words: list[str | Path] = ["--no-index", "--find-links", _list(wheels, releases), *line, f"demo{requirement}"]
+    assert (str(first(admitted)) if admitted else None) == resolve_demo(wheels, *words, variables=variables)
 
 
 def test_the_option_comes_before_all() -> None:
