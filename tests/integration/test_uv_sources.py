@@ -252,9 +252,11 @@ def test_an_index_may_have_its_own_limit_on_upload_times(
     indexes: dict[str, IndexServer],
 ) -> None:
     samples.make_wheel(indexes["private"].folder, "demo", "2.0", requires=["helper"])
+    for release in ("1.0", "2.0"):  # without a variant, so that the page could be shown as it is
+        samples.make_wheel(indexes["private"].folder, "plain", release)
     for server in indexes.values():
         server.kind = "json"
-    days = {"demo-1.0-": "01-15", "demo-1.0~": "02-15", "demo-2": "03-15"}
+    days = {"demo-1.0-": "01-15", "demo-1.0~": "02-15", "demo-2": "03-15", "plain-1": "01-15", "plain-2": "03-15"}
     indexes["private"].times = {start: f"2026-{day}T00:00:00Z" for start, day in days.items()}
     indexes["public"].times = {"helper": "2026-01-10T00:00:00Z"}
     lines = [f'exclude-newer = "{general}"'] if general else []
@@ -263,19 +265,21 @@ def test_an_index_may_have_its_own_limit_on_upload_times(
     (tool.home / "uv.toml").write_text("\n".join(lines))
     tool.environment[PUBLIC] = indexes["public"].url
 
-    code, versions = resolve_with_uv(tool, bare, "demo")
+    code, versions = resolve_with_uv(tool, bare, "demo", "plain")
     assert code == 0
-    options: list[str | Path] = ["--engine", "uv", "--python", bare, "--profile", tool.level("v3"), "demo"]
-    explained = json.loads(tool("explain", "--json", *options).stdout)["projects"][0]
+    options: list[str | Path] = ["--engine", "uv", "--python", bare, "--profile", tool.level("v3"), "demo", "plain"]
+    explained = json.loads(tool("explain", "--json", *options).stdout)["projects"]
     tool("install", *options)
     found = installed(bare, tool)
     assert found["demo"] == versions["demo"] + (" v3" if early and versions["demo"] == "1.0" else "")
-    assert found["helper"] == "2.0 v3"
-    assert explained["version"] == versions["demo"]
+    assert (found["helper"], found["plain"]) == ("2.0 v3", versions["plain"])
+    assert {project["name"]: project["version"] for project in explained} == {
+        name: versions[name] for name in ("demo", "plain")
+    }
 
     tool.environment["DUALVARIANT_PROFILE"] = str(tool.level("v3"))
     other = clients.make_target(tool.home / "other", pip=None)
-    tool("exec", "--", "uv", "pip", "install", "--python", other, "demo")
+    tool("exec", "--", "uv", "pip", "install", "--python", other, "demo", "plain")
     assert installed(other, tool) == found
 
 

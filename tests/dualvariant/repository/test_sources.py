@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from packaging.utils import canonicalize_name
 
 from demo_sources import DEMO, TRANSPORT, list_by_name, list_wheels
@@ -133,3 +134,20 @@ def test_a_variant_whose_address_nobody_can_read_does_not_take_the_place_of_anot
     found = Sources(SourceSettings(server.url), Client(Transport(timeout=PATIENCE, retries=0))).list_files(DEMO)
     assert found is not None
     assert [file.file.url for file in found.files] == [server.url.replace("simple", name)]
+
+
+def test_a_page_of_which_not_every_file_counts_is_not_shown_as_it_is(places: dict[str, IndexServer]) -> None:
+    """It has no variant, and the installer would see the files that are left out."""
+    names = [f"demo-{release}-py3-none-any.whl" for release in ("1.0", "2.0")]
+    entries = [{"filename": name, "url": f"https://files.example/{name}", "hashes": {}} for name in names]
+    page = json.dumps({"meta": {"api-version": "1.0"}, "name": "demo", "files": entries}).encode()
+    places["extra"].override = lambda path: (200, {"Content-Type": JSON_TYPE}, page)
+    settings = SourceSettings(places["extra"].url)
+    whole = Sources(settings, Client(TRANSPORT)).list_files(DEMO)
+    assert whole is not None and whole.plain is not None
+
+    some = evolve(settings, lists=lambda index, project, file: (index, file.filename) == (settings.index_url, names[0]))
+    sources = Sources(some, Client(TRANSPORT))
+    found = sources.list_files(DEMO)
+    assert found is not None and found.plain is None
+    assert list(list_by_name(sources)) == names[:1]
