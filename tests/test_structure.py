@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from source_tree import ROOT, SOURCES, imported_in_cython, imported_names, imports_of, source_files
+from source_tree import ROOT, SHIPPED, SOURCES, imported_in_cython, imported_names, imports_of, source_files
 
 #: Which of the import packages each of them may import: the arrows all point at the vocabulary.
 MAY_IMPORT = {
@@ -126,6 +126,42 @@ def test_variantlib_prints_nothing_and_asks_nothing() -> None:
 def test_only_the_probes_of_variantlib_ask_the_machine() -> None:
     files = imports_of("variantlib").get("ctypes", [])
     assert {*files} == {str(Path("variantlib", "variantlib", "cpu", "probes.py"))}
+
+
+# --- values
+
+
+def find_attrs_classes() -> Iterator[tuple[str, ast.ClassDef]]:
+    """The attrs classes of the wheel, with the files and lines that they are in."""
+    for package in SHIPPED:
+        for path in source_files(package):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef) and any(
+                    ast.unparse(decorator).startswith(("frozen", "define")) for decorator in node.decorator_list
+                ):
+                    yield f"{path.relative_to(ROOT)}:{node.lineno}", node
+
+
+def test_an_attrs_class_needs_what_attrs_does() -> None:
+    """Any other value is a named tuple, which takes a quarter of the time to make: every install makes a hundred."""
+    classes = list(find_attrs_classes())
+    bases = {ast.unparse(base) for _, node in classes for base in node.bases}
+    assert bases
+    assert [place for place, node in classes if node.name not in bases and not needs_attrs(node)] == []
+
+
+def needs_attrs(node: ast.ClassDef) -> bool:
+    """Whether a class could not be written as a named tuple, or would be another value then."""
+    fields = [each for each in node.body if isinstance(each, ast.AnnAssign)]
+    methods = [each for each in node.body if isinstance(each, ast.FunctionDef)]
+    return bool(
+        not fields
+        or node.bases
+        or [ast.unparse(decorator) for decorator in node.decorator_list] != ["frozen"]
+        or any(isinstance(each.value, ast.Call) and ast.unparse(each.value.func) == "field" for each in fields)
+        or {ast.unparse(each.target) for each in fields} & {"count", "index"}
+        or any(each.name.startswith("__") and each.name != "__str__" for each in methods)
+    )
 
 
 # --- rooms of dualvariant

@@ -12,9 +12,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from dualvariant.host.answer import ProviderAnswer
 from dualvariant.host.conversation import Question, converse
@@ -27,8 +25,7 @@ from variantlib.profile import HostProfile
 __all__ = ["Answer", "NoHardware", "RecordedMachine", "ask", "make_profile", "write_profile"]
 
 
-@frozen
-class Answer:
+class Answer(NamedTuple):
     """What became of asking a provider.
 
     Args:

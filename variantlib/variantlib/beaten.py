@@ -5,6 +5,8 @@ Selection has a verdict for each of ten thousand wheels, and somebody reads the 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from attrs import frozen
 
 from variantlib.label_meta import LabelVariant
@@ -20,8 +22,7 @@ __all__ = ["Beaten", "Comparison"]
 _SUPPORTS_ALL = "this host supports all that it needs"
 
 
-@frozen
-class Beaten:
+class Beaten(NamedTuple):
     """The candidate fits, and another one is better.
 
     Args:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from attrs import field, frozen
 
@@ -52,8 +52,7 @@ def name_variant(properties: Iterable[VariantMeta]) -> str:
     return "+".join(meta.key if meta.value == "on" else meta.value for meta in properties)
 
 
-@frozen
-class FusedVariant:
+class FusedVariant(NamedTuple):
     """One of the variants in a fused wheel.
 
     Args:

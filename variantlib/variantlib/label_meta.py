@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from attrs import evolve, field, frozen
 
@@ -52,8 +53,7 @@ class FeatureValues:
         return f"{self.namespace} :: {self.feature} :: {' or '.join(self.values)}"
 
 
-@frozen
-class StaticProvider:
+class StaticProvider(NamedTuple):
     """A provider whose answer is in the document: what every host supports.
 
     Args:
@@ -65,8 +65,7 @@ class StaticProvider:
     optional: bool = False
 
 
-@frozen
-class PluginProvider:
+class PluginProvider(NamedTuple):
     """A provider that is a package.
 
     Args:
@@ -80,8 +79,7 @@ class PluginProvider:
     optional: bool = False
 
 
-@frozen
-class BuiltinProvider:
+class BuiltinProvider(NamedTuple):
     """A provider that is a part of the installer.
 
     Args:

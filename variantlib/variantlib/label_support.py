@@ -9,9 +9,7 @@ itself.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
-
-from attrs import frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 from variantlib.label_meta import (
     LABEL_NAME,
@@ -51,8 +49,7 @@ ABI_DEPENDENCY = "abi_dependency"
 Supported = Sequence[tuple[str, Sequence[str]]]
 
 
-@frozen
-class Silence:
+class Silence(NamedTuple):
     """Why nothing of a namespace is supported."""
 
     why: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from typing import NamedTuple
 
 from variantlib.label_meta import FeatureValues, LabelVariant, StaticProvider
 from variantlib.label_order import LabelRanking
@@ -12,8 +12,7 @@ from variantlib.verdict import list_some
 __all__ = ["LabelUnsupported", "describe_better_label"]
 
 
-@frozen
-class LabelUnsupported:
+class LabelUnsupported(NamedTuple):
     """The candidate needs a feature of which this host supports no value that it names."""
 
     needs: FeatureValues

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-from attrs import field, frozen
+from types import MappingProxyType
+from typing import NamedTuple
 
 from variantlib.property_rules import NO_RULES, PropertyRules
 
 __all__ = ["LabelRules", "Preferences"]
 
 
-@frozen
-class Preferences:
+class Preferences(NamedTuple):
     """What the user asked for, beyond the host's own answer.
 
     Args:
@@ -34,8 +33,7 @@ class Preferences:
         return NO_RULES if self.wanted or self.no_variant else self.properties
 
 
-@frozen
-class LabelRules:
+class LabelRules(NamedTuple):
     """What the user has said about the providers of label variants.
 
     Args:
@@ -46,6 +44,6 @@ class LabelRules:
     """
 
     enabled: frozenset[str] = frozenset()
-    stand_ins: Mapping[str, str] = field(factory=dict)
+    stand_ins: Mapping[str, str] = MappingProxyType({})
     listed: frozenset[str] = frozenset()
-    plugins: Mapping[str, tuple[str, str]] = field(factory=dict)
+    plugins: Mapping[str, tuple[str, str]] = MappingProxyType({})

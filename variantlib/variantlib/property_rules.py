@@ -6,16 +6,14 @@ They are no part of what fits: a rule never makes a wheel fit that the host does
 from __future__ import annotations
 
 from collections.abc import Iterable
-
-from attrs import frozen
+from typing import NamedTuple
 
 from variantlib.meta import NAME, VALUE, VariantMeta
 
 __all__ = ["NO_RULES", "PropertyPattern", "PropertyRules"]
 
 
-@frozen
-class PropertyPattern:
+class PropertyPattern(NamedTuple):
     """A property, or all properties of a feature or of a namespace.
 
     Args:
@@ -49,8 +47,7 @@ class PropertyPattern:
         return " :: ".join(part for part in (self.provider, self.key, self.value) if part is not None)
 
 
-@frozen
-class PropertyRules:
+class PropertyRules(NamedTuple):
     """What the user prefers, avoids and requires. A label variant has each of the values that it names of a feature.
 
     Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from typing import NamedTuple
 
 from variantlib.property_rules import PropertyPattern, PropertyRules
 from variantlib.verdict import Candidate
@@ -10,8 +10,7 @@ from variantlib.verdict import Candidate
 __all__ = ["BeatenByRule", "Lacks"]
 
 
-@frozen
-class Lacks:
+class Lacks(NamedTuple):
     """The candidate lacks a property that the user requires."""
 
     required: PropertyPattern
@@ -20,8 +19,7 @@ class Lacks:
         return f"it has no {str(self.required)!r}, which 'require' asks for"
 
 
-@frozen
-class BeatenByRule:
+class BeatenByRule(NamedTuple):
     """The candidate fits, and a rule puts another one before it.
 
     Args:

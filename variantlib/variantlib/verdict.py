@@ -37,7 +37,6 @@ __all__ = [
 _MOST_IN_A_SENTENCE = 6
 
 
-# Candidates and verdicts are named tuples, because a release can have ten thousand: attrs takes longer to make one.
 class Candidate(NamedTuple):
     """A wheel that could be installed.
 
@@ -136,8 +135,7 @@ class Verdict(NamedTuple):
         }
 
 
-@frozen
-class Chosen:
+class Chosen(NamedTuple):
     """The candidate is the best of those that fit, or of those that were forced.
 
     Args:
@@ -159,8 +157,7 @@ class Chosen:
         return f"the best of {self.fitting} wheels that fit, {kind}"
 
 
-@frozen
-class Unsupported:
+class Unsupported(NamedTuple):
     """The candidate needs a property that the host does not have."""
 
     needs: VariantMeta
@@ -189,8 +186,7 @@ def list_some(values: Sequence[str]) -> str:
     return f"{', '.join(values[:3])} and {len(values) - 3} more"
 
 
-@frozen
-class WrongTags:
+class WrongTags(NamedTuple):
     """The candidate is for another interpreter, ABI or platform."""
 
     candidate: Candidate
@@ -200,8 +196,7 @@ class WrongTags:
         return f"'{wheel.python}-{wheel.abi}-{wheel.platform}' is not for this interpreter"
 
 
-@frozen
-class NotAskedFor:
+class NotAskedFor(NamedTuple):
     """The user named other variants."""
 
     wanted: tuple[str, ...]
@@ -218,8 +213,7 @@ class VariantsOff:
         return "--no-variant asks for standard wheels only"
 
 
-@frozen
-class Excluded:
+class Excluded(NamedTuple):
     """The candidate was excluded before anything was compared."""
 
     why: str

@@ -45,7 +45,6 @@ class CommonParts:
     release: str = field(eq=False)
 
 
-# A named tuple, because a release can have ten thousand: attrs takes longer to make one.
 class WheelName(NamedTuple):
     """What a wheel's file name says.
 

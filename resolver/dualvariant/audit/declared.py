@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-
-from attrs import frozen
+from typing import NamedTuple
 
 from variantlib.wheel_archive import WheelArchive
 
@@ -18,8 +17,7 @@ __all__ = ["PROPERTY", "RECORD", "Declared", "format_declared", "read_declared"]
 RECORD, PROPERTY = "sboms/dualvariant.cdx.json", "dualvariant:audit-allow"
 
 
-@frozen
-class Declared:
+class Declared(NamedTuple):
     """What a project says of its own dispatch.
 
     Args:

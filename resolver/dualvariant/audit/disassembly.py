@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import frozen
 
@@ -126,8 +126,7 @@ def _list_uncounted() -> frozenset[int]:
     return frozenset(getattr(kinds, name) for name in named)
 
 
-@frozen
-class _Stretch:
+class _Stretch(NamedTuple):
     code: Code
     start: int
     end: int

@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.audit.declared import Declared
 from dualvariant.audit.module import Module
@@ -22,8 +21,7 @@ __all__ = ["ASKING_PYTHON", "Dispatch", "find_asking_module"]
 ASKING_PYTHON = re.compile(rb"cpuid|cpuinfo|cpu_?feature|archspec|AT_HWCAP", re.IGNORECASE)
 
 
-@frozen
-class Dispatch:
+class Dispatch(NamedTuple):
     """What a wheel chooses at run time.
 
     Args:

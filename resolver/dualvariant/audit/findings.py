@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 __all__ = ["Finding", "Kind", "Severity"]
 
@@ -62,8 +60,7 @@ class Kind(str, Enum):
         return self.value
 
 
-@frozen
-class Finding:
+class Finding(NamedTuple):
     """One finding.
 
     Args:

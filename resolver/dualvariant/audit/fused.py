@@ -71,4 +71,4 @@ def _judge(
 ) -> WheelAudit:
     findings, left_open = judge_modules(archive, properties, modules)
     own = tuple(modules)
-    return evolve(audit, properties=properties, modules=own, findings=findings, open=left_open, part=part)
+    return audit._replace(properties=properties, modules=own, findings=findings, open=left_open, part=part)

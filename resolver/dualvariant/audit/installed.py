@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.audit.dispatch import ASKING_PYTHON, Dispatch, find_asking_module
 from dualvariant.audit.module import Module, detect_format, read_module
@@ -30,8 +29,7 @@ LIMIT = 256 << 20
 _LARGEST_PYTHON = 4 << 20
 
 
-@frozen
-class CpuCode:
+class CpuCode(NamedTuple):
     """What code may use on a CPU.
 
     Args:
@@ -88,8 +86,7 @@ class Allowance:
         return True
 
 
-@frozen
-class InstalledCode:
+class InstalledCode(NamedTuple):
     """What the native files of one installed distribution need.
 
     Args:

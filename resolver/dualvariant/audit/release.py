@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from attrs import evolve
-
 from dualvariant.audit.findings import Finding, Kind, Severity
 from dualvariant.audit.wheel import WheelAudit, audit_wheel
 from variantlib.cpu.levels import find_allowed_features
@@ -33,7 +31,7 @@ def compare_audits(audits: Sequence[WheelAudit]) -> list[WheelAudit]:
     """Compare audited wheels with each other, and add what that finds to their findings."""
     modest = sorted(audits, key=_asks)
     return [
-        evolve(audit, findings=(*audit.findings, *_same(audit, modest[: modest.index(audit)], audits)))
+        audit._replace(findings=(*audit.findings, *_same(audit, modest[: modest.index(audit)], audits)))
         for audit in audits
     ]
 

@@ -10,6 +10,7 @@ error; what is not found may run too.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 import iced_x86
 from attrs import field, frozen
@@ -33,8 +34,7 @@ _COMPARISONS = frozenset(
 _ANSWER_CALLS = 2
 
 
-@frozen
-class UnguardedCode:
+class UnguardedCode(NamedTuple):
     """An instruction that runs at startup.
 
     Args:
@@ -48,8 +48,7 @@ class UnguardedCode:
     entry: str
 
 
-@frozen
-class _Step:
+class _Step(NamedTuple):
     """One instruction: where it leads, what it calls and what data it refers to."""
 
     following: tuple[int, ...]

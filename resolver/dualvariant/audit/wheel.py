@@ -6,9 +6,7 @@ import hashlib
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from dualvariant.audit.declared import read_declared
 from dualvariant.audit.dispatch import ASKING_PYTHON, Dispatch, find_asking_module
@@ -33,8 +31,7 @@ LARGEST_PYTHON = 4 << 20
 USUAL_FILE, SMALLEST_SHARE = 64 << 20, 1 / 100
 
 
-@frozen
-class WheelAudit:
+class WheelAudit(NamedTuple):
     """What an audit says of a wheel.
 
     Args:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
-
-from attrs import frozen
+from typing import Any, Literal, NamedTuple
 
 from dualvariant.authoring.subjects import Subject
 from dualvariant.host.answer import ProviderAnswer, ProviderFailure, make_printable
@@ -28,8 +26,7 @@ _ABSENT = "no_such_value"
 State = Literal["ok", "note", "failed"]
 
 
-@frozen
-class Point:
+class Point(NamedTuple):
     """One point of the contract.
 
     Args:
@@ -43,8 +40,7 @@ class Point:
     words: str
 
 
-@frozen
-class ProviderCheck:
+class ProviderCheck(NamedTuple):
     """Everything that was found out about a provider.
 
     Args:

@@ -6,9 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from dualvariant.core.errors import BadDataError, UnknownNameError, UnreadableFileError, did_you_mean
 from dualvariant.core.toml import LARGEST, decode_toml
@@ -19,8 +17,7 @@ from dualvariant.settings.trusted_plugins import normalize_distribution
 __all__ = ["Subject", "find_subjects"]
 
 
-@frozen
-class Subject:
+class Subject(NamedTuple):
     """One provider to check.
 
     Args:

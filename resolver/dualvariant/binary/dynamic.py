@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-
-from attrs import frozen
+from typing import NamedTuple
 
 __all__ = ["Dynamic", "read_dynamic"]
 
@@ -21,8 +20,7 @@ _LOCAL = 0  # STB_LOCAL
 _VISIBLE = (0, 3)  # STV_DEFAULT, STV_PROTECTED
 
 
-@frozen
-class Dynamic:
+class Dynamic(NamedTuple):
     """One ELF file, as a loader sees it.
 
     Args:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from attrs import field, frozen
 
@@ -49,8 +50,7 @@ _IRELATIVE = 37  # R_X86_64_IRELATIVE
 _PROPERTY_TYPE, _ISA_NEEDED = 5, 0xC0008002  # NT_GNU_PROPERTY_TYPE_0, GNU_PROPERTY_X86_ISA_1_NEEDED
 
 
-@frozen
-class Elf:
+class Elf(NamedTuple):
     """The header of an ELF file, and the loader's search paths.
 
     Args:
@@ -147,8 +147,7 @@ def _segments(content: bytes) -> Iterator[tuple[int, int, int, int, int]]:
         yield kind, flags, at, address, length
 
 
-@frozen
-class _Section:
+class _Section(NamedTuple):
     name: str
     kind: int
     flags: int

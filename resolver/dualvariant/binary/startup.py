@@ -13,6 +13,7 @@ import struct
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from mmap import mmap
+from typing import NamedTuple
 
 from attrs import field, frozen
 
@@ -110,8 +111,7 @@ def read_inits(content: Content) -> Mapping[str, int] | None:
         return None
 
 
-@frozen
-class _Dynamic:
+class _Dynamic(NamedTuple):
     """The headers of a library, its segments, the tags of its dynamic section and its dynamic symbols."""
 
     headers: Sequence[tuple[int, ...]]

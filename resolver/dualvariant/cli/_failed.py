@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
-
-from attrs import frozen
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from dualvariant.target.installed import Installed
@@ -14,8 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["FailedWheels", "read_this_cpu"]
 
 
-@frozen
-class FailedWheels:
+class FailedWheels(NamedTuple):
     """The failures that are kept for one CPU."""
 
     failures: Sequence[WheelFailure]

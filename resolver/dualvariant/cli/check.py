@@ -7,9 +7,7 @@ import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from attrs import evolve, frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 from dualvariant.cli import _fused, _refit, _selection
 from dualvariant.cli._dashes import split_at_dashes
@@ -103,8 +101,7 @@ def main(arguments: list[str]) -> int:
     return 1 if found.wrong or pending else 0
 
 
-@frozen
-class _Found:
+class _Found(NamedTuple):
     """What is installed in an environment.
 
     Args:
@@ -173,7 +170,7 @@ def _run_if_all_fit(args: argparse.Namespace, command: Sequence[str], asks_sourc
     from dualvariant.launch.terminal import replace_process
 
     _refuse_other_hosts(args, asks_sources)
-    found = _find(args, evolve(_selection.read_profile_options(args), profile=None))
+    found = _find(args, _selection.read_profile_options(args)._replace(profile=None))
     for distribution, why in found.wrong:
         print_message(_describe(distribution, why))
     program = ["env", "-u", PROFILE_VARIABLE, "dualvariant"] if PROFILE_VARIABLE in os.environ else ["dualvariant"]

@@ -10,8 +10,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-
-from attrs import frozen
+from typing import NamedTuple
 
 __all__ = [
     "CACHES",
@@ -31,8 +30,7 @@ __all__ = [
 CACHE_VARIABLE = "DUALVARIANT_CACHE_DIR"
 
 
-@frozen
-class Cache:
+class Cache(NamedTuple):
     """One cache.
 
     Args:

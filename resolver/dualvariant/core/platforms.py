@@ -12,9 +12,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Iterable
-from typing import Literal
-
-from attrs import frozen
+from typing import Literal, NamedTuple
 
 from dualvariant.core.errors import UsageError, did_you_mean
 
@@ -34,8 +32,7 @@ __all__ = [
 Architecture = Literal["x86_64", "aarch64"]
 
 
-@frozen
-class Platform:
+class Platform(NamedTuple):
     """A platform that wheels can be built for.
 
     Args:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-
-from attrs import field, frozen
+from types import MappingProxyType
+from typing import NamedTuple
 
 from dualvariant.core.errors import RefusedOptionError, UsageError
 from dualvariant.settings.installer_options import (
@@ -31,8 +31,7 @@ _REPEATED = {"no-binary": ",", "only-binary": ",", "all-releases": ",", "only-fi
 _NEGATIONS = {"no-user": "user"}
 
 
-@frozen
-class EngineOptions:
+class EngineOptions(NamedTuple):
     """Options for the engine, as pip spells them.
 
     Args:
@@ -42,7 +41,7 @@ class EngineOptions:
     """
 
     arguments: tuple[str, ...] = ()
-    settings: Mapping[str, str] = field(factory=dict)
+    settings: Mapping[str, str] = MappingProxyType({})
 
     @classmethod
     def combine(cls, known: Sequence[str], passed_on: Sequence[str], command: str = "install") -> EngineOptions:

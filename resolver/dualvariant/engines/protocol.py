@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
-
-from attrs import field, frozen
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from dualvariant.serve.handover import ClientAbilities
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Engine", "InstallOrder", "Translation"]
 
 
-@frozen
-class Translation:
+class Translation(NamedTuple):
     """How the addresses in an installer's messages become the user's own.
 
     Args:
@@ -34,8 +32,7 @@ class Translation:
     explanation: str
 
 
-@frozen
-class InstallOrder:
+class InstallOrder(NamedTuple):
     """What an engine does, with all that it needs.
 
     Args:
@@ -65,7 +62,7 @@ class InstallOrder:
     only_exchanges: bool = False
     report: bool = False
     lock: int | None = None
-    configuration: Mapping[str, Any] = field(factory=dict)
+    configuration: Mapping[str, Any] = MappingProxyType({})
     netrc: Path | None = None
     limits_are_met: bool = False
     translation: Translation | None = None

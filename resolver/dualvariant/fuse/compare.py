@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from attrs import field, frozen
 
@@ -49,8 +50,7 @@ class Module:
     contents: Mapping[str, bytes] = field(repr=False)
 
 
-@frozen
-class Plan:
+class Plan(NamedTuple):
     """What a fused wheel has beside the files of the standard wheel.
 
     Args:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.core.errors import UsageError, did_you_mean
 from dualvariant.core.platforms import (
@@ -35,8 +34,7 @@ _ALIASES = {"manylinux1": "manylinux_2_5", "manylinux2010": "manylinux_2_12", "m
 _MOST_VARIANTS = 32
 
 
-@frozen
-class Part:
+class Part(NamedTuple):
     """One of the wheels.
 
     Args:
@@ -50,8 +48,7 @@ class Part:
     description: VariantDescription | None = None
 
 
-@frozen
-class Release:
+class Release(NamedTuple):
     """A standard wheel and its variants.
 
     Args:

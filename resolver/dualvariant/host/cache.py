@@ -19,9 +19,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from dualvariant.host._depends import read_states
 from dualvariant.host.answer import ProviderAnswer, ProviderFailure, parse_answer, parse_failure, parse_seconds
@@ -49,8 +47,7 @@ def cache_directory() -> Path | None:
     return cache_dir("providers")
 
 
-@frozen
-class Kept:
+class Kept(NamedTuple):
     """The content of a file in the cache, whether or not the answer can still be used."""
 
     path: Path

@@ -15,7 +15,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from attrs import field, frozen
 
@@ -38,8 +39,7 @@ _LARGEST_REPLY = (1 << 20) + 4096
 _LARGEST_OUTPUT = 64 << 10
 
 
-@frozen
-class Question:
+class Question(NamedTuple):
     """What to ask one provider.
 
     Args:
@@ -52,11 +52,11 @@ class Question:
     """
 
     entry: ProviderEntry
-    more: Mapping[str, Any] = field(factory=dict)
+    more: Mapping[str, Any] = MappingProxyType({})
     search_path: tuple[str, ...] = ()
     detail: bool = False
     machine: Mapping[str, Any] | None = None
-    variables: Mapping[str, str] = field(factory=dict)
+    variables: Mapping[str, str] = MappingProxyType({})
 
 
 @frozen

@@ -6,8 +6,9 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from dualvariant.core.report import Reporter
 from dualvariant.host.answer import ProviderAnswer, ProviderFailure
@@ -32,8 +33,7 @@ __all__ = ["NO_FOREIGN_CODE", "Detection", "ask_providers", "detect", "find_all_
 NO_FOREIGN_CODE = "DUALVARIANT_NO_FOREIGN_CODE"
 
 
-@frozen
-class Detection:
+class Detection(NamedTuple):
     """The providers' answers about this host.
 
     Args:

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from attrs import frozen
 
@@ -51,8 +52,7 @@ OWN_DISTRIBUTION = "dualvariant"
 _NEAR = 0.8
 
 
-@frozen
-class ProviderEntry:
+class ProviderEntry(NamedTuple):
     """A provider as its distribution names it.
 
     Args:

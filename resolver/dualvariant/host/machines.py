@@ -15,9 +15,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from attrs import field, frozen
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from dualvariant.host._machine import DEVICES
 from variantlib.files import read_regular
@@ -32,8 +31,7 @@ BARE_MACHINE: Mapping[str, Any] = {"roots": list(DEVICES), "files": None, "libra
 _LARGEST_FILE = 1 << 20
 
 
-@frozen
-class RecordedMachine:
+class RecordedMachine(NamedTuple):
     """A machine in a folder.
 
     Args:
@@ -44,7 +42,7 @@ class RecordedMachine:
 
     folder: Path
     roots: tuple[str, ...] = ()
-    environment: Mapping[str, str] = field(factory=dict)
+    environment: Mapping[str, str] = MappingProxyType({})
 
     @classmethod
     def read(cls, folder: Path) -> RecordedMachine:

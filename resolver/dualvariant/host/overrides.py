@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.core.errors import UsageError
 from variantlib.config import KeyConfig, ProviderConfig
@@ -26,8 +25,7 @@ _BUILT_IN = {"DUALVARIANT_X86_64": "x86_64", "DUALVARIANT_AARCH64": "aarch64"}
 _FORM = "key:value,value with ';' between keys, best first, or 'none'"
 
 
-@frozen
-class Override:
+class Override(NamedTuple):
     """One variable.
 
     Args:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-
-from attrs import field, frozen
+from types import MappingProxyType
+from typing import NamedTuple
 
 from dualvariant.core.errors import ProviderFailedError
 from dualvariant.core.report import Reporter
@@ -15,8 +15,7 @@ from variantlib.profile import HostProfile
 __all__ = ["Host", "read_host"]
 
 
-@frozen
-class Host:
+class Host(NamedTuple):
     """The host to choose for.
 
     Args:
@@ -32,7 +31,7 @@ class Host:
     profile: HostProfile
     providers: Sequence[str]
     kept_since: float | None = None
-    packages: Mapping[str, tuple[str, str]] = field(factory=dict)
+    packages: Mapping[str, tuple[str, str]] = MappingProxyType({})
     name: str | None = None
 
 

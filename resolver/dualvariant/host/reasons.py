@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import evolve
-
 from dualvariant.host.detect import detect
 from dualvariant.host.runner import ask_why_not
 from variantlib.label_verdict import LabelUnsupported
@@ -35,7 +33,7 @@ def add_reasons(verdicts: Sequence[Verdict], profile: HostProfile, *, foreign_co
         said = ask_why_not(entry, [(meta.key, meta.value) for meta in missing], supported)
         lacks |= {meta: words for meta, words in zip(missing, said, strict=True) if words}
     return [
-        v._replace(why=evolve(v.reason, lacks=lacks[meta]))
+        v._replace(why=v.reason._replace(lacks=lacks[meta]))
         if isinstance(v.reason, (Unsupported, LabelUnsupported)) and (meta := _find_need(v)) in lacks
         else v
         for v in verdicts

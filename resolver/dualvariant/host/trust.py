@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.host.discovery import NEED_TRUST, OWN_DISTRIBUTION, ProviderEntry
 
 __all__ = ["Untrusted", "describe_untrusted", "split_by_trust"]
 
 
-@frozen
-class Untrusted:
+class Untrusted(NamedTuple):
     """A provider that is not asked.
 
     Args:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from attrs import frozen
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Ending", "list_from_index"]
 
 
-@frozen
-class Ending:
+class Ending(NamedTuple):
     """What was known before the installer started, to compare with what is there when it has ended.
 
     Args:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from attrs import evolve
 from packaging.utils import canonicalize_name
 
 from dualvariant.core.files import read_regular
@@ -40,7 +39,7 @@ class EngineCalls:
         before = self._find_needs(order)
         code = self._call(order)
         if code == 0 and self._find_needs(order) != before:
-            code = self._call(evolve(order, exchanges=[], only_exchanges=False))
+            code = self._call(order._replace(exchanges=[], only_exchanges=False))
         return code
 
     def _call(self, order: InstallOrder) -> int:

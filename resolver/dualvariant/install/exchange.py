@@ -7,8 +7,7 @@ asked for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.selection.plan import Plan
 from dualvariant.target.installed import Installed
@@ -17,8 +16,7 @@ from variantlib.verdict import Candidate, Outcome
 __all__ = ["Exchange", "find_exchanges"]
 
 
-@frozen
-class Exchange:
+class Exchange(NamedTuple):
     """One installed distribution, and the wheels of its release that can take its place.
 
     Args:

@@ -10,8 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.network.client import Client
 from dualvariant.network.credentials import Login, find_netrc_text
@@ -26,8 +25,7 @@ _PLAIN = re.compile(r"(?!#)[!#-&(-\[\]-~]+")
 _PRINTABLE = re.compile(r"[ -~]*")
 
 
-@frozen
-class NetrcFile:
+class NetrcFile(NamedTuple):
     """A file that only this user can read.
 
     Args:

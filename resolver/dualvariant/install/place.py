@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from attrs import frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from dualvariant.settings.pip_config import PipConfig
@@ -16,8 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["InstallPlace"]
 
 
-@frozen
-class InstallPlace:
+class InstallPlace(NamedTuple):
     """Where an installer puts distributions: into the interpreter's own folders, or elsewhere.
 
     Source: ``pip._internal.commands.install`` (``decide_user_install``, ``get_lib_location_guesses``).

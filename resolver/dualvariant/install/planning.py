@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from attrs import frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 from dualvariant.core.errors import BadDataError, DualvariantError
 from dualvariant.core.report import Reporter
@@ -24,8 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Planned", "plan_all"]
 
 
-@frozen
-class Planned:
+class Planned(NamedTuple):
     """What is going to be installed, as far as that is known before.
 
     Args:
@@ -98,8 +95,7 @@ def _plan(
     return plans
 
 
-@frozen
-class _Outcome:
+class _Outcome(NamedTuple):
     """What one request comes to: a plan, none where the engine has the last word, or an error."""
 
     plan: Plan | None

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from attrs import evolve
-
 from dualvariant.engines.protocol import InstallOrder
 from dualvariant.install.ending import Ending
 from dualvariant.serve.loopback import LoopbackServer
@@ -42,11 +40,10 @@ class Reinstallation:
         """
         before = self.ending.addresses.published
         published = self._server.serve(before.view, before.abilities)
-        self.ending = evolve(self.ending, addresses=self.ending.addresses.move_to(published))
+        self.ending = self.ending._replace(addresses=self.ending.addresses.move_to(published))
         replaces = [] if self.ending.place.target is None else ["--upgrade"]  # else pip leaves what is there
         return self._run_engine(
-            evolve(
-                self._order,
+            self._order._replace(
                 index_url=published.index_url,
                 options=[*self._order.options, *replaces],
                 exchanges=requirements,

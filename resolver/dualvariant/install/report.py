@@ -11,9 +11,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from attrs import frozen
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dualvariant.core.errors import ConflictingOptionsError
 from dualvariant.core.files import replacing
@@ -33,8 +31,7 @@ _FIRST = "22.2"
 _SILENT = "23.0"
 
 
-@frozen
-class ReportWish:
+class ReportWish(NamedTuple):
     """Where the user wants a report, and whether anything is to be installed.
 
     Args:

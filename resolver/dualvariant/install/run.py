@@ -6,9 +6,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from attrs import evolve, frozen
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dualvariant.core.errors import ConflictingOptionsError, NothingToDoError
 from dualvariant.core.report import Reporter
@@ -28,8 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["InstallResult", "run"]
 
 
-@frozen
-class InstallResult:
+class InstallResult(NamedTuple):
     """How a run ended.
 
     Args:
@@ -59,7 +56,7 @@ def run(options: InstallOptions, reporter: Reporter) -> InstallResult:
         raise ConflictingOptionsError(
             "--verify imports on this CPU, and --profile chooses for another host", "leave one of them out"
         )
-    options = evolve(options, engine=read_engine(options.engine, reporter.note))
+    options = options._replace(engine=read_engine(options.engine, reporter.note))
     if options.command == "install":  # pip does the others
         enter_uv_folder(options.engine)
     engine_options = EngineOptions.combine(options.known, options.passed_on, options.command)
@@ -114,7 +111,7 @@ class _Run:
             from dualvariant.install.netrc_file import write_netrc
 
             netrc = write_netrc(selection.view.sources.client, setup.target.version, lock.scratch)
-        abilities = engine.abilities if netrc is None else evolve(engine.abilities, logins=netrc.logins)
+        abilities = engine.abilities if netrc is None else engine.abilities._replace(logins=netrc.logins)
         published = server.serve(selection.view, abilities)
         ending = Ending(
             plans=planned.plans,
@@ -169,7 +166,7 @@ class _Run:
 
         reporter, options = self.reporter, self.options.selection
         host, wanted = for_other_machine(setup.host, setup.target, setup.all_settings, options.host, reporter)
-        selected = evolve(options, engine_arguments=self.engine_options.arguments)
+        selected = options._replace(engine_arguments=self.engine_options.arguments)
         selection = Selection.open(selected, host, wanted, setup.all_settings, scratch, reporter)
         if not selection.typed and not selection.files.arguments and not asks(setup.all_settings):
             raise NothingToDoError(

@@ -5,9 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from attrs import frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 from dualvariant.core.report import Reporter
 from dualvariant.engines.choice import EngineStart, accepts_uv_configuration
@@ -35,8 +33,7 @@ _FOR_VARIANTS = (
 )
 
 
-@frozen
-class Setup:
+class Setup(NamedTuple):
     """Where a command installs, and with what.
 
     Args:

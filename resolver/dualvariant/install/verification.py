@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from attrs import frozen
 from packaging.utils import NormalizedName
 
 from dualvariant.core.errors import DualvariantError
@@ -37,8 +36,7 @@ class DoesNotRunError(DualvariantError):
     code = "does-not-run"
 
 
-@frozen
-class _Source:
+class _Source(NamedTuple):
     """The wheel that a distribution was installed from.
 
     Args:

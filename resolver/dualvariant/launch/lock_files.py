@@ -5,8 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.core.errors import DualvariantError
 from dualvariant.core.files import read_regular, replacing
@@ -23,8 +22,7 @@ class LockFileError(DualvariantError):
     code = "view-in-lock"
 
 
-@frozen
-class _LockFile:
+class _LockFile(NamedTuple):
     """A lock file, as it was.
 
     Args:

@@ -7,8 +7,6 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from attrs import evolve
-
 from dualvariant.launch.recognize import Recognized
 
 __all__ = ["find_places"]
@@ -37,7 +35,7 @@ def find_places(recognized: Recognized, folder: Path, environment: Mapping[str, 
 
 def _find_of_hatch(recognized: Recognized, environment: Mapping[str, str]) -> list[Path]:
     """hatch gives its projects names, so it is asked where the one is that was named; behind its command, none is."""
-    before = evolve(recognized, command=recognized.command[: recognized.end])
+    before = recognized._replace(command=recognized.command[: recognized.end])
     project = before.value_of("-p", "--project") or environment.get("HATCH_PROJECT")
     if not project:
         return []

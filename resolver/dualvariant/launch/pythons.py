@@ -11,8 +11,6 @@ import re
 import threading
 from collections.abc import Callable
 
-from attrs import evolve
-
 from dualvariant.selection.session import Selection
 from dualvariant.selection.view import View
 from dualvariant.serve.published_view import PublishedView
@@ -83,7 +81,7 @@ class ViewsByPython:
         """The same choice for another Python; of another implementation nothing is known: it sees no variants."""
         view = self._selection.view
         other = OtherMachine(version=version).describe(self._target)
-        choice = evolve(view.choice, tags=other.tags, python=other.version)
+        choice = view.choice._replace(tags=other.tags, python=other.version)
         if name.lower() != "cpython" or self._target.markers["implementation_name"] != "cpython":
-            choice = evolve(choice, named={}, others=Preferences(no_variant=True))
+            choice = choice._replace(named={}, others=Preferences(no_variant=True))
         return View(view.sources, choice, lambda: view.reader, announce=view.announce, warn=view.warn)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import PurePath
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.launch.table import TOOLS, Tool, Way, find_joined, split_options
 
@@ -21,8 +20,7 @@ _PYTHON_VALUED = "XW"
 _PYTHON_LONG_VALUED = "--check-hash-based-pycs"
 
 
-@frozen
-class Recognized:
+class Recognized(NamedTuple):
     """A command line, understood.
 
     Args:

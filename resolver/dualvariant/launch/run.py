@@ -8,8 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.core.errors import DualvariantError
 from dualvariant.core.report import Reporter
@@ -29,8 +28,7 @@ from variantlib.errors import VariantError
 __all__ = ["ExecOrder", "execute"]
 
 
-@frozen
-class ExecOrder:
+class ExecOrder(NamedTuple):
     """What is to be run.
 
     Args:

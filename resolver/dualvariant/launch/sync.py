@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.core.files import read_regular
 from dualvariant.launch.environments import find_environment, is_filled
@@ -35,8 +34,7 @@ _OVERLAYS = ("-w", "--with", "--with-editable", "--with-requirements")
 _LARGEST_SCRIPT = 4 << 20
 
 
-@frozen
-class _Sync:
+class _Sync(NamedTuple):
     """How a tool syncs.
 
     Args:

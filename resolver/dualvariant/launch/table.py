@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from itertools import takewhile
-
-from attrs import field, frozen
+from types import MappingProxyType
+from typing import NamedTuple
 
 __all__ = ["TOOLS", "Tool", "Way", "find_joined", "split_options"]
 
@@ -29,8 +29,7 @@ class Way(Enum):
     RUN = "refit, then run"
 
 
-@frozen
-class Tool:
+class Tool(NamedTuple):
     """One tool.
 
     Args:
@@ -48,14 +47,14 @@ class Tool:
         places: its options and variables that name the folder of its project, or a file there.
     """
 
-    commands: Mapping[str, Way] = field(factory=dict)
+    commands: Mapping[str, Way] = MappingProxyType({})
     otherwise: Way = Way.AS_IT_IS
     valued: frozenset[str] = frozenset()
     run_valued: frozenset[str] = frozenset()
     installers: tuple[str, ...] = ()
     environment: str = ""
     modules: frozenset[str] = frozenset()
-    no_install: Mapping[str, frozenset[str]] = field(factory=dict)
+    no_install: Mapping[str, frozenset[str]] = MappingProxyType({})
     python: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
 

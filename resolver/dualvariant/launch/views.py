@@ -10,8 +10,7 @@ import os
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-
-from attrs import evolve, frozen
+from typing import NamedTuple
 
 from dualvariant.core.report import Reporter
 from dualvariant.engines.choice import accepts_uv_configuration
@@ -39,8 +38,7 @@ __all__ = ["ServedViews", "ViewOrder", "serve_views"]
 _PIP_SOURCES = ("PIP_INDEX_URL", "PIP_PYPI_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX")
 
 
-@frozen
-class ViewOrder:
+class ViewOrder(NamedTuple):
     """What the views depend on.
 
     Args:
@@ -60,8 +58,7 @@ class ViewOrder:
     reporter: Reporter
 
 
-@frozen
-class ServedViews:
+class ServedViews(NamedTuple):
     """Views that are being served.
 
     Args:
@@ -86,7 +83,7 @@ def serve_views(order: ViewOrder, stack: ExitStack) -> ServedViews:
         config = _read_config(installer, order)
         if config is None:
             continue
-        options = evolve(order.options, requirements=find_requirement_files(order.recognized))
+        options = order.options._replace(requirements=find_requirement_files(order.recognized))
         selection = Selection.open(options, order.host, order.target, config, order.scratch, order.reporter)
         selection.view.announce = partial(warn_of_problems, reporter=order.reporter)
         selection.view.warn = order.reporter.warn

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.measure.intervals import count_least_pairs, find_interval
 
@@ -27,8 +26,7 @@ CONFIDENCE = 0.95
 _LEAST, _MOST = 10, 40
 
 
-@frozen
-class Comparison:
+class Comparison(NamedTuple):
     """A contender compared with the baseline.
 
     Args:

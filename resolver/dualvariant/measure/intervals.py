@@ -14,14 +14,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from statistics import median
-
-from attrs import frozen
+from typing import NamedTuple
 
 __all__ = ["Interval", "count_least_pairs", "find_interval"]
 
 
-@frozen
-class Interval:
+class Interval(NamedTuple):
     """A typical value, and between which values it lies with some confidence.
 
     Args:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from dualvariant.core.files import read_regular
 from dualvariant.network.concurrency import TimeLimitError, run_with_timeout
@@ -53,8 +53,7 @@ _LARGE = "--no-variant takes the standard wheel; the owner of the index can uplo
 _SLOW = "try again later; --timeout sets how long a server may be silent"
 
 
-@frozen
-class AccessNeeds:
+class AccessNeeds(NamedTuple):
     """What a client must have, or be set to, for reading a URL. Nothing of it is in the URL itself.
 
     Args:
@@ -71,8 +70,7 @@ class AccessNeeds:
 _NO_NEEDS = AccessNeeds()
 
 
-@frozen
-class _Answer:
+class _Answer(NamedTuple):
     """An answer: the URL after redirects, its headers and the body; None for one that has not changed (304)."""
 
     url: str
@@ -145,7 +143,7 @@ class Client:
     def server_needs(self, url: str) -> AccessNeeds:
         """What another client would need to read any URL on the same server: :meth:`access_needs` of the neediest."""
         needs = self.access_needs(url)
-        return evolve(needs, login=True) if self._credentials.cover_server_of(url) else needs
+        return needs._replace(login=True) if self._credentials.cover_server_of(url) else needs
 
     @contextmanager
     def open(self, url: str, headers: Mapping[str, str] | None = None) -> Iterator[BaseHTTPResponse]:

@@ -17,9 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from attrs import frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 from dualvariant.core.dirs import expand_home
 from dualvariant.network.urls import Server, Url, is_http, strip_credentials
@@ -33,8 +31,7 @@ __all__ = ["Credentials", "Keyring", "Login", "find_netrc_text"]
 KEYRING_TIMEOUT = 30.0
 
 
-@frozen
-class Login:
+class Login(NamedTuple):
     """A name and a password."""
 
     user: str

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from attrs import evolve, field, frozen
 
@@ -34,8 +35,7 @@ _MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
 _HEADERS = ("Content-Type", "ETag", "Last-Modified", "Cache-Control", "Age")
 
 
-@frozen
-class PageRules:
+class PageRules(NamedTuple):
     """How long an answer may be used, and how to ask whether it has changed.
 
     Args:
@@ -94,7 +94,7 @@ class Page:
     content_type: str
     charset: str
     body: bytes = field(repr=False)
-    rules: PageRules = PageRules()
+    rules: PageRules = field(factory=PageRules)
     checked: float = 0.0
     sha256: str | None = None
     notes: frozenset[str] | None = None

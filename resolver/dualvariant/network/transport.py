@@ -8,10 +8,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
-
-from attrs import frozen
 
 from dualvariant.core.errors import UsageError
 from dualvariant.network.urls import Server, Url
@@ -49,8 +47,7 @@ class ProxyError(UsageError):
     code = "proxy-unusable"
 
 
-@frozen
-class Transport:
+class Transport(NamedTuple):
     """How to reach the network, as pip's options of the same names say.
 
     Args:

@@ -7,9 +7,8 @@ import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
-
-from attrs import frozen
 
 __all__ = ["Server", "Url", "is_http", "is_secure", "local_path", "redact_url", "strip_credentials"]
 
@@ -17,8 +16,7 @@ __all__ = ["Server", "Url", "is_http", "is_secure", "local_path", "redact_url", 
 _SERVER = re.compile(r"[^/?#]*(?://[^/?#]*)?")
 
 
-@frozen
-class Server:
+class Server(NamedTuple):
     """The part of a URL in front of its path.
 
     Args:
@@ -62,8 +60,7 @@ def _parse_server(text: str) -> Server:
     )
 
 
-@frozen
-class Url:
+class Url(NamedTuple):
     """A URL that was taken apart once.
 
     Args:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from dualvariant.core.errors import UnreadableFileError
 from dualvariant.core.files import read_named
@@ -20,8 +18,7 @@ from variantlib.profile import HostProfile
 __all__ = ["ProfileReport", "check_profile", "find_doubts"]
 
 
-@frozen
-class ProfileReport:
+class ProfileReport(NamedTuple):
     """What was found out about one file.
 
     Args:

@@ -6,8 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.core.errors import BadDataError, UnreadableFileError
 from dualvariant.core.files import exists, read_named
@@ -28,8 +27,7 @@ _SHOWN_PROBLEMS = 3
 _LONGEST_PROBLEM = 300
 
 
-@frozen
-class NamedProfile:
+class NamedProfile(NamedTuple):
     """A profile, and what it is called.
 
     Args:

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, NamedTuple
 
-from attrs import evolve, frozen
 from packaging.utils import NormalizedName
 
 from dualvariant.core.report import Reporter
@@ -44,8 +43,7 @@ _OPTIONS = {
 }
 
 
-@frozen
-class EngineRun:
+class EngineRun(NamedTuple):
     """How an engine is run.
 
     Args:
@@ -87,7 +85,7 @@ class EngineRun:
             netrc = None
             if engine.name == "pip":
                 netrc = write_netrc(view.sources.client, self.target.version, scratch)
-            abilities = engine.abilities if netrc is None else evolve(engine.abilities, logins=netrc.logins)
+            abilities = engine.abilities if netrc is None else engine.abilities._replace(logins=netrc.logins)
             published = server.serve(view, abilities)
             lines = []
             for name, shown in wheels.items():
@@ -115,7 +113,7 @@ class EngineRun:
 
     def _settings(self) -> Mapping[str, str]:
         values = {key: value for key, value in self.config.values.items() if key in _SETTINGS}
-        return evolve(self.config, values=values, controls=()).engine_environment()
+        return self.config._replace(values=values, controls=()).engine_environment()
 
     def _uv_configuration(self) -> Mapping[str, Any]:
         if self.config.uv is None:

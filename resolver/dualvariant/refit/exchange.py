@@ -148,7 +148,7 @@ class Exchanger:
         except OSError as error:
             return plan.finding.left_alone(f"a file cannot be written, and all are as before ({error.strerror})")
         self._compile(layout.modules)
-        return evolve(plan.finding, done=True)
+        return plan.finding._replace(done=True)
 
     def _apply(self, plan: Exchange, new: InstalledFiles, stage: Stage) -> Layout:
         old, info = plan.files, plan.files.info

@@ -6,8 +6,9 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 from packaging.utils import NormalizedName
 
 from dualvariant.core.files import read_regular
@@ -85,8 +86,7 @@ class InstalledFiles:
         return path.startswith(f"{self.info.name}/")
 
 
-@frozen
-class Present:
+class Present(NamedTuple):
     """A distribution that is in the environment.
 
     Args:
@@ -114,7 +114,7 @@ def find_present(folders: Sequence[Path]) -> Mapping[NormalizedName, Present]:
                 found[installed.name] = Present(installed, info, _find_foreign(info))
             else:
                 twice = f"it is there twice: {before.info.name} and {info.name}"
-                found[installed.name] = evolve(before, foreign=twice)
+                found[installed.name] = before._replace(foreign=twice)
     return dict(sorted(found.items()))
 
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.network.failures import SourceError
 from dualvariant.refit.failures import LeftAloneError
@@ -37,8 +36,7 @@ class MismatchError(ValueError):
     """A wheel is not the one that is installed; the message says by which file."""
 
 
-@frozen
-class Identified:
+class Identified(NamedTuple):
     """The wheel that is installed.
 
     Args:

@@ -10,8 +10,9 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from dualvariant.core.files import open_regular
 from dualvariant.refit.failures import LeftAloneError
@@ -40,8 +41,7 @@ class Layout:
     modules: list[Path] = field(factory=list)
 
 
-@frozen
-class _Side:
+class _Side(NamedTuple):
     """One side of an exchange.
 
     Args:
@@ -90,7 +90,7 @@ def lay_out(
             continue
         if row is not None:
             _keep(layout, path, before)
-        layout.rows.append(evolve(new.rows[source], path=path))
+        layout.rows.append(new.rows[source]._replace(path=path))
         layout.changes.append(Change(old.locate(path), new.locate(source)))
     for path, row in old.rows.items():
         if path in brought or (row.is_bytecode and path not in before.wheel):

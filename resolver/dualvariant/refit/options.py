@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from typing import NamedTuple
 
 from dualvariant.settings.options import SelectionOptions
 
 __all__ = ["RefitOptions"]
 
 
-@frozen
-class RefitOptions:
+class RefitOptions(NamedTuple):
     """One call of ``refit``.
 
     Args:
@@ -24,7 +23,7 @@ class RefitOptions:
         system: an interpreter outside of a virtual environment may be changed.
     """
 
-    selection: SelectionOptions = field(factory=SelectionOptions)
+    selection: SelectionOptions = SelectionOptions()
     names: tuple[str, ...] = ()
     python: str | None = None
     engine: str | None = None

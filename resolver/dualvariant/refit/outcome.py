@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Any
-
-from attrs import evolve, frozen
+from typing import Any, NamedTuple
 
 from dualvariant.target.installed import Installed
 
@@ -30,8 +28,7 @@ class Action(str, Enum):
         return self.value
 
 
-@frozen
-class Finding:
+class Finding(NamedTuple):
     """What is to be done, or was done, with one distribution.
 
     Args:
@@ -62,11 +59,11 @@ class Finding:
 
     def with_reason(self, reason: str) -> Finding:
         """The finding with another reason."""
-        return evolve(self, reason=reason)
+        return self._replace(reason=reason)
 
     def left_alone(self, reason: str) -> Finding:
         """The finding after it has turned out that the distribution has to stay as it is."""
-        return evolve(self, action=Action.LEAVE, reason=reason, wheel=None, chosen=None, done=False)
+        return self._replace(action=Action.LEAVE, reason=reason, wheel=None, chosen=None, done=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The form that it has in ``refit --json``."""
@@ -79,8 +76,7 @@ class Finding:
         }
 
 
-@frozen
-class Outcome:
+class Outcome(NamedTuple):
     """How a refit ended.
 
     Args:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from attrs import frozen
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
@@ -34,8 +34,7 @@ from variantlib.wheel_name import WheelName
 __all__ = ["Environment", "Exchange", "Planner"]
 
 
-@frozen
-class Environment:
+class Environment(NamedTuple):
     """What is installed where a refit looks.
 
     Args:
@@ -49,8 +48,7 @@ class Environment:
     locked: Mapping[tuple[NormalizedName, Version], Sequence[Locked]]
 
 
-@frozen
-class Exchange:
+class Exchange(NamedTuple):
     """One distribution that takes another wheel.
 
     Args:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from attrs import frozen
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
@@ -28,8 +27,7 @@ LOCK_NAMES: Mapping[str, str] = {
 }
 
 
-@frozen
-class Locked:
+class Locked(NamedTuple):
     """What one lock file says of one release.
 
     Args:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
-from attrs import evolve, frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.errors import did_you_mean
@@ -55,8 +55,7 @@ def refit(options: RefitOptions, reporter: Reporter) -> Outcome:
     return _Refit.prepare(options, reporter).run()
 
 
-@frozen
-class _Refit:
+class _Refit(NamedTuple):
     """One call of :func:`refit`.
 
     Args:
@@ -103,8 +102,8 @@ class _Refit:
             reporter,
             target,
             engine,
-            evolve(config, values=values),
-            evolve(options.selection, requirements=named),
+            config._replace(values=values),
+            options.selection._replace(requirements=named),
         )
 
     def run(self) -> Outcome:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.core.errors import DualvariantError
 from dualvariant.refit.failures import LeftAloneError
@@ -21,8 +20,7 @@ from variantlib.wheel_name import parse_wheel_name
 __all__ = ["Undo", "plan_undo"]
 
 
-@frozen
-class Undo:
+class Undo(NamedTuple):
     """One distribution that goes back to the wheel that was there first.
 
     Args:

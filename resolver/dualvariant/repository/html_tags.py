@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 from html import unescape
-
-from attrs import frozen
+from typing import NamedTuple
 
 __all__ = ["Tag", "find_tags"]
 
@@ -27,8 +26,7 @@ _COMMENT_END = re.compile(r"--!?>")
 _RAW = {name: re.compile(rf"</{name}(?=[\t\n\r\f />])", re.IGNORECASE) for name in ("script", "style")}
 
 
-@frozen
-class Tag:
+class Tag(NamedTuple):
     """A start tag.
 
     Args:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from types import MappingProxyType
+from typing import NamedTuple
 
-from attrs import field, frozen
 from packaging.utils import NormalizedName
 
 from dualvariant.network.concurrency import map_parallel
@@ -39,8 +40,7 @@ class Asking(Enum):
     ALL = "all"
 
 
-@frozen
-class Inquiry:
+class Inquiry(NamedTuple):
     """Asks sources for projects. Threads share it.
 
     Args:
@@ -55,7 +55,7 @@ class Inquiry:
     asking: Asking
     warn_once: Callable[[str, str], None]
     strict: bool = False
-    ignored_codes: Mapping[str, frozenset[int]] = field(factory=dict)
+    ignored_codes: Mapping[str, frozenset[int]] = MappingProxyType({})
 
     def ask(self, project: NormalizedName) -> list[Listing | None]:
         """What each source lists of a project; None where it has nothing, is not asked or does not answer.

@@ -6,8 +6,9 @@ The documents of two sources are never put together: each says what its own whee
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
-from attrs import field, frozen
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -35,16 +36,14 @@ _Release = tuple[int, Version | None]
 _Documents = dict[tuple[NormalizedName, Version], list[File]]
 
 
-@frozen
-class _Unusable:
+class _Unusable(NamedTuple):
     """Why a document cannot be used; ``temporary`` if it may be readable at another time."""
 
     why: str
     temporary: bool = False
 
 
-@frozen
-class LabelWheels:
+class LabelWheels(NamedTuple):
     """What is known of label wheels.
 
     Args:
@@ -53,13 +52,12 @@ class LabelWheels:
         unreadable: why each wheel that had to be read itself could not be read.
     """
 
-    variants: Mapping[str, LabelVariant | str] = field(factory=dict)
+    variants: Mapping[str, LabelVariant | str] = MappingProxyType({})
     problems: Sequence[str] = ()
     unreadable: Sequence[str] = ()
 
 
-@frozen
-class _Group:
+class _Group(NamedTuple):
     """The label wheels of one release on one source.
 
     Args:

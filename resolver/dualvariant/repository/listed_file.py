@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from string import hexdigits
+from typing import NamedTuple
 
-from attrs import frozen
 from packaging.utils import (
     NormalizedName,
     canonicalize_name,
@@ -44,8 +44,7 @@ _MOST_BYTES = 1 << 63
 _DIGITS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128, "blake2b": 128}
 
 
-@frozen
-class ListedFile:
+class ListedFile(NamedTuple):
     """One file of a project.
 
     Args:

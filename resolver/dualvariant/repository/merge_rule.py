@@ -22,7 +22,6 @@ from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
-from attrs import evolve, frozen
 from packaging.specifiers import SpecifierSet
 from packaging.utils import InvalidSdistFilename, NormalizedName, parse_sdist_filename
 from packaging.version import Version
@@ -37,8 +36,7 @@ from variantlib.wheel_name import Dialect, parse_wheel_name
 __all__ = ["PIP_RULE", "UV_FIRST_INDEX", "MergeRule", "make_best_match_rule"]
 
 
-@frozen
-class MergeRule:
+class MergeRule(NamedTuple):
     """How an installer asks and merges its sources.
 
     Args:
@@ -86,8 +84,8 @@ def _merge_like_uv(listings: Sequence[Listing | None]) -> Iterator[tuple[int, Fi
         has_links = listing.page is None or listing.page.content_type != JSON_TYPE
         for file in listing.files:
             if has_links and len(file.hashes) + (file.egg is not None) > 1:
-                file = evolve(file, hashes={})
-            found.append((position, evolve(file, egg=None, yanked=file.yanked if of_index else None)))
+                file = file._replace(hashes={})
+            found.append((position, file._replace(egg=None, yanked=file.yanked if of_index else None)))
     # uv reads more than we do, so what we cannot read counts where there is no other copy.
     return iter(sorted(found, key=lambda pair: not _can_be_parsed(pair[1].requires_python)))
 

@@ -7,8 +7,8 @@ files, PEP 700 sizes and times, PEP 708 projects in several places).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-
-from attrs import field, frozen
+from types import MappingProxyType
+from typing import NamedTuple
 
 __all__ = ["HTML_TYPE", "JSON_TYPE", "File", "ProjectPage"]
 
@@ -18,8 +18,7 @@ JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 HTML_TYPE = "application/vnd.pypi.simple.v1+html"
 
 
-@frozen
-class File:
+class File(NamedTuple):
     """One file on a project's page.
 
     Args:
@@ -42,7 +41,7 @@ class File:
 
     filename: str
     url: str
-    hashes: Mapping[str, str] = field(factory=dict)
+    hashes: Mapping[str, str] = MappingProxyType({})
     requires_python: str | None = None
     metadata: Mapping[str, str] | None = None
     yanked: str | None = None
@@ -54,8 +53,7 @@ class File:
     page_problem: str | None = None
 
 
-@frozen
-class ProjectPage:
+class ProjectPage(NamedTuple):
     """What a page says of a project.
 
     Args:

@@ -13,16 +13,14 @@ they do in pip.
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.network.urls import strip_credentials
 
 __all__ = ["PageLocation", "find_other_projects"]
 
 
-@frozen
-class PageLocation:
+class PageLocation(NamedTuple):
     """Where a project's page is, and what it says of pages on other indexes.
 
     Args:

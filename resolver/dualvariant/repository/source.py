@@ -123,10 +123,10 @@ def _parse_page(page: Page, url: str) -> ProjectPage:
     files = content.files
     if content.unknown_version is not None:
         said = f"is of version {content.unknown_version} of the simple API, and dualvariant reads version 1"
-        files = [evolve(file, page_problem=f"{redact_url(url)} {said}") for file in files]
+        files = [file._replace(page_problem=f"{redact_url(url)} {said}") for file in files]
     if is_http(page.url) and any(map(_is_path, files)):
-        files = [evolve(file, is_foreign_path=True) if _is_path(file) else file for file in files]
-    return evolve(content, files=files)
+        files = [file._replace(is_foreign_path=True) if _is_path(file) else file for file in files]
+    return content._replace(files=files)
 
 
 def _is_path(file: File) -> bool:
@@ -169,7 +169,7 @@ class Index:
                 for file in content.files
                 if file.filename.endswith(METADATA_ENDINGS) or lists(self.place, project, file)
             ]
-            return evolve(content, files=files)
+            return content._replace(files=files)
 
         return Listing(read, url, page, is_whole=lists is None)
 

@@ -7,8 +7,9 @@ files count is :mod:`dualvariant.repository.merge_rule`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
-from attrs import evolve, field, frozen
 from packaging.utils import NormalizedName
 
 from dualvariant.core.errors import UsageError
@@ -44,8 +45,7 @@ class InvalidUrlError(UsageError):
     code = "invalid-url"
 
 
-@frozen
-class SourceSettings:
+class SourceSettings(NamedTuple):
     """Which sources to read, and how their files are merged.
 
     Args:
@@ -68,7 +68,7 @@ class SourceSettings:
     rule: MergeRule = PIP_RULE
     strict: bool = False
     flat: frozenset[str] = frozenset()
-    ignored_codes: Mapping[str, frozenset[int]] = field(factory=dict)
+    ignored_codes: Mapping[str, frozenset[int]] = MappingProxyType({})
     lists: Callable[[str, NormalizedName, File], bool] | None = None
 
     @property
@@ -257,26 +257,26 @@ def _note_source(listed: ListedFile, listing: Listing | None, *, is_other: bool)
         is_other: whether the source holds another project of the same name.
     """
     if listing is not None and listing.location.url is None:
-        listed = evolve(listed, from_find_links=True)
+        listed = listed._replace(from_find_links=True)
     if listed.wheel is None or listed.wheel.dialect is Dialect.STANDARD:
         return listed
-    listed = evolve(listed, file=_with_lower_digests(listed.file))
+    listed = listed._replace(file=_with_lower_digests(listed.file))
     if listed.file.page_problem is not None:
-        return evolve(listed, excluded=listed.file.page_problem)
+        return listed._replace(excluded=listed.file.page_problem)
     if is_other:
         why = "its index holds another project of this name, as the pages of the others say"
-        return evolve(listed, excluded=why)
+        return listed._replace(excluded=why)
     if listed.file.is_foreign_path:
-        return evolve(listed, excluded="the page of a web server names a path on this machine")
+        return listed._replace(excluded="the page of a web server names a path on this machine")
     malformed = find_malformed_value(listed.file)
     if malformed is not None:
-        return evolve(listed, excluded=f"its page lists a malformed {malformed}")
+        return listed._replace(excluded=f"its page lists a malformed {malformed}")
     return listed
 
 
 def _with_lower_digests(file: File) -> File:
     """A file whose digests we compare ourselves."""
-    return evolve(file, hashes={name: digest.lower() for name, digest in file.hashes.items()})
+    return file._replace(hashes={name: digest.lower() for name, digest in file.hashes.items()})
 
 
 def _only_ends_uv(listed: ListedFile) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
-from attrs import field, frozen
 from packaging.version import Version
 
 from dualvariant.network.client import Client
@@ -30,8 +31,7 @@ from variantlib.wheel_name import Dialect, WheelName
 __all__ = ["MetadataReader", "ReleaseCandidates"]
 
 
-@frozen
-class ReleaseCandidates:
+class ReleaseCandidates(NamedTuple):
     """The wheels of one release as candidates, in the order of their files.
 
     Args:
@@ -45,11 +45,10 @@ class ReleaseCandidates:
     unreadable: Sequence[str] = ()
 
 
-@frozen
-class _IndexMetadata:
+class _IndexMetadata(NamedTuple):
     """One source's metadata of one release: the properties of each hash, or why they are not known."""
 
-    descriptions: Mapping[str, VariantDescription] = field(factory=dict)
+    descriptions: Mapping[str, VariantDescription] = MappingProxyType({})
     problem: str | None = None
 
 
@@ -58,8 +57,7 @@ _NOTHING = _IndexMetadata()
 _Release = tuple[int, Version | None]
 
 
-@frozen
-class _WheelMetadata:
+class _WheelMetadata(NamedTuple):
     """What a wheel itself says, or why it is excluded; ``temporary`` if it may be readable at another time."""
 
     description: VariantDescription | None = None

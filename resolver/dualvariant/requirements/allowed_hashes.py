@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-
-from attrs import field, frozen
+from types import MappingProxyType
+from typing import NamedTuple
 
 __all__ = ["AllowedHashes"]
 
 
-@frozen
-class AllowedHashes:
+class AllowedHashes(NamedTuple):
     """The digests that may be installed, by algorithm.
 
     Args:
         digests: algorithm → hexadecimal digests in lower case. One match is enough, by whichever algorithm.
     """
 
-    digests: Mapping[str, frozenset[str]] = field(factory=dict)
+    digests: Mapping[str, frozenset[str]] = MappingProxyType({})
 
     @classmethod
     def from_options(cls, values: Iterable[str]) -> AllowedHashes:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from typing import NamedTuple
 
-from attrs import evolve, frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.requirements.name_sets import ALL, NONE, add_names
@@ -15,8 +15,7 @@ __all__ = ["FORMAT_OPTIONS", "FormatControl"]
 FORMAT_OPTIONS = frozenset({"--no-binary", "--only-binary"})
 
 
-@frozen
-class FormatControl:
+class FormatControl(NamedTuple):
     """Project names, or ``:all:``, whose wheels (``no_binary``) or sources (``only_binary``) are ruled out.
 
     Args:
@@ -46,7 +45,7 @@ class FormatControl:
         else:
             mine, others = add_names(value, mine, others)
         no_binary, only_binary = (mine, others) if option == "--no-binary" else (others, mine)
-        return evolve(self, no_binary=no_binary, only_binary=only_binary)
+        return self._replace(no_binary=no_binary, only_binary=only_binary)
 
     def wheels(self, project: NormalizedName) -> bool:
         """Whether wheels of the project may be installed."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.core.files import exists
 from dualvariant.network.urls import local_path
@@ -18,8 +17,7 @@ __all__ = ["LocalVariant", "find_local_variant"]
 _NAMED = re.compile(r"(?P<before>[^@]*? @ |)(?P<place>\S+?\.whl)(?P<after>(\[[^\]]*\])?(#\S*)?(\s.*)?)")
 
 
-@frozen
-class LocalVariant:
+class LocalVariant(NamedTuple):
     """A variant wheel on this machine that a requirement names.
 
     Args:

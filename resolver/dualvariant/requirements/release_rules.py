@@ -6,8 +6,8 @@ Source: ``pip._internal.models.release_control`` and ``index.package_finder`` of
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
-from attrs import evolve, frozen
 from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -27,8 +27,7 @@ RELEASE_FLAGS = frozenset({"--pre", "--prefer-binary", "--ignore-requires-python
 _COMPARISONS = frozenset("<>=!~")
 
 
-@frozen
-class ReleaseRules:
+class ReleaseRules(NamedTuple):
     """Which releases count.
 
     Args:
@@ -67,16 +66,16 @@ class ReleaseRules:
         if of_file and self.as_uv:
             return self
         if option == "--pre":
-            return evolve(self, all_releases=self.all_releases | {ALL})
+            return self._replace(all_releases=self.all_releases | {ALL})
         if option == "--prefer-binary":
-            return evolve(self, prefer_binary=True)
+            return self._replace(prefer_binary=True)
         if option == "--ignore-requires-python":
-            return evolve(self, ignore_requires_python=True)
+            return self._replace(ignore_requires_python=True)
         if option == "--all-releases":
             all_releases, only_final = add_names(value, self.all_releases, self.only_final)
         else:
             only_final, all_releases = add_names(value, self.only_final, self.all_releases)
-        return evolve(self, all_releases=all_releases, only_final=only_final)
+        return self._replace(all_releases=all_releases, only_final=only_final)
 
     def prereleases(self, project: NormalizedName, specifier: SpecifierSet) -> Prereleases:
         """Which pre-releases of a project count.

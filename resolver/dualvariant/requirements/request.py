@@ -6,8 +6,8 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from attrs import evolve, frozen
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -27,8 +27,7 @@ class InvalidRequirementError(UsageError):
     code = "invalid-requirement"
 
 
-@frozen
-class Request:
+class Request(NamedTuple):
     """One requirement of the command line.
 
     Args:
@@ -114,6 +113,6 @@ def read_preferences(
     if no_variant and (by_name or for_all):
         raise ConflictingOptionsError("--variant and --no-variant contradict each other", "use one of them")
     others = Preferences(no_variant=no_variant, force=force)
-    named = {r.project: evolve(others, wanted=for_all) for r in requests if r.project and for_all}
-    named.update({name: evolve(others, wanted=wanted) for name, wanted in by_name.items()})
+    named = {r.project: others._replace(wanted=for_all) for r in requests if r.project and for_all}
+    named.update({name: others._replace(wanted=wanted) for name, wanted in by_name.items()})
     return named, others

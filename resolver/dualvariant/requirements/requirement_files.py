@@ -16,9 +16,10 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, field
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
@@ -62,8 +63,7 @@ _LIMITING = frozenset({"-r", "-c", "--overrides"})
 _MAX_FILES = 1_000
 
 
-@frozen
-class _Line:
+class _Line(NamedTuple):
     """A logical line, taken apart.
 
     Args:

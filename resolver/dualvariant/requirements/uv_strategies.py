@@ -7,9 +7,9 @@ test asks it: a final release that fits comes first, even if the specifier names
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
-from attrs import field, frozen
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["UvStrategies", "read_uv_strategies"]
 
 
-@frozen
-class UvStrategies:
+class UvStrategies(NamedTuple):
     """uv's strategies, by their names in uv.
 
     Args:
@@ -34,7 +33,7 @@ class UvStrategies:
     """
 
     prerelease: str = "if-necessary-or-explicit"
-    of_projects: Mapping[NormalizedName, str] = field(factory=dict)
+    of_projects: Mapping[NormalizedName, str] = MappingProxyType({})
     resolution: str = "highest"
 
     @property

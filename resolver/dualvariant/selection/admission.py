@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from attrs import evolve, frozen
 from packaging.utils import NormalizedName
 
 from dualvariant.core.files import digests_of
@@ -35,8 +35,7 @@ _BEGINNING = "1970-01-01T00:00:00Z"
 _NO_TIME = "only files that were uploaded early enough may be taken, and its upload time is not known"
 
 
-@frozen
-class _Ordinary:
+class _Ordinary(NamedTuple):
     """What a variant is compared with: the standard wheels and sdists of its release that the installer could take.
 
     Args:
@@ -161,9 +160,9 @@ class Admission:
         file = listed.file
         if _is_variant(listed) and (digests := self._find_listed_digests(file)):
             others = {name: digest for name, digest in file.hashes.items() if name not in digests}
-            file = evolve(file, hashes={**digests, **others})
+            file = file._replace(hashes={**digests, **others})
         if self._limit is not None and self._choice.uploads.by_source and self._is_exempt(listed):
-            file = evolve(file, upload_time=file.upload_time or _BEGINNING)
+            file = file._replace(upload_time=file.upload_time or _BEGINNING)
         return file
 
     def hides_digests(self, files: Sequence[ListedFile]) -> bool:

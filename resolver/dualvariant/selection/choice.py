@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
-from attrs import field, frozen
 from packaging.utils import NormalizedName
 
 from dualvariant.requirements.allowed_hashes import AllowedHashes
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Choice"]
 
 
-@frozen
-class Choice:
+class Choice(NamedTuple):
     """Everything that a choice depends on, except the files that the sources list.
 
     Args:
@@ -44,14 +43,14 @@ class Choice:
     profile: HostProfile
     tags: tuple[str, ...]
     python: str
-    named: Mapping[NormalizedName, Preferences] = field(factory=dict)
-    others: Preferences = field(factory=Preferences)
-    hashes: Mapping[NormalizedName, AllowedHashes] = field(factory=dict)
-    formats: FormatControl = field(factory=FormatControl)
-    uploads: UploadLimits = field(factory=UploadLimits)
-    rules: ReleaseRules = field(factory=ReleaseRules)
-    label_rules: LabelRules = field(factory=LabelRules)
-    failures: Mapping[tuple[str, str], WheelFailure] = field(factory=dict)
+    named: Mapping[NormalizedName, Preferences] = MappingProxyType({})
+    others: Preferences = Preferences()
+    hashes: Mapping[NormalizedName, AllowedHashes] = MappingProxyType({})
+    formats: FormatControl = FormatControl()
+    uploads: UploadLimits = UploadLimits()
+    rules: ReleaseRules = ReleaseRules()
+    label_rules: LabelRules = LabelRules()
+    failures: Mapping[tuple[str, str], WheelFailure] = MappingProxyType({})
 
     def preferences(self, project: NormalizedName) -> Preferences:
         """What the user asked for of this project."""

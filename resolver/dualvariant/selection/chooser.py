@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from attrs import evolve
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -78,7 +77,7 @@ class Chooser:
         if not self.choice.failures or listed.excluded is not None:
             return listed
         failure = self.choice.find_failure(listed.file.filename, lambda: find_sha256(listed.file))
-        return listed if failure is None else evolve(listed, excluded=failure.why_not)
+        return listed if failure is None else listed._replace(excluded=failure.why_not)
 
     def _judge(self, release: Release) -> Judgement:
         files, preferences = self.listed, self.preferences

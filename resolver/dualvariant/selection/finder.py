@@ -6,8 +6,8 @@ Source: ``CandidateEvaluator`` and ``resolvelib.factory`` of pip 26.3; a test co
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from attrs import evolve, frozen
 from packaging.specifiers import SpecifierSet
 from packaging.utils import BuildTag, NormalizedName
 from packaging.version import Version
@@ -24,8 +24,7 @@ from variantlib.wheel_name import parse_wheel_name
 __all__ = ["Found", "find_release"]
 
 
-@frozen
-class Found:
+class Found(NamedTuple):
     """What a requirement comes to.
 
     Args:
@@ -161,5 +160,5 @@ def _filter(
 
 
 def _find_version(shown: ShownFile, project: NormalizedName) -> Version | None:
-    listed = parse_listed_file(evolve(shown.file, filename=shown.filename), 0, project)
+    listed = parse_listed_file(shown.file._replace(filename=shown.filename), 0, project)
     return None if listed is None else listed.version

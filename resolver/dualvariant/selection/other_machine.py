@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from attrs import evolve
-
 from dualvariant.core.report import Reporter
 from dualvariant.host.read import Host
 from dualvariant.settings.options import ProfileOptions
@@ -41,5 +39,5 @@ def for_other_machine(
             f"nothing that depends on the machine: it is not known what it supports ({', '.join(machine.platforms)}); "
             "--profile names a file that says so"
         )
-        host = evolve(host, profile=HostProfile([]))
+        host = host._replace(profile=HostProfile([]))
     return host, machine.describe(target)

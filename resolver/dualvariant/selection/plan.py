@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-from attrs import frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 from dualvariant.network.failures import InvalidPageError
 from dualvariant.repository.plain_page import may_have_variants_in_disguise
@@ -29,8 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "plan_request", "raise_if_missing"]
 
 
-@frozen
-class Plan:
+class Plan(NamedTuple):
     """What a request comes to.
 
     Args:

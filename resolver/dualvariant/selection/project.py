@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from attrs import evolve, frozen
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["ConsideredFile", "Judgement", "Project", "Release", "ShownFile"]
 
 
-@frozen
-class ShownFile:
+class ShownFile(NamedTuple):
     """A file on the page that an installer sees.
 
     Args:
@@ -47,8 +45,7 @@ class ShownFile:
         return self.filename != self.file.filename
 
 
-@frozen
-class ConsideredFile:
+class ConsideredFile(NamedTuple):
     """A shown file that an installer considers here: it fits, apart from the hashes that a requirement lists.
 
     Args:
@@ -63,8 +60,7 @@ class ConsideredFile:
     claimed: bool = False
 
 
-@frozen
-class Judgement:
+class Judgement(NamedTuple):
     """What is known of a release after its metadata was read.
 
     Args:
@@ -163,7 +159,7 @@ class Release:
 
     def with_verdicts(self, verdicts: Sequence[Verdict]) -> Release:
         """The same release with other words for its verdicts."""
-        judgement = evolve(self._judgement(), verdicts=verdicts)
+        judgement = self._judgement()._replace(verdicts=verdicts)
         return Release(self.version, self.files, lambda release: judgement, self._show, self._consider)
 
 

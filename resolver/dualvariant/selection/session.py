@@ -8,9 +8,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from attrs import evolve, frozen
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -48,8 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["Selection"]
 
 
-@frozen
-class Selection:
+class Selection(NamedTuple):
     """What is asked for, and the view that shows each project with the wheel that is chosen.
 
     Args:
@@ -99,13 +97,11 @@ class Selection:
         requests = [request for request in requests if _applies(request, target, reporter)]
         named, others = read_preferences(options.variants, requests, no_variant=options.no_variant, force=options.force)
         wanted = read_property_rules(options.properties, reporter.note)
-        named = {name: evolve(wishes, properties=wanted) for name, wishes in named.items()}
-        others = evolve(others, properties=wanted)
+        named = {name: wishes._replace(properties=wanted) for name, wishes in named.items()}
+        others = others._replace(properties=wanted)
         limits = _read_limits(options, pip_config, target)
-        settings = evolve(
-            read_source_settings(options.sources, pip_config, target.tags, reporter.note, files, limits),
-            strict=options.host.strict,
-        )
+        settings = read_source_settings(options.sources, pip_config, target.tags, reporter.note, files, limits)
+        settings = settings._replace(strict=options.host.strict)
         transport = _add_trusted_hosts(transport, files)
         profile = apply_priority(
             host.profile, host.providers, options.host.provider_priority, pip_config.variantlib, reporter.note
@@ -117,7 +113,7 @@ class Selection:
         for name in hashes.keys() & files.overrides.replaced.keys():
             if not named.get(name, others).wanted:
                 del hashes[name]
-                named[name] = evolve(named.get(name, others), no_variant=True)
+                named[name] = named.get(name, others)._replace(no_variant=True)
         choice = Choice(
             profile,
             target.tags,
@@ -169,7 +165,7 @@ def _make_reader(client: Client) -> MetadataReader:
 
 
 def _add_trusted_hosts(transport: Transport, files: RequirementFiles) -> Transport:
-    return evolve(transport, trusted_hosts=[*transport.trusted_hosts, *files.trusted_hosts])
+    return transport._replace(trusted_hosts=[*transport.trusted_hosts, *files.trusted_hosts])
 
 
 def _applies(request: Request, target: Interpreter, reporter: Reporter) -> bool:

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from attrs import evolve
 from packaging.utils import NormalizedName
 
 from dualvariant.core.dirs import expand_home
@@ -53,7 +52,7 @@ def read_source_settings(
         limits = limits or UploadLimits()
         admits = partial(_admits, files.formats, limits)
         settings = _read_for_uv(options, config.uv, files, _find_rule(options, config.uv, tags, note, admits))
-        return evolve(settings, lists=partial(_lists, limits)) if limits.of_sources else settings
+        return settings._replace(lists=partial(_lists, limits)) if limits.of_sources else settings
     return _read_for_pip(options, config, files)
 
 

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from attrs import evolve
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -111,7 +110,7 @@ class View:
             return None  # a find-links folder without a file of the project does not make it known
         if preferences.rules.require and not any(map(_is_variant, listed.files)):
             # What a variant must have says nothing of a project without variants.
-            preferences = evolve(preferences, properties=evolve(preferences.properties, require=()))
+            preferences = preferences._replace(properties=preferences.properties._replace(require=()))
         return Project(
             name,
             lambda: self._read_releases(name, listed, preferences),
@@ -155,7 +154,7 @@ class View:
             wheel: the wheel.
             failure: how it failed.
         """
-        self.choice = evolve(self.choice, failures={**self.choice.failures, failure.key[:2]: failure})
+        self.choice = self.choice._replace(failures={**self.choice.failures, failure.key[:2]: failure})
         return self.refuse(project, wheel, failure.why_not)
 
 
@@ -163,7 +162,7 @@ def _refuse(project: Project, wheel: ListedFile, why: str, variant: WheelName | 
     """The release of a wheel without it."""
     assert wheel.version is not None
     release = project.releases[wheel.version]
-    refused = evolve(wheel, wheel=variant or wheel.wheel, excluded=why)
+    refused = wheel._replace(wheel=variant or wheel.wheel, excluded=why)
     return release.with_files([refused if listed is wheel else listed for listed in release.files])
 
 

@@ -13,16 +13,14 @@ import secrets
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.core.dirs import state_dir
 
 __all__ = ["Address", "read_address", "write_address"]
 
 
-@frozen
-class Address:
+class Address(NamedTuple):
     """Where a view is served on 127.0.0.1.
 
     Args:

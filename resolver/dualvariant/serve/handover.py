@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-
-from attrs import evolve, field, frozen
+from types import MappingProxyType
+from typing import NamedTuple
 
 from dualvariant.network.client import AccessNeeds, Client
 from dualvariant.network.credentials import Login
@@ -13,8 +13,7 @@ from dualvariant.network.urls import Url, is_http
 __all__ = ["ClientAbilities", "can_fetch", "can_fetch_all"]
 
 
-@frozen
-class ClientAbilities:
+class ClientAbilities(NamedTuple):
     """Which of pip's settings for the network an installer applies itself. Each engine has one; pip applies all.
 
     No installer gets the logins in the URLs of our indexes, but it may get them in another way.
@@ -27,7 +26,7 @@ class ClientAbilities:
 
     trusted_hosts: bool = True
     client_certificate: bool = True
-    logins: Mapping[str, Login] = field(factory=dict)
+    logins: Mapping[str, Login] = MappingProxyType({})
 
     def meet(self, needs: AccessNeeds) -> bool:
         """Whether the installer can read a URL that needs this."""
@@ -70,7 +69,7 @@ def _can_meet(url: str, needs: AccessNeeds, client: Client, abilities: ClientAbi
     sent = _find_sent_login(url, abilities)
     if sent is None:
         return abilities.meet(needs)
-    return sent == client.find_login(url) and abilities.meet(evolve(needs, login=False))
+    return sent == client.find_login(url) and abilities.meet(needs._replace(login=False))
 
 
 def _find_sent_login(url: str, abilities: ClientAbilities) -> Login | None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from attrs import evolve, frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.network.client import Client
@@ -28,8 +28,7 @@ from variantlib.wheel_name import parse_wheel_name
 __all__ = ["PublishedView", "Resource"]
 
 
-@frozen
-class Resource:
+class Resource(NamedTuple):
     """A file that has a URL of ours.
 
     Args:
@@ -138,7 +137,7 @@ class PublishedView:
         except NotFoundError:
             if resource.filename == file.filename:
                 raise
-            return self.view.reader.read_metadata(evolve(file, metadata=None), parse_wheel_name(file.filename))
+            return self.view.reader.read_metadata(file._replace(metadata=None), parse_wheel_name(file.filename))
 
     def _publish(self, project: Project) -> list[File]:
         return [
@@ -158,10 +157,10 @@ class PublishedView:
         """The file under a URL of ours, from which an installer can get it whether a page lists it or not."""
         file, sha256 = shown.file, find_sha256(shown.file)
         if sha256 is not None:
-            file = evolve(file, hashes={"sha256": sha256, **file.hashes})
+            file = file._replace(hashes={"sha256": sha256, **file.hashes})
         token = sha256 or hashlib.sha256(file.url.encode()).hexdigest()
         redirect = can_fetch(file.url, self.client, self.abilities)
         self._resources[token, shown.filename] = Resource(shown.filename, file, redirect)
         url = f"{self.base}/{self.digest}/files/{token}/{shown.filename}"
         hashes = {} if shown.hides_digests else file.hashes
-        return evolve(file, filename=shown.filename, url=url, hashes=hashes)
+        return file._replace(filename=shown.filename, url=url, hashes=hashes)

@@ -13,9 +13,7 @@ import optparse
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
-
-from attrs import frozen
+from typing import Any, NamedTuple, NoReturn
 
 from dualvariant.settings.pip_version import is_at_least
 
@@ -33,8 +31,7 @@ __all__ = [
 ]
 
 
-@frozen
-class InstallerOption:
+class InstallerOption(NamedTuple):
     """One option of an installer. Each decision is ``ours``, ``passed``, ``refused``, or None where it cannot be set.
 
     Args:

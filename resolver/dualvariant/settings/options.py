@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-
-from attrs import field, frozen
+from types import MappingProxyType
+from typing import NamedTuple
 
 __all__ = [
     "InstallOptions",
@@ -20,8 +20,7 @@ __all__ = [
 ]
 
 
-@frozen
-class ProfileOptions:
+class ProfileOptions(NamedTuple):
     """Which host to choose for.
 
     Args:
@@ -41,8 +40,7 @@ class ProfileOptions:
     foreign_code: bool = True
 
 
-@frozen
-class SourceOptions:
+class SourceOptions(NamedTuple):
     """Where to look for files, and how to reach them.
 
     Args:
@@ -60,14 +58,13 @@ class SourceOptions:
     extra_index_urls: tuple[str, ...] = ()
     find_links: tuple[str, ...] = ()
     no_index: bool = False
-    network: Mapping[str, str] = field(factory=dict)
+    network: Mapping[str, str] = MappingProxyType({})
     uv_indexes: tuple[str, ...] = ()
     uv_default_index: str | None = None
     uv_index_strategy: str | None = None
 
 
-@frozen
-class RequirementOptions:
+class RequirementOptions(NamedTuple):
     """What is asked for.
 
     Args:
@@ -88,8 +85,7 @@ class RequirementOptions:
     leave_pipes: bool = False
 
 
-@frozen
-class PropertyOptions:
+class PropertyOptions(NamedTuple):
     """Rules about properties; an empty one leaves it to the settings.
 
     Args:
@@ -103,8 +99,7 @@ class PropertyOptions:
     require: tuple[str, ...] = ()
 
 
-@frozen
-class SelectionOptions:
+class SelectionOptions(NamedTuple):
     """Everything on the command line that decides which wheel is chosen.
 
     Args:
@@ -130,8 +125,7 @@ class SelectionOptions:
     properties: PropertyOptions = PropertyOptions()
 
 
-@frozen
-class InstallOptions:
+class InstallOptions(NamedTuple):
     """One call of ``install``, ``download`` or ``wheel``.
 
     Args:

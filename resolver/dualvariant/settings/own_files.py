@@ -12,9 +12,7 @@ import reprlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
-
-from attrs import frozen
+from typing import Any, Literal, NamedTuple
 
 from dualvariant.core.dirs import config_dir, expand_home
 from dualvariant.core.errors import DualvariantError, did_you_mean
@@ -65,8 +63,7 @@ _NEAR = 0.85
 Note = Callable[[str], None]
 
 
-@frozen
-class _SettingsFile:
+class _SettingsFile(NamedTuple):
     """A file that may have settings of ours.
 
     Args:

@@ -11,9 +11,8 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from attrs import evolve, field, frozen
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from dualvariant.core.dirs import expand_home
 from dualvariant.core.errors import RefusedOptionError
@@ -53,8 +52,7 @@ _TRUE = frozenset({"1", "yes", "true", "on", "y", "t"})
 _FALSE = frozenset({"0", "no", "false", "off", "n", "f"})
 
 
-@frozen
-class PipConfig:
+class PipConfig(NamedTuple):
     """The merged settings of ``pip install``.
 
     Args:
@@ -66,8 +64,8 @@ class PipConfig:
             weakest first; each changes what those before it say.
     """
 
-    values: Mapping[str, str] = field(factory=dict)
-    variantlib: Mapping[str, str] = field(factory=dict)
+    values: Mapping[str, str] = MappingProxyType({})
+    variantlib: Mapping[str, str] = MappingProxyType({})
     uv: UvConfig | None = None
     controls: tuple[tuple[str, str], ...] = ()
 
@@ -78,7 +76,7 @@ class PipConfig:
             key: f"{self.values[key]} {text}" if key in _REPEATED and key in self.values else _expand(key, text)
             for key, text in values.items()
         }
-        return evolve(self, values={**self.values, **changes}, controls=(*self.controls, *controls))
+        return self._replace(values={**self.values, **changes}, controls=(*self.controls, *controls))
 
     def words(self, key: str) -> list[str]:
         """A setting that may hold several values, blanks or line ends between them (none if it is not set)."""

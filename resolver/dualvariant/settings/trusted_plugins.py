@@ -13,7 +13,7 @@ import re
 import reprlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from attrs import field, frozen
 
@@ -28,8 +28,7 @@ SCHEMA = "dualvariant/trust/1"
 _LARGEST_FILE = 1 << 20
 
 
-@frozen
-class TrustRecord:
+class TrustRecord(NamedTuple):
     """What the user has said about one distribution.
 
     Args:

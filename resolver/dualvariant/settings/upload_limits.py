@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from attrs import field, frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.iso_time import parse_iso_time
@@ -46,8 +46,7 @@ _UNITS = {
 }
 
 
-@frozen
-class UploadLimit:
+class UploadLimit(NamedTuple):
     """Files that were uploaded at this moment or later do not count.
 
     Args:
@@ -69,8 +68,7 @@ class UploadLimit:
         return _milliseconds(uploaded) < _milliseconds(self.before)
 
 
-@frozen
-class UploadLimits:
+class UploadLimits(NamedTuple):
     """The limits for all projects, and which files they are about.
 
     Args:
@@ -83,9 +81,9 @@ class UploadLimits:
     """
 
     general: UploadLimit | None = None
-    projects: Mapping[NormalizedName, UploadLimit | None] = field(factory=dict)
+    projects: Mapping[NormalizedName, UploadLimit | None] = MappingProxyType({})
     by_source: bool = False
-    indexes: Mapping[str, UploadLimit | None] = field(factory=dict)
+    indexes: Mapping[str, UploadLimit | None] = MappingProxyType({})
 
     @property
     def of_sources(self) -> bool:

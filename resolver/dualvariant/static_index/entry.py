@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import Message
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 from urllib.parse import quote
 
-from attrs import frozen
 from packaging.utils import (
     InvalidSdistFilename,
     NormalizedName,
@@ -43,8 +42,7 @@ SUFFIXES = (".whl", ".tar.gz", ".zip")
 LARGEST_CONTENT = 12 << 30
 
 
-@frozen
-class Entry:
+class Entry(NamedTuple):
     """A file that can be listed.
 
     Args:

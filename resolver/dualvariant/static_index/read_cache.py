@@ -15,9 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Mapping
 from pathlib import Path
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from dualvariant import __version__
 from dualvariant.core.files import read_regular, write_atomically
@@ -44,8 +42,7 @@ _KINDS = ("standard", "hash", "label", "sdist")
 Fingerprints = dict[str, list[int]]
 
 
-@frozen
-class FileRecord:
+class FileRecord(NamedTuple):
     """What was read in a wheel or an sdist.
 
     Args:
@@ -91,8 +88,7 @@ class FileRecord:
         return cls(Fingerprint(*fingerprint), project, kind, sha256, size, requires_python, metadata)
 
 
-@frozen
-class ProjectRecord:
+class ProjectRecord(NamedTuple):
     """A project whose files were read and whose pages were written.
 
     Args:

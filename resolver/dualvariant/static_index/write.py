@@ -24,8 +24,8 @@ import re
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
-from attrs import frozen
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
@@ -61,8 +61,7 @@ class NothingToIndexError(UsageError):
     code = "nothing-to-index"
 
 
-@frozen
-class Summary:
+class Summary(NamedTuple):
     """How many projects and files an index has, and how many problems there were."""
 
     projects: int

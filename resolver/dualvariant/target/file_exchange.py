@@ -18,8 +18,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.core.interruptions import uninterrupted
 
@@ -35,8 +34,7 @@ class NotRolledBackError(Exception):
     """An exchange failed, and so did the way back. The journal and the old files stay for the next run."""
 
 
-@frozen
-class Change:
+class Change(NamedTuple):
     """One file that changes.
 
     Args:

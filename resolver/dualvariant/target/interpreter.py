@@ -8,15 +8,12 @@ import sysconfig
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 __all__ = ["Interpreter"]
 
 
-@frozen
-class Interpreter:
+class Interpreter(NamedTuple):
     """What a target interpreter says of itself (:mod:`dualvariant.target.probe` asks it).
 
     Args:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from attrs import evolve, frozen
 from packaging.tags import (
     INTERPRETER_SHORT_NAMES,
     Tag,
@@ -34,8 +34,7 @@ _ANDROID = re.compile(r"android_(\d+)_(.+)")
 _OLDER_MANYLINUX = {"manylinux2014": ("manylinux2010", "manylinux1"), "manylinux2010": ("manylinux1",)}
 
 
-@frozen
-class OtherMachine:
+class OtherMachine(NamedTuple):
     """What wheels are for, as far as it is not the target interpreter that says so.
 
     Args:
@@ -69,7 +68,7 @@ class OtherMachine:
     def describe(self, target: Interpreter) -> Interpreter:
         """The target with the version and the tags of the other machine."""
         version = ".".join(map(str, (*self.version, 0, 0)[:3])) if self.version else target.version
-        return evolve(target, version=version, tags=tuple(map(str, dict.fromkeys(self._tags(target)))))
+        return target._replace(version=version, tags=tuple(map(str, dict.fromkeys(self._tags(target)))))
 
     def _tags(self, target: Interpreter) -> Iterator[Tag]:
         own = target.markers["implementation_name"]

@@ -12,9 +12,7 @@ import io
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import BinaryIO
-
-from attrs import frozen
+from typing import BinaryIO, NamedTuple
 
 from dualvariant.core.files import read_regular
 from variantlib.files import open_regular
@@ -43,8 +41,7 @@ class InvalidRecordError(ValueError):
     """A RECORD that no installer writes; the message says what is wrong with it."""
 
 
-@frozen
-class RecordRow:
+class RecordRow(NamedTuple):
     """One line.
 
     Args:

@@ -11,9 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from attrs import asdict, fields, frozen
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dualvariant.core.dirs import state_dir
 from dualvariant.core.files import read_regular, replacing
@@ -35,8 +33,7 @@ _LARGEST = 4 << 20
 _MOST = 1000
 
 
-@frozen
-class WheelFailure:
+class WheelFailure(NamedTuple):
     """A wheel that did not run on a CPU.
 
     Args:
@@ -138,7 +135,7 @@ def _change(change: Callable[[list[WheelFailure]], list[WheelFailure]], reporter
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with hold_folder(path.parent, "install", reporter):
-            document = {"schema": SCHEMA, "failures": [asdict(each) for each in change(_read(path))]}
+            document = {"schema": SCHEMA, "failures": [each._asdict() for each in change(_read(path))]}
             with replacing(path, mode=0o600) as file:
                 file.write(json.dumps(document, indent=1).encode())
     except OSError as error:
@@ -159,7 +156,7 @@ def _read(path: Path) -> list[WheelFailure]:
     found = []
     for each in listed if isinstance(listed, list) else []:
         with suppress(TypeError, ValueError, KeyError, OverflowError, OSError):
-            values = {field.name: each[field.name] for field in fields(WheelFailure)}
+            values = {name: each[name] for name in WheelFailure._fields}
             texts = [value for name, value in values.items() if name != "failed_at"]
             failed_at = float(values["failed_at"])
             time.gmtime(failed_at)  # or it is no time that can be shown

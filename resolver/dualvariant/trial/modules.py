@@ -7,8 +7,7 @@ import zipfile
 from collections.abc import Callable, Collection, Iterable
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.binary.startup import read_inits
 from dualvariant.binary.version_names import is_named_version
@@ -17,8 +16,7 @@ from dualvariant.target.record import list_recorded_paths
 __all__ = ["Importable", "find_modules", "list_installed_modules", "list_wheel_modules"]
 
 
-@frozen
-class Importable:
+class Importable(NamedTuple):
     """The importable names of a distribution.
 
     Args:

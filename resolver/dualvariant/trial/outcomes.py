@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from typing import NamedTuple
 
 __all__ = ["CRASHED", "FAILED", "ILLEGAL", "NOT_RUN", "RAN", "REFUSED", "Trial"]
 
@@ -17,8 +17,7 @@ RAN, REFUSED, ILLEGAL, CRASHED, FAILED, NOT_RUN = (
 )
 
 
-@frozen
-class Trial:
+class Trial(NamedTuple):
     """One import of a distribution.
 
     Args:

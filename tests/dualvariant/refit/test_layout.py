@@ -153,7 +153,7 @@ def test_a_script_that_is_listed_as_it_is_in_its_wheel(tmp_path: Path) -> None:
 def test_there_and_back_with_any_kind_of_digest(algorithm: str, tmp_path: Path) -> None:
     def strong(files: InstalledFiles) -> InstalledFiles:
         rows = {
-            p: evolve(r, digest=r.digest and digest_of_file(files.locate(p), algorithm)) for p, r in files.rows.items()
+            p: r._replace(digest=r.digest and digest_of_file(files.locate(p), algorithm)) for p, r in files.rows.items()
         }
         return evolve(files, rows=rows, record=format_record(rows.values()))
 
@@ -191,7 +191,7 @@ def test_a_script_that_is_listed_without_a_digest_that_can_be_compared(digest: s
     """A line without a digest says nothing of its file; one with an unknown kind is a reason to leave all alone."""
 
     def list_script(files: InstalledFiles) -> InstalledFiles:
-        rows = {path: evolve(row, digest=digest) if path == SCRIPT else row for path, row in files.rows.items()}
+        rows = {path: row._replace(digest=digest) if path == SCRIPT else row for path, row in files.rows.items()}
         return evolve(files, rows=rows, record=format_record(rows.values()))
 
     def wheel_with_script(files: InstalledFiles) -> dict[str, RecordRow]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from attrs import evolve
 
 import samples
 from demo_sources import DEMO, TRANSPORT, list_by_name, uv_settings
@@ -132,7 +131,7 @@ def test_uv_ends_its_search_at_an_index_that_fails(status: int, places: dict[str
         Sources(settings, Client(TRANSPORT)).list_files(DEMO)
     assert asked(places["extra"]) == []
     codes = {places["index"].url: frozenset({status})}
-    found = Sources(evolve(settings, ignored_codes=codes), Client(TRANSPORT)).list_files(DEMO)
+    found = Sources(settings._replace(ignored_codes=codes), Client(TRANSPORT)).list_files(DEMO)
     assert found is not None and {file.source for file in found.files} == {1}
 
 

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 import pytest
-from attrs import evolve
 from packaging.utils import canonicalize_name
 
 from demo_sources import DEMO, TRANSPORT, list_by_name, list_wheels
@@ -146,7 +145,9 @@ def test_a_page_of_which_not_every_file_counts_is_not_shown_as_it_is(places: dic
     whole = Sources(settings, Client(TRANSPORT)).list_files(DEMO)
     assert whole is not None and whole.plain is not None
 
-    some = evolve(settings, lists=lambda index, project, file: (index, file.filename) == (settings.index_url, names[0]))
+    some = settings._replace(
+        lists=lambda index, project, file: (index, file.filename) == (settings.index_url, names[0])
+    )
     sources = Sources(some, Client(TRANSPORT))
     found = sources.list_files(DEMO)
     assert found is not None and found.plain is None

@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 
 import pytest
-from attrs import evolve
 
 import samples
 from demo_sources import LEVEL, TRANSPORT, list_wheels
@@ -38,12 +37,12 @@ def test_kept_metadata_counts_where_the_page_lists_no_other(places: dict[str, In
     assert wheel.wheel is not None
     metadata = reader.read_metadata(wheel.file, wheel.wheel)
     places["index"].override = lambda path: (200, {}, metadata) if path.endswith(".metadata") else None
-    listed = evolve(wheel.file, metadata={"sha256": hashlib.sha256(metadata).hexdigest()})
+    listed = wheel.file._replace(metadata={"sha256": hashlib.sha256(metadata).hexdigest()})
     before = len(places["index"].requests)
     assert reader.read_metadata(listed, wheel.wheel) == metadata
     assert len(places["index"].requests) == before
     with pytest.raises(DamagedError, match="its sha256 is another"):
-        reader.read_metadata(evolve(wheel.file, metadata={"sha256": "0" * 64}), wheel.wheel)
+        reader.read_metadata(wheel.file._replace(metadata={"sha256": "0" * 64}), wheel.wheel)
 
 
 def test_a_wheel_that_is_gone_is_excluded_alone(places: dict[str, IndexServer], tmp_path: Path) -> None:

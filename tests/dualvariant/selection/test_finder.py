@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from attrs import evolve
 from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
@@ -242,7 +241,7 @@ def test_with_variants_pip_takes_the_release_that_it_takes_without(pip: PipFinde
     without = pip.ask(**{**question, "files": entries})
     choice = make_choice(question)
     project = show(parse_page(question["files"]), choice)
-    shown = [make_entry(each.filename, evolve(each.file, hashes=each.digests)) for each in project.shown]
+    shown = [make_entry(each.filename, each.file._replace(hashes=each.digests)) for each in project.shown]
     answer = pip.ask(**{**question, "files": shown})
     taken, _, real = (answer or "").partition("#")
     found = find_release(project, Requirement(question["requirement"]).specifier, choice)

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from attrs import evolve
 from packaging.utils import NormalizedName, canonicalize_name
 
 import samples
@@ -255,7 +254,7 @@ def test_a_page_without_variants_is_not_parsed_before_somebody_asks(tmp_path: Pa
         assert project is not None and project.plain is not None
         with pytest.raises(InvalidPageError):
             list(project.releases)
-        wish = evolve(choice, named={DEMO: Preferences(("x",))})
+        wish = choice._replace(named={DEMO: Preferences(("x",))})
         wanting = View(Sources(SourceSettings(server.url), client), wish, lambda: reader)
         with pytest.raises(InvalidPageError):  # with a wish, releases may have to be hidden
             wanting.project(DEMO)

@@ -6,7 +6,6 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from attrs import evolve
 from packaging.utils import canonicalize_name
 
 import samples
@@ -97,8 +96,8 @@ def test_another_choice_and_other_sources_have_other_urls(wheels: Path, tmp_path
     settings = SourceSettings(find_links=(str(wheels),), no_index=True)
     published = publish(settings, tmp_path)
     others = [
-        publish(settings, tmp_path, evolve(CHOICE, python="3.12.1")),
-        publish(evolve(settings, find_links=(f"{wheels}/",)), tmp_path),
+        publish(settings, tmp_path, CHOICE._replace(python="3.12.1")),
+        publish(settings._replace(find_links=(f"{wheels}/",)), tmp_path),
     ]
     assert len({one.digest for one in (published, *others)}) == 3
     assert len({page(one)[STANDARD].url for one in (published, *others)}) == 3

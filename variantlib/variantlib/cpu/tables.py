@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attrs import frozen
 
@@ -43,8 +43,7 @@ COMPILERS = ("gcc", "clang", "zig", "rustc")
 OSXSAVE_LEAF, OSXSAVE_BIT = (0x1, 0), 27  # in ECX
 
 
-@frozen
-class Flags:
+class Flags(NamedTuple):
     """The flags that make one compiler use something.
 
     Args:
@@ -56,8 +55,7 @@ class Flags:
     link: tuple[str, ...] = ()
 
 
-@frozen
-class Level:
+class Level(NamedTuple):
     """One value of a key whose values include each other, such as ``v3`` or ``8.2a``.
 
     Args:
@@ -146,8 +144,7 @@ class CpuTable:
         return {level.value: level.emulator for level in self.levels if level.emulator}
 
 
-@frozen
-class State:
+class State(NamedTuple):
     """A state that the operating system must have switched on before the instructions of a feature may be used.
 
     Args:
@@ -167,8 +164,7 @@ class State:
         return not self.hwcap2 & ~hwcap2
 
 
-@frozen
-class X8664Feature:
+class X8664Feature(NamedTuple):
     """One instruction set of x86-64.
 
     Args:
@@ -249,8 +245,7 @@ class X8664Table(CpuTable):
             usable = kept
 
 
-@frozen
-class AArch64Feature:
+class AArch64Feature(NamedTuple):
     """One feature of the Arm architecture.
 
     Args:

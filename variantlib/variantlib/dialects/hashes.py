@@ -18,9 +18,7 @@ import json
 from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
-
-from attrs import frozen
+from typing import Any, BinaryIO, NamedTuple
 
 from variantlib import wheel_archive
 from variantlib.errors import IndexMetadataError, WheelFileError
@@ -70,8 +68,7 @@ def make_filename(name: WheelName, label: str) -> str:
 # --- metadata of a wheel
 
 
-@frozen
-class Declared:
+class Declared(NamedTuple):
     """The variant lines of a ``METADATA``, unchecked.
 
     Args:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from dualvariant.builder.declaration.settings import Diagnostics, read_command, read_requirements
 
@@ -18,8 +16,7 @@ KEYS = ("benchmark", "benchmark-requires")
 SECONDS = 60.0
 
 
-@frozen
-class Benchmark:
+class Benchmark(NamedTuple):
     """A benchmark.
 
     Args:

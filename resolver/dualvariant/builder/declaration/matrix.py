@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
-
-from attrs import frozen
+from typing import NamedTuple
 
 from variantlib.meta import VariantDescription, VariantMeta
 
@@ -18,8 +17,7 @@ LEFT_OUT = "-"
 _AXIS = re.compile(r"\s*(?P<provider>[^:=]*?)\s*::\s*(?P<key>[^:=]*?)\s*=(?P<values>.*)")
 
 
-@frozen
-class Axis:
+class Axis(NamedTuple):
     """The values of one key that a cross product runs through.
 
     Args:

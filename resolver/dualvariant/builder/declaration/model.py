@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from attrs import evolve, field, frozen
 
@@ -15,8 +16,7 @@ from variantlib.meta import VariantDescription, VariantMeta
 __all__ = ["Configuration", "Declaration", "JobFactory", "Override", "list_names"]
 
 
-@frozen
-class Configuration:
+class Configuration(NamedTuple):
     """A variant that has a name.
 
     Args:
@@ -28,8 +28,7 @@ class Configuration:
     settings: BuildSettings
 
 
-@frozen
-class Override:
+class Override(NamedTuple):
     """Settings for every variant that has some properties.
 
     Args:
@@ -128,8 +127,7 @@ def list_names(job: Job) -> list[str]:
     return [name for name in (*names, job.configuration or "") if name]
 
 
-@frozen
-class JobFactory:
+class JobFactory(NamedTuple):
     """Makes a job of a variant, with all settings that are declared for it, from the general to the particular.
 
     Args:

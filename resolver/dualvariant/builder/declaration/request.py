@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from dualvariant.builder.declaration.benchmark import Benchmark
 from dualvariant.builder.declaration.label_table import label_jobs, parse_variant_table
@@ -26,8 +26,7 @@ class TooManyWheelsError(UsageError):
     code = "too-many-wheels"
 
 
-@frozen
-class BuildRequest:
+class BuildRequest(NamedTuple):
     """What to build.
 
     Args:
@@ -98,7 +97,7 @@ def _find_benchmark(request: BuildRequest, declaration: Declaration) -> Benchmar
     if request.bench_seconds is not None:
         if benchmark is None:
             raise UsageError("--bench-seconds needs a benchmark", "--bench names one, and so does a declaration")
-        benchmark = evolve(benchmark, seconds=request.bench_seconds)
+        benchmark = benchmark._replace(seconds=request.bench_seconds)
     if request.only and all(job.variant is not None for job in declaration.jobs):
         if request.bench is not None:
             raise UsageError(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from enum import Enum
 from pathlib import Path
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.finish.check import check_wheel
@@ -44,8 +43,7 @@ class Step(Enum):
     LABEL = "label"
 
 
-@frozen
-class UnfinishedWheel:
+class UnfinishedWheel(NamedTuple):
     """What the steps need to know of a wheel.
 
     Args:

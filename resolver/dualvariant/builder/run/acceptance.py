@@ -12,8 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve
-
 from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.run.output import rename_wheel
 from dualvariant.builder.run.result import BuildResult, read_log_end
@@ -65,7 +63,7 @@ def audit_wheels(results: Sequence[BuildResult], folder: Path, remember: Remembe
     for result in results:
         if result.is_built:
             audit, took = next(found)
-            result = evolve(result, audit={"set": key, **audit.in_brief(), "seconds": took})
+            result = result._replace(audit={"set": key, **audit.in_brief(), "seconds": took})
             remember(result, {"audit": result.audit})
         audited.append(result)
     return audited
@@ -106,7 +104,7 @@ def try_wheels(
         log.write_text("\n".join(output), "utf-8")
         if outcome.failed:
             reporter.warn(f"{result.name}: {outcome.summary}\n{read_log_end(log)}\n  the whole log: {log}")
-        return evolve(result, smoke=outcome.to_dict())
+        return result._replace(smoke=outcome.to_dict())
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
         try:
@@ -139,7 +137,7 @@ def _rename(result: BuildResult, reporter: Reporter) -> BuildResult:
     try:
         file = rename_wheel(result.file, result.name, accepted=result.is_accepted)
     except OSError as error:
-        return evolve(result, file=None, error=f"the wheel cannot be renamed ({error.strerror})")
+        return result._replace(file=None, error=f"the wheel cannot be renamed ({error.strerror})")
     if not result.is_accepted:
         reporter.warn(f"{result.name}: rejected; indexes and installers will not see it as {file}")
-    return evolve(result, file=file)
+    return result._replace(file=file)

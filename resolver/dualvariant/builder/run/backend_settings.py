@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from dualvariant.core.errors import UsageError, did_you_mean
 
@@ -17,8 +15,7 @@ SETTING, DIALECT_SETTING = "variant", "variant-dialect"
 _DIALECTS = ("hash", "label")
 
 
-@frozen
-class Wish:
+class Wish(NamedTuple):
     """The variant that a front end asks for.
 
     Args:

@@ -15,9 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-from attrs import evolve, frozen
+from typing import Any, NamedTuple
 
 from dualvariant.builder.declaration.benchmark import Benchmark
 from dualvariant.builder.run.result import BuildResult, read_log_end
@@ -37,8 +35,7 @@ __all__ = ["Bench", "bench_wheels"]
 _BASELINE, _CONTROL = "the standard wheel", "the standard wheel again"
 
 
-@frozen
-class Bench:
+class Bench(NamedTuple):
     """How wheels are compared.
 
     Args:
@@ -76,8 +73,8 @@ def bench_wheels(results: Sequence[BuildResult], bench: Bench) -> list[BuildResu
     for number, group in enumerate(groups.values()):
         place = bench.folder.resolve() / f"bench-{number}"
         place.mkdir()
-        found |= _Group(group, evolve(bench, folder=place)).measure()
-    return [evolve(result, bench=found.get(result.name or "")) for result in results]
+        found |= _Group(group, bench._replace(folder=place)).measure()
+    return [result._replace(bench=found.get(result.name or "")) for result in results]
 
 
 class _Group:

@@ -11,8 +11,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.builder.declaration.job import Job
 from dualvariant.core.platforms import get_platform
@@ -29,8 +28,7 @@ JOINING = ("dualvariant audit wheels/*.whl", "dualvariant index wheels")
 PYTHONS = ("3.11", "3.12", "3.13")
 
 
-@frozen
-class Workflow:
+class Workflow(NamedTuple):
     """What a workflow builds, and with what.
 
     Args:

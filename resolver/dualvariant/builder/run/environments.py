@@ -11,9 +11,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Generic, TypeVar
-
-from attrs import frozen
+from typing import Generic, NamedTuple, TypeVar
 
 from dualvariant.builder.run.hooks import Runner, drop_python_variables, report_failures
 from dualvariant.builder.toolchain.compilers import Toolchain
@@ -50,8 +48,7 @@ class OncePerKey(Generic[Key, Value]):
             return self._made[key]
 
 
-@frozen
-class BuildEnvironment:
+class BuildEnvironment(NamedTuple):
     """A virtual environment with a project's build requirements.
 
     Args:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.errors import BuildFailedError, NothingCompiledError, RejectedWheelsError
@@ -20,8 +18,7 @@ LOGS = "logs"
 _LAST_LINES = 12
 
 
-@frozen
-class BuildResult:
+class BuildResult(NamedTuple):
     """How one job ended.
 
     Args:

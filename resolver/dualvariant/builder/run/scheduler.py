@@ -16,9 +16,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_complete
 from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from dualvariant.builder.declaration.job import Flags, Job
 from dualvariant.builder.declaration.model import Declaration
@@ -43,8 +41,7 @@ from dualvariant.core.scratch import make_scratch_dir
 __all__ = ["BuildOptions", "build_wheels"]
 
 
-@frozen
-class BuildOptions:
+class BuildOptions(NamedTuple):
     """Options of a build that do not depend on the project.
 
     Args:

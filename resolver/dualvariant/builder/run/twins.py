@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from attrs import evolve
-
 from dualvariant.builder.finish.label import convert_variant, find_converted_name
 from dualvariant.builder.run.output import remove_wheel
 from dualvariant.builder.run.result import BuildResult
@@ -36,7 +34,7 @@ def _write_twin(result: BuildResult, output: Path, reporter: Reporter) -> BuildR
         remove_wheel(output, find_converted_name(result.name, variant))
         if not result.is_accepted:
             return result
-        return evolve(result, twin=convert_variant(result.file, variant, output))
+        return result._replace(twin=convert_variant(result.file, variant, output))
     except (DualvariantError, VariantError, OSError) as error:
         reporter.warn(f"{result.name}: its label wheel cannot be written ({error})")
-        return evolve(result, error=str(error))
+        return result._replace(error=str(error))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from dualvariant.builder.declaration.benchmark import Benchmark
 from dualvariant.builder.run.acceptance import Remember, audit_wheels, rename_wheels, try_wheels
@@ -23,8 +24,7 @@ def forget(result: BuildResult, more: object) -> None:
     """Keep nothing of what was found for the next run."""
 
 
-@frozen
-class Verification:
+class Verification(NamedTuple):
     """How the wheels of a run are verified.
 
     Args:
@@ -77,4 +77,4 @@ class Verification:
 def without_test(result: BuildResult) -> BuildResult:
     """The same result for a job whose own test has run already."""
     settings = evolve(result.job.settings, test_command=None)
-    return evolve(result, job=result.job.with_settings(settings))
+    return result._replace(job=result.job.with_settings(settings))

@@ -9,8 +9,7 @@ import os
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.builder.toolchain.record_printer import list_modules, read_record
 
@@ -39,8 +38,7 @@ OPTIONS_WITH_VALUE = frozenset(
 _WORD, _COMMAND = "\037", "\036"
 
 
-@frozen
-class Command:
+class Command(NamedTuple):
     """One call of a compiler, a linker or an archiver.
 
     Args:

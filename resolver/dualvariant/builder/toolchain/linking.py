@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.builder.toolchain.commands import OPTIONS_WITH_VALUE, Command
 from dualvariant.builder.toolchain.response_files import expand_words
@@ -34,8 +33,7 @@ _RUST_FOLDERS = ("dependency", "crate", "framework")
 SizeReader = Callable[[str], "int | None"]
 
 
-@frozen
-class Library:
+class Library(NamedTuple):
     """A library that a command asks for by its name.
 
     Args:
@@ -47,8 +45,7 @@ class Library:
     only_archive: bool
 
 
-@frozen
-class Link:
+class Link(NamedTuple):
     """What a command links.
 
     Args:

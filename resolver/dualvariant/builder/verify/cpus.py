@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.verify.emulators import Emulator
@@ -19,8 +18,7 @@ from variantlib.meta import VariantDescription, VariantMeta
 __all__ = ["Cpu", "choose_cpus", "find_claimed_level", "find_missing_on_host", "name_host"]
 
 
-@frozen
-class Cpu:
+class Cpu(NamedTuple):
     """A processor to try a wheel on.
 
     Args:

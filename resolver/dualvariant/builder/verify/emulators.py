@@ -6,8 +6,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-
-from attrs import frozen
+from typing import NamedTuple
 
 from dualvariant.core.dirs import cache_dir
 
@@ -17,8 +16,7 @@ __all__ = ["VARIABLE", "Emulator", "find_emulator", "find_folder"]
 VARIABLE = "DUALVARIANT_EMULATORS"
 
 
-@frozen
-class Emulator:
+class Emulator(NamedTuple):
     """A qemu for one architecture.
 
     Args:

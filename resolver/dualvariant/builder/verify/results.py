@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from dualvariant.trial.outcomes import ILLEGAL, NOT_RUN, RAN
 
 __all__ = ["Run", "SmokeResult"]
 
 
-@frozen
-class Run:
+class Run(NamedTuple):
     """One run of an import or a test.
 
     Args:
@@ -55,8 +52,7 @@ class Run:
                 return f"{outcome} on {self.cpu}{why}"
 
 
-@frozen
-class SmokeResult:
+class SmokeResult(NamedTuple):
     """All runs of one wheel."""
 
     runs: tuple[Run, ...]

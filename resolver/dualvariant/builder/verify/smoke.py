@@ -12,8 +12,6 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
-from attrs import evolve
-
 from dualvariant.builder.declaration.job import Job
 from dualvariant.builder.verify.command import fill_placeholders
 from dualvariant.builder.verify.cpus import Cpu, choose_cpus, find_claimed_level, find_missing_on_host, name_host
@@ -72,7 +70,7 @@ def smoke_test(
     if job.settings.test_command:
         cpu = _this_host(job) if native else cpus[0]
         if isinstance(cpu, Run):
-            runs.append(evolve(cpu, what="test-command"))
+            runs.append(cpu._replace(what="test-command"))
         else:
             runs.append(_run_test(environment, job, cpu, source))
     return SmokeResult(tuple(runs))

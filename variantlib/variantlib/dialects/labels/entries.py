@@ -13,8 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from itertools import chain
-
-from attrs import frozen
+from typing import NamedTuple
 
 from variantlib.label_meta import LABEL, NULL_LABEL, FeatureValues
 
@@ -33,8 +32,7 @@ Features = tuple[FeatureValues, ...]
 NamespaceReader = Callable[[str], Features]
 
 
-@frozen
-class Entries:
+class Entries(NamedTuple):
     """A document in two parts.
 
     Args:
