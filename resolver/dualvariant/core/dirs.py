@@ -53,6 +53,9 @@ CACHES = {
     ),
     "metadata": Cache("metadata of variants, read from indexes", re.compile(r"\.?[0-9a-f]{64}(\..*\.part)?")),
     "pages": Cache("pages of indexes, as they answered", re.compile(r"\.?[0-9a-f]{64}(\..*\.part)?")),
+    "requests": Cache(
+        "which projects installers asked for, by what they were to install", re.compile(r"\.?[0-9a-f]{64}(\..*\.part)?")
+    ),
     "emulators": Cache("emulators of other CPUs, fetched for builds", re.compile(r"qemu/usr/bin/\.?qemu-\w+-static")),
     "zig": Cache("what zig has compiled of its C library", re.compile(r"(global|local)/.*", re.DOTALL)),
 }

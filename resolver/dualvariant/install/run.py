@@ -94,6 +94,7 @@ class _Run:
         from dualvariant.install.outcome import take_snapshot
         from dualvariant.install.planning import plan_all
         from dualvariant.install.user_addresses import UserAddresses
+        from dualvariant.selection.earlier_run import EarlierRun
         from dualvariant.serve.loopback import LoopbackServer
 
         setup = set_up(self.options, self.engine_options, self.start, self.reporter)
@@ -101,6 +102,8 @@ class _Run:
         lock = self.stack.enter_context(EnvironmentLock(setup.folders, self.reporter))
         server = self.stack.enter_context(LoopbackServer(self.reporter.warn, stable=engine.caches_by_address))
         selection = self._select(setup, lock.scratch)
+        earlier = EarlierRun(selection, self.engine_options.arguments)
+        earlier.expect_again()
         copies: dict[Path, str] = {}
         requirements = self._requirements_for_engine(selection, lock.scratch, copies)
         if engine.name == "pip":
@@ -140,6 +143,8 @@ class _Run:
 
         calls = EngineCalls(engine, lock, setup.folders)
         code = calls.run(order)
+        if code == 0:
+            earlier.keep()
         if code != 0 or not _verifies(setup, self.reporter):
             return self._end(code, setup, ending, published, lock.scratch)
         from dualvariant.install.reinstallation import Reinstallation

@@ -199,6 +199,10 @@ class Client:
         page = Page.parse(answer.url, content_type, answer.body or b"", PageRules.parse(answer.headers))
         return self.pages.write(url, accept, answer.headers, page) if answer.url == url else page
 
+    def is_at_hand(self, url: str, accept: str) -> bool:
+        """Whether :meth:`fetch_page` asks no server for a page: it is on this machine, or kept and still fresh."""
+        return local_path(url) is not None or self.pages.is_fresh(url, accept)
+
     def read(self, url: str) -> bytes:
         """A whole small file.
 

@@ -1,14 +1,15 @@
-"""Work in other threads that cannot block the program for ever: one task with a time limit, or many in parallel."""
+"""Work in other threads that cannot block the program for ever: one task with a time limit, or many, now or early."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
-__all__ = ["TimeLimitError", "map_parallel", "run_with_timeout"]
+__all__ = ["EarlyCalls", "TimeLimitError", "map_parallel", "run_with_timeout"]
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -21,17 +22,16 @@ class TimeLimitError(Exception):
     """A task did not end in time. Its thread goes on, and its result is ignored."""
 
 
-class _Task(Generic[T]):
-    """One call in a daemon thread: the program does not wait for it when it ends."""
+class _Call(Generic[T]):
+    """One call, which one thread makes and others wait for."""
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._work = work
         self._done = threading.Event()
         self._error: BaseException | None = None
         self._result: list[T] = []
-        threading.Thread(target=self._run, daemon=True).start()
 
-    def _run(self) -> None:
+    def run(self) -> None:
         try:
             self._result.append(self._work())
         except BaseException as error:  # raised again in result()
@@ -39,7 +39,7 @@ class _Task(Generic[T]):
         finally:
             self._done.set()
 
-    def wait(self, seconds: float) -> bool:
+    def wait(self, seconds: float | None = None) -> bool:
         """Wait so long at most; whether the call has ended."""
         return self._done.wait(seconds)
 
@@ -48,6 +48,14 @@ class _Task(Generic[T]):
         if self._error is not None:
             raise self._error
         return self._result[0]
+
+
+class _Task(_Call[T]):
+    """One call in a daemon thread: the program does not wait for it when it ends."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        super().__init__(work)
+        threading.Thread(target=self.run, daemon=True).start()
 
 
 def run_with_timeout(seconds: float, work: Callable[[], T], on_wait: Callable[[], None] = lambda: None) -> T:
@@ -112,6 +120,42 @@ def map_parallel(
     for task in tasks:
         task.result()
     return [results[position] for position in range(len(items))]
+
+
+class EarlyCalls(Generic[S, T]):
+    """Calls a function for some items before anybody asks for the results, several at once, in daemon threads.
+
+    Args:
+        work: called for each item; each call must end by itself.
+        items: the arguments; the first ones are called first.
+        limit: how many calls run at once.
+    """
+
+    def __init__(self, work: Callable[[S], T], items: Sequence[S], limit: int) -> None:
+        self._work = work
+        self._calls = {item: _Call(partial(work, item)) for item in items}
+        waiting: SimpleQueue[_Call[T]] = SimpleQueue()
+        for call in self._calls.values():
+            waiting.put(call)
+        for _ in range(min(limit, len(self._calls))):
+            threading.Thread(target=_make_calls, args=(waiting,), daemon=True).start()
+
+    def result(self, item: S) -> T:
+        """What the function returns for an item, or raises. An early result is handed out once."""
+        call = self._calls.pop(item, None)
+        if call is None:
+            return self._work(item)
+        call.wait()
+        return call.result()
+
+
+def _make_calls(waiting: SimpleQueue[_Call[T]]) -> None:
+    while True:
+        try:
+            call = waiting.get_nowait()
+        except Empty:
+            return
+        call.run()
 
 
 def _wait_for_all(tasks: Sequence[_Task[None]], on_wait: Callable[[], None]) -> None:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, Any, NamedTuple
 
 from attrs import evolve, field, frozen
 
@@ -33,6 +33,8 @@ _NO_CHARSETS = frozenset(
 )
 _MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
 _HEADERS = ("Content-Type", "ETag", "Last-Modified", "Cache-Control", "Age")
+#: What reading a kept page raises where it is missing or damaged.
+_DAMAGE = (OSError, ValueError, TypeError, KeyError, RecursionError)
 
 
 class PageRules(NamedTuple):
@@ -163,21 +165,29 @@ class PageCache:
         """The page that is kept for a URL and a value of ``Accept``, or None. Damage is noticed."""
         if self.folder is None:
             return None
-        path = self._name_file(self.folder, url, accept)
         try:
-            with path.open("rb") as file:
-                checked = os.fstat(file.fileno()).st_mtime
-                head = json.loads(file.readline(1 << 16))
+            with self._name_file(self.folder, url, accept).open("rb") as file:
+                checked, head = _read_head(file)
                 body = file.read()
-            headers = {name: str(head[name]) for name in _HEADERS}
             notes = frozenset(map(str, head["notes"]))
             sha256 = hashlib.sha256(body).hexdigest()
             if sha256 != head["sha256"]:
                 return None
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            page = Page.parse(url, str(head["Content-Type"]), body, PageRules.parse(head))
+        except _DAMAGE:
             return None
-        page = Page.parse(url, headers["Content-Type"], body, PageRules.parse(headers))
         return evolve(page, checked=checked, sha256=sha256, notes=notes)
+
+    def is_fresh(self, url: str, accept: str) -> bool:
+        """Whether a page is kept that may be used without asking; its body is not read."""
+        if self.folder is None or not self.reuse:
+            return False
+        try:
+            with self._name_file(self.folder, url, accept).open("rb") as file:
+                checked, head = _read_head(file)
+            return bool(Page(url, "", "", b"", PageRules.parse(head), checked).remaining)
+        except _DAMAGE:
+            return False
 
     def write(self, url: str, accept: str, headers: Mapping[str, str], page: Page) -> Page:
         """Keep what a server answered, if it allows that; returns the page, with notes if it is kept."""
@@ -221,3 +231,9 @@ class PageCache:
             with suppress(OSError):
                 Path(path).unlink()
             total -= size
+
+
+def _read_head(file: IO[bytes]) -> tuple[float, dict[str, Any]]:
+    """When a kept page was checked, in seconds since the epoch, and what is kept beside its body."""
+    head = json.loads(file.readline(1 << 16))
+    return os.fstat(file.fileno()).st_mtime, {**head, **{name: str(head[name]) for name in _HEADERS}}

@@ -12,7 +12,7 @@ __all__ = ["ContentCache"]
 
 
 class ContentCache:
-    """A folder of small files, each named after a sha256. A folder that cannot be used only costs time.
+    """A folder of small files that only this user can read, each named after a sha256. One that cannot be used costs time.
 
     Args:
         folder: the folder; it is made when the first file is written. None keeps nothing.
@@ -36,7 +36,7 @@ class ContentCache:
         if sha256 is None or self.folder is None:
             return
         with suppress(OSError):
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             digest = hashlib.sha256(content).hexdigest().encode()
             write_atomically(_name_file(self.folder, sha256), digest + b"\n" + content)
 

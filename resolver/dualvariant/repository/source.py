@@ -153,8 +153,7 @@ class Index:
 
     def list_files(self, project: NormalizedName) -> Listing | None:
         """The files on the project's page."""
-        url = f"{self.url}/{quote(project)}/"
-        address = f"{url}index.html" if local_path(url) else url
+        url, address = self._locate(project)
         page = _fetch_page(self.client, address)
         if page is None:
             return None
@@ -172,6 +171,15 @@ class Index:
             return content._replace(files=files)
 
         return Listing(read, url, page, is_whole=lists is None)
+
+    def is_at_hand(self, project: NormalizedName) -> bool:
+        """Whether the project's page is read without asking a server."""
+        return self.client.is_at_hand(self._locate(project)[1], _ACCEPT)
+
+    def _locate(self, project: NormalizedName) -> tuple[str, str]:
+        """The URL of the project's page, and the one that is read: in a folder it is that of a file."""
+        url = f"{self.url}/{quote(project)}/"
+        return url, f"{url}index.html" if local_path(url) else url
 
 
 class FindLinks:

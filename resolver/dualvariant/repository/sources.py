@@ -15,7 +15,9 @@ from packaging.utils import NormalizedName
 from dualvariant.core.errors import UsageError
 from dualvariant.core.once import Once
 from dualvariant.network.client import Client
+from dualvariant.network.concurrency import EarlyCalls
 from dualvariant.network.pages import Page
+from dualvariant.network.transport import KEPT_CONNECTIONS
 from dualvariant.network.urls import Url, is_http, is_secure, local_path, redact_url
 from dualvariant.repository.flat_index import FlatIndex
 from dualvariant.repository.inquiry import Inquiry
@@ -158,6 +160,7 @@ class Sources:
         self._inquiry = Inquiry(
             self.sources, settings.rule.asking, self._warn_once, settings.strict, settings.ignored_codes
         )
+        self._ask: Callable[[NormalizedName], Sequence[Listing | None]] = self._inquiry.ask
 
     def list_files(self, project: NormalizedName) -> ProjectFiles | None:
         """The files of a project, or None if no source has a page of it.
@@ -168,13 +171,22 @@ class Sources:
         """
         if self._problem is not None:
             raise self._problem
-        listings = self._inquiry.ask(project)
+        listings = self._ask(project)
         if not any(listings):
             return None
         first_counts = self.settings.rule.first_counts
         return ProjectFiles(
             lambda: self._merge(project, listings), self._find_plain(listings), first_counts=first_counts
         )
+
+    def is_at_hand(self, project: NormalizedName) -> bool:
+        """Whether an index has a page of the project for which no server is asked."""
+        return any(isinstance(source, Index) and source.is_at_hand(project) for source in self.sources)
+
+    def expect(self, projects: Sequence[NormalizedName]) -> None:
+        """Ask for several projects now: their pages are on their way when :meth:`list_files` needs them."""
+        if self._problem is None:
+            self._ask = EarlyCalls(self._inquiry.ask, projects, KEPT_CONNECTIONS).result
 
     def _find_plain(self, listings: Sequence[Listing | None]) -> Page | None:
         """What an installer may see as it is: the only page, or the plain pages of all sources joined."""

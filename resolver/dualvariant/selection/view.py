@@ -80,6 +80,11 @@ class View:
                     self.announce(project)
             return self._projects[name]
 
+    @property
+    def asked(self) -> Sequence[NormalizedName]:
+        """The projects that were asked for so far, in that order, those that no source has included."""
+        return list(self._projects)
+
     def prefetch(self, names: Iterable[NormalizedName | None]) -> Mapping[NormalizedName | None, DualvariantError]:
         """Make several projects at once: their pages are on their way together.
 

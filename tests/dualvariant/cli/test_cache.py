@@ -47,6 +47,7 @@ def test_list(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         ["interpreters", "0"],
         ["metadata", "0"],
         ["pages", "0"],
+        ["requests", "0"],
         ["emulators", "0"],
         ["zig", "0"],
     ]

@@ -119,6 +119,33 @@ def test_how_long_a_page_is_fresh(control: str, age: str, lifetime: int) -> None
     assert PageRules.parse({"Cache-Control": control, "Age": age}).lifetime == lifetime
 
 
+def test_whether_a_page_is_at_hand_is_known_without_its_body(source: Source, tmp_path: Path) -> None:
+    """It is at hand where reading it asks no server; one on this machine is in any case."""
+    url, folder = f"{source.server.url}/demo/", tmp_path / "pages"
+
+    def at_hand(*, reuse: bool = True, folder: Path | None = folder) -> bool:
+        return Client(Transport(), pages=PageCache(folder, reuse=reuse)).is_at_hand(url, ACCEPT)
+
+    source.headers = {"ETag": '"1"', "Cache-Control": "max-age=600"}
+    assert not at_hand()
+    fetch(source, folder, reuse=True)
+    assert at_hand()
+    asked = len(source.asked)
+    fetch(source, folder, reuse=True)
+    assert len(source.asked) == asked
+    assert not at_hand(reuse=False)
+    assert not at_hand(folder=None)
+    (kept,) = folder.iterdir()
+    os.utime(kept, (time.time() - 700,) * 2)
+    assert not at_hand()
+    fetch(source, folder, reuse=True)
+    assert len(source.asked) == asked + 1
+    assert at_hand()
+    kept.write_bytes(b"damage" + kept.read_bytes())
+    assert not at_hand()
+    assert Client(Transport()).is_at_hand(kept.as_uri(), ACCEPT)
+
+
 def test_a_connection_is_left_to_the_next_page(source: Source, tmp_path: Path) -> None:
     """Also after an answer without a body, and one that says that there is no page."""
     source.headers = {"ETag": '"v1"'}
