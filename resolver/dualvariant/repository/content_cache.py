@@ -12,7 +12,7 @@ __all__ = ["ContentCache"]
 
 
 class ContentCache:
-    """A folder of small files that only this user can read, each named after a sha256. One that cannot be used costs time.
+    """Small files that only this user can read, each named after a sha256. A folder that cannot be used costs time.
 
     Args:
         folder: the folder; it is made when the first file is written. None keeps nothing.

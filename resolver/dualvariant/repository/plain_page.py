@@ -46,8 +46,8 @@ _IN_NAMES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+!
 _JSON_ESCAPE = re.compile(rb"\\u00(?!2[267]|3[ceCE]|[01])[0-7]")
 _HTML_ESCAPE = re.compile(rb"&(?:percnt|#(?!x2[267];|x3[ce];|3[489];|6[02];))", re.IGNORECASE)
 
-# As JSON is written by Python's json, with and without blanks. Counting is much faster than a pattern.
-_JSON_ABSOLUTE = (b'"url": "https://', b'"url":"https://', b'"url": "http://', b'"url":"http://')
+# An address that is not absolute, or that is not written as Python's json does, with or without blanks.
+_JSON_RELATIVE = re.compile(rb'"url"(?!: ?"https?://)')
 # pip ends with a traceback if a file is no object.
 _JSON_FILES = re.compile(rb'"files"\s*:\s*\[\s*[{\]]')
 _JSON_SERVER = re.compile(rb'"url"\s*:\s*"(https?://[^/"\\?#]+)/')
@@ -95,19 +95,10 @@ def _is_plain(page: Page) -> bool:
         # Another encoding than UTF-8 (UTF-16, UTF-32) has a zero byte there.
         if body[:1] != b"{" or body[1:2] in (b"", b"\0") or (b"\\" in body and _JSON_ESCAPE.search(body)):
             return False
-        return _has_only_absolute(body) and bool(_JSON_FILES.search(body))
+        return not _JSON_RELATIVE.search(body) and bool(_JSON_FILES.search(body))
     if page.content_type not in (HTML_TYPE, "text/html") or page.encoding not in _ASCII_LIKE:
         return False
     return not (b"&" in body and _HTML_ESCAPE.search(body)) and not _BASE.search(body)
-
-
-def _has_only_absolute(body: bytes) -> bool:
-    """Whether each address on a JSON page is absolute, and none is hidden by another way of writing."""
-    left = body.count(b'"url"')
-    for absolute in _JSON_ABSOLUTE:
-        if left > 0:  # most often one way of writing is that of all
-            left -= body.count(absolute)
-    return left == 0
 
 
 def has_signs(body: bytes) -> bool:
@@ -115,7 +106,7 @@ def has_signs(body: bytes) -> bool:
     # Most pages have none of these characters, and one character is found much faster than a word.
     if (b"%" in body and any(sign in body for sign in _ESCAPES)) or (b"~" in body and _TILDE.search(body)):
         return True
-    if b".json" in body and _INDEX_METADATA in body:
+    if _INDEX_METADATA in body:
         return True
     return b"-----" in body.translate(None, _IN_NAMES) and _LABEL_WHEEL.search(body) is not None
 
