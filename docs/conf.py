@@ -26,7 +26,7 @@ version = release = version_of("dualvariant")
 sys.path.insert(0, str(Path(__file__).parent))
 extensions = [
     *("myst_nb", "sphinx.ext.autodoc", "sphinx.ext.doctest", "sphinx.ext.napoleon", "sphinx_copybutton"),
-    "command_line",
+    *("command_line", "named_tuples"),
 ]
 exclude_patterns = ["_build"]
 
