@@ -9,7 +9,14 @@ without dualvariant.
 import os
 import sys
 
-__all__ = ["drop_foreign_paths", "end_at_interrupts", "hear_of_children", "main", "open_closed_streams"]
+__all__ = [
+    "drop_foreign_paths",
+    "end_at_interrupts",
+    "end_undisturbed",
+    "hear_of_children",
+    "main",
+    "open_closed_streams",
+]
 
 
 def drop_foreign_paths() -> None:
@@ -103,6 +110,19 @@ def hear_of_children() -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
+def end_undisturbed() -> None:
+    """Ignore further requests to end: the command has ended, and said how; Python takes a while longer to end itself.
+
+    Otherwise the second Ctrl-C of an impatient user, or a signal that all processes of a session get, would take the
+    place of the exit code.
+    """
+    import signal
+
+    for name in ("SIGTERM", "SIGHUP", "SIGINT"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
 def main() -> int:
     """Run the command line; returns the exit code."""
     drop_foreign_paths()
@@ -111,7 +131,9 @@ def main() -> int:
     hear_of_children()
     from dualvariant.cli import main as run
 
-    return run()
+    code = run()
+    end_undisturbed()
+    return code
 
 
 if __name__ == "__main__":

@@ -277,6 +277,23 @@ def test_ctrl_c_is_no_traceback(place: str, code: int, lines: int, tool: Tool) -
     assert (done.returncode, done.stderr.count("[interrupted]")) == (code, lines)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=str)
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_signal_after_the_end_of_the_command_leaves_its_exit_code(
+    number: signal.Signals, interrupted: bool, tool: Tool
+) -> None:
+    """Python itself takes a while to end."""
+    script = (
+        "import atexit, os, signal, sys, dualvariant.cli as cli, dualvariant.__main__ as entry\n"
+        f"atexit.register(lambda: os.kill(os.getpid(), {int(number)}))\n"
+        "def interrupt(*_):\n    os.kill(os.getpid(), signal.SIGTERM)\n    signal.pause()\n"
+        f"cli.import_module = interrupt if {interrupted} else cli.import_module\nsys.exit(entry.main())\n"
+    )
+    command: list[str | Path] = [tool.python, "-c", script, "cache", "list"]
+    done = subprocess.run(command, env=tool.environment, cwd=tool.home, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("[interrupted]")) == ((130, 1) if interrupted else (0, 0))
+
+
 # --- names and folders
 
 

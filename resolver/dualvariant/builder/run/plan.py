@@ -60,7 +60,8 @@ class Plan:
             job: a job that there are flags for.
             source_digest: changes when the sources do.
         """
-        settings = asdict(job.settings)
+        settings = asdict(job.settings, recurse=False)
+        settings["allow"] = [each._asdict() for each in job.settings.allow]
         for name in ("test_command", "test_requires"):
             del settings[name]
         flags = self.flags.get(job, {})
