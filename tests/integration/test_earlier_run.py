@@ -118,7 +118,9 @@ def test_an_index_behind_the_first_is_not_asked_for_the_projects_of_the_first(
 
 def test_a_damaged_note_of_an_earlier_run_costs_nothing_but_time(index: IndexServer, tool: Tool, target: Path) -> None:
     assert install(tool, target, index, "pip") == sorted(CHAIN)
-    for note in (tool.home / ".cache" / "dualvariant" / "requests").iterdir():
+    folder = tool.home / ".cache" / "dualvariant" / "requests"
+    assert folder.stat().st_mode & 0o077 == 0, "others could read the names of private projects"
+    for note in folder.iterdir():
         note.write_bytes(note.read_bytes()[:-9])
     assert install(tool, target, index, "pip") == sorted(CHAIN)
     assert install(tool, target, index, "pip") == sorted(CHAIN)

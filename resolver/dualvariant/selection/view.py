@@ -82,7 +82,7 @@ class View:
 
     @property
     def asked(self) -> Sequence[NormalizedName]:
-        """The projects that were asked for so far, in that order, those that no source has included."""
+        """The projects that were asked for so far, in that order; also those that no source has."""
         return list(self._projects)
 
     def prefetch(self, names: Iterable[NormalizedName | None]) -> Mapping[NormalizedName | None, DualvariantError]:
