@@ -124,3 +124,16 @@ def test_a_damaged_note_of_an_earlier_run_costs_nothing_but_time(index: IndexSer
         note.write_bytes(note.read_bytes()[:-9])
     assert install(tool, target, index, "pip") == sorted(CHAIN)
     assert install(tool, target, index, "pip") == sorted(CHAIN)
+
+
+def test_what_is_kept_of_earlier_runs_does_not_grow(index: IndexServer, tool: Tool, target: Path) -> None:
+    """The oldest go; a file that is not ours is never removed."""
+    folder = tool.home / ".cache" / "dualvariant" / "requests"
+    folder.mkdir(parents=True)
+    for age, name in enumerate(["README.md", "0" * 64, "a" * 64, "f" * 64]):
+        (folder / name).write_bytes(b"x" * 600_000)
+        os.utime(folder / name, (age, age))
+    assert install(tool, target, index, "pip") == sorted(CHAIN)
+    kept = {path.name for path in folder.iterdir()}
+    assert len(kept) == 3
+    assert {"README.md", "f" * 64} < kept

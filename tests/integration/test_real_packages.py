@@ -48,7 +48,7 @@ def test_from_the_sdist_to_an_import(name: str, tmp_path: Path) -> None:
     assert "noise" in module.measure_gain(package, tmp_path, seconds=1.0)
 
 
-@pytest.mark.skipif("all" not in CHOSEN, reason="four compilations of dual_autodiff: DUALVARIANT_REAL_PACKAGES=all")
+@pytest.mark.skipif("all" not in CHOSEN, reason="four compilations, made by the night: DUALVARIANT_REAL_PACKAGES=all")
 def test_dual_autodiff_comes_out_the_same_to_the_byte(tmp_path: Path, tool: Tool) -> None:
     """Built twice from two copies of its sources, in other folders, at another time, one build and two at a time.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -20,10 +21,13 @@ __all__ = [
     "open_regular",
     "read_named",
     "read_regular",
+    "remove_oldest",
     "replacing",
     "sha256_of",
     "write_atomically",
 ]
+
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 #: Seconds that a pipe may be silent before its writer is given up.
 PIPE_TIMEOUT = 15.0
@@ -66,6 +70,29 @@ def write_atomically(path: Path, content: bytes) -> bool:
     with replacing(path) as file:
         file.write(content)
     return True
+
+
+def remove_oldest(folder: Path, size: int) -> None:
+    """Remove the files of a cache that were changed the longest ago, until the others have so many bytes at most.
+
+    Only those named after a sha256 are the cache's own; any other file of the user's counts for nothing, and stays.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    found = []
+    for entry in os.scandir(folder):
+        if _SHA256.fullmatch(entry.name):
+            with suppress(OSError):  # another run may have removed it
+                status = entry.stat()
+                found.append((status.st_mtime, status.st_size, entry.path))
+    total = sum(each for _, each, _ in found)
+    for _, each, path in sorted(found):
+        if total <= size:
+            return
+        with suppress(OSError):
+            Path(path).unlink()
+        total -= each
 
 
 def sha256_of(path: Path) -> str:

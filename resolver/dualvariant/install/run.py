@@ -88,13 +88,13 @@ class _Run:
 
     def result(self) -> InstallResult:
         from dualvariant.engines.protocol import InstallOrder
+        from dualvariant.install.earlier_run import EarlierRun
         from dualvariant.install.ending import Ending
         from dualvariant.install.engine_calls import EngineCalls
         from dualvariant.install.environment_lock import EnvironmentLock
         from dualvariant.install.outcome import take_snapshot
         from dualvariant.install.planning import plan_all
         from dualvariant.install.user_addresses import UserAddresses
-        from dualvariant.selection.earlier_run import EarlierRun
         from dualvariant.serve.loopback import LoopbackServer
 
         setup = set_up(self.options, self.engine_options, self.start, self.reporter)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
@@ -104,10 +104,8 @@ def map_parallel(
     failed = threading.Event()
 
     def run_items() -> None:
-        while not failed.is_set():
-            try:
-                position = waiting.get_nowait()
-            except Empty:
+        for position in _take_all(waiting):
+            if failed.is_set():
                 return
             try:
                 results[position] = work(items[position])
@@ -137,8 +135,13 @@ class EarlyCalls(Generic[S, T]):
         waiting: SimpleQueue[_Call[T]] = SimpleQueue()
         for call in self._calls.values():
             waiting.put(call)
+
+        def make_calls() -> None:
+            for call in _take_all(waiting):
+                call.run()
+
         for _ in range(min(limit, len(self._calls))):
-            threading.Thread(target=_make_calls, args=(waiting,), daemon=True).start()
+            _Task(make_calls)
 
     def result(self, item: S) -> T:
         """What the function returns for an item, or raises. An early result is handed out once."""
@@ -149,13 +152,14 @@ class EarlyCalls(Generic[S, T]):
         return call.result()
 
 
-def _make_calls(waiting: SimpleQueue[_Call[T]]) -> None:
+def _take_all(waiting: SimpleQueue[T]) -> Iterator[T]:
+    """What waits in a queue, until nothing does; several threads may take from it."""
     while True:
         try:
-            call = waiting.get_nowait()
+            item = waiting.get_nowait()
         except Empty:
             return
-        call.run()
+        yield item
 
 
 def _wait_for_all(tasks: Sequence[_Task[None]], on_wait: Callable[[], None]) -> None:

@@ -20,7 +20,7 @@ from typing import IO, Any, NamedTuple
 
 from attrs import evolve, field, frozen
 
-from dualvariant.core.files import replacing
+from dualvariant.core.files import remove_oldest, replacing
 
 __all__ = ["Page", "PageCache", "PageRules"]
 
@@ -216,21 +216,9 @@ class PageCache:
 
     def _bound(self, folder: Path) -> None:
         """Remove the pages that were not asked for the longest, if there are too many. Once in a run is enough."""
-        if self._bounded:
-            return
-        self._bounded = True
-        found = []
-        for entry in os.scandir(folder):
-            with suppress(OSError):  # another run may have removed it
-                status = entry.stat()
-                found.append((status.st_mtime, status.st_size, entry.path))
-        total = sum(size for _, size, _ in found)
-        for _, size, path in sorted(found):
-            if total <= CACHE_SIZE:
-                return
-            with suppress(OSError):
-                Path(path).unlink()
-            total -= size
+        if not self._bounded:
+            self._bounded = True
+            remove_oldest(folder, CACHE_SIZE)
 
 
 def _read_head(file: IO[bytes]) -> tuple[float, dict[str, Any]]:

@@ -6,20 +6,22 @@ import hashlib
 from contextlib import suppress
 from pathlib import Path
 
-from dualvariant.core.files import write_atomically
+from dualvariant.core.files import remove_oldest, write_atomically
 
 __all__ = ["ContentCache"]
 
 
 class ContentCache:
-    """Small files that only this user can read, each named after a sha256. A folder that cannot be used costs time.
+    """Small files that only this user reads, each named after a sha256. A folder that cannot be used only costs time.
 
     Args:
         folder: the folder; it is made when the first file is written. None keeps nothing.
+        size: the most bytes of all files before another is written; the oldest go. None is no limit.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, size: int | None = None) -> None:
         self.folder = folder
+        self.size = size
 
     def read(self, sha256: str | None) -> bytes | None:
         """The content for a sha256, or None. A file begins with the digest of the rest, so damage is noticed."""
@@ -37,6 +39,8 @@ class ContentCache:
             return
         with suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.size is not None:
+                remove_oldest(self.folder, self.size)
             digest = hashlib.sha256(content).hexdigest().encode()
             write_atomically(_name_file(self.folder, sha256), digest + b"\n" + content)
 

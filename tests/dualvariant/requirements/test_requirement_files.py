@@ -32,7 +32,7 @@ VALUES = {
     "all-releases": [":all:", "demo", ":none:"],
     "only-final": [":all:", "demo", ":none:,b"],
     "trusted-host": ["h", "h:8080", "[::1]:1"],
-    "use-feature": ["fast-deps", "nonsense"],
+    "use-feature": ["fast-deps", "no-such-feature"],
     "hash": ["sha256:" + "0" * 64, "sha512:" + "1" * 128, "sha384:ab", "md5:00", "sha256"],
     "config-settings": ["--build-option=x", "k=v"],
 }
@@ -125,7 +125,7 @@ def sources(files: RequirementFiles) -> dict[str, Any]:
 
 @examples(150)
 @given(contents=FILES, kind=st.sampled_from(["-r", "-r", "-c"]))
-@example(contents={"one.txt": "demo\n-r two.txt --use-feature nonsense", "two.txt": ""}, kind="-r")
+@example(contents={"one.txt": "demo\n-r two.txt --use-feature no-such-feature", "two.txt": ""}, kind="-r")
 def test_a_file_means_what_it_means_to_pip(
     contents: dict[str, str], kind: str, pips: dict[str, PipParsers], folder: Path
 ) -> None:

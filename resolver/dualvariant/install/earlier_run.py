@@ -18,6 +18,9 @@ from dualvariant.selection.session import Selection
 
 __all__ = ["EarlierRun"]
 
+#: The most bytes of what is kept of all runs: options may name another temporary folder in each.
+_SIZE = 1 << 20
+
 
 class EarlierRun:
     """The last run with the same requests, options, target and sources.
@@ -29,7 +32,7 @@ class EarlierRun:
 
     def __init__(self, selection: Selection, options: Sequence[str]) -> None:
         self._view = view = selection.view
-        self._cache = ContentCache(cache_dir("requests"))
+        self._cache = ContentCache(cache_dir("requests"), _SIZE)
         texts = sorted(request.text for request in selection.requests)
         same = [view.sources.settings.identity, view.choice.python, texts, options]
         self._key = hashlib.sha256(json.dumps(same).encode()).hexdigest()
