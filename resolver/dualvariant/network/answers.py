@@ -83,7 +83,7 @@ class _LimitedResponse(http.client.HTTPResponse):
 
 
 def limit_answers(manager: PoolManager, patience: float) -> None:
-    """Keep the answers to all requests of a pool manager within the limits.
+    """Keep the answers to all requests of a pool manager within the limits, and look each server up once.
 
     Args:
         manager: the manager, before its first request.
@@ -91,12 +91,15 @@ def limit_answers(manager: PoolManager, patience: float) -> None:
     """
     from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 
+    from dualvariant.network.addresses import Addresses, KnownAddress
+
     response = type("Response", (_LimitedResponse,), {"patience": patience})
+    own = {"response_class": response, "addresses": Addresses()}
     manager.pool_classes_by_scheme = {
         scheme: type(
             pool.__name__,
             (pool,),
-            {"ConnectionCls": type("Connection", (pool.ConnectionCls,), {"response_class": response})},
+            {"ConnectionCls": type("Connection", (KnownAddress, pool.ConnectionCls), own)},
         )
         for scheme, pool in (("http", HTTPConnectionPool), ("https", HTTPSConnectionPool))
     }
