@@ -34,10 +34,12 @@ install:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'nox[uv]>=2024.4.15'
 	@touch $@
 
+checks: .venv/ready
+	@$(BIN)/nox --session lint types
+
 # Some sessions run beside the tests of dualvariant, which do not keep all cores busy while they compile, install or wait.
 BESIDE = payload $(if $(strip $(DUALVARIANT_PYTHONS)),elsewhere)
-test: .venv/ready
-	@$(BIN)/nox --session lint types
+test: checks
 	@mkdir -p build
 	@echo "running $(BESIDE) beside the tests of dualvariant; its output, build/beside.log, comes last"
 	@$(BIN)/nox --session $(BESIDE) >build/beside.log 2>&1 & beside=$$!; trap 'kill $$beside 2>/dev/null' EXIT; \
@@ -50,4 +52,4 @@ demo docs bench quick: .venv/ready
 clean:
 	rm -rf .venv .nox .coverage build dist demo docs/_build
 
-.PHONY: help install demo test quick docs bench clean
+.PHONY: help install demo checks test quick docs bench clean

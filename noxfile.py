@@ -18,7 +18,8 @@ nox.options.sessions = ["lint", "types", "unit", "payload"]
 nox.options.reuse_existing_virtualenvs = True
 # uv fills an environment in a fraction of pip's time; without it, pip does. The tests have pips of their own.
 nox.options.default_venv_backend = "uv|virtualenv"
-os.environ.setdefault("UV_COMPILE_BYTECODE", "1")  # as pip does: the tests start many interpreters
+# A module is compiled when it is first imported: of what the sessions install, they import a small part.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("PIP_DISABLE_PIP_VERSION_CHECK", "1")
 
 ROOT = Path(__file__).parent
@@ -78,9 +79,12 @@ def _fresh(session: nox.Session, name: str) -> Path:
 def _built(session: nox.Session, name: str, source: str, python: object = "", **env: str) -> Path:
     """Build a wheel from its sdist, as a package index would hand it out: once in this run of nox."""
     if (name, str(python)) not in _BUILT:
-        session.install("build")
+        # uv, where nox has it, fills the two environments that the backend runs in as well.
+        extra, installer = ("[uv]", "uv") if session.venv_backend == "uv" else ("", "pip")
+        session.install(f"build{extra}")
         folder = _fresh(session, name)
-        session.run("python", "-m", "build", "--outdir", str(folder), source, silent=True, env=env)
+        command = ["python", "-m", "build", "--installer", installer, "--outdir", str(folder), source]
+        session.run(*command, silent=True, env=env)
         (wheel,) = folder.glob("*.whl")
         _BUILT[name, str(python)] = wheel.absolute()
     return _BUILT[name, str(python)]
@@ -178,9 +182,11 @@ def elsewhere(session: nox.Session) -> None:
 def _test_wheel(session: nox.Session, profile: str, options: list[str], env: Mapping[str, str] | None = None) -> None:
     """Test the wheel of dualvariant, with these arguments to pytest if the command line has none."""
     wheel = _wheel(session)
-    session.install(f"{wheel}[build]", *_group("test"))
+    # The tests start many interpreters, several at once: what they import is compiled before, as pip does it.
+    compiled = {"UV_COMPILE_BYTECODE": "1"}
+    session.install(f"{wheel}[build]", *_group("test"), env=compiled)
     # The same version again is not installed again, so the wheel itself is named.
-    session.install("--force-reinstall", "--no-deps", str(wheel))
+    session.install("--force-reinstall", "--no-deps", str(wheel), env=compiled)
     variables = {"DUALVARIANT_WHEEL": str(wheel), **(env or {})}
     # A night has ten times as many examples in one test, so a test has ten times the limit.
     limit = PYPROJECT["tool"]["pytest"]["ini_options"]["timeout"] * (10 if profile == "night" else 1)
