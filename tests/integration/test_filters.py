@@ -119,6 +119,18 @@ def test_a_listed_hash_that_the_page_does_not_have(
     assert installed(tool, target) == ("1.0", expected)
 
 
+@pytest.mark.parametrize("engine", ["pip", "uv"])
+def test_files_of_which_none_has_a_listed_hash(engine: str, tool: Tool, wheels: Path, target: Path) -> None:
+    """Nothing is downloaded, and the hint is about the hashes: the host has nothing to do with it."""
+    path = tool.home / "requirements.txt"
+    path.write_text(f"demo==1.0 --hash=sha256:{'0' * 64}\n")
+    options: list[str | Path] = ["-r", path, "--no-index", "-f", wheels, "--python", target, "--engine", engine]
+    asked = tool("install", *options, code=3)
+    assert "demo-1.0-py3-none-any.whl: its hash (sha256) is not among those" in asked.stderr
+    assert "hint: these may be other files than those whose hashes are listed" in asked.stderr
+    assert "not among those" in tool("explain", *options, code=3).stdout
+
+
 def test_hashes_of_files_on_this_machine_are_computed(tool: Tool, wheels: Path, target: Path) -> None:
     (variant,) = wheels.glob("*~*.whl")
     path = tool.home / "requirements.txt"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dualvariant.core.errors import DualvariantError, NothingFitsError
+from dualvariant.selection.choice import Choice
 from dualvariant.selection.failures import DoesNotFitError, UnusableWheelError, VariantNotFoundError
 from dualvariant.selection.project import Project, Release
 from variantlib.label_verdict import LabelUnsupported
@@ -21,24 +22,31 @@ def list_reasons(release: Release) -> str:
     return "\n".join(f"  {verdict.candidate.wheel.filename}: {verdict.reason}" for verdict in release.verdicts)
 
 
-def nothing_fits(project: Project, releases: Sequence[Release], preferences: Preferences) -> DualvariantError:
+def nothing_fits(project: Project, releases: Sequence[Release], choice: Choice) -> DualvariantError:
     """The error for a project none of whose admitted releases has a wheel that fits.
 
     Args:
         project: the project.
         releases: those that the request admits, newest first.
-        preferences: what the user asked for.
+        choice: what the user asked for.
     """
     newest = releases[0]
+    preferences = choice.preferences(project.name)
     if preferences.wanted:
         return _wanted_variant_missing(project, releases, preferences)
-    message = f"no wheel of {project.name} {newest.version} fits this host:\n{list_reasons(newest)}"
+    message = f"no wheel of {project.name} {newest.version} can be installed here:\n{list_reasons(newest)}"
     if newest.unreadable:
         return UnusableWheelError(message, "--no-variant takes the standard wheel, if there is one")
-    required = any(isinstance(verdict.reason, Lacks) for verdict in newest.verdicts)
-    if required:
-        return NothingFitsError(message, "--no-variant takes the standard wheel, --variant another one")
-    return NothingFitsError(message, "'dualvariant host' shows what this host offers")
+    reasons = [verdict.reason for verdict in newest.verdicts]
+    if any(isinstance(reason, Lacks) for reason in reasons):
+        next_step = "--no-variant takes the standard wheel, --variant another one"
+    elif any(isinstance(reason, (Unsupported, LabelUnsupported)) for reason in reasons):
+        next_step = "'dualvariant host' shows what this host offers"
+    elif project.name in choice.hashes:
+        next_step = "these may be other files than those whose hashes are listed: list theirs only if you trust them"
+    else:
+        next_step = "ask for another release, or leave out what keeps its wheels out"
+    return NothingFitsError(message, next_step)
 
 
 def _wanted_variant_missing(

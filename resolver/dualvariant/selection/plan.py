@@ -20,7 +20,7 @@ from dualvariant.selection.view import View
 from variantlib.preferences import Preferences
 
 if TYPE_CHECKING:
-    from dualvariant.requirements.release_rules import ReleaseRules
+    from dualvariant.selection.choice import Choice
     from dualvariant.selection.finder import Found
     from variantlib.verdict import Candidate
 
@@ -91,11 +91,12 @@ def plan_request(
         if project.plain is None:
             raise
         return None  # the engine gets the page as it is, and may read it
-    return _make_plan(project, found, preferences, view.choice.rules, must=must) if found.admitted else None
+    return _make_plan(project, found, view.choice, must=must) if found.admitted else None
 
 
-def _make_plan(project: Project, found: Found, preferences: Preferences, rules: ReleaseRules, *, must: bool) -> Plan:
+def _make_plan(project: Project, found: Found, choice: Choice, *, must: bool) -> Plan:
     newest, taken = found.newest, found.taken
+    preferences = choice.preferences(project.name)
     if found.refused is not None and found.refused.claimed and not must:
         return Plan(project, newest, None)  # the page may be wrong: the installer compares the file itself
     if newest.problems and not preferences.no_variant and (must or taken is None):
@@ -107,8 +108,8 @@ def _make_plan(project: Project, found: Found, preferences: Preferences, rules: 
     if taken is None and (preferences.wanted or any(release.has_variants for release in variants)):
         from dualvariant.selection.nothing_fits import nothing_fits
 
-        raise nothing_fits(project, found.admitted, preferences)
-    if taken is not None and rules.take_lowest:
+        raise nothing_fits(project, found.admitted, choice)
+    if taken is not None and choice.rules.take_lowest:
         newest = taken
     elif taken is not None:
         newer = (release for release in found.admitted if release.version > taken.version and release.has_variants)
