@@ -81,6 +81,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         (_installed(STANDARD), _installed(STANDARD), _explained(OLD), ["explain release"]),
         (_installed(STANDARD), _installed(STANDARD), _explained(FITTING), ["explain wheel"]),
         (_installed(STANDARD), _installed(STANDARD), Outcome(3, error="x"), ["explain fails [x]"]),
+        (_installed(OLD), _installed(OLD), evolve(_explained(OLD), code=3), ["explain finds nothing"]),
+        (Outcome(1), Outcome(3, error="nothing-fits"), _explained(STANDARD), ["explain finds something"]),
+        (Outcome(1), Outcome(3, error="nothing-fits"), Outcome(3, error="no-admitted-release"), []),
     ],
 )
 def test_the_judge(plain: Outcome, install: Outcome, explain: Outcome, kinds: list[str], world: World) -> None:

@@ -13,10 +13,11 @@ from hypothesis import HealthCheck, given, settings
 
 from law_cases import Case, Listed, RequirementFile, Setting, Source
 from law_files import Blob
-from law_judge import Judge, describe_case, opened_judge
+from law_judge import Judge, opened_judge
 from law_pip_cases import make_case
 from law_themes import THEMES, tapes
 from law_uv_cases import make_uv_case
+from law_words import describe_case
 from long_form import rounds
 
 UV_THEMES = ("hashes", "times", "sources", "settings", "everything")
@@ -86,6 +87,18 @@ def test_pre_releases_beside_final_ones_that_are_yanked(
     variant = Blob("demo", "2.1rc1", properties=("x86_64 :: level :: v3",))  # a page without any is not judged
     files = (Listed(Blob("demo", "2.1rc1")), Listed(variant), Listed(Blob("demo", "1.0"), yanked=""))
     case = Case((Source("json", files),), (requirement,), (Setting("index-url", "<0>"),), installer=installer)
+    _check(pip_judge if installer == "pip" else uv_judge, case)
+
+
+@pytest.mark.parametrize("requirement", ["demo", "demo>=1", "demo==1.0"])
+@pytest.mark.parametrize("installer", ["pip", "uv"])
+def test_yanked_files_beside_a_variant_that_does_not_fit(
+    installer: str, requirement: str, pip_judge: Judge, uv_judge: Judge
+) -> None:
+    """The variant keeps its release from being yanked as a whole."""
+    fitting, unfit = (Blob("demo", "1.0", properties=(f"x86_64 :: level :: {level}",)) for level in ("v3", "v4"))
+    source = Source("json", (Listed(Blob("demo", "1.0"), yanked=""), Listed(fitting, yanked=""), Listed(unfit)))
+    case = Case((source,), (requirement,), (Setting("index-url", "<0>"),), installer=installer)
     _check(pip_judge if installer == "pip" else uv_judge, case)
 
 

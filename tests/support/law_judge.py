@@ -13,19 +13,19 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import packaging
-from attrs import field, fields, frozen
+from attrs import field, frozen
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import clients
 from dualvariant.target.probe import DESCRIBE_SCRIPT
 from kept_child import KeptChild
-from law_cases import Case, Listed
+from law_cases import Case
 from law_files import NATIVE, Blob
 from law_world import PROFILE, Side, World, opened_world
 from messages import error_code
 
-__all__ = ["Difference", "Judge", "KeptPip", "Outcome", "RealPrograms", "Runs", "describe_case", "opened_judge"]
+__all__ = ["Difference", "Judge", "KeptPip", "Outcome", "RealPrograms", "Runs", "opened_judge"]
 
 _SUPPORTED = {
     f"{provider['provider']} :: {config['key']} :: {value}"
@@ -280,37 +280,46 @@ class Judge:
 
     def _compare_explain(self, case: Case, full: Side, install: Outcome) -> Iterator[Difference]:
         words = full.explain_words
-        if words is None or install.code != 0:
+        refused = install.code == 3 and install.error is not None
+        if words is None or (install.code != 0 and not refused):
             return
         explain = self.runs.ours("explain", full, [*self._profile, "--json", *words])
+        both = f"install:\n{install.output}\nexplain ({explain.code}):\n{explain.output}"
         if "Traceback" in explain.output:
             yield Difference("traceback of explain", explain.output)
-            return
-        try:
-            projects = json.loads(explain.stdout)["projects"]
-        except (ValueError, KeyError):
+        elif refused:
+            if explain.code != 3:
+                yield Difference("explain finds something", both)
+        elif '"projects"' not in explain.stdout:
             yield Difference(f"explain fails [{explain.error or explain.code}]", explain.output)
-            return
-        if any(listed.blob.requires for source in case.sources for listed in source.files):
-            return  # the resolver may take an older release for another project's sake
-        lying = {listed.blob.project for source in case.sources for listed in source.files if listed.false_hash}
+        else:
+            lying = {listed.blob.project for source in case.sources for listed in source.files if listed.false_hash}
+            if explain.code != 0 and not lying:
+                yield Difference("explain finds nothing", both)
+            if any(listed.blob.requires for source in case.sources for listed in source.files):
+                return  # the resolver may take an older release for another project's sake
+            projects = json.loads(explain.stdout)["projects"]
+            named = [canonicalize_name(project["name"]) for project in projects]
+            for name, project in zip(named, projects, strict=True):
+                if named.count(name) == 1 and name in install.files and name not in lying:
+                    yield from self._compare_verdicts(case, str(name), project, install)
+
+    def _compare_verdicts(
+        self, case: Case, name: str, project: Mapping[str, Any], install: Outcome
+    ) -> Iterator[Difference]:
+        """What ``explain --json`` says of one project, and what was installed of it."""
         blobs = self._blobs(case)
-        named = [canonicalize_name(project["name"]) for project in projects]
-        for project in projects:
-            name = str(canonicalize_name(project["name"]))
-            if named.count(canonicalize_name(name)) > 1 or name not in install.files or name in lying:
-                continue
-            version, key = install.files[name]
-            if Version(version) != Version(project["version"]):
-                yield Difference("explain release", f"install {name} {version}, explain {project['version']}")
-                continue
-            chosen = [each["filename"] for each in project["candidates"] if each["verdict"] == "chosen"]
-            found = [blob for blob in blobs.get(key, ()) if blob.project == name]
-            others = {blob.version for every in blobs.values() for blob in every if blob.project == name} - {version}
-            if _compares_text(case) and Version(version) in map(Version, others):
-                continue  # see docs/decisions/0042-exceptions-of-the-law.md
-            if chosen and not {blob.filename for blob in found} & {*chosen} and found[0].kind != "sdist":
-                yield Difference("explain wheel", f"install takes {found[0].filename}, explain {chosen}")
+        version, key = install.files[name]
+        if Version(version) != Version(project["version"]):
+            yield Difference("explain release", f"install {name} {version}, explain {project['version']}")
+            return
+        chosen = [each["filename"] for each in project["candidates"] if each["verdict"] == "chosen"]
+        found = [blob for blob in blobs.get(key, ()) if blob.project == name]
+        others = {blob.version for every in blobs.values() for blob in every if blob.project == name} - {version}
+        if _compares_text(case) and Version(version) in map(Version, others):
+            return  # see docs/decisions/0042-exceptions-of-the-law.md
+        if chosen and not {blob.filename for blob in found} & {*chosen} and found[0].kind != "sdist":
+            yield Difference("explain wheel", f"install takes {found[0].filename}, explain {chosen}")
 
 
 def _compares_text(case: Case) -> bool:
@@ -411,28 +420,3 @@ def opened_judge(folder: Path, installer: str = "pip", *, real: bool = False) ->
                 return
             with KeptChild(python, "law_pip_child", [support], folder) as pip:
                 yield Judge(world, KeptPip(pip, ours, python, described))
-
-
-def describe_case(case: Case) -> str:
-    """A case in words short enough to read, without what is as usual."""
-    lines = []
-    for number, source in enumerate(case.sources):
-        lines.append(f"source {number}: {source.kind} {source.tables or ''}")
-        for listed in source.files:
-            odd = [f"{name}={value!r}" for name, value in _unusual(listed).items()]
-            blob = listed.blob
-            more = [f"{part}={getattr(blob, part)!r}" for part in ("requires", "damage") if getattr(blob, part)]
-            lines.append(f"    {blob.filename} {blob.properties or ''} {' '.join([*odd, *more])}")
-    lines.append(f"requirements: {case.requirements}")
-    lines += [f"{each.place}: {each.word or each.name} {each.value or ''}" for each in case.settings]
-    for file in case.files:
-        lines.append(f"{file.path}:")
-        lines += [f"    {line}" for line in file.lines]
-    return "\n".join(lines)
-
-
-def _unusual(listed: Listed) -> dict[str, object]:
-    usual = Listed(listed.blob)
-    names = [field.name for field in fields(Listed) if field.name not in ("blob", "damage")]
-    unusual = {name: getattr(listed, name) for name in names if getattr(listed, name) != getattr(usual, name)}
-    return unusual if listed.damage is None else {**unusual, "link damaged by seed": listed.damage}

@@ -65,8 +65,9 @@ def main(arguments: list[str]) -> int:
         raise NothingToDoError(
             "nothing to explain (no requirement and no requirement file is given)", "name a project, or a file by -r"
         )
-    releases = explain(selection, reporter, foreign_code=options.host.foreign_code)
+    explained = explain(selection, reporter, foreign_code=options.host.foreign_code)
     if args.json:
+        releases = [(one.project, one.release) for one in explained]
         print_document({**make_document(selection.view, releases), "profile_name": host.name})
     else:
         profile = selection.view.choice.profile
@@ -74,12 +75,12 @@ def main(arguments: list[str]) -> int:
         palette = Palette.of(sys.stdout)
         called = "" if host.name is None else f" {host.name!r}"
         print(palette.dim(printable_line(f"for profile {profile.digest}{called}{age}, {target.executable}")))
-        for name, release in releases:
+        for name, release, _ in explained:
             print()
             rules = selection.view.choice.preferences(name).rules
             for line in make_verdict_table(name, release, profile, rules, everything=args.all):
                 print(emphasize(printable_line(line), palette))
-    return 0 if all(release.installable for _, release in releases) else NothingFitsError.exit_code
+    return 0 if all(one.is_taken for one in explained) else NothingFitsError.exit_code
 
 
 def _uv_accepts(document: Mapping[str, Any]) -> bool:

@@ -245,7 +245,8 @@ class Admission:
     def _why_not_listed(self, file: File) -> str | None:
         if self._hashes is None:
             return None
-        digests = self._find_digests(file)
+        # A page may write a digest in upper case, which to pip is another text.
+        digests = {name: digest.lower() for name, digest in self._find_digests(file).items()}
         if self._hashes.lists(digests) or not self._hashes.digests.keys() <= digests.keys():
             return None  # without every digest, the installer computes them when it has downloaded the file
         return f"its hash ({', '.join(sorted(self._hashes.digests))}) is not among those that the requirement lists"

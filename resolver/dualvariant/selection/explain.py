@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import NormalizedName
 
@@ -26,13 +26,25 @@ if TYPE_CHECKING:
     from dualvariant.selection.project import Release
     from dualvariant.selection.session import Selection
 
-__all__ = ["describe_next_better", "describe_order", "explain"]
+__all__ = ["Explained", "describe_next_better", "describe_order", "explain"]
 
 
-def explain(
-    selection: Selection, reporter: Reporter, *, foreign_code: bool = True
-) -> list[tuple[NormalizedName, Release]]:
-    """The newest release that each request admits, with a reason for every wheel.
+class Explained(NamedTuple):
+    """What a request comes to.
+
+    Args:
+        project: its project.
+        release: the release that ``install`` takes; where it takes none, the newest one that the request admits.
+        is_taken: whether it takes one.
+    """
+
+    project: NormalizedName
+    release: Release
+    is_taken: bool
+
+
+def explain(selection: Selection, reporter: Reporter, *, foreign_code: bool = True) -> list[Explained]:
+    """The release that each request comes to, with a reason for every wheel.
 
     Args:
         selection: what is asked for.
@@ -48,12 +60,14 @@ def explain(
     found = [_explain_request(selection, selection.add_limits(request), reporter) for request in selection.requests]
     profile = selection.view.choice.profile
     return [
-        (project, release.with_verdicts(add_reasons(release.verdicts, profile, foreign_code=foreign_code)))
-        for project, release in found
+        one._replace(
+            release=one.release.with_verdicts(add_reasons(one.release.verdicts, profile, foreign_code=foreign_code))
+        )
+        for one in found
     ]
 
 
-def _explain_request(selection: Selection, request: Request, reporter: Reporter) -> tuple[NormalizedName, Release]:
+def _explain_request(selection: Selection, request: Request, reporter: Reporter) -> Explained:
     if request.requirement is None or request.project is None:
         raise UsageError(
             f"explain is about projects on an index: {request.text!r}",
@@ -75,7 +89,7 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
         reporter.warn(problem)
     if found.newest is not release:
         reporter.note(f"{request.project}: nothing of {found.newest.version} can be installed here")
-    return request.project, release
+    return Explained(request.project, release, found.taken is not None)
 
 
 def describe_order(verdicts: Sequence[Verdict], profile: HostProfile, rules: PropertyRules | None = None) -> str | None:

@@ -12,7 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import BuildTag, NormalizedName
 from packaging.version import Version
 
-from dualvariant.repository.listed_file import parse_listed_file
+from dualvariant.repository.listed_file import ListedFile, parse_listed_file
 from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.requirements.prereleases import Prereleases, filter_versions
 from dualvariant.selection.choice import Choice
@@ -28,7 +28,8 @@ class Found(NamedTuple):
     """What a requirement comes to.
 
     Args:
-        admitted: the releases that it admits, newest first, whether or not something in them fits.
+        admitted: the releases that it admits, newest first, whether or not something in them fits. Where nothing is
+            taken, the verdicts on their wheels say so.
         taken: the release that an installer takes; None if it finds nothing.
         refused: the file that it takes instead, and refuses when it has read it, because its hash is not listed.
     """
@@ -50,17 +51,27 @@ def find_release(project: Project, specifier: SpecifierSet, choice: Choice) -> F
     releases only if they are pinned (PEP 592). A file with a listed hash comes before one whose hash is not known.
     """
     pinned = any(spec.operator in ("==", "===") and not spec.version.endswith(".*") for spec in specifier)
-    offered = [
-        version
-        for version, release in project.releases.items()
-        if pinned or any(listed.file.yanked is None for listed in release.files)
-    ]
-    prereleases = choice.rules.prereleases(project.name, specifier)
-    admitted = sorted(filter_versions(specifier, offered, prereleases), reverse=True)
+    every, prereleases = project.releases, choice.rules.prereleases(project.name, specifier)
+    offered = {version for version, release in every.items() if pinned or not release.is_yanked}
+    # To pip, a yanked final release keeps pre-releases out all the same.
+    known = offered if choice.rules.as_uv else every
+    admitted = sorted(offered.intersection(filter_versions(specifier, known, prereleases)), reverse=True)
     taken, refused = _find_taken(project, specifier, choice, pinned=pinned)
     if taken is not None and taken.version not in admitted:
         admitted = sorted([*admitted, taken.version], reverse=True)
-    return Found([project.releases[version] for version in admitted], taken, refused)
+    releases = [every[version] for version in admitted]
+    if taken is None:
+        releases = [release.passed_over(lambda wheel: _why_not_taken(wheel, refused, pinned)) for release in releases]
+    return Found(releases, taken, refused)
+
+
+def _why_not_taken(wheel: ListedFile, refused: ConsideredFile | None, pinned: bool) -> str | None:
+    """Why an installer that finds nothing does not take a wheel, besides what is wrong with the wheel itself."""
+    if wheel.file.yanked is not None and not pinned:
+        return "yanked, and only a requirement that pins its version takes it"
+    if refused is not None and refused.shown.file.filename == wheel.file.filename:
+        return "of the files of this name, the installer takes another one, whose hash is not listed"
+    return None
 
 
 def _find_taken(

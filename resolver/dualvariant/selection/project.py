@@ -135,6 +135,11 @@ class Release:
         return any(file.wheel is not None and file.wheel.dialect is not Dialect.STANDARD for file in self.files)
 
     @property
+    def is_yanked(self) -> bool:
+        """Whether each of its files is yanked (PEP 592)."""
+        return all(listed.file.yanked is not None for listed in self.files)
+
+    @property
     def chosen(self) -> Candidate | None:
         """The wheel that is chosen for this host, if any fits."""
         from variantlib.verdict import Outcome
@@ -148,19 +153,39 @@ class Release:
         """The listed file that a candidate is: of several copies with one name, the one that an installer takes."""
         return self._judgement().copies[candidate.wheel.filename]
 
-    @property
-    def installable(self) -> bool:
-        """Whether an installer finds something to install: a wheel that fits, or an sdist for this Python."""
-        return any(considered.fits for considered in self.considered)
-
     def with_files(self, files: Sequence[ListedFile]) -> Release:
         """The release after something else was found out about its files."""
         return Release(self.version, files, self._judge, self._show, self._consider)
+
+    def passed_over(self, why: Callable[[ListedFile], str | None]) -> Release:
+        """The release, of which an installer passes over some wheels.
+
+        Args:
+            why: the reason for which it passes over a wheel; None if it does not.
+        """
+
+        def judge(release: Release) -> Judgement:
+            judgement = self._judgement()
+            verdicts = [
+                _reject(verdict, why(judgement.copies[verdict.candidate.wheel.filename]))
+                for verdict in judgement.verdicts
+            ]
+            return judgement._replace(verdicts=verdicts)
+
+        return Release(self.version, self.files, judge, self._show, self._consider)
 
     def with_verdicts(self, verdicts: Sequence[Verdict]) -> Release:
         """The same release with other words for its verdicts."""
         judgement = self._judgement()._replace(verdicts=verdicts)
         return Release(self.version, self.files, lambda release: judgement, self._show, self._consider)
+
+
+def _reject(verdict: Verdict, why: str | None) -> Verdict:
+    from variantlib.verdict import Excluded, Outcome
+
+    if why is None or verdict.outcome is Outcome.REJECTED:
+        return verdict
+    return verdict._replace(outcome=Outcome.REJECTED, why=Excluded(why))
 
 
 class Project:
