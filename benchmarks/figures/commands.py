@@ -21,6 +21,8 @@ LIMITS = {"26.3": 1.4, "23.2.1": 1.6}
 UV_LIMIT, UV_SHARE = 0.15, 0.33
 
 KINDS = ("file", "http")
+#: A program in Python that imports what we depend on, does nothing with it and starts uv.
+_LEAST = Path(__file__).resolve().parent.parent / "workers" / "least_start.py"
 
 
 def measure(environments: Environments, rounds: int) -> list[Figure]:
@@ -43,9 +45,9 @@ def measure(environments: Environments, rounds: int) -> list[Figure]:
             # The same target as the newest pip's, so that both engines fill the same environment.
             folder = environments.pips[PIPS[0]]
             fills, target = _filled(folder), ["--python", str(folder)]
-            table[f"uv, {kind}"] = Command(
-                [str(environments.uv / "bin" / "uv"), "pip", "install", *source, *target], fills
-            )
+            uv = [str(environments.uv / "bin" / "uv"), "pip", "install", *source, *target]
+            table[f"uv, {kind}"] = Command(uv, fills)
+            table[f"least uv, {kind}"] = Command([python_of(environments.ours), str(_LEAST), *uv], fills)
             table[f"dualvariant uv, {kind}"] = Command([ours, "install", "--engine", "uv", *source, *target], fills)
         seconds, processor = in_turn("commands", table, rounds, everyday(environments))
     return [*_starts(seconds), *_with_pip(seconds, processor), *_with_uv(seconds, processor)]
@@ -84,6 +86,9 @@ def _with_uv(seconds: Samples, processor: Samples) -> list[Figure]:
         figures.append(at_most(name, more, UV_LIMIT * 1e3, "{:.0f}", ours=ours, theirs=theirs))
         added = [our - their for our, their in zip(ours, theirs, strict=True)]
         figures.append(at_most(f"… as a part of pip {PIPS[0]} install", ratio(added, pip), UV_SHARE))
+        least = [one - their for one, their in zip(seconds[f"least uv, {kind}"], theirs, strict=True)]
+        name = "… the same of a program that imports our dependencies and starts uv"
+        figures.append(reported(name, f"{ratio(least, pip):.2f}"))
         figures.append(at_most(f"… of pip {PIPS[0]} install", ratio(ours, pip), 1.0, ours=ours, theirs=pip))
         figures.append(reported("… ours, uv, pip, ms", ", ".join(map(spread, (ours, theirs, pip)))))
         ours, theirs = processor[our_name], processor[their_name]

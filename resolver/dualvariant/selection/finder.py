@@ -6,6 +6,7 @@ Source: ``CandidateEvaluator`` and ``resolvelib.factory`` of pip 26.3; a test co
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from packaging.specifiers import SpecifierSet
@@ -61,16 +62,29 @@ def find_release(project: Project, specifier: SpecifierSet, choice: Choice) -> F
         admitted = sorted([*admitted, taken.version], reverse=True)
     releases = [every[version] for version in admitted]
     if taken is None:
-        releases = [release.passed_over(lambda wheel: _why_not_taken(wheel, refused, pinned)) for release in releases]
+        hashes = choice.hashes.get(project.name)
+        why_not = partial(_why_not_taken, specifier=specifier, pinned=pinned, hashes=hashes, refused=refused)
+        releases = [release.passed_over(why_not) for release in releases]
     return Found(releases, taken, refused)
 
 
-def _why_not_taken(wheel: ListedFile, refused: ConsideredFile | None, pinned: bool) -> str | None:
-    """Why an installer that finds nothing does not take a wheel, besides what is wrong with the wheel itself."""
+def _why_not_taken(
+    wheel: ListedFile,
+    *,
+    specifier: SpecifierSet,
+    pinned: bool,
+    hashes: AllowedHashes | None,
+    refused: ConsideredFile | None,
+) -> str | None:
+    """Why an installer that takes nothing passes over a wheel, if nothing is wrong with the wheel itself."""
     if wheel.file.yanked is not None and not pinned:
         return "yanked, and only a requirement that pins its version takes it"
     if refused is not None and refused.shown.file.filename == wheel.file.filename:
         return "of the files of this name, the installer takes another one, whose hash is not listed"
+    if _compares_text(specifier):
+        return "its version is not written as '===' asks for it"
+    if hashes is not None:
+        return "the installer prefers another file for its hash, and may not take that one either"
     return None
 
 

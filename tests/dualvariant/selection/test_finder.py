@@ -254,3 +254,12 @@ def test_with_variants_pip_takes_the_release_that_it_takes_without(pip: PipFinde
             # It is a release of which plain pip could take nothing: only its variants are for this Python.
             ordinary = [entry for entry in entries if find_version(entry["filename"]) == expected]
             assert pip.ask(**{**question, "files": ordinary}) is None
+
+
+@examples(150)
+@given(question=questions())
+def test_where_nothing_is_taken_no_verdict_says_that_a_wheel_is_chosen(question: dict[str, Any]) -> None:
+    choice = make_choice(question)
+    project = show(parse_page(question["files"]), choice)
+    found = find_release(project, Requirement(question["requirement"]).specifier, choice)
+    assert found.taken is not None or all(release.chosen is None for release in found.admitted)
