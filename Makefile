@@ -10,6 +10,7 @@ help:
 	@echo "make install install dualvariant for this user; EXTRA='[build]' adds what package authors need"
 	@echo "make demo    build the example's variants, install the best one, compare with plain pip"
 	@echo "make test    lint, type-check, build the wheels and test what was built"
+	@echo "make checks  lint and type-check alone"
 	@echo "make quick   lint, type-check and test vocabulary and structure, in less than a minute"
 	@echo "make docs    build the documentation; warnings are errors"
 	@echo "make bench   measure the figures against named peers"

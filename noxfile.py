@@ -27,6 +27,9 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 #: The Pythons that the wheels are tested on: this one, and those that DUALVARIANT_PYTHONS names (blanks between).
 PYTHONS = [sys.executable, *os.environ.get("DUALVARIANT_PYTHONS", "").split()]
 
+#: uv, where nox has it or the user does: it fills the environments that wheels are built in.
+UV = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
+
 #: What the other Pythons run: the vocabulary and the providers, on this machine's CPU alone; what compilers make of
 #: flags is the same for all of them. Several of the pips that the integration tests use as engines do not run on Python
 #: 3.12 and later.
@@ -81,12 +84,12 @@ def _fresh(session: nox.Session, name: str) -> Path:
 def _built(session: nox.Session, name: str, source: str, python: object = "", **env: str) -> Path:
     """Build a wheel from its sdist, as a package index would hand it out: once in this run of nox."""
     if (name, str(python)) not in _BUILT:
-        # uv, where nox has it, fills the two environments that the backend runs in as well.
-        extra, installer = ("[uv]", "uv") if session.venv_backend == "uv" else ("", "pip")
-        session.install(f"build{extra}")
+        # build 1.6 takes the uv of this variable, so none gets into the environment of the tests.
+        session.install("build>=1.6")
         folder = _fresh(session, name)
-        command = ["python", "-m", "build", "--installer", installer, "--outdir", str(folder), source]
-        session.run(*command, silent=True, env=env)
+        options = ["--installer", "uv"] if UV is not None else []
+        variables = {**env, "UV": UV or ""}
+        session.run("python", "-m", "build", *options, "--outdir", str(folder), source, silent=True, env=variables)
         (wheel,) = folder.glob("*.whl")
         _BUILT[name, str(python)] = wheel.absolute()
     return _BUILT[name, str(python)]
@@ -184,7 +187,8 @@ def elsewhere(session: nox.Session) -> None:
 def _test_wheel(session: nox.Session, profile: str, options: list[str], env: Mapping[str, str] | None = None) -> None:
     """Test the wheel of dualvariant, with these arguments to pytest if the command line has none."""
     wheel = _wheel(session)
-    # All the tests start many interpreters, also emulated ones: what they import is compiled before, as pip does it.
+    # All tests start many interpreters, also emulated ones: what they import is compiled before, as pip does it.
+    # Those for the other Pythons are few, and compiling everything would take longer than they do.
     compiled = {} if session.python else {"UV_COMPILE_BYTECODE": "1"}
     session.install(f"{wheel}[build]", *_group("test"), env=compiled)
     # The same version again is not installed again, so the wheel itself is named.

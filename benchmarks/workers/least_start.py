@@ -1,6 +1,7 @@
-"""The least that a program in Python with our dependencies does before uv starts: it imports them.
+"""The least that a program in Python like ours does before uv starts: it imports attrs, packaging and platformdirs.
 
-It reads no arguments, settings or pages, and serves nothing: ``python least_start.py COMMAND…``.
+They, and the modules of the standard library below, are a part of what an install with uv imports. It reads no
+arguments, settings or pages, and serves nothing: ``python least_start.py COMMAND…``.
 """
 
 from __future__ import annotations

@@ -131,6 +131,13 @@ def test_files_of_which_none_has_a_listed_hash(engine: str, tool: Tool, wheels: 
     assert "not among those" in tool("explain", *options, code=3).stdout
 
 
+def test_a_lowest_release_that_is_asked_for_says_nothing_of_newer_ones(tool: Tool, wheels: Path, target: Path) -> None:
+    asked = ["explain", "demo", "--no-index", "-f", wheels, "--python", target, "--engine", "uv"]
+    explained = tool(*asked, environment={"UV_RESOLUTION": "lowest"})
+    assert "demo 0.9" in explained.stdout
+    assert "can be installed here" not in explained.stderr
+
+
 def test_hashes_of_files_on_this_machine_are_computed(tool: Tool, wheels: Path, target: Path) -> None:
     (variant,) = wheels.glob("*~*.whl")
     path = tool.home / "requirements.txt"

@@ -280,7 +280,7 @@ class Judge:
 
     def _compare_explain(self, case: Case, full: Side, install: Outcome) -> Iterator[Difference]:
         words = full.explain_words
-        refused = install.code == 3 and install.error is not None
+        refused = install.code in (3, 5) and install.error is not None
         if words is None or (install.code != 0 and not refused):
             return
         explain = self.runs.ours("explain", full, [*self._profile, "--json", *words])
@@ -288,7 +288,7 @@ class Judge:
         if "Traceback" in explain.output:
             yield Difference("traceback of explain", explain.output)
         elif refused:
-            if explain.code != 3:
+            if explain.code == 0:
                 yield Difference("explain finds something", both)
         elif '"projects"' not in explain.stdout:
             yield Difference(f"explain fails [{explain.error or explain.code}]", explain.output)

@@ -12,7 +12,7 @@ from dualvariant.selection.explain import describe_next_better, describe_order
 from variantlib.verdict import Outcome, WrongTags
 
 if TYPE_CHECKING:
-    from dualvariant.selection.project import Release
+    from dualvariant.selection.explain import Explained
     from variantlib.profile import HostProfile
     from variantlib.property_rules import PropertyRules
     from variantlib.verdict import Verdict
@@ -25,7 +25,7 @@ _SHOWN = 5
 
 
 def make_verdict_table(
-    name: str, release: Release, profile: HostProfile, rules: PropertyRules | None = None, *, everything: bool = False
+    explained: Explained, profile: HostProfile, rules: PropertyRules | None = None, *, everything: bool = False
 ) -> Iterator[str]:
     """The lines of a table that fits the terminal: outcome and wheel, below them the properties and the reason.
 
@@ -33,16 +33,20 @@ def make_verdict_table(
     the best last, then the order of the variants and what the host lacks for the next better one, then the choice.
 
     Args:
-        name: the project.
-        release: its release.
+        explained: the project and its release.
         profile: the host.
         rules: what the user prefers, avoids and requires.
         everything: show the wheels for other Pythons and systems too, and any number of others; else they are counted.
     """
     width = max(40, min(shutil.get_terminal_size((100, 24)).columns, 120))
-    yield f"{name} {release.version}"
+    release = explained.release
+    yield f"{explained.project} {release.version}"
     if not release.verdicts:
-        yield "  no wheels; an installer would build it from source"
+        yield "  no wheels; " + (
+            "an installer would build it from source"
+            if explained.is_taken
+            else "an installer would not take its sources"
+        )
     groups: dict[Outcome, list[Verdict]] = {outcome: [] for outcome in Outcome}
     for verdict in release.verdicts:
         groups[verdict.outcome].append(verdict)

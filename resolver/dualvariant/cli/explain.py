@@ -75,10 +75,10 @@ def main(arguments: list[str]) -> int:
         palette = Palette.of(sys.stdout)
         called = "" if host.name is None else f" {host.name!r}"
         print(palette.dim(printable_line(f"for profile {profile.digest}{called}{age}, {target.executable}")))
-        for name, release, _ in explained:
+        for one in explained:
             print()
-            rules = selection.view.choice.preferences(name).rules
-            for line in make_verdict_table(name, release, profile, rules, everything=args.all):
+            rules = selection.view.choice.preferences(one.project).rules
+            for line in make_verdict_table(one, profile, rules, everything=args.all):
                 print(emphasize(printable_line(line), palette))
     return 0 if all(one.is_taken for one in explained) else NothingFitsError.exit_code
 

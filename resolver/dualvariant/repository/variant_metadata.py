@@ -86,7 +86,7 @@ class MetadataReader:
     ) -> None:
         """Read what :meth:`describe` will need of these files, of any number of releases, several at once."""
         self._labels.prefetch(files, index_metadata, wanted)
-        wheels = [file for file in files if _is_hash_wheel(file) and file.excluded is None]
+        wheels = _list_hash_wheels(files)
         tables = _find_index_files(wheels, index_metadata)
         unread = list({file.url: file for file in tables.values() if file.url not in self._index_metadata}.values())
         for file, table in zip(unread, self._files.map(self._read_index_file, unread), strict=True):
@@ -117,7 +117,7 @@ class MetadataReader:
             wanted: the labels that the user asks for.
         """
         self.prefetch(wheels, index_metadata, wanted)
-        tables = _find_index_files([listed for listed in wheels if _is_hash_wheel(listed)], index_metadata)
+        tables = _find_index_files(_list_hash_wheels(wheels), index_metadata)
         labelled = self._labels.describe(
             [listed for listed in wheels if _is_label_wheel(listed) and listed.excluded is None], index_metadata, wanted
         )
@@ -256,8 +256,13 @@ def _with_name(filename: str, message: str) -> str:
     return message if filename in message else f"{filename}: {message}"
 
 
-def _is_hash_wheel(listed: ListedFile) -> bool:
-    return listed.wheel is not None and listed.wheel.dialect is Dialect.HASH
+def _list_hash_wheels(files: Sequence[ListedFile]) -> list[ListedFile]:
+    """The hash wheels among files whose properties are to be read."""
+    return [
+        file
+        for file in files
+        if file.wheel is not None and file.wheel.dialect is Dialect.HASH and file.excluded is None
+    ]
 
 
 def _make_candidate(wheel: WheelName, found: VariantDescription | LabelVariant | str | None) -> Candidate:

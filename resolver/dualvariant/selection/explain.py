@@ -35,7 +35,7 @@ class Explained(NamedTuple):
     Args:
         project: its project.
         release: the release that ``install`` takes; where it takes none, the newest one that the request admits.
-        is_taken: whether it takes one.
+        is_taken: whether ``install`` takes it.
     """
 
     project: NormalizedName
@@ -87,7 +87,7 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
     release = found.taken or found.newest
     for problem in release.problems:
         reporter.warn(problem)
-    if found.newest is not release:
+    if found.newest is not release and not selection.view.choice.rules.take_lowest:
         reporter.note(f"{request.project}: nothing of {found.newest.version} can be installed here")
     return Explained(request.project, release, found.taken is not None)
 

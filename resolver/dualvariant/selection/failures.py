@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from dualvariant.core.errors import BadDataError, NothingFitsError, UsageError
+
+if TYPE_CHECKING:
+    from packaging.version import Version
+
+    from dualvariant.selection.project import Release
 
 __all__ = [
     "DamagedWheelError",
@@ -36,11 +42,14 @@ class NoAdmittedReleaseError(NothingFitsError):
     code = "no-admitted-release"
 
     @classmethod
-    def of(cls, requirement: str, versions: Iterable[object]) -> NoAdmittedReleaseError:
-        """The error about a requirement, with the versions that there are."""
+    def of(cls, requirement: str, releases: Mapping[Version, Release]) -> NoAdmittedReleaseError:
+        """The error about a requirement, with the releases that there are."""
+        there = [f"{version} (yanked)" if release.is_yanked else str(version) for version, release in releases.items()]
+        yanked = any(release.is_yanked for release in releases.values())
         return cls(
-            f"no release is admitted by {requirement!r} (there are: {', '.join(map(str, versions)) or 'none'})",
-            "--pre admits pre-releases; another specifier admits other releases",
+            f"no release is admitted by {requirement!r} (there are: {', '.join(there) or 'none'})",
+            "--pre admits pre-releases; another specifier admits other releases"
+            + (", and '==' with its version a yanked one" if yanked else ""),
         )
 
 

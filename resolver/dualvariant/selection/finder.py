@@ -29,8 +29,8 @@ class Found(NamedTuple):
     """What a requirement comes to.
 
     Args:
-        admitted: the releases that it admits, newest first, whether or not something in them fits. Where nothing is
-            taken, the verdicts on their wheels say so.
+        admitted: the releases that it admits, newest first, whether or not something in them fits. The verdicts on
+            wheels of newer releases than the one that is taken, or of all of them, say that none is taken.
         taken: the release that an installer takes; None if it finds nothing.
         refused: the file that it takes instead, and refuses when it has read it, because its hash is not listed.
     """
@@ -54,17 +54,18 @@ def find_release(project: Project, specifier: SpecifierSet, choice: Choice) -> F
     pinned = any(spec.operator in ("==", "===") and not spec.version.endswith(".*") for spec in specifier)
     every, prereleases = project.releases, choice.rules.prereleases(project.name, specifier)
     offered = {version for version, release in every.items() if pinned or not release.is_yanked}
-    # To pip, a yanked final release keeps pre-releases out all the same.
+    # In pip, a yanked final release keeps pre-releases out although it is not taken itself.
     known = offered if choice.rules.as_uv else every
     admitted = sorted(offered.intersection(filter_versions(specifier, known, prereleases)), reverse=True)
     taken, refused = _find_taken(project, specifier, choice, pinned=pinned)
     if taken is not None and taken.version not in admitted:
         admitted = sorted([*admitted, taken.version], reverse=True)
-    releases = [every[version] for version in admitted]
-    if taken is None:
-        hashes = choice.hashes.get(project.name)
-        why_not = partial(_why_not_taken, specifier=specifier, pinned=pinned, hashes=hashes, refused=refused)
-        releases = [release.passed_over(why_not) for release in releases]
+    hashes = choice.hashes.get(project.name)
+    why_not = partial(_why_not_taken, specifier=specifier, pinned=pinned, hashes=hashes, refused=refused)
+    releases = [
+        release if taken is not None and version <= taken.version else release.reject_wheels(why_not)
+        for version, release in ((version, every[version]) for version in admitted)
+    ]
     return Found(releases, taken, refused)
 
 
@@ -76,15 +77,15 @@ def _why_not_taken(
     hashes: AllowedHashes | None,
     refused: ConsideredFile | None,
 ) -> str | None:
-    """Why an installer that takes nothing passes over a wheel, if nothing is wrong with the wheel itself."""
+    """Why an installer passes over a wheel of a release that it does not take, if nothing is wrong with the wheel."""
+    if refused is not None:
+        return f"the installer takes {refused.shown.filename}, whose hash is not listed"
     if wheel.file.yanked is not None and not pinned:
         return "yanked, and only a requirement that pins its version takes it"
-    if refused is not None and refused.shown.file.filename == wheel.file.filename:
-        return "of the files of this name, the installer takes another one, whose hash is not listed"
-    if _compares_text(specifier):
+    if _compares_text(specifier) and not specifier.contains(str(wheel.version), prereleases=True):
         return "its version is not written as '===' asks for it"
     if hashes is not None:
-        return "the installer prefers another file for its hash, and may not take that one either"
+        return "the installer prefers files whose hash is listed"
     return None
 
 

@@ -12,7 +12,7 @@ from variantlib.label_verdict import LabelUnsupported
 from variantlib.preferences import Preferences
 from variantlib.rule_verdict import Lacks
 from variantlib.selection import matches
-from variantlib.verdict import Outcome, Unsupported, Verdict
+from variantlib.verdict import Outcome, Unsupported, Verdict, WrongTags
 
 __all__ = ["list_reasons", "nothing_fits"]
 
@@ -42,6 +42,8 @@ def nothing_fits(project: Project, releases: Sequence[Release], choice: Choice) 
         next_step = "--no-variant takes the standard wheel, --variant another one"
     elif any(isinstance(reason, (Unsupported, LabelUnsupported)) for reason in reasons):
         next_step = "'dualvariant host' shows what this host offers"
+    elif reasons and all(isinstance(reason, WrongTags) for reason in reasons):
+        next_step = "--python names the interpreter to install for"
     elif project.name in choice.hashes:
         next_step = "these may be other files than those whose hashes are listed: list theirs only if you trust them"
     else:

@@ -157,11 +157,11 @@ class Release:
         """The release after something else was found out about its files."""
         return Release(self.version, files, self._judge, self._show, self._consider)
 
-    def passed_over(self, why: Callable[[ListedFile], str | None]) -> Release:
-        """The release, of which an installer passes over some wheels.
+    def reject_wheels(self, why: Callable[[ListedFile], str | None]) -> Release:
+        """The release without some of the wheels that fit.
 
         Args:
-            why: the reason for which it passes over a wheel; None if it does not.
+            why: the reason for which an installer passes over a wheel; None if it does not.
         """
 
         def judge(release: Release) -> Judgement:

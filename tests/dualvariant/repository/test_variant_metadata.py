@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.utils import canonicalize_name
 
 import samples
 from demo_sources import LEVEL, TRANSPORT, list_wheels
 from dualvariant.network.client import Client
 from dualvariant.network.failures import DamagedError
 from dualvariant.repository.content_cache import ContentCache
-from dualvariant.repository.page import JSON_TYPE
+from dualvariant.repository.listed_file import parse_listed_file
+from dualvariant.repository.page import JSON_TYPE, File
 from dualvariant.repository.sources import Sources, SourceSettings
 from dualvariant.repository.variant_metadata import MetadataReader
 from servers import Answer, IndexServer
+from variantlib.dialects import hashes
+from variantlib.meta import VariantDescription
 
 
 def _reader(places: dict[str, IndexServer], folder: Path) -> tuple[Sources, MetadataReader]:
@@ -28,6 +35,31 @@ def _described(sources: Sources, reader: MetadataReader) -> tuple[list[str | Non
     wheels, listed = list_wheels(sources)
     described = reader.describe(wheels, listed.index_metadata)
     return [c.excluded for c in described.candidates if "~" in c.wheel.filename], list(described.problems)
+
+
+@given(data=st.data())
+def test_a_release_whose_files_write_its_version_in_several_ways(data: st.DataObject) -> None:
+    """Each way has a document of its own; what the files that are excluded say does not matter."""
+    variant = VariantDescription.from_strings([LEVEL.format("v3")])
+    names = [f"demo-{text}~{variant.hexdigest}-py3-none-any.whl" for text in ("2.0", "2.0.0", "2")]
+    names += ["demo-2.0-py3-none-any-v3.whl", "demo-2-py3-none-any-v3.whl", "demo-2.0.0-py3-none-any.whl"]
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        documents = data.draw(st.sets(st.sampled_from(["2.0", "2.0.0", "2"])))
+        for text in documents:
+            (folder / f"demo-{text}~variants.json").write_text(hashes.dump_index({variant.hexdigest: variant}))
+        wheels = []
+        for name in data.draw(st.lists(st.sampled_from(names))):
+            file = File(name, (folder / name).as_uri())  # the wheel itself is gone
+            listed = parse_listed_file(file, 0, canonicalize_name("demo"))
+            assert listed is not None
+            wheels.append(listed._replace(excluded=data.draw(st.sampled_from([None, "malformed"]))))
+        listing = {path.name: File(path.name, path.as_uri()) for path in folder.iterdir()}
+        reader = MetadataReader(Client(TRANSPORT), ContentCache(folder / "cache"))
+        described = reader.describe(wheels, {0: listing}).candidates
+    assert [each.wheel.filename for each in described] == [each.file.filename for each in wheels]
+    for candidate, listed in zip(described, wheels, strict=True):
+        assert (candidate.excluded == "malformed") == (listed.excluded is not None)
 
 
 def test_kept_metadata_counts_where_the_page_lists_no_other(places: dict[str, IndexServer], tmp_path: Path) -> None:
