@@ -132,7 +132,7 @@ def test_files_of_which_none_has_a_listed_hash(engine: str, tool: Tool, wheels: 
 
 
 def test_a_lowest_release_that_is_asked_for_says_nothing_of_newer_ones(tool: Tool, wheels: Path, target: Path) -> None:
-    asked = ["explain", "demo", "--no-index", "-f", wheels, "--python", target, "--engine", "uv"]
+    asked: list[str | Path] = ["explain", "demo", "--no-index", "-f", wheels, "--python", target, "--engine", "uv"]
     explained = tool(*asked, environment={"UV_RESOLUTION": "lowest"})
     assert "demo 0.9" in explained.stdout
     assert "can be installed here" not in explained.stderr
