@@ -119,6 +119,7 @@ def test_a_listed_hash_that_the_page_does_not_have(
     assert installed(tool, target) == ("1.0", expected)
 
 
+@pytest.mark.usefixtures("uv_on_path")
 @pytest.mark.parametrize("engine", ["pip", "uv"])
 def test_files_of_which_none_has_a_listed_hash(engine: str, tool: Tool, wheels: Path, target: Path) -> None:
     """Nothing is downloaded, and the hint is about the hashes: the host has nothing to do with it."""
@@ -131,6 +132,7 @@ def test_files_of_which_none_has_a_listed_hash(engine: str, tool: Tool, wheels: 
     assert "not among those" in tool("explain", *options, code=3).stdout
 
 
+@pytest.mark.usefixtures("uv_on_path")
 def test_a_lowest_release_that_is_asked_for_says_nothing_of_newer_ones(tool: Tool, wheels: Path, target: Path) -> None:
     asked: list[str | Path] = ["explain", "demo", "--no-index", "-f", wheels, "--python", target, "--engine", "uv"]
     explained = tool(*asked, environment={"UV_RESOLUTION": "lowest"})
