@@ -57,7 +57,7 @@ def _check(judge: Judge, case: Case) -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@_examples(150, night=1250)
+@_examples(250, night=1250)
 @given(tape=tapes())
 def test_as_pip(theme: str, tape: bytes, pip_judge: Judge) -> None:
     _check(pip_judge, make_case(tape, THEMES[theme]))

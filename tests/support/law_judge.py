@@ -288,18 +288,18 @@ class Judge:
         if "Traceback" in explain.output:
             yield Difference("traceback of explain", explain.output)
         elif refused:
-            if explain.code == 0:
-                yield Difference("explain finds something", both)
+            if explain.code != install.code:
+                yield Difference("explain ends otherwise", both)
         elif '"projects"' not in explain.stdout:
             yield Difference(f"explain fails [{explain.error or explain.code}]", explain.output)
         else:
             lying = {listed.blob.project for source in case.sources for listed in source.files if listed.false_hash}
-            if explain.code != 0 and not lying:
+            projects = json.loads(explain.stdout)["projects"]
+            named = [canonicalize_name(project["name"]) for project in projects]
+            if explain.code != 0 and lying.isdisjoint(named):
                 yield Difference("explain finds nothing", both)
             if any(listed.blob.requires for source in case.sources for listed in source.files):
                 return  # the resolver may take an older release for another project's sake
-            projects = json.loads(explain.stdout)["projects"]
-            named = [canonicalize_name(project["name"]) for project in projects]
             for name, project in zip(named, projects, strict=True):
                 if named.count(name) == 1 and name in install.files and name not in lying:
                     yield from self._compare_verdicts(case, str(name), project, install)

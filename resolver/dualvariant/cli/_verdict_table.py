@@ -42,11 +42,8 @@ def make_verdict_table(
     release = explained.release
     yield f"{explained.project} {release.version}"
     if not release.verdicts:
-        yield "  no wheels; " + (
-            "an installer would build it from source"
-            if explained.is_taken
-            else "an installer would not take its sources"
-        )
+        refuses, builds = "an installer would not take its sources", "an installer would build it from source"
+        yield f"  no wheels; {refuses if explained.code else builds}"
     groups: dict[Outcome, list[Verdict]] = {outcome: [] for outcome in Outcome}
     for verdict in release.verdicts:
         groups[verdict.outcome].append(verdict)

@@ -10,7 +10,7 @@ from dualvariant.cli import _selection
 from dualvariant.cli._json import print_document
 from dualvariant.cli._pip_options import PipParser
 from dualvariant.core.colour import Palette
-from dualvariant.core.errors import NothingFitsError, NothingToDoError
+from dualvariant.core.errors import NothingToDoError
 from dualvariant.core.printable import printable_line
 from dualvariant.core.report import TerminalReporter
 from dualvariant.settings.engine import read_engine, read_installer_config
@@ -22,7 +22,7 @@ __all__ = ["main"]
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command: 0 if each project has a wheel that fits (or sources), 3 if one has none."""
+    """Run the command: 0 if ``install`` takes a release for each request, else the code with which it refuses."""
     parser = PipParser("explain", "Show every wheel of the release that 'install' takes, its verdict and the reason.")
     parser.add_argument("requirements", nargs="*", metavar="REQ", help="as pip takes them")
     _selection.add_options(parser)
@@ -80,7 +80,7 @@ def main(arguments: list[str]) -> int:
             rules = selection.view.choice.preferences(one.project).rules
             for line in make_verdict_table(one, profile, rules, everything=args.all):
                 print(emphasize(printable_line(line), palette))
-    return 0 if all(one.is_taken for one in explained) else NothingFitsError.exit_code
+    return next((one.code for one in explained if one.code), 0)
 
 
 def _uv_accepts(document: Mapping[str, Any]) -> bool:

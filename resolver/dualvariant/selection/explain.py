@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import NormalizedName
 
-from dualvariant.core.errors import UsageError
+from dualvariant.core.errors import DualvariantError, NothingFitsError, UsageError
 from dualvariant.core.report import Reporter
 from dualvariant.host.reasons import add_reasons
 from dualvariant.selection.failures import NoAdmittedReleaseError, NoSuchProjectError
+from dualvariant.selection.plan import plan_request
 from dualvariant.selection.settling import settle
 from variantlib.cpu.doubts import is_unknown
 from variantlib.label_meta import LabelVariant
@@ -35,12 +36,12 @@ class Explained(NamedTuple):
     Args:
         project: its project.
         release: the release that ``install`` takes; where it takes none, the newest one that the request admits.
-        is_taken: whether ``install`` takes it.
+        code: the exit code with which ``install`` refuses the request; 0 if it takes the release.
     """
 
     project: NormalizedName
     release: Release
-    is_taken: bool
+    code: int
 
 
 def explain(selection: Selection, reporter: Reporter, *, foreign_code: bool = True) -> list[Explained]:
@@ -58,13 +59,11 @@ def explain(selection: Selection, reporter: Reporter, *, foreign_code: bool = Tr
         SourceError: a source cannot be read.
     """
     found = [_explain_request(selection, selection.add_limits(request), reporter) for request in selection.requests]
-    profile = selection.view.choice.profile
-    return [
-        one._replace(
-            release=one.release.with_verdicts(add_reasons(one.release.verdicts, profile, foreign_code=foreign_code))
-        )
-        for one in found
-    ]
+
+    def add(verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
+        return add_reasons(verdicts, selection.view.choice.profile, foreign_code=foreign_code)
+
+    return [one._replace(release=one.release.with_verdicts(add)) for one in found]
 
 
 def _explain_request(selection: Selection, request: Request, reporter: Reporter) -> Explained:
@@ -73,6 +72,7 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
             f"explain is about projects on an index: {request.text!r}",
             "name the project; 'dualvariant audit' is about wheel files",
         )
+    code = _find_refusal(selection, request, reporter)
     project = selection.view.project(request.project)
     if project is None:
         raise NoSuchProjectError.of(request.requirement.name)
@@ -89,7 +89,17 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
         reporter.warn(problem)
     if found.newest is not release and not selection.view.choice.rules.take_lowest:
         reporter.note(f"{request.project}: nothing of {found.newest.version} can be installed here")
-    return Explained(request.project, release, found.taken is not None)
+    return Explained(request.project, release, code or (NothingFitsError.exit_code if found.taken is None else 0))
+
+
+def _find_refusal(selection: Selection, request: Request, reporter: Reporter) -> int:
+    """The exit code with which ``install`` refuses a request; 0 if the installer gets it."""
+    try:
+        strict = selection.view.sources.settings.strict
+        plan_request(selection.view, request, strict=strict, warn=reporter.note, note=reporter.note)
+    except DualvariantError as error:
+        return error.exit_code
+    return 0
 
 
 def describe_order(verdicts: Sequence[Verdict], profile: HostProfile, rules: PropertyRules | None = None) -> str | None:

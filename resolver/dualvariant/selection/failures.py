@@ -44,13 +44,11 @@ class NoAdmittedReleaseError(NothingFitsError):
     @classmethod
     def of(cls, requirement: str, releases: Mapping[Version, Release]) -> NoAdmittedReleaseError:
         """The error about a requirement, with the releases that there are."""
-        there = [f"{version} (yanked)" if release.is_yanked else str(version) for version, release in releases.items()]
-        yanked = any(release.is_yanked for release in releases.values())
-        return cls(
-            f"no release is admitted by {requirement!r} (there are: {', '.join(there) or 'none'})",
-            "--pre admits pre-releases; another specifier admits other releases"
-            + (", and '==' with its version a yanked one" if yanked else ""),
-        )
+        there = ", ".join(f"{each} (yanked)" if releases[each].is_yanked else str(each) for each in releases)
+        hint = "--pre admits pre-releases; another specifier admits other releases"
+        if "(yanked)" in there:
+            hint += ", and '==' with its version a yanked one"
+        return cls(f"no release is admitted by {requirement!r} (there are: {there or 'none'})", hint)
 
 
 class VariantNotFoundError(NothingFitsError):

@@ -6,7 +6,6 @@ Source: ``CandidateEvaluator`` and ``resolvelib.factory`` of pip 26.3; a test co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import NamedTuple
 
 from packaging.specifiers import SpecifierSet
@@ -19,7 +18,7 @@ from dualvariant.requirements.prereleases import Prereleases, filter_versions
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.project import ConsideredFile, Project, Release, ShownFile
 from variantlib.selection import TagRanks
-from variantlib.verdict import Candidate
+from variantlib.verdict import Candidate, Excluded, Outcome, Verdict
 from variantlib.wheel_name import parse_wheel_name
 
 __all__ = ["Found", "find_release"]
@@ -60,33 +59,40 @@ def find_release(project: Project, specifier: SpecifierSet, choice: Choice) -> F
     taken, refused = _find_taken(project, specifier, choice, pinned=pinned)
     if taken is not None and taken.version not in admitted:
         admitted = sorted([*admitted, taken.version], reverse=True)
-    hashes = choice.hashes.get(project.name)
-    why_not = partial(_why_not_taken, specifier=specifier, pinned=pinned, hashes=hashes, refused=refused)
-    releases = [
-        release if taken is not None and version <= taken.version else release.reject_wheels(why_not)
-        for version, release in ((version, every[version]) for version in admitted)
-    ]
-    return Found(releases, taken, refused)
+    why_not = _WhyNot(specifier, pinned, choice.hashes.get(project.name), refused)
+    releases = [every[version] for version in admitted]
+    newer = [release for release in releases if taken is None or release.version > taken.version]
+    return Found([*map(why_not.reject_all, newer), *releases[len(newer) :]], taken, refused)
 
 
-def _why_not_taken(
-    wheel: ListedFile,
-    *,
-    specifier: SpecifierSet,
-    pinned: bool,
-    hashes: AllowedHashes | None,
-    refused: ConsideredFile | None,
-) -> str | None:
-    """Why an installer passes over a wheel of a release that it does not take, if nothing is wrong with the wheel."""
-    if refused is not None:
-        return f"the installer takes {refused.shown.filename}, whose hash is not listed"
-    if wheel.file.yanked is not None and not pinned:
-        return "yanked, and only a requirement that pins its version takes it"
-    if _compares_text(specifier) and not specifier.contains(str(wheel.version), prereleases=True):
-        return "its version is not written as '===' asks for it"
-    if hashes is not None:
-        return "the installer prefers files whose hash is listed"
-    return None
+class _WhyNot(NamedTuple):
+    """Why an installer passes over the wheels of a release that it does not take, where nothing is wrong with them."""
+
+    specifier: SpecifierSet
+    pinned: bool
+    hashes: AllowedHashes | None
+    refused: ConsideredFile | None
+
+    def reject_all(self, release: Release) -> Release:
+        """The release without a wheel that is chosen."""
+
+        def reject(verdicts: Sequence[Verdict]) -> list[Verdict]:
+            return [self._reject(verdict, release.find_copy(verdict.candidate)) for verdict in verdicts]
+
+        return release.with_verdicts(reject)
+
+    def _reject(self, verdict: Verdict, wheel: ListedFile) -> Verdict:
+        why = None if verdict.outcome is Outcome.REJECTED else self._find(wheel)
+        return verdict if why is None else verdict._replace(outcome=Outcome.REJECTED, why=Excluded(why))
+
+    def _find(self, wheel: ListedFile) -> str | None:
+        if self.refused is not None:
+            return f"the installer takes {self.refused.shown.filename}, whose hash is not listed"
+        if wheel.file.yanked is not None and not self.pinned:
+            return "yanked, and only a requirement that pins its version takes it"
+        if _compares_text(self.specifier) and not self.specifier.contains(str(wheel.version), prereleases=True):
+            return "its version is not written as '===' asks for it"
+        return None if self.hashes is None else "the installer prefers files whose hash is listed"
 
 
 def _find_taken(

@@ -43,7 +43,12 @@ class Plan(NamedTuple):
 
 
 def plan_request(
-    view: View, request: Request, *, strict: bool = False, warn: Callable[[str], None] = lambda message: None
+    view: View,
+    request: Request,
+    *,
+    strict: bool = False,
+    warn: Callable[[str], None] = lambda message: None,
+    note: Callable[[str], None] = lambda message: None,
 ) -> Plan | None:
     """Find the release that a request comes to.
 
@@ -54,6 +59,7 @@ def plan_request(
         request: what is asked for.
         strict: an unusable variant is an error.
         warn: gets a message for each unusable variant.
+        note: gets one for each standard wheel that is passed over after a look into it.
 
     Returns:
         None where the engine has the last word: the project, or a release that is admitted, does not exist, or there
@@ -82,8 +88,8 @@ def plan_request(
                 f"the best wheel of {chosen.wheel.name} {chosen.wheel.version} is unusable: {why}",
                 "--no-variant takes the standard wheel",
             )
-        if chosen.description is not None or find_replaced_name(chosen.wheel.filename) is not None:
-            warn(f"{chosen.wheel.filename} is passed over: {why}")
+        is_variant = chosen.description is not None or find_replaced_name(chosen.wheel.filename) is not None
+        (warn if is_variant else note)(f"{chosen.wheel.filename} is passed over: {why}")
 
     try:
         project, found = settle(view, project, request.requirement.specifier, refused)

@@ -157,35 +157,17 @@ class Release:
         """The release after something else was found out about its files."""
         return Release(self.version, files, self._judge, self._show, self._consider)
 
-    def reject_wheels(self, why: Callable[[ListedFile], str | None]) -> Release:
-        """The release without some of the wheels that fit.
+    def with_verdicts(self, change: Callable[[Sequence[Verdict]], Sequence[Verdict]]) -> Release:
+        """The same release with other verdicts, or other words for them.
 
         Args:
-            why: the reason for which an installer passes over a wheel; None if it does not.
+            change: makes them from those that there are, when somebody asks for them.
         """
 
         def judge(release: Release) -> Judgement:
-            judgement = self._judgement()
-            verdicts = [
-                _reject(verdict, why(judgement.copies[verdict.candidate.wheel.filename]))
-                for verdict in judgement.verdicts
-            ]
-            return judgement._replace(verdicts=verdicts)
+            return self._judgement()._replace(verdicts=change(self.verdicts))
 
         return Release(self.version, self.files, judge, self._show, self._consider)
-
-    def with_verdicts(self, verdicts: Sequence[Verdict]) -> Release:
-        """The same release with other words for its verdicts."""
-        judgement = self._judgement()._replace(verdicts=verdicts)
-        return Release(self.version, self.files, lambda release: judgement, self._show, self._consider)
-
-
-def _reject(verdict: Verdict, why: str | None) -> Verdict:
-    from variantlib.verdict import Excluded, Outcome
-
-    if why is None or verdict.outcome is Outcome.REJECTED:
-        return verdict
-    return verdict._replace(outcome=Outcome.REJECTED, why=Excluded(why))
 
 
 class Project:
