@@ -219,9 +219,21 @@ TWO_SPELLINGS = {
 }
 
 
+#: In pip, the yanked final release keeps the pre-release out.
+YANKED_FINAL = {
+    **TWO_SPELLINGS,
+    "files": [
+        {"filename": name, "url": f"/{name}", "hashes": {}, "requires-python": None, "yanked": yanked}
+        for name, yanked in (("demo-2.1rc1-py3-none-any.whl", False), ("demo-1.0-py3-none-any.whl", True))
+    ],
+    "requirement": "demo",
+}
+
+
 @examples(150)
 @given(question=questions())
 @example(question=TWO_SPELLINGS)
+@example(question=YANKED_FINAL)
 def test_without_variants_the_release_is_that_of_pip(pip: PipFinder, question: dict[str, Any]) -> None:
     entries = list_standard(question)
     taken = pip.ask(**{**question, "files": entries})
@@ -258,6 +270,7 @@ def test_with_variants_pip_takes_the_release_that_it_takes_without(pip: PipFinde
 
 @examples(150)
 @given(question=questions())
+@example(question=YANKED_FINAL)
 def test_no_verdict_says_that_a_wheel_is_chosen_of_a_newer_release(question: dict[str, Any]) -> None:
     """Newer than the one that is taken; of any release where none is."""
     choice = make_choice(question)
