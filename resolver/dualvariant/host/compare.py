@@ -7,7 +7,7 @@ import platform
 from dualvariant.core.errors import DualvariantError
 from dualvariant.host.answer import ProviderAnswer
 from dualvariant.host.detect import ask_providers
-from dualvariant.host.discovery import OWN_DISTRIBUTION, find_providers
+from dualvariant.host.discovery import OWN_DISTRIBUTION, find_providers, installed_distributions
 from dualvariant.profiles.algebra import list_properties
 from variantlib.config import ProviderConfig
 from variantlib.profile import HostProfile
@@ -49,7 +49,8 @@ def describe_other_machine(name: str, profile: HostProfile) -> str | None:
 def _read_own_cpu() -> ProviderConfig | None:
     """What this machine's CPU offers; None where that cannot be told."""
     wanted = _PROVIDERS.get(platform.machine().lower())
-    entries = [e for e in find_providers() if e.distribution == OWN_DISTRIBUTION and e.name == wanted]
+    own = [each for each in installed_distributions() if each.normalized == OWN_DISTRIBUTION]
+    entries = [entry for entry in find_providers(own) if entry.name == wanted]
     try:
         outcomes = ask_providers(entries, {}, refresh=False)
     except DualvariantError:
