@@ -6,6 +6,7 @@ docs/explanation/law.md says how it is checked, and how to repeat what a run has
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import permutations
 
 import pytest
 from attrs import evolve
@@ -100,6 +101,16 @@ def test_yanked_files_beside_a_variant_that_does_not_fit(
     source = Source("json", (Listed(Blob("demo", "1.0"), yanked=""), Listed(fitting, yanked=""), Listed(unfit)))
     case = Case((source,), (requirement,), (Setting("index-url", "<0>"),), installer=installer)
     _check(pip_judge if installer == "pip" else uv_judge, case)
+
+
+@pytest.mark.parametrize("requirements", list(permutations(("demo", "needed", "absent"), 2)), ids=" ".join)
+def test_two_requests_that_fail_in_different_ways(requirements: tuple[str, str], pip_judge: Judge) -> None:
+    """``install`` leaves a page without variants to pip, and refuses the other two before."""
+    late = "2026-01-01T00:00:00Z"
+    damaged = Blob("needed", "1.0", properties=("x86_64 :: level :: v3",), damage="cut")
+    source = Source("json", (Listed(Blob("demo", "1.0"), uploaded=late), Listed(damaged, uploaded=late)))
+    settings = (Setting("index-url", "<0>"), Setting("uploaded-prior-to", "2025-01-01", "command"))
+    _check(pip_judge, Case((source,), requirements, settings))
 
 
 @pytest.mark.parametrize("value", [":none:", "other-name", "demo", ":all:"])

@@ -43,7 +43,7 @@ def make_verdict_table(
     yield f"{explained.project} {release.version}"
     if not release.verdicts:
         refuses, builds = "an installer would not take its sources", "an installer would build it from source"
-        yield f"  no wheels; {refuses if explained.code else builds}"
+        yield f"  no wheels; {builds if explained.taken else refuses}"
     groups: dict[Outcome, list[Verdict]] = {outcome: [] for outcome in Outcome}
     for verdict in release.verdicts:
         groups[verdict.outcome].append(verdict)

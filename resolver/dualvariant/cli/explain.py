@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
         from dualvariant.core.scratch import make_scratch_dir
         from dualvariant.host.answer import describe_age
         from dualvariant.host.read import read_host
-        from dualvariant.selection.explain import explain
+        from dualvariant.selection.explain import explain, find_exit_code
         from dualvariant.selection.other_machine import for_other_machine
         from dualvariant.selection.session import Selection
         from dualvariant.selection.verdicts import make_document
@@ -80,7 +80,7 @@ def main(arguments: list[str]) -> int:
             rules = selection.view.choice.preferences(one.project).rules
             for line in make_verdict_table(one, profile, rules, everything=args.all):
                 print(emphasize(printable_line(line), palette))
-    return next((one.code for one in explained if one.code), 0)
+    return find_exit_code(explained)
 
 
 def _uv_accepts(document: Mapping[str, Any]) -> bool:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dualvariant.selection.project import Release
     from dualvariant.selection.session import Selection
 
-__all__ = ["Explained", "describe_next_better", "describe_order", "explain"]
+__all__ = ["Explained", "describe_next_better", "describe_order", "explain", "find_exit_code"]
 
 
 class Explained(NamedTuple):
@@ -36,12 +36,14 @@ class Explained(NamedTuple):
     Args:
         project: its project.
         release: the release that ``install`` takes; where it takes none, the newest one that the request admits.
-        code: the exit code with which ``install`` refuses the request; 0 if it takes the release.
+        taken: whether an installer takes it.
+        refusal: the error with which ``install`` refuses the request; None if the installer gets it.
     """
 
     project: NormalizedName
     release: Release
-    code: int
+    taken: bool
+    refusal: DualvariantError | None
 
 
 def explain(selection: Selection, reporter: Reporter, *, foreign_code: bool = True) -> list[Explained]:
@@ -57,8 +59,14 @@ def explain(selection: Selection, reporter: Reporter, *, foreign_code: bool = Tr
         NoSuchProjectError: no source has the project.
         NoAdmittedReleaseError: the request admits none of its releases.
         SourceError: a source cannot be read.
+        DualvariantError: one of these is raised, and ``install`` refuses an earlier request.
     """
-    found = [_explain_request(selection, selection.add_limits(request), reporter) for request in selection.requests]
+    found: list[Explained] = []
+    for request in selection.requests:
+        try:
+            found.append(_explain_request(selection, selection.add_limits(request), reporter))
+        except DualvariantError as error:
+            raise _find_refusal(found) or error from None
 
     def add(verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
         return add_reasons(verdicts, selection.view.choice.profile, foreign_code=foreign_code)
@@ -72,7 +80,7 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
             f"explain is about projects on an index: {request.text!r}",
             "name the project; 'dualvariant audit' is about wheel files",
         )
-    code = _find_refusal(selection, request, reporter)
+    refusal = _refuse(selection, request, reporter)
     project = selection.view.project(request.project)
     if project is None:
         raise NoSuchProjectError.of(request.requirement.name)
@@ -89,17 +97,33 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
         reporter.warn(problem)
     if found.newest is not release and not selection.view.choice.rules.take_lowest:
         reporter.note(f"{request.project}: nothing of {found.newest.version} can be installed here")
-    return Explained(request.project, release, code or (NothingFitsError.exit_code if found.taken is None else 0))
+    return Explained(request.project, release, found.taken is not None, refusal)
 
 
-def _find_refusal(selection: Selection, request: Request, reporter: Reporter) -> int:
-    """The exit code with which ``install`` refuses a request; 0 if the installer gets it."""
+def find_exit_code(explained: Sequence[Explained]) -> int:
+    """0 if an installer takes a release for each request, else the code with which ``install`` ends.
+
+    ``install`` refuses what it can before the installer starts, and so before that fails for want of a release.
+    """
+    refusal = _find_refusal(explained)
+    if refusal is not None:
+        return refusal.exit_code
+    return 0 if all(one.taken for one in explained) else NothingFitsError.exit_code
+
+
+def _find_refusal(explained: Sequence[Explained]) -> DualvariantError | None:
+    """The error with which ``install`` ends before the installer starts; None if the installer gets every request."""
+    return next((one.refusal for one in explained if one.refusal is not None), None)
+
+
+def _refuse(selection: Selection, request: Request, reporter: Reporter) -> DualvariantError | None:
+    """The error with which ``install`` refuses a request; None if the installer gets it."""
     try:
         strict = selection.view.sources.settings.strict
         plan_request(selection.view, request, strict=strict, warn=reporter.note, note=reporter.note)
     except DualvariantError as error:
-        return error.exit_code
-    return 0
+        return error
+    return None
 
 
 def describe_order(verdicts: Sequence[Verdict], profile: HostProfile, rules: PropertyRules | None = None) -> str | None:
