@@ -1,13 +1,17 @@
-"""Which requirement files can be read before an installer reads them: a pipe gives what it has only once."""
+"""Requirement files that an installer reads after us, though a pipe gives what it has only once."""
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
+import sys
+import tempfile
 from urllib.parse import unquote, urlsplit
 
 from variantlib.files import look_at
 
-__all__ = ["can_be_read_twice"]
+__all__ = ["can_be_read_twice", "read_standard_input"]
 
 
 def can_be_read_twice(place: str) -> bool:
@@ -23,3 +27,22 @@ def can_be_read_twice(place: str) -> bool:
         return stat.S_ISREG(look_at(unquote(address.path) if address.scheme == "file" else place).st_mode)
     except (OSError, ValueError):
         return False
+
+
+def read_standard_input(limit: int) -> bytes:
+    """Everything that comes on standard input; an installer that we start finds it there again.
+
+    Args:
+        limit: the most bytes.
+
+    Raises:
+        OSError: it cannot be read, or there is more.
+    """
+    content = sys.stdin.buffer.read(limit + 1)
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.seek(0)
+        os.dup2(file.fileno(), sys.stdin.fileno())
+    return content

@@ -26,11 +26,13 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.errors import UnreadableFileError
 from dualvariant.core.files import exists, read_named
+from dualvariant.core.once import Once
 from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.requirements.format_control import FORMAT_OPTIONS, FormatControl
 from dualvariant.requirements.local_wheel import find_local_variant
 from dualvariant.requirements.overrides import Overrides
-from dualvariant.requirements.pipes import can_be_read_twice
+from dualvariant.requirements.pipes import can_be_read_twice, read_standard_input
+from dualvariant.requirements.project_files import is_read_in_place
 from dualvariant.requirements.release_rules import RELEASE_FLAGS, RELEASE_OPTIONS, ReleaseRules
 from dualvariant.settings.installer_options import OptionParser, OptionSyntaxError, list_file_options
 
@@ -38,13 +40,14 @@ __all__ = ["RequirementFiles"]
 
 #: The most bytes of a file that are read.
 LARGEST_FILE = 64 << 20
+#: Standard input, to uv. To pip it is a file of that name.
+STANDARD_INPUT = "-"
 
 _SCHEME = re.compile(r"(http|https|file):", re.IGNORECASE)
 _CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
 # As in pip, whose own pattern takes quadratic time on blanks; those before a comment are stripped.
 _COMMENT = re.compile(r"(^|(?<=\s))#.*$")
 _VARIABLE = re.compile(r"(?P<var>\$\{(?P<name>[A-Z0-9_]+)\})")
-_PYLOCK = re.compile(r"pylock(\.[^.]+)?\.toml(\[[^\]]*\])?")
 
 #: The marks at the beginning of a file that say how it is encoded; UTF-16 begins as UTF-32 does, and so comes later.
 _MARKS = (
@@ -123,8 +126,10 @@ class RequirementFiles:
     trusted_hosts: list[str] = Factory(list)
     #: Variant wheels on this machine; the copies name them by their standard names, in ``folder``.
     local_variants: list[Path] = Factory(list)
-    #: Links and paths in the place of requirements or constraints, and lock files, which may have some.
+    #: Links and paths in the place of requirements or constraints, and :attr:`in_place`, which may have some.
     links: list[str] = Factory(list)
+    #: The files that only the engine reads: lock files, and for uv projects and scripts.
+    in_place: list[str] = Factory(list)
     #: What uv's files say in the place of requirements.
     overrides: Overrides = Factory(Overrides)
     no_index: bool = False
@@ -135,6 +140,7 @@ class RequirementFiles:
     _count: int = field(default=0, init=False)
     #: The files that are being read: place → copy.
     _open: dict[str, Path] = field(factory=dict, init=False)
+    _standard_input: Once[bytes] = field(factory=lambda: Once(lambda: read_standard_input(LARGEST_FILE)), init=False)
 
     def apply(self, option: str, value: str = "", *, of_file: bool = False) -> None:
         """Take an option that says which releases and files count, by its full name; others change nothing."""
@@ -146,8 +152,8 @@ class RequirementFiles:
     def add(self, kind: str, place: str) -> None:
         """Read a file of the command line.
 
-        A lock file (``pylock.toml``) is no file with requirements: the engine gets it as it is, and where it is, since
-        its paths are relative to it.
+        A lock file (``pylock.toml``) is no file with requirements, and neither are the projects and scripts that uv
+        takes: the engine gets such a file as it is, and where it is, since its paths are relative to it.
 
         Args:
             kind: ``-r``, ``-c``, or uv's ``--overrides`` or ``--excludes``; of another option, the file is only copied.
@@ -156,9 +162,12 @@ class RequirementFiles:
         Raises:
             UnreadableFileError: it cannot be read.
         """
-        if kind == "-r" and _PYLOCK.fullmatch(place.replace("\\", "/").rpartition("/")[2]):
+        # uv takes a script on standard input for constraints too.
+        may_be_other = kind == "-r" or place == STANDARD_INPUT
+        if may_be_other and is_read_in_place(place, lambda: self._read(place), as_uv=self.rules.as_uv):
             self.arguments += [kind, place]
             self.links.append(place)
+            self.in_place.append(place)
             return
         self.arguments += [kind, str(self._copied(kind, place, _absolute(place)))]
 
@@ -231,6 +240,8 @@ class RequirementFiles:
         if self.leave_pipes and not can_be_read_twice(place):
             return ""
         try:
+            if place == STANDARD_INPUT and self.rules.as_uv:
+                return _decoded(self._standard_input())
             if urlsplit(place).scheme in ("http", "https", "file"):
                 return _decoded(self.fetch(place))
             return _decoded(read_named(Path(place), LARGEST_FILE))

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from dualvariant.core.dirs import expand_home
 from dualvariant.core.toml import InvalidTomlError, read_toml
 from dualvariant.settings.failures import InvalidSettingError, InvalidSettingsFileError
@@ -224,13 +226,24 @@ def _read_project(
         try:
             table = _uv_table(read_toml(path))
             if table:
-                kept = {key: value for key, value in table.items() if key not in _PROJECT_KEYS}
-                if not accepts(kept):
+                # uv reads the question on standard input, and has no folder for relative paths there.
+                kept = _with_addresses({key: table[key] for key in table if key not in _PROJECT_KEYS}, each)
+                if not accepts(_without_required_version(kept)):
                     raise ValueError("uv does not accept it")
-                return _with_addresses(kept, each)
+                return kept
         except (InvalidTomlError, OSError, ValueError) as error:
             note(f"{path}: [tool.uv] is passed over, as uv does ({error})")
     return {}
+
+
+def _without_required_version(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document without the version that uv itself must have: where it has another one, uv ends and says so."""
+    required = str(document.get("required-version", ""))
+    try:
+        SpecifierSet(f"=={required}" if required[:1].isdigit() else required)
+    except InvalidSpecifier:
+        return dict(document)  # uv passes over the whole table
+    return {key: value for key, value in document.items() if key != "required-version"}
 
 
 def _read_uv_toml(path: Path) -> dict[str, Any]:
