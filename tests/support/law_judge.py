@@ -362,8 +362,11 @@ _NOBODY = frozenset({":none:", "other-name"})
 
 
 def _asks_for_pre_releases(case: Case) -> bool:
-    """Whether a setting or a requirement does (PEP 440)."""
-    texts = [*case.requirements, *(line.partition(" --")[0] for file in case.files for line in file.lines)]
+    """Whether a setting, a requirement (PEP 440), or a line that begins with the option does."""
+    lines = [line for file in case.files for line in file.lines]
+    if any(line.split(maxsplit=1)[:1] == ["--pre"] for line in lines):
+        return True
+    texts = [*case.requirements, *(line.partition(" --")[0] for line in lines)]
     by_settings = any(
         setting.name in _ASK_FOR_PRE_RELEASES and not _NOBODY.issuperset((setting.value or "").split(","))
         for setting in case.settings

@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
         from dualvariant.core.scratch import make_scratch_dir
         from dualvariant.host.answer import describe_age
         from dualvariant.host.read import read_host
-        from dualvariant.selection.explain import explain, find_exit_code
+        from dualvariant.selection.explain import explain
         from dualvariant.selection.other_machine import for_other_machine
         from dualvariant.selection.session import Selection
         from dualvariant.selection.verdicts import make_document
@@ -65,9 +65,9 @@ def main(arguments: list[str]) -> int:
         raise NothingToDoError(
             "nothing to explain (no requirement and no requirement file is given)", "name a project, or a file by -r"
         )
-    explained = explain(selection, reporter, foreign_code=options.host.foreign_code)
+    explanation = explain(selection, reporter, foreign_code=options.host.foreign_code)
     if args.json:
-        releases = [(one.project, one.release) for one in explained]
+        releases = [(one.project, one.release) for one in explanation.requests]
         print_document({**make_document(selection.view, releases), "profile_name": host.name})
     else:
         profile = selection.view.choice.profile
@@ -75,12 +75,12 @@ def main(arguments: list[str]) -> int:
         palette = Palette.of(sys.stdout)
         called = "" if host.name is None else f" {host.name!r}"
         print(palette.dim(printable_line(f"for profile {profile.digest}{called}{age}, {target.executable}")))
-        for one in explained:
+        for one in explanation.requests:
             print()
             rules = selection.view.choice.preferences(one.project).rules
             for line in make_verdict_table(one, profile, rules, everything=args.all):
                 print(emphasize(printable_line(line), palette))
-    return find_exit_code(explained)
+    return explanation.exit_code
 
 
 def _uv_accepts(document: Mapping[str, Any]) -> bool:

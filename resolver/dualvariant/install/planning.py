@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dualvariant.core.errors import BadDataError, DualvariantError
+from dualvariant.core.errors import DualvariantError
 from dualvariant.core.report import Reporter
-from dualvariant.install.setup import Setup, asks
+from dualvariant.install.setup import Setup
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
-    from dualvariant.install.other_ways import OtherWays
     from dualvariant.requirements.request import Request
+    from dualvariant.selection.other_ways import OtherWays
     from dualvariant.selection.plan import Plan
     from dualvariant.selection.session import Selection
     from dualvariant.selection.view import View
@@ -49,11 +49,13 @@ def plan_all(setup: Setup, selection: Selection, reporter: Reporter) -> Planned:
     Raises:
         DualvariantError: nothing that fits can be installed.
     """
+    from dualvariant.selection.other_ways import OtherWays
+
     searched = _find_searched(setup)
     asked, others_only = selection.requests, setup.all_settings.flag("only-deps")
     if others_only:  # what is named is not installed; a variant that is asked for of it says what it depends on
         asked = [request for request in asked if _find_wishes(selection.view, request)]
-    plans = _plan(setup, selection, asked, _find_other_ways(setup, selection, searched), reporter)
+    plans = _plan(setup, selection, asked, OtherWays(searched, selection.direct), reporter)
     if others_only:
         return Planned([], [], [], searched)
     exchanges = _exchange(plans, setup, selection.view) if searched else []
@@ -67,27 +69,19 @@ def _plan(
     """What each request comes to; what the installer may meet without the sources is left to it.
 
     Raises:
-        NoSuchProjectError: no source has the project.
-        NoAdmittedReleaseError: the request admits none of its releases.
         DualvariantError: nothing that fits can be installed.
     """
     from dualvariant.install.announcements import warn_of_plan
-    from dualvariant.selection.plan import raise_if_missing
 
     plans: list[Plan] = []
     strict = setup.options.selection.host.strict
     limited = list(map(selection.add_limits, requests))
-    for request, outcome in zip(limited, _plan_each(selection.view, limited, strict=strict), strict=True):
+    for outcome in _plan_each(selection.view, limited, ways, strict=strict):
         for message in outcome.warnings:
             reporter.warn(message)
-        needed = not ways.may_meet(request) or bool(_find_wishes(selection.view, request))
         if outcome.error is not None:
-            if needed or (strict and isinstance(outcome.error, BadDataError)):
-                raise outcome.error
-            continue
+            raise outcome.error
         plan = outcome.plan
-        if plan is None and needed:
-            raise_if_missing(selection.view, request)
         if plan is None or plan.project.name in {known.project.name for known in plans}:
             continue
         plans.append(plan)
@@ -103,20 +97,24 @@ class _Outcome(NamedTuple):
     warnings: Sequence[str]
 
 
-def _plan_each(view: View, requests: Sequence[Request], *, strict: bool) -> list[_Outcome]:
+def _plan_each(view: View, requests: Sequence[Request], ways: OtherWays, *, strict: bool) -> list[_Outcome]:
     """What each request comes to; the files of several projects are asked for at once."""
     from dualvariant.network.concurrency import map_parallel
     from dualvariant.network.transport import MAX_PARALLEL
-    from dualvariant.selection.plan import plan_request
+    from dualvariant.selection.plan import or_refuse, plan_request
 
     failures = view.prefetch([request.project for request in requests])
 
     def plan(request: Request) -> _Outcome:
         warnings: list[str] = []
-        try:
+
+        def make_plan() -> Plan | None:
             if request.project in failures:
                 raise failures[request.project]
-            return _Outcome(plan_request(view, request, strict=strict, warn=warnings.append), None, warnings)
+            return plan_request(view, request, strict=strict, warn=warnings.append)
+
+        try:
+            return _Outcome(or_refuse(view, request, ways, make_plan, strict=strict), None, warnings)
         except DualvariantError as error:
             return _Outcome(None, error, warnings)
 
@@ -135,17 +133,6 @@ def _find_searched(setup: Setup) -> list[Path]:
     if setup.options.command != "install" or reinstalls or setup.place.target is not None:
         return []
     return list(dict.fromkeys([*setup.place.searched, *setup.place.interpreter.path]))
-
-
-def _find_other_ways(setup: Setup, selection: Selection, searched: Sequence[Path]) -> OtherWays:
-    """What can meet a request besides the sources, with the options of this run."""
-    from dualvariant.install.other_ways import OtherWays, find_direct_names
-
-    places = [request.text for request in selection.typed if request.requirement is None]
-    direct = find_direct_names([*places, *selection.files.links])
-    if asks(setup.all_settings, besides="requirement") or not {"-r", "-c"}.issuperset(selection.files.arguments[::2]):
-        direct |= {None}  # the installer reads more than we do
-    return OtherWays(searched, direct)
 
 
 def _exchange(plans: Sequence[Plan], setup: Setup, view: View) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dualvariant.core.errors import ConflictingOptionsError, NothingToDoError
 from dualvariant.core.report import Reporter
 from dualvariant.engines.choice import EngineStart
-from dualvariant.install.setup import Setup, asks, set_up
+from dualvariant.install.setup import Setup, set_up
 from dualvariant.target.find import find_target
 
 if TYPE_CHECKING:
@@ -168,12 +168,13 @@ class _Run:
         from dualvariant.install.announcements import warn_of_problems
         from dualvariant.selection.other_machine import for_other_machine
         from dualvariant.selection.session import Selection
+        from dualvariant.settings.installer_options import asks
 
         reporter, options = self.reporter, self.options.selection
         host, wanted = for_other_machine(setup.host, setup.target, setup.all_settings, options.host, reporter)
         selected = options._replace(engine_arguments=self.engine_options.arguments)
         selection = Selection.open(selected, host, wanted, setup.all_settings, scratch, reporter)
-        if not selection.typed and not selection.files.arguments and not asks(setup.all_settings):
+        if not selection.typed and not selection.files.arguments and not asks(setup.all_settings.values):
             raise NothingToDoError(
                 "nothing to install (no requirement and no requirement file is given)",
                 "name a project, or a file by -r",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dualvariant.settings.pip_config import PipConfig
     from dualvariant.target.interpreter import Interpreter
 
-__all__ = ["Setup", "asks", "set_up"]
+__all__ = ["Setup", "set_up"]
 
 #: The modules that the choice needs; their import takes a large part of a short run.
 _FOR_CHOICE = ("dualvariant.selection.session", "dualvariant.selection.plan", "dualvariant.install.announcements")
@@ -140,11 +140,3 @@ def _name_unused_settings(options: InstallOptions, target: Interpreter, reporter
 def _find_folder(options: InstallOptions, config: PipConfig) -> Path:
     setting = "dest" if options.command == "download" else "wheel-dir"
     return options.folder or Path(config.values.get(setting, "."))
-
-
-def asks(settings: PipConfig, besides: str = "") -> bool:
-    """Whether a setting or an option, besides one, says what is to be installed, so that no requirement is needed."""
-    from dualvariant.settings.installer_options import find_options
-
-    found = (find_options(key) for key in settings.values if key != besides)
-    return any(option is not None and option.asks for option in found)

@@ -10,8 +10,11 @@ from packaging.utils import NormalizedName
 from dualvariant.core.errors import DualvariantError, NothingFitsError, UsageError
 from dualvariant.core.report import Reporter
 from dualvariant.host.reasons import add_reasons
+from dualvariant.network.urls import redact_url
 from dualvariant.selection.failures import NoAdmittedReleaseError, NoSuchProjectError
-from dualvariant.selection.plan import plan_request
+from dualvariant.selection.local_wheel import check_variant
+from dualvariant.selection.other_ways import OtherWays
+from dualvariant.selection.plan import or_refuse, plan_request
 from dualvariant.selection.settling import settle
 from variantlib.cpu.doubts import is_unknown
 from variantlib.label_meta import LabelVariant
@@ -20,14 +23,15 @@ from variantlib.meta import VariantDescription
 from variantlib.order import Ranking
 from variantlib.profile import HostProfile
 from variantlib.property_rules import PropertyRules
-from variantlib.verdict import Outcome, Unsupported, Verdict
+from variantlib.verdict import Excluded, Outcome, Unsupported, Verdict
 
 if TYPE_CHECKING:
     from dualvariant.requirements.request import Request
+    from dualvariant.selection.plan import Plan
     from dualvariant.selection.project import Release
     from dualvariant.selection.session import Selection
 
-__all__ = ["Explained", "describe_next_better", "describe_order", "explain", "find_exit_code"]
+__all__ = ["Explained", "Explanation", "describe_next_better", "describe_order", "explain"]
 
 
 class Explained(NamedTuple):
@@ -36,22 +40,41 @@ class Explained(NamedTuple):
     Args:
         project: its project.
         release: the release that ``install`` takes; where it takes none, the newest one that the request admits.
-        taken: whether an installer takes it.
-        refusal: the error with which ``install`` refuses the request; None if the installer gets it.
+        taken: whether an installer takes something.
     """
 
     project: NormalizedName
     release: Release
     taken: bool
+
+
+class Explanation(NamedTuple):
+    """What all requests come to.
+
+    Args:
+        requests: what each comes to.
+        refusal: the error with which ``install`` ends before the installer starts; None if the installer gets them.
+    """
+
+    requests: Sequence[Explained]
     refusal: DualvariantError | None
 
+    @property
+    def exit_code(self) -> int:
+        """0 if an installer takes something for each request, else the code with which ``install`` ends."""
+        if self.refusal is not None:
+            return self.refusal.exit_code
+        return 0 if all(one.taken for one in self.requests) else NothingFitsError.exit_code
 
-def explain(selection: Selection, reporter: Reporter, *, foreign_code: bool = True) -> list[Explained]:
+
+def explain(selection: Selection, reporter: Reporter, *, foreign_code: bool = True) -> Explanation:
     """The release that each request comes to, with a reason for every wheel.
+
+    What is installed already does not count: an installer might leave it as it is.
 
     Args:
         selection: what is asked for.
-        reporter: gets a message for each problem, and for a release that ``install`` would take instead.
+        reporter: gets a message for each problem, and for what may lead ``install`` to something else.
         foreign_code: whether providers that are not built in may be asked for reasons.
 
     Raises:
@@ -59,28 +82,60 @@ def explain(selection: Selection, reporter: Reporter, *, foreign_code: bool = Tr
         NoSuchProjectError: no source has the project.
         NoAdmittedReleaseError: the request admits none of its releases.
         SourceError: a source cannot be read.
-        DualvariantError: one of these is raised, and ``install`` refuses an earlier request.
+        DualvariantError: there is nothing to show for one request, and ``install`` refuses another one.
     """
+    requests = [selection.add_limits(request) for request in selection.requests]
+    for request in requests:
+        if request.project is None:
+            raise UsageError(
+                f"explain is about projects on an index: {request.text!r}",
+                "name the project; 'dualvariant audit' is about wheel files",
+            )
+    for path in selection.files.local_variants:
+        check_variant(path, selection.view.choice)
+    if None in selection.direct:
+        place = selection.direct[None]
+        what = f"{redact_url(place)!r} is" if place else "some of what is asked for is"
+        reporter.note(f"{what} left to the installer: what it is, or requires, may lead to other releases")
     found: list[Explained] = []
-    for request in selection.requests:
+    refusals: list[DualvariantError] = []
+    problems: list[DualvariantError] = []
+    for request in requests:
+        refusal = _find_refusal(selection, request, reporter)
+        refusals += [refusal] if refusal is not None else []
         try:
-            found.append(_explain_request(selection, selection.add_limits(request), reporter))
+            found.append(_explain_request(selection, request, reporter))
         except DualvariantError as error:
-            raise _find_refusal(found) or error from None
+            if request.project in selection.direct:
+                reporter.note(f"{request.project}: a requirement or constraint names a link or a file, which is taken")
+            else:
+                problems.append(error)
+    if problems:
+        raise [*refusals, *problems][0]
 
     def add(verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
         return add_reasons(verdicts, selection.view.choice.profile, foreign_code=foreign_code)
 
-    return [one._replace(release=one.release.with_verdicts(add)) for one in found]
+    explained = [one._replace(release=one.release.with_verdicts(add)) for one in found]
+    return Explanation(explained, next(iter(refusals), None))
+
+
+def _find_refusal(selection: Selection, request: Request, reporter: Reporter) -> DualvariantError | None:
+    """The error with which ``install`` refuses a request; None if the installer gets it."""
+    view, strict = selection.view, selection.view.sources.settings.strict
+
+    def make_plan() -> Plan | None:
+        return plan_request(view, request, strict=strict, warn=reporter.note, note=reporter.note)
+
+    try:
+        or_refuse(view, request, OtherWays((), selection.direct), make_plan, strict=strict)
+    except DualvariantError as error:
+        return error
+    return None
 
 
 def _explain_request(selection: Selection, request: Request, reporter: Reporter) -> Explained:
-    if request.requirement is None or request.project is None:
-        raise UsageError(
-            f"explain is about projects on an index: {request.text!r}",
-            "name the project; 'dualvariant audit' is about wheel files",
-        )
-    refusal = _refuse(selection, request, reporter)
+    assert request.requirement is not None and request.project is not None
     project = selection.view.project(request.project)
     if project is None:
         raise NoSuchProjectError.of(request.requirement.name)
@@ -95,35 +150,20 @@ def _explain_request(selection: Selection, request: Request, reporter: Reporter)
     release = found.taken or found.newest
     for problem in release.problems:
         reporter.warn(problem)
+    if request.project in selection.direct:
+        return Explained(request.project, release.with_verdicts(_reject_for_link), taken=True)
     if found.newest is not release and not selection.view.choice.rules.take_lowest:
         reporter.note(f"{request.project}: nothing of {found.newest.version} can be installed here")
-    return Explained(request.project, release, found.taken is not None, refusal)
+    return Explained(request.project, release, found.taken is not None)
 
 
-def find_exit_code(explained: Sequence[Explained]) -> int:
-    """0 if an installer takes a release for each request, else the code with which ``install`` ends.
-
-    ``install`` refuses what it can before the installer starts, and so before that fails for want of a release.
-    """
-    refusal = _find_refusal(explained)
-    if refusal is not None:
-        return refusal.exit_code
-    return 0 if all(one.taken for one in explained) else NothingFitsError.exit_code
-
-
-def _find_refusal(explained: Sequence[Explained]) -> DualvariantError | None:
-    """The error with which ``install`` ends before the installer starts; None if the installer gets every request."""
-    return next((one.refusal for one in explained if one.refusal is not None), None)
-
-
-def _refuse(selection: Selection, request: Request, reporter: Reporter) -> DualvariantError | None:
-    """The error with which ``install`` refuses a request; None if the installer gets it."""
-    try:
-        strict = selection.view.sources.settings.strict
-        plan_request(selection.view, request, strict=strict, warn=reporter.note, note=reporter.note)
-    except DualvariantError as error:
-        return error
-    return None
+def _reject_for_link(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """The verdicts of a release, none of whose wheels is taken because something else is named."""
+    why = Excluded("a requirement or constraint names a link or a file, which is taken instead")
+    return [
+        verdict if verdict.outcome is Outcome.REJECTED else verdict._replace(outcome=Outcome.REJECTED, why=why)
+        for verdict in verdicts
+    ]
 
 
 def describe_order(verdicts: Sequence[Verdict], profile: HostProfile, rules: PropertyRules | None = None) -> str | None:

@@ -12,10 +12,10 @@ from variantlib.dialects import find_dialect
 from variantlib.preferences import Preferences
 from variantlib.selection import TagRanks, select
 from variantlib.verdict import Candidate, Outcome
-from variantlib.wheel_name import parse_wheel_name
+from variantlib.wheel_name import WheelName, parse_wheel_name
 from variantlib.zip_reader import BrokenZipError, ZipReader
 
-__all__ = ["check_for_pip", "make_standard_copy"]
+__all__ = ["check_for_pip", "check_variant", "make_standard_copy"]
 
 #: What pip takes for the damage of a wheel; it says so itself.
 _KNOWN_TO_PIP = (zipfile.BadZipFile, KeyError, RuntimeError)
@@ -54,8 +54,8 @@ def check_for_pip(path: Path, *, unpacks: bool) -> None:
         archive.close()
 
 
-def make_standard_copy(path: Path, choice: Choice, scratch: Path) -> Path:
-    """The path that the engine gets: the wheel's own, or that of a link to it under the standard name.
+def check_variant(path: Path, choice: Choice) -> WheelName | None:
+    """The name of a variant that can be installed; None for a standard wheel.
 
     Raises:
         WheelNameError, WheelFileError: it is no wheel, or its name and content disagree.
@@ -64,13 +64,25 @@ def make_standard_copy(path: Path, choice: Choice, scratch: Path) -> Path:
     name = parse_wheel_name(path.name)
     dialect = find_dialect(name)
     if dialect is None:
-        return path
+        return None
     candidate = Candidate(name, dialect.read_wheel(path, name))
     forced = choice.preferences(name.name).force
     wishes = Preferences(wanted=(name.label,), force=True) if forced and name.label else None
     (verdict,) = select([candidate], choice.profile, TagRanks(choice.tags), wishes, choice.label_rules)
     if verdict.outcome is not Outcome.CHOSEN:
         raise DoesNotFitError(f"{path.name} does not fit: {verdict.reason}", "--force installs it anyway")
+    return name
+
+
+def make_standard_copy(path: Path, choice: Choice, scratch: Path) -> Path:
+    """The path that the engine gets: the wheel's own, or that of a link to it under the standard name.
+
+    Raises:
+        WheelNameError, WheelFileError, DoesNotFitError: as :func:`check_variant` does.
+    """
+    name = check_variant(path, choice)
+    if name is None:
+        return path
     copy = scratch / name.standard_filename
     try:
         copy.symlink_to(path.absolute())

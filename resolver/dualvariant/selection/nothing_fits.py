@@ -35,7 +35,7 @@ def nothing_fits(project: Project, releases: Sequence[Release], choice: Choice) 
     if preferences.wanted:
         return _wanted_variant_missing(project, releases, preferences)
     message = f"no wheel of {project.name} {newest.version} can be installed here:\n{list_reasons(newest)}"
-    if newest.unreadable:
+    if newest.unreadable and not preferences.no_variant:
         return UnusableWheelError(message, "--no-variant takes the standard wheel, if there is one")
     reasons = [verdict.reason for verdict in newest.verdicts]
     if any(isinstance(reason, Lacks) for reason in reasons):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from dualvariant.core.errors import BadDataError, DualvariantError
 from dualvariant.network.failures import InvalidPageError
 from dualvariant.repository.plain_page import may_have_variants_in_disguise
 from dualvariant.repository.replaced_name import find_replaced_name
@@ -22,9 +23,10 @@ from variantlib.preferences import Preferences
 if TYPE_CHECKING:
     from dualvariant.selection.choice import Choice
     from dualvariant.selection.finder import Found
+    from dualvariant.selection.other_ways import OtherWays
     from variantlib.verdict import Candidate
 
-__all__ = ["Plan", "plan_request", "raise_if_missing"]
+__all__ = ["Plan", "or_refuse", "plan_request"]
 
 
 class Plan(NamedTuple):
@@ -123,7 +125,37 @@ def _make_plan(project: Project, found: Found, choice: Choice, *, must: bool) ->
     return Plan(project, newest, taken)
 
 
-def raise_if_missing(view: View, request: Request) -> None:
+def or_refuse(
+    view: View, request: Request, ways: OtherWays, make_plan: Callable[[], Plan | None], *, strict: bool
+) -> Plan | None:
+    """The plan of a request, or the error with which ``install`` ends before the engine starts.
+
+    Args:
+        view: what there is.
+        request: what is asked for.
+        ways: what may meet it besides the files of the sources; unless a variant is asked for, it is the engine's then.
+        make_plan: makes the plan.
+        strict: what cannot be used is an error in any case.
+
+    Raises:
+        NoSuchProjectError: no source has the project.
+        NoAdmittedReleaseError: the request admits none of its releases.
+        DualvariantError: nothing that fits can be installed.
+    """
+    wanted = request.project is not None and bool(view.choice.preferences(request.project).wanted)
+    needed = wanted or not ways.may_meet(request)
+    try:
+        plan = make_plan()
+        if plan is None and needed:
+            _raise_if_missing(view, request)
+        return plan
+    except DualvariantError as error:
+        if needed or (strict and isinstance(error, BadDataError)):
+            raise
+        return None
+
+
+def _raise_if_missing(view: View, request: Request) -> None:
     """End a request without a plan, unless the installer may know more: of versions that we cannot read.
 
     Raises:

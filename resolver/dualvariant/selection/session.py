@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.dirs import cache_dir
 from dualvariant.core.report import Reporter
@@ -22,6 +22,7 @@ from dualvariant.network.pages import PageCache
 from dualvariant.network.transport import Transport
 from dualvariant.repository.plain_page import describe_page, name_rules
 from dualvariant.repository.sources import Sources
+from dualvariant.requirements.direct import find_direct
 from dualvariant.requirements.format_control import FORMAT_OPTIONS, FormatControl
 from dualvariant.requirements.markers import applies
 from dualvariant.requirements.release_rules import ReleaseRules
@@ -31,6 +32,7 @@ from dualvariant.requirements.uv_strategies import read_uv_strategies
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.source_settings import read_source_settings
 from dualvariant.selection.view import View
+from dualvariant.settings.installer_options import asks
 from dualvariant.settings.label_rules import read_label_rules
 from dualvariant.settings.options import RequirementOptions, SelectionOptions
 from dualvariant.settings.pip_config import PipConfig, make_transport
@@ -54,12 +56,14 @@ class Selection(NamedTuple):
         typed: the requests of the command line.
         requests: these, and the projects that requirement files ask for, as far as their markers admit the target.
         files: what the requirement files say, and the copies of them that an engine gets.
+        direct: the projects of links and files, each with its place; None for one that only the installer can name.
         view: shows each project with one wheel a release.
     """
 
     typed: Sequence[Request]
     requests: Sequence[Request]
     files: RequirementFiles
+    direct: Mapping[NormalizedName | None, str]
     view: View
 
     @classmethod
@@ -136,7 +140,11 @@ class Selection(NamedTuple):
         pages = PageCache(cache_dir("pages"), describe=describe_page, describer=name_rules())
         client = Client(transport, settings.indexes, waiting, pages)
         sources = Sources(settings, client, reporter.warn)
-        return cls(typed, requests, files, View(sources, choice, lambda: _make_reader(client)))
+        places = [*(request.text for request in typed if request.requirement is None), *files.links]
+        direct = find_direct(places)
+        if _asks_for_more(files, pip_config):
+            direct.setdefault(None, "")
+        return cls(typed, requests, files, direct, View(sources, choice, lambda: _make_reader(client)))
 
     def add_limits(self, request: Request) -> Request:
         """The request with what constraint files and the other requests say of its project."""
@@ -154,6 +162,11 @@ class Selection(NamedTuple):
             requirement.specifier &= limit
         same = requirement.specifier == request.requirement.specifier
         return request if same else Request(str(requirement), requirement)
+
+
+def _asks_for_more(files: RequirementFiles, config: PipConfig) -> bool:
+    """Whether the installer reads more of what is asked for than we do."""
+    return asks(config.values, besides="requirement") or not {"-r", "-c"}.issuperset(files.arguments[::2])
 
 
 def _make_reader(client: Client) -> MetadataReader:

@@ -138,6 +138,17 @@ def find_options(key: str) -> InstallerOption | None:
     return _keys().get(key)
 
 
+def asks(settings: Iterable[str], besides: str = "") -> bool:
+    """Whether a setting, besides one, says what is to be installed, so that no requirement is needed.
+
+    Args:
+        settings: the keys of those that are set.
+        besides: the key that does not count.
+    """
+    found = (find_options(key) for key in settings if key != besides)
+    return any(option is not None and option.asks for option in found)
+
+
 def option_key(key: str) -> str:
     """The one key of a setting that may be written by several names: ``default-timeout`` is ``timeout``."""
     option = find_options(key)

@@ -7,28 +7,23 @@ plain pip would install.
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import frozen
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.target.installed import list_names, read_distribution
-from variantlib.errors import WheelNameError
 from variantlib.versions import try_version
-from variantlib.wheel_name import parse_wheel_name
 
 if TYPE_CHECKING:
     from dualvariant.requirements.request import Request
 
-__all__ = ["OtherWays", "find_direct_names"]
-
-_EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
+__all__ = ["OtherWays"]
 
 
 @frozen(slots=False)
@@ -37,12 +32,11 @@ class OtherWays:
 
     Args:
         folders: where an installed distribution satisfies a requirement; none if they do not count.
-        direct: the projects of links and files, in requirements and constraints; None stands for one that only the
-            installer can name.
+        direct: the projects of links and files (:func:`dualvariant.requirements.direct.find_direct`).
     """
 
     folders: Sequence[Path]
-    direct: frozenset[NormalizedName | None]
+    direct: Container[NormalizedName | None]
 
     def may_meet(self, request: Request) -> bool:
         """Whether the installer may meet a request without the files that the sources list."""
@@ -80,29 +74,3 @@ class OtherWays:
             )
         except ValueError:  # the specifier has a number with more digits than Python reads
             return True
-
-
-def find_direct_names(places: Iterable[str]) -> frozenset[NormalizedName | None]:
-    """The projects that links and paths are of; None for each that only the installer can name.
-
-    Args:
-        places: ``NAME @ URL``, a URL, or a path, with extras, fragment and marker behind it.
-    """
-    return frozenset(map(_find_name, places))
-
-
-def _find_name(place: str) -> NormalizedName | None:
-    if " @ " in place or "@" in place.partition(":")[0]:
-        with suppress(InvalidRequirement):
-            return canonicalize_name(Requirement(place).name)
-    egg = _EGG.search(place)
-    if egg is not None:
-        return canonicalize_name(egg[1])
-    filename = place.partition(";")[0].strip().partition("#")[0].partition("?")[0].rpartition("/")[2].partition("[")[0]
-    if not filename.endswith(".whl"):
-        return None
-    with suppress(WheelNameError):
-        return parse_wheel_name(filename).name
-    with suppress(InvalidWheelFilename):
-        return parse_wheel_filename(filename)[0]
-    return None

@@ -1,0 +1,43 @@
+"""The projects that requirements and constraints ask for by links and files, and not from the sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
+
+from variantlib.errors import WheelNameError
+from variantlib.wheel_name import parse_wheel_name
+
+__all__ = ["find_direct"]
+
+_EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
+
+
+def find_direct(places: Iterable[str]) -> dict[NormalizedName | None, str]:
+    """The projects of links and paths, each with its place; None for one that only the installer can name.
+
+    Args:
+        places: ``NAME @ URL``, a URL, or a path, with extras, fragment and marker behind it.
+    """
+    return {_find_name(place): place for place in places}
+
+
+def _find_name(place: str) -> NormalizedName | None:
+    if " @ " in place or "@" in place.partition(":")[0]:
+        with suppress(InvalidRequirement):
+            return canonicalize_name(Requirement(place).name)
+    egg = _EGG.search(place)
+    if egg is not None:
+        return canonicalize_name(egg[1])
+    filename = place.partition(";")[0].strip().partition("#")[0].partition("?")[0].rpartition("/")[2].partition("[")[0]
+    if not filename.endswith(".whl"):
+        return None
+    with suppress(WheelNameError):
+        return parse_wheel_name(filename).name
+    with suppress(InvalidWheelFilename):
+        return parse_wheel_filename(filename)[0]
+    return None
