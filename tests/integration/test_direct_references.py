@@ -24,7 +24,7 @@ def source(tmp_path: Path) -> list[str]:
 
 def run_both(tool: Tool, target: Path, *arguments: str | Path) -> tuple[dict[str, str], list[str]]:
     """What was installed, by project, and the wheels that ``explain`` calls chosen; both commands end alike."""
-    options = ["--profile", tool.level("v3"), "--python", target]
+    options: list[str | Path] = ["--profile", tool.level("v3"), "--python", target]
     tool("install", *options, *arguments)
     explained = json.loads(tool("explain", "--json", *options, *arguments).stdout)
     shown = json.loads(tool("list", "--all", "--python", target, "--json").stdout)
@@ -61,7 +61,16 @@ def test_a_file_that_install_refuses(
     if damaged:
         wheel.write_bytes(wheel.read_bytes()[:100])
     (tool.home / "asked.txt").write_text(line.format(path=wheel, address=wheel.as_uri()) + "\n")
-    options = ["--profile", tool.level("v3"), "--python", target, *source, *requests, "-r", "asked.txt"]
+    options: list[str | Path] = [
+        "--profile",
+        tool.level("v3"),
+        "--python",
+        target,
+        *source,
+        *requests,
+        "-r",
+        "asked.txt",
+    ]
     for command in ("install", "explain"):
         tool(command, *options, code=5 if damaged else 3, error="wheel-file" if damaged else "does-not-fit")
 
