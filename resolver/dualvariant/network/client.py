@@ -7,6 +7,7 @@ may not exceed.
 from __future__ import annotations
 
 import errno
+import io
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ from dualvariant.network.failures import (
     error_for_limit,
     error_for_status,
 )
-from dualvariant.network.pages import Page, PageCache, PageRules
+from dualvariant.network.pages import PAGE_SIZE, Page, PageCache, PageRules
 from dualvariant.network.requester import Requester, backoff
 from dualvariant.network.transport import Transport
 from dualvariant.network.urls import Url, is_http, local_path, redact_url
@@ -41,10 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AccessNeeds", "Client"]
 
-#: The largest page, in bytes, that is read: a page of 10,000 files has 4 million.
-PAGE_SIZE = 256 << 20
 #: The largest metadata file, in bytes, that is read.
-SMALL_SIZE = 32 << 20
+SMALL_SIZE = 16 << 20
 #: The largest wheel, in bytes, that is downloaded to read its METADATA.
 WHEEL_SIZE = 8 << 30
 
@@ -154,12 +153,12 @@ class Client:
         """
         import urllib3
 
-        from dualvariant.network.answers import SlowAnswerError
+        from dualvariant.network.answers import AnswerLimitError
 
         response, _ = self._requester.get(url, headers or {})
         try:
             yield response
-        except SlowAnswerError as error:
+        except AnswerLimitError as error:
             raise error_for_limit(url, error) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             why = describe_error(error, self.transport.timeout)
@@ -286,7 +285,7 @@ class Client:
     def _read_once(self, url: str, headers: Mapping[str, str], limit: int, given_up: Sequence[bool]) -> _Answer:
         import urllib3
 
-        from dualvariant.network.answers import SlowAnswerError
+        from dualvariant.network.answers import AnswerLimitError
 
         response, final = self._requester.get(url, {"Accept-Encoding": "gzip, deflate", **headers})
         try:
@@ -297,16 +296,16 @@ class Client:
                 if _is_short(response):
                     response.drain_conn()  # an index without the project is asked for the next one
                 raise error_for_status(url, response.status, self._keyring.problem)
-            body = bytearray()
+            body = io.BytesIO()  # its value is no copy
             while not given_up and (chunk := response.read(_CHUNK, decode_content=True)):
-                body += chunk
-                if len(body) > limit:
+                body.write(chunk)
+                if body.tell() > limit:
                     raise TooLargeError(
                         f"{redact_url(url)} is given up (larger than {limit >> 20} MiB)",
                         "check that the URL is that of an index (--index-url, --extra-index-url)",
                     )
-            return _Answer(final, response.headers, bytes(body))
-        except SlowAnswerError as error:
+            return _Answer(final, response.headers, body.getvalue())
+        except AnswerLimitError as error:
             raise error_for_limit(url, error) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise _AttemptFailedError(describe_error(error, self.transport.timeout)) from error
@@ -315,9 +314,9 @@ class Client:
 
 
 def _is_short(response: BaseHTTPResponse) -> bool:
-    """Whether reading a body takes less time than connecting anew."""
+    """Whether reading a body takes less time than connecting anew. Nobody knows how long one in pieces is."""
     length = response.headers.get("Content-Length", "")
-    return length.isascii() and length.isdigit() and len(length) < 6
+    return "Transfer-Encoding" not in response.headers and length.isascii() and length.isdigit() and len(length) < 6
 
 
 def _read_local(path: Path, limit: int) -> bytes:

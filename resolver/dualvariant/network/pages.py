@@ -22,8 +22,10 @@ from attrs import evolve, field, frozen
 
 from dualvariant.core.files import remove_oldest, replacing
 
-__all__ = ["Page", "PageCache", "PageRules"]
+__all__ = ["PAGE_SIZE", "Page", "PageCache", "PageRules"]
 
+#: The largest page, in bytes, that is read: a page of 10,000 files has 4 million.
+PAGE_SIZE = 128 << 20
 #: The most bytes that all pages together may take; when there are more, the oldest go.
 CACHE_SIZE = 256 << 20
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import encodings
 import io
 import itertools
+import math
 import pkgutil
 import socket
 import threading
@@ -14,15 +15,24 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dualvariant.network import answers, client
 from dualvariant.network.answers import HEAD_SIZE, MIN_SPEED, SlowAnswerError
 from dualvariant.network.client import Client
-from dualvariant.network.failures import BrokenOffError, SourceError, TimedOutError, TooLargeError
+from dualvariant.network.failures import (
+    BrokenOffError,
+    SourceError,
+    TimedOutError,
+    TooLargeError,
+    UnexpectedStatusError,
+)
 from dualvariant.network.pages import Page
 from dualvariant.network.remote_wheel import open_remote
 from dualvariant.network.transport import Transport
 from processes import PATIENCE
+from property_tests import examples
 
 ONCE = Transport(timeout=PATIENCE, retries=0, proxy=None)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
@@ -101,7 +111,7 @@ def test_a_long_answer_may_take_the_time_that_its_length_needs(monkeypatch: pyte
     source = Quick()
     monkeypatch.setattr("dualvariant.network.answers.time.monotonic", lambda: source.now)
     arrivals = answers._Arrivals(source, patience=1)
-    arrivals.in_head = False
+    arrivals.in_head, arrivals.body = False, math.inf
     for _ in range(10_000):
         arrivals.readinto(bytearray(1))
 
@@ -194,6 +204,93 @@ def test_a_wheel_larger_than_any_is_not_downloaded(monkeypatch: pytest.MonkeyPat
 def test_a_download_that_breaks_off() -> None:
     with answering(lambda: iter([HEAD + b"Content-Length: 1000\r\n\r\nabc"])) as url, pytest.raises(BrokenOffError):
         open_remote(Client(ONCE), url)
+
+
+# --- bodies in pieces
+
+
+PIECES = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+PARTIAL = b"HTTP/1.1 206 X\r\nContent-Range: bytes 0-9/10\r\nTransfer-Encoding: chunked\r\n\r\n"
+SIZES = st.sampled_from([b"-5", b"-1", b"-0", b"+5", b"0x5", b"5_0", b"", b"0", b"a", b"F" * 30, b"7" + b"f" * 15])
+SMALL = st.binary(max_size=12)
+PIECE = st.tuples(SIZES, SMALL, SMALL, st.sampled_from([b"", b"\r\n"])).map(lambda parts: b"%s%s\r\n%s%s" % parts)
+BODIES = st.lists(PIECE | SMALL, max_size=4).map(b"".join)
+HEADS = st.sampled_from([PIECES, PARTIAL, PIECES.replace(b"Type", b"Encoding").replace(b"text/html", b"gzip, deflate")])
+
+
+def ways_to_read(url: str) -> list[Callable[[], object]]:
+    """Each way in which a body is read: a page, a small file, a wheel in ranges or as a whole."""
+    return [
+        lambda: Client(ONCE).fetch_page(url, "*/*"),
+        lambda: Client(ONCE).read(url),
+        lambda: open_remote(Client(ONCE), url).read(),
+    ]
+
+
+@examples(60)
+@given(HEADS, BODIES)
+def test_whatever_a_body_is_there_is_one_kind_of_error(head: bytes, body: bytes) -> None:
+    with answering(lambda: iter([head + body])) as url:
+        for read in ways_to_read(url):
+            with suppress(SourceError):
+                read()
+
+
+@pytest.mark.parametrize("size", [b"-5", b"-1", b"-" + b"f" * 30])
+@pytest.mark.parametrize("head", [PIECES, PARTIAL])
+def test_a_piece_of_negative_size(head: bytes, size: bytes) -> None:
+    with answering(lambda: iter([head + size + b"\r\nfoo\r\n0\r\n\r\n"])) as url:
+        for read in ways_to_read(url):
+            with pytest.raises((BrokenOffError, UnexpectedStatusError)) as caught:
+                read()
+            assert url in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        pytest.param(b"0\r\n" + b"X: y\r\n" * 1000, id="lines behind the body"),
+        pytest.param(b"0\r\n" + b"X: " + b"y" * 60_000, id="a line behind the body"),
+        pytest.param(b"1\r\nx\r\n" * 1000, id="pieces of one byte"),
+        pytest.param(b"6;" + b"y" * 1000 + b"\r\nfoobar\r\n", id="extensions"),
+    ],
+)
+@pytest.mark.parametrize("head", [PIECES, PARTIAL])
+def test_bytes_that_are_no_body_end(flood: bytes, head: bytes) -> None:
+    """What comes fast and is for ever no part of the body: no time limit ends that soon."""
+    sent = 0
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal sent
+        yield head
+        first, line, rest = flood.partition(b"\r\n")
+        yield first + line
+        for piece in itertools.repeat(rest if first == b"0" else flood):
+            yield piece
+            sent += len(piece)
+
+    with answering(pieces) as url:
+        for read in ways_to_read(url):
+            with pytest.raises(SourceError) as caught:
+                read()
+            assert url in str(caught.value)
+    assert sent < 64 << 20
+
+
+def test_a_body_in_small_pieces_is_read() -> None:
+    """Also one whose pieces need more bytes for themselves than the head may have."""
+    body = b"8\r\n12345678\r\n" * (HEAD_SIZE // 4)
+    with answering(lambda: iter([PIECES, body, b"0\r\n\r\n"])) as url:
+        page = Client(ONCE).fetch_page(url, "*/*")
+    assert page is not None and page.body == b"12345678" * (HEAD_SIZE // 4)
+
+
+def test_the_body_of_an_error_is_not_read_to_its_end_where_it_has_none() -> None:
+    """Its length does not count where it comes in pieces (RFC 9112 §6.3)."""
+    head = b"HTTP/1.1 404 X\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+    endless = itertools.chain([head], itertools.repeat(b"400\r\n" + b"x" * 1024 + b"\r\n"))
+    with answering(lambda: iter(endless)) as url:
+        assert Client(ONCE).fetch_page(url, "*/*") is None
 
 
 CODECS = sorted({name for _, name, _ in pkgutil.iter_modules(encodings.__path__)} | {"x", "", "\0", "utf-8\n", "é"})
