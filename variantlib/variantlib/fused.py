@@ -17,6 +17,7 @@ from attrs import field, frozen
 from variantlib.cpu.levels import find_allowed_features
 from variantlib.cpu.tables import load_table
 from variantlib.errors import IndexMetadataError
+from variantlib.foreign_json import load_json
 from variantlib.meta import VariantDescription, VariantMeta
 from variantlib.order import Ranking
 from variantlib.profile import HostProfile
@@ -163,9 +164,9 @@ class FusedWheel:
             IndexMetadataError: it is not JSON, of another schema, or does not say what it must.
         """
         try:
-            document = json.loads(content)
+            document = load_json(content)
             schema = document.get("schema")
-        except (ValueError, RecursionError, AttributeError) as error:
+        except (ValueError, AttributeError) as error:
             raise IndexMetadataError("", f"it is no JSON object: {error}") from error
         if schema != SCHEMA:
             raise IndexMetadataError("schema", f"must be {SCHEMA!r} (got {schema!r})")

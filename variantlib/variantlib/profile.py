@@ -12,6 +12,7 @@ from attrs import field, frozen
 from variantlib._validate import refuse_repeats
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.errors import ProfileError
+from variantlib.foreign_json import load_json
 
 __all__ = ["SCHEMA", "HostProfile"]
 
@@ -78,9 +79,9 @@ class HostProfile:
             ProfileError: with every problem found, each naming its path in the document.
         """
         try:
-            document = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise ProfileError([f"it is not JSON: {error}"]) from error
+            document = load_json(text)
+        except ValueError as error:
+            raise ProfileError([f"it is {error}"]) from error
         return cls.from_dict(document)
 
     @classmethod

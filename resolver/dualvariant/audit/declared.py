@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from variantlib.foreign_json import load_json
 from variantlib.wheel_archive import WheelArchive
 
 __all__ = ["PROPERTY", "RECORD", "Declared", "format_declared", "read_declared"]
@@ -42,7 +43,7 @@ def read_declared(archive: WheelArchive) -> tuple[Declared, ...]:
     if name not in archive.namelist():
         return ()
     try:
-        document = json.loads(archive.read(name))
+        document = load_json(archive.read(name))
         values = [each["value"] for each in document["metadata"]["component"]["properties"] if each["name"] == PROPERTY]
         found = [json.loads(value) for value in values]
         return tuple(Declared(str(each["file"]), str(each["feature"]), str(each["reason"])) for each in found)

@@ -26,6 +26,8 @@ __all__ = ["PAGE_SIZE", "Page", "PageCache", "PageRules"]
 
 #: The largest page, in bytes, that is read: a page of 10,000 files has 4 million.
 PAGE_SIZE = 128 << 20
+#: The most bytes of memory for the text of a page.
+TEXT_MEMORY = 256 << 20
 #: The most bytes that all pages together may take; when there are more, the oldest go.
 CACHE_SIZE = 256 << 20
 
@@ -128,7 +130,14 @@ class Page:
 
     @property
     def text(self) -> str:
-        """The body as text; what cannot be decoded is replaced."""
+        """The body as text; what cannot be decoded is replaced.
+
+        Raises:
+            ValueError: it takes more memory than :data:`TEXT_MEMORY`.
+        """
+        # One unusual character makes each of the others as wide.
+        if len(self.body) * (1 if self.body.isascii() else 4) > TEXT_MEMORY:
+            raise ValueError(f"its text takes more than {TEXT_MEMORY >> 20} MiB of memory")
         return self.body.decode(self.encoding, "replace")
 
     @property

@@ -4,6 +4,8 @@
 ``<``, unfinished tags, declarations), and ends with an AssertionError for others. This is the part of the HTML syntax
 that pages of links are made of: comments, declarations, tags with attributes, and the contents of ``script`` and
 ``style``, which are no markup. A construct that has no end hides the rest of the page, as in the HTML standard.
+
+Each tag and attribute takes a thousand times as long as a character between them, so they are counted.
 """
 
 from __future__ import annotations
@@ -15,7 +17,15 @@ from typing import NamedTuple
 
 __all__ = ["Tag", "find_tags"]
 
-_BLANK = " \t\n\r\f"
+#: The most tags, attributes, comments and declarations of a page: those of 500,000 links.
+MAX_PARTS = 4_000_000
+#: The most attributes of one tag.
+MAX_ATTRIBUTES = 500_000
+#: The most characters of the value of an attribute.
+MAX_VALUE = 1 << 20
+
+# What begins something. Any other ``<`` is a character like others, and there may be millions of them.
+_START = re.compile(r"<(?:[a-zA-Z!?]|/.)", re.DOTALL)
 _NAME = re.compile(r"[a-zA-Z][^\t\n\r\f />\x00]*")
 _SKIPPED = re.compile(r"[\s/]*")
 _KEY = re.compile(r"[^\s/>][^\s/=>]*")
@@ -44,9 +54,16 @@ def find_tags(text: str, names: Set[str]) -> Iterator[Tag]:
     Args:
         text: the page.
         names: the names, in lower case.
+
+    Raises:
+        ValueError: there are more tags or attributes than any page of links has.
     """
-    position = 0
-    while (start := text.find("<", position)) >= 0:
+    position = parts = 0
+    while (found := _START.search(text, position)) is not None:
+        start = found.start()
+        parts += 1
+        if parts > MAX_PARTS:
+            raise ValueError(f"it has more than {MAX_PARTS:,} tags and attributes")
         name = _NAME.match(text, start + 1)
         if name is None:
             position = _skip(text, start)
@@ -57,9 +74,10 @@ def find_tags(text: str, names: Set[str]) -> Iterator[Tag]:
         position = _read_attributes(text, name.end(), attributes)
         if position < 0:
             return
+        parts += len(attributes)
         tag = name[0].lower()
         if tag in names:
-            yield Tag(tag, attributes)
+            yield Tag(tag, [(key, value and _unescape(value)) for key, value in attributes])
         elif tag in _RAW and text[position - 2] != "/":
             end = _RAW[tag].search(text, position)
             if end is None:
@@ -74,15 +92,27 @@ def _skip(text: str, start: int) -> int:
             return text.index(">", start) + 1
         end = _COMMENT_END.search(text, start + 4)
         return end.end() if end else -1
-    following = text[start + 1 : start + 3]
-    if following[:1] in ("!", "?") or (following[:1] == "/" and following[1:]):
-        return text.find(">", start) + 1 or -1
-    return start + 1
+    return text.find(">", start) + 1 or -1
+
+
+def _unescape(value: str) -> str:
+    """The value of an attribute.
+
+    Raises:
+        ValueError: it is longer than any link.
+    """
+    if len(value) > MAX_VALUE:
+        raise ValueError(f"it has an attribute of more than {MAX_VALUE:,} characters")
+    return unescape(value) if "&" in value else value
 
 
 def _read_attributes(text: str, position: int, attributes: list[tuple[str, str | None]]) -> int:
-    """Read the attributes of a tag; where the tag ends, or -1 if it has no end."""
-    while True:
+    """Read the attributes of a tag, without resolving references; where the tag ends, or -1 if it has no end.
+
+    Raises:
+        ValueError: it has too many.
+    """
+    while len(attributes) < MAX_ATTRIBUTES:
         position = _end(_SKIPPED, text, position)
         if text.startswith(">", position):
             return position + 1
@@ -104,7 +134,8 @@ def _read_attributes(text: str, position: int, attributes: list[tuple[str, str |
         else:
             end = _end(_UNQUOTED, text, position)
             value, position = text[position:end], end
-        attributes.append((name, unescape(value) if "&" in value else value))
+        attributes.append((name, value))
+    raise ValueError(f"it has a tag with more than {MAX_ATTRIBUTES:,} attributes")
 
 
 def _end(pattern: re.Pattern[str], text: str, position: int) -> int:

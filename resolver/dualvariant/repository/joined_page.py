@@ -6,7 +6,6 @@ page of an index beside the large one, is parsed and written as JSON.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 
@@ -16,6 +15,7 @@ from dualvariant.repository.page import JSON_TYPE, File
 from dualvariant.repository.page_renderer import render_json_entries
 from dualvariant.repository.plain_page import has_signs, is_plain
 from dualvariant.repository.source import Listing
+from variantlib.foreign_json import load_json
 
 __all__ = ["find_entries", "join_plain_pages"]
 
@@ -110,8 +110,8 @@ def _is_document(body: bytes) -> bool:
         ValueError: it has two lists of files.
     """
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
+        document = load_json(body)
+    except ValueError:
         return False
     if not isinstance(document, dict):
         return False

@@ -6,7 +6,6 @@ second time, and the URL of a variant may be escaped (``%7E``).
 
 from __future__ import annotations
 
-import json
 import re
 import reprlib
 import time
@@ -16,6 +15,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from dualvariant.repository.html_tags import find_tags
 from dualvariant.repository.page import File, ProjectPage
+from variantlib.foreign_json import load_json
 
 __all__ = ["parse_filename", "parse_html_page", "parse_json_page"]
 
@@ -28,10 +28,17 @@ _ABSOLUTE = re.compile(r"https?://[A-Za-z0-9_.~%+!@,:=-][A-Za-z0-9_.~%+!@,/:=-]*
 _HASH = re.compile(r"[#&](sha512|sha384|sha256|sha224|sha1|md5)=([^&]*)")
 _EGG = re.compile(r"[#&]egg=([^&]+)")
 
+#: What counts of a link.
+_LINK_ATTRIBUTES = frozenset(
+    {"href", "data-requires-python", "data-core-metadata", "data-dist-info-metadata", "data-yanked"}
+)
+
 #: The longest file name; file systems have 255.
 MAX_NAME = 1000
 #: The most files on a page: the largest projects of PyPI have some ten thousand.
 MAX_FILES = 500_000
+#: The most bytes of memory that reading a JSON page may take: one of 10,000 files takes a twentieth of that.
+MAX_MEMORY = 640 << 20
 #: Seconds after which the parsing of a page is given up.
 MAX_SECONDS = 60.0
 
@@ -134,7 +141,7 @@ def parse_html_page(text: str, url: str) -> ProjectPage:
         limits.count()
         values = dict(tag.attributes)
         if tag.name == "a":
-            anchors.append(values)
+            anchors.append({key: value for key, value in values.items() if key in _LINK_ATTRIBUTES})
         elif tag.name == "base" and found_base is None:
             found_base = next((value for name, value in tag.attributes if name == "href"), None)
         elif tag.name == "meta":
@@ -194,7 +201,7 @@ def parse_json_page(text: str | bytes, url: str) -> ProjectPage:
     """
     limits = _Limits()
     try:
-        document = json.loads(text)
+        document = load_json(text, MAX_MEMORY)
         base, meta = _LinkBase(url), document.get("meta", {})
         entries = document.get("files", [])
         files = [file for entry in entries if (file := _parse_json_entry(entry, base, limits)) is not None]
@@ -208,8 +215,6 @@ def parse_json_page(text: str | bytes, url: str) -> ProjectPage:
         )
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"it is not a page of the JSON simple API ({error!r})") from error
-    except RecursionError as error:
-        raise ValueError("it is not a page of the JSON simple API (it is nested too deeply)") from error
 
 
 def _describe_unknown(version: object) -> str | None:

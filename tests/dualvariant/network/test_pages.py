@@ -230,3 +230,17 @@ def test_a_charset_that_is_no_encoding_of_the_web_counts_as_utf_8(charset: str) 
 def test_a_named_charset_counts() -> None:
     assert Page.parse("http://x/", 'text/html; charset="ISO-8859-1"', b"\xe4").text == "ä"
     assert Page.parse("http://x/", "text/html; charset=utf-16", "ä".encode("utf-16")).text == "ä"
+
+
+@pytest.mark.parametrize(
+    ("body", "fits"), [(b"x" * 4000, True), ("\u00e9".encode() * 600, False), (b"x" * 4097, False)]
+)
+def test_the_text_of_a_page_has_a_limit(body: bytes, fits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One unusual character makes each of the others take four bytes."""
+    monkeypatch.setattr("dualvariant.network.pages.TEXT_MEMORY", 4096)
+    page = Page.parse("http://h/", "text/html", body)
+    if fits:
+        assert page.text == body.decode()
+    else:
+        with pytest.raises(ValueError, match="its text takes more than"):
+            _ = page.text

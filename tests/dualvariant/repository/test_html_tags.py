@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from html.parser import HTMLParser
 from typing import Any
 
@@ -129,7 +130,7 @@ def _cost(text: str, monkeypatch: pytest.MonkeyPatch) -> int:
             return found
 
     with monkeypatch.context() as patch:
-        for name in ("_NAME", "_SKIPPED", "_KEY", "_EQUALS", "_UNQUOTED", "_COMMENT_END"):
+        for name in ("_START", "_NAME", "_SKIPPED", "_KEY", "_EQUALS", "_UNQUOTED", "_COMMENT_END"):
             patch.setattr(html_tags, name, Pattern(getattr(html_tags, name)))
         patch.setattr(html_tags, "_RAW", {name: Pattern(raw) for name, raw in html_tags._RAW.items()})
         list(find_tags(Text(text), ALL))
@@ -150,3 +151,57 @@ def test_a_page_of_twice_the_length_costs_twice_as_much(
 def test_the_links_before_a_construct_without_an_end_count(piece: str) -> None:
     page = parse_html_page('<a href="demo-1.0.tar.gz">x</a>' + piece * 50_000, "http://x/")
     assert page.files[0].filename == "demo-1.0.tar.gz"
+
+
+@pytest.mark.parametrize("piece", ["<", "< ", "<1", "<<", "<>", "</"])
+def test_what_begins_nothing_is_passed_over_at_once(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A million of them take one search, and not a million steps of ours."""
+    calls = 0
+
+    class Counted:
+        def search(self, text: str, position: int) -> Any:
+            nonlocal calls
+            calls += 1
+            return start.search(text, position)
+
+    start = html_tags._START
+    monkeypatch.setattr(html_tags, "_START", Counted())
+    assert [tag.name for tag in find_tags(piece * 100_000 + " <a href=x>" * 2, ALL)] == ["a"] * (2 - (piece == "</"))
+    assert calls <= 4
+
+
+PARTS = ["<b>", "<a href=x>", "</a>", "<!>", "<!---->", "<?>", "<b x y=1>", "<script/>", "<style></style>"]
+
+
+@pytest.mark.parametrize("piece", PARTS)
+def test_the_tags_of_a_page_are_counted(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html_tags, "MAX_PARTS", 1000)
+    with pytest.raises(ValueError, match="more than 1,000 tags and attributes"):
+        parse_html_page(piece * 1001, "http://x/")
+    assert parse_html_page(piece * 200, "http://x/").tracks == ()
+
+
+@pytest.mark.parametrize("piece", [" x", " x=1", ' x="1"', "/x", " href=x"])
+def test_the_attributes_of_a_tag_are_counted(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html_tags, "MAX_ATTRIBUTES", 1000)
+    with pytest.raises(ValueError, match="more than 1,000 attributes"):
+        parse_html_page("<a" + piece * 1001, "http://x/")
+    assert len(parse_html_page("<a href=a.whl" + piece * 900 + ">", "http://x/").files) == 1
+
+
+def test_a_value_is_limited_where_it_counts() -> None:
+    long = "&amp;" * (html_tags.MAX_VALUE // 5 + 1)
+    with pytest.raises(ValueError, match="an attribute of more than"):
+        parse_html_page(f'<a href="{long}">', "http://x/")
+    assert len(parse_html_page(f'<img src="{long}"><a href="a.whl">', "http://x/").files) == 1
+
+
+def test_of_a_link_only_what_counts_is_kept() -> None:
+    """A thousand links with a thousand attributes each take no memory for them."""
+    text = "".join(f"<a href={n}.whl {' '.join(f'x{m}' for m in range(1000))}>" for n in range(500))
+    tracemalloc.start()
+    try:
+        assert len(parse_html_page(text, "http://x/").files) == 500
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()

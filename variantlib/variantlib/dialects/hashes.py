@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from variantlib import wheel_archive
 from variantlib.errors import IndexMetadataError, WheelFileError
+from variantlib.foreign_json import load_json
 from variantlib.meta import VariantDescription, VariantMeta, hash_properties
 from variantlib.variant_names import find_name_flaw
 from variantlib.wheel_archive import WheelArchive, add_headers, remove_headers
@@ -228,9 +229,9 @@ def parse_index(content: str | bytes) -> dict[str, VariantDescription]:
             place in the document.
     """
     try:
-        document = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise IndexMetadataError("", f"it is not JSON: {error}") from error
+        document = load_json(content)
+    except ValueError as error:
+        raise IndexMetadataError("", f"it is {error}") from error
     if not isinstance(document, dict):
         raise IndexMetadataError("", f"it must be a JSON object (got {type(document).__name__})")
     if document.get("schema") != SCHEMA:

@@ -14,6 +14,7 @@ from typing import Any
 
 from variantlib.dialects.labels.entries import Entries, cut_entries
 from variantlib.errors import IndexMetadataError
+from variantlib.foreign_json import SMALL_MEMORY, require_memory
 from variantlib.label_meta import (
     LABEL,
     LABEL_NAME,
@@ -65,6 +66,10 @@ def parse_document(content: bytes | str, label: str | None = None) -> LabelMetad
 
 
 def _decode(content: bytes | str) -> str:
+    try:
+        require_memory(content, SMALL_MEMORY)
+    except ValueError as error:
+        raise IndexMetadataError("", str(error)) from error
     try:
         return content.decode() if isinstance(content, bytes) else content
     except ValueError as error:
