@@ -294,6 +294,62 @@ def test_the_room_of_a_module(module: str, room: str | None) -> None:
     assert room_of(module) == room
 
 
+# --- files of strangers
+
+#: Rooms that read only what the user has named as a source to build, and what their own children wrote.
+BUILDING = {room for room in ROOMS if room.startswith("builder")} | {"audit", "authoring", "fuse", "measure"}
+#: The modules that read a file without :mod:`variantlib.files`, and why nobody else can have put it there.
+OWN_FILES = {
+    "host/identity.py": "of the kernel",
+    "install/report.py": "the installer wrote it into our scratch folder",
+    "network/credentials.py": "the user's own netrc, which Python reads before",
+    "repository/plain_page.py": "of our package",
+    "selection/sdists.py": "we wrote it into our scratch folder",
+    "settings/installer_options.py": "of our package",
+    "trial/distribution.py": "our child wrote it into our scratch folder",
+}
+
+
+def bare_reads(source: str) -> Iterator[str]:
+    """Every call of a method that opens a path for reading, whatever is there."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="read_bytes" | "read_text")):
+                yield ast.unparse(node)
+            case ast.Call(
+                func=ast.Attribute(attr="open"), keywords=[], args=[] | [ast.Constant(value="r" | "rb" | "r+b" | "rt")]
+            ):
+                yield ast.unparse(node)
+
+
+def test_files_that_a_stranger_may_have_put_there_are_opened_in_one_way() -> None:
+    """Reading a pipe waits for ever, and a device has no end: only regular files are opened, up to a size."""
+    folder = SOURCES["dualvariant"]
+    found = {
+        str(path.relative_to(folder))
+        for room in set(FILES) - BUILDING
+        for path in FILES[room]
+        if any(bare_reads(path.read_text(encoding="utf-8")))
+    }
+    assert found == set(OWN_FILES)
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ("path.read_bytes()", 1),
+        ("Path(name).read_text('utf-8')", 1),
+        ("with path.open('rb') as file: pass", 1),
+        ("path.open()", 1),
+        ("client.open(url)", 0),
+        ("path.open('wb')", 0),
+        ("read_regular(path, 1)", 0),
+    ],
+)
+def test_every_bare_read_is_seen(source: str, count: int) -> None:
+    assert len(list(bare_reads(source))) == count
+
+
 # --- how imports are found
 
 

@@ -109,16 +109,16 @@ def sha256_of(path: Path) -> str:
 
 
 def digests_of(path: Path, algorithms: Iterable[str]) -> dict[str, str]:
-    """The digests of a file of any size, by algorithm, in hexadecimal digits; unknown algorithms are left out.
+    """The digests of a regular file of any size, by algorithm, in hexadecimal digits; unknown algorithms are left out.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it cannot be read, or is not a regular file.
     """
     digests = {}
     for name in algorithms:
         with suppress(ValueError):
             digests[name] = hashlib.new(name)
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         while block := file.read(1 << 20):
             for digest in digests.values():
                 digest.update(block)

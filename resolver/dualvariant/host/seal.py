@@ -42,6 +42,7 @@ def seal_states(states: Mapping[str, State]) -> dict[str, State] | None:
 def _read_key() -> bytes | None:
     """This user's key, made where there is none; None where none can be kept."""
     from dualvariant.core.dirs import state_dir
+    from variantlib.files import read_regular
 
     folder = state_dir()
     if folder is None:
@@ -49,7 +50,7 @@ def _read_key() -> bytes | None:
     path = folder / "seal.key"
     for _ in range(2):
         with suppress(OSError):
-            key = path.read_bytes()
+            key = read_regular(path, _KEY_SIZE)
             if len(key) == _KEY_SIZE:
                 return key
         with suppress(OSError):

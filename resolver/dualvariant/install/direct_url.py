@@ -15,10 +15,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from dualvariant.core.files import write_atomically
+from dualvariant.core.files import read_regular, write_atomically
 from dualvariant.install.user_addresses import UserAddresses
 
 __all__ = ["restore_direct_urls"]
+
+#: The most bytes of a RECORD.
+_LARGEST = 64 << 20
 
 
 def restore_direct_urls(folders: Iterable[Path], addresses: UserAddresses) -> None:
@@ -33,7 +36,7 @@ def restore_direct_urls(folders: Iterable[Path], addresses: UserAddresses) -> No
     for folder in folders:
         path = folder / "direct_url.json"
         with suppress(OSError, ValueError, KeyError, TypeError, csv.Error):
-            document = json.loads(path.read_bytes())
+            document = json.loads(read_regular(path, _LARGEST))
             url = addresses.find_url(document["url"])
             if url != document["url"]:
                 content = json.dumps({**document, "url": url}).encode()
@@ -45,7 +48,7 @@ def _change_record(record: Path, path: Path, content: bytes) -> None:
     """Change the hash and size of a file in a distribution's RECORD."""
     name = f"{path.parent.name}/{path.name}"
     digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-    rows = list(csv.reader(io.StringIO(record.read_text("utf-8"), newline="")))
+    rows = list(csv.reader(io.StringIO(read_regular(record, _LARGEST).decode(), newline="")))
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerows([name, f"sha256={digest}", len(content)] if row and row[0] == name else row for row in rows)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from dualvariant.core.files import open_regular
 from dualvariant.launch.recognize import Recognized
 from dualvariant.target.installed import list_infos, list_names
 
@@ -124,7 +125,7 @@ def find_python_of_script(program: str, environment: Mapping[str, str]) -> str |
         if Path(found).with_name(name).exists():
             return str(Path(found).with_name(name))
     try:
-        with Path(found).open("rb") as file:
+        with open_regular(found) as file:
             first = file.readline(512)
     except OSError:
         return None

@@ -77,7 +77,7 @@ class _Arrivals(io.RawIOBase):
         if self.in_head and self._size > HEAD_SIZE:
             raise EndlessHeadError(f"more than {HEAD_SIZE >> 20} MiB before its content")
         if self._size > HEAD_SIZE + 2 * self.body:
-            raise BloatedBodyError("more between the pieces of its content than in them")
+            raise BloatedBodyError("more around the pieces of its content than in them")
         return size
 
     def close(self) -> None:

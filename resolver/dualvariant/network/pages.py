@@ -20,7 +20,7 @@ from typing import IO, Any, NamedTuple
 
 from attrs import evolve, field, frozen
 
-from dualvariant.core.files import remove_oldest, replacing
+from dualvariant.core.files import open_regular, remove_oldest, replacing
 
 __all__ = ["PAGE_SIZE", "Page", "PageCache", "PageRules"]
 
@@ -37,6 +37,8 @@ _NO_CHARSETS = frozenset(
 )
 _MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
 _HEADERS = ("Content-Type", "ETag", "Last-Modified", "Cache-Control", "Age")
+#: The most bytes of what is kept in front of a body.
+_HEAD_SIZE = 1 << 16
 #: What reading a kept page raises where it is missing or damaged.
 _DAMAGE = (OSError, ValueError, TypeError, KeyError, RecursionError)
 
@@ -177,9 +179,9 @@ class PageCache:
         if self.folder is None:
             return None
         try:
-            with self._name_file(self.folder, url, accept).open("rb") as file:
+            with open_regular(self._name_file(self.folder, url, accept)) as file:
                 checked, head = _read_head(file)
-                body = file.read()
+                body = _read_body(file)
             notes = frozenset(map(str, head["notes"]))
             sha256 = hashlib.sha256(body).hexdigest()
             if sha256 != head["sha256"]:
@@ -194,7 +196,7 @@ class PageCache:
         if self.folder is None or not self.reuse:
             return False
         try:
-            with self._name_file(self.folder, url, accept).open("rb") as file:
+            with open_regular(self._name_file(self.folder, url, accept)) as file:
                 checked, head = _read_head(file)
             return bool(Page(url, "", "", b"", PageRules.parse(head), checked).remaining)
         except _DAMAGE:
@@ -234,5 +236,17 @@ class PageCache:
 
 def _read_head(file: IO[bytes]) -> tuple[float, dict[str, Any]]:
     """When a kept page was checked, in seconds since the epoch, and what is kept beside its body."""
-    head = json.loads(file.readline(1 << 16))
+    head = json.loads(file.readline(_HEAD_SIZE))
     return os.fstat(file.fileno()).st_mtime, {**head, **{name: str(head[name]) for name in _HEADERS}}
+
+
+def _read_body(file: IO[bytes]) -> bytes:
+    """The body of a kept page.
+
+    Raises:
+        ValueError: it is larger than any page.
+    """
+    size = os.fstat(file.fileno()).st_size
+    if size > _HEAD_SIZE + PAGE_SIZE:
+        raise ValueError("larger than any page")
+    return file.read(size)

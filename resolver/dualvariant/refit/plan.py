@@ -10,6 +10,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from dualvariant.core.errors import DualvariantError
+from dualvariant.core.files import read_regular
 from dualvariant.network.urls import redact_url
 from dualvariant.refit.failures import LeftAloneError
 from dualvariant.refit.files import InstalledFiles, Present, find_modified, read_files, read_valid_note
@@ -32,6 +33,9 @@ from variantlib.wheel_archive import parse_headers
 from variantlib.wheel_name import WheelName
 
 __all__ = ["Environment", "Exchange", "Planner"]
+
+#: The most bytes of the METADATA of what is installed.
+_LARGEST_METADATA = 64 << 20
 
 
 class Environment(NamedTuple):
@@ -216,7 +220,7 @@ class Planner:
         """
         try:
             wanted = parse_headers(self.view.reader.read_metadata(listed.file, wheel)).get_all("Requires-Dist", [])
-            had = parse_headers((files.info / "METADATA").read_bytes()).get_all("Requires-Dist", [])
+            had = parse_headers(read_regular(files.info / "METADATA", _LARGEST_METADATA)).get_all("Requires-Dist", [])
         except (WheelFileError, OSError) as error:
             raise LeftAloneError(f"the METADATA of {wheel.filename} cannot be used: {error}") from error
         for text in [str(text) for text in wanted if text not in had]:

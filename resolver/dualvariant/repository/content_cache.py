@@ -6,9 +6,12 @@ import hashlib
 from contextlib import suppress
 from pathlib import Path
 
-from dualvariant.core.files import remove_oldest, write_atomically
+from dualvariant.core.files import read_regular, remove_oldest, write_atomically
 
 __all__ = ["ContentCache"]
+
+#: The most bytes of a file; METADATA and what describes a release have fewer.
+_LARGEST = 64 << 20
 
 
 class ContentCache:
@@ -28,7 +31,7 @@ class ContentCache:
         if sha256 is None or self.folder is None:
             return None
         try:
-            digest, _, content = _name_file(self.folder, sha256).read_bytes().partition(b"\n")
+            digest, _, content = read_regular(_name_file(self.folder, sha256), _LARGEST).partition(b"\n")
         except OSError:
             return None
         return content if hashlib.sha256(content).hexdigest().encode() == digest else None

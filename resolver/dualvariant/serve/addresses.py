@@ -16,8 +16,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dualvariant.core.dirs import state_dir
+from dualvariant.core.files import read_regular
 
 __all__ = ["Address", "read_address", "write_address"]
+
+#: The most bytes of the file.
+_LARGEST = 4096
 
 
 class Address(NamedTuple):
@@ -50,7 +54,7 @@ def read_address() -> Address | None:
     try:
         if path.stat().st_mode & 0o077:
             return None
-        document = json.loads(path.read_bytes())
+        document = json.loads(read_regular(path, _LARGEST))
         segment, port = document["segment"], document["port"]
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None

@@ -22,6 +22,7 @@ from urllib.parse import quote, unquote
 from packaging.utils import canonicalize_name
 
 from dualvariant.core.errors import DualvariantError, NoNextStep
+from dualvariant.core.files import open_regular
 from dualvariant.network.failures import UnreadableSourceFileError, error_for_status
 from dualvariant.network.urls import local_path
 from dualvariant.repository.page import HTML_TYPE, JSON_TYPE
@@ -294,7 +295,7 @@ class _Handler(StreamRequestHandler):
         path = local_path(url)
         if path is not None:
             try:
-                file = path.open("rb")
+                file = open_regular(path)
             except OSError as error:
                 raise UnreadableSourceFileError(
                     f"{str(path)!r} cannot be read ({error.strerror})", _INSTALLER_REPORTS

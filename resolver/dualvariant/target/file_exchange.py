@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from dualvariant.core.files import read_regular
 from dualvariant.core.interruptions import uninterrupted
 
 __all__ = ["STAGE_NAME", "Change", "NotRolledBackError", "Stage", "heal", "open_stage"]
@@ -27,6 +28,8 @@ __all__ = ["STAGE_NAME", "Change", "NotRolledBackError", "Stage", "heal", "open_
 #: The folder's name; it is in the site folder of an environment as long as files are exchanged there.
 STAGE_NAME = ".dualvariant-refit"
 _JOURNAL = "journal.json"
+#: The most bytes of the journal: a line for each file of what is exchanged.
+_LARGEST_JOURNAL = 256 << 20
 _PART = ".dualvariant-part"
 
 
@@ -226,7 +229,7 @@ def _roll_back(work: Path) -> str | None:
     """
     journal = work / _JOURNAL
     try:
-        document = json.loads(journal.read_bytes())
+        document = json.loads(read_regular(journal, _LARGEST_JOURNAL))
     except FileNotFoundError:
         shutil.rmtree(work, ignore_errors=True)
         return None

@@ -21,7 +21,7 @@ import packaging
 from packaging.utils import canonicalize_name
 
 from dualvariant.core.dirs import cache_dir
-from dualvariant.core.files import write_atomically
+from dualvariant.core.files import read_regular, write_atomically
 from dualvariant.target.installed import find_installed
 from dualvariant.target.interpreter import Interpreter
 from dualvariant.target.probe import DESCRIBE_SCRIPT, InterpreterProbe
@@ -30,6 +30,9 @@ __all__ = ["KeptProbe"]
 
 #: Seconds for which a description counts.
 LIFETIME = 86_400
+
+#: The most bytes of a description.
+_LARGEST = 16 << 20
 
 #: Variables that change what an interpreter says of itself.
 _VARIABLES = ("HOME", "PYTHONHOME", "PYTHONNOUSERSITE", "PYTHONPATH", "PYTHONPLATLIBDIR", "PYTHONUSERBASE")
@@ -104,7 +107,7 @@ def _state(path: Path) -> list[int] | None:
 def _read(place: Path) -> dict[str, Any] | None:
     """The description, if it still holds."""
     try:
-        kept = json.loads(place.read_bytes())
+        kept = json.loads(read_regular(place, _LARGEST))
         description: dict[str, Any] = kept["description"]
         now = time.time()
         if not now - LIFETIME < kept["time"] <= now or kept["paths"] != _path_state(description):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from dualvariant.binary.startup import read_inits
 from dualvariant.binary.version_names import is_named_version
+from dualvariant.core.files import open_regular
 from dualvariant.target.record import list_recorded_paths
 
 __all__ = ["Importable", "find_modules", "list_installed_modules", "list_wheel_modules"]
@@ -92,7 +93,7 @@ def list_installed_modules(metadata: Path) -> Importable:
 
     def read(path: str) -> bytes | mmap:
         try:
-            with (folder / path).open("rb") as file:
+            with open_regular(folder / path) as file:
                 return mmap(file.fileno(), 0, access=ACCESS_READ)  # of a large library, little is looked at
         except (OSError, ValueError):
             return b""  # the import will say what is wrong with it
