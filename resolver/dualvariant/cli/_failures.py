@@ -23,6 +23,17 @@ _NEXT_STEPS = {
     "profile": "'dualvariant host --json' prints a profile",
 }
 
+#: What to do about an error of the system that is about no path, by its number.
+_OS_STEPS = {
+    errno.EAGAIN: "raise the limit on processes (ulimit -u), or end some",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
+    errno.EMFILE: "raise the limit on open files (ulimit -n)",
+    errno.ENFILE: "end some programs: the machine has too many open files",
+    errno.ENOMEM: "raise the limit on memory (ulimit -v), or run the command where more is free",
+    errno.EROFS: "name a folder of a file system that can be written",
+}
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
 
 class ExitStatus:
     """The exit code that a command ends with."""
@@ -74,12 +85,15 @@ def _notice_missing_parts(status: ExitStatus, *, as_json: bool) -> Iterator[None
 
 
 def _report_os_error(error: OSError, *, as_json: bool) -> None:
-    if error.errno == errno.ENOSPC:
+    step = _OS_STEPS.get(error.errno or 0)
+    if error.errno in _FULL:
         _report("no-space", str(error), "free some space and run the command again", as_json=as_json)
+    elif step is None and error.filename is None:
+        # The message says what was tried: for temporary files, several folders.
+        _report("os-error", str(error), "check the machine: its disks, its limits and TMPDIR", as_json=as_json)
     else:
-        _report(
-            "os-error", str(error), "check that the path exists and that you have permission to use it", as_json=as_json
-        )
+        step = step or "check that the path exists and that you have permission to use it"
+        _report("os-error", str(error), step, as_json=as_json)
 
 
 @contextmanager
@@ -117,6 +131,9 @@ def report_failures(*, as_json: bool = False) -> Iterator[ExitStatus]:
         status.code = 1
     except OSError as error:
         _report_os_error(error, as_json=as_json)
+        status.code = 1
+    except MemoryError:
+        _report("no-memory", "there is not enough memory", _OS_STEPS[errno.ENOMEM], as_json=as_json)
         status.code = 1
     finally:
         try:

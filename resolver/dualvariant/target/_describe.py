@@ -13,6 +13,7 @@ import platform
 import site
 import sys
 import sysconfig
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -95,7 +96,8 @@ def main() -> None:
     """Write the description to the descriptor that the first argument names."""
     if sys.path and sys.path[0] == str(Path(__file__).absolute().parent):
         del sys.path[0]
-    with os.fdopen(int(sys.argv[1]), "w") as answer:
+    # Who asked may have ended before the answer; nobody reads a traceback about that.
+    with suppress(BrokenPipeError), os.fdopen(int(sys.argv[1]), "w") as answer:
         answer.write(json.dumps(describe(sys.argv[2])) + "\n")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import pytest
 import dualvariant
 import variantlib
 from dualvariant.cli import main
+from dualvariant.cli._failures import report_failures
 from messages import error_code
 
 
@@ -74,3 +77,38 @@ sys.exit(main())
     assert error_code(done.stderr) == "foreign-variantlib"
     assert "Traceback" not in done.stderr
     assert "pip install --force-reinstall dualvariant" in json.loads(done.stdout)["error"]["next"]
+
+
+def _status_after(error: Exception) -> int:
+    """The exit code of a command that raises an error."""
+
+    def work() -> None:
+        raise error
+
+    with report_failures() as status:
+        work()
+    return status.code
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "/nowhere"), "os-error", "path exists"),
+        (PermissionError(errno.EACCES, os.strerror(errno.EACCES), "/root"), "os-error", "permission"),
+        (FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']"), "os-error", "TMPDIR"),
+        (OSError(errno.EMFILE, os.strerror(errno.EMFILE), "/x"), "os-error", "ulimit -n"),
+        (OSError(errno.EMFILE, os.strerror(errno.EMFILE)), "os-error", "ulimit -n"),
+        (OSError(errno.EFBIG, os.strerror(errno.EFBIG)), "os-error", "ulimit -f"),
+        (BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN)), "os-error", "ulimit -u"),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "no-space", "free some space"),
+        (OSError(errno.EDQUOT, os.strerror(errno.EDQUOT)), "no-space", "free some space"),
+        (MemoryError(), "no-memory", "ulimit -v"),
+    ],
+)
+def test_the_hint_is_about_what_the_system_refused(
+    error: Exception, code: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = _status_after(error)
+    message = capsys.readouterr().err
+    assert (status, error_code(message)) == (1, code)
+    assert words in message and ("path exists" in message) == (words in ("path exists", "permission"))

@@ -9,6 +9,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import packaging
 import pytest
 from packaging.tags import sys_tags
 
@@ -100,3 +101,13 @@ def test_the_oldest_python_describes_itself() -> None:
         found = probe.interpreter()
     assert found.version.startswith("3.9.")
     assert found.tags[0].startswith("cp39-cp39-") and found.tags[-1] == "py30-none-any"
+
+
+def test_an_interpreter_whose_asker_has_gone_says_nothing() -> None:
+    """As where a command is killed: the description is for nobody, and no traceback is left on the screen."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, str(DESCRIBE_SCRIPT), str(writing), str(Path(packaging.__file__).parent)]
+    done = subprocess.run(command, pass_fds=[writing], capture_output=True, text=True)
+    os.close(writing)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
