@@ -218,12 +218,18 @@ BODIES = st.lists(PIECE | SMALL, max_size=4).map(b"".join)
 HEADS = st.sampled_from([PIECES, PARTIAL, PIECES.replace(b"Type", b"Encoding").replace(b"text/html", b"gzip, deflate")])
 
 
+def read_remote(url: str) -> bytes:
+    """All bytes of a wheel."""
+    with open_remote(Client(ONCE), url) as file:
+        return file.read()
+
+
 def ways_to_read(url: str) -> list[Callable[[], object]]:
     """Each way in which a body is read: a page, a small file, a wheel in ranges or as a whole."""
     return [
         lambda: Client(ONCE).fetch_page(url, "*/*"),
         lambda: Client(ONCE).read(url),
-        lambda: open_remote(Client(ONCE), url).read(),
+        lambda: read_remote(url),
     ]
 
 
