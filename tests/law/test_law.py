@@ -181,6 +181,22 @@ def test_uv_goes_on_to_the_next_index_where_it_cannot_take_a_file(
     _check(uv_judge, Case(sources, (requirement,), tuple(settings), installer="uv"))
 
 
+@pytest.mark.parametrize("hashes", [(), ("sha256",)])
+@pytest.mark.parametrize("kinds", list(permutations(("folder", "links", "links"))), ids=" ".join)
+def test_uv_takes_a_find_links_copy_before_it_looks_at_the_python_it_needs(
+    kinds: tuple[str, ...], hashes: tuple[str, ...], uv_judge: Judge
+) -> None:
+    final, later = Blob("demo", "1.0"), Listed(Blob("demo", "2.1rc1"))
+    sources = [
+        Source(kind, (Listed(final, hashes, requires_python=">=4" if at == 0 else None), later))
+        for at, kind in enumerate(kinds)
+    ]
+    variant = Listed(Blob("demo", "1.0", properties=("x86_64 :: level :: v4",)))  # a page without any is not judged
+    sources[2] = evolve(sources[2], files=(*sources[2].files, variant))
+    settings = [Setting("find-links", f"<{number}>") for number in range(3)] + [Setting("no-index", None)]
+    _check(uv_judge, Case(tuple(sources), ("demo",), tuple(settings), installer="uv"))
+
+
 #: It does not fit, but a page without any variant is not judged.
 UNFIT = Blob("demo", "2.0", properties=("x86_64 :: level :: v4",))
 
