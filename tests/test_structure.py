@@ -226,6 +226,21 @@ def test_a_module_of_others_is_imported_only_in_its_room(module: str) -> None:
     assert {*found} <= ONLY_IN[module], found
 
 
+#: The functions of :mod:`urllib.parse` that raise ValueError for some texts.
+TAKE_URLS_APART = {"urldefrag", "urljoin", "urlparse", "urlsplit"}
+
+
+def test_one_module_takes_urls_apart() -> None:
+    """Anybody may have written a URL: that module makes a message of what would be a traceback elsewhere."""
+    found = {
+        path.relative_to(SOURCES["dualvariant"])
+        for path in source_files("dualvariant")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if {getattr(node, key, None) for key in ("id", "attr", "name")} & TAKE_URLS_APART
+    }
+    assert found == {Path("network", "urls.py")}
+
+
 def private_names(source: str, package: str) -> Iterator[str]:
     """The private modules and names of other packages that Python source imports, or reads as attributes of modules.
 

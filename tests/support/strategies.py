@@ -10,6 +10,7 @@ from string import ascii_letters, ascii_lowercase, digits
 from hypothesis import strategies as st
 
 __all__ = [
+    "BROKEN_URLS",
     "BUILDS",
     "FOREIGN_NAMES",
     "HASHES",
@@ -107,3 +108,10 @@ HASHES = st.text("0123456789abcdef", min_size=8, max_size=8)
 
 #: Labels of variants.
 LABELS = st.text(digits + ascii_lowercase + "_.", min_size=1, max_size=12)
+
+#: Texts around what a URL is made of, most of them not quite URLs.
+BROKEN_URLS = st.lists(
+    st.sampled_from(["http://", "https://", "file://", "//", "/", ":", "@", "[", "]", "%", "%40", "?", "#", " ", "\t"])
+    | st.sampled_from(["host", "[::1]", "80", "x", "é", "\uff20", "\\"]),
+    max_size=10,
+).map("".join)

@@ -8,6 +8,7 @@ __all__ = [
     "BadDataError",
     "ConflictingOptionsError",
     "DualvariantError",
+    "InvalidUrlError",
     "NoInterpreterError",
     "NoNextStep",
     "NothingFitsError",
@@ -95,6 +96,12 @@ class UnreadableFileError(UsageError):
     """A file or folder that the command line names does not exist or cannot be read."""
 
     code = "unreadable-file"
+
+
+class InvalidUrlError(UsageError):
+    """An address cannot be taken apart: it is not a URL."""
+
+    code = "invalid-url"
 
 
 class NoInterpreterError(UsageError):

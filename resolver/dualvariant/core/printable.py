@@ -7,7 +7,7 @@ JSON needs none of this: it is printed in ASCII.
 
 from __future__ import annotations
 
-__all__ = ["printable_line", "printable_message"]
+__all__ = ["printable_line", "printable_message", "shorten"]
 
 #: In front of every line of a message but the first, so that none of them can be taken for another message.
 CONTINUED = "  | "
@@ -28,6 +28,14 @@ def printable_message(text: str) -> str:
     return "\n".join(
         [first, *(line if line.startswith(CONTINUED) else f"{CONTINUED}{line.strip()}" for line in others)]
     )
+
+
+def shorten(text: str, limit: int) -> str:
+    """The text without its middle if it has more than ``limit`` characters."""
+    if len(text) <= limit:
+        return text
+    kept = limit // 2
+    return f"{text[:kept]}…{text[-kept:]}"
 
 
 def _escape(char: str) -> str:

@@ -9,33 +9,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from dualvariant.engines.protocol import Translation
-from dualvariant.network.urls import local_path
+from dualvariant.network.urls import Url, is_address, local_path, mask_login, strip_credentials
 from dualvariant.repository.sources import PYPI, SourceSettings
 from dualvariant.serve.published_view import PublishedView
 
-__all__ = ["UserAddresses", "mask_login"]
-
-
-def mask_login(url: str) -> str:
-    """The URL as pip prints it: without its password, and without a name that may be a token.
-
-    Source: ``pip._internal.utils.misc.redact_auth_from_url``.
-    """
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url
-    login, at, host = parts.netloc.rpartition("@")
-    if not at:
-        return url
-    user, colon, _ = login.partition(":")
-    shown = f"{user}:****" if colon else "****"
-    return parts._replace(netloc=f"{shown}@{host}").geturl()
+__all__ = ["UserAddresses"]
 
 
 class UserAddresses:
@@ -57,8 +40,8 @@ class UserAddresses:
         #: As they are printed. Longest first: one may be the beginning of another.
         self._copies = sorted(_list_spellings(copies), key=lambda pair: -len(pair[0]))
         self._urls = {path.as_uri(): Path(place).absolute().as_uri() for path, place in copies.items()}
-        base = urlsplit(published.base)
-        self._host = base.netloc
+        base = Url.parse(published.base)
+        self._host = base.server.host_and_port
         self._segment = base.path.strip("/")
         self._pattern = re.compile(
             rf"(?:http://{re.escape(self._host)})?/{re.escape(self._segment)}(?:/[0-9a-f]{{16}})?"
@@ -100,9 +83,9 @@ class UserAddresses:
         if url in self._urls:
             return self._urls[url]
         match = self._pattern.fullmatch(url)
-        return url if match is None or match["token"] is None else _strip_login(self._replace(match))
+        return url if match is None or match["token"] is None else self._replace(match, strip_credentials)
 
-    def _replace(self, match: re.Match[str]) -> str:
+    def _replace(self, match: re.Match[str], show: Callable[[str], str] = mask_login) -> str:
         if match["token"] is not None:
             filename = match["filename"].rstrip(".,:;")
             rest = match["filename"][len(filename) :] + (match["metadata"] or "")
@@ -111,7 +94,7 @@ class UserAddresses:
             resource = next((each for each in found if each is not None), None)
             if resource is None:
                 return filename + rest
-            return mask_login(quote(resource.file.url, safe="/:?&=%#@!$'()*+,;~[]")) + rest
+            return show(quote(resource.file.url, safe="/:?&=%#@!$'()*+,;~[]")) + rest
         pages = self._index_urls()
         if match["project"] is not None:
             pages = [f"{url.rstrip('/')}/{match['project']}/" for url in pages]
@@ -133,17 +116,15 @@ class UserAddresses:
         return [str(local_path(url) or mask_login(url)) for url in self._settings.find_links]
 
 
-def _strip_login(url: str) -> str:
-    """The URL without what :func:`mask_login` has left of a login, as pip records URLs (PEP 610)."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-
-
 def _list_spellings(copies: Mapping[Path, str]) -> Iterator[tuple[str, str]]:
     """The spellings in which an installer prints the copies, each with what the user calls the file."""
     here = str(Path.cwd())
     for path, place in copies.items():
+        if is_address(place):
+            place = address = mask_login(place)
+        else:
+            address = Path(place).absolute().as_uri()
         yield str(path), place
-        yield path.as_uri(), place if len(urlsplit(place).scheme) > 1 else Path(place).absolute().as_uri()
+        yield path.as_uri(), address
         if str(path).startswith(f"{here}{os.sep}"):
             yield f".{str(path)[len(here) :]}", place  # as pip shortens it

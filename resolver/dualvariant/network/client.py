@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from attrs import evolve
 
+from dualvariant.core.errors import InvalidUrlError
 from dualvariant.core.files import read_regular
 from dualvariant.network.concurrency import TimeLimitError, run_with_timeout
 from dualvariant.network.credentials import Credentials, Keyring, Login
@@ -123,7 +124,7 @@ class Client:
             return _NO_NEEDS
         try:
             parsed = Url.parse(url)
-        except ValueError:
+        except InvalidUrlError:
             return _NO_NEEDS  # no client can read it
         encrypted, transport = parsed.server.scheme == "https", self.transport
         login = self._credentials.are_needed(parsed)
@@ -159,7 +160,7 @@ class Client:
         try:
             yield response
         except AnswerLimitError as error:
-            raise error_for_limit(url, error) from error
+            raise error_for_limit(redact_url(url), error) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             why = describe_error(error, self.transport.timeout)
             raise BrokenOffError(f"{redact_url(url)} broke off ({why})", "try again") from error
@@ -306,7 +307,7 @@ class Client:
                     )
             return _Answer(final, response.headers, body.getvalue())
         except AnswerLimitError as error:
-            raise error_for_limit(url, error) from error
+            raise error_for_limit(redact_url(url), error) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise _AttemptFailedError(describe_error(error, self.transport.timeout)) from error
         finally:

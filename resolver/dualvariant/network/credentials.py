@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dualvariant.core.dirs import expand_home
+from dualvariant.core.errors import InvalidUrlError
 from dualvariant.network.urls import Server, Url, is_http, strip_credentials
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Login(NamedTuple):
         try:
             content = text.encode("latin-1")
         except UnicodeEncodeError:
-            content = text.encode("utf-8")
+            content = text.encode("utf-8", "surrogateescape")  # a command line may have any bytes
         return "Basic " + base64.b64encode(content).decode("ascii")
 
 
@@ -171,7 +172,7 @@ class Credentials:
             return False
         try:
             host = Url.parse(url).server.host_and_port
-        except ValueError:
+        except InvalidUrlError:
             return False  # no client can read it
         return any(index.server.user is not None and index.server.host_and_port == host for index in self._indexes)
 
@@ -253,7 +254,7 @@ def _parse_netrc(path: Path) -> netrc | None:
 
 def _parse_indexes(urls: Sequence[str]) -> Iterator[Url]:
     for url in filter(is_http, urls):
-        with suppress(ValueError):  # reading the index reports it
+        with suppress(InvalidUrlError):  # reading the index reports it
             yield Url.parse(url)
 
 

@@ -178,16 +178,16 @@ def _make_error(url: str, status: int, why: str | None) -> SourceError:
     return UnexpectedStatusError(message, "check that the URL is that of an index (--index-url, --extra-index-url)")
 
 
-def error_for_limit(url: str, error: Exception) -> SourceError:
+def error_for_limit(shown: str, error: Exception) -> SourceError:
     """The error for an answer that does not keep the limits of :mod:`dualvariant.network.answers`.
 
     Args:
-        url: what was asked for.
+        shown: what was asked for, as a message names it.
         error: what was raised there.
     """
     from dualvariant.network.answers import SlowAnswerError
 
-    message = f"{redact_url(url)} is given up ({error})"
+    message = f"{shown} is given up ({error})"
     if isinstance(error, SlowAnswerError):
         return TimedOutError(message, "try again later; --timeout sets how long a server may be silent")
     return TooLargeError(message, "check that the URL is that of an index (--index-url, --extra-index-url)")
@@ -237,6 +237,8 @@ def describe_error(error: BaseException, timeout: float) -> str:
             return f"{error.partial} of {(error.partial or 0) + (error.expected or 0)} bytes came"
         case exceptions.DecodeError():
             return "its compression is broken"
+        case exceptions.InvalidHeader():
+            return "a header of its answer contradicts another one, or is not valid"
     return _describe_cause(error) or _describe_inner(error, timeout)
 
 
@@ -257,6 +259,6 @@ def _describe_cause(error: BaseException) -> str | None:
 
 
 def _describe_inner(error: BaseException, timeout: float) -> str:
-    """What the exception means that was the reason for this one; else its name."""
+    """What the exception means that was the reason for this one, if there is one."""
     inner = error.__cause__ or error.__context__ or next((a for a in error.args if isinstance(a, Exception)), None)
-    return describe_error(inner, timeout) if isinstance(inner, Exception) else type(error).__name__
+    return describe_error(inner, timeout) if isinstance(inner, Exception) else "the connection fails"

@@ -9,8 +9,8 @@ import time
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
+from dualvariant.core.errors import InvalidUrlError
 from dualvariant.network.credentials import Credentials, Login
 from dualvariant.network.failures import (
     InvalidRedirectError,
@@ -20,7 +20,7 @@ from dualvariant.network.failures import (
     error_for_limit,
 )
 from dualvariant.network.transport import Connections, Transport
-from dualvariant.network.urls import Url, is_http, is_secure, redact_url, strip_credentials
+from dualvariant.network.urls import Url, is_http, is_secure, join_url, redact_url, strip_credentials
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -64,9 +64,9 @@ class Requester:
         for _ in range(_MAX_REDIRECTS + 1):
             try:
                 parsed = Url.parse(current)
-            except ValueError:
-                raise SourceError(f"{redact_url(current)} is not a URL", _CHECK_URL) from None
-            response = self._get_with_login(parsed, headers)
+            except InvalidUrlError:
+                raise SourceError(f"{_show(url, current)} is not a URL", _CHECK_URL) from None
+            response = self._get_with_login(parsed, headers, _show(url, current))
             location = response.headers.get("Location")
             if response.status not in _REDIRECTS or not location:
                 return response, strip_credentials(current)
@@ -83,18 +83,26 @@ class Requester:
                 )
         raise InvalidRedirectError(f"{redact_url(url)} redirects more than {_MAX_REDIRECTS} times", _CHECK_URL)
 
-    def _get_with_login(self, url: Url, headers: Mapping[str, str]) -> BaseHTTPResponse:
-        """The response to the first login; after a refusal, to the keyring's."""
+    def _get_with_login(self, url: Url, headers: Mapping[str, str], shown: str) -> BaseHTTPResponse:
+        """The response to the first login; after a refusal, to the keyring's.
+
+        Args:
+            url: what to ask for.
+            headers: those of the request.
+            shown: how a message names the URL.
+        """
         login = self._credentials.find_login(url)
-        response = self._get_with_retries(url, headers, login)
+        response = self._get_with_retries(url, headers, login, shown)
         if response.status == HTTPStatus.UNAUTHORIZED:
             other = self._credentials.find_other_login(url, login)
             if other is not None:
                 response.close()
-                response = self._get_with_retries(url, headers, other)
+                response = self._get_with_retries(url, headers, other, shown)
         return response
 
-    def _get_with_retries(self, url: Url, headers: Mapping[str, str], login: Login | None) -> BaseHTTPResponse:
+    def _get_with_retries(
+        self, url: Url, headers: Mapping[str, str], login: Login | None, shown: str
+    ) -> BaseHTTPResponse:
         """The response to one request, repeated as often as pip repeats it."""
         import urllib3
 
@@ -118,11 +126,11 @@ class Requester:
                     preload_content=False,
                 )
             except (SlowAnswerError, EndlessHeadError) as error:
-                raise error_for_limit(url.text, error) from error
+                raise error_for_limit(shown, error) from error
             except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 if attempt == self.transport.retries or not _is_temporary(error):
                     raise error_class_of(error)(
-                        f"{redact_url(url.text)} does not answer ({describe_error(error, self.transport.timeout)})",
+                        f"{shown} does not answer ({describe_error(error, self.transport.timeout)})",
                         "check the URL, the network and the proxy (--proxy)",
                     ) from error
             else:
@@ -140,10 +148,15 @@ def backoff(attempt: int) -> float:
     return float(min(0.25 * 2**attempt, 8.0))
 
 
+def _show(url: str, current: str) -> str:
+    """How a message names what was asked for, and where that has redirected to."""
+    return redact_url(url) if current is url else f"{redact_url(url)}, redirected to {redact_url(current)},"
+
+
 def _join(url: str, location: str) -> str:
     try:
-        return urljoin(strip_credentials(url), location)
-    except ValueError:
+        return join_url(strip_credentials(url), location)
+    except InvalidUrlError:
         raise InvalidRedirectError(
             f"{redact_url(url)} redirects to something that is not a URL: {redact_url(location)}", _CHECK_URL
         ) from None
@@ -152,7 +165,7 @@ def _join(url: str, location: str) -> str:
 def _is_secure(url: str, trusted_hosts: Sequence[str]) -> bool:
     try:
         return is_secure(url, trusted_hosts)
-    except ValueError:
+    except InvalidUrlError:
         return False
 
 

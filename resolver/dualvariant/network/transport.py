@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import unquote, urlsplit
 
-from dualvariant.core.errors import UsageError
-from dualvariant.network.urls import Server, Url
+from dualvariant.core.errors import InvalidUrlError, UsageError
+from dualvariant.network.credentials import Login
+from dualvariant.network.urls import Server, Url, redact_url
 
 if TYPE_CHECKING:
     import ssl
@@ -80,29 +80,54 @@ class Transport(NamedTuple):
 
 
 def find_proxy(url: str, setting: str | None, environment: Mapping[str, str] = os.environ) -> str | None:
-    """The proxy for a URL, or None: pip's own setting, else the environment's, as requests reads them."""
+    """The proxy for a URL, or None: pip's own setting, else the environment's, as requests reads them.
+
+    Raises:
+        ProxyError: it is not a URL.
+    """
     if setting is not None:
-        return None if not setting else setting if "://" in setting else f"http://{setting}"
+        return _make_proxy(setting) if setting else None
     named = {name.lower() for name in environment if name.lower().endswith("_proxy")}
     if sys.platform not in ("win32", "darwin") and named <= {"no_proxy"}:
         return None  # urllib.request costs 15 ms
     from urllib.request import getproxies, proxy_bypass
 
-    proxies, parts = getproxies(), urlsplit(url)
-    found = proxies.get(parts.scheme) or proxies.get("all")
-    if not found or _is_exempt(url, proxies.get("no", "")) or proxy_bypass(parts.hostname or ""):
+    proxies, server = getproxies(), Url.parse(url).server
+    found = proxies.get(server.scheme) or proxies.get("all")
+    if not found or _is_exempt(server, proxies.get("no", "")) or proxy_bypass(server.host):
         return None
-    return found if "://" in found else f"http://{found}"
+    return _make_proxy(found)
 
 
-def _is_exempt(url: str, no_proxy: str) -> bool:
-    """Whether NO_PROXY names the URL: the end of its host or host:port, or a network that the host is in.
+def _make_proxy(text: str) -> str:
+    """The address of a proxy; one without a scheme is an http address, as in pip.
+
+    Raises:
+        ProxyError: it is not a URL.
+    """
+    address = text if "://" in text else f"http://{text}"
+    try:
+        if Url.parse(address).server.host:
+            return address
+    except InvalidUrlError:
+        pass
+    raise _make_proxy_error(text)
+
+
+def _make_proxy_error(text: str) -> ProxyError:
+    return ProxyError(
+        f"the proxy is not a URL: {redact_url(text)}",
+        "correct the setting that names it (--proxy, http_proxy, https_proxy, all_proxy)",
+    )
+
+
+def _is_exempt(server: Server, no_proxy: str) -> bool:
+    """Whether NO_PROXY names a server: the end of its host or host:port, or a network that the host is in.
 
     A ``*`` means every host only where it is alone, which ``urllib.request`` knows.
     """
     from ipaddress import ip_address, ip_network
 
-    server = Url.parse(url).server
     host, host_port = server.host, server.host_and_port
     for entry in (entry.strip().lower() for entry in no_proxy.split(",")):
         if not entry:
@@ -155,18 +180,7 @@ class Connections:
             options["ssl_context"] = context
         if proxy is None:
             return self._limited(urllib3.PoolManager(**options))
-        parts = urlsplit(proxy)
-        if parts.scheme not in ("http", "https"):
-            raise ProxyError(
-                f"a proxy of this kind is not supported: '{parts.scheme}://…'",
-                "name an http or https proxy (--proxy, https_proxy)",
-            )
-        userinfo, at, address = parts.netloc.rpartition("@")
-        headers = urllib3.make_headers(proxy_basic_auth=unquote(userinfo)) if at else None
-        manager = urllib3.ProxyManager(
-            f"{parts.scheme}://{address}", proxy_headers=headers, proxy_ssl_context=context, **options
-        )
-        return self._limited(manager)
+        return self._limited(_make_proxy_manager(proxy, {"proxy_ssl_context": context, **options}))
 
     def _limited(self, manager: PoolManager) -> PoolManager:
         from dualvariant.network.answers import limit_answers  # http.client, which only requests need
@@ -197,6 +211,28 @@ class Connections:
         if self.transport.client_cert:
             _load_client_certificate(context, self.transport.client_cert)
         return context
+
+
+def _make_proxy_manager(proxy: str, options: Mapping[str, Any]) -> PoolManager:
+    """The pool of what is read through a proxy.
+
+    Raises:
+        ProxyError: it is of another kind, or urllib3 does not take its address for one.
+    """
+    import urllib3
+
+    server = Url.parse(proxy).server
+    if server.scheme not in ("http", "https"):
+        raise ProxyError(
+            f"a proxy of this kind is not supported: '{server.scheme}://…'",
+            "name an http or https proxy (--proxy, https_proxy)",
+        )
+    login = None if server.user is None else Login(server.user, server.password or "")
+    headers = None if login is None else {"proxy-authorization": login.header}
+    try:
+        return urllib3.ProxyManager(f"{server.scheme}://{server.host_and_port}", proxy_headers=headers, **options)
+    except (urllib3.exceptions.HTTPError, ValueError) as error:
+        raise _make_proxy_error(proxy) from error
 
 
 def _load_trusted_certificates(context: ssl.SSLContext, bundle: str | None) -> None:

@@ -11,8 +11,10 @@ import reprlib
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import unquote
 
+from dualvariant.core.errors import InvalidUrlError
+from dualvariant.network.urls import find_path, join_url
 from dualvariant.repository.html_tags import find_tags
 from dualvariant.repository.page import File, ProjectPage
 from variantlib.foreign_json import load_json
@@ -65,10 +67,14 @@ class _Limits:
 
 
 def parse_filename(url: str) -> str:
-    """The last part of a URL's path, unescaped."""
+    """The last part of a URL's path, unescaped.
+
+    Raises:
+        InvalidUrlError: it is not a URL.
+    """
     if url.count("/") > 2 and _ABSOLUTE.fullmatch(url):
         return unquote(url.rpartition("/")[2])
-    return unquote(urlsplit(url).path.rpartition("/")[2])
+    return unquote(find_path(url).rpartition("/")[2])
 
 
 def _is_filename(filename: str) -> bool:
@@ -92,16 +98,16 @@ class _LinkBase:
         """The absolute URL of a link, without fragment.
 
         Raises:
-            ValueError: it is not a URL.
+            InvalidUrlError: it is not a URL.
         """
         link = link.partition("#")[0]
         if _ABSOLUTE.fullmatch(link):
             return link
         folder, slash, name = link.rpartition("/")
         if not slash or name in ("", ".", "..") or folder.endswith("/") or _PLAIN.fullmatch(link) is None:
-            return urldefrag(urljoin(self.url, link.strip())).url
+            return join_url(self.url, link.strip()).partition("#")[0]
         if folder not in self._folders:
-            self._folders[folder] = urljoin(self.url, f"{folder}/")
+            self._folders[folder] = join_url(self.url, f"{folder}/")
         return self._folders[folder] + name
 
 
@@ -158,8 +164,8 @@ def parse_html_page(text: str, url: str) -> ProjectPage:
 
 def _join_base(url: str, base: str) -> str:
     try:
-        return urljoin(url, base)
-    except ValueError:
+        return join_url(url, base)
+    except InvalidUrlError:
         return url
 
 
@@ -171,7 +177,7 @@ def _parse_anchor(anchor: Mapping[str, str | None], base: _LinkBase, limits: _Li
     try:
         link = base.join(href)
         filename = parse_filename(link)
-    except ValueError:
+    except InvalidUrlError:
         return None
     if not _is_filename(filename):
         return None
@@ -237,7 +243,7 @@ def _parse_json_entry(entry: dict[str, Any], base: _LinkBase, limits: _Limits) -
         if not link.isascii():
             link.encode()  # JSON can hold half a character
         of_url = parse_filename(link)
-    except ValueError:
+    except (InvalidUrlError, UnicodeEncodeError):
         return None
     if not isinstance(filename, str) or not _is_filename(filename):
         filename = of_url

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from dualvariant.core.errors import InvalidUrlError
 from dualvariant.network.urls import strip_credentials
 
 __all__ = ["PageLocation", "find_other_projects"]
@@ -42,7 +43,7 @@ class PageLocation(NamedTuple):
 def _normalize(url: str) -> str:
     try:
         return strip_credentials(url).rstrip("/").lower()
-    except ValueError:  # a page may name anything
+    except InvalidUrlError:  # a page may name anything
         return url
 
 

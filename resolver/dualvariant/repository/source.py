@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from attrs import evolve
 from packaging.utils import NormalizedName, canonicalize_name
@@ -15,7 +15,7 @@ from dualvariant.core.once import Once
 from dualvariant.network.client import Client
 from dualvariant.network.failures import InvalidPageError, UnreadableSourceFileError
 from dualvariant.network.pages import Page
-from dualvariant.network.urls import is_http, local_path, redact_url
+from dualvariant.network.urls import find_scheme, is_http, local_path, redact_path, redact_url
 from dualvariant.repository.listed_file import METADATA_ENDINGS, SDIST_ENDINGS
 from dualvariant.repository.page import HTML_TYPE, JSON_TYPE, File, ProjectPage
 from dualvariant.repository.pep708 import PageLocation
@@ -202,7 +202,7 @@ class FindLinks:
 
     def _read_files(self) -> Iterator[File]:
         path = local_path(self.location)
-        if path is None and not urlsplit(self.location).scheme:
+        if path is None and not find_scheme(self.location):
             path = expand_home(self.location)
         if path is None:
             yield from self._read_remote()
@@ -212,7 +212,7 @@ class FindLinks:
             yield File(path.name, path.absolute().as_uri())
         elif not path.exists():
             raise UnreadableSourceFileError(
-                f"there is no such folder or file: {str(path)!r}",
+                f"there is no such folder or file: {redact_path(str(path))!r}",
                 "check the path, and that what holds it is mounted (--find-links)",
             )
         else:
@@ -233,7 +233,7 @@ class FindLinks:
             entries = sorted(folder.iterdir())
         except OSError as error:
             raise UnreadableSourceFileError(
-                f"the folder cannot be read ({error.strerror}): {str(folder)!r}",
+                f"the folder cannot be read ({error.strerror}): {redact_path(str(folder))!r}",
                 "check the permissions of the folder (--find-links)",
             ) from error
         for path in entries:

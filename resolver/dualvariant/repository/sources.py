@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
-from dualvariant.core.errors import UsageError
+from dualvariant.core.errors import InvalidUrlError, UsageError
 from dualvariant.core.once import Once
 from dualvariant.network.client import Client
 from dualvariant.network.concurrency import EarlyCalls
 from dualvariant.network.pages import Page
 from dualvariant.network.transport import KEPT_CONNECTIONS
-from dualvariant.network.urls import Url, is_http, is_secure, local_path, redact_url
+from dualvariant.network.urls import Url, is_address, is_http, is_secure, local_path, redact_url
 from dualvariant.repository.flat_index import FlatIndex
 from dualvariant.repository.inquiry import Inquiry
 from dualvariant.repository.joined_page import join_plain_pages
@@ -30,7 +30,7 @@ from dualvariant.repository.plain_page import is_plain
 from dualvariant.repository.source import FindLinks, Index, Listing, Source
 from variantlib.wheel_name import Dialect
 
-__all__ = ["PYPI", "InvalidUrlError", "NoSourcesError", "ProjectFiles", "SourceSettings", "Sources"]
+__all__ = ["PYPI", "NoSourcesError", "ProjectFiles", "SourceSettings", "Sources"]
 
 PYPI = "https://pypi.org/simple"
 
@@ -39,12 +39,6 @@ class NoSourcesError(UsageError):
     """No index and no find-links location is left to read."""
 
     code = "no-sources"
-
-
-class InvalidUrlError(UsageError):
-    """A source's URL cannot be parsed."""
-
-    code = "invalid-url"
 
 
 class SourceSettings(NamedTuple):
@@ -201,16 +195,15 @@ class Sources:
         return join_plain_pages(files, [listing for listing in found if listing.page is not None])
 
     def _secure(self, urls: Sequence[str]) -> Iterator[str]:
-        """The URLs that may be read, each once. As in pip, the others are passed over."""
+        """The URLs that may be read, each once. As in pip, the others are passed over.
+
+        Raises:
+            InvalidUrlError: one of them is not a URL.
+        """
         for url in dict.fromkeys(urls):
-            try:
-                secure = self.settings.rule.any_host or is_secure(url, self.client.transport.trusted_hosts)
-            except ValueError:
-                raise InvalidUrlError(
-                    f"not a URL: {redact_url(url)}",
-                    "check --index-url, --extra-index-url, --find-links and their files",
-                ) from None
-            if secure:
+            if is_address(url):
+                Url.parse(url)
+            if self.settings.rule.any_host or is_secure(url, self.client.transport.trusted_hosts):
                 yield url
             else:
                 self._warn_once(
@@ -305,7 +298,7 @@ def _is_readable(url: str) -> bool:
         return local_path(url) is not None
     try:
         return url.isprintable() and bool(Url.parse(url).server.host)
-    except ValueError:
+    except InvalidUrlError:
         return False
 
 

@@ -7,8 +7,8 @@ import os
 import stat
 import sys
 import tempfile
-from urllib.parse import unquote, urlsplit
 
+from dualvariant.network.urls import find_scheme, local_path
 from variantlib.files import look_at
 
 __all__ = ["can_be_read_twice", "read_standard_input"]
@@ -20,11 +20,10 @@ def can_be_read_twice(place: str) -> bool:
     Args:
         place: its path or address; what an address of the network has can be fetched again.
     """
+    if find_scheme(place) in ("http", "https"):
+        return True
     try:
-        address = urlsplit(place)
-        if address.scheme in ("http", "https"):
-            return True
-        return stat.S_ISREG(look_at(unquote(address.path) if address.scheme == "file" else place).st_mode)
+        return stat.S_ISREG(look_at(local_path(place) or place).st_mode)
     except (OSError, ValueError):
         return False
 

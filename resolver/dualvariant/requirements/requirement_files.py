@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urljoin, urlsplit
 
 from attrs import Factory, define, field
 from packaging.requirements import InvalidRequirement, Requirement
@@ -27,6 +26,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from dualvariant.core.errors import UnreadableFileError
 from dualvariant.core.files import exists, read_named
 from dualvariant.core.once import Once
+from dualvariant.network.urls import Url, is_address, join_url, redact_path, redact_url
 from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.requirements.format_control import FORMAT_OPTIONS, FormatControl
 from dualvariant.requirements.local_wheel import find_local_variant
@@ -160,6 +160,7 @@ class RequirementFiles:
             place: its path or address.
 
         Raises:
+            InvalidUrlError: it is named by an address that is not a URL.
             UnreadableFileError: it cannot be read.
         """
         # uv takes a script on standard input for constraints too.
@@ -224,12 +225,12 @@ class RequirementFiles:
         self._count += 1
         if self._count > _MAX_FILES:
             raise UnreadableFileError(
-                f"requirement files include more than {_MAX_FILES:,} files, and this one is the next: {place!r}",
+                f"requirement files include more than {_MAX_FILES:,} files, and this one is the next: {_show(place)}",
                 "name each file once",
             )
         folder = self.folder / f"requirements{self._count}"
         folder.mkdir()
-        self._open[key] = folder / (Path(urlsplit(place).path).name or "requirements.txt")
+        self._open[key] = folder / _name_copy(place)
         self.copies[self._open[key]] = place
         try:
             yield self._open[key]
@@ -242,16 +243,17 @@ class RequirementFiles:
         try:
             if place == STANDARD_INPUT and self.rules.as_uv:
                 return _decoded(self._standard_input())
-            if urlsplit(place).scheme in ("http", "https", "file"):
+            if _SCHEME.match(place):
                 return _decoded(self.fetch(place))
             return _decoded(read_named(Path(place), LARGEST_FILE))
         except OSError as error:
             raise UnreadableFileError(
-                f"the file cannot be read ({error.strerror}): {place!r}", "-r and -c take the path or address of a file"
+                f"the file cannot be read ({error.strerror}): {_show(place)}",
+                "-r and -c take the path or address of a file",
             ) from error
         except (UnicodeDecodeError, LookupError) as error:
             raise UnreadableFileError(
-                f"the file has another encoding than it says, or than UTF-8 ({error}): {place!r}",
+                f"the file has another encoding than it says, or than UTF-8 ({error}): {_show(place)}",
                 "pip cannot read it either",
             ) from error
 
@@ -288,7 +290,7 @@ class RequirementFiles:
         kind = "-r" if line.has("--requirement") else "-c"
         named = line.values("--requirement" if kind == "-r" else "--constraint")[0]
         if _SCHEME.match(place):
-            named = urljoin(place, named)
+            named = join_url(place, named)
         elif not _SCHEME.match(named):
             named = _absolute(Path(place).parent / named)
         left_out = _SOURCES | {
@@ -317,6 +319,21 @@ class RequirementFiles:
         for value in line.values("--find-links")[:1]:
             beside = Path(_absolute(place)).parent / value
             self.find_links.append(str(beside) if exists(beside) else value)
+
+
+def _name_copy(place: str) -> str:
+    """The name of the copy of a file: its own, if it has one.
+
+    Raises:
+        InvalidUrlError: it is named by an address that is not a URL.
+    """
+    path = Url.parse(place).path if _SCHEME.match(place) else place
+    return Path(path).name or "requirements.txt"
+
+
+def _show(place: str) -> str:
+    """A place as a message names it; the address of a file may have a login."""
+    return repr(redact_url(place) if is_address(place) else redact_path(place))
 
 
 def _is_pinned(specifier: SpecifierSet) -> bool:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from packaging.utils import NormalizedName
 
 from dualvariant.core.dirs import expand_home
 from dualvariant.core.errors import ConflictingOptionsError
 from dualvariant.core.iso_time import parse_iso_time
-from dualvariant.network.urls import is_http
+from dualvariant.network.urls import is_address, is_http
 from dualvariant.repository.merge_rule import UV_FIRST_INDEX, MergeRule, make_best_match_rule
 from dualvariant.repository.page import File
 from dualvariant.repository.sources import PYPI, SourceSettings
@@ -130,6 +129,6 @@ def _lists(limits: UploadLimits, index: str, project: NormalizedName, file: File
 
 def _make_address(place: str) -> str:
     """An address as it is; a path, as pip takes one too, as a ``file:`` address."""
-    if len(urlsplit(place).scheme) > 1:  # one letter is a drive, not a scheme
+    if is_address(place):
         return place
     return expand_home(place).absolute().as_uri()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from dualvariant.core.errors import InvalidUrlError
 from dualvariant.network.client import AccessNeeds, Client
 from dualvariant.network.credentials import Login
 from dualvariant.network.urls import Url, is_http
@@ -78,6 +79,6 @@ def _find_sent_login(url: str, abilities: ClientAbilities) -> Login | None:
         return None
     try:
         server = Url.parse(url).server
-    except ValueError:
+    except InvalidUrlError:
         return None  # no client can read it
     return abilities.logins.get(server.host) if server.user is None else None

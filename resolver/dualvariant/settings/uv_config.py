@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from attrs import evolve, field, frozen
 
+from dualvariant.network.urls import Url, replace_login
 from dualvariant.settings.options import SourceOptions
 from dualvariant.settings.uv_files import combine_tables, make_uv_address, read_flag, read_uv_files
 
@@ -295,9 +296,8 @@ class UvConfig:
         user, password = self.environment.get(f"{prefix}_USERNAME"), self.environment.get(f"{prefix}_PASSWORD")
         if user is None and password is None:
             return url
-        parts = urlsplit(url)
         login = quote(user or "", safe="") + (f":{quote(password, safe='')}" if password is not None else "")
-        return parts._replace(netloc=f"{login}@{parts.netloc.rpartition('@')[2]}").geturl()
+        return replace_login(url, login)
 
 
 def read_uv_config(
@@ -347,7 +347,7 @@ def _ignored_codes(table: Mapping[str, Any]) -> frozenset[int]:
     """The status codes of ``ignore-error-codes``. PyTorch's index answers 403 for what it does not have."""
     codes = table.get("ignore-error-codes")
     if codes is None:
-        return frozenset({403} if urlsplit(table["url"]).hostname == "download.pytorch.org" else ())
+        return frozenset({403} if Url.parse(table["url"]).server.host == "download.pytorch.org" else ())
     return frozenset(code for code in codes if isinstance(code, int))
 
 

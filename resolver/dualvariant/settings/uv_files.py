@@ -13,12 +13,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from dualvariant.core.dirs import expand_home
 from dualvariant.core.toml import InvalidTomlError, read_toml
+from dualvariant.network.urls import is_address
 from dualvariant.settings.failures import InvalidSettingError, InvalidSettingsFileError
 
 __all__ = ["combine_tables", "make_uv_address", "read_flag", "read_uv_files"]
@@ -104,7 +104,7 @@ def make_uv_address(place: str, folder: Path) -> str:
         place: the address or path.
         folder: what a relative path is relative to.
     """
-    if len(urlsplit(place).scheme) > 1:  # one letter is a drive, not a scheme
+    if is_address(place):
         return place
     return Path(os.path.normpath(folder.absolute() / place)).as_uri()
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from pip._vendor.requests.models import DEFAULT_REDIRECT_LIMIT
+from urllib3 import exceptions
 
 from dualvariant.network.client import Client
-from dualvariant.network.failures import InvalidRedirectError, RateLimitedError
+from dualvariant.network.failures import InvalidRedirectError, RateLimitedError, SourceError, describe_error
 from dualvariant.network.transport import Transport
 from http_reads import HTML, ONCE, basic, sent
 from processes import PATIENCE
@@ -86,3 +87,37 @@ def test_a_login_is_not_sent_to_another_host(server: IndexServer, tmp_path: Path
         Client(ONCE, [server.url.replace("//", "//me:secret@")]).fetch_page(f"{server.url}/demo/", "*/*")
         assert sent(server) == [basic("me:secret")]
         assert sent(other) == [None]
+
+
+def test_a_redirect_to_a_server_that_does_not_answer_names_both(server: IndexServer) -> None:
+    server.override = lambda path: (302, {"Location": "http://127.0.0.1:9/gone"}, b"")
+    with pytest.raises(SourceError) as caught:
+        Client(ONCE).fetch_page(server.url, "*/*")
+    assert str(caught.value).startswith(f"{server.url}, redirected to http://127.0.0.1:9/gone, does not answer")
+
+
+def test_a_redirect_to_an_endless_address_is_not_repeated_in_full(server: IndexServer) -> None:
+    server.override = lambda path: (302, {"Location": f"ftp://host/{'x' * 60_000}"}, b"")
+    with pytest.raises(InvalidRedirectError) as caught:
+        Client(ONCE).fetch_page(server.url, "*/*")
+    assert len(str(caught.value)) < 1000
+
+
+# --- reasons
+
+
+@pytest.mark.parametrize(
+    "kind", [each for each in vars(exceptions).values() if isinstance(each, type) and issubclass(each, Exception)]
+)
+def test_a_reason_is_in_words(kind: type[Exception]) -> None:
+    error = kind.__new__(kind)
+    if isinstance(error, exceptions.IncompleteRead):
+        error.partial, error.expected = 1, 2
+    if isinstance(error, exceptions.ProxyError):
+        error.original_error = OSError()
+    assert kind.__name__ not in describe_error(error, 1.0)
+
+
+def test_two_lengths_of_an_answer_are_a_reason_in_words() -> None:
+    error = exceptions.InvalidHeader("Content-Length contained multiple unmatching values (1, 2)")
+    assert describe_error(error, 1.0).startswith("a header of its answer contradicts another one")

@@ -10,13 +10,14 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from demo_sources import DEMO, TRANSPORT, list_by_name, list_wheels
+from dualvariant.core.errors import InvalidUrlError
 from dualvariant.network.client import Client
 from dualvariant.network.transport import Transport
 from dualvariant.repository.content_cache import ContentCache
 from dualvariant.repository.listed_file import find_sha256
 from dualvariant.repository.merge_rule import PIP_RULE, MergeRule
 from dualvariant.repository.page import JSON_TYPE
-from dualvariant.repository.sources import InvalidUrlError, NoSourcesError, Sources, SourceSettings
+from dualvariant.repository.sources import NoSourcesError, Sources, SourceSettings
 from dualvariant.repository.variant_metadata import MetadataReader
 from processes import PATIENCE
 from servers import IndexServer
