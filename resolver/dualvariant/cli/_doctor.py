@@ -34,6 +34,10 @@ _VARIABLES = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[a-z][\w+.-]*://\S+", re.IGNORECASE)
+#: The names of settings whose values are addresses.
+_OF_ADDRESSES = re.compile("index|proxy|find-links|url")
+#: What is between the addresses of a list; other blanks may be a part of a login.
+_BETWEEN = re.compile(r"\s+(?=[a-z][\w+.-]*://)", re.IGNORECASE)
 
 
 def make_report(python: str | None) -> dict[str, Any]:
@@ -145,14 +149,13 @@ def _describe_setting(name: str, place: str, value: Any, *, counts: bool) -> dic
     from dualvariant.host.environment import is_secret
 
     shown = value if isinstance(value, str) else repr(value)
-    bare = re.sub(_ADDRESS, "", shown)
-    hidden = is_secret(name.partition(": ")[2].replace("-", "_"), bare) and "index" not in name and "proxy" not in name
-    return {
-        "setting": name,
-        "place": _conceal(place),
-        "value": "(not shown)" if hidden else _conceal(shown),
-        "counts": counts,
-    }
+    key = name.partition(": ")[2]
+    if _OF_ADDRESSES.search(key):
+        value = _conceal_value(shown)
+    else:
+        hidden = is_secret(key.replace("-", "_"), re.sub(_ADDRESS, "", shown))
+        value = "(not shown)" if hidden else _conceal_value(shown) if "://" in shown else _conceal(shown)
+    return {"setting": name, "place": _conceal(place), "value": value, "counts": counts}
 
 
 def _list_providers(problems: list[str]) -> list[dict[str, Any]]:
@@ -184,7 +187,8 @@ def _list_variables() -> Iterator[tuple[str, str]]:
         if _VARIABLES.match(name):
             ours = name.startswith("DUALVARIANT_") and not is_secret(name, value)
             plain = ours or name.upper() in ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "NO_COLOR")
-            yield name, _conceal(value) if plain else "(set)"
+            shown = _conceal_value(value) if "://" in value else _conceal(value)
+            yield name, shown if plain else "(set)"
 
 
 def _describe_cache() -> str | None:
@@ -195,10 +199,22 @@ def _describe_cache() -> str | None:
 
 
 def _conceal(text: str) -> str:
-    """The text without credentials in addresses, and with ``~`` for the home folder."""
-    from dualvariant.core.dirs import expand_home
+    """A message, or a path, without credentials in addresses, and with ``~`` for the home folder."""
     from dualvariant.network.urls import redact_url
 
-    text = _ADDRESS.sub(lambda match: redact_url(match[0]), text)
+    return _shorten_home(_ADDRESS.sub(lambda match: redact_url(match[0]), text))
+
+
+def _conceal_value(value: str) -> str:
+    """A value that is an address, or a list of them: each is an address up to the next one, whatever is in it."""
+    from dualvariant.network.urls import redact_url
+
+    listed = _BETWEEN.split(value.strip())
+    return _shorten_home(" ".join(redact_url(each) if "://" in each or "@" in each else each for each in listed))
+
+
+def _shorten_home(text: str) -> str:
+    from dualvariant.core.dirs import expand_home
+
     home = str(expand_home("~"))
     return text.replace(f"{home}{os.sep}", f"~{os.sep}") if len(home) > 1 else text

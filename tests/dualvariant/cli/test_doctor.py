@@ -76,6 +76,21 @@ def test_no_secret_is_printed(
     assert SECRET not in out and SECRET not in err
 
 
+@pytest.mark.parametrize("setting", ["index_url", "extra_index_url", "find_links", "proxy"])
+@pytest.mark.parametrize(
+    "address",
+    ["http://u:{} @host/x", "http://u:a/{}@host/x", "u:{}@host/x", "http:/u:{}@host/x", "https://u:a b {}@[h/x"],
+)
+def test_an_address_that_is_no_url_is_shown_without_its_password(
+    setting: str, address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(f"PIP_{setting.upper()}", f"https://a.example/ {address.format(SECRET)}")
+    main(["doctor", "--python", sys.executable])
+    out, err = capsys.readouterr()
+    assert "h" in out and SECRET not in out and SECRET not in err
+    assert setting.replace("_", "-") in out
+
+
 def test_what_cannot_be_read_is_a_problem_and_the_rest_is_printed(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
