@@ -276,7 +276,7 @@ def _split_plain(url: str) -> SplitResult | None:
     _, at, host = parts.netloc.rpartition("@")
     is_local = parts.scheme == "file" and not parts.netloc
     is_remote = parts.scheme and _PLAIN_HOST.fullmatch(host)
-    has_longer_login = "@" in parts.path + parts.query + parts.fragment and (at or _BLANK.search(url))
+    has_longer_login = (at or _BLANK.search(url)) and _AT.search(parts.path + parts.query + parts.fragment)
     if has_longer_login or (is_local and _may_have_login(unquote(parts.path))):
         return None
     return parts if is_local or is_remote else None
