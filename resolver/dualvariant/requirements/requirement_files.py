@@ -126,10 +126,8 @@ class RequirementFiles:
     trusted_hosts: list[str] = Factory(list)
     #: Variant wheels on this machine; the copies name them by their standard names, in ``folder``.
     local_variants: list[Path] = Factory(list)
-    #: Links and paths in the place of requirements or constraints, and :attr:`in_place`, which may have some.
+    #: Links and paths in the place of requirements or constraints, and files that only the engine reads.
     links: list[str] = Factory(list)
-    #: The files that only the engine reads: lock files, and for uv projects and scripts.
-    in_place: list[str] = Factory(list)
     #: What uv's files say in the place of requirements.
     overrides: Overrides = Factory(Overrides)
     no_index: bool = False
@@ -168,7 +166,6 @@ class RequirementFiles:
         if may_be_other and is_read_in_place(place, lambda: self._read(place), as_uv=self.rules.as_uv):
             self.arguments += [kind, place]
             self.links.append(place)
-            self.in_place.append(place)
             return
         self.arguments += [kind, str(self._copied(kind, place, _absolute(place)))]
 
