@@ -51,6 +51,16 @@ def test_a_file_takes_the_place_of_the_sources(
     assert installed["demo"] == "1.0" and chosen == []
 
 
+@pytest.mark.parametrize("line", ["demo @ {address} ; sys_platform == 'win32'", "{path} ; python_version < '3'"])
+def test_a_file_for_another_system_does_not(
+    line: str, tool: Tool, target: Path, source: list[str], tmp_path: Path
+) -> None:
+    wheel = samples.make_wheel(tmp_path / "beside", "demo", "1.0")
+    (tool.home / "asked.txt").write_text(line.format(path=wheel, address=wheel.as_uri()) + "\ndemo\n")
+    installed, chosen = run_both(tool, target, *source, "-r", "asked.txt")
+    assert installed["demo"] == "2.0" and len(chosen) == 1 and "~" in chosen[0]
+
+
 @pytest.mark.parametrize("requests", [[], ["demo"], ["absent"]], ids=" ".join)
 @pytest.mark.parametrize("line", ["demo @ {address}", "{path}"])
 @pytest.mark.parametrize("damaged", [False, True])

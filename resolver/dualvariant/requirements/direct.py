@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -17,13 +17,25 @@ __all__ = ["find_direct"]
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
 
 
-def find_direct(places: Iterable[str]) -> dict[NormalizedName | None, str]:
+def find_direct(
+    places: Iterable[str], applies: Callable[[Requirement], bool] = lambda requirement: True
+) -> dict[NormalizedName | None, str]:
     """The projects of links and paths, each with its place; None for one that only the installer can name.
 
     Args:
         places: ``NAME @ URL``, a URL, or a path, with extras, fragment and marker behind it.
+        applies: whether a requirement's marker admits the target; others do not count.
     """
-    return {_find_name(place): place for place in places}
+    return {_find_name(place): place for place in places if _is_meant(place, applies)}
+
+
+def _is_meant(place: str, applies: Callable[[Requirement], bool]) -> bool:
+    """Whether the marker behind a place admits the target; a place without one, or with a mistake, counts."""
+    _, semicolon, marker = place.rpartition(";")
+    try:
+        return not semicolon or applies(Requirement(f"any ; {marker}"))
+    except InvalidRequirement:
+        return True
 
 
 def _find_name(place: str) -> NormalizedName | None:

@@ -141,7 +141,7 @@ class Selection(NamedTuple):
         client = Client(transport, settings.indexes, waiting, pages)
         sources = Sources(settings, client, reporter.warn)
         places = [*(request.text for request in typed if request.requirement is None), *files.links]
-        direct = find_direct(places)
+        direct = find_direct(places, lambda requirement: applies(requirement, target.markers))
         if _asks_for_more(files, pip_config):
             direct.setdefault(None, "")
         return cls(typed, requests, files, direct, View(sources, choice, lambda: _make_reader(client)))
