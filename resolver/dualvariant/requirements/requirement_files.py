@@ -8,15 +8,12 @@ line numbers.
 
 from __future__ import annotations
 
-import codecs
-import locale
 import os
 import re
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from attrs import Factory, define, field
 from packaging.requirements import InvalidRequirement, Requirement
@@ -34,7 +31,14 @@ from dualvariant.requirements.overrides import Overrides
 from dualvariant.requirements.pipes import can_be_read_twice, read_standard_input
 from dualvariant.requirements.project_files import is_read_in_place
 from dualvariant.requirements.release_rules import RELEASE_FLAGS, RELEASE_OPTIONS, ReleaseRules
-from dualvariant.settings.installer_options import OptionParser, OptionSyntaxError, list_file_options
+from dualvariant.requirements.requirement_lines import (
+    Line,
+    decode,
+    expand_variables,
+    parse_line,
+    split_lines,
+    write_option,
+)
 
 __all__ = ["RequirementFiles"]
 
@@ -44,53 +48,12 @@ LARGEST_FILE = 64 << 20
 STANDARD_INPUT = "-"
 
 _SCHEME = re.compile(r"(http|https|file):", re.IGNORECASE)
-_CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
-# As in pip, whose own pattern takes quadratic time on blanks; those before a comment are stripped.
-_COMMENT = re.compile(r"(^|(?<=\s))#.*$")
-_VARIABLE = re.compile(r"(?P<var>\$\{(?P<name>[A-Z0-9_]+)\})")
-
-#: The marks at the beginning of a file that say how it is encoded; UTF-16 begins as UTF-32 does, and so comes later.
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-)
-
 #: Options that name sources: they stay out of the copies.
 _SOURCES = frozenset({"--index-url", "--extra-index-url", "--find-links", "--no-index"})
 #: The kinds of files whose hashes, and limits, are about what is installed.
 _LIMITING = frozenset({"-r", "-c", "--overrides"})
 #: How many files one file may name, those that they name included.
 _MAX_FILES = 1_000
-
-
-class _Line(NamedTuple):
-    """A logical line, taken apart.
-
-    Args:
-        text: the whole line.
-        requirement: what stands before the first option.
-        options: the full name and the value of each option; None for a flag.
-    """
-
-    text: str
-    requirement: str
-    options: Sequence[tuple[str, str | None]]
-
-    def values(self, name: str) -> list[str]:
-        """The values of an option, in the order in which they are given."""
-        return [value or "" for option, value in self.options if option == name]
-
-    def has(self, name: str) -> bool:
-        """Whether it has an option."""
-        return any(option == name for option, _ in self.options)
-
-    @property
-    def asks(self) -> bool:
-        """Whether it asks for something to be installed: pip then ignores all options that are not about that."""
-        return bool(self.requirement) or self.has("--editable")
 
 
 @define
@@ -212,7 +175,7 @@ class RequirementFiles:
         if key in self._open:
             return self._open[key]  # it names itself: pip says so
         with self._reading(place, key) as copy:
-            lines = [self._copy(line, kind, place) for line in _logical_lines(self._read(place))]
+            lines = [self._copy(line, kind, place) for line in split_lines(self._read(place))]
             copy.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return copy
 
@@ -239,10 +202,10 @@ class RequirementFiles:
             return ""
         try:
             if place == STANDARD_INPUT and self.rules.as_uv:
-                return _decoded(self._standard_input())
+                return decode(self._standard_input())
             if _SCHEME.match(place):
-                return _decoded(self.fetch(place))
-            return _decoded(read_named(Path(place), LARGEST_FILE))
+                return decode(self.fetch(place))
+            return decode(read_named(Path(place), LARGEST_FILE))
         except OSError as error:
             raise UnreadableFileError(
                 f"the file cannot be read ({error.strerror}): {_show(place)}",
@@ -258,8 +221,8 @@ class RequirementFiles:
         """A logical line as the copy has it; what it says is kept."""
         text, _, rest = line.partition("\n")  # `rest` keeps the line count of joined lines
         ends = "\n" + rest if rest else ""
-        text = _expand_variables(text)
-        parsed = _parse(text, self.find_pip)
+        text = expand_variables(text)
+        parsed = parse_line(text, self.find_pip)
         if parsed is None:
             return text + ends  # a mistake: pip reports it
         for name, value in parsed.options:
@@ -271,7 +234,7 @@ class RequirementFiles:
             return self._copy_nested(parsed, place) + ends
         return self._copy_options(parsed, place) + ends
 
-    def _copy_requirement(self, line: _Line, kind: str) -> str:
+    def _copy_requirement(self, line: Line, kind: str) -> str:
         if not line.requirement:
             self.links += line.values("--editable")
             return line.text
@@ -282,7 +245,7 @@ class RequirementFiles:
         self.local_variants.append(variant.path)
         return line.text.replace(line.requirement, variant.with_path(self.folder / variant.standard), 1)
 
-    def _copy_nested(self, line: _Line, place: str) -> str:
+    def _copy_nested(self, line: Line, place: str) -> str:
         """A line that names another file: pip reads the first one, and ignores most other options."""
         kind = "-r" if line.has("--requirement") else "-c"
         named = line.values("--requirement" if kind == "-r" else "--constraint")[0]
@@ -294,19 +257,19 @@ class RequirementFiles:
             "--requirement",
             "--constraint",
         }  # what is ignored may still have a value that pip refuses
-        kept = [_write(name, value) for name, value in line.options if name not in left_out]
+        kept = [write_option(name, value) for name, value in line.options if name not in left_out]
         return " ".join([*kept, kind, shlex.quote(str(self._copied(kind, named, named)))])
 
-    def _copy_options(self, line: _Line, place: str) -> str:
+    def _copy_options(self, line: Line, place: str) -> str:
         """A line of options only: what it says of sources is kept here, and the rest stays in the copy."""
         for flag in RELEASE_FLAGS:
             if line.has(flag):
                 self.apply(flag, of_file=True)
         self._note_sources(line, place)
         self.trusted_hosts += line.values("--trusted-host")
-        return " ".join(_write(name, value) for name, value in line.options if name not in _SOURCES)
+        return " ".join(write_option(name, value) for name, value in line.options if name not in _SOURCES)
 
-    def _note_sources(self, line: _Line, place: str) -> None:
+    def _note_sources(self, line: Line, place: str) -> None:
         self.no_index = self.no_index or line.has("--no-index")
         index_url = next(reversed(line.values("--index-url")), "")
         if index_url:
@@ -339,74 +302,6 @@ def _is_pinned(specifier: SpecifierSet) -> bool:
     return len(specifier) == 1 and operators in (["=="], ["==="])
 
 
-def _write(name: str, value: str | None) -> str:
-    """An option as it is written in a file: what begins with a quotation mark is a requirement to pip."""
-    return name if value is None else f"{name}={shlex.quote(value)}"
-
-
 def _absolute(path: str | Path) -> str:
     """An absolute path without ``..``, links in it followed or not, as pip makes it."""
     return os.path.normpath(Path(path).absolute())
-
-
-def _decoded(content: bytes) -> str:
-    """Text by byte order mark, coding line (PEP 263), UTF-8, or the locale, as pip reads it.
-
-    Raises:
-        UnicodeDecodeError: it is none of them.
-        LookupError: the coding line names no encoding.
-    """
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return content[len(mark) :].decode(encoding)
-    for line in content.split(b"\n")[:2]:
-        coding = _CODING.search(line) if line.startswith(b"#") else None
-        if coding is not None:
-            return content.decode(coding[1].decode("ascii"))
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return content.decode(locale.getpreferredencoding(False))
-
-
-def _logical_lines(text: str) -> Iterator[str]:
-    """Lines without comments; one that goes on behind a backslash comes joined, with a line end for each part."""
-    parts: list[str] = []
-    for line in text.splitlines():
-        comment = line.lstrip().startswith("#")
-        if line.endswith("\\") and not comment:
-            parts.append(line.strip("\\"))
-            continue
-        if comment:
-            line = " " + line  # a comment inside a joined line ends it, as in pip
-        yield _COMMENT.sub("", "".join([*parts, line])).strip() + "\n" * len(parts)
-        parts = []
-    if parts:
-        yield _COMMENT.sub("", "".join(parts)).strip() + "\n" * (len(parts) - 1)
-
-
-def _expand_variables(text: str) -> str:
-    for variable, name in _VARIABLE.findall(text):
-        text = text.replace(variable, os.environ.get(name) or variable)
-    return text
-
-
-def _parse(text: str, find_pip: Callable[[], str | None]) -> _Line | None:
-    """A line taken apart as this pip does it; None for one that it refuses.
-
-    What stands behind an option and is no value of it is ignored.
-    """
-    words = text.split(" ")
-    first = next((at for at, word in enumerate(words) if word.startswith("-")), len(words))
-    options: list[tuple[str, str | None]] = []
-    if first < len(words):
-        try:
-            parser = OptionParser(
-                list_file_options(find_pip()),
-                lambda name, value, given: options.append((name, value)),
-                lambda word: None,
-            )
-            parser.read(shlex.split(" ".join(words[first:])))
-        except (ValueError, OptionSyntaxError):
-            return None
-    return _Line(text, " ".join(words[:first]), options)
