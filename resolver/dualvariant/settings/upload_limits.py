@@ -137,15 +137,16 @@ def read_uv_limits(uv: UvConfig, indexes: Sequence[UvIndex] = (), arguments: Seq
     """
     general: Any = uv.value("exclude-newer")
     packages: Any = uv.value_of_files("exclude-newer-package")
-    projects = dict(packages) if isinstance(packages, Mapping) else {}
+    named = packages.items() if isinstance(packages, Mapping) else ()
+    projects = {canonicalize_name(name): limit for name, limit in named}
     of_line = ("--uploaded-prior-to", "--exclude-newer", "--exclude-newer-package")
     for option, value in find_values(arguments, of_line):
         if option == "--exclude-newer-package":
             name, _, limit = value.partition("=")
-            projects[name] = limit
+            projects[canonicalize_name(name)] = limit
         else:
             general = value
-    limits = {canonicalize_name(name): _parse_uv_limit(value) for name, value in projects.items()}
+    limits = {name: _parse_uv_limit(value) for name, value in projects.items()}
     first = {index.url: index for index in reversed(indexes)}  # of two with one URL the first one is asked
     own = {
         url: _parse_uv_limit(index.settings["exclude-newer"])

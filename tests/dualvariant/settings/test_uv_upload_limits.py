@@ -65,6 +65,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexServer]:
 @example([], {"UV_EXCLUDE_NEWER": "2026-03-02"}, {}, {"exclude-newer": "2026-01-15"})
 @example(["--exclude-newer", "2026-01-15"], {}, {}, {"exclude-newer": False})
 @example([], {}, {"exclude-newer-package": {"demo": "2026-03-02"}}, {"exclude-newer": "2026-01-15"})
+@example(
+    ["--exclude-newer-package", "DEMO=2025-01-01"], {}, {"exclude-newer-package": {"DEMO": False, "demo": False}}, {}
+)
 def test_as_uv(
     index: IndexServer,
     line: list[str],
