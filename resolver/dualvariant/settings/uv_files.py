@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 
 from dualvariant.core.dirs import expand_home
 from dualvariant.core.toml import InvalidTomlError, read_toml
@@ -241,7 +241,7 @@ def _without_required_version(document: Mapping[str, Any]) -> dict[str, Any]:
     required = str(document.get("required-version", ""))
     try:
         SpecifierSet(f"=={required}" if required[:1].isdigit() else required)
-    except InvalidSpecifier:
+    except ValueError:  # InvalidSpecifier, or a number with more digits than Python reads
         return dict(document)  # uv passes over the whole table
     return {key: value for key, value in document.items() if key != "required-version"}
 
