@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from packaging.utils import InvalidSdistFilename
 
-from dualvariant.core.errors import DualvariantError
+from dualvariant.core.errors import DualvariantError, InvalidUrlError
 from fuzz_case import Target
 from fuzz_files import WHEEL_REFUSALS, elf, sdist, wheel
 from fuzz_texts import (
@@ -45,7 +45,7 @@ TARGETS: dict[str, Target] = {
 #: What each target may raise: an error that names the input, and that a command reports as a message.
 REFUSALS: Mapping[str, tuple[type[Exception], ...]] = {
     "names": (WheelNameError,),
-    "urls": (ValueError,),
+    "urls": (InvalidUrlError,),
     "metadata": (WheelFileError,),
     "installed": (),
     "variants": (IndexMetadataError,),

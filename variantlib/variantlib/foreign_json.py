@@ -15,7 +15,7 @@ __all__ = ["SMALL_MEMORY", "load_json", "require_memory"]
 SMALL_MEMORY = 64 << 20
 
 #: What Python takes, in bytes, for an object, a list, a value behind another one, and a key. In a text they count too.
-_COSTS = (("{", 96), ("[", 64), (",", 64), (":", 96))
+_COSTS = (("{", 96), ("[", 64), (",", 64), (":", 128))
 
 
 def require_memory(content: str | bytes, most: int) -> None:

@@ -74,8 +74,7 @@ def _merge_like_uv(listings: Sequence[Listing | None]) -> Iterator[tuple[int, Fi
     """Every file.
 
     Measured with uv 0.13.9: a link with several parts in its fragment (``egg=``, two hashes) has no hash; on find-links
-    pages a yanked file is as good as any other; a file whose ``Requires-Python`` cannot be read does not count. Of
-    find-links copies whose hashes do not differ, uv takes the first, and then looks at its ``Requires-Python``.
+    pages a yanked file is as good as any other; a file whose ``Requires-Python`` cannot be read does not count.
     """
     found = []
     for position, listing in enumerate(listings):
@@ -88,19 +87,7 @@ def _merge_like_uv(listings: Sequence[Listing | None]) -> Iterator[tuple[int, Fi
                 file = file._replace(hashes={})
             found.append((position, file._replace(egg=None, yanked=file.yanked if of_index else None)))
     # uv reads more than we do, so what we cannot read counts where there is no other copy.
-    found.sort(key=lambda pair: not _can_be_parsed(pair[1].requires_python))
-    first: dict[str, File] = {}
-    for position, file in found:
-        listing = listings[position]
-        if listing is not None and listing.location.url is None:
-            before = first.setdefault(file.filename, file)
-            if before is not file and not _have_other_hashes(before, file):
-                continue
-        yield position, file
-
-
-def _have_other_hashes(one: File, other: File) -> bool:
-    return any(one.hashes[name] != other.hashes[name] for name in one.hashes.keys() & other.hashes.keys())
+    return iter(sorted(found, key=lambda pair: not _can_be_parsed(pair[1].requires_python)))
 
 
 @lru_cache(maxsize=256)

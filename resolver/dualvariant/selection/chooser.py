@@ -47,6 +47,7 @@ class Chooser:
         self.preferences = preferences
         self._tags = TagRanks(choice.tags)
         self._admission = Admission(choice, name, self._tags)
+        self._has_hashes = name in choice.hashes
 
     def read_releases(self) -> tuple[Mapping[Version, Release], Sequence[ShownFile]]:
         """The releases, newest first, and the files whose names have no version that can be parsed.
@@ -85,7 +86,7 @@ class Chooser:
         described = self.reader.describe(wheels, files.index_metadata, preferences.wanted)
         judged = list(zip(self._admission.judge(described.candidates, release.files), wheels, strict=True))
         if files.first_counts:
-            judged.reverse()
+            judged = list(self._without_later_copies(judged))[::-1]
         # Of several copies of a file name, the last one here that passes every filter counts, in its own place.
         counted: dict[str, tuple[Candidate, ListedFile]] = {}
         for candidate, listed in judged:
@@ -100,6 +101,23 @@ class Chooser:
             described.problems,
             described.unreadable,
         )
+
+    def _without_later_copies(
+        self, judged: Sequence[tuple[Candidate, ListedFile]]
+    ) -> Iterator[tuple[Candidate, ListedFile]]:
+        """The candidates for uv, which takes the first of the find-links copies of a wheel.
+
+        Then it looks at the Python that this one needs (``flat_index.rs`` of uv 0.13.9). Where hashes are listed, a
+        copy with one of them comes first; which that is, is uv's to say.
+        """
+        known: set[str] = set()
+        for candidate, listed in judged:
+            name = candidate.wheel.filename
+            if listed.from_find_links and candidate.wheel.dialect is Dialect.STANDARD and not self._has_hashes:
+                if name in known:
+                    continue
+                known.add(name)
+            yield candidate, listed
 
     def _in_order(self, counted: Mapping[str, tuple[Candidate, ListedFile]], *, first_counts: bool) -> list[Candidate]:
         """The candidates as they are listed; of standard wheels that do not differ, the one that counts comes first."""
