@@ -105,6 +105,27 @@ def test_standard_input(text: str, option: str, tool: Tool, bare: Path, wheels: 
     compare(tool, bare, folder, "--no-index", "--find-links", str(wheels), *more, option, "-", stdin=text)
 
 
+@pytest.mark.parametrize("text", ["demo<2\n", SCRIPT])
+def test_a_pipe_is_read_once(text: str, tool: Tool, bare: Path, wheels: Path) -> None:
+    """As in ``-r <(command)``: the name of a pipe has no ending, so uv looks for a script in it."""
+    read, write = os.pipe()
+    with os.fdopen(write, "w") as file:
+        file.write(text)
+    tool.environment["PATH"] = f"{clients.uv().parent}{os.pathsep}{tool.environment['PATH']}"
+    options = ["--engine", "uv", "--dry-run", "--no-index", "--find-links", str(wheels)]
+    command = [str(tool.python), "-m", "dualvariant", "install", *options, "--python", str(bare)]
+    with os.fdopen(read):
+        done = subprocess.run(
+            [*command, "-r", f"/dev/fd/{read}"],
+            env=tool.environment,
+            pass_fds=[read],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0 and " + demo==1.0" in done.stderr, done.stderr
+
+
 @pytest.mark.parametrize("depth", range(4))
 @pytest.mark.parametrize(
     "table",

@@ -22,7 +22,6 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.errors import UnreadableFileError
 from dualvariant.core.files import exists, read_named
-from dualvariant.core.once import Once
 from dualvariant.network.urls import Url, is_address, join_url, redact_path, redact_url
 from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.requirements.format_control import FORMAT_OPTIONS, FormatControl
@@ -101,7 +100,8 @@ class RequirementFiles:
     _count: int = field(default=0, init=False)
     #: The files that are being read: place → copy.
     _open: dict[str, Path] = field(factory=dict, init=False)
-    _standard_input: Once[bytes] = field(factory=lambda: Once(lambda: read_standard_input(LARGEST_FILE)), init=False)
+    #: What was read: place → text. A pipe gives what it has only once.
+    _texts: dict[str, str] = field(factory=dict, init=False)
 
     def apply(self, option: str, value: str = "", *, of_file: bool = False) -> None:
         """Take an option that says which releases and files count, by its full name; others change nothing."""
@@ -127,7 +127,7 @@ class RequirementFiles:
         # uv takes a script on standard input for constraints too.
         may_be_other = kind == "-r" or place == STANDARD_INPUT
         if may_be_other and is_read_in_place(place, lambda: self._read(place), as_uv=self.rules.as_uv):
-            self.arguments += [kind, place]
+            self.arguments += [kind, self._place_for_engine(place)]
             self.links.append(place)
             return
         self.arguments += [kind, str(self._copied(kind, place, _absolute(place)))]
@@ -197,12 +197,25 @@ class RequirementFiles:
         finally:
             del self._open[key]
 
+    def _place_for_engine(self, place: str) -> str:
+        """The place of a file that the engine reads as it is: its own, or that of a copy of what came from a pipe."""
+        if place == STANDARD_INPUT or place not in self._texts or can_be_read_twice(place):
+            return place
+        with self._reading(place, place) as copy:
+            copy.write_text(self._texts[place], encoding="utf-8")
+        return str(copy)
+
     def _read(self, place: str) -> str:
+        if place not in self._texts:
+            self._texts[place] = self._read_anew(place)
+        return self._texts[place]
+
+    def _read_anew(self, place: str) -> str:
         if self.leave_pipes and not can_be_read_twice(place):
             return ""
         try:
             if place == STANDARD_INPUT and self.rules.as_uv:
-                return decode(self._standard_input())
+                return decode(read_standard_input(LARGEST_FILE))
             if _SCHEME.match(place):
                 return decode(self.fetch(place))
             return decode(read_named(Path(place), LARGEST_FILE))
