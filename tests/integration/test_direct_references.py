@@ -90,5 +90,6 @@ def test_what_only_the_installer_reads_is_named(
     engine: str, uv_on_path: None, tool: Tool, target: Path, source: list[str]
 ) -> None:
     (tool.home / "pylock.toml").write_text("lock-version = '1.0'\n")
-    done = tool("explain", "--engine", engine, "--python", target, *source, "demo", "-r", "pylock.toml")
-    assert "'pylock.toml' is left to the installer" in done.stderr
+    files = ["pylock.toml", f"{tool.home}/pylock.toml"]
+    done = tool("explain", "--engine", engine, "--python", target, *source, "demo", "-r", files[0], "-r", files[1])
+    assert all(f"'{file}' is left to the installer" in done.stderr for file in files)

@@ -13,8 +13,8 @@ from dualvariant.install.setup import Setup
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
+    from dualvariant.install.other_ways import OtherWays
     from dualvariant.requirements.request import Request
-    from dualvariant.selection.other_ways import OtherWays
     from dualvariant.selection.plan import Plan
     from dualvariant.selection.session import Selection
     from dualvariant.selection.view import View
@@ -49,7 +49,7 @@ def plan_all(setup: Setup, selection: Selection, reporter: Reporter) -> Planned:
     Raises:
         DualvariantError: nothing that fits can be installed.
     """
-    from dualvariant.selection.other_ways import OtherWays
+    from dualvariant.install.other_ways import OtherWays
 
     searched = _find_searched(setup)
     asked, others_only = selection.requests, setup.all_settings.flag("only-deps")
@@ -114,7 +114,9 @@ def _plan_each(view: View, requests: Sequence[Request], ways: OtherWays, *, stri
             return plan_request(view, request, strict=strict, warn=warnings.append)
 
         try:
-            return _Outcome(or_refuse(view, request, ways, make_plan, strict=strict), None, warnings)
+            return _Outcome(
+                or_refuse(view, request, make_plan, may_be_met=ways.may_meet(request), strict=strict), None, warnings
+            )
         except DualvariantError as error:
             return _Outcome(None, error, warnings)
 

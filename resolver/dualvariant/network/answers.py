@@ -110,7 +110,8 @@ class _LimitedResponse(http.client.HTTPResponse):
             raise http.client.HTTPException("a piece of negative size")
         if amt > _END_OF_PIECE:
             self._arrivals.body += amt
-        return _read_foreign(super()._safe_read, amt)  # type: ignore[misc]  # unknown to typeshed
+        # typeshed leaves this method of the standard library out; urllib3 calls it.
+        return _read_foreign(super()._safe_read, amt)  # type: ignore[misc]
 
 
 def _read_foreign(read: Callable[..., bytes], size: int | None) -> bytes:
@@ -123,7 +124,7 @@ def _read_foreign(read: Callable[..., bytes], size: int | None) -> bytes:
         return read(size)
     except (OSError, http.client.HTTPException, AnswerLimitError, MemoryError):
         raise
-    except Exception as error:
+    except Exception as error:  # ValueError, OverflowError, …: which ones depends on Python's version and on the bytes
         raise http.client.HTTPException(f"not a body ({type(error).__name__})") from error
 
 

@@ -107,7 +107,7 @@ class Requester:
         import urllib3
 
         from dualvariant import __version__
-        from dualvariant.network.answers import EndlessHeadError, SlowAnswerError
+        from dualvariant.network.answers import AnswerLimitError
 
         defaults = {"User-Agent": f"dualvariant/{__version__}", "Authorization": login.header if login else ""}
         wanted = {name: value for name, value in {**defaults, **headers}.items() if value}
@@ -125,7 +125,7 @@ class Requester:
                     timeout=self.transport.timeout,
                     preload_content=False,
                 )
-            except (SlowAnswerError, EndlessHeadError) as error:
+            except AnswerLimitError as error:
                 raise error_for_limit(shown, error) from error
             except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 if attempt == self.transport.retries or not _is_temporary(error):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -12,21 +12,30 @@ from packaging.utils import InvalidWheelFilename, NormalizedName, canonicalize_n
 from variantlib.errors import WheelNameError
 from variantlib.wheel_name import parse_wheel_name
 
-__all__ = ["find_direct"]
+__all__ = ["find_direct", "may_be_direct"]
 
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
 
 
 def find_direct(
     places: Iterable[str], applies: Callable[[Requirement], bool] = lambda requirement: True
-) -> dict[NormalizedName | None, str]:
-    """The projects of links and paths, each with its place; None for one that only the installer can name.
+) -> dict[NormalizedName | None, list[str]]:
+    """The projects of links and paths, each with its places; None for those that only the installer can name.
 
     Args:
         places: ``NAME @ URL``, a URL, or a path, with extras, fragment and marker behind it.
         applies: whether a requirement's marker admits the target; others do not count.
     """
-    return {_find_name(place): place for place in places if _is_meant(place, applies)}
+    found: dict[NormalizedName | None, list[str]] = {}
+    for place in places:
+        if _is_meant(place, applies):
+            found.setdefault(_find_name(place), []).append(place)
+    return found
+
+
+def may_be_direct(project: NormalizedName | None, direct: Container[NormalizedName | None]) -> bool:
+    """Whether a link or file is of a project, or may be."""
+    return None in direct or project in direct
 
 
 def _is_meant(place: str, applies: Callable[[Requirement], bool]) -> bool:

@@ -11,9 +11,9 @@ from dualvariant.core.errors import DualvariantError, NothingFitsError, UsageErr
 from dualvariant.core.report import Reporter
 from dualvariant.host.reasons import add_reasons
 from dualvariant.network.urls import redact_url
+from dualvariant.requirements.direct import may_be_direct
 from dualvariant.selection.failures import NoAdmittedReleaseError, NoSuchProjectError
 from dualvariant.selection.local_wheel import check_variant
-from dualvariant.selection.other_ways import OtherWays
 from dualvariant.selection.plan import or_refuse, plan_request
 from dualvariant.selection.settling import settle
 from variantlib.cpu.doubts import is_unknown
@@ -93,31 +93,28 @@ def explain(selection: Selection, reporter: Reporter, *, foreign_code: bool = Tr
             )
     for path in selection.files.local_variants:
         check_variant(path, selection.view.choice)
-    if None in selection.direct:
-        place = selection.direct[None]
-        what = f"{redact_url(place)!r} is" if place else "some of what is asked for is"
-        reporter.note(f"{what} left to the installer: what it is, or requires, may lead to other releases")
+    for place in selection.direct.get(None, ()):
+        what = f"{redact_url(place)!r} is left to the installer"
+        reporter.note(f"{what}: what it is, or requires, may lead to other releases")
     found: list[Explained] = []
-    refusals: list[DualvariantError] = []
-    problems: list[DualvariantError] = []
+    refusal = problem = None  # the first of each
     for request in requests:
-        refusal = _find_refusal(selection, request, reporter)
-        refusals += [refusal] if refusal is not None else []
+        refusal = refusal or _find_refusal(selection, request, reporter)
         try:
             found.append(_explain_request(selection, request, reporter))
         except DualvariantError as error:
             if request.project in selection.direct:
                 reporter.note(f"{request.project}: a requirement or constraint names a link or a file, which is taken")
             else:
-                problems.append(error)
-    if problems:
-        raise [*refusals, *problems][0]
+                problem = problem or error
+    if problem is not None:
+        raise refusal or problem
 
     def add(verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
         return add_reasons(verdicts, selection.view.choice.profile, foreign_code=foreign_code)
 
     explained = [one._replace(release=one.release.with_verdicts(add)) for one in found]
-    return Explanation(explained, next(iter(refusals), None))
+    return Explanation(explained, refusal)
 
 
 def _find_refusal(selection: Selection, request: Request, reporter: Reporter) -> DualvariantError | None:
@@ -128,7 +125,8 @@ def _find_refusal(selection: Selection, request: Request, reporter: Reporter) ->
         return plan_request(view, request, strict=strict, warn=reporter.note, note=reporter.note)
 
     try:
-        or_refuse(view, request, OtherWays((), selection.direct), make_plan, strict=strict)
+        may_be_met = may_be_direct(request.project, selection.direct)
+        or_refuse(view, request, make_plan, may_be_met=may_be_met, strict=strict)
     except DualvariantError as error:
         return error
     return None

@@ -23,7 +23,6 @@ from variantlib.preferences import Preferences
 if TYPE_CHECKING:
     from dualvariant.selection.choice import Choice
     from dualvariant.selection.finder import Found
-    from dualvariant.selection.other_ways import OtherWays
     from variantlib.verdict import Candidate
 
 __all__ = ["Plan", "or_refuse", "plan_request"]
@@ -126,15 +125,16 @@ def _make_plan(project: Project, found: Found, choice: Choice, *, must: bool) ->
 
 
 def or_refuse(
-    view: View, request: Request, ways: OtherWays, make_plan: Callable[[], Plan | None], *, strict: bool
+    view: View, request: Request, make_plan: Callable[[], Plan | None], *, may_be_met: bool, strict: bool
 ) -> Plan | None:
     """The plan of a request, or the error with which ``install`` ends before the engine starts.
 
     Args:
         view: what there is.
         request: what is asked for.
-        ways: what may meet it besides the files of the sources; unless a variant is asked for, it is the engine's then.
         make_plan: makes the plan.
+        may_be_met: something besides the files of the sources may meet it; unless a variant is asked for, it is the
+            engine's then.
         strict: what cannot be used is an error in any case.
 
     Raises:
@@ -143,7 +143,7 @@ def or_refuse(
         DualvariantError: nothing that fits can be installed.
     """
     wanted = request.project is not None and bool(view.choice.preferences(request.project).wanted)
-    needed = wanted or not ways.may_meet(request)
+    needed = wanted or not may_be_met
     try:
         plan = make_plan()
         if plan is None and needed:

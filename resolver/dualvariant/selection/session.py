@@ -56,14 +56,14 @@ class Selection(NamedTuple):
         typed: the requests of the command line.
         requests: these, and the projects that requirement files ask for, as far as their markers admit the target.
         files: what the requirement files say, and the copies of them that an engine gets.
-        direct: the projects of links and files, each with its place; None for one that only the installer can name.
+        direct: the projects of links and files, each with its places; None for those that only the installer can name.
         view: shows each project with one wheel a release.
     """
 
     typed: Sequence[Request]
     requests: Sequence[Request]
     files: RequirementFiles
-    direct: Mapping[NormalizedName | None, str]
+    direct: Mapping[NormalizedName | None, Sequence[str]]
     view: View
 
     @classmethod
@@ -143,7 +143,7 @@ class Selection(NamedTuple):
         places = [*(request.text for request in typed if request.requirement is None), *files.links]
         direct = find_direct(places, lambda requirement: applies(requirement, target.markers))
         if _asks_for_more(files, pip_config):
-            direct.setdefault(None, "")
+            direct.setdefault(None, [])
         return cls(typed, requests, files, direct, View(sources, choice, lambda: _make_reader(client)))
 
     def add_limits(self, request: Request) -> Request:

@@ -238,7 +238,9 @@ def _read_project(
 
 def _without_required_version(document: Mapping[str, Any]) -> dict[str, Any]:
     """The document without the version that uv itself must have: where it has another one, uv ends and says so."""
-    required = str(document.get("required-version", ""))
+    required = document.get("required-version")
+    if not isinstance(required, str):
+        return dict(document)
     try:
         SpecifierSet(f"=={required}" if required[:1].isdigit() else required)
     except ValueError:  # InvalidSpecifier, or a number with more digits than Python reads

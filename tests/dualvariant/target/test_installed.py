@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from dualvariant.install.other_ways import OtherWays
 from dualvariant.requirements.request import Request
-from dualvariant.selection.other_ways import OtherWays
 from dualvariant.target import installed
 from dualvariant.trial.failures import WheelFailure, find_failure
 from variantlib import fused, wheel_archive

@@ -17,6 +17,7 @@ from attrs import frozen
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
+from dualvariant.requirements.direct import may_be_direct
 from dualvariant.target.installed import list_names, read_distribution
 from variantlib.versions import try_version
 
@@ -42,7 +43,7 @@ class OtherWays:
         """Whether the installer may meet a request without the files that the sources list."""
         if request.requirement is None or request.project is None:
             return True
-        if None in self.direct or request.project in self.direct:
+        if may_be_direct(request.project, self.direct):
             return True
         return any(self._may_satisfy(request.requirement, entry) for entry in self._entries.get(request.project, ()))
 
