@@ -24,6 +24,7 @@ __all__ = [
     "expand_home",
     "name_scratch_dir",
     "state_dir",
+    "temporary_dir",
 ]
 
 #: The environment variable that names the folder of all caches.
@@ -122,9 +123,23 @@ def expand_home(path: str) -> Path:
     return Path(os.path.expanduser(path))  # noqa: PTH111  # Path.expanduser() raises where no home is known
 
 
+def temporary_dir() -> Path:
+    """The system's folder for temporary files.
+
+    :func:`tempfile.gettempdir` tries a folder by a file, which stays there if we are killed at that moment. So it is
+    asked only where the usual folder cannot be used.
+    """
+    named = [os.environ[name] for name in ("TMPDIR", "TEMP", "TMP") if os.environ.get(name)]
+    folder = Path(named[0] if named else "/tmp")
+    if folder.is_absolute() and folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+        return folder
+    import tempfile
+
+    return Path(tempfile.gettempdir())
+
+
 def name_scratch_dir() -> Path:
     """The path of a temporary folder for an installation; it does not exist yet."""
     import secrets
-    import tempfile
 
-    return Path(tempfile.gettempdir(), f"{SCRATCH_PREFIX}{secrets.token_hex(8)}")
+    return temporary_dir() / f"{SCRATCH_PREFIX}{secrets.token_hex(8)}"

@@ -2,8 +2,9 @@
 
 Beside such a process runs a shell that waits for a line on a pipe. Only we have the other end, so the system closes it
 when we end, and the shell, which has got no line then, kills the process and everything below it. On Linux it runs no
-other program for that. Linux could send a signal by itself (``prctl(2)``, ``PR_SET_PDEATHSIG``), but to the process
-alone, not to the compilers that it runs, and it counts the end of the thread that started the process as our end.
+other program for that. The shell starts first, and hears of the process as soon as there is one. Linux could send a
+signal by itself (``prctl(2)``, ``PR_SET_PDEATHSIG``), but to the process alone, not to the compilers that it runs, and
+it counts the end of the thread that started the process as our end.
 
 Where there is no ``/bin/sh`` (Windows), a process outlives us.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -36,20 +37,21 @@ end() {
     fi
     kill -s KILL "$1"
 }
-read -r line || { end "$1"; kill -s KILL -- "-$1"; }
+read -r process && [ "$process" ] || exit 0
+read -r line || { end "$process"; kill -s KILL -- "-$process"; }
 """
 
 
 @contextmanager
-def ending_with_us(process: subprocess.Popen[Any]) -> Iterator[None]:
-    """Have a process, and all that it has started, killed if we end before the block does.
+def ending_with_us() -> Iterator[Callable[[subprocess.Popen[Any]], None]]:
+    """Have a process, and all that it starts, killed if we end before the block does.
 
-    Args:
-        process: a process that we have started.
+    Yields:
+        What is called with the process as soon as it has started, once.
     """
     try:
         shell = subprocess.Popen(
-            ["/bin/sh", "-c", _SCRIPT, "sh", str(process.pid)],
+            ["/bin/sh", "-c", _SCRIPT],
             cwd="/",
             env={"PATH": os.defpath},
             stdin=subprocess.PIPE,
@@ -58,13 +60,18 @@ def ending_with_us(process: subprocess.Popen[Any]) -> Iterator[None]:
             start_new_session=True,  # the terminal's signals are for us
         )
     except OSError:
-        yield
+        yield lambda process: None
         return
     assert shell.stdin is not None
+    pipe = shell.stdin.fileno()
+
+    def write(line: bytes) -> None:
+        with suppress(OSError):  # somebody has ended the shell
+            os.write(pipe, line)
+
     try:
-        yield
+        yield lambda process: write(b"%d\n" % process.pid)
     finally:
-        with suppress(OSError):  # somebody has ended it
-            shell.stdin.write(b"\n")
-            shell.stdin.close()
+        write(b"\n")
+        shell.stdin.close()
         shell.wait()

@@ -7,14 +7,18 @@ other than the main one nothing here has an effect, because Python handles signa
 from __future__ import annotations
 
 import signal
+import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
+from typing import Any
 
 __all__ = ["interruptible", "uninterrupted"]
 
 _NUMBERS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name))
+#: Seconds; a finalizer has ended by then.
+_MOMENT = 0.01
 
 
 @contextmanager
@@ -24,34 +28,65 @@ def interruptible() -> Iterator[None]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    with _handle(interrupt):
-        yield
+    def repeat(unraisable: sys.UnraisableHookArgs) -> None:
+        """Python drops what a finalizer raises, and prints a traceback: the interruption comes a moment later."""
+        if unraisable.exc_type is not KeyboardInterrupt:
+            before(unraisable)
+            return
+        number = next(iter(handlers))
+        threading.Timer(_MOMENT, signal.pthread_kill, [threading.main_thread().ident, number]).start()
+
+    handlers = _for_each(interrupt)
+    before = sys.unraisablehook
+    try:
+        sys.unraisablehook = repeat if handlers else before
+        with _handled(handlers):
+            yield
+    finally:
+        sys.unraisablehook = before
 
 
 @contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Hold the signals back in a short block that has to come to its end; the first of them takes effect behind it."""
+def uninterrupted() -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """Hold the signals back in a block that has to come to its end; the first of them takes effect behind it.
+
+    Yields:
+        What makes a part of the block in which they take effect at once, so that the rest can clean up.
+    """
     held: list[int] = []
-    try:
-        with _handle(lambda number, frame: held.append(number)):
+    handlers = _for_each(lambda number, frame: held.append(number))
+
+    @contextmanager
+    def let_through() -> Iterator[None]:
+        with _handled(before):
+            if held:
+                signal.raise_signal(held.pop(0))
             yield
+
+    before = {number: signal.getsignal(number) for number in handlers}
+    try:
+        with _handled(handlers):
+            yield let_through
     finally:
         if held:
             signal.raise_signal(held[0])
 
 
-@contextmanager
-def _handle(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Handle the signals by a function, unless they are ignored."""
+def _for_each(handler: Callable[[int, FrameType | None], None]) -> Mapping[int, Any]:
+    """A handler for the signals that are not ignored."""
     if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in _NUMBERS}
-    handled = [number for number in _NUMBERS if before[number] not in (signal.SIG_IGN, None)]
+        return {}
+    return {number: handler for number in _NUMBERS if signal.getsignal(number) not in (signal.SIG_IGN, None)}
+
+
+@contextmanager
+def _handled(handlers: Mapping[int, Any]) -> Iterator[None]:
+    """Handle signals by functions until the block ends."""
+    before = {number: signal.getsignal(number) for number in handlers}
     try:
-        for number in handled:
+        for number, handler in handlers.items():
             signal.signal(number, handler)
         yield
     finally:
-        for number in handled:
-            signal.signal(number, before[number])
+        for number, handler in before.items():
+            signal.signal(number, handler)

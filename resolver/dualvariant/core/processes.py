@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dualvariant.core.guard import ending_with_us
+from dualvariant.core.interruptions import uninterrupted
 
 __all__ = ["PATIENCE", "Children", "end_process", "kill_process_group", "make_own_environment"]
 
@@ -76,27 +77,28 @@ class Children:
             subprocess.CalledProcessError: it failed, or :meth:`stop` was called.
             subprocess.TimeoutExpired: it took longer than ``timeout`` seconds.
         """
-        with log.open("ab") as output, self._lock:
-            if self._stopped:
-                raise subprocess.CalledProcessError(_KILLED, command)
-            process = subprocess.Popen(
-                command,
-                cwd=cwd,
-                env=dict(environ),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-            self._running.add(process)
-        try:
-            with ending_with_us(process):
+        with ending_with_us() as watch:
+            with log.open("ab") as output, self._lock:
+                if self._stopped:
+                    raise subprocess.CalledProcessError(_KILLED, command)
+                process = subprocess.Popen(
+                    command,
+                    cwd=cwd,
+                    env=dict(environ),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+                watch(process)
+                self._running.add(process)
+            try:
                 code = process.wait(timeout)
-        finally:
-            with self._lock:
-                self._running.discard(process)
-                kill_process_group(process)
-            process.wait()
+            finally:
+                with self._lock:
+                    self._running.discard(process)
+                    kill_process_group(process)
+                process.wait()
         if code:
             raise subprocess.CalledProcessError(code, command)
 
@@ -137,6 +139,7 @@ def end_process(process: subprocess.Popen[Any], patience: float = PATIENCE) -> N
             process.wait(patience)
             return
     finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+        with uninterrupted():
+            if process.poll() is None:
+                process.kill()
+                process.wait()

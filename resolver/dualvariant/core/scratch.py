@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from dualvariant.core.dirs import temporary_dir
+
 if sys.platform != "win32":  # nothing is locked there, and so nothing is removed for others
     import fcntl
 
@@ -40,7 +42,7 @@ def make_scratch_dir(parent: Path | None = None) -> Iterator[Path]:
     Raises:
         OSError: it cannot be made.
     """
-    folder = Path(tempfile.gettempdir()) if parent is None else parent
+    folder = temporary_dir() if parent is None else parent
     remove_dead_scratch(folder)
     prefix = _PREFIX if parent is None else f".{_PREFIX}"
     while True:

@@ -103,21 +103,22 @@ class UvEngine:
             command += ["--reinstall-package", exchange.partition("==")[0]]
         # On a terminal uv shows how far it is, and would not through a pipe.
         translation = None if sys.stderr.isatty() else order.translation
-        process = subprocess.Popen(
-            [*command, *order.requirements],
-            env=_environment(order),
-            pass_fds=[] if order.lock is None else [order.lock],
-            stderr=None if translation is None else subprocess.PIPE,
-        )
-        if translation is not None and process.stderr is not None:
-            thread = threading.Thread(target=_pass_on, args=(process.stderr, translation), daemon=True)
-            thread.start()
-        try:
-            with ending_with_us(process):
+        with ending_with_us() as watch:
+            process = subprocess.Popen(
+                [*command, *order.requirements],
+                env=_environment(order),
+                pass_fds=[] if order.lock is None else [order.lock],
+                stderr=None if translation is None else subprocess.PIPE,
+            )
+            try:
+                watch(process)
+                if translation is not None and process.stderr is not None:
+                    thread = threading.Thread(target=_pass_on, args=(process.stderr, translation), daemon=True)
+                    thread.start()
                 code = process.wait()
-        except BaseException:
-            end_process(process)
-            raise
+            except BaseException:
+                end_process(process)
+                raise
         if translation is not None:
             thread.join(_LAST_WORDS)
         return code

@@ -8,6 +8,7 @@ import stat
 import sys
 import tempfile
 
+from dualvariant.core.dirs import temporary_dir
 from dualvariant.network.urls import find_scheme, local_path
 from variantlib.files import look_at
 
@@ -40,7 +41,7 @@ def read_standard_input(limit: int) -> bytes:
     content = sys.stdin.buffer.read(limit + 1)
     if len(content) > limit:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    with tempfile.TemporaryFile() as file:
+    with tempfile.TemporaryFile(dir=temporary_dir()) as file:
         file.write(content)
         file.seek(0)
         os.dup2(file.fileno(), sys.stdin.fileno())

@@ -105,15 +105,23 @@ def open_stage(site: Path, waiting: Callable[[], None]) -> Iterator[Stage]:
         OSError: it cannot be made.
     """
     folder = site / STAGE_NAME
-    handle = _lock_new(folder, waiting)
-    try:
-        _clear(folder)
-        yield Stage(folder)
-    finally:
-        if not os.path.lexists(folder / "exchange" / _JOURNAL):
-            with uninterrupted():
-                shutil.rmtree(folder, ignore_errors=True)
-        os.close(handle)
+    with uninterrupted() as let_through:
+        handle = None
+        try:
+            while handle is None:
+                handle = _lock_new(folder)
+                if handle is None:
+                    with let_through():
+                        waiting()
+                        _wait_for(folder)
+            _clear(folder)
+            with let_through():
+                yield Stage(folder)
+        finally:
+            if handle is not None:
+                if not os.path.lexists(folder / "exchange" / _JOURNAL):
+                    shutil.rmtree(folder, ignore_errors=True)
+                os.close(handle)
 
 
 def heal(site: Path) -> str | None:
@@ -127,7 +135,7 @@ def heal(site: Path) -> str | None:
     """
     folder = site / STAGE_NAME
     try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        handle = _open(folder)
     except OSError:
         return None
     try:
@@ -141,26 +149,40 @@ def heal(site: Path) -> str | None:
     return what
 
 
-def _lock_new(folder: Path, waiting: Callable[[], None]) -> int:
-    """The descriptor of the folder, locked; the run that held it before removes it at its end."""
+def _lock_new(folder: Path) -> int | None:
+    """The descriptor of the folder, which is made and locked; None if another run holds it."""
     while True:
         with suppress(FileExistsError):
             folder.mkdir(mode=0o700)
         try:
-            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            handle = _open(folder)
         except FileNotFoundError:
             continue
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            waiting()
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            os.close(handle)
+            return None
         except OSError:
             return handle  # a file system without locks
         with suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(handle), folder.lstat()):
                 return handle
         os.close(handle)
+
+
+def _wait_for(folder: Path) -> None:
+    """Wait until no other run holds the folder; it may be gone then."""
+    with suppress(FileNotFoundError):
+        handle = _open(folder)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        finally:
+            os.close(handle)
+
+
+def _open(folder: Path) -> int:
+    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
 
 
 def _clear(folder: Path) -> str | None:

@@ -20,8 +20,9 @@ import subprocess, sys
 from dualvariant.core.guard import ending_with_us
 
 below = "import subprocess; subprocess.run(['sleep', '3000'], start_new_session=True)"
-process = subprocess.Popen([sys.executable, "-c", below])
-with ending_with_us(process):
+with ending_with_us() as watch:
+    process = subprocess.Popen([sys.executable, "-c", below])
+    watch(process)
     process.wait()
 """
 #: A task of a build: it leads a group, and one of the group's processes has lost its parent.
@@ -36,9 +37,9 @@ ENDED = """
 import subprocess, time
 from dualvariant.core.guard import ending_with_us
 
-process = subprocess.Popen(["sleep", "3000"])
-with ending_with_us(process):
-    pass
+with ending_with_us() as watch:
+    process = subprocess.Popen(["sleep", "3000"])
+    watch(process)
 print(process.pid, flush=True)
 time.sleep(300)
 """

@@ -33,6 +33,20 @@ def test_signals_interrupt_the_block(number: int) -> None:
     assert signal.getsignal(number) == signal.SIG_DFL
 
 
+def test_what_comes_in_a_finalizer_is_not_lost(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """Python itself would print a traceback, and go on."""
+
+    class Finalized:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), number)
+            time.sleep(0.01)
+
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        Finalized()
+        time.sleep(10)
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize("block", [interruptible, uninterrupted])
 def test_an_ignored_signal_stays_ignored(block: type, number: int) -> None:
     """``nohup`` ignores SIGHUP."""
@@ -60,4 +74,25 @@ def test_signals_wait_for_the_end_of_the_block(error: type[Exception] | None, nu
             done.append("ended")
     assert done == ["whole", "ended"]
     assert isinstance(caught.value.__context__, error or type(None))
+    assert signal.getsignal(number) == signal.SIG_DFL
+
+
+@pytest.mark.parametrize("early", [False, True])
+def test_signals_are_let_through_in_a_part_of_the_block(early: bool, number: int) -> None:
+    """One that came before takes effect at its beginning; what cleans up is not disturbed by another."""
+    done = []
+    with pytest.raises(KeyboardInterrupt), interruptible(), uninterrupted() as let_through:
+        if early:
+            os.kill(os.getpid(), number)
+        done.append("made")
+        try:
+            with let_through():
+                if not early:
+                    os.kill(os.getpid(), number)
+                time.sleep(10)
+        finally:
+            os.kill(os.getpid(), number)
+            time.sleep(0.01)
+            done.append("cleaned")
+    assert done == ["made", "cleaned"]
     assert signal.getsignal(number) == signal.SIG_DFL

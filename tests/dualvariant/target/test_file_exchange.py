@@ -5,13 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
 
+from dualvariant.core import interruptions
 from dualvariant.core.interruptions import interruptible
 from dualvariant.target import file_exchange
 from dualvariant.target.file_exchange import STAGE_NAME, Change, NotRolledBackError, Stage, heal, open_stage
@@ -219,6 +222,53 @@ def test_after_ctrl_c_at_any_step_everything_is_old_or_new_and_nothing_is_left(s
                 stage.exchange("demo 1", changes)
         assert _read(copy) in (before, AFTER), first
         assert not (copy / STAGE_NAME).exists()
+        seen.append(_read(copy) == before)
+    assert set(seen) == {True, False}
+
+
+def _exchange_in_a_stage(site: Path) -> None:
+    with interruptible(), open_stage(site, lambda: None) as stage:
+        stage.exchange("demo 1", _make_changes(site, stage.folder))
+
+
+def _trace(code: Callable[[], None], act: Callable[[int], None]) -> int:
+    """Run some code, and call ``act`` before each line of the two modules that exchange and hold signals back."""
+    number = 0
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal number
+        if frame.f_code.co_filename not in (file_exchange.__file__, interruptions.__file__):
+            return None
+        if event == "line":
+            number += 1
+            act(number)
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        code()
+    finally:
+        sys.settrace(before)
+    return number
+
+
+def test_after_ctrl_c_at_any_line_everything_is_old_or_new_and_nothing_is_left(site: Path) -> None:
+    """Also while the folder is made and locked, and while it is removed."""
+    before = _read(site)
+    lines = _trace(lambda: _exchange_in_a_stage(_fresh(site, 0)), lambda number: None)
+    seen = []
+    for last in range(1, lines + 1):
+        copy = _fresh(site, last)
+
+        def act(number: int, last: int = last) -> None:
+            if number == last:
+                signal.raise_signal(signal.SIGINT)
+
+        with pytest.raises(KeyboardInterrupt):
+            _trace(lambda copy=copy: _exchange_in_a_stage(copy), act)  # type: ignore[misc]
+        assert _read(copy) in (before, AFTER), last
+        assert not (copy / STAGE_NAME).exists(), last
         seen.append(_read(copy) == before)
     assert set(seen) == {True, False}
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from dualvariant.builder.verify.emulators import VARIABLE
 from dualvariant.core.dirs import cache_dir
 from dualvariant.core.errors import UsageError
 from dualvariant.core.report import Reporter
+from dualvariant.core.scratch import make_scratch_dir
 
 __all__ = ["EmulatorsError", "fetch_emulators", "use_emulators"]
 
@@ -63,17 +63,17 @@ def fetch_emulators(reporter: Reporter) -> Path:
         )
     reporter.progress(f"fetching {_PACKAGE} (apt)")
     target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
+    with make_scratch_dir() as scratch:
         _run(["apt-get", "download", _PACKAGE], scratch)
-        (package,) = Path(scratch).glob("*.deb")
+        (package,) = scratch.glob("*.deb")
         _run(["dpkg-deb", "-x", str(package), "root"], scratch)
         for name in _PROGRAMS:
-            shutil.copy2(Path(scratch) / "root" / "usr" / "bin" / name, target / f".{name}")
+            shutil.copy2(scratch / "root" / "usr" / "bin" / name, target / f".{name}")
             (target / f".{name}").replace(target / name)
     return folder
 
 
-def _run(command: list[str], folder: str) -> None:
+def _run(command: list[str], folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode:
         lines = (done.stderr or done.stdout).strip().splitlines() or [f"{command[0]} printed nothing"]
