@@ -6,9 +6,11 @@ other than the main one nothing here has an effect, because Python handles signa
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
@@ -17,22 +19,34 @@ from typing import Any
 __all__ = ["interruptible", "uninterrupted"]
 
 _NUMBERS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name))
+#: Seconds: who closes a terminal sends SIGHUP to all of its processes, and so do those of them that pass it on.
+_TOGETHER = 0.5
 #: Seconds; a finalizer has ended by then.
 _MOMENT = 0.01
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise KeyboardInterrupt for each of the signals, so that the block can clean up."""
+    """Raise KeyboardInterrupt for each of the signals, so that the block can clean up.
+
+    Several that come together are one: the others would be raised on the way to what cleans up, which would not begin.
+    """
+    last = -math.inf
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        nonlocal last
+        now = time.monotonic()
+        if now - last > _TOGETHER:
+            last = now
+            raise KeyboardInterrupt
 
     def repeat(unraisable: sys.UnraisableHookArgs) -> None:
         """Python drops what a finalizer raises, and prints a traceback: the interruption comes a moment later."""
+        nonlocal last
         if unraisable.exc_type is not KeyboardInterrupt:
             before(unraisable)
             return
+        last = -math.inf
         number = next(iter(handlers))
         threading.Timer(_MOMENT, signal.pthread_kill, [threading.main_thread().ident, number]).start()
 

@@ -33,6 +33,24 @@ def test_signals_interrupt_the_block(number: int) -> None:
     assert signal.getsignal(number) == signal.SIG_DFL
 
 
+def test_signals_that_come_together_are_one(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The block cleans up undisturbed; a later one interrupts that."""
+    done = []
+    monkeypatch.setattr("dualvariant.core.interruptions._TOGETHER", 0.2)
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        try:
+            os.kill(os.getpid(), number)
+            time.sleep(10)
+        finally:
+            os.kill(os.getpid(), number)
+            time.sleep(0.3)
+            done.append("first")
+            os.kill(os.getpid(), number)
+            time.sleep(0.01)
+            done.append("second")
+    assert done == ["first"]
+
+
 def test_what_comes_in_a_finalizer_is_not_lost(number: int, capsys: pytest.CaptureFixture[str]) -> None:
     """Python itself would print a traceback, and go on."""
 

@@ -204,7 +204,10 @@ def test_an_error_at_any_step_leaves_everything_as_it_was(site: Path) -> None:
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["once", "again and again"])
-def test_after_ctrl_c_at_any_step_everything_is_old_or_new_and_nothing_is_left(site: Path, again: bool) -> None:
+def test_after_ctrl_c_at_any_step_everything_is_old_or_new_and_nothing_is_left(
+    site: Path, again: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interruptions, "_TOGETHER", -1)
     before = _read(site)
     steps = _count_steps(_fresh(site, 0))
     seen = []
@@ -265,6 +268,7 @@ def test_after_ctrl_c_at_any_line_everything_is_old_or_new_and_nothing_is_left(s
             if number == last:
                 signal.raise_signal(signal.SIGINT)
 
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # an interruption may come while it is put back
         with pytest.raises(KeyboardInterrupt):
             _trace(lambda copy=copy: _exchange_in_a_stage(copy), act)  # type: ignore[misc]
         assert _read(copy) in (before, AFTER), last
