@@ -1,7 +1,9 @@
-"""A host of its own for a test: no installed provider but those that the test makes, and an empty cache."""
+"""For tests in this process: a host of its own, without installed providers and caches; handlers of signals."""
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,3 +24,12 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     return site
+
+
+@pytest.fixture
+def signals_as_before() -> Iterator[None]:
+    """Handlers of signals that a test changes are those of before at its end."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -30,6 +30,7 @@ def interruptible() -> Iterator[None]:
     """Raise KeyboardInterrupt for each of the signals, so that the block can clean up.
 
     Several that come together are one: the others would be raised on the way to what cleans up, which would not begin.
+    Behind a block that was interrupted they are ignored: all that is left is to say so and to end.
     """
     last = -math.inf
 
@@ -54,8 +55,12 @@ def interruptible() -> Iterator[None]:
     before = sys.unraisablehook
     try:
         sys.unraisablehook = repeat if handlers else before
-        with _handled(handlers):
-            yield
+        with _handled(handlers) as afterwards:
+            try:
+                yield
+            except KeyboardInterrupt:
+                afterwards.update(dict.fromkeys(afterwards, signal.SIG_IGN))
+                raise
     finally:
         sys.unraisablehook = before
 
@@ -94,13 +99,17 @@ def _for_each(handler: Callable[[int, FrameType | None], None]) -> Mapping[int, 
 
 
 @contextmanager
-def _handled(handlers: Mapping[int, Any]) -> Iterator[None]:
-    """Handle signals by functions until the block ends."""
-    before = {number: signal.getsignal(number) for number in handlers}
+def _handled(handlers: Mapping[int, Any]) -> Iterator[dict[int, Any]]:
+    """Handle signals by functions until the block ends.
+
+    Yields:
+        The handlers of these signals behind the block: those of before.
+    """
+    afterwards: dict[int, Any] = {number: signal.getsignal(number) for number in handlers}
     try:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        yield
+        yield afterwards
     finally:
-        for number, handler in before.items():
+        for number, handler in afterwards.items():
             signal.signal(number, handler)

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -18,18 +17,24 @@ NAMES = ["SIGINT", "SIGTERM", "SIGHUP"]
 
 
 @pytest.fixture(params=NAMES)
-def number(request: pytest.FixtureRequest) -> Iterator[int]:
+def number(request: pytest.FixtureRequest, signals_as_before: None) -> int:
     """A signal whose action is the system's own."""
-    number = getattr(signal, request.param)
-    before = signal.signal(number, signal.SIG_DFL)
-    yield number
-    signal.signal(number, before)
+    number: int = getattr(signal, request.param)
+    signal.signal(number, signal.SIG_DFL)
+    return number
 
 
 def test_signals_interrupt_the_block(number: int) -> None:
+    """Then they are ignored: what is left is to say so."""
     with pytest.raises(KeyboardInterrupt), interruptible():
         os.kill(os.getpid(), number)
         time.sleep(10)
+    assert signal.getsignal(number) == signal.SIG_IGN
+
+
+def test_a_block_that_ends_leaves_signals_as_they_were(number: int) -> None:
+    with interruptible():
+        assert callable(signal.getsignal(number))
     assert signal.getsignal(number) == signal.SIG_DFL
 
 
@@ -92,7 +97,7 @@ def test_signals_wait_for_the_end_of_the_block(error: type[Exception] | None, nu
             done.append("ended")
     assert done == ["whole", "ended"]
     assert isinstance(caught.value.__context__, error or type(None))
-    assert signal.getsignal(number) == signal.SIG_DFL
+    assert signal.getsignal(number) == signal.SIG_IGN
 
 
 @pytest.mark.parametrize("early", [False, True])
@@ -113,4 +118,4 @@ def test_signals_are_let_through_in_a_part_of_the_block(early: bool, number: int
             time.sleep(0.01)
             done.append("cleaned")
     assert done == ["made", "cleaned"]
-    assert signal.getsignal(number) == signal.SIG_DFL
+    assert signal.getsignal(number) == signal.SIG_IGN

@@ -203,6 +203,7 @@ def test_an_error_at_any_step_leaves_everything_as_it_was(site: Path) -> None:
     assert failed > 5
 
 
+@pytest.mark.usefixtures("signals_as_before")
 @pytest.mark.parametrize("again", [False, True], ids=["once", "again and again"])
 def test_after_ctrl_c_at_any_step_everything_is_old_or_new_and_nothing_is_left(
     site: Path, again: bool, monkeypatch: pytest.MonkeyPatch
@@ -218,6 +219,7 @@ def test_after_ctrl_c_at_any_step_everything_is_old_or_new_and_nothing_is_left(
             if number == first or (again and number > first):
                 os.kill(os.getpid(), signal.SIGINT)
 
+        _expect_interruptions()
         with pytest.raises(KeyboardInterrupt), interruptible(), open_stage(copy, lambda: None) as stage:
             changes = _make_changes(copy, stage.folder)
             with pytest.MonkeyPatch.context() as patch:
@@ -227,6 +229,13 @@ def test_after_ctrl_c_at_any_step_everything_is_old_or_new_and_nothing_is_left(
         assert not (copy / STAGE_NAME).exists()
         seen.append(_read(copy) == before)
     assert set(seen) == {True, False}
+
+
+def _expect_interruptions() -> None:
+    """An interruption that was handled leaves signals ignored."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _exchange_in_a_stage(site: Path) -> None:
@@ -256,6 +265,7 @@ def _trace(code: Callable[[], None], act: Callable[[int], None]) -> int:
     return number
 
 
+@pytest.mark.usefixtures("signals_as_before")
 def test_after_ctrl_c_at_any_line_everything_is_old_or_new_and_nothing_is_left(site: Path) -> None:
     """Also while the folder is made and locked, and while it is removed."""
     before = _read(site)
@@ -268,7 +278,7 @@ def test_after_ctrl_c_at_any_line_everything_is_old_or_new_and_nothing_is_left(s
             if number == last:
                 signal.raise_signal(signal.SIGINT)
 
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # an interruption may come while it is put back
+        _expect_interruptions()
         with pytest.raises(KeyboardInterrupt):
             _trace(lambda copy=copy: _exchange_in_a_stage(copy), act)  # type: ignore[misc]
         assert _read(copy) in (before, AFTER), last
