@@ -34,6 +34,9 @@ _OS_STEPS = {
 }
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
+#: What Python says where the system lets a process have no more threads; it has no class of its own for this error.
+_NO_THREAD = "can't start new thread"
+
 
 class ExitStatus:
     """The exit code that a command ends with."""
@@ -84,6 +87,22 @@ def _notice_missing_parts(status: ExitStatus, *, as_json: bool) -> Iterator[None
         status.code = 1
 
 
+@contextmanager
+def _notice_limits(status: ExitStatus, *, as_json: bool) -> Iterator[None]:
+    """Report that the system lets this process have no more memory, or no more threads."""
+    try:
+        yield
+    except MemoryError:
+        _report("no-memory", "there is not enough memory", _OS_STEPS[errno.ENOMEM], as_json=as_json)
+        status.code = 1
+    except RuntimeError as error:
+        if str(error) != _NO_THREAD:
+            raise
+        step = "raise the limits on processes (ulimit -u) and memory (ulimit -v), or lower that on stacks (ulimit -s)"
+        _report("os-error", "no further thread can be started", step, as_json=as_json)
+        status.code = 1
+
+
 def _report_os_error(error: OSError, *, as_json: bool) -> None:
     step = _OS_STEPS.get(error.errno or 0)
     if error.errno in _FULL:
@@ -115,7 +134,7 @@ def report_failures(*, as_json: bool = False) -> Iterator[ExitStatus]:
         _report_foreign_variantlib(error, as_json=as_json)
         raise SystemExit(1) from None
     try:
-        with _notice_missing_parts(status, as_json=as_json):
+        with _notice_missing_parts(status, as_json=as_json), _notice_limits(status, as_json=as_json):
             yield status
     except DualvariantError as error:
         _report(error.code, str(error), error.next_step, as_json=as_json)
@@ -131,9 +150,6 @@ def report_failures(*, as_json: bool = False) -> Iterator[ExitStatus]:
         status.code = 1
     except OSError as error:
         _report_os_error(error, as_json=as_json)
-        status.code = 1
-    except MemoryError:
-        _report("no-memory", "there is not enough memory", _OS_STEPS[errno.ENOMEM], as_json=as_json)
         status.code = 1
     finally:
         try:

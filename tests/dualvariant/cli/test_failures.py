@@ -103,6 +103,7 @@ def _status_after(error: Exception) -> int:
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "no-space", "free some space"),
         (OSError(errno.EDQUOT, os.strerror(errno.EDQUOT)), "no-space", "free some space"),
         (MemoryError(), "no-memory", "ulimit -v"),
+        (RuntimeError("can't start new thread"), "os-error", "ulimit -u"),
     ],
 )
 def test_the_hint_is_about_what_the_system_refused(
