@@ -32,6 +32,7 @@ from dualvariant.network.failures import (
     describe_error,
     error_for_limit,
     error_for_status,
+    is_error_status,
 )
 from dualvariant.network.pages import PAGE_SIZE, Page, PageCache, PageRules
 from dualvariant.network.requester import Requester, backoff
@@ -231,7 +232,7 @@ class Client:
 
         def ask() -> None:
             with self.open(url, {"Accept-Encoding": "identity", "Range": "bytes=0-0"}) as response:
-                if response.status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
+                if is_error_status(response.status) or response.status == HTTPStatus.NO_CONTENT:
                     raise error_for_status(url, response.status)
 
         try:
@@ -249,9 +250,9 @@ class Client:
         """Write the body of a response into ``file``, and go back to its start.
 
         Raises:
-            SourceError: the status is not 200, or the file is larger than any wheel.
+            SourceError: the server failed or refused, or the file is larger than any wheel.
         """
-        if response.status != 200:
+        if is_error_status(response.status):
             raise error_for_status(url, response.status)
         size = 0
         for chunk in response.stream(_CHUNK, decode_content=False):
@@ -293,7 +294,7 @@ class Client:
             if response.status == 304 and ("If-None-Match" in headers or "If-Modified-Since" in headers):
                 response.drain_conn()  # only an answer that was read leaves its connection to others
                 return _Answer(final, response.headers, None)
-            if response.status != 200:
+            if is_error_status(response.status):
                 if _is_short(response):
                     response.drain_conn()  # an index without the project is asked for the next one
                 raise error_for_status(url, response.status, self._keyring.problem)

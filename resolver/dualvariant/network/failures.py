@@ -28,6 +28,7 @@ __all__ = [
     "error_class_of",
     "error_for_limit",
     "error_for_status",
+    "is_error_status",
 ]
 
 
@@ -138,6 +139,14 @@ class NoRangesError(TooLargeError):
     """A wheel that is too large to be downloaded for a look into it, on a server that has no ranges."""
 
     code = "no-ranges"
+
+
+def is_error_status(status: int) -> bool:
+    """Whether the status of an answer says that the server failed or refused; pip and uv read all other answers.
+
+    A proxy that has changed something answers 203, for example.
+    """
+    return 400 <= status < 600
 
 
 def error_for_status(url: str, status: int, why: str | None = None) -> SourceError:

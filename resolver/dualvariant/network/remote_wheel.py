@@ -11,7 +11,7 @@ import tempfile
 from typing import IO, TYPE_CHECKING
 
 from dualvariant.network.client import Client
-from dualvariant.network.failures import DamagedError, NoRangesError, error_for_status
+from dualvariant.network.failures import DamagedError, NoRangesError, error_for_status, is_error_status
 from dualvariant.network.urls import redact_url
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def open_remote(client: Client, url: str, largest: int | None = None) -> IO[byte
         span = _parse_content_range(response)
         if span is not None and span[1] == span[2] - 1 and span[2] - span[0] <= CHUNK:
             return _Ranges(client, url, span[2], _read_exactly(url, response, span[2] - span[0]))  # type: ignore[return-value]
-        if response.status == 200:
+        if response.status != 206 and not is_error_status(response.status):
             return _download(client, url, response, largest)
         if response.status not in (206, *_NO_RANGES):
             raise error_for_status(url, response.status)
@@ -127,7 +127,8 @@ def open_remote(client: Client, url: str, largest: int | None = None) -> IO[byte
 
 def _download(client: Client, url: str, response: BaseHTTPResponse, largest: int | None) -> IO[bytes]:
     size = response.headers.get("Content-Length", "")
-    if largest is not None and response.status == 200 and not (_SIZE.fullmatch(size) and int(size) <= largest):
+    small = largest is None or (_SIZE.fullmatch(size) and int(size) <= largest)
+    if not small and not is_error_status(response.status):
         raise NoRangesError(f"{redact_url(url)} cannot be read in ranges", _UPLOAD_AGAIN)
     file = tempfile.TemporaryFile()  # noqa: SIM115 -- the caller closes it
     try:

@@ -23,7 +23,7 @@ from packaging.utils import canonicalize_name
 
 from dualvariant.core.errors import DualvariantError, NoNextStep
 from dualvariant.core.files import open_regular
-from dualvariant.network.failures import UnreadableSourceFileError, error_for_status
+from dualvariant.network.failures import UnreadableSourceFileError, error_for_status, is_error_status
 from dualvariant.network.urls import local_path
 from dualvariant.repository.page import HTML_TYPE, JSON_TYPE
 from dualvariant.repository.page_renderer import render_html_page, render_json_page
@@ -306,7 +306,7 @@ class _Handler(StreamRequestHandler):
                 file.seek(0)
                 return self._stream(file, size, body=body)
         with published.client.open(url, {"Accept-Encoding": "identity"}) as response:
-            if response.status != 200:
+            if is_error_status(response.status):
                 raise error_for_status(url, response.status)
             length = response.headers.get("Content-Length")
             return self._stream(response, int(length) if length else None, body=body)  # type: ignore[arg-type]

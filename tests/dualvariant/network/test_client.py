@@ -92,6 +92,13 @@ def test_a_status_that_is_not_a_success(status: int, kind: type[SourceError], se
     assert caught.value.next_step is not None
 
 
+@pytest.mark.parametrize("status", [201, 203, 206, 300, 600])
+def test_a_status_that_pip_and_uv_take_for_a_success(status: int, server: IndexServer) -> None:
+    server.override = lambda path: (status, HTML, b'<a href="demo-1.0.tar.gz">demo-1.0.tar.gz</a>')
+    page = Client(ONCE).fetch_page(server.url, "*/*")
+    assert page is not None and b"demo-1.0" in page.body
+
+
 def test_a_port_without_a_server() -> None:
     with pytest.raises(SourceError) as caught:
         Client(ONCE).fetch_page("http://127.0.0.1:9/x", "*/*")

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -119,8 +119,12 @@ def test_a_file_on_a_server_is_redirected_to(wheels: Path, tmp_path: Path, warni
         assert "~" in str(response.getheader("Location"))
 
 
-def test_a_file_behind_a_login_is_streamed(wheels: Path, tmp_path: Path, warnings: list[str]) -> None:
+@pytest.mark.parametrize("status", [200, 203])
+def test_a_file_behind_a_login_is_streamed(status: int, wheels: Path, tmp_path: Path, warnings: list[str]) -> None:
+    """A proxy that has changed something answers 203."""
     with serving(IndexServer(wheels)) as index, LoopbackServer(warnings.append) as server:
+        contents = {f"/files/{path.name}": path.read_bytes() for path in wheels.iterdir()}
+        index.override = lambda path: (status, {}, contents[unquote(path)]) if unquote(path) in contents else None
         settings = SourceSettings(index.url.replace("//", "//me:secret@"))
         server.serve(make_view(settings, tmp_path / "cache"), ClientAbilities())
         response, body = ask(file_url(server))
