@@ -137,7 +137,7 @@ def test_a_file_with_the_standard_hash_gets_the_standard_wheel(
     assert installed(target.parents[1]) == STANDARD
 
 
-@pytest.mark.parametrize("option", ["--project", "--directory", "UV_WORKING_DIR"])
+@pytest.mark.parametrize("option", ["--project", "--directory", "UV_WORKING_DIR", "UV_WORKING_DIRECTORY"])
 def test_the_settings_are_those_of_the_project_that_uv_is_told(
     tool: Tool, project: Path, target: Path, index: IndexServer, option: str
 ) -> None:

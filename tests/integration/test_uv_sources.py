@@ -103,6 +103,14 @@ CASES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {"there/uv.toml": '[[index]]\nurl = "{private}"\n', "uv.toml": 'extra-index-url = ["{public}"]\n'},
         {"UV_WORKING_DIR": "there", PUBLIC: "{public}"},
     ),
+    "UV_WORKING_DIRECTORY": (
+        {"there/uv.toml": '[[index]]\nurl = "{private}"\n', "uv.toml": 'extra-index-url = ["{public}"]\n'},
+        {"UV_WORKING_DIRECTORY": "there", PUBLIC: "{public}"},
+    ),
+    "UV_WORKING_DIR before UV_WORKING_DIRECTORY": (
+        {"there/uv.toml": '[[index]]\nurl = "{private}"\n'},
+        {"UV_WORKING_DIR": "there", "UV_WORKING_DIRECTORY": ".", PUBLIC: "{public}"},
+    ),
     "UV_WORKING_DIR and a named file": (
         {"there/named.toml": '[[index]]\nurl = "{private}"\n', "named.toml": 'extra-index-url = ["{public}"]\n'},
         {"UV_WORKING_DIR": "there", "UV_CONFIG_FILE": "named.toml", PUBLIC: "{public}"},

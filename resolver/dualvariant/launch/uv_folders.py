@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from dualvariant.launch.recognize import Recognized
-from dualvariant.settings.uv_working_dir import FOLDER_VARIABLE
+from dualvariant.settings.uv_working_dir import FOLDER_VARIABLES, find_folder_variable
 
 __all__ = ["VARIABLES", "enter_folder", "find_folder", "name_project", "with_variable"]
 
 #: The variable that says where uv looks for a project and its settings.
 PROJECT_VARIABLE = "UV_PROJECT"
 #: The variables that are changed while uv's files are looked for.
-VARIABLES = (PROJECT_VARIABLE, FOLDER_VARIABLE)
+VARIABLES = (PROJECT_VARIABLE, *FOLDER_VARIABLES)
 
 
 def find_folder(recognized: Recognized) -> Path:
@@ -26,7 +26,8 @@ def find_folder(recognized: Recognized) -> Path:
     here = Path.cwd()
     if recognized.name not in ("uv", "uvx"):
         return here
-    folder = here / (recognized.value_of("--directory") or os.environ.get(FOLDER_VARIABLE) or "")
+    variable = find_folder_variable(os.environ)
+    folder = here / (recognized.value_of("--directory") or ("" if variable is None else os.environ[variable]))
     return folder if folder.is_dir() else here
 
 
@@ -36,7 +37,9 @@ def enter_folder(recognized: Recognized) -> Iterator[None]:
     before, folder = Path.cwd(), find_folder(recognized)
     try:
         os.chdir(folder)
-        with with_variable(FOLDER_VARIABLE, None):
+        with ExitStack() as stack:
+            for name in FOLDER_VARIABLES:
+                stack.enter_context(with_variable(name, None))
             yield
     finally:
         os.chdir(before)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dualvariant.launch.recognize import recognize
-from dualvariant.launch.uv_folders import enter_folder, name_project
+from dualvariant.launch.uv_folders import VARIABLES, enter_folder, name_project
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,8 @@ def test_settings_are_those_of_the_project_that_uv_reads(
 ) -> None:
     (tmp_path / "sub").mkdir()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("UV_PROJECT", raising=False)
-    monkeypatch.delenv("UV_WORKING_DIR", raising=False)
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
     recognized = recognize(["uv", *(option.format(a=tmp_path) for option in options), "sync"])
     assert recognized is not None
     with name_project(recognized), enter_folder(recognized):
