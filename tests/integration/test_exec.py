@@ -160,6 +160,17 @@ def test_the_settings_are_those_of_the_project_that_uv_is_told(
     assert "the command runs as it is" in said
 
 
+@pytest.mark.parametrize("text", ["unknown = 1\n", "index = [\n"])
+def test_a_file_that_uv_refuses_is_uv_s_affair(tool: Tool, project: Path, target: Path, text: str) -> None:
+    """nox may use pip alone, which does not read it; and uv says itself what is wrong."""
+    (project / "uv.toml").write_text(text)
+    (project / "noxfile.py").write_text("import nox\n\n@nox.session(venv_backend='none')\ndef ok(session):\n    pass\n")
+    run(tool, project, program_of("nox"), "-s", "ok")
+    command = ("exec", "--", "uv", "pip", "install", "--python", target, "demo")
+    process = tool.popen(*command, cwd=project)
+    assert "Failed to parse" in process.communicate(timeout=PATIENCE)[1] and process.returncode == 2
+
+
 def test_the_files_of_a_project_mean_nothing_to_the_tools_of_a_user(
     tool: Tool, project: Path, index: IndexServer, tmp_path: Path
 ) -> None:

@@ -26,6 +26,7 @@ from dualvariant.selection.session import Selection
 from dualvariant.serve.handover import ClientAbilities
 from dualvariant.serve.loopback import LoopbackServer
 from dualvariant.settings.engine import read_installer_config
+from dualvariant.settings.failures import InvalidSettingError, InvalidSettingsFileError
 from dualvariant.settings.installer_options import find_options
 from dualvariant.settings.options import SelectionOptions, SourceOptions
 from dualvariant.settings.pip_config import PipConfig, make_variable, read_pip_config
@@ -102,7 +103,7 @@ def serve_views(order: ViewOrder, stack: ExitStack) -> ServedViews:
 
 
 def _read_config(installer: str, order: ViewOrder) -> PipConfig | None:
-    """The settings of an installer; None if it is not there."""
+    """The settings of an installer; None if it is not there, or refuses its own settings: it runs as it is then."""
     if installer == "pip":
         words = order.recognized.command[order.recognized.start : order.recognized.end]
         command = next((word for word in ("install", "download", "wheel") if word in words), "install")
@@ -116,7 +117,7 @@ def _read_config(installer: str, order: ViewOrder) -> PipConfig | None:
             accepts_uv_configuration,
             of_project=not order.recognized.is_for_user,
         )
-    except EngineNotFoundError:
+    except (EngineNotFoundError, InvalidSettingError, InvalidSettingsFileError):
         return None
 
 
