@@ -17,12 +17,16 @@ from dualvariant.repository.page import File
 from dualvariant.repository.sources import PYPI, SourceSettings
 from dualvariant.requirements.format_control import FormatControl
 from dualvariant.requirements.requirement_files import RequirementFiles
+from dualvariant.settings.failures import InvalidSettingError
 from dualvariant.settings.options import SourceOptions
 from dualvariant.settings.pip_config import PipConfig
 from dualvariant.settings.upload_limits import UploadLimits
 from dualvariant.settings.uv_config import UvConfig, UvIndex, find_used_indexes
 
 __all__ = ["read_source_settings"]
+
+#: uv's strategy with the older name that its files may have.
+_FIRST_MATCH = ("unsafe-first-match", "unsafe-any-match")
 
 
 def read_source_settings(
@@ -45,6 +49,7 @@ def read_source_settings(
 
     Raises:
         ConflictingOptionsError: an option of uv's is given, and uv is not.
+        InvalidSettingError: uv's index strategy has a value that uv refuses.
     """
     files = files or RequirementFiles(Path(), lambda address: b"")
     if config.uv is not None:
@@ -107,10 +112,15 @@ def _find_rule(
     strategy = options.uv_index_strategy or config.value("index-strategy")
     if strategy == "unsafe-best-match":
         return make_best_match_rule(tags, admits)
-    if strategy == "unsafe-first-match":
+    if strategy in _FIRST_MATCH:
         note(
             "uv's index-strategy unsafe-first-match is taken for first-index: "
             "of each project only the first index that has it counts"
+        )
+    elif strategy not in (None, "first-index"):
+        raise InvalidSettingError(
+            f"uv's index-strategy must be first-index, unsafe-first-match or unsafe-best-match: {strategy!r}",
+            "uv refuses this value too",
         )
     return UV_FIRST_INDEX
 
