@@ -176,6 +176,28 @@ def test_a_folder_that_uv_cannot_go_to_ends_the_run(folder: str, tool: Tool, bar
     tool("refit", "--engine", "uv", "--python", bare, code=2, error="invalid-setting")
 
 
+@pytest.mark.parametrize("mistake", ['authenticate = "junk"', 'cache-control = "junk"'])
+def test_a_mistake_in_a_file_shows_no_login_of_it(mistake: str, tool: Tool, bare: Path) -> None:
+    """uv quotes the line with the mistake: the user's, which has no login."""
+    (tool.home / "uv.toml").write_text(f'[[index]]\nname = "corp"\nurl = "http://me:secret@one.test/"\n{mistake}\n')
+    assert resolve_with_uv(tool, bare, "demo")[0] == 2
+    for command in ("install", "explain"):
+        done = tool(command, "demo", "--engine", "uv", "--python", bare, code=2, error="invalid-setting")
+        assert "secret" not in done.stderr and str(tool.home / "uv.toml") in done.stderr
+
+
+@pytest.mark.parametrize("place", ["variable", "option"])
+def test_an_index_strategy_that_uv_refuses_ends_the_run(
+    place: str, tool: Tool, bare: Path, indexes: dict[str, IndexServer]
+) -> None:
+    tool.environment[PUBLIC] = indexes["public"].url
+    tool.environment.update({"UV_INDEX_STRATEGY": "junk"} if place == "variable" else {})
+    options = ["--index-strategy", "junk"] if place == "option" else []
+    assert resolve_with_uv(tool, bare, "demo", *options)[0] == 2
+    for command in ("install", "explain"):
+        tool(command, "demo", *options, "--engine", "uv", "--python", bare, code=2, error="invalid-setting")
+
+
 def test_the_command_line_counts_as_in_uv(tool: Tool, bare: Path, indexes: dict[str, IndexServer]) -> None:
     """--extra-index-url comes before --index-url, and the variable of an option no longer counts."""
     options = ["--extra-index-url", indexes["private"].url, "--index-url", indexes["public"].url]
@@ -313,14 +335,14 @@ def test_a_uv_toml_that_uv_refuses_ends_the_run(
     (tool.home / "uv.toml").write_text(text)
     tool.environment["UV_DEFAULT_INDEX"] = indexes["public"].url
     assert resolve_with_uv(tool, bare, "demo")[0] == 2
-    known = text.startswith("unknown")  # only uv knows which settings there are
-    tool("install", "demo", "--engine", "uv", "--python", bare, code=2 if known else 5)
+    asked = text.startswith("unknown")  # only uv knows which settings there are
+    tool("install", "demo", "--engine", "uv", "--python", bare, code=2 if asked else 5)
     assert installed(bare, tool) == {}
 
 
-@pytest.mark.parametrize("setting", ["python-platform", "python-version"])
+@pytest.mark.parametrize("setting", ['python-platform = "linux"', 'python-version = "3.9"'])
 def test_a_setting_that_asks_for_other_wheels_is_refused(setting: str, tool: Tool, bare: Path) -> None:
-    (tool.home / "uv.toml").write_text(f'[pip]\n{setting} = "3.9"\n')
+    (tool.home / "uv.toml").write_text(f"[pip]\n{setting}\n")
     tool("install", "demo", "--engine", "uv", "--python", bare, code=2, error="refused-option")
 
 

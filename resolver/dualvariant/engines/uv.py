@@ -137,6 +137,8 @@ def _pass_on(messages: IO[bytes], translation: Translation) -> None:
 def accepts_configuration(uv: Path, document: Mapping[str, Any]) -> bool:
     """Whether uv can read a configuration; it knows which names and values there are.
 
+    uv's variables are left out: a mistake in one is none in the configuration.
+
     Args:
         uv: the program.
         document: of the form of ``uv.toml``.
@@ -144,7 +146,9 @@ def accepts_configuration(uv: Path, document: Mapping[str, Any]) -> bool:
     from dualvariant.core.toml import format_toml
 
     command = [str(uv), "--config-file", "/dev/stdin", "--quiet", "cache", "dir"]
-    done = subprocess.run(command, input=format_toml(document).encode(), capture_output=True, check=False)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
+    content = format_toml(document).encode()
+    done = subprocess.run(command, input=content, env=environment, capture_output=True, check=False)
     return done.returncode == 0
 
 

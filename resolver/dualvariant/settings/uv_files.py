@@ -64,24 +64,24 @@ def read_uv_files(
         folder: the working directory.
         environment: ``UV_CONFIG_FILE``, ``UV_NO_CONFIG`` and other variables that say which files count.
         note: gets a message for each file that is passed over, as uv passes over it.
-        accepts: whether uv accepts a document of the form of ``uv.toml``. uv passes over a ``pyproject.toml`` whose
-            table has a key that it does not know.
+        accepts: whether uv accepts a document of the form of ``uv.toml``. It ends at a ``uv.toml`` with a key that it
+            does not know, and passes over a ``pyproject.toml`` whose table has one.
         of_project: the files of the working directory count. For ``uv tool`` they do not.
 
     Raises:
         InvalidSettingsFileError: a ``uv.toml`` cannot be used. uv ends there too.
-        InvalidSettingError: a variable is neither yes nor no.
+        InvalidSettingError: a variable is neither yes nor no, or uv does not accept a ``uv.toml``.
     """
     named = environment.get("UV_CONFIG_FILE")
     if named:
-        return _read_uv_toml(folder / named)
+        return _read_uv_toml(folder / named, accepts)
     if read_flag(environment, "UV_NO_CONFIG"):
         return {}
     document: dict[str, Any] = {}
     if of_project:
         document = _read_project(_find_project(folder / environment.get("UV_PROJECT", "")), note, accepts)
     for path in _find_shared(environment):
-        document = combine_tables(document, _read_uv_toml(path))
+        document = combine_tables(document, _read_uv_toml(path, accepts))
     return document
 
 
@@ -219,7 +219,7 @@ def _read_project(
     for each in (folder, *folder.parents):
         path = each / "uv.toml"
         if path.is_file():
-            return _read_uv_toml(path)
+            return _read_uv_toml(path, accepts)
         path = each / "pyproject.toml"
         if not path.is_file():
             continue
@@ -248,19 +248,29 @@ def _without_required_version(document: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in document.items() if key != "required-version"}
 
 
-def _read_uv_toml(path: Path) -> dict[str, Any]:
+def _read_uv_toml(path: Path, accepts: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
     """One ``uv.toml``.
+
+    uv is asked before it gets what all files say together: it would quote that in its message, logins included.
 
     Raises:
         InvalidSettingsFileError: it cannot be read, is not TOML, or its sources have wrong types.
+        InvalidSettingError: uv does not accept it.
     """
     try:
-        return _with_addresses(read_toml(path), path.absolute().parent)
+        document = _with_addresses(read_toml(path), path.absolute().parent)
     except (InvalidTomlError, OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise InvalidSettingsFileError(
             f"uv's configuration cannot be read ({why}): {str(path)!r}", "uv cannot read it either: correct the file"
         ) from error
+    asked = {key: value for key, value in document.items() if key != "variantlib"}  # ours, which uv does not get
+    if not accepts(_without_required_version(asked)):
+        raise InvalidSettingError(
+            f"uv does not accept its configuration: {str(path)!r}",
+            "correct the file: 'uv pip install' ends there too, and says where the mistake is",
+        )
+    return document
 
 
 def _with_addresses(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:

@@ -271,6 +271,24 @@ def test_a_uv_toml_that_is_no_toml_is_an_error(tmp_path: Path) -> None:
         read_uv_config(tmp_path, {})
 
 
+@pytest.mark.parametrize("place", ["uv.toml", "home/.config/uv/uv.toml", "named.toml"])
+def test_a_uv_toml_that_uv_does_not_accept_is_an_error(place: str, tmp_path: Path) -> None:
+    """uv is asked about each file, without the table that only we read, and without the version that it must have."""
+    (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+    text = 'required-version = ">=99"\nresolution = "lowest"\n[variantlib]\nengine = "uv"\n'
+    (tmp_path / place).write_text(text)
+    variables = {"UV_CONFIG_FILE": place} if place == "named.toml" else {"XDG_CONFIG_HOME": f"{tmp_path}/home/.config"}
+    asked: list[Mapping[str, Any]] = []
+
+    def accepts(document: Mapping[str, Any]) -> bool:
+        asked.append(document)
+        return False
+
+    with pytest.raises(InvalidSettingError, match=re.escape(place)):
+        read_uv_config(tmp_path, variables, accepts=accepts)
+    assert asked == [{"resolution": "lowest"}]
+
+
 def test_a_pyproject_that_is_no_toml_is_passed_over_with_a_note(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "pyproject.toml").write_text("{{ cookiecutter }}")
