@@ -174,6 +174,10 @@ class MetadataReader:
         except (SourceError, OSError) as error:
             return _WheelMetadata(excluded=str(error), temporary=True)
 
+    def has_read(self, file: File) -> bool:
+        """Whether the METADATA of a hash wheel was read, because nothing else says which properties it has."""
+        return file.url in self._wheel_metadata
+
     def read_wheel(self, file: File, wheel: WheelName) -> VariantDescription | None:
         """The properties by the wheel's own METADATA, which must agree with its name. None for a standard wheel.
 

@@ -16,7 +16,7 @@ from dualvariant.network.transport import MAX_PARALLEL
 from dualvariant.network.urls import local_path
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
-from dualvariant.selection.metadata_check import find_contradiction, find_variant_marker
+from dualvariant.selection.metadata_check import find_contradiction, find_obstacle, is_utf8
 from dualvariant.selection.project import Project
 from dualvariant.selection.view import View
 from variantlib.dialects import hashes
@@ -26,6 +26,7 @@ from variantlib.errors import WheelFileError
 from variantlib.label_meta import LabelMetadata, LabelVariant
 from variantlib.meta import VariantDescription
 from variantlib.verdict import Candidate
+from variantlib.wheel_archive import parse_headers
 
 __all__ = ["MOST_INSPECTED", "find_flaw", "inspect_newest"]
 
@@ -37,8 +38,8 @@ def find_flaw(view: View, file: File, chosen: Candidate) -> str | None:
     """Why an installer would refuse the chosen wheel once it has read it, or why it is not what the index says.
 
     It is looked for where that is cheap: in files on this machine; of variants, whether the server has the wheel, and
-    in METADATA that the index has beside it (PEP 658); of label wheels, also in the wheel's end, which is read by a
-    range request.
+    in METADATA that the index has beside it (PEP 658) or that was read to learn the properties; of label wheels, also
+    in the wheel's end, which is read by a range request.
 
     Args:
         view: reads the wheel.
@@ -59,7 +60,8 @@ def find_flaw(view: View, file: File, chosen: Candidate) -> str | None:
             why = _find_disagreement(variant, document) if document is not None else None
             if why is not None:
                 return why
-        if metadata is None and (is_local or (variant is not None and file.metadata is not None)):
+        is_at_hand = is_local or (variant is not None and (file.metadata is not None or reader.has_read(file)))
+        if metadata is None and is_at_hand:
             metadata = reader.read_metadata(file, chosen.wheel)
         if metadata is None:
             return None
@@ -67,8 +69,11 @@ def find_flaw(view: View, file: File, chosen: Candidate) -> str | None:
             return "its METADATA has other properties than the index says"
     except (WheelFileError, DualvariantError, OSError) as error:
         return str(error) if variant is not None else None  # the installer reports what is wrong with a standard wheel
-    marker = find_variant_marker(metadata) if variant is not None else None
-    return marker or find_contradiction(metadata, chosen.wheel, view.choice)
+    if variant is not None and not is_utf8(metadata):
+        return "its METADATA is not UTF-8"
+    headers = parse_headers(metadata)
+    obstacle = find_obstacle(headers) if variant is not None else None
+    return obstacle or find_contradiction(headers, chosen.wheel, view.choice)
 
 
 def _find_disagreement(variant: LabelVariant, document: LabelMetadata) -> str | None:

@@ -22,6 +22,7 @@ from dualvariant.selection.choice import Choice
 from dualvariant.selection.inspection import MOST_INSPECTED, inspect_newest
 from dualvariant.selection.settling import settle
 from dualvariant.selection.view import View
+from indexed_folders import rewritten
 from label_documents import CPU_PROVIDER, document, make_label_wheel, static, write_index_file
 from processes import PATIENCE
 from servers import IndexServer, serving
@@ -73,12 +74,17 @@ def server(folder: Path) -> Iterator[IndexServer]:
 class Shown:
     """What an installer is shown of ``demo``, and what was said."""
 
-    def __init__(self, source: IndexServer, cache: Path | None = None, *, requested: bool = False) -> None:
+    def __init__(self, source: IndexServer | Path, cache: Path | None = None, *, requested: bool = False) -> None:
         client = Client(Transport(timeout=PATIENCE, retries=0))
         reader = MetadataReader(client, ContentCache(cache))
         self.said: list[str] = []
+        settings = (
+            SourceSettings(find_links=(str(source),), no_index=True)
+            if isinstance(source, Path)
+            else SourceSettings(source.url)
+        )
         view = View(
-            Sources(SourceSettings(source.url), client),
+            Sources(settings, client),
             Choice(HOST, ("py3-none-any",), "3.11.7"),
             lambda: reader,
             warn=self.said.append,
@@ -140,6 +146,41 @@ def add_metadata_file(server: IndexServer, wheel: Path, content: bytes) -> None:
         f"/files/{wheel.name}.metadata": (200, {}, content),
     }
     server.override = answers.get
+
+
+#: What METADATA can say in the place of "Name: demo" and "Version: 1.0" that no installer takes, and the reason.
+UNUSABLE = {
+    "other project": (b"Name: other\nVersion: 1.0\n", "its METADATA is that of the project 'other'"),
+    "other version": (b"Name: demo\nVersion: 2.0\n", "its METADATA says version '2.0'"),
+    "no version": (b"Name: demo\nVersion: abc\n", "its METADATA says version 'abc'"),
+    "without a name": (b"Version: 1.0\n", "its METADATA has no Name"),
+    "without a version": (b"Name: demo\n", "its METADATA has no Version"),
+    "no name": (b"Name:\n demo\nVersion: 1.0\n", "its METADATA has an invalid name, '\\n demo'"),
+    "encoding": (b"Name: demo\nVersion: 1.0\nAuthor: J\xf6rg\n", "its METADATA is not UTF-8"),
+    "dependency": (b"Name: demo\nVersion: 1.0\nRequires-Dist: ?\n", "its METADATA has an invalid dependency, '?'"),
+    "Python": (b"Name: demo\nVersion: 1.0\nRequires-Python: >=4\n", "its METADATA needs Python >=4"),
+}
+
+
+@pytest.mark.parametrize("place", ["folder", "server", "server without hashes"])
+@pytest.mark.parametrize("case", UNUSABLE)
+def test_metadata_that_no_installer_takes_costs_the_variant(
+    case: str, place: str, folder: Path, server: IndexServer
+) -> None:
+    """Nothing but the wheel says which properties it has, so its METADATA is read anyway."""
+    samples.make_wheel(folder, "demo", "1.0")
+    samples.make_wheel(folder, "demo", "1.0", properties=["x86_64 :: level :: v2"])
+    said, why = UNUSABLE[case]
+    rewritten(
+        samples.make_wheel(folder, "demo", "1.0", properties=["x86_64 :: level :: v3"]),
+        lambda entries: entries.update(
+            {"demo-1.0.dist-info/METADATA": said + b"Variant-hash: a496bd9c\nVariant: x86_64 :: level :: v3\n"}
+        ),
+    )
+    server.hashes = place == "server"
+    shown = Shown(folder if place == "folder" else server, requested=True)
+    assert shown.files == ["1.0~1590f027-py3-none-any"]
+    assert shown.said == [why]
 
 
 def test_only_the_end_of_the_chosen_wheel_is_read_and_only_once(
