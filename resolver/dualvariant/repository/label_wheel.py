@@ -5,6 +5,7 @@ from __future__ import annotations
 from dualvariant.network.failures import NoRangesError
 from dualvariant.network.remote_wheel import open_remote
 from dualvariant.network.urls import local_path
+from dualvariant.repository.installable import check_installable
 from dualvariant.repository.page import File
 from dualvariant.repository.small_files import SmallFiles
 from variantlib.dialects import labels
@@ -56,6 +57,7 @@ def read_end(files: SmallFiles, file: File, wheel: WheelName) -> tuple[bytes | N
                 WheelArchive(remote, wheel) as archive,  # type: ignore[arg-type]
             ):
                 content = labels.read_wheel_document(archive)
+                check_installable(archive)
                 if file.metadata is None:
                     metadata = archive.read_metadata()
                     files.cache.write(sha256, metadata)

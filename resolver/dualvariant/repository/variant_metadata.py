@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from packaging.version import Version
 
@@ -14,6 +15,7 @@ from dualvariant.network.failures import DamagedError, NotFoundError, SourceErro
 from dualvariant.network.remote_wheel import open_remote
 from dualvariant.network.urls import local_path
 from dualvariant.repository.content_cache import ContentCache
+from dualvariant.repository.installable import check_installable
 from dualvariant.repository.label_metadata import LabelReader
 from dualvariant.repository.label_wheel import read_document, read_end
 from dualvariant.repository.listed_file import ListedFile
@@ -25,7 +27,7 @@ from variantlib.errors import IndexMetadataError, WheelFileError
 from variantlib.label_meta import LabelMetadata, LabelVariant
 from variantlib.meta import VariantDescription
 from variantlib.verdict import Candidate
-from variantlib.wheel_archive import read_metadata
+from variantlib.wheel_archive import WheelArchive
 from variantlib.wheel_name import Dialect, WheelName
 
 __all__ = ["MetadataReader", "ReleaseCandidates"]
@@ -220,7 +222,7 @@ class MetadataReader:
         """
         path = local_path(file.url)
         if path is not None:
-            return read_metadata(path, wheel)
+            return _read_archive(path, wheel)
         sha256 = file.hashes.get("sha256")
         cached = self.cache.read(sha256)
         if cached is not None and _is_listed(file, cached):
@@ -228,7 +230,7 @@ class MetadataReader:
         metadata = self._read_metadata_file(file)
         if metadata is None:
             with open_remote(self.client, file.url) as remote:
-                metadata = read_metadata(remote, wheel)  # type: ignore[arg-type]
+                metadata = _read_archive(remote, wheel)  # type: ignore[arg-type]
         # Bytes that came in ranges cannot be checked against the wheel's sha256. A server that sends those of another
         # wheel gains nothing by it: a variant's label is the hash of its properties.
         self.cache.write(sha256, metadata)
@@ -248,6 +250,14 @@ class MetadataReader:
                 WRITE_INDEX_AGAIN,
             )
         return metadata
+
+
+def _read_archive(wheel: Path | BinaryIO, name: WheelName) -> bytes:
+    """The METADATA of a wheel. A variant must also be one that installers unpack."""
+    with WheelArchive(wheel, name) as archive:
+        if name.dialect is not Dialect.STANDARD:
+            check_installable(archive)
+        return archive.read_metadata()
 
 
 def _is_listed(file: File, metadata: bytes) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -181,6 +182,63 @@ def test_metadata_that_no_installer_takes_costs_the_variant(
     shown = Shown(folder if place == "folder" else server, requested=True)
     assert shown.files == ["1.0~1590f027-py3-none-any"]
     assert shown.said == [why]
+
+
+def change_entry(entries: dict[str, bytes], name: str, content: bytes | None) -> None:
+    """Give an entry of a wheel another content, or remove it."""
+    if content is None:
+        del entries[name]
+    else:
+        entries[name] = content
+
+
+#: An entry of a variant and its content, None for none, and why no installer takes the variant then.
+UNINSTALLABLE = {
+    "no WHEEL": ("demo-1.0.dist-info/WHEEL", None, "it has no 'demo-1.0.dist-info/WHEEL'"),
+    "no version": ("demo-1.0.dist-info/WHEEL", b"", "its WHEEL has no Wheel-Version"),
+    "another version": ("demo-1.0.dist-info/WHEEL", b"Wheel-Version: 2.0\n", "its WHEEL has the Wheel-Version '2.0'"),
+    "encoding": ("demo-1.0.dist-info/WHEEL", b"\xff", "its WHEEL is not UTF-8"),
+    "no RECORD": ("demo-1.0.dist-info/RECORD", None, "it has no RECORD"),
+    "parent folder": ("../demo.py", b"", "its entry '../demo.py' is outside of the wheel"),
+    "root folder": ("/demo.py", b"", "its entry '/demo.py' is outside of the wheel"),
+}
+
+
+@pytest.mark.parametrize("dialect", ["hash", "label"])
+@pytest.mark.parametrize("place", ["folder", "server"])
+@pytest.mark.parametrize("case", UNINSTALLABLE)
+def test_an_archive_that_no_installer_unpacks_costs_the_variant(
+    case: str, place: str, dialect: str, folder: Path, server: IndexServer
+) -> None:
+    name, content, why = UNINSTALLABLE[case]
+    if dialect == "label":
+        write_release(folder)
+        best, next_best = "1.0-py3-none-any-fast", "1.0-py3-none-any-slow"
+    else:
+        for level in ("v2", "v3"):
+            samples.make_wheel(folder, "demo", "1.0", properties=[f"x86_64 :: level :: {level}"])
+        best, next_best = "1.0~a496bd9c-py3-none-any", "1.0~1590f027-py3-none-any"
+    rewritten(folder / f"demo-{best}.whl", lambda entries: change_entry(entries, name, content))
+    shown = Shown(folder if place == "folder" else server, requested=True)
+    assert shown.files[0] == next_best
+    (release,) = shown.project.releases.values()
+    assert any(why in str(verdict.reason) for verdict in release.verdicts)
+
+
+@pytest.mark.parametrize(("at", "value", "why"), [(6, 1, "is encrypted"), (8, zipfile.ZIP_LZMA, "is compressed by a")])
+def test_an_entry_that_not_every_installer_unpacks_costs_the_variant(
+    at: int, value: int, why: str, folder: Path, server: IndexServer
+) -> None:
+    """An entry has its flags at byte 6 and its compression method at byte 8; the directory has both, two bytes on."""
+    samples.make_wheel(folder, "demo", "1.0")
+    wheel = samples.make_wheel(folder, "demo", "1.0", properties=["x86_64 :: level :: v3"])
+    content = bytearray(wheel.read_bytes())
+    content[at] = content[content.index(b"PK\1\2") + at + 2] = value
+    wheel.write_bytes(content)
+    shown = Shown(folder, requested=True)
+    assert shown.files == ["1.0-py3-none-any"]
+    (release,) = shown.project.releases.values()
+    assert any(why in str(verdict.reason) for verdict in release.verdicts)
 
 
 def test_only_the_end_of_the_chosen_wheel_is_read_and_only_once(
