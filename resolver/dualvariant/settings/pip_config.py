@@ -7,6 +7,7 @@ Sources: pip's documentation, "Configuration", and ``pip._internal.configuration
 from __future__ import annotations
 
 import io
+import math
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -124,8 +125,8 @@ def make_transport(config: PipConfig) -> Transport:
         client_cert=values.get("client-cert"),
         trusted_hosts=config.words("trusted-host"),
         proxy=values.get("proxy", "" if config.flag("no-proxy-env") else None),
-        timeout=_number(values, "timeout", 15.0),
-        retries=int(_number(values, "retries", 5, whole=True)),
+        timeout=_number(values, "timeout", 15.0) or 15.0,  # pip takes 0 as the usual timeout
+        retries=max(0, int(_number(values, "retries", 5, whole=True))),  # and any number below 0 as none
         keyring_provider=provider,
         no_input=config.flag("no-input"),
     )
@@ -149,12 +150,12 @@ def _number(values: Mapping[str, str], key: str, default: float, *, whole: bool 
     try:
         number = int(text) if whole else float(text)
     except ValueError:
-        number = -1
-    if not 0 <= number < 1e9 or (number == 0 and not whole):
+        number = math.nan
+    if math.isnan(number) or (number < 0 and not whole):
         raise InvalidSettingError(
             f"pip's setting {key} must be a {'whole number' if whole else 'number of seconds'}: {text!r}", _SHOW_CONFIG
         )
-    return number
+    return min(number, 1e9)  # the system's clocks count no further
 
 
 def _user_files() -> Iterator[Path]:

@@ -269,6 +269,7 @@ def test_formats_add_up_from_place_to_place(tmp_path: Path, monkeypatch: pytest.
     [
         ("timeout", "soon"),
         ("timeout", "-1"),
+        ("timeout", "nan"),
         ("retries", "1.5"),
         ("keyring-provider", "wallet"),
         ("no-input", "perhaps"),
@@ -278,6 +279,20 @@ def test_an_error_names_a_value_that_pip_does_not_accept(key: str, value: str) -
     with pytest.raises(InvalidSettingError) as caught:
         make_transport(PipConfig({key: value}))
     assert key in str(caught.value) and repr(value) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "timeout", "retries"),
+    [
+        ({}, 15.0, 5),
+        ({"timeout": "0", "retries": "0"}, 15.0, 0),
+        ({"timeout": "0.5", "retries": "-1"}, 0.5, 0),
+        ({"timeout": "1e12", "retries": "10000000000"}, 1e9, 10**9),
+    ],
+)
+def test_pip_takes_numbers_that_mean_something_else(values: dict[str, str], timeout: float, retries: int) -> None:
+    transport = make_transport(PipConfig(values))
+    assert (transport.timeout, transport.retries) == (timeout, retries)
 
 
 def test_the_engine_gets_every_setting_but_the_sources() -> None:
