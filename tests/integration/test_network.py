@@ -120,8 +120,16 @@ def test_variants_from_an_extra_index_and_a_dependency_from_a_page(
 # --- logins
 
 
+KEYRING_PACKAGE = """
+class Login:
+    username, password = "me", "se cret"
+def get_credential(service, user):
+    return Login
+"""
+
+
 @pytest.mark.parametrize("pip", ["21.3", "23.2.1", "26.3"])
-@pytest.mark.parametrize("way", ["address", "netrc", "keyring"])
+@pytest.mark.parametrize("way", ["address", "netrc", "keyring", "package"])
 def test_an_index_that_needs_a_login(way: str, pip: str, tool: Tool, wheels: Path, tmp_path: Path) -> None:
     target = clients.make_target(tmp_path / "into", pip)
     with serving(IndexServer(wheels)) as server:
@@ -131,6 +139,11 @@ def test_an_index_that_needs_a_login(way: str, pip: str, tool: Tool, wheels: Pat
             url = url.replace("//", "//me:se%20cret@")
         elif way == "netrc":
             (tool.home / ".netrc").write_text('machine 127.0.0.1 login me password "se cret"\n')
+        elif way == "package":
+            package = tmp_path / "packages" / "keyring.py"
+            package.parent.mkdir()
+            package.write_text(KEYRING_PACKAGE)
+            tool.environment.update(PYTHONPATH=str(package.parent), PIP_KEYRING_PROVIDER="import")
         else:
             program = tool.home / "bin" / "keyring"
             program.parent.mkdir()

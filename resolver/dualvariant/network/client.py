@@ -103,7 +103,9 @@ class Client:
         self.transport = transport
         self.pages = pages or PageCache()
         self.on_wait = on_wait
-        self._keyring = Keyring(transport.keyring_provider, no_input=transport.no_input)
+        self._keyring = Keyring(
+            transport.keyring_provider, no_input=transport.no_input, python=transport.keyring_python
+        )
         self._credentials = Credentials(indexes, self._keyring)
         self._requester = Requester(transport, self._credentials)
         #: The files that a server was asked for and hands out, and the servers that did not answer, with what is said.

@@ -59,6 +59,7 @@ class Transport(NamedTuple):
         retries: how often a request is made again.
         keyring_provider: ``auto``, ``subprocess``, ``import`` or ``disabled``.
         no_input: nobody can answer a question.
+        keyring_python: the interpreter whose package ``keyring`` may be asked; None for none.
     """
 
     cert: str | None = None
@@ -69,6 +70,7 @@ class Transport(NamedTuple):
     retries: int = 5
     keyring_provider: str = "auto"
     no_input: bool = False
+    keyring_python: Path | None = None
 
     @property
     def total_timeout(self) -> float:

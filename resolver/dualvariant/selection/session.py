@@ -92,7 +92,7 @@ class Selection(NamedTuple):
             SourceError: a requirement file is an address that does not answer.
         """
         typed = [parse_request(text) for text in options.requirements.requirements]
-        transport = make_transport(pip_config)
+        transport = make_transport(pip_config)._replace(keyring_python=target.executable)
         configured = read_source_settings(options.sources, pip_config, target.tags, lambda message: None)
         rules = _make_rules(options, pip_config)
         files = _read_files(options.requirements, rules, pip_config, transport, configured.indexes, scratch, target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,75 @@ def test_a_keyring_is_called_when_pip_calls_its_program(
     with pytest.raises(LoginRequiredError):
         Client(transport, [server.url]).fetch_page(server.url, "*/*")
     assert log.exists() == asked
+
+
+#: The package ``keyring`` of a target, of several kinds.
+PACKAGE = """
+from types import SimpleNamespace
+print("Welcome!")
+def get_credential(service, user):
+    return SimpleNamespace(username=user or "me", password="secret")
+"""
+OLD_PACKAGE = """
+def get_password(service, user):
+    return {"me": "secret"}.get(user)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "user", "provider"),
+    [
+        (PACKAGE, "", "import"),
+        (PACKAGE, "me@", "import"),
+        (PACKAGE, "", "auto"),
+        (OLD_PACKAGE, "me@", "auto"),
+        ("raise RuntimeError", "", "auto"),  # the program is asked instead
+    ],
+)
+def test_the_keyring_of_the_target_is_asked(
+    text: str, user: str, provider: str, server: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _guarded(server)
+    log = _keyring(tmp_path / "bin", KEYRING.format(log="{log}", service=f"{server.url}/"), monkeypatch)
+    (tmp_path / "keyring.py").write_text(text)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    transport = ONCE._replace(keyring_provider=provider, keyring_python=Path(sys.executable))
+    client = Client(transport, [server.url.replace("//", f"//{user}")])
+    page = client.fetch_page(f"{server.url}/demo/", "*/*")
+    assert page is not None and page.text == "in"
+    assert log.exists() == ("raise" in text)
+
+
+@pytest.mark.parametrize(
+    ("text", "user", "provider", "no_input"),
+    [
+        (OLD_PACKAGE, "", "import", False),
+        (OLD_PACKAGE, "you@", "import", False),
+        ("def get_credential(service, user): return None", "", "auto", False),
+        ("def get_credential(service, user): raise OSError", "", "auto", False),
+        ("raise ImportError", "", "import", False),
+        (PACKAGE, "", "subprocess", False),
+        (PACKAGE, "", "disabled", False),
+        (PACKAGE, "", "auto", True),
+    ],
+)
+def test_a_keyring_without_a_login_or_that_does_not_count(
+    text: str,
+    user: str,
+    provider: str,
+    no_input: bool,
+    server: IndexServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The program does not have the login either."""
+    _guarded(server)
+    _keyring(tmp_path / "bin", KEYRING.format(log="{log}", service="other"), monkeypatch)
+    (tmp_path / "keyring.py").write_text(text)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    transport = ONCE._replace(keyring_provider=provider, no_input=no_input, keyring_python=Path(sys.executable))
+    with pytest.raises(LoginRequiredError):
+        Client(transport, [server.url.replace("//", f"//{user}")]).fetch_page(server.url, "*/*")
 
 
 @pytest.mark.parametrize(
