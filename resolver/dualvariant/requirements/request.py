@@ -13,11 +13,14 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.errors import ConflictingOptionsError, UnreadableFileError, UsageError
 from dualvariant.core.files import exists
+from dualvariant.network.urls import redact_url
 from variantlib.preferences import Preferences
 
-__all__ = ["InvalidRequirementError", "Request", "parse_request", "read_preferences"]
+__all__ = ["InvalidRequirementError", "Request", "parse_request", "read_preferences", "show_requirement"]
 
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
+#: What stands in front of the address in a requirement.
+_NAME = re.compile(r"\s*[\w.-]+\s*(?:\[[^\]]*\])?\s*@\s*")
 _EXTRAS = re.compile(r"(?P<path>.+?)(?P<extras>\[[^\]/]*\])?")
 
 
@@ -48,6 +51,14 @@ class Request(NamedTuple):
         return canonicalize_name(self.requirement.name) if self.requirement else None
 
 
+def show_requirement(text: str) -> str:
+    """A requirement as a message repeats it: what has an address, without its login."""
+    if "://" not in text:
+        return text
+    name = _NAME.match(text)
+    return redact_url(text) if name is None else name[0] + redact_url(text[name.end() :])
+
+
 def parse_request(text: str) -> Request:
     """Tell apart what pip tells apart: a URL, a path, or a requirement (PEP 508).
 
@@ -72,7 +83,7 @@ def parse_request(text: str) -> Request:
         hint = "as in NAME, NAME==1.0 or 'NAME[extra]>=1.0'"
         if exists(text) and Path(text).is_dir():
             hint = f"there is a folder of that name: './{text}' means it"
-        raise InvalidRequirementError(f"not a requirement ({reason}): {text!r}", hint) from error
+        raise InvalidRequirementError(f"not a requirement ({reason}): {show_requirement(text)!r}", hint) from error
     return Request(text) if requirement.url else Request(text, requirement)
 
 

@@ -12,6 +12,7 @@ from dualvariant.core.report import Reporter
 from dualvariant.host.reasons import add_reasons
 from dualvariant.network.urls import redact_url
 from dualvariant.requirements.direct import may_be_direct
+from dualvariant.requirements.request import show_requirement
 from dualvariant.selection.failures import NoAdmittedReleaseError, NoSuchProjectError
 from dualvariant.selection.local_wheel import check_variant
 from dualvariant.selection.plan import or_refuse, plan_request
@@ -88,7 +89,7 @@ def explain(selection: Selection, reporter: Reporter, *, foreign_code: bool = Tr
     for request in requests:
         if request.project is None:
             raise UsageError(
-                f"explain is about projects on an index: {request.text!r}",
+                f"explain is about projects on an index: {show_requirement(request.text)!r}",
                 "name the project; 'dualvariant audit' is about wheel files",
             )
     for path in selection.files.local_variants:
