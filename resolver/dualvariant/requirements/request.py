@@ -66,6 +66,7 @@ def parse_request(text: str) -> Request:
         UnreadableFileError: it is a path, and there is no such file or folder.
         InvalidRequirementError: it is none of them.
     """
+    text = text.rstrip("\n")  # as in pip; a line of a file ends so
     if "://" in text.partition("@")[0] or text.startswith(("git+", "hg+", "svn+", "bzr+", "file:")):
         return Request(text)
     match = _EXTRAS.fullmatch(text)

@@ -22,6 +22,10 @@ def test_a_message_repeats_an_address_without_its_login(text: str, shown: str) -
     assert show_requirement(text) == shown
 
 
+def test_a_line_that_ends_is_one() -> None:
+    assert parse_request("alpha<2\n") == parse_request("alpha<2")
+
+
 def test_an_error_repeats_no_login() -> None:
     with pytest.raises(InvalidRequirementError) as caught:
         parse_request("a [x @ http://me:secret@host/a.whl")
