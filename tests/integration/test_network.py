@@ -157,6 +157,15 @@ def test_an_index_that_needs_a_login(way: str, pip: str, tool: Tool, wheels: Pat
         assert "cret" not in result.stdout + result.stderr
 
 
+@pytest.mark.parametrize("pip", ["21.3", "26.3"])
+def test_pip_may_read_a_wheel_in_parts(pip: str, tool: Tool, wheels: Path, tmp_path: Path) -> None:
+    target = clients.make_target(tmp_path / "into", pip)
+    with serving(IndexServer(wheels, ranges=True)) as server:
+        chosen: list[str | Path] = ["--python", target, "--profile", tool.level("v3")]
+        tool("install", "demo", "-i", server.url, "--use-feature", "fast-deps", *chosen)
+    assert properties(target, "demo") == properties(target, "helper") == [V3]
+
+
 def test_without_a_login_the_next_step_names_the_places_for_one(run: Install, wheels: Path) -> None:
     with serving(IndexServer(wheels)) as server:
         guard(server, "me:secret")

@@ -93,6 +93,8 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
+        if self.index.ranges:
+            self.send_header("Accept-Ranges", "bytes")
         whole = isinstance(body, bytes) and "Content-Length" not in headers
         if whole:
             self.send_header("Content-Length", str(len(body)))  # type: ignore[arg-type]
@@ -102,6 +104,16 @@ class _Handler(SimpleHTTPRequestHandler):
                 self.wfile.write(piece)
                 self.wfile.flush()
         self.close_connection = self.close_connection or not whole
+
+    def do_HEAD(self) -> None:
+        status, headers, body = self._from_folder(self.path)
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if self.index.ranges:
+            self.send_header("Accept-Ranges", "bytes")
+        self.send_header("Content-Length", str(len(body)))  # type: ignore[arg-type]
+        self.end_headers()
 
     def _from_folder(self, path: str) -> Answer:
         from urllib.parse import unquote

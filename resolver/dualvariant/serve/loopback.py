@@ -290,8 +290,7 @@ class _Handler(StreamRequestHandler):
     def _file(self, published: PublishedView, resource: Resource, *, body: bool) -> None:
         url = resource.file.url
         if resource.redirect:
-            location = quote(url, safe="/:?&=%#@!$'()*+,;~")
-            return self._head(302, {"Location": location, "Content-Length": "0"})
+            return self._redirect(published, url, body=body)
         path = local_path(url)
         if path is not None:
             try:
@@ -310,6 +309,22 @@ class _Handler(StreamRequestHandler):
                 raise error_for_status(url, response.status)
             length = response.headers.get("Content-Length")
             return self._stream(response, int(length) if length else None, body=body)  # type: ignore[arg-type]
+
+    def _redirect(self, published: PublishedView, url: str, *, body: bool) -> None:
+        """Send the installer to where a file is, or say what is there: pip follows no redirect of a HEAD request."""
+        if body:
+            location = quote(url, safe="/:?&=%#@!$'()*+,;~")
+            return self._head(302, {"Location": location, "Content-Length": "0"})
+        with published.client.open(url, {"Accept-Encoding": "identity"}) as response:
+            if is_error_status(response.status):
+                raise error_for_status(url, response.status)
+            headers = {"Content-Type": "application/octet-stream", "Cache-Control": "no-store"}
+            length = response.headers.get("Content-Length", "")
+            if length.isascii() and length.isdigit():
+                headers["Content-Length"] = length
+            if response.headers.get("Accept-Ranges") == "bytes":
+                headers["Accept-Ranges"] = "bytes"
+            return self._head(200, headers)
 
     def _stream(self, source: IO[bytes], size: int | None, *, body: bool) -> None:
         # The URL is another one in the next run, so a cache that kept the file would only grow.

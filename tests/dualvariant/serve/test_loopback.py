@@ -119,6 +119,18 @@ def test_a_file_on_a_server_is_redirected_to(wheels: Path, tmp_path: Path, warni
         assert "~" in str(response.getheader("Location"))
 
 
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_head_request_is_not_redirected(ranges: bool, wheels: Path, tmp_path: Path, warnings: list[str]) -> None:
+    """pip asks so for the length of a wheel, and whether it can be read in parts (``fast-deps``)."""
+    (variant,) = wheels.glob("*~*.whl")
+    with serving(IndexServer(wheels, ranges=ranges)) as index, LoopbackServer(warnings.append) as server:
+        server.serve(make_view(SourceSettings(index.url), tmp_path / "cache"), ClientAbilities())
+        response, body = ask(file_url(server), "HEAD")
+        assert (response.status, body) == (200, b"")
+        assert response.getheader("Content-Length") == str(variant.stat().st_size)
+        assert response.getheader("Accept-Ranges") == ("bytes" if ranges else None)
+
+
 @pytest.mark.parametrize("status", [200, 203])
 def test_a_file_behind_a_login_is_streamed(status: int, wheels: Path, tmp_path: Path, warnings: list[str]) -> None:
     """A proxy that has changed something answers 203."""
