@@ -278,6 +278,15 @@ def test_a_request_whose_marker_excludes_the_target(tool: Tool, wheels: Path, ta
     tool("install", *options)
 
 
+def test_an_older_release_may_have_no_wheel_at_all(tool: Tool, wheels: Path, target: Path, tmp_path: Path) -> None:
+    """The warning about the newer one claims none. What pip then makes of the sources is pip's affair."""
+    (tmp_path / "sources" / "demo-0.9").mkdir(parents=True)
+    shutil.make_archive(str(wheels / "demo-0.9"), "gztar", tmp_path / "sources")
+    options: list[str | Path] = ["--no-index", "-f", wheels, "--python", target, "--profile", tool.level("v3")]
+    result = tool("install", "demo", *options, "--no-binary", "demo", code=1)
+    assert "demo 1.0 cannot be installed here (the newest release that can is 0.9)" in result.stderr
+
+
 def test_metadata_that_a_page_promises_and_does_not_have(
     tool: Tool, index: IndexServer, wheels: Path, target: Path
 ) -> None:

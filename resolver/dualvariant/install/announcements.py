@@ -38,8 +38,8 @@ def warn_of_plan(plan: Plan, reporter: Reporter) -> None:
         from dualvariant.selection.nothing_fits import list_reasons
 
         reporter.warn(
-            f"{plan.project.name} {plan.newest.version} has no wheel for this host "
-            f"(the newest release that has one is {plan.taken.version}):\n{list_reasons(plan.newest)}"
+            f"{plan.project.name} {plan.newest.version} cannot be installed here "
+            f"(the newest release that can is {plan.taken.version}):\n{list_reasons(plan.newest)}"
         )
     if plan.taken is not next(iter(plan.project.releases.values())):
         _warn_of_release(plan.taken, reporter)
