@@ -209,7 +209,7 @@ class FindLinks:
         elif path.is_dir():
             yield from self._read_folder(path)
         elif path.name.endswith(_FILES) and path.is_file():
-            yield File(path.name, path.absolute().as_uri())
+            yield _make_file(path.name, path.absolute().as_uri(), self.location if find_scheme(self.location) else "")
         elif not path.exists():
             raise UnreadableSourceFileError(
                 f"there is no such folder or file: {redact_path(str(path))!r}",
@@ -219,12 +219,11 @@ class FindLinks:
             yield from self._read_links(path.absolute().as_uri())
 
     def _read_remote(self) -> Iterator[File]:
-        from dualvariant.repository.page_parser import parse_egg, parse_filename, parse_hash_fragment
+        from dualvariant.repository.page_parser import parse_filename
 
         name = parse_filename(self.location)
         if name.endswith(_FILES):  # as in pip, the URL of a file is that file
-            url = self.location.partition("#")[0]
-            yield File(name, url, hashes=parse_hash_fragment(self.location), egg=parse_egg(self.location))
+            yield _make_file(name, self.location.partition("#")[0], self.location)
         else:
             yield from self._read_links(self.location)
 
@@ -245,6 +244,13 @@ class FindLinks:
     def _read_links(self, url: str) -> Sequence[File]:
         page = _fetch_page(self.client, url)
         return [] if page is None else _parse_page(page, url).files
+
+
+def _make_file(filename: str, url: str, link: str) -> File:
+    """The one file that a find-links source is, with what its link says of it."""
+    from dualvariant.repository.page_parser import parse_egg, parse_hash_fragment
+
+    return File(filename, url, hashes=parse_hash_fragment(link), egg=parse_egg(link))
 
 
 class _FilesByProject:

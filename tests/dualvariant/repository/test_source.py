@@ -38,10 +38,23 @@ def test_what_a_find_links_folder_has(tmp_path: Path) -> None:
 def test_a_find_links_that_is_one_file(tmp_path: Path) -> None:
     wheel = samples.make_wheel(tmp_path, "demo", "1.0")
     remote = "http://127.0.0.1:9/files/demo-2.0-py3-none-any.whl#sha256=" + "a" * 64
-    for link in (str(wheel), wheel.as_uri(), remote):
-        found = list_by_name(Sources(SourceSettings(find_links=(link,), no_index=True), Client(TRANSPORT)))
-        assert len(found) == 1, link
-    assert found["demo-2.0-py3-none-any.whl"].file.hashes == {"sha256": "a" * 64}
+    local = f"{wheel.as_uri()}#sha256={'b' * 64}"
+    for link, hashes in (
+        (str(wheel), {}),
+        (wheel.as_uri(), {}),
+        (local, {"sha256": "b" * 64}),
+        (remote, {"sha256": "a" * 64}),
+    ):
+        (found,) = list_by_name(Sources(SourceSettings(find_links=(link,), no_index=True), Client(TRANSPORT))).values()
+        assert found.file.hashes == hashes
+
+
+def test_the_path_of_a_file_has_no_digest(tmp_path: Path) -> None:
+    wheel = samples.make_wheel(tmp_path / f"x#sha256={'b' * 64}", "demo", "1.0")
+    (found,) = list_by_name(
+        Sources(SourceSettings(find_links=(str(wheel),), no_index=True), Client(TRANSPORT))
+    ).values()
+    assert found.file.hashes == {}
 
 
 # --- indexes
