@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -74,6 +75,25 @@ def test_downloaded_variants_keep_their_own_names(
     assert "~" in kept.name and kept.read_bytes() == (wheels / kept.name).read_bytes()
     tool("install", kept, *source, "--profile", tool.level("v3"))
     assert subprocess.run([target, "-I", "-c", "import demo"]).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["download", "wheel"])
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_standard_wheel_that_is_there_stays(
+    command: str, killed: bool, tool: Tool, wheels: Path, target: Path, tmp_path: Path
+) -> None:
+    """Also one that a killed run has set aside."""
+    (standard,) = [path for path in wheels.glob("demo-1.0-*.whl") if "~" not in path.name]
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    shutil.copy(standard, folder / (f".{standard.name}.set-aside" if killed else standard.name))
+    option = "--dest" if command == "download" else "--wheel-dir"
+    source: list[str | Path] = ["--no-index", "-f", wheels, "--python", target, "--profile", tool.level("v3")]
+    result = tool(command, "demo", *source, option, folder)
+    assert "bad hash" not in result.stdout + result.stderr
+    variant, kept = sorted(folder.iterdir(), key=lambda path: "~" not in path.name)
+    assert "~" in variant.name and variant.read_bytes() == (wheels / variant.name).read_bytes()
+    assert kept.name == standard.name and kept.read_bytes() == standard.read_bytes()
 
 
 def test_explain_names_the_features_that_the_cpu_lacks(tool: Tool, wheels: Path, target: Path) -> None:

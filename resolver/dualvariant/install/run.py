@@ -116,6 +116,10 @@ class _Run:
             netrc = write_netrc(selection.view.sources.client, setup.target.version, lock.scratch)
         abilities = engine.abilities if netrc is None else engine.abilities._replace(logins=netrc.logins)
         published = server.serve(selection.view, abilities)
+        if self.options.command != "install":
+            from dualvariant.install.set_aside import SetAside
+
+            published.on_offer = self.stack.enter_context(SetAside(setup.folder)).make_room
         ending = Ending(
             plans=planned.plans,
             names=planned.names,

@@ -8,7 +8,7 @@ docs/explanation/view.md has more.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -60,6 +60,8 @@ class PublishedView:
         self.digest = view.choice.digest(view.sources.settings.identity)
         self._pages: dict[NormalizedName, Sequence[File]] = {}
         self._resources: dict[tuple[str, str], Resource] = {}
+        #: Called with each file that gets a URL of ours, before the installer sees that.
+        self.on_offer: Callable[[Resource], None] = lambda resource: None
 
     @property
     def index_url(self) -> str:
@@ -160,7 +162,9 @@ class PublishedView:
             file = file._replace(hashes={"sha256": sha256, **file.hashes})
         token = sha256 or hashlib.sha256(file.url.encode()).hexdigest()
         redirect = can_fetch(file.url, self.client, self.abilities)
-        self._resources[token, shown.filename] = Resource(shown.filename, file, redirect)
+        resource = Resource(shown.filename, file, redirect)
+        self.on_offer(resource)
+        self._resources[token, shown.filename] = resource
         url = f"{self.base}/{self.digest}/files/{token}/{shown.filename}"
         hashes = {} if shown.hides_digests else file.hashes
         return file._replace(filename=shown.filename, url=url, hashes=hashes)
