@@ -22,16 +22,14 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 def find_contradiction(headers: Message, wheel: WheelName, choice: Choice) -> str | None:
     """Why an installer passes over a wheel with these headers, and takes another release; None if it does not.
 
-    Source: ``resolvelib.candidates`` of pip 26.3, which discards a wheel of another project or version, one for another
-    Python, and one whose dependencies cannot be parsed, after it has read it. uv parses more dependencies than pip.
+    Source: ``resolvelib.candidates`` of pip 26.3, which discards a wheel of another project or version, and one for
+    another Python, after it has read it.
     """
     name, version, requires_python = (headers.get(each) for each in ("Name", "Version", "Requires-Python"))
     if name is not None and canonicalize_name(str(name).strip()) != wheel.name:
         return f"its METADATA is that of the project {str(name).strip()!r}"
     if version is not None and try_version(str(version)) != wheel.version:
         return f"its METADATA says version {str(version).strip()!r}"
-    if not choice.rules.as_uv and (why := _find_invalid_dependency(headers)) is not None:
-        return why
     if choice.rules.admits_python(requires_python, choice.python):
         return None
     return f"its METADATA needs Python {str(requires_python).strip()}"
@@ -53,7 +51,11 @@ def find_obstacle(headers: Message) -> str | None:
         marker = _VARIANT_MARKER.search(_QUOTED.sub("", requirement.partition(";")[2]))
         if marker is not None:
             return f"no installer evaluates the marker {marker[0]!r} of a dependency: {requirement!r}"
-    return _find_invalid_dependency(headers)
+        try:
+            Requirement(requirement)
+        except InvalidRequirement:
+            return f"its METADATA has an invalid dependency, {requirement!r}"
+    return None
 
 
 def is_utf8(metadata: bytes) -> bool:
@@ -63,13 +65,3 @@ def is_utf8(metadata: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _find_invalid_dependency(headers: Message) -> str | None:
-    """The first dependency that cannot be parsed, in words; None if all can."""
-    for requirement in map(str, headers.get_all("Requires-Dist", [])):
-        try:
-            Requirement(requirement)
-        except InvalidRequirement:
-            return f"its METADATA has an invalid dependency, {requirement!r}"
-    return None
