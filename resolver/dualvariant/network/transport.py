@@ -51,7 +51,8 @@ class Transport(NamedTuple):
     """How to reach the network, as pip's options of the same names say.
 
     Args:
-        cert: a file, or folder, with the certificates to trust.
+        cert: a file, or folder, with the certificates to trust; None for the system's.
+        trusts_system: the system's certificates are trusted too where others are named.
         client_cert: a file with a client certificate and its key.
         trusted_hosts: hosts, or host:port, whose certificate is not checked.
         proxy: the proxy for every URL, none if it is empty; the environment's proxies and exceptions then do not count.
@@ -63,6 +64,7 @@ class Transport(NamedTuple):
     """
 
     cert: str | None = None
+    trusts_system: bool = False
     client_cert: str | None = None
     trusted_hosts: Sequence[str] = ()
     proxy: str | None = None
@@ -193,8 +195,8 @@ class Connections:
     def _make_context(self, trusted: bool) -> ssl.SSLContext:
         """A TLS context with the certificates to trust.
 
-        These are pip's ``cert``, else ``REQUESTS_CA_BUNDLE`` or ``CURL_CA_BUNDLE``, else the system's (OpenSSL itself
-        reads ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``), else, on a system that has none, those in the pip package.
+        These are those that are named, or else the system's (OpenSSL itself reads ``SSL_CERT_FILE`` and
+        ``SSL_CERT_DIR``), or else, on a system that has none, those in the pip package.
         """
         import ssl
 
@@ -202,14 +204,14 @@ class Connections:
         from urllib3.util.ssl_ import create_urllib3_context
 
         context = create_urllib3_context(cert_reqs=ssl.CERT_NONE if trusted else ssl.CERT_REQUIRED)
-        bundle = self.transport.cert
-        if not bundle and self.transport.proxy is None:  # with a proxy setting, pip ignores the environment
-            bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
         if trusted:
             # The user has asked for it; urllib3's own warning would be printed for each request.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         else:
-            _load_trusted_certificates(context, bundle)
+            if self.transport.cert:
+                _load_named_certificates(context, self.transport.cert)
+            if not self.transport.cert or self.transport.trusts_system:
+                _load_system_certificates(context)
         if self.transport.client_cert:
             _load_client_certificate(context, self.transport.client_cert)
         return context
@@ -237,17 +239,18 @@ def _make_proxy_manager(proxy: str, options: Mapping[str, Any]) -> PoolManager:
         raise _make_proxy_error(proxy) from error
 
 
-def _load_trusted_certificates(context: ssl.SSLContext, bundle: str | None) -> None:
-    if bundle:
-        path = Path(bundle)
-        step = "name a file or folder of PEM certificates (--cert, REQUESTS_CA_BUNDLE), or unset it"
-        if not path.exists():
-            raise CertificateError(f"the certificates to trust do not exist (cert): {bundle!r}", step)
-        try:
-            context.load_verify_locations(**{"capath" if path.is_dir() else "cafile": bundle})
-        except OSError as error:
-            raise CertificateError(f"the certificates to trust cannot be read ({error}): {bundle!r}", step) from error
-        return
+def _load_named_certificates(context: ssl.SSLContext, bundle: str) -> None:
+    path = Path(bundle)
+    step = "name a file or folder of PEM certificates (--cert, REQUESTS_CA_BUNDLE), or unset it"
+    if not path.exists():
+        raise CertificateError(f"the certificates to trust do not exist (cert): {bundle!r}", step)
+    try:
+        context.load_verify_locations(**{"capath" if path.is_dir() else "cafile": bundle})
+    except OSError as error:
+        raise CertificateError(f"the certificates to trust cannot be read ({error}): {bundle!r}", step) from error
+
+
+def _load_system_certificates(context: ssl.SSLContext) -> None:
     context.load_default_certs()
     import ssl
 

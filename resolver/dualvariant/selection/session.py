@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
 
 from dualvariant.core.dirs import cache_dir
 from dualvariant.core.report import Reporter
@@ -36,6 +37,7 @@ from dualvariant.settings.installer_options import asks
 from dualvariant.settings.label_rules import read_label_rules
 from dualvariant.settings.options import RequirementOptions, SelectionOptions
 from dualvariant.settings.pip_config import PipConfig, make_transport
+from dualvariant.settings.pip_version import is_at_least
 from dualvariant.settings.priorities import apply_priority
 from dualvariant.settings.property_rules import read_property_rules
 from dualvariant.settings.upload_limits import UploadLimits, read_pip_limits, read_uv_limits
@@ -92,7 +94,9 @@ class Selection(NamedTuple):
             SourceError: a requirement file is an address that does not answer.
         """
         typed = [parse_request(text) for text in options.requirements.requirements]
-        transport = make_transport(pip_config)._replace(keyring_python=target.executable)
+        transport = make_transport(pip_config)._replace(
+            keyring_python=target.executable, trusts_system=_trusts_system(target, pip_config)
+        )
         configured = read_source_settings(options.sources, pip_config, target.tags, lambda message: None)
         rules = _make_rules(options, pip_config)
         files = _read_files(options.requirements, rules, pip_config, transport, configured.indexes, scratch, target)
@@ -253,6 +257,13 @@ def _read_of_uv(files: RequirementFiles, uv: UvConfig, *, constrained: bool) -> 
             files.add(option, place)
     for option, text in uv.named_requirements():
         files.note(option, text)
+
+
+def _trusts_system(target: Interpreter, pip_config: PipConfig) -> bool:
+    """Whether pip trusts the system's certificates beside those that are named: since 24.2, on Python 3.10 or newer."""
+    if pip_config.uv is not None or "legacy-certs" in pip_config.words("use-deprecated"):
+        return False
+    return is_at_least(target.find_pip(), "24.2") and Version(target.version) >= Version("3.10")
 
 
 def _read_failures(options: SelectionOptions) -> dict[tuple[str, str], WheelFailure]:

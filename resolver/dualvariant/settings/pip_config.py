@@ -121,7 +121,7 @@ def make_transport(config: PipConfig) -> Transport:
             f"pip's setting keyring-provider must be one of {', '.join(KEYRING_PROVIDERS)}: {provider!r}", _SHOW_CONFIG
         )
     return Transport(
-        cert=values.get("cert"),
+        cert=_find_certificates(config),
         client_cert=values.get("client-cert"),
         trusted_hosts=config.words("trusted-host"),
         proxy=values.get("proxy", "" if config.flag("no-proxy-env") else None),
@@ -130,6 +130,14 @@ def make_transport(config: PipConfig) -> Transport:
         keyring_provider=provider,
         no_input=config.flag("no-input"),
     )
+
+
+def _find_certificates(config: PipConfig) -> str | None:
+    """The certificates that are named: by the variables, which have priority over pip's own setting, or by that."""
+    named, variable = config.values.get("cert"), None
+    if not config.values.get("proxy") and not config.flag("no-proxy-env"):  # else pip does not look at the variables
+        variable = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    return (variable or named) if config.uv is None else (named or variable)
 
 
 def make_variable(key: str) -> str:

@@ -12,6 +12,7 @@ import pytest
 from dualvariant.network.client import Client
 from dualvariant.network.failures import InsecureConnectionError, LoginRequiredError, ProxyFailedError, SourceError
 from dualvariant.network.transport import CertificateError, ProxyError, Transport, find_proxy
+from dualvariant.settings.pip_config import PipConfig, make_transport
 from http_reads import HTML, basic
 from processes import PATIENCE
 from servers import IndexServer, Proxy, proxying, serving
@@ -81,7 +82,16 @@ def test_which_proxy(
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate of 127.0.0.1 that has signed itself, and its key, in one file."""
-    folder = tmp_path_factory.mktemp("tls")
+    return make_certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="module")
+def other_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another such certificate."""
+    return make_certificate(tmp_path_factory.mktemp("tls"))
+
+
+def make_certificate(folder: Path) -> Path:
     command = (
         "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
     )
@@ -125,7 +135,19 @@ def test_ways_to_trust_a_certificate(
         transport = Transport(timeout=PATIENCE, retries=0, trusted_hosts=[secure.url.split("/")[2]])
     else:
         monkeypatch.setenv(way, str(certificate))
+        transport = make_transport(PipConfig({"timeout": str(PATIENCE), "retries": "0"}))
     page = Client(transport).fetch_page(secure.url, "*/*")
+    assert page is not None and page.text == "in"
+
+
+def test_the_system_may_be_trusted_beside_what_is_named(
+    secure: IndexServer, certificate: Path, other_certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    named = Transport(timeout=PATIENCE, retries=0, cert=str(other_certificate))
+    with pytest.raises(InsecureConnectionError):
+        Client(named).fetch_page(secure.url, "*/*")
+    page = Client(named._replace(trusts_system=True)).fetch_page(secure.url, "*/*")
     assert page is not None and page.text == "in"
 
 

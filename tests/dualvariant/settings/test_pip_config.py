@@ -255,6 +255,26 @@ def test_the_proxies_of_the_environment_may_be_ruled_out(values: dict[str, str],
     assert make_transport(PipConfig(values)).proxy == proxy
 
 
+@pytest.mark.parametrize(
+    ("values", "variables", "found"),
+    [
+        ({"cert": "a"}, {}, "a"),
+        ({"cert": "a"}, {"CURL_CA_BUNDLE": "c"}, "c"),
+        ({"cert": "a"}, {"CURL_CA_BUNDLE": "c", "REQUESTS_CA_BUNDLE": "r"}, "r"),
+        ({"cert": "a", "proxy": "http://p"}, {"REQUESTS_CA_BUNDLE": "r"}, "a"),
+        ({"cert": "a", "no-proxy-env": "1"}, {"REQUESTS_CA_BUNDLE": "r"}, "a"),
+    ],
+)
+def test_the_variables_for_certificates_have_priority_as_in_pip(
+    values: dict[str, str], variables: dict[str, str], found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert make_transport(PipConfig(values)).cert == found
+
+
 def test_formats_add_up_from_place_to_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("PIP_", "XDG_"))]:
         monkeypatch.delenv(name)
