@@ -34,6 +34,7 @@ from dualvariant.serve.handover import ClientAbilities
 from dualvariant.serve.peers import is_ours
 from dualvariant.serve.published_view import PublishedView, Resource
 from dualvariant.serve.strangers import Strangers
+from dualvariant.serve.waiting import INTERVAL, Waiting
 
 __all__ = ["LoopbackServer"]
 
@@ -122,8 +123,12 @@ class LoopbackServer:
         self._httpd.server_close()
 
     def _accept(self) -> None:
+        told = time.monotonic()
         while not self._ended:
             self._httpd.handle_request()
+            if time.monotonic() - told >= INTERVAL:
+                self._httpd.waiting.tell()
+                told = time.monotonic()
 
 
 class _Httpd(ThreadingTCPServer):
@@ -131,10 +136,12 @@ class _Httpd(ThreadingTCPServer):
     block_on_close = False
     allow_reuse_address = True
     request_queue_size = 64
+    timeout = INTERVAL  # of handle_request()
 
     def __init__(self, server: LoopbackServer, port: int) -> None:
         self.server = server
         self.strangers = Strangers(_MOST_STRANGERS)
+        self.waiting = Waiting()
         super().__init__(("127.0.0.1", port), _Handler)
         self.own_address = ("127.0.0.1", self.server_address[1])
 
@@ -161,6 +168,10 @@ class _Handler(StreamRequestHandler):
     def loopback(self) -> LoopbackServer:
         return cast(_Httpd, self.server).server
 
+    @property
+    def waiting(self) -> Waiting:
+        return cast(_Httpd, self.server).waiting
+
     def handle(self) -> None:
         self.close_connection = False
         strangers = cast(_Httpd, self.server).strangers
@@ -169,10 +180,13 @@ class _Handler(StreamRequestHandler):
             while not self.close_connection and self._read_in_time():
                 if self.path.startswith(f"/{self.loopback.segment}/"):
                     strangers.remove(self.connection)
+                    if self.version != "HTTP/1.0":
+                        self.waiting.add(self.connection)
                 self._answer(body=self.method == "GET")
                 self.wfile.flush()
         finally:
             strangers.remove(self.connection)
+            self.waiting.remove(self.connection)
 
     def _read_in_time(self) -> bool:
         """Read the next request; False where none comes in time. An answer may take as long as its reader likes."""
@@ -189,7 +203,7 @@ class _Handler(StreamRequestHandler):
         words = self.rfile.readline(_LINE).decode("latin-1").split()
         if len(words) != 3 or not words[2].startswith("HTTP/1."):
             return False
-        self.method, self.path, version = words
+        self.method, self.path, self.version = words
         self.headers: dict[str, str] = {}
         for _ in range(_LINES):
             line = self.rfile.readline(_LINE).decode("latin-1")
@@ -204,7 +218,7 @@ class _Handler(StreamRequestHandler):
         else:
             return False
         connection = self.headers.get("connection", "").lower()
-        self.close_connection = "close" in connection or (version == "HTTP/1.0" and "keep-alive" not in connection)
+        self.close_connection = "close" in connection or (self.version == "HTTP/1.0" and "keep-alive" not in connection)
         has_body = self.headers.get("content-length", "0") != "0" or "transfer-encoding" in self.headers
         self.begun = False
         if self.method in ("GET", "HEAD") and not has_body:
@@ -351,6 +365,7 @@ class _Handler(StreamRequestHandler):
 
     def _head(self, status: int, headers: Mapping[str, str]) -> None:
         self.begun = True
+        self.waiting.remove(self.connection)
         lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
         lines.append(time.strftime("Date: %a, %d %b %Y %H:%M:%S GMT", time.gmtime()))
         lines += [f"{name}: {value}" for name, value in headers.items()]

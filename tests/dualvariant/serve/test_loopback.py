@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPResponse
@@ -284,6 +285,29 @@ def test_a_slow_reader_is_not_idle(server: LoopbackServer, wheels: Path, monkeyp
         with slow.makefile("rb") as file:
             received += file.read()
     assert received.partition(b"\r\n\r\n")[2] == content
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.0"])
+def test_a_client_that_waits_for_a_slow_index_is_told_so(
+    version: str, wheels: Path, tmp_path: Path, warnings: list[str]
+) -> None:
+    """pip gives up a server that is silent for 15 seconds, and its read begins anew with each interim answer."""
+    released = threading.Event()
+
+    def wait(path: str) -> None:
+        released.wait(PATIENCE)
+
+    with serving(IndexServer(wheels)) as index, LoopbackServer(warnings.append) as server:
+        index.override = wait
+        server.serve(make_view(SourceSettings(index.url), tmp_path / "cache"), ClientAbilities())
+        with connect(server) as client, client.makefile("rb") as answer:
+            client.sendall(f"GET {urlsplit(index_url(server)).path}/demo/ HTTP/{version}\r\n\r\n".encode())
+            if version == "1.1":
+                assert answer.readline() == b"HTTP/1.1 100 Continue\r\n"
+            released.set()
+            while (line := answer.readline()) in (b"\r\n", b"HTTP/1.1 100 Continue\r\n"):
+                assert version == "1.1"
+            assert line == b"HTTP/1.1 200 OK\r\n"
 
 
 def test_strangers_do_not_take_all_connections(server: LoopbackServer) -> None:
