@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import packaging
 
 from dualvariant.core.errors import NoInterpreterError
+from dualvariant.core.processes import kill_process_group
 
 if TYPE_CHECKING:
     from dualvariant.target.interpreter import Interpreter
@@ -38,8 +39,11 @@ class InterpreterProbe:
         self._answer = os.fdopen(answer, "rb")
         command = [str(python), str(DESCRIBE_SCRIPT), str(question), str(packaging.__path__[0])]
         try:
-            # Whatever a start-up file of that interpreter prints is no data of ours.
-            self._process = subprocess.Popen(command, pass_fds=[question], stdin=subprocess.DEVNULL, stdout=2)
+            # Whatever a start-up file of that interpreter prints is no data of ours. Ctrl-C reaches this process alone,
+            # which ends that one: an interpreter that is interrupted while it starts prints a traceback.
+            self._process = subprocess.Popen(
+                command, pass_fds=[question], stdin=subprocess.DEVNULL, stdout=2, start_new_session=True
+            )
         except OSError as error:
             self._answer.close()
             raise start_error(python, error) from error
@@ -56,7 +60,7 @@ class InterpreterProbe:
         """End the process, whether it has answered or not."""
         self._answer.close()
         if self._process.poll() is None:
-            self._process.kill()
+            kill_process_group(self._process)
         self._process.wait()
 
     def interpreter(self) -> Interpreter:

@@ -45,6 +45,20 @@ def test_what_a_start_up_file_prints_is_no_description(tmp_path: Path, monkeypat
         assert Path(sys.executable) == probe.interpreter().executable
 
 
+def test_ctrl_c_does_not_reach_an_interpreter_that_describes_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The terminal sends it to a process group; an interpreter that starts would print a traceback."""
+    seen = tmp_path / "group"
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import os, pathlib\npathlib.Path({str(seen)!r}).write_text(str(os.getpgrp()))\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with InterpreterProbe(Path(sys.executable)) as probe:
+        probe.interpreter()
+    assert int(seen.read_text()) != os.getpgrp()
+
+
 @pytest.mark.parametrize("text", ["#!/bin/sh\nexit 3\n", "#!/bin/sh\necho nothing\n", "no program"])
 def test_an_executable_that_is_no_interpreter(text: str, tmp_path: Path) -> None:
     python = tmp_path / "python"
