@@ -160,6 +160,24 @@ def test_the_settings_are_those_of_the_project_that_uv_is_told(
     assert "the command runs as it is" in said
 
 
+def test_the_settings_are_those_that_the_command_line_of_uv_names(
+    tool: Tool, project: Path, target: Path, index: IndexServer
+) -> None:
+    (project / "uv.toml").write_text('constraint-dependencies = ["demo<1"]\n')
+    run(tool, project, "uv", "--no-config", "pip", "install", "--python", target, "demo")
+    assert installed(target.parents[1]) == VARIANT
+    del tool.environment["UV_DEFAULT_INDEX"]
+    (project / "named.toml").write_text(f'index-url = "{index.url}"\n')
+    options = ("--config-file", "named.toml", "--reinstall")
+    run(tool, project, "uv", "pip", "install", *options, "--python", target, "demo")
+    assert installed(target.parents[1]) == VARIANT
+    (project / "pyproject.toml").write_text(
+        '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["demo"]\n'
+    )
+    run(tool, project, "uv", "sync", *options)
+    assert installed(project / ".venv") == VARIANT
+
+
 @pytest.mark.parametrize("text", ["unknown = 1\n", "index = [\n"])
 def test_a_file_that_uv_refuses_is_uv_s_affair(tool: Tool, project: Path, target: Path, text: str) -> None:
     """nox may use pip alone, which does not read it; and uv says itself what is wrong."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -64,6 +65,10 @@ class Recognized(NamedTuple):
             if options[-1] in names:
                 return find_joined(word, options) or (words[position + 1] if position + 1 < len(words) else None)
         return None
+
+    def has_flag(self, name: str) -> bool:
+        """Whether a long option without a value is on the command line; what a command runs is not looked at."""
+        return name in takewhile(lambda word: word != "--", self.command[self.start : self.find_program()])
 
     def split(self, word: str, *names: str) -> list[str]:
         """The options of one word of the tool.

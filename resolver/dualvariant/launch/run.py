@@ -21,7 +21,7 @@ from dualvariant.launch.recognize import Recognized, recognize
 from dualvariant.launch.sync import NO_SYNC, find_options, find_sync, runs_without_project
 from dualvariant.launch.table import Way
 from dualvariant.launch.terminal import hold_signals, replace_process, run_program
-from dualvariant.launch.uv_folders import VARIABLES, enter_folder, name_project, with_variable
+from dualvariant.launch.uv_folders import VARIABLES, enter_folder, name_settings, with_variable
 from dualvariant.settings.options import SelectionOptions
 from variantlib.errors import VariantError
 
@@ -83,7 +83,7 @@ def _run_with_view(order: ExecOrder, recognized: Recognized) -> int:
     here = Path.cwd()
     with hold_signals() as mask, ExitStack() as stack:
         scratch = stack.enter_context(make_scratch_dir())
-        with name_project(recognized), enter_folder(recognized):
+        with name_settings(recognized), enter_folder(recognized):
             files = LockFiles(here, Path.cwd(), *find_places(recognized, Path.cwd(), os.environ))
             served = serve_views(ViewOrder(order.options, host, target, recognized, scratch, order.reporter), stack)
         environment = {name: value for name, value in served.environment.items() if name not in VARIABLES}
@@ -161,7 +161,7 @@ def _refit(order: ExecOrder, recognized: Recognized) -> int:
     if not (folder / "pyvenv.cfg").is_file():
         order.reporter.note(f"no virtual environment, so nothing is exchanged there: {str(folder)!r}")
         return 0
-    with _engine_of(recognized) as engine, name_project(recognized), enter_folder(recognized):
+    with _engine_of(recognized) as engine, name_settings(recognized), enter_folder(recognized):
         return order.refit(str(place), engine)
 
 

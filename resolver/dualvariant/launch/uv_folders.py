@@ -1,4 +1,4 @@
-"""The folders in which uv works: its command line and its variables may name others than the working directory."""
+"""The folders and settings of uv: its command line may name others than the working directory and its files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from dualvariant.launch.recognize import Recognized
 from dualvariant.settings.uv_working_dir import FOLDER_VARIABLES, find_folder_variable
 
-__all__ = ["VARIABLES", "enter_folder", "find_folder", "name_project", "with_variable"]
+__all__ = ["VARIABLES", "enter_folder", "find_folder", "name_settings", "with_variable"]
 
 #: The variable that says where uv looks for a project and its settings.
 PROJECT_VARIABLE = "UV_PROJECT"
@@ -46,15 +46,24 @@ def enter_folder(recognized: Recognized) -> Iterator[None]:
 
 
 @contextmanager
-def name_project(recognized: Recognized) -> Iterator[None]:
-    """Have :data:`PROJECT_VARIABLE` name the folder in which uv looks for its settings, if it does not work there."""
+def name_settings(recognized: Recognized) -> Iterator[None]:
+    """Have uv's variables name the settings that count for a command of uv, if its command line names them.
+
+    :data:`PROJECT_VARIABLE` also names the folder in which uv looks for its settings, if it does not work there.
+    """
     if recognized.name not in ("uv", "uvx"):
         yield
         return
     project = recognized.value_of("--project") or os.environ.get(PROJECT_VARIABLE) or ""
     works_in = find_folder(recognized)
     folder = works_in / project
-    with with_variable(PROJECT_VARIABLE, None if folder == works_in else str(folder)):
+    named = recognized.value_of("--config-file")
+    with ExitStack() as stack:
+        stack.enter_context(with_variable(PROJECT_VARIABLE, None if folder == works_in else str(folder)))
+        if named is not None:
+            stack.enter_context(with_variable("UV_CONFIG_FILE", named))
+        if recognized.has_flag("--no-config"):
+            stack.enter_context(with_variable("UV_NO_CONFIG", "1"))
         yield
 
 
