@@ -178,6 +178,19 @@ def test_the_settings_are_those_that_the_command_line_of_uv_names(
     assert installed(project / ".venv") == VARIANT
 
 
+@pytest.mark.parametrize("place", ["variable", "file"])
+def test_settings_that_ask_for_another_platform_are_not_ours(
+    tool: Tool, project: Path, target: Path, place: str
+) -> None:
+    if place == "variable":
+        tool.environment["UV_PYTHON_PLATFORM"] = "linux"
+    else:
+        (project / "uv.toml").write_text('[pip]\npython-platform = "linux"\n')
+    said = run(tool, project, "uv", "pip", "install", "--python", target, "demo")
+    assert "python-platform" in said and "uv runs as it is" in said
+    assert installed(target.parents[1]) == STANDARD
+
+
 @pytest.mark.parametrize("text", ["unknown = 1\n", "index = [\n"])
 def test_a_file_that_uv_refuses_is_uv_s_affair(tool: Tool, project: Path, target: Path, text: str) -> None:
     """nox may use pip alone, which does not read it; and uv says itself what is wrong."""

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from dualvariant.core.errors import RefusedOptionError
 from dualvariant.core.report import Reporter
 from dualvariant.engines.choice import accepts_uv_configuration
 from dualvariant.engines.environment import add_loopback_exception, use_general_proxy
@@ -103,7 +104,10 @@ def serve_views(order: ViewOrder, stack: ExitStack) -> ServedViews:
 
 
 def _read_config(installer: str, order: ViewOrder) -> PipConfig | None:
-    """The settings of an installer; None if it is not there, or refuses its own settings: it runs as it is then."""
+    """The settings of an installer; None if it runs as it is.
+
+    It does so if it is not there, if it refuses its own settings, and if they ask for the wheels of another machine.
+    """
     if installer == "pip":
         words = order.recognized.command[order.recognized.start : order.recognized.end]
         command = next((word for word in ("install", "download", "wheel") if word in words), "install")
@@ -118,6 +122,9 @@ def _read_config(installer: str, order: ViewOrder) -> PipConfig | None:
             of_project=not order.recognized.is_for_user,
         )
     except (EngineNotFoundError, InvalidSettingError, InvalidSettingsFileError):
+        return None
+    except RefusedOptionError as error:
+        order.reporter.warn(f"{error}; uv runs as it is")
         return None
 
 
