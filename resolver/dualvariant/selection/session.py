@@ -94,9 +94,9 @@ class Selection(NamedTuple):
             SourceError: a requirement file is an address that does not answer.
         """
         typed = [parse_request(text) for text in options.requirements.requirements]
-        transport = make_transport(pip_config)._replace(
-            keyring_python=target.executable, trusts_system=_trusts_system(target, pip_config)
-        )
+        transport = make_transport(pip_config)._replace(keyring_python=target.executable)
+        if transport.cert:
+            transport = transport._replace(trusts_system=_trusts_system(target, pip_config))
         configured = read_source_settings(options.sources, pip_config, target.tags, lambda message: None)
         rules = _make_rules(options, pip_config)
         files = _read_files(options.requirements, rules, pip_config, transport, configured.indexes, scratch, target)
