@@ -192,7 +192,7 @@ def test_each_setting_has_the_value_that_pip_reads(
 ) -> None:
     theirs = answers_of(pip, folders[pip])[number]
     place = folders[pip] / str(number)
-    for name in [name for name in os.environ if name.startswith(("PIP_", "XDG_"))]:
+    for name in [name for name in os.environ if name.startswith(("PIP_", "XDG_")) or name.endswith("_CA_BUNDLE")]:
         monkeypatch.delenv(name)
     for name, value in CASES[number].prepare(place).items():
         monkeypatch.setenv(name, value)
