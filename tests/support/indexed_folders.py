@@ -15,7 +15,7 @@ from dualvariant.repository.page_parser import parse_html_page, parse_json_page
 from dualvariant.static_index import Summary, write_index
 from dualvariant.static_index.read_cache import READ_CACHE
 
-__all__ = ["indexed", "make_sdist", "page", "rewritten", "set_header", "sha256", "state"]
+__all__ = ["Recorder", "indexed", "make_sdist", "page", "rewritten", "set_header", "sha256", "state"]
 
 
 class Recorder(Reporter):

@@ -111,7 +111,13 @@ def announce_unchanged(
         lacking = (
             describe_missing(installed, choice.profile, choice.label_rules) if installed.label is not None else None
         )
-        better = _find_better(planned.get(installed.name), installed)
+        taken = planned.get(installed.name)
+        better = _find_better(taken, installed)
+        if taken is not None and _is_missed(installed, taken, choice.preferences(installed.name).wanted):
+            reporter.warn(
+                f"{what}, because it satisfies the requirement; the variant that --variant asks for is one of "
+                f"{taken.version}, and '{installed.name}=={taken.version}' installs it"
+            )
         if lacking is not None:
             reporter.warn(
                 f"{what}, which this host does not support ({lacking}); --force-reinstall takes the best wheel instead"
@@ -136,9 +142,16 @@ def describe_chosen(release: Release) -> str | None:
 
 def _find_better(taken: Release | None, installed: Installed) -> str | None:
     """The wheel in words that is chosen of the installed release, if that is installed as another one."""
-    if taken is None or str(taken.version) != installed.version or taken.chosen is None:
+    if taken is None or taken.chosen is None or not installed.is_of_version(taken.version):
         return None
     return None if installed.is_of(taken.chosen.wheel) else describe_chosen(taken)
+
+
+def _is_missed(installed: Installed, taken: Release, wanted: Sequence[str]) -> bool:
+    """Whether a variant is asked for, and another release that is installed takes its place."""
+    if not wanted or installed.is_of_version(taken.version):
+        return False
+    return {installed.label, *installed.properties, *installed.names}.isdisjoint(wanted)
 
 
 def _describe_installed(installed: Installed) -> str:

@@ -44,9 +44,9 @@ def find_exchanges(plans: Iterable[Plan], installed: Iterable[Installed]) -> lis
     exchanges = []
     for plan in plans:
         found, release = present.get(plan.project.name), plan.taken
-        if found is None or release is None or release.chosen is None or found.version != str(release.version):
+        if found is None or release is None or release.chosen is None:
             continue
-        if not found.is_of(release.chosen.wheel):
+        if found.is_of_version(release.version) and not found.is_of(release.chosen.wheel):
             fitting = [v.candidate for v in release.verdicts if v.outcome is not Outcome.REJECTED]
             exchanges.append(Exchange(found, fitting))
     return exchanges

@@ -17,9 +17,12 @@ from attrs import field, frozen
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.core.files import read_regular
+from variantlib.versions import try_version
 from variantlib.wheel_name import Dialect, WheelName
 
 if TYPE_CHECKING:
+    from packaging.version import Version
+
     from variantlib.fused import FusedWheel
     from variantlib.label_meta import LabelVariant
     from variantlib.preferences import LabelRules
@@ -86,6 +89,10 @@ class Installed:
     def is_of(self, wheel: WheelName) -> bool:
         """Whether it is the variant, or the standard wheel, that a wheel's name says."""
         return (self.dialect, self.label) == (wheel.dialect, wheel.label)
+
+    def is_of_version(self, version: Version) -> bool:
+        """Whether it has a version, however that is written: ``1`` and ``1.0`` are one version."""
+        return try_version(self.version) == version
 
     def to_dict(self) -> dict[str, Any]:
         """The form it has in ``list --json``."""

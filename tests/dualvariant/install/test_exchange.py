@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from dualvariant.install.announcements import announce_unchanged
 from dualvariant.install.exchange import find_exchanges
+from dualvariant.selection.choice import Choice
 from dualvariant.selection.plan import Plan
 from dualvariant.selection.project import Judgement, Project, Release
 from dualvariant.target.installed import Installed
+from indexed_folders import Recorder
 from variantlib.config import KeyConfig, ProviderConfig
 from variantlib.meta import VariantDescription
+from variantlib.preferences import Preferences
 from variantlib.profile import HostProfile
 from variantlib.selection import TagRanks, select
 from variantlib.verdict import Candidate
@@ -55,9 +60,33 @@ def test_the_chosen_variant_is_not_exchanged() -> None:
     assert find_exchanges([plan("v2", "v3", host=["v3", "v2"])], [installed("v3")]) == []
 
 
+def test_a_version_that_is_written_in_another_way_is_the_same_version() -> None:
+    [exchange] = find_exchanges([plan("v3", host=["v3"])], [installed("v2", "1")])
+    assert exchange.requirement == "demo==1.0"
+
+
 def test_another_version_is_no_exchange() -> None:
     assert find_exchanges([plan("v3", host=["v3"])], [installed("v2", "0.9")]) == []
 
 
+def test_no_version_is_no_exchange() -> None:
+    assert find_exchanges([plan("v3", host=["v3"])], [installed("v2", "one")]) == []
+
+
 def test_a_project_that_is_not_installed_is_no_exchange() -> None:
     assert find_exchanges([plan("v3", host=["v3"])], []) == []
+
+
+@pytest.mark.parametrize(("version", "missed"), [("2.0", True), ("1", False)])
+def test_a_variant_that_is_asked_for_in_vain_is_named(version: str, missed: bool) -> None:
+    """Another release that is installed satisfies the requirement, so the installer leaves it."""
+    asked = plan("v3", host=["v3"])
+    label = candidate("v3").wheel.label
+    assert label is not None
+    choice = Choice(HostProfile([]), (), "3.11.7", {DEMO: Preferences(wanted=(label,))})
+    reporter = Recorder()
+    announce_unchanged([installed(None, version)], [asked], choice, reporter)
+    assert any("the variant that --variant asks for is one of 1.0" in said for said in reporter.messages) == missed
+    reporter.messages.clear()
+    announce_unchanged([installed("v3", "2.0")], [asked], choice, reporter)
+    assert not any("--variant asks" in said for said in reporter.messages)
