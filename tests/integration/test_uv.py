@@ -250,6 +250,21 @@ def test_without_uv(tool: Tool, wheels: Path, bare: Path, tmp_path: Path) -> Non
     assert installed(bare, tool) == {"plain": "3.0"}
 
 
+@pytest.mark.parametrize("variable", [None, "UV_PYTHON"])
+def test_without_an_active_environment_it_is_that_of_uv(
+    variable: str | None, tool: Tool, wheels: Path, bare: Path
+) -> None:
+    """The one that uv alone installs into."""
+    environment = bare.parents[1] if variable else clients.make_target(tool.home / ".venv", pip=None).parents[1]
+    tool.environment.update({variable: str(environment)} if variable else {})
+    place: list[str | Path] = ["--no-index", "-f", wheels]
+    tool.run(clients.uv(), "pip", "install", *place, "plain")
+    python = environment / "bin" / "python"
+    assert installed(python, tool) == {"plain": "3.0"}
+    tool("install", "demo", "--engine", "uv", *place, "--profile", tool.level("v3"))
+    assert installed(python, tool)["demo"] == "1.0 v3"
+
+
 def test_its_exit_code_is_passed_on(tool: Tool, wheels: Path, bare: Path) -> None:
     limits = tool.home / "limits.txt"
     limits.write_text("helper==99\n")  # a dependency of demo

@@ -13,9 +13,9 @@ from dualvariant.core.colour import Palette
 from dualvariant.core.errors import NothingToDoError
 from dualvariant.core.printable import printable_line
 from dualvariant.core.report import TerminalReporter
+from dualvariant.selection.engine_target import find_engine_target
 from dualvariant.settings.engine import read_engine, read_installer_config
 from dualvariant.settings.uv_working_dir import enter_uv_folder
-from dualvariant.target.find import find_target
 from dualvariant.target.probe import InterpreterProbe
 
 __all__ = ["main"]
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     reporter = TerminalReporter()
     engine = read_engine(args.engine, reporter.note)
     enter_uv_folder(engine)
-    with InterpreterProbe(find_target(args.python, reporter.warn)) as probe:
+    with InterpreterProbe(find_engine_target(args.python, reporter.warn, engine)) as probe:
         from dualvariant.cli._verdict_table import emphasize, make_verdict_table
         from dualvariant.core.scratch import make_scratch_dir
         from dualvariant.host.answer import describe_age

@@ -12,7 +12,7 @@ from dualvariant.core.errors import ConflictingOptionsError, NothingToDoError
 from dualvariant.core.report import Reporter
 from dualvariant.engines.choice import EngineStart
 from dualvariant.install.setup import Setup, set_up
-from dualvariant.target.find import find_target
+from dualvariant.selection.engine_target import find_engine_target
 
 if TYPE_CHECKING:
     from dualvariant.engines.options import EngineOptions
@@ -57,13 +57,16 @@ def run(options: InstallOptions, reporter: Reporter) -> InstallResult:
             "--verify imports on this CPU, and --profile chooses for another host", "leave one of them out"
         )
     options = options._replace(engine=read_engine(options.engine, reporter.note))
-    if options.command == "install":  # pip does the others
-        enter_uv_folder(options.engine)
+    engine = options.engine if options.command == "install" else None  # pip does the others
+    enter_uv_folder(engine)
     engine_options = EngineOptions.combine(options.known, options.passed_on, options.command)
     with ExitStack() as stack:
         start = stack.enter_context(
             EngineStart(
-                find_target(options.python, reporter.warn), options.command, options.engine, report=options.report
+                find_engine_target(options.python, reporter.warn, engine),
+                options.command,
+                options.engine,
+                report=options.report,
             )
         )
         return _Run(options, engine_options, start, stack, reporter).result()

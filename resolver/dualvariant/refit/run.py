@@ -26,13 +26,13 @@ from dualvariant.refit.outcome import Finding, Outcome
 from dualvariant.refit.plan import Environment, Exchange, Planner
 from dualvariant.refit.project_locks import find_locked
 from dualvariant.refit.undo import Undo, plan_undo
+from dualvariant.selection.engine_target import find_engine_target
 from dualvariant.selection.session import Selection
 from dualvariant.selection.view import View
 from dualvariant.settings.engine import read_engine, read_installer_config
 from dualvariant.settings.options import RequirementOptions, SelectionOptions
 from dualvariant.settings.pip_config import PipConfig
 from dualvariant.settings.uv_working_dir import enter_uv_folder
-from dualvariant.target.find import find_target
 from dualvariant.target.interpreter import Interpreter
 from dualvariant.target.kept_description import KeptProbe
 
@@ -78,7 +78,7 @@ class _Refit(NamedTuple):
     def prepare(cls, options: RefitOptions, reporter: Reporter) -> _Refit:
         engine = read_engine(options.engine, reporter.note)
         enter_uv_folder(engine)
-        with KeptProbe(find_target(options.python, reporter.warn)) as probe:
+        with KeptProbe(find_engine_target(options.python, reporter.warn, engine)) as probe:
             target = probe.interpreter()
         if not options.system and not (target.prefix / "pyvenv.cfg").is_file():
             raise NotVirtualError(

@@ -10,16 +10,34 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from dualvariant.core.errors import NoInterpreterError
 
-__all__ = ["find_target"]
+__all__ = ["UvTarget", "find_target"]
 
 _BIN = "Scripts" if sys.platform == "win32" else "bin"
 _EXE = "python.exe" if sys.platform == "win32" else "python"
 
 
-def find_target(named: str | None, warn: Callable[[str], None]) -> Path:
+class UvTarget(NamedTuple):
+    """What uv's own rules say about the target, if uv was asked for.
+
+    Args:
+        named: the path of an interpreter or environment that a variable names; None if none does.
+        system: environments do not count.
+        environment: the environment that counts if none is active.
+    """
+
+    named: str | None = None
+    system: bool = False
+    environment: Path | None = None
+
+
+_NOTHING = UvTarget()
+
+
+def find_target(named: str | None, warn: Callable[[str], None], of_uv: UvTarget = _NOTHING) -> Path:
     """The executable of the target: ``--python``, else the active environment, else the first ``python3`` on PATH.
 
     The variable ``PIP_PYTHON``, which pip has for its own option of that name, counts as ``--python``.
@@ -30,15 +48,17 @@ def find_target(named: str | None, warn: Callable[[str], None]) -> Path:
     Args:
         named: what ``--python`` says: an executable, its name, or the folder of an environment.
         warn: gets a message about an active environment that is not there.
+        of_uv: what counts besides, if uv was asked for.
 
     Raises:
         NoInterpreterError: there is none.
     """
-    option, named = "--python" if named is not None else "PIP_PYTHON", named or os.environ.get("PIP_PYTHON") or None
-    if named is not None:
-        return _find_named(named, option)
+    places = (("--python", named), ("PIP_PYTHON", os.environ.get("PIP_PYTHON")), ("UV_PYTHON", of_uv.named))
+    for option, value in places:
+        if value:
+            return _find_named(value, option)
     gone: list[str] = []
-    for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+    for variable in () if of_uv.system else ("VIRTUAL_ENV", "CONDA_PREFIX"):
         folder = os.environ.get(variable)
         if folder:
             candidate = Path(folder) / _BIN / _EXE
@@ -51,6 +71,10 @@ def find_target(named: str | None, warn: Callable[[str], None]) -> Path:
                     "make the environment again, or name another one by --python",
                 )
             gone.append(f"{variable} names an environment that is not there ({folder!r})")
+    if of_uv.environment is not None:
+        candidate = _find_named(str(of_uv.environment), "the environment that uv finds")
+        _warn_of_missing(gone, candidate, warn)
+        return candidate
     for candidate in _on_path():
         if candidate.parent.parent != Path(sys.prefix):
             _warn_of_missing(gone, candidate, warn)

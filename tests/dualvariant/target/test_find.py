@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dualvariant.core.errors import NoInterpreterError
-from dualvariant.target.find import find_target
+from dualvariant.selection.engine_target import find_engine_target
 
 
 def make_program(path: Path) -> Path:
@@ -21,16 +21,26 @@ def make_program(path: Path) -> Path:
 @pytest.fixture
 def first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The first interpreter on PATH; no environment is active."""
-    for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+    for variable in ("VIRTUAL_ENV", "CONDA_PREFIX", "PIP_PYTHON", "UV_PYTHON", "UV_SYSTEM_PYTHON"):
         monkeypatch.delenv(variable, raising=False)
     python = make_program(tmp_path / "path/bin/python3")
     monkeypatch.setenv("PATH", os.pathsep.join(["/nonexistent", str(python.parent)]))
     return python
 
 
-def find() -> tuple[Path, list[str]]:
+def find(engine: str | None = None) -> tuple[Path, list[str]]:
     warnings: list[str] = []
-    return find_target(None, warnings.append), warnings
+    return find_engine_target(None, warnings.append, engine), warnings
+
+
+@pytest.fixture
+def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The interpreter of an environment ``.venv`` in a folder above the working directory."""
+    python = make_program(tmp_path / "project/.venv/bin/python")
+    (tmp_path / "project/.venv/pyvenv.cfg").write_text("")
+    (tmp_path / "project/sub").mkdir()
+    monkeypatch.chdir(tmp_path / "project/sub")
+    return python
 
 
 def test_without_an_environment_it_is_the_first_on_path(first: Path) -> None:
@@ -74,3 +84,48 @@ def test_a_broken_interpreter_is_an_error(first: Path, tmp_path: Path, monkeypat
     monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "broken"))
     with pytest.raises(NoInterpreterError):
         find()
+
+
+def test_uv_finds_an_environment_in_the_folders_of_a_project(first: Path, beside: Path) -> None:
+    assert find("uv") == (beside, [])
+    assert find("pip") == find() == (first, [])
+
+
+def test_an_environment_is_one_for_uv_in_itself(first: Path, beside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(beside.parent)
+    assert find("uv") == (beside, [])
+
+
+def test_an_active_environment_comes_before_one_that_uv_finds(
+    first: Path, beside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = make_program(tmp_path / "active/bin/python")
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "active"))
+    assert find("uv") == (python, [])
+
+
+def test_no_environment_counts_if_uv_shall_take_the_system(
+    first: Path, beside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_program(tmp_path / "active/bin/python")
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "active"))
+    monkeypatch.setenv("UV_SYSTEM_PYTHON", "1")
+    assert find("uv") == (first, [])
+
+
+@pytest.mark.parametrize("name", ["named", "named/bin/python"])
+def test_uv_has_a_variable_for_python(
+    name: str, first: Path, beside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = make_program(tmp_path / "named/bin/python")
+    monkeypatch.setenv("UV_PYTHON", str(tmp_path / name))
+    assert find("uv") == (python, [])
+    assert find() == (first, [])
+
+
+def test_a_version_of_python_that_uv_is_asked_for_does_not_count(
+    first: Path, beside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_PYTHON", "3.99")
+    target, (warning,) = find("uv")
+    assert target == beside and "UV_PYTHON" in warning and "3.99" in warning

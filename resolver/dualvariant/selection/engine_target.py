@@ -1,0 +1,52 @@
+"""The search for the target where uv was asked for: uv's own settings count beside ``--python`` and what is active.
+
+Source: uv's documentation, "Using Python environments" and "Environment variables". Without an active environment,
+``uv pip install`` installs into ``.venv`` of the working directory or of a folder above it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from dualvariant.target.find import UvTarget, find_target
+
+__all__ = ["find_engine_target"]
+
+
+def find_engine_target(named: str | None, warn: Callable[[str], None], engine: str | None) -> Path:
+    """The executable of the target, as :func:`~dualvariant.target.find.find_target` finds it for an installer.
+
+    Args:
+        named: what ``--python`` says.
+        warn: gets a message about what is passed over.
+        engine: the installer that was asked for.
+
+    Raises:
+        NoInterpreterError: there is none.
+        InvalidSettingError: a variable of uv has a value that uv refuses.
+    """
+    return find_target(named, warn, _read(warn) if named is None and engine == "uv" else UvTarget())
+
+
+def _read(warn: Callable[[str], None]) -> UvTarget:
+    """What uv's variables and the working directory say; of ``UV_PYTHON``, only uv knows where it finds a version."""
+    from dualvariant.settings.uv_files import read_flag
+
+    named = os.environ.get("UV_PYTHON")
+    if named and os.sep not in named and not Path(named).exists():
+        warn(f"UV_PYTHON names no path, and does not count ({named!r}); --python names the interpreter to install for")
+        named = None
+    system = read_flag(os.environ, "UV_SYSTEM_PYTHON")
+    return UvTarget(named or None, system, None if system else _find_environment())
+
+
+def _find_environment() -> Path | None:
+    """The nearest environment of the working directory or a folder above it: such a folder itself, or its ``.venv``."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        for each in (folder, folder / ".venv"):
+            if (each / "pyvenv.cfg").is_file():
+                return each
+    return None
