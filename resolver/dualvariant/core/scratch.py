@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dualvariant.core.dirs import temporary_dir
+from dualvariant.core.interruptions import uninterrupted
 
 if sys.platform != "win32":  # nothing is locked there, and so nothing is removed for others
     import fcntl
@@ -45,15 +46,21 @@ def make_scratch_dir(parent: Path | None = None) -> Iterator[Path]:
     folder = temporary_dir() if parent is None else parent
     remove_dead_scratch(folder)
     prefix = _PREFIX if parent is None else f".{_PREFIX}"
-    while True:
-        with tempfile.TemporaryDirectory(prefix=prefix, dir=folder, ignore_cleanup_errors=True) as name:
-            handle = _lock(name)
-            if handle is None:
-                continue  # another run took it for a dead one, before it was locked
-            try:
-                yield Path(name)
-                return
-            finally:
+    made: list[tuple[tempfile.TemporaryDirectory[str], int]] = []
+    try:
+        with uninterrupted():
+            while not made:
+                temporary = tempfile.TemporaryDirectory(prefix=prefix, dir=folder, ignore_cleanup_errors=True)
+                handle = _lock(temporary.name)
+                if handle is None:  # another run took it for a dead one, before it was locked
+                    temporary.cleanup()
+                else:
+                    made.append((temporary, handle))
+        yield Path(temporary.name)
+    finally:
+        with uninterrupted():
+            for temporary, handle in made:
+                temporary.cleanup()
                 os.close(handle)
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from dualvariant.core.interruptions import interruptible
 from dualvariant.core.scratch import make_scratch_dir, remove_dead_scratch
 
 _HOLD = """
@@ -46,6 +50,35 @@ def test_it_is_removed_with_all_that_is_in_it(tmp_path: Path, monkeypatch: pytes
         (scratch / "folder").mkdir()
         (scratch / "folder" / "file").write_text("x")
     assert [] == list(tmp_path.iterdir())
+
+
+def _assert_nothing_is_left(folder: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), interruptible(), make_scratch_dir(folder) as scratch:
+        (scratch / "file").write_text("x")
+    assert list(folder.iterdir()) == []
+
+
+def test_ctrl_c_while_it_is_made_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = tempfile.mkdtemp
+
+    def make_and_interrupt(*arguments: Any) -> str:
+        name: str = make(*arguments)
+        signal.raise_signal(signal.SIGINT)
+        return name
+
+    monkeypatch.setattr(tempfile, "mkdtemp", make_and_interrupt)
+    _assert_nothing_is_left(tmp_path)
+
+
+def test_ctrl_c_while_it_is_removed_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    remove: Callable[..., None] = shutil.rmtree
+
+    def interrupt_and_remove(*arguments: Any, **options: Any) -> None:
+        signal.raise_signal(signal.SIGINT)
+        remove(*arguments, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", interrupt_and_remove)
+    _assert_nothing_is_left(tmp_path)
 
 
 def test_the_next_run_removes_what_a_killed_one_left(tmp_path: Path) -> None:
