@@ -233,7 +233,18 @@ def test_elsewhere_is_another_place(tool: Tool, wheels: Path, target: Path, tmp_
     assert not any(str(tmp_path / f"into{number}") in stderr for number, stderr in enumerate(stderrs))
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"scratch": "/", "place": [], "started": 0}', '{"started": "x"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "[" * 100_000,
+        '{"scratch": "/", "place": [], "started": 0}',
+        '{"scratch": "/dualvariant-\\u0000", "started": 0}',
+        '{"started": "x"}',
+    ],
+    ids=["half", "list", "deep", "no place", "no path", "no time"],
+)
 def test_a_damaged_note_of_an_earlier_run_is_ignored(text: str, tool: Tool, wheels: Path, target: Path) -> None:
     command: list[str | Path] = ["install", "demo", "--no-index", "-f", wheels, "--python", target]
     tool(*command)

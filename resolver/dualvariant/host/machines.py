@@ -12,7 +12,6 @@ Below the roots, and where Linux and drivers show hardware, only what is recorde
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple
 
 from dualvariant.host._machine import DEVICES
 from variantlib.files import read_regular
+from variantlib.foreign_json import load_json
 
 __all__ = ["BARE_MACHINE", "SCHEMA", "RecordedMachine"]
 
@@ -52,7 +52,7 @@ class RecordedMachine(NamedTuple):
             OSError: ``machine.json`` cannot be read.
             ValueError: it is no recording.
         """
-        document = json.loads(read_regular(folder / "machine.json", _LARGEST_FILE))
+        document = load_json(read_regular(folder / "machine.json", _LARGEST_FILE))
         if not isinstance(document, dict) or document.get("schema") != SCHEMA:
             raise ValueError(f"machine.json must have the schema {SCHEMA!r}: {str(folder)!r}")
         roots, environment = document.get("roots", []), document.get("environment", {})

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from dualvariant.core.files import read_regular, write_atomically
 from dualvariant.install.user_addresses import UserAddresses
+from variantlib.foreign_json import load_json
 
 __all__ = ["restore_direct_urls"]
 
@@ -36,7 +37,7 @@ def restore_direct_urls(folders: Iterable[Path], addresses: UserAddresses) -> No
     for folder in folders:
         path = folder / "direct_url.json"
         with suppress(OSError, ValueError, KeyError, TypeError, csv.Error):
-            document = json.loads(read_regular(path, _LARGEST))
+            document = load_json(read_regular(path, _LARGEST))
             url = addresses.find_url(document["url"])
             if url != document["url"]:
                 content = json.dumps({**document, "url": url}).encode()

@@ -28,6 +28,7 @@ from dualvariant.core.dirs import SCRATCH_PREFIX, name_scratch_dir, state_dir
 from dualvariant.core.interruptions import uninterrupted
 from dualvariant.core.report import Reporter
 from dualvariant.target.file_exchange import heal
+from variantlib.foreign_json import load_json
 
 __all__ = ["EnvironmentLock"]
 
@@ -122,7 +123,7 @@ class EnvironmentLock:
     def _clear(self, before: bytes) -> None:
         """Remove what the run before this one left; its installer has ended, or the lock would not be ours."""
         try:
-            said: dict[str, Any] = json.loads(before)
+            said: dict[str, Any] = load_json(before)
             scratch, started = Path(said["scratch"]), float(said["started"])
         except (ValueError, TypeError, KeyError):
             return
@@ -169,7 +170,7 @@ def _lock_folder() -> Path | None:
 def _is_our_folder(path: Path) -> bool:
     try:
         found = path.lstat()
-    except OSError:
+    except (OSError, ValueError):
         return False
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
 

@@ -7,7 +7,6 @@ in an ``https`` URL are never sent to the same host over ``http``.
 from __future__ import annotations
 
 import base64
-import json
 import os
 import posixpath
 import shutil
@@ -23,6 +22,7 @@ from dualvariant.core.dirs import expand_home
 from dualvariant.core.errors import InvalidUrlError
 from dualvariant.network._ask_keyring import NO_PACKAGE
 from dualvariant.network.urls import Server, Url, is_http, strip_credentials
+from variantlib.foreign_json import load_json
 
 if TYPE_CHECKING:
     from netrc import netrc
@@ -117,7 +117,7 @@ def _ask(*command: str) -> tuple[int, str]:
 
 
 def _read_login(answer: str) -> Login:
-    found = json.loads(answer)
+    found = load_json(answer)
     return Login(found["username"], found["password"])
 
 

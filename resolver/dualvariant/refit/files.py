@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from dualvariant.refit.failures import LeftAloneError
 from dualvariant.target.installed import Installed, list_infos, read_distribution
 from dualvariant.target.record import InvalidRecordError, RecordRow, digest_of_file, digest_of_script, read_record
 from dualvariant.target.refit_note import NOTE_NAME, InvalidNoteError, RefitNote, read_note
+from variantlib.foreign_json import load_json
 from variantlib.wheel_archive import LARGEST_METADATA, parse_headers
 
 __all__ = ["InstalledFiles", "Present", "find_modified", "find_present", "has_digest", "read_files", "read_valid_note"]
@@ -121,7 +121,7 @@ def find_present(folders: Sequence[Path]) -> Mapping[NormalizedName, Present]:
 def _find_foreign(info: Path) -> str | None:
     """Why a distribution comes from no index: it is a link to a source tree, a file, a repository, or of conda."""
     try:
-        document = json.loads(read_regular(info / "direct_url.json", _LARGEST_DIRECT_URL))
+        document = load_json(read_regular(info / "direct_url.json", _LARGEST_DIRECT_URL))
         if document.get("dir_info", {}).get("editable") is True:
             return "editable"
         return f"installed from {_describe_place(document)}"

@@ -255,7 +255,7 @@ def _roll_back(work: Path) -> str | None:
     except FileNotFoundError:
         shutil.rmtree(work, ignore_errors=True)
         return None
-    except ValueError as error:  # a file system that was not unmounted
+    except (ValueError, RecursionError) as error:  # a file system that was not unmounted
         raise OSError(errno.EIO, f"damaged journal {str(journal)!r}") from error
     new = []
     for name, old in document["files"]:

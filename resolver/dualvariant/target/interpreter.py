@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import sysconfig
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from variantlib.foreign_json import load_json
 
 __all__ = ["Interpreter"]
 
@@ -47,7 +48,7 @@ class Interpreter(NamedTuple):
         Raises:
             ValueError: it is no such description.
         """
-        said: dict[str, Any] = json.loads(line)
+        said: dict[str, Any] = load_json(line)
         tags = said["tags"] if said["tags"] is not None else _find_tags(said)
         return cls(
             executable=Path(said["executable"]),

@@ -25,6 +25,7 @@ from dualvariant.core.files import read_regular, write_atomically
 from dualvariant.target.installed import find_installed
 from dualvariant.target.interpreter import Interpreter
 from dualvariant.target.probe import DESCRIBE_SCRIPT, InterpreterProbe
+from variantlib.foreign_json import load_json
 
 __all__ = ["KeptProbe"]
 
@@ -107,7 +108,7 @@ def _state(path: Path) -> list[int] | None:
 def _read(place: Path) -> dict[str, Any] | None:
     """The description, if it still holds."""
     try:
-        kept = json.loads(read_regular(place, _LARGEST))
+        kept = load_json(read_regular(place, _LARGEST))
         description: dict[str, Any] = kept["description"]
         now = time.time()
         if not now - LIFETIME < kept["time"] <= now or kept["paths"] != _path_state(description):

@@ -92,7 +92,7 @@ def test_it_is_asked_again_after_a_day(python: Path, asked: list[Path], monkeypa
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"[]", b"{}", b'{"time": "now"}', b'{"time": 1, "paths": [], "description": {}}']
+    "content", [b"", b"[]", b"[" * 100_000, b"{}", b'{"time": "now"}', b'{"time": 1, "paths": [], "description": {}}']
 )
 def test_a_damaged_file_is_ignored(content: bytes, python: Path, asked: list[Path], cache: Path) -> None:
     expected = describe(python)
