@@ -29,12 +29,13 @@ def load_packaging(folder: str) -> None:
 
 
 def pip_version() -> "str | None":
-    """The version of this interpreter's pip, or None."""
+    """The version of this interpreter's pip; None where there is none that can be imported."""
     try:
         import pip
-    except ImportError:
+
+        return pip.__version__
+    except Exception:  # whatever an installation that broke off has left
         return None
-    return pip.__version__
 
 
 def find_tags(packaging: str) -> "list[str] | None":

@@ -38,6 +38,18 @@ def test_an_environment_without_pip_is_described(tmp_path: Path) -> None:
     assert tmp_path / "target" == found.prefix
 
 
+@pytest.mark.parametrize("content", [None, "1 / 0\n", "import pip.gone\n"])
+def test_a_pip_that_cannot_be_imported_is_none(content: str | None, tmp_path: Path) -> None:
+    """Whoever interrupts an upgrade of pip may have a folder of that name left, for example."""
+    python = clients.make_target(tmp_path / "target", pip=None)
+    (site,) = python.parents[1].glob("lib/python3*/site-packages")
+    (site / "pip").mkdir()
+    if content is not None:
+        (site / "pip/__init__.py").write_text(content)
+    with InterpreterProbe(python) as probe:
+        assert probe.interpreter().pip is None
+
+
 def test_what_a_start_up_file_prints_is_no_description(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sitecustomize.py").write_text('print(\'{"executable": "false"}\')\n')
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
