@@ -27,9 +27,11 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
 
 
 @pytest.fixture
-def signals_as_before() -> Iterator[None]:
-    """Handlers of signals that a test changes are those of before at its end."""
+def default_signals() -> Iterator[None]:
+    """Handlers of signals as Python has them when it starts in a terminal; at the end of the test, those of before."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
+    for number in before:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     yield
     for number, handler in before.items():
         signal.signal(number, handler)

@@ -46,22 +46,18 @@ def make_scratch_dir(parent: Path | None = None) -> Iterator[Path]:
     folder = temporary_dir() if parent is None else parent
     remove_dead_scratch(folder)
     prefix = _PREFIX if parent is None else f".{_PREFIX}"
-    made: list[tuple[tempfile.TemporaryDirectory[str], int]] = []
-    try:
-        with uninterrupted():
-            while not made:
-                temporary = tempfile.TemporaryDirectory(prefix=prefix, dir=folder, ignore_cleanup_errors=True)
-                handle = _lock(temporary.name)
-                if handle is None:  # another run took it for a dead one, before it was locked
-                    temporary.cleanup()
-                else:
-                    made.append((temporary, handle))
-        yield Path(temporary.name)
-    finally:
-        with uninterrupted():
-            for temporary, handle in made:
-                temporary.cleanup()
-                os.close(handle)
+    with uninterrupted() as let_through:
+        while True:
+            with tempfile.TemporaryDirectory(prefix=prefix, dir=folder, ignore_cleanup_errors=True) as name:
+                handle = _lock(name)
+                if handle is None:
+                    continue  # another run took it for a dead one, before it was locked
+                try:
+                    with let_through():
+                        yield Path(name)
+                    return
+                finally:
+                    os.close(handle)
 
 
 def remove_dead_scratch(folder: Path) -> None:

@@ -17,7 +17,7 @@ NAMES = ["SIGINT", "SIGTERM", "SIGHUP"]
 
 
 @pytest.fixture(params=NAMES)
-def number(request: pytest.FixtureRequest, signals_as_before: None) -> int:
+def number(request: pytest.FixtureRequest, default_signals: None) -> int:
     """A signal whose action is the system's own."""
     number: int = getattr(signal, request.param)
     signal.signal(number, signal.SIG_DFL)

@@ -58,6 +58,7 @@ def _assert_nothing_is_left(folder: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.usefixtures("default_signals")
 def test_ctrl_c_while_it_is_made_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make = tempfile.mkdtemp
 
@@ -70,6 +71,7 @@ def test_ctrl_c_while_it_is_made_leaves_nothing(tmp_path: Path, monkeypatch: pyt
     _assert_nothing_is_left(tmp_path)
 
 
+@pytest.mark.usefixtures("default_signals")
 def test_ctrl_c_while_it_is_removed_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     remove: Callable[..., None] = shutil.rmtree
 

@@ -203,7 +203,7 @@ def test_an_error_at_any_step_leaves_everything_as_it_was(site: Path) -> None:
     assert failed > 5
 
 
-@pytest.mark.usefixtures("signals_as_before")
+@pytest.mark.usefixtures("default_signals")
 @pytest.mark.parametrize("again", [False, True], ids=["once", "again and again"])
 def test_after_ctrl_c_at_any_step_everything_is_old_or_new_and_nothing_is_left(
     site: Path, again: bool, monkeypatch: pytest.MonkeyPatch
@@ -265,7 +265,7 @@ def _trace(code: Callable[[], None], act: Callable[[int], None]) -> int:
     return number
 
 
-@pytest.mark.usefixtures("signals_as_before")
+@pytest.mark.usefixtures("default_signals")
 def test_after_ctrl_c_at_any_line_everything_is_old_or_new_and_nothing_is_left(site: Path) -> None:
     """Also while the folder is made and locked, and while it is removed."""
     before = _read(site)
