@@ -25,7 +25,7 @@ from dualvariant.launch.recognize import Recognized
 from dualvariant.launch.requirement_files import find_requirement_files
 from dualvariant.selection.session import Selection
 from dualvariant.serve.handover import ClientAbilities
-from dualvariant.serve.loopback import LoopbackServer
+from dualvariant.serve.loopback import LoopbackServer, NoLoopbackError
 from dualvariant.settings.engine import read_installer_config
 from dualvariant.settings.failures import InvalidSettingError, InvalidSettingsFileError
 from dualvariant.settings.installer_options import find_options
@@ -89,7 +89,11 @@ def serve_views(order: ViewOrder, stack: ExitStack) -> ServedViews:
         selection = Selection.open(options, order.host, order.target, config, order.scratch, order.reporter)
         selection.view.announce = partial(warn_of_problems, reporter=order.reporter)
         selection.view.warn = order.reporter.warn
-        server = stack.enter_context(LoopbackServer(order.reporter.warn, stable=installer == "uv"))
+        try:
+            server = stack.enter_context(LoopbackServer(order.reporter.warn, stable=installer == "uv"))
+        except NoLoopbackError as error:
+            order.reporter.warn(f"{error}; {installer} runs as it is")
+            continue
         publish = partial(server.serve, abilities=ClientAbilities(client_certificate=installer == "pip"))
         found = ViewsByPython(selection, order.target, publish)
         server.choose_view = found.find

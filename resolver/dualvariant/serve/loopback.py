@@ -36,7 +36,7 @@ from dualvariant.serve.published_view import PublishedView, Resource
 from dualvariant.serve.strangers import Strangers
 from dualvariant.serve.waiting import INTERVAL, Waiting
 
-__all__ = ["LoopbackServer"]
+__all__ = ["LoopbackServer", "NoLoopbackError"]
 
 _CHUNK = 1 << 18
 _INSTALLER_REPORTS = NoNextStep("it is printed as a warning, and the installer reports the missing file")
@@ -52,6 +52,12 @@ _ROUTE = re.compile(
 )
 
 
+class NoLoopbackError(DualvariantError):
+    """The machine's loopback interface is down, so that no installer reaches a view."""
+
+    code = "no-loopback"
+
+
 class LoopbackServer:
     """Serves views on 127.0.0.1 until the block ends.
 
@@ -61,6 +67,9 @@ class LoopbackServer:
         warn: called with a message about what went wrong while an installer was waiting for an answer.
         stable: keep port and segment from run to run, for an installer that caches by them; another port if that one is
             taken.
+
+    Raises:
+        NoLoopbackError: nobody can connect to it.
     """
 
     def __init__(self, warn: Callable[[str], None], *, stable: bool = False) -> None:
@@ -80,6 +89,7 @@ class LoopbackServer:
             self._httpd = _Httpd(self, address.port)
         except OSError:
             self._httpd = _Httpd(self, 0)
+        self._httpd.check_reachable()
         if stable and kept is None:
             write_address(Address(self.segment, self._httpd.server_address[1]))
         host, port = self._httpd.server_address[:2]
@@ -144,6 +154,22 @@ class _Httpd(ThreadingTCPServer):
         self.waiting = Waiting()
         super().__init__(("127.0.0.1", port), _Handler)
         self.own_address = ("127.0.0.1", self.server_address[1])
+
+    def check_reachable(self) -> None:
+        """Look for a way to ourselves; for a datagram socket the system does nothing else when it is connected.
+
+        Raises:
+            NoLoopbackError: there is none.
+        """
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect(self.own_address)
+            except OSError as error:
+                self.server_close()
+                raise NoLoopbackError(
+                    f"the loopback interface is down ({error.strerror}), and an installer reads there what was chosen",
+                    "bring it up, as by 'ip link set lo up'; or let pip or uv install standard wheels by itself",
+                ) from error
 
     def verify_request(self, request: object, client_address: tuple[str, int]) -> bool:
         """Whether a connection is answered: another user of the machine may have read the address somewhere."""

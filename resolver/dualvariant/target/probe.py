@@ -89,5 +89,5 @@ def unusable_error(python: Path, status: int) -> NoInterpreterError:
     """The error for an executable that says nothing of itself."""
     return NoInterpreterError(
         f"the interpreter does not work (it ended with status {status}): {str(python)!r}",
-        f"'{python} -c pass' must succeed; --python names another one",
+        f"'{python} -c \"print(1)\"' must print 1; --python names another one",
     )
