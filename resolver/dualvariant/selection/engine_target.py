@@ -44,9 +44,12 @@ def _read(warn: Callable[[str], None]) -> UvTarget:
 
 def _find_environment() -> Path | None:
     """The nearest environment of the working directory or a folder above it: such a folder itself, or its ``.venv``."""
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        for each in (folder, folder / ".venv"):
-            if (each / "pyvenv.cfg").is_file():
-                return each
+    try:
+        here = Path.cwd()
+        for folder in (here, *here.parents):
+            for each in (folder, folder / ".venv"):
+                if (each / "pyvenv.cfg").is_file():
+                    return each
+    except OSError:  # the working directory is gone, or one above it is closed to us
+        pass
     return None
