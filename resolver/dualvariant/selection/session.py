@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import Version
 
 from dualvariant.core.dirs import cache_dir
 from dualvariant.core.report import Reporter
@@ -263,7 +262,8 @@ def _trusts_system(target: Interpreter, pip_config: PipConfig) -> bool:
     """Whether pip trusts the system's certificates beside those that are named: since 24.2, on Python 3.10 or newer."""
     if pip_config.uv is not None or "legacy-certs" in pip_config.words("use-deprecated"):
         return False
-    return is_at_least(target.find_pip(), "24.2") and Version(target.version) >= Version("3.10")
+    python = tuple(map(int, target.version.split(".")[:2]))
+    return python >= (3, 10) and is_at_least(target.find_pip(), "24.2")
 
 
 def _read_failures(options: SelectionOptions) -> dict[tuple[str, str], WheelFailure]:
