@@ -23,7 +23,7 @@ def main(service: str, user: "str | None" = None) -> int:
     os.dup2(2, 1)  # what a back end prints is no answer
     try:
         keyring = importlib.import_module("keyring")
-    except Exception:
+    except Exception:  # one that is broken counts as none, as in pip
         return NO_PACKAGE
     if hasattr(keyring, "get_credential"):
         found = keyring.get_credential(service, user)

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from dualvariant.core.interruptions import interruptible, uninterrupted
+from processes import PATIENCE
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the signals are POSIX signals")
 
@@ -41,15 +42,16 @@ def test_a_block_that_ends_leaves_signals_as_they_were(number: int) -> None:
 def test_signals_that_come_together_are_one(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The block cleans up undisturbed; a later one interrupts that."""
     done = []
-    monkeypatch.setattr("dualvariant.core.interruptions._TOGETHER", 0.2)
+    monkeypatch.setattr("dualvariant.core.interruptions._TOGETHER", PATIENCE)
     with pytest.raises(KeyboardInterrupt), interruptible():
         try:
             os.kill(os.getpid(), number)
             time.sleep(10)
         finally:
             os.kill(os.getpid(), number)
-            time.sleep(0.3)
+            time.sleep(0.01)
             done.append("first")
+            monkeypatch.setattr("dualvariant.core.interruptions._TOGETHER", 0)
             os.kill(os.getpid(), number)
             time.sleep(0.01)
             done.append("second")

@@ -40,7 +40,7 @@ def test_an_environment_without_pip_is_described(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [None, "1 / 0\n", "import pip.gone\n"])
 def test_a_pip_that_cannot_be_imported_is_none(content: str | None, tmp_path: Path) -> None:
-    """Whoever interrupts an upgrade of pip may have a folder of that name left, for example."""
+    """An upgrade of pip that is interrupted may leave its folder, with some of its files."""
     python = clients.make_target(tmp_path / "target", pip=None)
     (site,) = python.parents[1].glob("lib/python3*/site-packages")
     (site / "pip").mkdir()
