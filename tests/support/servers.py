@@ -6,7 +6,7 @@ import hashlib
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from http.client import HTTPConnection
@@ -90,11 +90,7 @@ class _Handler(SimpleHTTPRequestHandler):
         if answer is None:
             answer = self._from_folder(self.path)
         status, headers, body = answer
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        if self.index.ranges:
-            self.send_header("Accept-Ranges", "bytes")
+        self._begin(status, headers)
         whole = isinstance(body, bytes) and "Content-Length" not in headers
         if whole:
             self.send_header("Content-Length", str(len(body)))  # type: ignore[arg-type]
@@ -105,13 +101,16 @@ class _Handler(SimpleHTTPRequestHandler):
                 self.wfile.flush()
         self.close_connection = self.close_connection or not whole
 
-    def do_HEAD(self) -> None:
-        status, headers, body = self._from_folder(self.path)
+    def _begin(self, status: int, headers: Mapping[str, str]) -> None:
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
         if self.index.ranges:
             self.send_header("Accept-Ranges", "bytes")
+
+    def do_HEAD(self) -> None:
+        status, headers, body = self._from_folder(self.path)
+        self._begin(status, headers)
         self.send_header("Content-Length", str(len(body)))  # type: ignore[arg-type]
         self.end_headers()
 

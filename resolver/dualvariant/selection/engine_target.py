@@ -14,6 +14,9 @@ from dualvariant.target.find import UvTarget, find_target
 
 __all__ = ["find_engine_target"]
 
+#: Names of conda's own environment, which is no project's: for uv it comes after ``.venv``.
+_CONDA_BASE = ("base", "root")
+
 
 def find_engine_target(named: str | None, warn: Callable[[str], None], engine: str | None) -> Path:
     """The executable of the target, as :func:`~dualvariant.target.find.find_target` finds it for an installer.
@@ -38,8 +41,12 @@ def _read(warn: Callable[[str], None]) -> UvTarget:
     if named and os.sep not in named and not Path(named).exists():
         warn(f"UV_PYTHON names no path, and does not count ({named!r}); --python names the interpreter to install for")
         named = None
-    system = read_flag(os.environ, "UV_SYSTEM_PYTHON")
-    return UvTarget(named or None, system, None if system else _find_environment())
+    if read_flag(os.environ, "UV_SYSTEM_PYTHON"):
+        return UvTarget(named or None, active=())
+    environment = _find_environment()
+    if environment is not None and os.environ.get("CONDA_DEFAULT_ENV") in _CONDA_BASE:
+        return UvTarget(named or None, ("VIRTUAL_ENV",), environment)
+    return UvTarget(named or None, environment=environment)
 
 
 def _find_environment() -> Path | None:

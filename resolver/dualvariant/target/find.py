@@ -25,12 +25,12 @@ class UvTarget(NamedTuple):
 
     Args:
         named: the path of an interpreter or environment that a variable names; None if none does.
-        system: environments do not count.
+        active: the variables that name the active environment, the first that is set counting.
         environment: the environment that counts if none is active.
     """
 
     named: str | None = None
-    system: bool = False
+    active: Sequence[str] = ("VIRTUAL_ENV", "CONDA_PREFIX")
     environment: Path | None = None
 
 
@@ -58,7 +58,7 @@ def find_target(named: str | None, warn: Callable[[str], None], of_uv: UvTarget 
         if value:
             return _find_named(value, option)
     gone: list[str] = []
-    for variable in () if of_uv.system else ("VIRTUAL_ENV", "CONDA_PREFIX"):
+    for variable in of_uv.active:
         folder = os.environ.get(variable)
         if folder:
             candidate = Path(folder) / _BIN / _EXE

@@ -21,7 +21,7 @@ def make_program(path: Path) -> Path:
 @pytest.fixture
 def first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The first interpreter on PATH; no environment is active."""
-    for variable in ("VIRTUAL_ENV", "CONDA_PREFIX", "PIP_PYTHON", "UV_PYTHON", "UV_SYSTEM_PYTHON"):
+    for variable in ("VIRTUAL_ENV", "CONDA_PREFIX", "PIP_PYTHON", "UV_PYTHON", "UV_SYSTEM_PYTHON", "CONDA_DEFAULT_ENV"):
         monkeypatch.delenv(variable, raising=False)
     python = make_program(tmp_path / "path/bin/python3")
     monkeypatch.setenv("PATH", os.pathsep.join(["/nonexistent", str(python.parent)]))
@@ -89,6 +89,17 @@ def test_a_broken_interpreter_is_an_error(first: Path, tmp_path: Path, monkeypat
 def test_uv_finds_an_environment_in_the_folders_of_a_project(first: Path, beside: Path) -> None:
     assert find("uv") == (beside, [])
     assert find("pip") == find() == (first, [])
+
+
+@pytest.mark.parametrize("name", ["base", "root", "mine"])
+def test_for_uv_an_environment_of_the_project_comes_before_conda_s_own(
+    name: str, first: Path, beside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conda = make_program(tmp_path / "conda/bin/python")
+    monkeypatch.setenv("CONDA_PREFIX", str(tmp_path / "conda"))
+    monkeypatch.setenv("CONDA_DEFAULT_ENV", name)
+    assert find("uv")[0] == (conda if name == "mine" else beside)
+    assert find()[0] == conda
 
 
 def test_an_environment_is_one_for_uv_in_itself(first: Path, beside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
