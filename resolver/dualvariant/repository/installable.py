@@ -6,20 +6,51 @@ Source: the binary distribution format (PyPA specification), and what pip 26.3 a
 from __future__ import annotations
 
 import zipfile
-from pathlib import PurePosixPath
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
 
+from dualvariant.core.files import digests_of
 from variantlib.errors import WheelFileError
 from variantlib.wheel_archive import LARGEST_METADATA, WheelArchive, parse_headers
+from variantlib.wheel_name import WheelName
 
-__all__ = ["check_installable"]
+__all__ = ["check_content", "check_installable"]
+
+#: The most bytes of a wheel's files that are unpacked before the installer does it: a tenth of a second.
+LARGEST_CHECKED = 32 << 20
 
 #: The compression methods that every installer unpacks.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
 
 
+def check_content(path: Path, name: WheelName, digests: Mapping[str, str]) -> None:
+    """Refuse a wheel on this machine whose bytes are not those that are listed, or whose files cannot be unpacked.
+
+    A wheel whose files take more than :data:`LARGEST_CHECKED` is not looked at.
+
+    Args:
+        path: the wheel.
+        name: its parsed file name.
+        digests: those that its source lists, by algorithm, in hexadecimal digits.
+
+    Raises:
+        WheelFileError: it is damaged.
+        OSError: it cannot be read.
+    """
+    with WheelArchive(path, name) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > LARGEST_CHECKED:
+            return
+        broken = archive.find_damaged_entry()
+    if broken is not None:
+        raise WheelFileError(name.filename, f"its entry {broken!r} is damaged")
+    for algorithm, digest in digests_of(path, digests).items():
+        if digest != digests[algorithm]:
+            raise WheelFileError(name.filename, f"its {algorithm} is not the one that its source lists")
+
+
 def check_installable(archive: WheelArchive) -> None:
-    """Refuse a wheel that installers refuse; what its files contain is not looked at.
+    """Refuse a wheel that installers refuse; what its files contain is not looked at (:func:`check_content`).
 
     Raises:
         WheelFileError: it has no WHEEL of a known version or no RECORD, or an entry that cannot be unpacked, or is

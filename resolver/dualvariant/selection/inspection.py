@@ -7,6 +7,7 @@ takes what its page shows: the chosen variants of the newest releases are looked
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 from packaging.version import Version
 
@@ -14,6 +15,7 @@ from dualvariant.core.errors import DualvariantError
 from dualvariant.network.concurrency import map_parallel
 from dualvariant.network.transport import MAX_PARALLEL
 from dualvariant.network.urls import local_path
+from dualvariant.repository.installable import check_content
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
 from dualvariant.selection.metadata_check import find_contradiction, find_obstacle, is_utf8
@@ -27,6 +29,7 @@ from variantlib.label_meta import LabelMetadata, LabelVariant
 from variantlib.meta import VariantDescription
 from variantlib.verdict import Candidate
 from variantlib.wheel_archive import parse_headers
+from variantlib.wheel_name import WheelName
 
 __all__ = ["MOST_INSPECTED", "find_flaw", "inspect_newest"]
 
@@ -47,11 +50,11 @@ def find_flaw(view: View, file: File, chosen: Candidate) -> str | None:
         chosen: the wheel with what the index says of it.
     """
     variant, reader = chosen.description, view.reader
-    is_local = local_path(file.url) is not None and not file.is_foreign_path
+    is_local = _find_path(file) is not None
     metadata, document = None, None
     try:
-        if variant is not None and not is_local:
-            view.sources.client.require(file.url)
+        if variant is not None:
+            _require(view, file, chosen.wheel)
         if isinstance(variant, LabelVariant):
             if is_local:
                 document = reader.read_label_document(file, chosen.wheel)
@@ -74,6 +77,23 @@ def find_flaw(view: View, file: File, chosen: Candidate) -> str | None:
     headers = parse_headers(metadata)
     obstacle = find_obstacle(headers) if variant is not None else None
     return obstacle or find_contradiction(headers, chosen.wheel, view.choice)
+
+
+def _find_path(file: File) -> Path | None:
+    return None if file.is_foreign_path else local_path(file.url)
+
+
+def _require(view: View, file: File, wheel: WheelName) -> None:
+    """Make sure that a variant can be had: its server hands it out, or the file on this machine is whole.
+
+    Raises:
+        WheelFileError, SourceError, OSError: it cannot.
+    """
+    path = _find_path(file)
+    if path is None:
+        view.sources.client.require(file.url)
+    else:
+        check_content(path, wheel, file.hashes)
 
 
 def _find_disagreement(variant: LabelVariant, document: LabelMetadata) -> str | None:

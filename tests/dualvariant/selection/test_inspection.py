@@ -25,6 +25,7 @@ from dualvariant.selection.settling import settle
 from dualvariant.selection.view import View
 from indexed_folders import rewritten
 from label_documents import CPU_PROVIDER, document, make_label_wheel, static, write_index_file
+from long_form import rounds
 from processes import PATIENCE
 from servers import IndexServer, serving
 from tool import Tool
@@ -33,6 +34,8 @@ from variantlib.profile import HostProfile
 
 DEMO = canonicalize_name("demo")
 HOST = HostProfile([ProviderConfig("x86_64", [KeyConfig("level", ["v3", "v2", "v1"])])])
+#: How far apart the bytes of a wheel are that are changed, one after the other: in a night, each of them is.
+STEP = rounds(5, night=1)
 V3, V2 = {"x86_64": {"level": ["v3"]}}, {"x86_64": {"level": ["v2"]}}
 TEXT = document({"x86_64": CPU_PROVIDER}, {"fast": V3, "slow": V2})
 #: What the index says of wheels that say TEXT, and why the best of them is then passed over.
@@ -299,3 +302,50 @@ def test_a_wheel_that_cannot_be_read_costs_itself(folder: Path, server: IndexSer
     shown = Shown(server)
     assert shown.files == ["1.0-py3-none-any-slow"]
     assert "demo-1.0-py3-none-any-fast.whl is passed over: " in shown.said[0]
+
+
+@pytest.mark.parametrize("kind", ["hash", "label"])
+def test_a_wheel_in_a_folder_with_a_changed_byte_costs_itself(kind: str, tmp_path: Path) -> None:
+    """Wherever the byte is: what is shown to the installer has the files of the sound wheel."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    samples.make_wheel(folder, "demo", "1.0")
+    if kind == "hash":
+        path = samples.make_wheel(folder, "demo", "1.0", properties=["x86_64 :: level :: v3"])
+    else:
+        path = make_label_wheel(folder, "demo", "1.0", "fast", TEXT)
+    sound, content = read_files(path), path.read_bytes()
+    name = path.name.removeprefix("demo-").removesuffix(".whl")
+    passed_over = 0
+    for position in range(0, len(content), STEP):
+        changed = bytearray(content)
+        changed[position] ^= 1 << (position % 8)
+        path.write_bytes(changed)
+        shown = Shown(folder)
+        if name in shown.files:
+            assert read_files(path) == sound, position
+        else:
+            assert shown.files == ["1.0-py3-none-any"], position
+            passed_over += 1
+    assert passed_over > len(content) // STEP // 4
+
+
+def read_files(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha512", "md5"])
+def test_a_wheel_in_an_index_folder_that_is_not_the_listed_one_costs_itself(algorithm: str, tmp_path: Path) -> None:
+    wheels = [samples.make_wheel(tmp_path, "demo", "1.0")]
+    wheels.append(samples.make_wheel(tmp_path, "demo", "1.0", properties=["x86_64 :: level :: v3"]))
+    page = tmp_path / "index.html"
+    for says in ("its own", "another"):
+        links = []
+        for wheel in wheels:
+            digest = hashlib.new(algorithm, wheel.read_bytes() if says == "its own" else b"").hexdigest()
+            links.append(f'<a href="{wheel.as_uri()}#{algorithm}={digest}">{wheel.name}</a>')
+        page.write_text("".join(links))
+        shown = Shown(page)
+        assert shown.files == (["1.0~a496bd9c-py3-none-any"] if says == "its own" else ["1.0-py3-none-any"])
+    assert f"its {algorithm} is not the one that its source lists" in shown.said[0]
