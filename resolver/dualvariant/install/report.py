@@ -58,11 +58,13 @@ class ReportWish(NamedTuple):
             else:
                 left.append(word)
         dry_run = "--dry-run" in left
+        if engine != "pip":
+            return cls(place, dry_run, place is not None, left)
         pip = target.find_pip()
-        if engine == "pip" and is_at_least(pip, _FIRST):
+        if is_at_least(pip, _FIRST):
             place = place if place is not None else config.values.get("report")
             dry_run = dry_run or config.flag("dry-run")
-        is_needed = place is not None or (dry_run and engine == "pip" and is_at_least(pip, _SILENT))
+        is_needed = place is not None or (dry_run and is_at_least(pip, _SILENT))
         return cls(place, dry_run, is_needed, left)
 
     def check(self, *, as_json: bool) -> None:

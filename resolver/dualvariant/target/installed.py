@@ -33,6 +33,7 @@ __all__ = [
     "describe_missing",
     "find_distributions",
     "find_installed",
+    "find_version",
     "list_infos",
     "list_names",
     "read_distribution",
@@ -130,6 +131,12 @@ def find_installed(name: NormalizedName, folders: Iterable[Path]) -> Installed |
         for found in find_distributions([folder], {name}):
             return found
     return None
+
+
+def find_version(name: NormalizedName, folders: Iterable[Path]) -> str | None:
+    """The version of a project that is installed in one of the folders, or None."""
+    found = find_installed(name, folders)
+    return None if found is None else found.version
 
 
 def list_infos(folder: Path, projects: Set[NormalizedName] | None = None) -> list[Path]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import platform
+import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from packaging.utils import canonicalize_name
 
 from variantlib.foreign_json import load_json
 
@@ -70,12 +73,10 @@ class Interpreter(NamedTuple):
 
 @cache
 def _find_own_pip() -> str | None:
-    from importlib.metadata import PackageNotFoundError, version
+    from dualvariant.target.installed import find_version
 
-    try:
-        return version("pip")
-    except PackageNotFoundError:
-        return None
+    # importlib.metadata would find the same, and brings csv, email and zipfile.
+    return find_version(canonicalize_name("pip"), map(Path, sys.path))
 
 
 def _find_tags(said: Mapping[str, Any]) -> Iterator[str]:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from packaging.utils import canonicalize_name
 
 from dualvariant.core.dirs import cache_dir
 from dualvariant.core.files import read_regular, write_atomically
-from dualvariant.target.installed import find_installed
+from dualvariant.target.installed import find_version
 from dualvariant.target.interpreter import Interpreter
 from dualvariant.target.probe import DESCRIBE_SCRIPT, InterpreterProbe
 from variantlib.foreign_json import load_json
@@ -116,7 +116,7 @@ def _read(place: Path) -> dict[str, Any] | None:
         Interpreter.from_json(json.dumps(description).encode())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return {**description, "pip": _find_pip(map(Path, description["site"]))}
+    return {**description, "pip": find_version(canonicalize_name("pip"), map(Path, description["site"]))}
 
 
 def _keep(place: Path, description: dict[str, Any]) -> None:
@@ -140,9 +140,3 @@ def _find_starters(folder: Path) -> Iterator[Path]:
     yield from (
         folder / name for name in names if name.endswith(".pth") or name in ("sitecustomize.py", "usercustomize.py")
     )
-
-
-def _find_pip(folders: Iterable[Path]) -> str | None:
-    """The version of the pip in these folders."""
-    found = find_installed(canonicalize_name("pip"), folders)
-    return None if found is None else found.version
