@@ -352,6 +352,18 @@ def test_a_killed_run_leaves_no_uv(tool: Tool, wheels: Path, target: Path, tmp_p
     assert wait_until(lambda: not any(map(is_alive, engine)))
 
 
+def test_a_killed_run_leaves_no_interpreter_that_hangs(tool: Tool, wheels: Path, tmp_path: Path) -> None:
+    pids, python = tmp_path / "pids", tmp_path / "python"
+    python.write_text(f"#!/bin/sh\nsleep 300 &\necho $$ $! > {pids}\nwait\n")
+    python.chmod(0o755)
+    run = tool.popen("explain", "demo", "--no-index", "-f", wheels, "--python", python)
+    assert wait_until(lambda: pids.exists() and pids.read_text().endswith("\n"))
+    interpreter = [int(pid) for pid in pids.read_text().split()]
+    run.kill()
+    run.communicate(timeout=PATIENCE)
+    assert wait_until(lambda: not any(map(is_alive, interpreter)))
+
+
 def test_a_killed_explain_leaves_nothing_to_the_next(tool: Tool, wheels: Path, target: Path) -> None:
     """Requirement files from a server are read while the folder for their copies is there."""
     asked, go_on = threading.Event(), threading.Event()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import packaging
 
 from dualvariant.core.errors import NoInterpreterError
+from dualvariant.core.guard import ending_with_us
 from dualvariant.core.processes import kill_process_group
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ class InterpreterProbe:
         self.line = b""
         answer, question = os.pipe()
         self._answer = os.fdopen(answer, "rb")
+        self._guard = ExitStack()
+        watch = self._guard.enter_context(ending_with_us())
         command = [str(python), str(DESCRIBE_SCRIPT), str(question), str(packaging.__path__[0])]
         try:
             # Whatever a start-up file of that interpreter prints is no data of ours. Ctrl-C reaches this process alone,
@@ -46,9 +50,11 @@ class InterpreterProbe:
             )
         except OSError as error:
             self._answer.close()
+            self._guard.close()
             raise start_error(python, error) from error
         finally:
             os.close(question)
+        watch(self._process)
 
     def __enter__(self) -> InterpreterProbe:
         return self
@@ -62,6 +68,7 @@ class InterpreterProbe:
         if self._process.poll() is None:
             kill_process_group(self._process)
         self._process.wait()
+        self._guard.close()
 
     def interpreter(self) -> Interpreter:
         """The interpreter as it describes itself.
