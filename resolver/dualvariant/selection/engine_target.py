@@ -1,16 +1,16 @@
 """The search for the target where uv was asked for: uv's own settings count beside ``--python`` and what is active.
 
-Source: uv's documentation, "Using Python environments" and "Environment variables". Without an active environment,
-``uv pip install`` installs into ``.venv`` of the working directory or of a folder above it.
+Source: uv's documentation, "Using Python environments", "Settings" (``pip``) and "Environment variables". Without an
+active environment, ``uv pip install`` installs into ``.venv`` of the working directory or of a folder above it.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from dualvariant.target.find import UvTarget, find_target
+from dualvariant.target.find import PYTHON_OF_UV, UvTarget, find_target
 
 __all__ = ["find_engine_target"]
 
@@ -29,24 +29,41 @@ def find_engine_target(named: str | None, warn: Callable[[str], None], engine: s
     Raises:
         NoInterpreterError: there is none.
         InvalidSettingError: a variable of uv has a value that uv refuses.
+        InvalidSettingsFileError: a file of uv's cannot be used.
     """
     return find_target(named, warn, _read(warn) if named is None and engine == "uv" else UvTarget())
 
 
 def _read(warn: Callable[[str], None]) -> UvTarget:
-    """What uv's variables and the working directory say; of ``UV_PYTHON``, only uv knows where it finds a version."""
+    """What uv's settings and the working directory say; of ``python``, only uv knows where it finds a version."""
     from dualvariant.settings.uv_files import read_flag
 
-    named = os.environ.get("UV_PYTHON")
-    if named and os.sep not in named and not Path(named).exists():
-        warn(f"UV_PYTHON names no path, and does not count ({named!r}); --python names the interpreter to install for")
+    of_files = _read_files()
+    named = os.environ.get("UV_PYTHON") or str(of_files.get("python", "")) or None
+    if named is not None and os.sep not in named and not Path(named).exists():
+        warn(
+            f"{PYTHON_OF_UV} names no path, and does not count ({named!r}); "
+            "--python names the interpreter to install for"
+        )
         named = None
-    if read_flag(os.environ, "UV_SYSTEM_PYTHON"):
-        return UvTarget(named or None, active=())
+    if read_flag(os.environ, "UV_SYSTEM_PYTHON") or of_files.get("system") is True:
+        return UvTarget(named, active=())
     environment = _find_environment()
     if environment is not None and os.environ.get("CONDA_DEFAULT_ENV") in _CONDA_BASE:
-        return UvTarget(named or None, ("VIRTUAL_ENV",), environment)
-    return UvTarget(named or None, environment=environment)
+        return UvTarget(named, ("VIRTUAL_ENV",), environment)
+    return UvTarget(named, environment=environment)
+
+
+def _read_files() -> Mapping[str, object]:
+    """The table ``pip`` of uv's files. What is wrong with them is said when all their settings are read."""
+    from dualvariant.settings.uv_files import read_uv_files
+
+    try:
+        folder = Path.cwd()
+    except FileNotFoundError:
+        return {}
+    table = read_uv_files(folder, os.environ, lambda message: None, lambda document: True).get("pip")
+    return table if isinstance(table, dict) else {}
 
 
 def _find_environment() -> Path | None:

@@ -14,7 +14,10 @@ from typing import NamedTuple
 
 from dualvariant.core.errors import NoInterpreterError
 
-__all__ = ["UvTarget", "find_target"]
+__all__ = ["PYTHON_OF_UV", "UvTarget", "find_target"]
+
+#: Where uv's settings name an interpreter.
+PYTHON_OF_UV = "UV_PYTHON or 'python' in uv's files"
 
 _BIN = "Scripts" if sys.platform == "win32" else "bin"
 _EXE = "python.exe" if sys.platform == "win32" else "python"
@@ -24,7 +27,7 @@ class UvTarget(NamedTuple):
     """What uv's own rules say about the target, if uv was asked for.
 
     Args:
-        named: the path of an interpreter or environment that a variable names; None if none does.
+        named: the path of an interpreter or environment that a setting names; None if none does.
         active: the variables that name the active environment, the first that is set counting.
         environment: the environment that counts if none is active.
     """
@@ -53,7 +56,7 @@ def find_target(named: str | None, warn: Callable[[str], None], of_uv: UvTarget 
     Raises:
         NoInterpreterError: there is none.
     """
-    places = (("--python", named), ("PIP_PYTHON", os.environ.get("PIP_PYTHON")), ("UV_PYTHON", of_uv.named))
+    places = (("--python", named), ("PIP_PYTHON", os.environ.get("PIP_PYTHON")), (PYTHON_OF_UV, of_uv.named))
     for option, value in places:
         if value:
             return _find_named(value, option)

@@ -134,6 +134,32 @@ def test_uv_has_a_variable_for_python(
     assert find() == (first, [])
 
 
+@pytest.mark.parametrize("path", ["uv.toml", "pyproject.toml"])
+@pytest.mark.parametrize("named", ["./named", "named/bin/python"])
+def test_uv_has_a_setting_for_python(
+    named: str, path: str, first: Path, beside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative path is relative to the working directory, not to the file."""
+    python = make_program(tmp_path / "project/named/bin/python")
+    other = make_program(tmp_path / "other/bin/python")
+    monkeypatch.chdir(tmp_path / "project")
+    table = "pip" if path == "uv.toml" else "tool.uv.pip"
+    Path(path).write_text(f'[{table}]\npython = "{named}"\nsystem = true\n')
+    assert find("uv") == (python, [])
+    assert find() == (first, [])
+    monkeypatch.setenv("UV_PYTHON", str(other))
+    assert find("uv") == (other, [])
+
+
+def test_no_environment_counts_if_a_file_of_uv_says_so(
+    first: Path, beside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "project/uv.toml").write_text("[pip]\nsystem = true\n")
+    assert find("uv") == (first, [])
+    monkeypatch.setenv("UV_NO_CONFIG", "1")
+    assert find("uv") == (beside, [])
+
+
 def test_a_version_of_python_that_uv_is_asked_for_does_not_count(
     first: Path, beside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
