@@ -7,49 +7,27 @@ for ``email`` and ``ssl``.
 
 from __future__ import annotations
 
-import hashlib
-import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from http import HTTPStatus
-from socketserver import StreamRequestHandler, ThreadingTCPServer
-from typing import IO, cast
-from urllib.parse import quote, unquote
+from socketserver import ThreadingTCPServer
 
-from packaging.utils import canonicalize_name
-
-from dualvariant.core.errors import DualvariantError, NoNextStep
-from dualvariant.core.files import open_regular
-from dualvariant.network.failures import UnreadableSourceFileError, error_for_status, is_error_status
-from dualvariant.network.urls import local_path
-from dualvariant.repository.page import HTML_TYPE, JSON_TYPE
-from dualvariant.repository.page_renderer import render_html_page, render_json_page
-from dualvariant.repository.plain_page import with_absolute_links
+from dualvariant.core.errors import DualvariantError
 from dualvariant.selection.view import View
 from dualvariant.serve.addresses import Address, read_address, write_address
 from dualvariant.serve.handover import ClientAbilities
 from dualvariant.serve.peers import is_ours
-from dualvariant.serve.published_view import PublishedView, Resource
+from dualvariant.serve.published_view import PublishedView
 from dualvariant.serve.strangers import Strangers
+from dualvariant.serve.view_connection import ViewConnection
 from dualvariant.serve.waiting import INTERVAL, Waiting
 
 __all__ = ["LoopbackServer", "NoLoopbackError"]
 
-_CHUNK = 1 << 18
-_INSTALLER_REPORTS = NoNextStep("it is printed as a warning, and the installer reports the missing file")
-#: Seconds after which a connection ends on which no request comes.
-IDLE_LIMIT = 90.0
 #: The most connections of clients that have not asked for anything below the secret segment.
 _MOST_STRANGERS = 64
-#: The longest line of a request, and the most header lines, that are read.
-_LINE, _LINES = 1 << 16, 100
-_ROUTE = re.compile(
-    r"/(?P<digest>[0-9a-f]{16})/"
-    r"(?:simple/(?P<project>[^/]+)/|files/(?P<token>[0-9a-f]+)/(?P<filename>[^/]+?)(?P<metadata>\.metadata)?)"
-)
 
 
 class NoLoopbackError(DualvariantError):
@@ -86,9 +64,9 @@ class LoopbackServer:
         address = kept or Address.generate()
         self.segment = address.segment
         try:
-            self._httpd = _Httpd(self, address.port)
+            self._httpd = Httpd(self, address.port)
         except OSError:
-            self._httpd = _Httpd(self, 0)
+            self._httpd = Httpd(self, 0)
         self._httpd.check_reachable()
         if stable and kept is None:
             write_address(Address(self.segment, self._httpd.server_address[1]))
@@ -141,7 +119,7 @@ class LoopbackServer:
                 told = time.monotonic()
 
 
-class _Httpd(ThreadingTCPServer):
+class Httpd(ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
     allow_reuse_address = True
@@ -152,7 +130,7 @@ class _Httpd(ThreadingTCPServer):
         self.server = server
         self.strangers = Strangers(_MOST_STRANGERS)
         self.waiting = Waiting()
-        super().__init__(("127.0.0.1", port), _Handler)
+        super().__init__(("127.0.0.1", port), ViewConnection)
         self.own_address = ("127.0.0.1", self.server_address[1])
 
     def check_reachable(self) -> None:
@@ -181,220 +159,3 @@ class _Httpd(ThreadingTCPServer):
         error = sys.exc_info()[1]
         if not isinstance(error, ConnectionError):  # an installer may close its connection at any time
             self.server.warn(f"serving the view failed ({error!r})")
-
-
-class _Handler(StreamRequestHandler):
-    """Answers GET and HEAD, one request after the other on each connection (RFC 9112)."""
-
-    # Otherwise an installer that keeps its connection waits 40 ms for each answer (RFC 896 against delayed ACKs).
-    disable_nagle_algorithm = True
-    wbufsize = 1 << 16
-
-    @property
-    def loopback(self) -> LoopbackServer:
-        return cast(_Httpd, self.server).server
-
-    @property
-    def waiting(self) -> Waiting:
-        return cast(_Httpd, self.server).waiting
-
-    def handle(self) -> None:
-        self.close_connection = False
-        strangers = cast(_Httpd, self.server).strangers
-        strangers.add(self.connection)
-        try:
-            while not self.close_connection and self._read_in_time():
-                if self.path.startswith(f"/{self.loopback.segment}/"):
-                    strangers.remove(self.connection)
-                    if self.version != "HTTP/1.0":
-                        self.waiting.add(self.connection)
-                self._answer(body=self.method == "GET")
-                self.wfile.flush()
-        finally:
-            strangers.remove(self.connection)
-            self.waiting.remove(self.connection)
-
-    def _read_in_time(self) -> bool:
-        """Read the next request; False where none comes in time. An answer may take as long as its reader likes."""
-        self.connection.settimeout(IDLE_LIMIT)
-        try:
-            return self._read_request()
-        except TimeoutError:
-            return False
-        finally:
-            self.connection.settimeout(None)
-
-    def _read_request(self) -> bool:
-        """Read method, path and headers of the next request; False where there is none to answer."""
-        words = self.rfile.readline(_LINE).decode("latin-1").split()
-        if len(words) != 3 or not words[2].startswith("HTTP/1."):
-            return False
-        self.method, self.path, self.version = words
-        self.headers: dict[str, str] = {}
-        for _ in range(_LINES):
-            line = self.rfile.readline(_LINE).decode("latin-1")
-            if not line.endswith("\n"):
-                return False
-            name, _, value = line.strip().partition(":")
-            if not name:
-                break
-            name = name.lower()
-            known = self.headers.get(name)
-            self.headers[name] = value.strip() if known is None else f"{known}, {value.strip()}"
-        else:
-            return False
-        connection = self.headers.get("connection", "").lower()
-        self.close_connection = "close" in connection or (self.version == "HTTP/1.0" and "keep-alive" not in connection)
-        has_body = self.headers.get("content-length", "0") != "0" or "transfer-encoding" in self.headers
-        self.begun = False
-        if self.method in ("GET", "HEAD") and not has_body:
-            return True
-        self.close_connection = True  # the body has not been read
-        self._send(405, b"only GET and HEAD\n", "text/plain", body=self.method != "HEAD")
-        self.wfile.flush()
-        return False
-
-    def _answer(self, *, body: bool) -> None:
-        loopback, prefix = self.loopback, f"/{self.loopback.segment}"
-        path = self.path.partition("?")[0]
-        match = _ROUTE.fullmatch(path.removeprefix(prefix)) if path.startswith(prefix) else None
-        published = None if match is None else loopback.find_view(match["digest"])
-        if match is None or published is None:
-            return self._send(404, b"not found\n", "text/plain", body=body)
-        try:
-            if match["project"] is not None:
-                published = loopback.choose_view(self.headers.get("user-agent", "")) or published
-                return self._page(published, unquote(match["project"]), body=body)
-            filename = unquote(match["filename"])
-            resource = published.resource(match["token"], filename)
-            if resource is None:
-                return self._send(404, b"not found\n", "text/plain", body=body)
-            if match["metadata"]:
-                return self._metadata(published, resource, body=body)
-            return self._file(published, resource, body=body)
-        except DualvariantError as error:
-            # pip repeats a request for half a minute after every 5xx, and we have repeated ours already.
-            loopback.warn(str(error))
-            if self.begun:
-                self.close_connection = True  # so that the installer does not take the message for the rest
-                return None
-            return self._send(404, f"{error}\n".encode(), "text/plain", body=body)
-
-    def _page(self, published: PublishedView, name: str, *, body: bool) -> None:
-        project = canonicalize_name(name)
-        accept = self.headers.get("accept", "")
-        plain = published.plain_page(project)
-        if plain is not None and (plain.content_type != JSON_TYPE or JSON_TYPE in accept):
-            kind = "text/html" if plain.content_type == HTML_TYPE and HTML_TYPE not in accept else plain.content_type
-            if plain.charset:
-                kind += f"; charset={plain.encoding}"
-            content = with_absolute_links(plain)
-            sha256 = plain.sha256 if content is plain.body else None
-            return self._send_page(content, kind, plain.remaining, sha256, body=body)
-        files = published.page(project)
-        if files is None:
-            return self._send(404, b"no such project\n", "text/plain", body=body)
-        if JSON_TYPE in accept:
-            return self._send_page(render_json_page(project, files).encode(), JSON_TYPE, body=body)
-        return self._send_page(render_html_page(project, files).encode(), "text/html; charset=utf-8", body=body)
-
-    def _send_page(
-        self, content: bytes, kind: str, lifetime: int = 0, sha256: str | None = None, *, body: bool
-    ) -> None:
-        """Send a page. An installer that finds it under the same address in the next run may keep it.
-
-        It may use a page without variants for as long as its source allows, and asks for each other one again.
-
-        Args:
-            content: the page.
-            kind: its media type.
-            lifetime: seconds for which it may be used without asking.
-            sha256: the digest of the content, where it is known.
-            body: whether the content is sent as well.
-        """
-        if not self.loopback.stable:
-            return self._send(200, content, kind, body=body)
-        identity = f"{kind}\n{sha256 or hashlib.sha256(content).hexdigest()}"
-        etag = f'"{hashlib.sha256(identity.encode()).hexdigest()[:32]}"'
-        headers = {"ETag": etag, "Cache-Control": f"max-age={lifetime}" if lifetime else "no-cache", "Vary": "Accept"}
-        if etag in self.headers.get("if-none-match", ""):
-            return self._head(304, headers)
-        self._head(200, {**headers, "Content-Type": kind, "Content-Length": str(len(content))})
-        if body:
-            self.wfile.write(content)
-        return None
-
-    def _metadata(self, published: PublishedView, resource: Resource, *, body: bool) -> None:
-        return self._send(200, published.read_metadata(resource), "application/octet-stream", body=body)
-
-    def _file(self, published: PublishedView, resource: Resource, *, body: bool) -> None:
-        url = resource.file.url
-        if resource.redirect:
-            return self._redirect(published, url, body=body)
-        path = local_path(url)
-        if path is not None:
-            try:
-                file = open_regular(path)
-            except OSError as error:
-                raise UnreadableSourceFileError(
-                    f"{str(path)!r} cannot be read ({error.strerror})", _INSTALLER_REPORTS
-                ) from error
-            with file:
-                file.seek(0, 2)
-                size = file.tell()
-                file.seek(0)
-                return self._stream(file, size, body=body)
-        with published.client.open(url, {"Accept-Encoding": "identity"}) as response:
-            if is_error_status(response.status):
-                raise error_for_status(url, response.status)
-            length = response.headers.get("Content-Length")
-            return self._stream(response, int(length) if length else None, body=body)  # type: ignore[arg-type]
-
-    def _redirect(self, published: PublishedView, url: str, *, body: bool) -> None:
-        """Send the installer to where a file is, or say what is there: pip follows no redirect of a HEAD request."""
-        if body:
-            location = quote(url, safe="/:?&=%#@!$'()*+,;~")
-            return self._head(302, {"Location": location, "Content-Length": "0"})
-        with published.client.open(url, {"Accept-Encoding": "identity"}) as response:
-            if is_error_status(response.status):
-                raise error_for_status(url, response.status)
-            headers = {"Content-Type": "application/octet-stream", "Cache-Control": "no-store"}
-            length = response.headers.get("Content-Length", "")
-            if length.isascii() and length.isdigit():
-                headers["Content-Length"] = length
-            if response.headers.get("Accept-Ranges") == "bytes":
-                headers["Accept-Ranges"] = "bytes"
-            return self._head(200, headers)
-
-    def _stream(self, source: IO[bytes], size: int | None, *, body: bool) -> None:
-        # The URL is another one in the next run, so a cache that kept the file would only grow.
-        headers = {"Content-Type": "application/octet-stream", "Cache-Control": "no-store"}
-        if size is None:
-            self.close_connection = True
-        else:
-            headers["Content-Length"] = str(size)
-        self._head(200, headers)
-        left = size
-        while body and (left is None or left > 0):
-            chunk = source.read(_CHUNK if left is None else min(_CHUNK, left))
-            if not chunk:
-                break
-            self.wfile.write(chunk)
-            left = None if left is None else left - len(chunk)
-        if body and left:
-            self.close_connection = True  # the source ended early: the installer must not wait for the rest
-
-    def _send(self, status: int, content: bytes, kind: str, *, body: bool) -> None:
-        self._head(status, {"Content-Type": kind, "Content-Length": str(len(content)), "Cache-Control": "no-store"})
-        if body:
-            self.wfile.write(content)
-
-    def _head(self, status: int, headers: Mapping[str, str]) -> None:
-        self.begun = True
-        self.waiting.remove(self.connection)
-        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
-        lines.append(time.strftime("Date: %a, %d %b %Y %H:%M:%S GMT", time.gmtime()))
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        if self.close_connection:
-            lines.append("Connection: close")
-        self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1"))

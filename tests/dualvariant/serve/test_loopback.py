@@ -23,7 +23,7 @@ from dualvariant.repository.sources import Sources, SourceSettings
 from dualvariant.repository.variant_metadata import MetadataReader
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.view import View
-from dualvariant.serve import loopback
+from dualvariant.serve import http_connection
 from dualvariant.serve.addresses import Address, read_address, write_address
 from dualvariant.serve.handover import ClientAbilities
 from dualvariant.serve.loopback import LoopbackServer
@@ -264,7 +264,7 @@ def connect(server: LoopbackServer) -> socket.socket:
 def test_a_connection_on_which_nothing_comes_ends(
     said: bytes, server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loopback, "IDLE_LIMIT", 0.2)
+    monkeypatch.setattr(http_connection, "IDLE_LIMIT", 0.2)
     with connect(server) as idle:
         idle.sendall(said)
         assert idle.recv(1) == b""
@@ -274,7 +274,7 @@ def test_a_connection_on_which_nothing_comes_ends(
 def test_a_slow_reader_is_not_idle(server: LoopbackServer, wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """pip may be stopped by the user (Ctrl-Z) in the middle of a download."""
     url = file_url(server)
-    monkeypatch.setattr(loopback, "IDLE_LIMIT", 0.1)
+    monkeypatch.setattr(http_connection, "IDLE_LIMIT", 0.1)
     (variant,) = wheels.glob("*~*.whl")
     content = variant.read_bytes() + bytes(8 << 20)
     variant.write_bytes(content)
