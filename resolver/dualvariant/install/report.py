@@ -114,16 +114,25 @@ class ReportWish(NamedTuple):
 
 
 def read_reports(reports: Sequence[Path], find_url: Callable[[str], str]) -> dict[str, Any] | None:
-    """The reports of one run as one document; None if there are none.
+    """The reports of one run as one document; None if there are none. One that pip could not finish counts for nothing.
 
     Args:
         reports: in the order in which they were written; a later one counts where both have a project.
         find_url: the user's URL for one that the installer has recorded.
     """
-    documents: list[dict[str, Any]] = [json.loads(report.read_bytes()) for report in reports]
+    documents = [document for report in reports if (document := _read(report)) is not None]
     if not documents:
         return None
     items = {item["metadata"]["name"]: item for document in documents for item in document["install"]}
     for item in items.values():
         item["download_info"]["url"] = find_url(item["download_info"]["url"])
     return {**documents[0], "install": list(items.values())}
+
+
+def _read(report: Path) -> dict[str, Any] | None:
+    """A report; None if it breaks off, as where the disk was full."""
+    try:
+        document: dict[str, Any] = json.loads(report.read_bytes())
+    except ValueError:
+        return None
+    return document
