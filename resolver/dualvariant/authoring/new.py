@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from dualvariant.core.errors import UsageError
+from dualvariant.core.scratch import make_scratch_dir
 from variantlib.meta import NAME
 
 __all__ = ["write_plugin"]
@@ -37,6 +38,7 @@ def write_plugin(name: str, parent: Path) -> Path:
 
     Raises:
         UsageError: the name cannot be one, or the folder is there.
+        OSError: it cannot be written; nothing of it is left then.
     """
     provider = name.replace("-", "_")
     if not NAME.fullmatch(provider) or not f"{provider}_provider".isidentifier() or keyword.iskeyword(provider):
@@ -54,12 +56,16 @@ def write_plugin(name: str, parent: Path) -> Path:
         "{class}": "".join(part[:1].upper() + part[1:] for part in provider.split("_")) + "Provider",
         "{variable}": f"DUALVARIANT_HOST_{provider.upper()}",
     }
-    for source, place in _FILES.items():
-        text = (_TEMPLATE / source).read_text(encoding="utf-8")
-        for word, meaning in words.items():
-            text = text.replace(word, meaning)
-        path = folder / place.replace("module", words["{module}"])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    (folder / "src" / words["{module}"] / "py.typed").write_text("")
+    parent.mkdir(parents=True, exist_ok=True)
+    with make_scratch_dir(parent) as scratch:
+        written = scratch / distribution
+        for source, place in _FILES.items():
+            text = (_TEMPLATE / source).read_text(encoding="utf-8")
+            for word, meaning in words.items():
+                text = text.replace(word, meaning)
+            path = written / place.replace("module", words["{module}"])
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        (written / "src" / words["{module}"] / "py.typed").write_text("")
+        written.rename(folder)  # all of it at once: half a distribution would be in the way of the next try
     return folder

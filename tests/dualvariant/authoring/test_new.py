@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dualvariant.authoring import new
 from dualvariant.authoring.check import check_provider
 from dualvariant.authoring.new import write_plugin
 from dualvariant.authoring.subjects import find_subjects
@@ -58,3 +59,12 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     write_plugin("fpga", tmp_path)
     with pytest.raises(UsageError, match="there is something of that name"):
         write_plugin("fpga", tmp_path)
+
+
+def test_nothing_is_left_of_a_distribution_that_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(new._FILES, "missing.txt", "last.txt")
+    with pytest.raises(OSError, match="missing"):
+        write_plugin("fpga", tmp_path)
+    assert list(tmp_path.iterdir()) == []
