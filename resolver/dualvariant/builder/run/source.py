@@ -9,6 +9,7 @@ import os
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from dualvariant.core.errors import UsageError
 from dualvariant.core.files import sha256_of
-from dualvariant.core.toml import parse_toml
+from dualvariant.core.toml import LARGEST, decode_toml, read_toml
 
 __all__ = ["LEFTOVERS", "Source", "find_source", "hash_tree", "make_reproducible", "unpack_sdist"]
 
@@ -86,8 +87,7 @@ def find_source(text: str, fetch: Callable[[str], Path]) -> Source:
                 f"no source tree (there is no pyproject.toml): {text!r}",
                 "name the folder that holds the project's pyproject.toml or setup.py",
             )
-        content = pyproject.read_text("utf-8") if pyproject.is_file() else ""
-        return Source(path, parse_toml(content, str(pyproject)), str(pyproject))
+        return Source(path, read_toml(pyproject) if pyproject.is_file() else {}, str(pyproject))
     if path.is_file():
         if path.name.endswith(".whl"):
             raise UsageError(f"this is a wheel, not a source: {text!r}", "'dualvariant tag' makes a variant of a wheel")
@@ -96,7 +96,7 @@ def find_source(text: str, fetch: Callable[[str], Path]) -> Source:
                 f"not a source distribution: {text!r}", f"its name has to end with one of {', '.join(_ENDINGS)}"
             )
         return _read_sdist(path)
-    if os.sep in text or text.startswith(".") or text.endswith(_ENDINGS):
+    if os.sep in text or text.startswith(".") or text.endswith((".whl", *_ENDINGS)):
         raise UsageError(f"there is no such file or folder: {text!r}", "name an existing one, or NAME==VERSION")
     try:
         Requirement(text)
@@ -109,26 +109,48 @@ def find_source(text: str, fetch: Callable[[str], Path]) -> Source:
 
 def _read_sdist(path: Path, requirement: str | None = None) -> Source:
     place = f"{path.name}/pyproject.toml"
-    return Source(path, parse_toml(_read_pyproject(path), place), place, requirement)
+    with _noticing_damage(path):
+        content = _read_pyproject(path)
+    if len(content) > LARGEST:
+        raise BrokenSdistError(f"its pyproject.toml is too large: {str(path)!r}", "download or make it again")
+    return Source(path, decode_toml(content, place), place, requirement)
 
 
-def _read_pyproject(sdist: Path) -> str:
-    """The text of the ``pyproject.toml`` at the root of an sdist; empty if there is none."""
+@contextmanager
+def _noticing_damage(sdist: Path) -> Iterator[None]:
+    """Report an archive that cannot be read, for which Python's modules have a dozen kinds of exceptions.
+
+    Raises:
+        BrokenSdistError: it cannot be read.
+        OSError: the system refuses something.
+    """
     try:
-        if sdist.name.endswith(".zip"):
-            with zipfile.ZipFile(sdist) as archive:
-                names = [name for name in archive.namelist() if _is_root(name)]
-                return archive.read(names[0]).decode("utf-8") if names else ""
-        with tarfile.open(sdist) as tar:
-            for member in tar:
-                if _is_root(member.name) and member.isfile():
-                    file = tar.extractfile(member)
-                    return file.read().decode("utf-8") if file else ""
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, UnicodeDecodeError) as error:
+        yield
+    except MemoryError:
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
         raise BrokenSdistError(
             f"the source distribution cannot be read ({error}): {str(sdist)!r}", "download or make it again"
         ) from error
-    return ""
+
+
+def _read_pyproject(sdist: Path) -> bytes:
+    """The beginning of the ``pyproject.toml`` at the root of an sdist; empty if there is none."""
+    if sdist.name.endswith(".zip"):
+        with zipfile.ZipFile(sdist) as archive:
+            names = [name for name in archive.namelist() if _is_root(name)]
+            if not names:
+                return b""
+            with archive.open(names[0]) as file:
+                return file.read(LARGEST + 1)
+    with tarfile.open(sdist) as tar:
+        for member in tar:
+            if _is_root(member.name) and member.isfile():
+                content = tar.extractfile(member)
+                return content.read(LARGEST + 1) if content else b""
+    return b""
 
 
 def _is_root(name: str) -> bool:
@@ -183,18 +205,20 @@ def unpack_sdist(sdist: Path, folder: Path) -> Path:
         folder: a folder that does not exist.
 
     Raises:
-        BrokenSdistError: it does not hold one folder.
+        BrokenSdistError: it cannot be read, or does not hold one folder.
+        OSError: the system refuses something.
     """
     folder.mkdir(parents=True)
-    if sdist.name.endswith(".zip"):
-        with zipfile.ZipFile(sdist) as archive:
-            archive.extractall(folder)
-    else:
-        with tarfile.open(sdist) as tar:
-            if hasattr(tarfile, "data_filter"):
-                tar.extractall(folder, filter="data")
-            else:
-                tar.extractall(folder)
+    with _noticing_damage(sdist):
+        if sdist.name.endswith(".zip"):
+            with zipfile.ZipFile(sdist) as archive:
+                archive.extractall(folder)
+        else:
+            with tarfile.open(sdist) as tar:
+                if hasattr(tarfile, "data_filter"):
+                    tar.extractall(folder, filter="data")
+                else:
+                    tar.extractall(folder)
     trees = [path for path in folder.iterdir() if path.is_dir()]
     if len(trees) != 1:
         raise BrokenSdistError(
