@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dualvariant.builder.run.source import BrokenSdistError, find_source, unpack_sdist
-from dualvariant.core.errors import UsageError
+from dualvariant.core.errors import UnreadableFileError, UsageError
 from dualvariant.core.toml import LARGEST, InvalidTomlError
 
 
@@ -34,6 +34,13 @@ def test_a_pyproject_that_is_not_utf_8(as_sdist: bool, tmp_path: Path) -> None:
     source = write_tar(tmp_path / "demo-1.0.tar.gz", {"demo-1.0/pyproject.toml": content}) if as_sdist else tmp_path
     with pytest.raises(InvalidTomlError, match="is not UTF-8"):
         find_source(str(source), fetch)
+
+
+def test_a_pyproject_of_a_folder_that_is_too_large(tmp_path: Path) -> None:
+    with (tmp_path / "pyproject.toml").open("wb") as file:
+        file.truncate(LARGEST + 1)
+    with pytest.raises(UnreadableFileError, match="larger than 16 MiB"):
+        find_source(str(tmp_path), fetch)
 
 
 @pytest.mark.parametrize(

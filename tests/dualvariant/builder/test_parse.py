@@ -9,7 +9,7 @@ import pytest
 
 from dualvariant.builder.declaration.job import BuildSettings, Job, select_machine_flags
 from dualvariant.builder.declaration.parse import read_declaration
-from dualvariant.core.errors import BadDataError, UsageError
+from dualvariant.core.errors import BadDataError, UnreadableFileError, UsageError
 from tool import Tool
 from variantlib.meta import VariantDescription
 
@@ -151,3 +151,9 @@ def test_usage(tmp_path: Path, tool: Tool) -> None:
 )
 def test_flags_that_choose_an_instruction_set(flag: str, chooses: bool) -> None:
     assert select_machine_flags(["-g", flag]) == ([flag] if chooses else [])
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_declaration_that_cannot_be_read(whole: bool, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match="Is a directory"):
+        read_declaration(tmp_path, whole=whole)

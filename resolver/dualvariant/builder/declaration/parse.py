@@ -50,7 +50,7 @@ from dualvariant.builder.declaration.job import BuildSettings, Job
 from dualvariant.builder.declaration.model import Configuration, Declaration, JobFactory, Override
 from dualvariant.builder.declaration.settings import Diagnostics, list_setting_keys, read_settings
 from dualvariant.builder.declaration.variants import read_description, read_variants
-from dualvariant.core.errors import BadDataError, UsageError
+from dualvariant.core.errors import BadDataError, UnreadableFileError, UsageError
 from dualvariant.core.platforms import PLATFORM_NAMES
 from dualvariant.core.toml import read_toml
 from variantlib.variant_names import find_name_flaw
@@ -80,6 +80,7 @@ def read_declaration(file: Path, *, whole: bool = False) -> Declaration:
 
     Raises:
         UsageError: there is no such file.
+        UnreadableFileError: it cannot be read.
         InvalidTomlError: it is not TOML.
         InvalidDeclarationError: the declaration has problems.
     """
@@ -92,6 +93,10 @@ def read_declaration(file: Path, *, whole: bool = False) -> Declaration:
             f"no source tree (there is no pyproject.toml): {str(file.parent)!r}",
             "name the folder that holds the project's pyproject.toml",
         ) from None
+    except OSError as error:
+        raise UnreadableFileError(
+            f"the declaration cannot be read ({error.strerror}): {str(file)!r}", "name a pyproject.toml"
+        ) from error
     if whole and "tool" not in document:
         for name in reversed(TABLE.split(".")):
             document = {name: document}

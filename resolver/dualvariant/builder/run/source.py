@@ -16,7 +16,7 @@ from typing import Any
 from attrs import field, frozen
 from packaging.requirements import InvalidRequirement, Requirement
 
-from dualvariant.core.errors import UsageError
+from dualvariant.core.errors import UnreadableFileError, UsageError
 from dualvariant.core.files import sha256_of
 from dualvariant.core.toml import LARGEST, decode_toml, read_toml
 
@@ -87,7 +87,13 @@ def find_source(text: str, fetch: Callable[[str], Path]) -> Source:
                 f"no source tree (there is no pyproject.toml): {text!r}",
                 "name the folder that holds the project's pyproject.toml or setup.py",
             )
-        return Source(path, read_toml(pyproject) if pyproject.is_file() else {}, str(pyproject))
+        try:
+            document = read_toml(pyproject) if pyproject.is_file() else {}
+        except OSError as error:
+            raise UnreadableFileError(
+                f"the file cannot be read ({error.strerror}): {str(pyproject)!r}", "name another source tree"
+            ) from error
+        return Source(path, document, str(pyproject))
     if path.is_file():
         if path.name.endswith(".whl"):
             raise UsageError(f"this is a wheel, not a source: {text!r}", "'dualvariant tag' makes a variant of a wheel")
