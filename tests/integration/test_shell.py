@@ -14,6 +14,7 @@ import pytest
 
 import clients
 import samples
+from messages import error_code
 from processes import PATIENCE
 from tool import Tool
 
@@ -208,6 +209,13 @@ def test_data_that_nobody_gets_is_no_traceback(command: str, redirection: str, t
     result = _run_shell(tool, redirection, sys.executable, "-m", "dualvariant", *command.split())
     assert "Traceback" not in result.stderr and "Exception ignored" not in result.stderr
     assert result.returncode in (0, 1)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has /dev/full")
+@pytest.mark.parametrize("command", ["--version", "--help", "install -h", "host"])
+def test_a_disk_that_is_full_is_named(command: str, tool: Tool) -> None:
+    result = _run_shell(tool, ">/dev/full", sys.executable, "-m", "dualvariant", *command.split())
+    assert (result.returncode, error_code(result.stderr)) == (1, "no-space"), result.stderr
 
 
 #: A tool that notes which of its standard streams are open, with an environment to be asked for.

@@ -62,9 +62,12 @@ def _print(text: str) -> int:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except OSError:
+    except OSError as error:
+        from dualvariant.cli._failures import report_os_error
         from dualvariant.core.report import mute
 
+        if not isinstance(error, BrokenPipeError):
+            report_os_error(error, as_json=False)
         mute(sys.stdout)
         return 1
     return 0

@@ -11,7 +11,7 @@ from typing import NoReturn
 from dualvariant.core.errors import BadDataError, DualvariantError, UnknownCommandError, did_you_mean
 from dualvariant.core.report import mute, print_message
 
-__all__ = ["ExitStatus", "raise_unknown_command", "report_failures"]
+__all__ = ["ExitStatus", "raise_unknown_command", "report_failures", "report_os_error"]
 
 INTERRUPTED = 130
 
@@ -23,8 +23,14 @@ _NEXT_STEPS = {
     "profile": "'dualvariant host --json' prints a profile",
 }
 
-#: What to do about an error of the system that is about no path, by its number.
+_FILE_FOR_FOLDER = "a file is where a folder has to be: remove it, or name another folder"
+
+#: What to do about an error of the system, by its number.
 _OS_STEPS = {
+    errno.EEXIST: _FILE_FOR_FOLDER,
+    errno.ENOTDIR: _FILE_FOR_FOLDER,
+    errno.EISDIR: "a folder is where a file has to be: remove it, or name another file",
+    errno.ENAMETOOLONG: "name a shorter path",
     errno.EAGAIN: "raise the limit on processes (ulimit -u), or end some",
     errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
     errno.EMFILE: "raise the limit on open files (ulimit -n)",
@@ -103,16 +109,29 @@ def _notice_limits(status: ExitStatus, *, as_json: bool) -> Iterator[None]:
         status.code = 1
 
 
-def _report_os_error(error: OSError, *, as_json: bool) -> None:
+def report_os_error(error: OSError, *, as_json: bool) -> None:
+    """Say what the system refused, and what to do about it."""
     step = _OS_STEPS.get(error.errno or 0)
     if error.errno in _FULL:
         _report("no-space", str(error), "free some space and run the command again", as_json=as_json)
+    elif error.filename is None and not _has_working_directory():
+        _report("os-error", "the working directory is gone", "change to another one", as_json=as_json)
     elif step is None and error.filename is None:
         # The message says what was tried: for temporary files, several folders.
         _report("os-error", str(error), "check the machine: its disks, its limits and TMPDIR", as_json=as_json)
     else:
         step = step or "check that the path exists and that you have permission to use it"
         _report("os-error", str(error), step, as_json=as_json)
+
+
+def _has_working_directory() -> bool:
+    from pathlib import Path
+
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 @contextmanager
@@ -149,7 +168,7 @@ def report_failures(*, as_json: bool = False) -> Iterator[ExitStatus]:
         # The reader of our output has gone, as with `| head`: nobody reads a message.
         status.code = 1
     except OSError as error:
-        _report_os_error(error, as_json=as_json)
+        report_os_error(error, as_json=as_json)
         status.code = 1
     finally:
         try:

@@ -120,7 +120,8 @@ class _Help(argparse.Action):
         assert isinstance(parser, Parser)
         width = max(60, min(shutil.get_terminal_size((100, 24)).columns, 100))
         text = format_help(parser.describe(), width, Palette.of(sys.stdout), full=self.full)
-        parser._print_message(text, sys.stdout)
+        sys.stdout.write(text)
+        sys.stdout.flush()  # argparse's own way to print hides that a disk is full
         parser.exit()
 
 

@@ -96,6 +96,10 @@ def _status_after(error: Exception) -> int:
         (FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "/nowhere"), "os-error", "path exists"),
         (PermissionError(errno.EACCES, os.strerror(errno.EACCES), "/root"), "os-error", "permission"),
         (FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']"), "os-error", "TMPDIR"),
+        (FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), "/x"), "os-error", "name another folder"),
+        (NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), "/x/y"), "os-error", "name another folder"),
+        (IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), "/x"), "os-error", "name another file"),
+        (OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), "x" * 300), "os-error", "shorter"),
         (OSError(errno.EMFILE, os.strerror(errno.EMFILE), "/x"), "os-error", "ulimit -n"),
         (OSError(errno.EMFILE, os.strerror(errno.EMFILE)), "os-error", "ulimit -n"),
         (OSError(errno.EFBIG, os.strerror(errno.EFBIG)), "os-error", "ulimit -f"),
@@ -113,3 +117,16 @@ def test_the_hint_is_about_what_the_system_refused(
     message = capsys.readouterr().err
     assert (status, error_code(message)) == (1, code)
     assert words in message and ("path exists" in message) == (words in ("path exists", "permission"))
+
+
+def test_a_working_directory_that_is_gone_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with report_failures() as status:
+        Path.cwd()
+    message = capsys.readouterr().err
+    assert (status.code, error_code(message)) == (1, "os-error")
+    assert "the working directory is gone" in message
