@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from itertools import islice
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,12 @@ def parse_options(arguments: Sequence[str]) -> Any:
     options.cibuildwheel_options = theirs
     if options.jobs < 1:
         raise UsageError(f"--jobs must be at least 1: {options.jobs}", "leave it out for one build for each CPU")
+    if options.max_wheels < 1:
+        raise UsageError(f"--max-wheels must be at least 1: {options.max_wheels}", "--list shows what would be built")
+    if options.bench_seconds is not None and not 0 < options.bench_seconds < inf:
+        raise UsageError(
+            f"--bench-seconds must be a number greater than 0: {options.bench_seconds}", "leave it out for 60 seconds"
+        )
     if theirs and not options.cibuildwheel:
         raise UsageError(
             f"options after '--' need --cibuildwheel: {theirs[0]!r}", "they are passed on to cibuildwheel only"

@@ -9,6 +9,7 @@ import pytest
 
 from dualvariant.builder.declaration.job import BuildSettings, Job, select_machine_flags
 from dualvariant.builder.declaration.parse import read_declaration
+from dualvariant.cli import main
 from dualvariant.core.errors import BadDataError, UnreadableFileError, UsageError
 from tool import Tool
 from variantlib.meta import VariantDescription
@@ -157,3 +158,11 @@ def test_flags_that_choose_an_instruction_set(flag: str, chooses: bool) -> None:
 def test_a_declaration_that_cannot_be_read(whole: bool, tmp_path: Path) -> None:
     with pytest.raises(UnreadableFileError, match="Is a directory"):
         read_declaration(tmp_path, whole=whole)
+
+
+@pytest.mark.parametrize(
+    "words", [["--max-wheels", "0"], *(["--bench", "true", "--bench-seconds", text] for text in ("nan", "inf", "-1"))]
+)
+def test_numbers_that_mean_nothing_are_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["build", ".", "--list", *words]) == 2
+    assert f"error: {words[-2]} must be" in capsys.readouterr().err
