@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dualvariant.core.errors import UsageError
 from dualvariant.core.scratch import make_scratch_dir
+from dualvariant.host.discovery import OWN_DISTRIBUTION, find_providers
 from variantlib.meta import NAME
 
 __all__ = ["write_plugin"]
@@ -37,14 +38,18 @@ def write_plugin(name: str, parent: Path) -> Path:
         The new folder.
 
     Raises:
-        UsageError: the name cannot be one, or the folder is there.
+        UsageError: the name cannot be one, a built-in provider has it, or the folder is there.
         OSError: it cannot be written; nothing of it is left then.
     """
     provider = name.replace("-", "_")
     if not NAME.fullmatch(provider) or not f"{provider}_provider".isidentifier() or keyword.iskeyword(provider):
         meant = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")
-        hint = f"did you mean {meant!r}?" if meant and meant.isidentifier() else "as in 'fpga'"
+        hint = f"did you mean {meant!r}?" if meant not in ("", name) and meant.isidentifier() else "as in 'fpga'"
         raise UsageError(f"{name!r} is not a provider name (letters, digits and _, a letter first)", hint)
+    if any(entry.name == provider for entry in find_providers() if entry.distribution == OWN_DISTRIBUTION):
+        raise UsageError(
+            f"a built-in provider is called {provider!r}", "choose another name: that one stays the only one"
+        )
     distribution = f"{provider.lower().replace('_', '-')}-provider"
     folder = parent / distribution
     if folder.exists():

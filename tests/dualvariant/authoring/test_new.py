@@ -46,12 +46,21 @@ def test_its_types_and_its_style_are_right(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize(("name", "meant"), [("x y", "x_y"), ("é", None), ("", None), ("7up", None), ("a.b", "a_b")])
+@pytest.mark.parametrize(
+    ("name", "meant"), [("x y", "x_y"), ("é", None), ("", None), ("7up", None), ("a.b", "a_b"), ("class", None)]
+)
 def test_a_name_that_is_none(name: str, meant: str | None, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not a provider name") as raised:
         write_plugin(name, tmp_path)
     assert raised.value.next_step is not None
-    assert meant is None or repr(meant) in raised.value.next_step
+    assert (f"did you mean {meant!r}?" if meant else "as in 'fpga'") == raised.value.next_step
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["x86_64", "x86-64", "nvidia"])
+def test_the_name_of_a_built_in_provider_is_taken(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="built-in provider"):
+        write_plugin(name, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
