@@ -6,6 +6,7 @@ import argparse
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from dualvariant.core.colour import Palette
@@ -37,6 +38,7 @@ class Parser(argparse.ArgumentParser):
         self.summary = summary
         self.engine_options = engine_options
         self._rare = set[str]()
+        self.register("type", Path, _to_path)
         self.add_argument("-h", action=_Help, full=False, help="show the most used options")
         self.add_argument("--help", action=_Help, full=True, help="show every option")
 
@@ -105,6 +107,13 @@ class Parser(argparse.ArgumentParser):
         words = (action.help or "") % {"default": action.default, "prog": self.prog}
         repeats = isinstance(action.default, (list, tuple, dict)) or action.nargs in ("*", "+")
         return OptionHelp(tuple(action.option_strings), value, words, choices, repeats)
+
+
+def _to_path(text: str) -> Path:
+    """A path on the command line. An empty text is a variable that is not set, not the working directory."""
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty")
+    return Path(text)
 
 
 class _Help(argparse.Action):

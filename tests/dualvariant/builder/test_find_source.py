@@ -81,3 +81,8 @@ def test_an_archive_that_breaks_off_or_writes_elsewhere_is_not_unpacked(tmp_path
 def test_a_wheel_that_is_not_there_is_no_requirement() -> None:
     with pytest.raises(UsageError, match="no such file"):
         find_source("demo-1.0-py3-none-any.whl", fetch)
+
+
+def test_an_empty_name_is_not_the_working_directory() -> None:
+    with pytest.raises(UsageError, match="empty"):
+        find_source("", fetch)

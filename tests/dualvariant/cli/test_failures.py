@@ -130,3 +130,23 @@ def test_a_working_directory_that_is_gone_is_named(
     message = capsys.readouterr().err
     assert (status.code, error_code(message)) == (1, "os-error")
     assert "the working directory is gone" in message
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["index", ""],
+        ["audit", ""],
+        ["tag", "x", "-p", "a :: b :: c", "-o", ""],
+        ["build", "x", "--output="],
+        ["plugins", "new", "fpga", "--in", ""],
+        ["profile", "check", ""],
+    ],
+)
+def test_an_empty_path_is_not_the_working_directory(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert "the path is empty" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

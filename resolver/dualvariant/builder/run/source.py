@@ -79,6 +79,8 @@ def find_source(text: str, fetch: Callable[[str], Path]) -> Source:
     Raises:
         UsageError: there is nothing of that name, or it is not a source.
     """
+    if not text:
+        raise UsageError("the source has an empty name", "name a folder, a source distribution or NAME==VERSION")
     path = Path(text)
     if path.is_dir():
         pyproject = path / "pyproject.toml"
