@@ -102,7 +102,7 @@ def try_wheels(
         log = result.log.with_name(f"{result.job.name}-{name.python}-smoke.log")
         output = [path.read_text("utf-8", "replace") for path in sorted(place.rglob("*.log"))]
         log.write_text("\n".join(output), "utf-8")
-        if outcome.failed:
+        if outcome.failed and not children.stopped:
             reporter.warn(f"{result.name}: {outcome.summary}\n{read_log_end(log)}\n  the whole log: {log}")
         return result._replace(smoke=outcome.to_dict())
 
