@@ -154,9 +154,10 @@ def _show(url: str, current: str) -> str:
 
 
 def _join(url: str, location: str) -> str:
+    """The URL that a ``Location`` leads to. As in pip, its bytes are UTF-8; http.client has read them as Latin-1."""
     try:
-        return join_url(strip_credentials(url), location)
-    except InvalidUrlError:
+        return join_url(strip_credentials(url), location.encode("latin-1").decode())
+    except (InvalidUrlError, UnicodeError):
         raise InvalidRedirectError(
             f"{redact_url(url)} redirects to something that is not a URL: {redact_url(location)}", _CHECK_URL
         ) from None

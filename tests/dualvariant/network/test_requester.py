@@ -63,7 +63,17 @@ def test_as_many_redirects_as_pip_follows(server: IndexServer) -> None:
     assert page is not None and page.url.endswith("/0")
 
 
-@pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://host/x", "data:text/html,x", "http://[bad/"])
+def test_a_redirect_in_utf_8(server: IndexServer) -> None:
+    """The server of the tests writes headers in Latin-1."""
+    location = "/simple/grüße".encode().decode("latin-1")
+    server.override = lambda path: (200, HTML, b"") if "gr" in path else (302, {"Location": location}, b"")
+    assert Client(ONCE).fetch_page(server.url, "*/*") is not None
+    assert server.paths()[-1] == "/simple/gr%C3%BC%C3%9Fe"
+
+
+@pytest.mark.parametrize(
+    "location", ["file:///etc/passwd", "ftp://host/x", "data:text/html,x", "http://[bad/", "/not UTF-8: ü"]
+)
 def test_a_redirect_to_something_that_is_not_a_web_page(location: str, server: IndexServer) -> None:
     server.override = lambda path: (302, {"Location": location}, b"")
     with pytest.raises(InvalidRedirectError) as caught:
