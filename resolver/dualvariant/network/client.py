@@ -23,7 +23,7 @@ from dualvariant.network.concurrency import TimeLimitError, run_with_timeout
 from dualvariant.network.credentials import Credentials, Keyring, Login
 from dualvariant.network.failures import (
     BrokenOffError,
-    InvalidRedirectError,
+    DamagedError,
     NotFoundError,
     SourceError,
     TimedOutError,
@@ -42,7 +42,7 @@ from dualvariant.network.urls import Url, is_http, local_path, redact_url
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
-__all__ = ["AccessNeeds", "Client"]
+__all__ = ["UPLOAD_AGAIN", "AccessNeeds", "Client"]
 
 #: The largest metadata file, in bytes, that is read.
 SMALL_SIZE = 16 << 20
@@ -50,7 +50,10 @@ SMALL_SIZE = 16 << 20
 WHEEL_SIZE = 8 << 30
 
 _CHUNK = 1 << 16
-_LARGE = "--no-variant takes the standard wheel; the owner of the index can upload the file again"
+#: The statuses of answers that are a file, or a part of one. The others have something else in them, if anything.
+_WITH_FILE = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT)
+#: What a user, or the owner of an index, does about a file that cannot be used.
+UPLOAD_AGAIN = "--no-variant takes the standard wheel; the owner of the index can upload the file again"
 _SLOW = "try again later; --timeout sets how long a server may be silent"
 
 
@@ -218,7 +221,7 @@ class Client:
         return self._read_whole(url, {}, SMALL_SIZE).body or b""
 
     def require(self, url: str) -> None:
-        """Make sure that a server hands a file out; nothing of it is read. A silent server is not asked again.
+        """Make sure that a server hands a file out, by its first byte. A silent server is not asked again.
 
         Args:
             url: an address of ``http`` or ``https``.
@@ -234,8 +237,10 @@ class Client:
 
         def ask() -> None:
             with self.open(url, {"Accept-Encoding": "identity", "Range": "bytes=0-0"}) as response:
-                if is_error_status(response.status) or response.status == HTTPStatus.NO_CONTENT:
+                if response.status not in _WITH_FILE:
                     raise error_for_status(url, response.status)
+                if not response.read(1, decode_content=False):
+                    raise DamagedError(f"{redact_url(url)} has no content", UPLOAD_AGAIN)
 
         try:
             run_with_timeout(self.transport.timeout, ask, lambda: self.on_wait(f"waiting for {redact_url(url)}"))
@@ -243,8 +248,8 @@ class Client:
             self._silent[server] = TimedOutError(f"{redact_url(url)} is given up ({error})", _SLOW)
             raise self._silent[server] from error
         except SourceError as error:
-            if error.status is None and not isinstance(error, InvalidRedirectError):
-                self._silent[server] = error
+            if error.server is not None:
+                self._silent[error.server] = error
             raise
         self._handed_out.add(url)
 
@@ -261,7 +266,7 @@ class Client:
             file.write(chunk)
             size += len(chunk)
             if size > WHEEL_SIZE:
-                raise TooLargeError(f"{redact_url(url)} is given up (larger than {WHEEL_SIZE >> 30} GiB)", _LARGE)
+                raise TooLargeError(f"{redact_url(url)} is given up (larger than {WHEEL_SIZE >> 30} GiB)", UPLOAD_AGAIN)
         file.seek(0)
 
     def _read_whole(self, url: str, headers: Mapping[str, str], limit: int) -> _Answer:

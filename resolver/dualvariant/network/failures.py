@@ -29,6 +29,7 @@ __all__ = [
     "error_for_limit",
     "error_for_status",
     "is_error_status",
+    "is_of_server",
 ]
 
 
@@ -39,6 +40,8 @@ class SourceError(DualvariantError):
     code = "index-unreachable"
     #: The status code of the server's answer; None if there is none, or if something else is wrong with it.
     status: int | None = None
+    #: The server that cannot be reached, or is silent, for whatever it is asked; None where only this answer is wrong.
+    server: tuple[str, str] | None = None
 
 
 class LoginRequiredError(SourceError):
@@ -220,6 +223,18 @@ def error_class_of(error: BaseException) -> type[SourceError]:
         case exceptions.TimeoutError() | TimeoutError():
             return TimedOutError
     return SourceError
+
+
+def is_of_server(error: BaseException) -> bool:
+    """Whether the server itself cannot be reached, or is silent: it need not be asked for anything else.
+
+    Args:
+        error: what urllib3, or the operating system, raised.
+    """
+    from urllib3 import exceptions
+
+    # A failure to connect is one of urllib3's time-outs.
+    return isinstance(error, exceptions.ProxyError | exceptions.SSLError | exceptions.TimeoutError | TimeoutError)
 
 
 def describe_error(error: BaseException, timeout: float) -> str:

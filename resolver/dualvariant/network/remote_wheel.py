@@ -10,7 +10,7 @@ import re
 import tempfile
 from typing import IO, TYPE_CHECKING
 
-from dualvariant.network.client import Client
+from dualvariant.network.client import UPLOAD_AGAIN, Client
 from dualvariant.network.failures import DamagedError, NoRangesError, error_for_status, is_error_status
 from dualvariant.network.urls import redact_url
 
@@ -24,8 +24,6 @@ CHUNK = 64 * 1024
 #: The most bytes that are read of one wheel in ranges; a larger directory is not that of a wheel.
 LIMIT = 64 << 20
 
-#: What a server repairs by uploading the wheel again.
-_UPLOAD_AGAIN = "--no-variant takes the standard wheel; the owner of the index can upload the file again"
 # A server that refuses a range, or does not understand one from the end, may still have the whole file.
 _NO_RANGES = (400, 405, 416, 501)
 _SIZE = re.compile(r"[0-9]{1,18}")
@@ -72,7 +70,7 @@ class _Ranges(io.RawIOBase):
         self._left -= stop - start
         if self._left < 0:
             raise DamagedError(
-                f"{redact_url(self._url)} is given up (a zip directory of more than {LIMIT >> 20} MiB)", _UPLOAD_AGAIN
+                f"{redact_url(self._url)} is given up (a zip directory of more than {LIMIT >> 20} MiB)", UPLOAD_AGAIN
             )
         with self._client.open(self._url, _range_header(f"{start}-{stop - 1}")) as response:
             if _parse_content_range(response) != (start, stop - 1, self._size):
@@ -129,7 +127,7 @@ def _download(client: Client, url: str, response: BaseHTTPResponse, largest: int
     size = response.headers.get("Content-Length", "")
     small = largest is None or (_SIZE.fullmatch(size) and int(size) <= largest)
     if not small and not is_error_status(response.status):
-        raise NoRangesError(f"{redact_url(url)} cannot be read in ranges", _UPLOAD_AGAIN)
+        raise NoRangesError(f"{redact_url(url)} cannot be read in ranges", UPLOAD_AGAIN)
     file = tempfile.TemporaryFile()  # noqa: SIM115 -- the caller closes it
     try:
         client.spool(url, response, file)

@@ -18,6 +18,7 @@ from dualvariant.network.failures import (
     describe_error,
     error_class_of,
     error_for_limit,
+    is_of_server,
 )
 from dualvariant.network.transport import Connections, Transport
 from dualvariant.network.urls import Url, is_http, is_secure, join_url, redact_url, strip_credentials
@@ -129,10 +130,12 @@ class Requester:
                 raise error_for_limit(shown, error) from error
             except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 if attempt == self.transport.retries or not _is_temporary(error):
-                    raise error_class_of(error)(
+                    failure = error_class_of(error)(
                         f"{shown} does not answer ({describe_error(error, self.transport.timeout)})",
                         "check the URL, the network and the proxy (--proxy)",
-                    ) from error
+                    )
+                    failure.server = url.server.origin if is_of_server(error) else None
+                    raise failure from error
             else:
                 asked = _parse_retry_after(response)
                 if response.status not in _RETRIED or attempt == self.transport.retries or asked > MAX_RETRY_AFTER:

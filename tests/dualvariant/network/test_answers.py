@@ -291,6 +291,15 @@ def test_a_body_in_small_pieces_is_read() -> None:
     assert page is not None and page.body == b"12345678" * (HEAD_SIZE // 4)
 
 
+def test_a_connection_that_is_closed_says_nothing_of_other_files() -> None:
+    answers = iter([[], [b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"]])
+    with answering(lambda: iter(next(answers))) as url:
+        client = Client(ONCE)
+        with pytest.raises(SourceError):
+            client.require(f"{url}closed")
+        client.require(f"{url}there")
+
+
 def test_the_body_of_an_error_is_not_read_to_its_end_where_it_has_none() -> None:
     """Its length does not count where it comes in pieces (RFC 9112 §6.3)."""
     head = b"HTTP/1.1 404 X\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -7,6 +7,7 @@ import gzip
 import itertools
 import os
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -51,14 +52,32 @@ def test_a_file_that_the_server_hands_out(status: int, server: IndexServer) -> N
     assert server.requests[0][1]["range"] == "bytes=0-0"
 
 
-@pytest.mark.parametrize("status", [204, 403, 404, 410, 416, 500])
-def test_a_file_that_the_server_does_not_hand_out(status: int, server: IndexServer) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *((status, {}, b"x") for status in (201, 204, 300, 302, 304, 403, 404, 410, 416, 500, 600)),
+        (200, {}, b""),
+        (206, {"Content-Length": "1"}, b""),
+        (302, {"Location": "http://127.0.0.1:9/"}, b""),
+    ],
+)
+def test_a_file_that_the_server_does_not_hand_out(answer: Answer, server: IndexServer) -> None:
     """That says nothing of its other files."""
     client = Client(ONCE)
-    server.override = lambda path: (status if path == "/simple/gone" else 200, {}, b"")
+    server.override = lambda path: answer if path == "/simple/gone" else (200, {}, b"x")
     with pytest.raises(SourceError):
         client.require(f"{server.url}/gone")
     client.require(f"{server.url}/there")
+
+
+def test_a_server_that_cannot_be_reached_is_asked_for_one_file(pauses: list[float]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    client = Client(Transport(timeout=PATIENCE, retries=1))
+    for name in ("one", "two", "three"):
+        with pytest.raises(SourceError):
+            client.require(f"http://127.0.0.1:{port}/{name}")
+    assert len(pauses) == 1
 
 
 def test_a_server_that_is_silent_is_asked_for_one_file(server: IndexServer, released: threading.Event) -> None:
@@ -192,8 +211,6 @@ def test_a_compression_that_is_broken(server: IndexServer) -> None:
 
 
 def test_a_server_of_another_protocol() -> None:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
