@@ -5,11 +5,15 @@ Source: the binary distribution format (PyPA specification), and what pip 26.3 a
 
 from __future__ import annotations
 
+import csv
+import io
 import zipfile
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from dualvariant.core.files import digests_of
+from dualvariant.core.files import digests_of, read_regular
+from dualvariant.repository.zip_structure import find_flaw_of_structure
 from variantlib.errors import WheelFileError
 from variantlib.wheel_archive import LARGEST_METADATA, WheelArchive, parse_headers
 from variantlib.wheel_name import WheelName
@@ -22,10 +26,12 @@ LARGEST_CHECKED = 32 << 20
 #: The compression methods that every installer unpacks.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
+#: The most bytes of a file's name, in almost every file system.
+_LONGEST_NAME = 255
 
 
 def check_content(path: Path, name: WheelName, digests: Mapping[str, str]) -> None:
-    """Refuse a wheel on this machine whose bytes are not those that are listed, or whose files cannot be unpacked.
+    """Refuse a wheel on this machine that an installer may refuse, or whose bytes are not those that are listed.
 
     A wheel whose files take more than :data:`LARGEST_CHECKED` is not looked at.
 
@@ -39,11 +45,14 @@ def check_content(path: Path, name: WheelName, digests: Mapping[str, str]) -> No
         OSError: it cannot be read.
     """
     with WheelArchive(path, name) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > LARGEST_CHECKED:
+        entries = archive.infolist()
+        if sum(entry.file_size for entry in entries) > LARGEST_CHECKED:
             return
-        broken = archive.find_damaged_entry()
-    if broken is not None:
-        raise WheelFileError(name.filename, f"its entry {broken!r} is damaged")
+        check_installable(archive)
+        record = archive.read(f"{archive.dist_info}/RECORD", LARGEST_CHECKED)
+    why = find_flaw_of_structure(read_regular(path, 2 * LARGEST_CHECKED), entries) or _find_flaw_of_record(record)
+    if why is not None:
+        raise WheelFileError(name.filename, why)
     for algorithm, digest in digests_of(path, digests).items():
         if digest != digests[algorithm]:
             raise WheelFileError(name.filename, f"its {algorithm} is not the one that its source lists")
@@ -60,6 +69,7 @@ def check_installable(archive: WheelArchive) -> None:
     if why is None and f"{archive.dist_info}/RECORD" not in archive.namelist():
         why = "it has no RECORD"
     why = why or next(filter(None, map(_find_flaw_of_entry, archive.infolist())), None)
+    why = why or _find_clash(archive.namelist())
     if why is not None:
         raise WheelFileError(archive.name.filename, why)
 
@@ -83,8 +93,34 @@ def _find_flaw_of_entry(entry: zipfile.ZipInfo) -> str | None:
     path = PurePosixPath(entry.filename)
     if path.is_absolute() or ".." in path.parts:
         return f"its entry {entry.filename!r} is outside of the wheel"
+    if any(len(part.encode("utf-8", "surrogatepass")) > _LONGEST_NAME for part in path.parts):
+        return "an entry has a longer name than a file may have"
     if entry.flag_bits & _ENCRYPTED:
         return f"its entry {entry.filename!r} is encrypted"
     if entry.compress_type not in _METHODS:
         return f"its entry {entry.filename!r} is compressed by a method that not every installer knows"
     return None
+
+
+def _find_clash(paths: Sequence[str]) -> str | None:
+    """Why not all entries can be written: two of them have one path, or the path of one is a folder of another."""
+    files = [path for path in paths if not path.endswith("/")]
+    for path, times in Counter(files).items():
+        if times > 1:
+            return f"it has {path!r} more than once"
+    folders = {str(folder) for parent in {PurePosixPath(path).parent for path in paths} for folder in _lineage(parent)}
+    clash = next((path for path in files if path in folders), None)
+    return None if clash is None else f"it has {clash!r} as a file and as a folder"
+
+
+def _lineage(folder: PurePosixPath) -> Iterable[PurePosixPath]:
+    return (folder, *folder.parents)
+
+
+def _find_flaw_of_record(content: bytes) -> str | None:
+    """Why an installer may refuse a wheel with this RECORD: it must be UTF-8, with three fields in each line."""
+    try:
+        rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error):
+        return "its RECORD is no table in UTF-8"
+    return None if all(len(row) in (0, 3) for row in rows) else "its RECORD has a line without three fields"
