@@ -17,6 +17,7 @@ and the user learns of it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import lru_cache
 from itertools import product
@@ -74,7 +75,8 @@ def _merge_like_uv(listings: Sequence[Listing | None]) -> Iterator[tuple[int, Fi
     """Every file.
 
     Measured with uv 0.13.9: a link with several parts in its fragment (``egg=``, two hashes) has no hash; on find-links
-    pages a yanked file is as good as any other; a file whose ``Requires-Python`` cannot be read does not count.
+    pages a yanked file is as good as any other; a file whose ``Requires-Python`` cannot be read does not count; in a
+    folder, a folder with the name of a file does not count.
     """
     found = []
     for position, listing in enumerate(listings):
@@ -83,11 +85,18 @@ def _merge_like_uv(listings: Sequence[Listing | None]) -> Iterator[tuple[int, Fi
         of_index = listing.location.url is not None
         has_links = listing.page is None or listing.page.content_type != JSON_TYPE
         for file in listing.files:
+            if not of_index and _is_folder(file):
+                continue
             if has_links and len(file.hashes) + (file.egg is not None) > 1:
                 file = file._replace(hashes={})
             found.append((position, file._replace(egg=None, yanked=file.yanked if of_index else None)))
     # uv reads more than we do, so what we cannot read counts where there is no other copy.
     return iter(sorted(found, key=lambda pair: not _can_be_parsed(pair[1].requires_python)))
+
+
+def _is_folder(file: File) -> bool:
+    path = None if file.is_foreign_path else local_path(file.url)
+    return path is not None and os.path.isdir(path)  # noqa: PTH112 -- a path that is too long is none
 
 
 @lru_cache(maxsize=256)

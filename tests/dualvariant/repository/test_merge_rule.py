@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import clients
 import samples
 from demo_sources import DEMO, TRANSPORT, list_by_name, uv_settings
 from dualvariant.network.client import Client
-from dualvariant.repository.merge_rule import make_best_match_rule
+from dualvariant.repository.merge_rule import UV_FIRST_INDEX, make_best_match_rule
 from dualvariant.repository.sources import Sources, SourceSettings
 from servers import IndexServer, serving
 
@@ -75,6 +76,19 @@ def test_uv_takes_files_of_find_links_with_those_of_the_first_index(
     assert copies is not None and copies.first_counts
     assert next(file.source for file in copies.files if file.file.filename == same) == 0  # the find-links folder's
     assert {file.source for file in names.values()} == {0, 1}
+
+
+def test_for_uv_a_folder_with_the_name_of_a_file_does_not_count(tmp_path: Path) -> None:
+    """pip takes it for a project."""
+    samples.make_wheel(tmp_path, "demo", "1.0")
+    (tmp_path / "demo-2.0.tar.gz").mkdir()
+    (tmp_path / "demo-3.0-py3-none-any.whl").mkdir()
+    options = ["--dry-run", "--no-index", "--find-links", str(tmp_path), "--target", str(tmp_path / "into")]
+    command = ["uv", "pip", "install", "--python", sys.executable, *options, "demo"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert "+ demo==1.0" in result.stderr
+    settings = SourceSettings(find_links=(str(tmp_path),), no_index=True, rule=UV_FIRST_INDEX)
+    assert {*list_by_name(Sources(settings, Client(TRANSPORT)))} == {"demo-1.0-py3-none-any.whl"}
 
 
 def test_unsafe_best_match_takes_each_release_from_the_first_index_that_has_it_for_the_target(tmp_path: Path) -> None:
