@@ -50,7 +50,10 @@ def check_content(path: Path, name: WheelName, digests: Mapping[str, str]) -> No
             return
         check_installable(archive)
         record = archive.read(f"{archive.dist_info}/RECORD", LARGEST_CHECKED)
-    why = find_flaw_of_structure(read_regular(path, 2 * LARGEST_CHECKED), entries) or _find_flaw_of_record(record)
+        scripts = f"{archive.dist_info}/entry_points.txt"
+        entry_points = archive.read(scripts, LARGEST_METADATA) if scripts in archive.namelist() else b""
+    why = find_flaw_of_structure(read_regular(path, 2 * LARGEST_CHECKED), entries)
+    why = why or _find_flaw_of_record(record) or (_find_flaw_of_entry_points(entry_points) if entry_points else None)
     if why is not None:
         raise WheelFileError(name.filename, why)
     for algorithm, digest in digests_of(path, digests).items():
@@ -124,3 +127,18 @@ def _find_flaw_of_record(content: bytes) -> str | None:
     except (UnicodeDecodeError, csv.Error):
         return "its RECORD is no table in UTF-8"
     return None if all(len(row) in (0, 3) for row in rows) else "its RECORD has a line without three fields"
+
+
+def _find_flaw_of_entry_points(content: bytes) -> str | None:
+    """Why an installer may refuse a wheel with these entry points: scripts are written into one folder."""
+    import configparser  # most wheels have no entry points
+
+    parser = configparser.RawConfigParser(delimiters=("=",), strict=False)
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    try:
+        parser.read_string(content.decode("utf-8"))
+    except (UnicodeDecodeError, configparser.Error):
+        return "its entry_points.txt cannot be read"
+    groups = [parser[group] for group in ("console_scripts", "gui_scripts") if group in parser]
+    outside = next((name for names in groups for name in names if name in (".", "..") or "/" in name), None)
+    return None if outside is None else f"its script {outside!r} is outside of the folder of scripts"

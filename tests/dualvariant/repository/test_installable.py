@@ -26,6 +26,10 @@ def check(wheel: Path) -> None:
     check_content(wheel, parse_wheel_name(wheel.name), {})
 
 
+def add_scripts(wheel: Path, content: bytes) -> None:
+    add(wheel, f"{INFO}/entry_points.txt", content)
+
+
 def change(wheel: Path, **contents: bytes) -> None:
     """Write the files of the wheel's ``.dist-info`` again, some of them with other bytes."""
     with zipfile.ZipFile(wheel) as archive:
@@ -82,6 +86,7 @@ def write_comment(wheel: Path) -> None:
         lambda wheel: add(wheel, "package/"),
         lambda wheel: add(wheel, "grüße.py"),
         lambda wheel: change(wheel, RECORD=b""),
+        lambda wheel: add_scripts(wheel, b"[console_scripts]\nDemo=demo:f [x]\n[other.group]\na/b = c:d\n"),
     ],
 )
 def test_a_sound_wheel(make: Callable[[Path], None], wheel: Path) -> None:
@@ -101,6 +106,9 @@ def test_a_sound_wheel(make: Callable[[Path], None], wheel: Path) -> None:
         (lambda wheel: change(wheel, RECORD=b"\xff,,\n"), "UTF-8"),
         (lambda wheel: change(wheel, RECORD=b"demo.py,\n"), "three fields"),
         (lambda wheel: change(wheel, RECORD=b'"demo".py,,\n'), "no table"),
+        (lambda wheel: add_scripts(wheel, b"[console_scripts\n"), "cannot be read"),
+        (lambda wheel: add_scripts(wheel, b"[console_scripts]\nx = demo:\xff\n"), "cannot be read"),
+        (lambda wheel: add_scripts(wheel, b"[gui_scripts]\n../x = demo:f\n"), r"'\.\./x' is outside"),
     ],
 )
 def test_a_wheel_that_an_installer_refuses(make: Callable[[Path], None], why: str, wheel: Path) -> None:
