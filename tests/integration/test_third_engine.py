@@ -47,6 +47,7 @@ class UnpackingEngine:
 
     name = "unpacking"
     caches_by_address = False
+    caches_only_secure = False
     abilities = ClientAbilities(trusted_hosts=False, client_certificate=False)
 
     def __init__(self, target: Interpreter) -> None:

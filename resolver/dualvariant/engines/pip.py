@@ -188,6 +188,10 @@ class PipEngine:
         refreshes = "refresh-package" in settings or any(word.startswith("--refresh") for word in options)
         return not refreshes and is_at_least(self.target.pip, _REUSES_PAGES)
 
+    @property
+    def caches_only_secure(self) -> bool:
+        return True
+
     def check(self, options: Sequence[str], *, report: bool) -> None:
         version = self.target.pip
         report = report or any(option.partition("=")[0] in ("--dry-run", "--report") for option in options)

@@ -91,6 +91,10 @@ class Engine(Protocol):
             settings: pip's settings.
         """
 
+    @property
+    def caches_only_secure(self) -> bool:
+        """Whether that is only so for pages of https, and of the hosts that ``trusted-host`` names."""
+
     def check(self, options: Sequence[str], *, report: bool) -> None:
         """Find out before anything is done whether it can do what is asked for.
 

@@ -89,6 +89,10 @@ class UvEngine:
     def reuses_pages(self, options: Sequence[str], settings: Mapping[str, str]) -> bool:
         return not any(word.startswith("--refresh") for word in options)
 
+    @property
+    def caches_only_secure(self) -> bool:
+        return False
+
     def check(self, options: Sequence[str], *, report: bool) -> None:
         if report:
             raise EngineLacksOptionError("--json needs pip as the engine (uv writes no report)", "--engine pip")

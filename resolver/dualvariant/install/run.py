@@ -188,6 +188,7 @@ class _Run:
             )
         pages = selection.view.sources.client.pages
         pages.reuse = setup.engine.reuses_pages(self.engine_options.arguments, setup.config.values)
+        pages.only_secure = setup.engine.caches_only_secure
         selection.view.announce = lambda project: warn_of_problems(project, reporter)
         selection.view.warn = reporter.warn
         return selection

@@ -190,7 +190,7 @@ class Client:
                 return None
             return Page.parse(url, "text/html; charset=utf-8", _read_local(path, PAGE_SIZE))
         kept = self.pages.read(url, accept)
-        if kept is not None and self.pages.reuse and kept.remaining:
+        if kept is not None and self.pages.reuse and kept.remaining and self._may_reuse(url):
             return kept
         # As in pip, caches on the way have to ask the server too.
         headers = {"Accept": accept, "Cache-Control": "max-age=0", **(kept.rules.conditions if kept else {})}
@@ -207,7 +207,14 @@ class Client:
 
     def is_at_hand(self, url: str, accept: str) -> bool:
         """Whether :meth:`fetch_page` asks no server for a page: it is on this machine, or kept and still fresh."""
-        return local_path(url) is not None or self.pages.is_fresh(url, accept)
+        return local_path(url) is not None or (self.pages.is_fresh(url, accept) and self._may_reuse(url))
+
+    def _may_reuse(self, url: str) -> bool:
+        """Whether the installer of this run would use a page of such a URL without asking."""
+        if not self.pages.only_secure:
+            return True
+        server = Url.parse(url).server
+        return server.scheme == "https" or server.is_named_by(self.transport.trusted_hosts)
 
     def read(self, url: str) -> bytes:
         """A whole small file.

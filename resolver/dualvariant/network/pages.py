@@ -170,6 +170,8 @@ class PageCache:
     ) -> None:
         self.folder = folder
         self.reuse = reuse
+        #: Whether that is only so for pages of https and of trusted hosts, as in pip.
+        self.only_secure = False
         self.describe = describe
         self._describer = describer
         self._bounded = False

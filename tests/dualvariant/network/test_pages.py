@@ -119,6 +119,22 @@ def test_how_long_a_page_is_fresh(control: str, age: str, lifetime: int) -> None
     assert PageRules.parse({"Cache-Control": control, "Age": age}).lifetime == lifetime
 
 
+@pytest.mark.parametrize("trusted", [False, True])
+def test_a_fresh_page_of_http_is_asked_about_where_the_installer_keeps_only_secure_ones(
+    trusted: bool, source: Source, tmp_path: Path
+) -> None:
+    """pip caches what comes by https or from a host that is trusted, and nothing else."""
+    source.headers = {"ETag": '"v1"', "Cache-Control": "max-age=600"}
+    fetch(source, tmp_path / "pages", reuse=True)
+    pages = PageCache(tmp_path / "pages", reuse=True)
+    pages.only_secure = True
+    client = Client(Transport(trusted_hosts=("127.0.0.1",) if trusted else (), timeout=PATIENCE), pages=pages)
+    url = f"{source.server.url}/demo/"
+    assert client.is_at_hand(url, ACCEPT) is trusted
+    client.fetch_page(url, ACCEPT)
+    assert len(source.asked) == (1 if trusted else 2)
+
+
 def test_whether_a_page_is_at_hand_is_known_without_its_body(source: Source, tmp_path: Path) -> None:
     """It is at hand where reading it asks no server; one on this machine is in any case."""
     url, folder = f"{source.server.url}/demo/", tmp_path / "pages"
