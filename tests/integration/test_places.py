@@ -105,3 +105,34 @@ def test_a_lock_file_is_read_where_it_is(tool: Tool, wheels: Path, target: Path)
     options: list[str | Path] = ["--no-index", "-f", wheels, "--python", target, "--profile", tool.level("v3")]
     tool("install", "-r", folder / "pylock.toml", *options)
     assert dialect(tool, target) == "standard"
+
+
+# A virtual environment that looks like the interpreter of a system to what it runs.
+_LIKE_A_SYSTEM = """
+import sys
+sys.base_prefix, sys.base_exec_prefix = sys.prefix, sys.exec_prefix
+sys.path.append({folder!r})
+import sysconfig
+find = sysconfig.get_path
+sysconfig.get_path = lambda name, *more, **named: {folder!r} if name == "stdlib" else find(name, *more, **named)
+"""
+
+
+@pytest.mark.parametrize("allowed", ["", "line", "variable"])
+@pytest.mark.parametrize("options", [[], ["--dry-run"]], ids=" ".join)
+def test_an_externally_managed_interpreter(
+    options: list[str], allowed: str, tool: Tool, wheels: Path, target: Path
+) -> None:
+    """pip refuses to install into it, and a dry run says the same."""
+    (site,) = target.parent.parent.glob("lib/python*/site-packages")
+    (site.parent / "EXTERNALLY-MANAGED").write_text("[externally-managed]\nError=Use the packages of the system.\n")
+    (site / "sitecustomize.py").write_text(_LIKE_A_SYSTEM.format(folder=str(site.parent)))
+    words = ["install", "demo", "--no-index", "-f", str(wheels), *options]
+    if allowed == "line":
+        words.append("--break-system-packages")
+    elif allowed:
+        tool.environment["PIP_BREAK_SYSTEM_PACKAGES"] = "1"
+    code = 0 if allowed else 1
+    tool.run(target, "-m", "pip", *words, "--force-reinstall", code=code)
+    result = tool(*words, "--force-reinstall", "--python", target, "--profile", tool.level("v3"), code=code)
+    assert ("a496bd9c" in result.stderr) is bool(allowed)

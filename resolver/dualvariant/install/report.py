@@ -64,8 +64,8 @@ class ReportWish(NamedTuple):
         if is_at_least(pip, _FIRST):
             place = place if place is not None else config.values.get("report")
             dry_run = dry_run or config.flag("dry-run")
-        is_needed = place is not None or (dry_run and is_at_least(pip, _SILENT))
-        return cls(place, dry_run, is_needed, left)
+        is_ours = dry_run and is_at_least(pip, _SILENT) and not _is_refused(target, left, config)
+        return cls(place, dry_run, place is not None or is_ours, left)
 
     def check(self, *, as_json: bool) -> None:
         """Find out before anything is installed whether the report can be written, as pip does.
@@ -111,6 +111,13 @@ class ReportWish(NamedTuple):
             file.write(content)
         if mode is not None:
             path.chmod(mode)
+
+
+def _is_refused(target: Interpreter, arguments: Sequence[str], config: PipConfig) -> bool:
+    """Whether pip refuses to install here. With a report it would make a dry run nevertheless."""
+    if not target.is_externally_managed or "--break-system-packages" in arguments:
+        return False
+    return not config.flag("break-system-packages")
 
 
 def read_reports(reports: Sequence[Path], find_url: Callable[[str], str]) -> dict[str, Any] | None:

@@ -66,6 +66,12 @@ class Interpreter(NamedTuple):
             markers=said["markers"],
         )
 
+    @property
+    def is_externally_managed(self) -> bool:
+        """Whether the system asks installers to keep away (the marker of PEP 668), which is not about environments."""
+        own = [folder for folder in self.path if folder.is_relative_to(self.prefix)]
+        return any((folder / "EXTERNALLY-MANAGED").is_file() for folder in own)
+
     def find_pip(self) -> str | None:
         """The version of the pip that installs here: its own, or the one beside dualvariant; None if there is none."""
         return _find_own_pip() if self.pip is None else self.pip
