@@ -244,6 +244,19 @@ def test_a_login_of_an_index_by_its_name(tool: Tool, bare: Path, indexes: dict[s
     assert "cret" not in result.stdout + result.stderr
 
 
+def test_an_index_that_is_to_get_no_login(tool: Tool, bare: Path, indexes: dict[str, IndexServer]) -> None:
+    """Such a server may be another's, who must not read the password."""
+    private = indexes["private"]
+    (tool.home / "uv.toml").write_text(f'[[index]]\nname = "my-corp"\nurl = "{private.url}"\nauthenticate = "never"\n')
+    tool.environment.update(
+        UV_DEFAULT_INDEX=indexes["public"].url, UV_INDEX_MY_CORP_USERNAME="me", UV_INDEX_MY_CORP_PASSWORD="secret"
+    )
+    assert resolve_with_uv(tool, bare, "demo") == (0, {"demo": "1.0", "helper": "2.0"})
+    tool("install", "demo", "--engine", "uv", "--python", bare, "--profile", tool.level("v3"))
+    assert installed(bare, tool) == {"demo": "1.0 v3", "helper": "2.0 v3"}
+    assert not any("authorization" in headers for _, headers in private.requests)
+
+
 # --- its other settings still reach uv
 
 

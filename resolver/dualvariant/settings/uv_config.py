@@ -278,8 +278,9 @@ class UvConfig:
 
     def _index(self, table: Mapping[str, Any]) -> UvIndex:
         name = table.get("name")
+        forbids_login = table.get("authenticate") == "never"
         return UvIndex(
-            self._with_login(table["url"], name),
+            table["url"] if forbids_login else self._with_login(table["url"], name),
             name,
             table.get("default") is True,
             table.get("explicit") is True,

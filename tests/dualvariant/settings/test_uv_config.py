@@ -103,7 +103,7 @@ _index = st.fixed_dictionaries(
         "explicit": st.booleans(),
         "format": st.sampled_from(["simple", "flat"]),
         "ignore-error-codes": st.lists(st.sampled_from([401, 403, 500]), max_size=2),
-        "authenticate": st.sampled_from(["auto", "always"]),
+        "authenticate": st.sampled_from(["auto", "always", "never"]),
     },
 ).filter(lambda index: not index.get("explicit") or "name" in index)
 _pip_sources = {
