@@ -80,6 +80,12 @@ def test_only_options_exchange_an_installed_variant(tool: Tool, wheels: Path, ba
     assert installed(bare, tool) == {"demo": "1.0 v4", "helper": "2.0 v3"}
 
 
+def test_nothing_stays_open(tool: Tool, wheels: Path, bare: Path) -> None:
+    """Where Python's warnings are errors, a pipe that nobody closes shows a traceback."""
+    tool.environment["PYTHONWARNINGS"] = "error"
+    tool("install", "demo", "--no-index", "-f", wheels, "--python", bare, "--engine", "uv")
+
+
 def test_a_dry_run_installs_nothing(tool: Tool, wheels: Path, bare: Path) -> None:
     result = tool("install", "demo", "--no-index", "-f", wheels, "--python", bare, "--engine", "uv", "--dry-run")
     assert {"demo==1.0", "helper==2.0"} <= set(result.stderr.split())

@@ -130,7 +130,7 @@ class UvEngine:
 
 def _pass_on(messages: IO[bytes], translation: Translation) -> None:
     """Write uv's messages to standard error, with the user's addresses."""
-    with suppress(OSError, ValueError):  # nobody reads them any more
+    with messages, suppress(OSError, ValueError):  # nobody reads them any more
         for line in messages:
             text = translation.translate(line.decode("utf-8", "surrogateescape").rstrip("\n"))
             if text is not None:
