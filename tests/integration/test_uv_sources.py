@@ -245,8 +245,11 @@ def test_a_login_of_an_index_by_its_name(tool: Tool, bare: Path, indexes: dict[s
 
 
 def test_an_index_that_is_to_get_no_login(tool: Tool, bare: Path, indexes: dict[str, IndexServer]) -> None:
-    """Such a server may be another's, who must not read the password."""
+    """Such a server may be another's, who must not read the password, wherever that is kept."""
     private = indexes["private"]
+    netrc = tool.home / ".netrc"
+    netrc.write_text("machine 127.0.0.1 login me password secret\n")
+    netrc.chmod(0o600)
     (tool.home / "uv.toml").write_text(f'[[index]]\nname = "my-corp"\nurl = "{private.url}"\nauthenticate = "never"\n')
     tool.environment.update(
         UV_DEFAULT_INDEX=indexes["public"].url, UV_INDEX_MY_CORP_USERNAME="me", UV_INDEX_MY_CORP_PASSWORD="secret"
@@ -254,7 +257,9 @@ def test_an_index_that_is_to_get_no_login(tool: Tool, bare: Path, indexes: dict[
     assert resolve_with_uv(tool, bare, "demo") == (0, {"demo": "1.0", "helper": "2.0"})
     tool("install", "demo", "--engine", "uv", "--python", bare, "--profile", tool.level("v3"))
     assert installed(bare, tool) == {"demo": "1.0 v3", "helper": "2.0 v3"}
+    tool("explain", "demo", "--engine", "uv", "--python", bare, "--profile", tool.level("v3"))
     assert not any("authorization" in headers for _, headers in private.requests)
+    assert any("authorization" in headers for _, headers in indexes["public"].requests)
 
 
 # --- its other settings still reach uv

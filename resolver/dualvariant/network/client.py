@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import io
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -94,6 +94,7 @@ class Client:
         indexes: the URLs of the indexes, whose credentials count for everything on their hosts.
         on_wait: called with a message when something takes more than two seconds.
         pages: the pages of earlier runs.
+        without_login: those of the indexes that get no login, wherever there is one.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class Client:
         indexes: Sequence[str] = (),
         on_wait: Callable[[str], None] = lambda message: None,
         pages: PageCache | None = None,
+        without_login: Collection[str] = (),
     ) -> None:
         self.transport = transport
         self.pages = pages or PageCache()
@@ -109,7 +111,7 @@ class Client:
         self._keyring = Keyring(
             transport.keyring_provider, no_input=transport.no_input, python=transport.keyring_python
         )
-        self._credentials = Credentials(indexes, self._keyring)
+        self._credentials = Credentials(indexes, self._keyring, without_login)
         self._requester = Requester(transport, self._credentials)
         #: The files that a server was asked for and hands out, and the servers that did not answer, with what is said.
         self._handed_out: set[str] = set()

@@ -12,7 +12,7 @@ import posixpath
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -128,17 +128,21 @@ class Credentials:
         indexes: the URLs of the indexes. The credentials in one are used for everything on its host; where several
             indexes are on one host, those of the index with the longest common path.
         keyring: called after a server has refused the first login.
+        without_login: those of the indexes that get no login, wherever there is one.
     """
 
-    def __init__(self, indexes: Sequence[str], keyring: Keyring) -> None:
+    def __init__(self, indexes: Sequence[str], keyring: Keyring, without_login: Collection[str] = ()) -> None:
         self.keyring = keyring
         self._indexes = list(_parse_indexes(indexes))
+        self._without_login = list(_parse_indexes(without_login))
         self._accepted: dict[tuple[str, str], Login] = {}
         self._keyring_answers: dict[tuple[str, str | None], Login | None] = {}
         self._lock = threading.Lock()
 
     def find_login(self, url: Url) -> Login | None:
         """The login to send with the first request."""
+        if not self._may_have_login(url):
+            return None
         user, password = self._read_from_url(url)
         if user is not None and password is not None:
             return self._remember(url, Login(user, password))
@@ -153,7 +157,7 @@ class Credentials:
     def find_other_login(self, url: Url, sent: Login | None) -> Login | None:
         """Another login after status 401, or None: what a keyring has for the index, else for the host."""
         user, password = self._read_from_url(url)
-        if user is not None and password is not None:
+        if (user is not None and password is not None) or not self._may_have_login(url):
             return None  # pip does not doubt a URL that has both
         host = url.server.host_and_port
         index = self._find_index(url)
@@ -203,6 +207,9 @@ class Credentials:
         for (_, host_and_port), login in self._accepted.items():
             found.setdefault(host_and_port.partition(":")[0], set()).add(login)
         return {host: login for host, logins in found.items() for login in logins if login and len(logins) == 1}
+
+    def _may_have_login(self, url: Url) -> bool:
+        return not self._without_login or self._find_index(url) not in self._without_login
 
     def _read_from_url(self, url: Url) -> tuple[str | None, str | None]:
         """User name and password in the URL itself, else in that of its index; a name alone may be a token."""
@@ -270,7 +277,7 @@ def _parse_netrc(path: Path) -> netrc | None:
         return None  # as pip: the file belongs to many programs
 
 
-def _parse_indexes(urls: Sequence[str]) -> Iterator[Url]:
+def _parse_indexes(urls: Collection[str]) -> Iterator[Url]:
     for url in filter(is_http, urls):
         with suppress(InvalidUrlError):  # reading the index reports it
             yield Url.parse(url)

@@ -91,6 +91,11 @@ class UvIndex:
     ignored_codes: frozenset[int] = frozenset()
     settings: Mapping[str, Any] = field(factory=dict, repr=False)
 
+    @property
+    def forbids_login(self) -> bool:
+        """Whether its server gets no login, wherever there is one."""
+        return self.settings.get("authenticate") == "never"
+
 
 @frozen
 class UvConfig:
@@ -278,9 +283,8 @@ class UvConfig:
 
     def _index(self, table: Mapping[str, Any]) -> UvIndex:
         name = table.get("name")
-        forbids_login = table.get("authenticate") == "never"
-        return UvIndex(
-            table["url"] if forbids_login else self._with_login(table["url"], name),
+        index = UvIndex(
+            table["url"],
             name,
             table.get("default") is True,
             table.get("explicit") is True,
@@ -288,6 +292,7 @@ class UvConfig:
             _ignored_codes(table),
             table,
         )
+        return index if index.forbids_login else evolve(index, url=self._with_login(index.url, name))
 
     def _with_login(self, url: str, name: str | None) -> str:
         """The address with the login of ``UV_INDEX_NAME_USERNAME`` and ``…_PASSWORD``, which is the stronger one."""
