@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import Any
@@ -52,16 +52,16 @@ def interruptible() -> Iterator[None]:
         threading.Timer(_MOMENT, signal.pthread_kill, [threading.main_thread().ident, number]).start()
 
     handlers = _for_each(interrupt)
-    before = sys.unraisablehook
+    before, afterwards = sys.unraisablehook, _current(handlers)
     try:
         sys.unraisablehook = repeat if handlers else before
-        with _handled(handlers) as afterwards:
-            try:
-                yield
-            except KeyboardInterrupt:
-                afterwards.update(dict.fromkeys(afterwards, signal.SIG_IGN))
-                raise
+        with _held_back(handlers):  # one that comes meanwhile is raised here, as if the block had begun
+            _set(handlers)
+        yield
     finally:
+        if isinstance(sys.exc_info()[1], KeyboardInterrupt):
+            afterwards = dict.fromkeys(handlers, signal.SIG_IGN)
+        _set(afterwards)
         sys.unraisablehook = before
 
 
@@ -82,7 +82,7 @@ def uninterrupted() -> Iterator[Callable[[], AbstractContextManager[None]]]:
                 signal.raise_signal(held.pop(0))
             yield
 
-    before = {number: signal.getsignal(number) for number in handlers}
+    before = _current(handlers)
     try:
         with _handled(handlers):
             yield let_through
@@ -98,18 +98,35 @@ def _for_each(handler: Callable[[int, FrameType | None], None]) -> Mapping[int, 
     return {number: handler for number in _NUMBERS if signal.getsignal(number) not in (signal.SIG_IGN, None)}
 
 
-@contextmanager
-def _handled(handlers: Mapping[int, Any]) -> Iterator[dict[int, Any]]:
-    """Handle signals by functions until the block ends.
+def _current(numbers: Iterable[int]) -> Mapping[int, Any]:
+    """The handlers that these signals have now."""
+    return {number: signal.getsignal(number) for number in numbers}
 
-    Yields:
-        The handlers of these signals behind the block: those of before.
-    """
-    afterwards: dict[int, Any] = {number: signal.getsignal(number) for number in handlers}
+
+def _set(handlers: Mapping[int, Any]) -> None:
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@contextmanager
+def _handled(handlers: Mapping[int, Any]) -> Iterator[None]:
+    """Handle signals by functions until the block ends."""
+    before = _current(handlers)
     try:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        yield afterwards
+        _set(handlers)
+        yield
     finally:
-        for number, handler in afterwards.items():
-            signal.signal(number, handler)
+        _set(before)
+
+
+@contextmanager
+def _held_back(numbers: Collection[int]) -> Iterator[None]:
+    """Have the system keep signals until the block ends, where it can."""
+    if not numbers or not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

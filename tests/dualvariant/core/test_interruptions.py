@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import sys
 import time
+from types import FrameType
+from typing import Any
 
 import pytest
 
+from dualvariant.core import interruptions
 from dualvariant.core.interruptions import interruptible, uninterrupted
 from processes import PATIENCE
 
@@ -121,3 +125,38 @@ def test_signals_are_let_through_in_a_part_of_the_block(early: bool, number: int
             done.append("cleaned")
     assert done == ["made", "cleaned"]
     assert signal.getsignal(number) == signal.SIG_IGN
+
+
+def test_a_signal_while_the_block_begins_or_ends_is_as_one_in_it(number: int) -> None:
+    """At each line of our own: whoever is interrupted ignores, or handles, what comes behind."""
+    earlier: list[int] = []
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        earlier.append(number)
+
+    interrupted = lines = 0
+    for moment in range(1000):
+        signal.signal(number, handle)
+        passed = itertools.count()
+
+        def trace(frame: FrameType, event: str, argument: object) -> Any:
+            if frame.f_code.co_filename == interruptions.__file__:
+                if event == "line" and next(passed) == moment:  # noqa: B023 -- it is called in this round
+                    signal.raise_signal(number)
+                return trace
+            return None
+
+        sys.settrace(trace)
+        try:
+            with interruptible():
+                pass
+        except KeyboardInterrupt:
+            interrupted += 1
+            sys.settrace(None)
+            assert signal.getsignal(number) is not handle, moment
+        finally:
+            sys.settrace(None)
+        if next(passed) <= moment:
+            break
+        lines += 1
+    assert lines > 20 and interrupted > 5 and len(earlier) + interrupted == lines
