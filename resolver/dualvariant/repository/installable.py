@@ -5,23 +5,15 @@ Source: the binary distribution format (PyPA specification), and what pip 26.3 a
 
 from __future__ import annotations
 
-import csv
-import io
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Sequence
+from pathlib import PurePosixPath
 
-from dualvariant.core.files import digests_of, read_regular
-from dualvariant.repository.zip_structure import find_flaw_of_structure
 from variantlib.errors import WheelFileError
 from variantlib.wheel_archive import LARGEST_METADATA, WheelArchive, parse_headers
-from variantlib.wheel_name import WheelName
 
-__all__ = ["check_content", "check_installable"]
-
-#: The most bytes of a wheel's files that are unpacked before the installer does it: a tenth of a second.
-LARGEST_CHECKED = 32 << 20
+__all__ = ["check_installable"]
 
 #: The compression methods that every installer unpacks.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -30,39 +22,8 @@ _ENCRYPTED = 0x1
 _LONGEST_NAME = 255
 
 
-def check_content(path: Path, name: WheelName, digests: Mapping[str, str]) -> None:
-    """Refuse a wheel on this machine that an installer may refuse, or whose bytes are not those that are listed.
-
-    A wheel whose files take more than :data:`LARGEST_CHECKED` is not looked at.
-
-    Args:
-        path: the wheel.
-        name: its parsed file name.
-        digests: those that its source lists, by algorithm, in hexadecimal digits.
-
-    Raises:
-        WheelFileError: it is damaged.
-        OSError: it cannot be read.
-    """
-    with WheelArchive(path, name) as archive:
-        entries = archive.infolist()
-        if sum(entry.file_size for entry in entries) > LARGEST_CHECKED:
-            return
-        check_installable(archive)
-        record = archive.read(f"{archive.dist_info}/RECORD", LARGEST_CHECKED)
-        scripts = f"{archive.dist_info}/entry_points.txt"
-        entry_points = archive.read(scripts, LARGEST_METADATA) if scripts in archive.namelist() else b""
-    why = find_flaw_of_structure(read_regular(path, 2 * LARGEST_CHECKED), entries)
-    why = why or _find_flaw_of_record(record) or (_find_flaw_of_entry_points(entry_points) if entry_points else None)
-    if why is not None:
-        raise WheelFileError(name.filename, why)
-    for algorithm, digest in digests_of(path, digests).items():
-        if digest != digests[algorithm]:
-            raise WheelFileError(name.filename, f"its {algorithm} is not the one that its source lists")
-
-
 def check_installable(archive: WheelArchive) -> None:
-    """Refuse a wheel that installers refuse; what its files contain is not looked at (:func:`check_content`).
+    """Refuse a wheel that installers refuse; what its files contain is not looked at.
 
     Raises:
         WheelFileError: it has no WHEEL of a known version or no RECORD, or an entry that cannot be unpacked, or is
@@ -111,34 +72,7 @@ def _find_clash(paths: Sequence[str]) -> str | None:
     for path, times in Counter(files).items():
         if times > 1:
             return f"it has {path!r} more than once"
-    folders = {str(folder) for parent in {PurePosixPath(path).parent for path in paths} for folder in _lineage(parent)}
+    parents = {PurePosixPath(path).parent for path in paths}
+    folders = {str(folder) for parent in parents for folder in (parent, *parent.parents)}
     clash = next((path for path in files if path in folders), None)
     return None if clash is None else f"it has {clash!r} as a file and as a folder"
-
-
-def _lineage(folder: PurePosixPath) -> Iterable[PurePosixPath]:
-    return (folder, *folder.parents)
-
-
-def _find_flaw_of_record(content: bytes) -> str | None:
-    """Why an installer may refuse a wheel with this RECORD: it must be UTF-8, with three fields in each line."""
-    try:
-        rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error):
-        return "its RECORD is no table in UTF-8"
-    return None if all(len(row) in (0, 3) for row in rows) else "its RECORD has a line without three fields"
-
-
-def _find_flaw_of_entry_points(content: bytes) -> str | None:
-    """Why an installer may refuse a wheel with these entry points: scripts are written into one folder."""
-    import configparser  # most wheels have no entry points
-
-    parser = configparser.RawConfigParser(delimiters=("=",), strict=False)
-    parser.optionxform = str  # type: ignore[assignment, method-assign]
-    try:
-        parser.read_string(content.decode("utf-8"))
-    except (UnicodeDecodeError, configparser.Error):
-        return "its entry_points.txt cannot be read"
-    groups = [parser[group] for group in ("console_scripts", "gui_scripts") if group in parser]
-    outside = next((name for names in groups for name in names if name in (".", "..") or "/" in name), None)
-    return None if outside is None else f"its script {outside!r} is outside of the folder of scripts"

@@ -15,9 +15,9 @@ from dualvariant.core.errors import DualvariantError
 from dualvariant.network.concurrency import map_parallel
 from dualvariant.network.transport import MAX_PARALLEL
 from dualvariant.network.urls import local_path
-from dualvariant.repository.installable import check_content
 from dualvariant.repository.listed_file import ListedFile
 from dualvariant.repository.page import File
+from dualvariant.repository.whole_wheel import check_content
 from dualvariant.selection.metadata_check import find_contradiction, find_obstacle, is_utf8
 from dualvariant.selection.project import Project
 from dualvariant.selection.view import View

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import samples
-from dualvariant.repository.installable import check_content
+from dualvariant.repository.whole_wheel import check_content
 from variantlib.errors import WheelFileError
 from variantlib.wheel_name import parse_wheel_name
 
