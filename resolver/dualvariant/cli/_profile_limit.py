@@ -39,10 +39,15 @@ def main(arguments: list[str]) -> int:
         except ValueError as error:
             raise UsageError(f"--at-most: {error}", "as in --at-most 'x86_64 :: level :: v3'") from error
         profile = limit(profile, highest)
-    for text in args.without:
-        parts = [part.strip() for part in text.split("::")]
-        if len(parts) > 2 or not all(NAME.fullmatch(part) for part in parts):
-            raise UsageError(f"--without takes PROVIDER or PROVIDER :: KEY: {text!r}", "as in --without nvidia")
+    for parts in dict.fromkeys(map(_parse_without, args.without)):
         profile = remove(profile, *parts)
     print_profile(make_profile_document(profile, args.name or named.name))
     return 0
+
+
+def _parse_without(text: str) -> tuple[str, ...]:
+    """A provider, or a provider and one of its keys."""
+    parts = tuple(part.strip() for part in text.split("::"))
+    if len(parts) > 2 or not all(NAME.fullmatch(part) for part in parts):
+        raise UsageError(f"--without takes PROVIDER or PROVIDER :: KEY: {text!r}", "as in --without nvidia")
+    return parts

@@ -7,6 +7,7 @@ import argparse
 from dualvariant.cli import _selection
 from dualvariant.cli._json import print_document
 from dualvariant.cli._parser import Parser
+from dualvariant.core.errors import ConflictingOptionsError
 from dualvariant.core.report import TerminalReporter
 from dualvariant.settings.engine import ENGINES
 
@@ -32,12 +33,19 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     args: argparse.Namespace = parser.parse_args(arguments)
 
+    selection = _selection.read_options(args)
+    if args.undo and (selection.variants or selection.no_variant):
+        raise ConflictingOptionsError(
+            "--undo brings back the wheels that were there first, and --variant or --no-variant names others",
+            "leave one of them out",
+        )
+
     from dualvariant.refit.announcements import announce
     from dualvariant.refit.options import RefitOptions
     from dualvariant.refit.run import refit
 
     options = RefitOptions(
-        _selection.read_options(args),
+        selection,
         tuple(args.names),
         args.python,
         args.engine,

@@ -28,6 +28,8 @@ from messages import error_code
         (["explain", "--python", "/nowhere/python", "demo"], "no-interpreter", 2),
         (["explain"], "nothing-to-do", 2),
         (["explain", "--index-url"], "usage", 2),
+        (["refit", "--undo", "--variant", "a496bd9c"], "conflicting-options", 2),
+        (["refit", "--undo", "--no-variant"], "conflicting-options", 2),
     ],
 )
 def test_the_message_ends_with_a_code(

@@ -45,8 +45,9 @@ def test_show_limit_and_diff(capsys: pytest.CaptureFixture[str], tmp_path: Path)
     assert main(["profile", "diff", "x86_64_v4", "x86_64_v3"]) == 1
     said = capsys.readouterr().out
     assert "- x86_64 :: level :: v4" in said and "- x86_64 :: avx512f :: on" in said and "+ " not in said
-    assert main(["profile", "limit", "x86_64_v3", "--without", "x86_64"]) == 0
-    assert json.loads(capsys.readouterr().out)["providers"] == []
+    for options in (["--without", "x86_64"], ["--without", "x86_64 :: level", "--without", "x86_64::level"]):
+        assert main(["profile", "limit", write(tmp_path / "v1.json", level("v1")), *options]) == 0
+        assert json.loads(capsys.readouterr().out)["providers"] == []
 
 
 def test_the_variable_names_a_profile(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
