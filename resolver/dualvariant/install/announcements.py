@@ -122,8 +122,10 @@ def announce_unchanged(
             reporter.warn(
                 f"{what}, which this host does not support ({lacking}); --force-reinstall takes the best wheel instead"
             )
-        elif better is not None:
+        elif better is not None and (installed.metadata / "RECORD").is_file():
             reporter.note(f"{what}; --force-reinstall exchanges it for {better}")
+        elif better is not None:
+            reporter.note(f"{what}, and not {better}: it has no RECORD, without which no installer can remove it")
         elif installed.label is not None:
             reporter.note(
                 f"{installed.name} {installed.version} was installed before: {_describe_installed(installed)}"

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from dualvariant.install.announcements import announce_unchanged
 from dualvariant.install.exchange import find_exchanges
+from dualvariant.repository.listed_file import ListedFile
+from dualvariant.repository.page import File
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.plan import Plan
 from dualvariant.selection.project import Judgement, Project, Release
@@ -38,9 +41,11 @@ def candidate(level: str | None) -> Candidate:
 def plan(*levels: str | None, host: list[str]) -> Plan:
     """The plan for a release with these wheels on a host of these levels."""
     profile = HostProfile([ProviderConfig("x86_64", [KeyConfig("level", host)])])
-    verdicts = select([candidate(level) for level in levels], profile, TagRanks(["py3-none-any"]))
+    candidates = [candidate(level) for level in levels]
+    verdicts = select(candidates, profile, TagRanks(["py3-none-any"]))
+    files = [ListedFile(File(each.wheel.filename, ""), 0, each.wheel, each.wheel.version) for each in candidates]
     release = Release(
-        Version("1.0"), (), lambda release: Judgement(verdicts, {}), lambda release: (), lambda release: ()
+        Version("1.0"), files, lambda release: Judgement(verdicts, {}), lambda release: (), lambda release: ()
     )
     return Plan(Project(DEMO, lambda: ({release.version: release}, ())), release, release)
 
@@ -75,6 +80,18 @@ def test_no_version_is_no_exchange() -> None:
 
 def test_a_project_that_is_not_installed_is_no_exchange() -> None:
     assert find_exchanges([plan("v3", host=["v3"])], []) == []
+
+
+@pytest.mark.parametrize("has_record", [True, False])
+def test_the_way_to_a_better_variant_is_named_where_there_is_one(has_record: bool, tmp_path: Path) -> None:
+    """pip and uv remove what is installed by its RECORD; packages of systems have none."""
+    if has_record:
+        (tmp_path / "RECORD").write_text("")
+    reporter = Recorder()
+    choice = Choice(HostProfile([]), (), "3.11.7")
+    announce_unchanged([evolve(installed(None), metadata=tmp_path)], [plan(None, "v3", host=["v3"])], choice, reporter)
+    (said,) = reporter.messages
+    assert "variant a496bd9c" in said and ("--force-reinstall" in said) is has_record
 
 
 @pytest.mark.parametrize(("version", "missed"), [("2.0", True), ("1", False)])
