@@ -7,15 +7,21 @@ active environment, ``uv pip install`` installs into ``.venv`` of the working di
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from dualvariant.core.errors import NoInterpreterError
 from dualvariant.target.find import PYTHON_OF_UV, UvTarget, find_target
 
 __all__ = ["find_engine_target"]
 
 #: Names of conda's own environment, which is no project's: for uv it comes after ``.venv``.
 _CONDA_BASE = ("base", "root")
+#: A version as uv is asked for one.
+_VERSION = re.compile(r"(?:c?python)?[@-]?(\d(?:\.\d+){0,2})", re.IGNORECASE)
+#: The line of ``pyvenv.cfg``, as ``venv``, uv and virtualenv write it.
+_VERSION_OF_ENVIRONMENT = re.compile(r"^version(?:_info)? *= *(\d+\.\d+\.\d+)", re.MULTILINE)
 
 
 def find_engine_target(named: str | None, warn: Callable[[str], None], engine: str | None) -> Path:
@@ -27,31 +33,67 @@ def find_engine_target(named: str | None, warn: Callable[[str], None], engine: s
         engine: the installer that was asked for.
 
     Raises:
-        NoInterpreterError: there is none.
+        NoInterpreterError: there is none, or it has another version than uv's settings ask for.
         InvalidSettingError: a variable of uv has a value that uv refuses.
         InvalidSettingsFileError: a file of uv's cannot be used.
     """
-    return find_target(named, warn, _read(warn) if named is None and engine == "uv" else UvTarget())
+    if named is not None or engine != "uv":
+        return find_target(named, warn)
+    of_uv = _read()
+    is_path = of_uv.named is None or os.sep in of_uv.named or Path(of_uv.named).exists()
+    if is_path:
+        return find_target(None, warn, of_uv)
+    target = find_target(None, warn, of_uv._replace(named=None))
+    _compare(of_uv.named or "", target, warn)
+    return target
 
 
-def _read(warn: Callable[[str], None]) -> UvTarget:
-    """What uv's settings and the working directory say; of ``python``, only uv knows where it finds a version."""
+def _read() -> UvTarget:
+    """What uv's settings and the working directory say."""
     from dualvariant.settings.uv_files import read_flag
 
     of_files = _read_files()
     named = os.environ.get("UV_PYTHON") or str(of_files.get("python", "")) or None
-    if named is not None and os.sep not in named and not Path(named).exists():
-        warn(
-            f"{PYTHON_OF_UV} names no path, and does not count ({named!r}); "
-            "--python names the interpreter to install for"
-        )
-        named = None
     if read_flag(os.environ, "UV_SYSTEM_PYTHON") or of_files.get("system") is True:
         return UvTarget(named, active=())
     environment = _find_environment()
     if environment is not None and os.environ.get("CONDA_DEFAULT_ENV") in _CONDA_BASE:
         return UvTarget(named, ("VIRTUAL_ENV",), environment)
     return UvTarget(named, environment=environment)
+
+
+def _compare(request: str, python: Path, warn: Callable[[str], None]) -> None:
+    """uv installs only into an environment with the Python that is asked for; only it knows where it finds another.
+
+    Args:
+        request: a version, or anything else that uv takes.
+        python: the target.
+        warn: gets a message where they cannot be compared.
+
+    Raises:
+        NoInterpreterError: the target has another version.
+    """
+    wanted, found = _VERSION.fullmatch(request), _read_version(python.parent.parent / "pyvenv.cfg")
+    if wanted is None or found is None:
+        warn(
+            f"{PYTHON_OF_UV} names no path, and does not count ({request!r}); "
+            "--python names the interpreter to install for"
+        )
+    elif not f"{found}.".startswith(f"{wanted[1]}."):
+        raise NoInterpreterError(
+            f"{PYTHON_OF_UV} asks for {request!r}, and the environment has Python {found}: {str(python)!r}",
+            "--python names the interpreter to install for",
+        )
+
+
+def _read_version(configuration: Path) -> str | None:
+    """The version of Python that an environment has; None if its configuration does not say."""
+    try:
+        text = configuration.read_text("utf-8", "replace")
+    except OSError:
+        return None
+    found = _VERSION_OF_ENVIRONMENT.search(text)
+    return None if found is None else found[1]
 
 
 def _read_files() -> Mapping[str, object]:

@@ -160,9 +160,32 @@ def test_no_environment_counts_if_a_file_of_uv_says_so(
     assert find("uv") == (beside, [])
 
 
-def test_a_version_of_python_that_uv_is_asked_for_does_not_count(
-    first: Path, beside: Path, monkeypatch: pytest.MonkeyPatch
+#: A version that is asked for, and whether Python 3.12.1 is of it.
+VERSIONS = {
+    **dict.fromkeys(["3", "3.12", "3.12.1", "python3.12", "cpython@3.12"], True),
+    **dict.fromkeys(["2", "3.1", "3.11", "3.12.11", "python3.13"], False),
+}
+
+
+@pytest.mark.parametrize("line", ["version = 3.12.1", "version_info = 3.12.1", "version_info = 3.12.1.final.0"])
+@pytest.mark.parametrize(("version", "fits"), VERSIONS.items())
+def test_uv_installs_only_into_an_environment_of_the_version_that_is_asked_for(
+    version: str, fits: bool, line: str, first: Path, beside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("UV_PYTHON", "3.99")
+    (beside.parents[1] / "pyvenv.cfg").write_text(f"home = /usr/bin\n{line}\n")
+    monkeypatch.setenv("UV_PYTHON", version)
+    if fits:
+        assert find("uv") == (beside, [])
+    else:
+        with pytest.raises(NoInterpreterError, match=r"has Python 3\.12\.1"):
+            find("uv")
+
+
+@pytest.mark.parametrize("asked", [">=3.12", "pypy", "312", "3.12t"])
+def test_what_only_uv_can_find_does_not_count(
+    asked: str, first: Path, beside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (beside.parents[1] / "pyvenv.cfg").write_text("version = 3.12.1\n")
+    monkeypatch.setenv("UV_PYTHON", asked)
     target, (warning,) = find("uv")
-    assert target == beside and "UV_PYTHON" in warning and "3.99" in warning
+    assert target == beside and "UV_PYTHON" in warning and asked in warning
