@@ -272,6 +272,14 @@ def test_an_index_that_misbehaves(name: str, run: Install, wheels: Path) -> None
         assert server.paths("pip/") == []
 
 
+@pytest.mark.parametrize("projects", [["demo"], ["demo", "helper"]])
+def test_explain_asks_an_index_that_fails_once(projects: list[str], tool: Tool, target: Path, wheels: Path) -> None:
+    with serving(IndexServer(wheels)) as server:
+        server.override = lambda path: (500, {}, b"")
+        tool("explain", *projects, "-i", server.url, "--retries", "0", "--python", target, code=5, error="index-status")
+        assert sorted(server.paths()) == [f"/simple/{name}/" for name in projects]
+
+
 @pytest.mark.parametrize("form", ["html", "json"])
 def test_a_page_of_another_version_of_the_simple_api(form: str, run: Install, wheels: Path, target: Path) -> None:
     """pip reads it; what its variants mean, we would have to guess (PEP 629). The login is not printed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import NormalizedName
@@ -97,12 +97,14 @@ def explain(selection: Selection, reporter: Reporter, *, foreign_code: bool = Tr
     for place in selection.direct.get(None, ()):
         what = f"{redact_url(place)!r} is left to the installer"
         reporter.note(f"{what}: what it is, or requires, may lead to other releases")
+    asked = [request.project for request in requests if request.project not in selection.direct]
+    failures = selection.view.prefetch(asked)
     found: list[Explained] = []
     refusal = problem = None  # the first of each
     for request in requests:
-        refusal = refusal or _find_refusal(selection, request, reporter)
+        refusal = refusal or _find_refusal(selection, request, reporter, failures)
         try:
-            found.append(_explain_request(selection, request, reporter))
+            found.append(_explain_request(selection, request, reporter, failures))
         except DualvariantError as error:
             if request.project in selection.direct:
                 reporter.note(f"{request.project}: a requirement or constraint names a link or a file, which is taken")
@@ -118,11 +120,25 @@ def explain(selection: Selection, reporter: Reporter, *, foreign_code: bool = Tr
     return Explanation(explained, refusal)
 
 
-def _find_refusal(selection: Selection, request: Request, reporter: Reporter) -> DualvariantError | None:
-    """The error with which ``install`` refuses a request; None if the installer gets it."""
+def _find_refusal(
+    selection: Selection,
+    request: Request,
+    reporter: Reporter,
+    failures: Mapping[NormalizedName | None, DualvariantError],
+) -> DualvariantError | None:
+    """The error with which ``install`` refuses a request; None if the installer gets it.
+
+    Args:
+        selection: what is asked for.
+        request: one of its requests.
+        reporter: gets a message for each problem.
+        failures: why the page of a project cannot be read, for each where that is so.
+    """
     view, strict = selection.view, selection.view.sources.settings.strict
 
     def make_plan() -> Plan | None:
+        if request.project in failures:
+            raise failures[request.project]
         return plan_request(view, request, strict=strict, warn=reporter.note, note=reporter.note)
 
     try:
@@ -133,8 +149,15 @@ def _find_refusal(selection: Selection, request: Request, reporter: Reporter) ->
     return None
 
 
-def _explain_request(selection: Selection, request: Request, reporter: Reporter) -> Explained:
+def _explain_request(
+    selection: Selection,
+    request: Request,
+    reporter: Reporter,
+    failures: Mapping[NormalizedName | None, DualvariantError],
+) -> Explained:
     assert request.requirement is not None and request.project is not None
+    if request.project in failures:
+        raise failures[request.project]
     project = selection.view.project(request.project)
     if project is None:
         raise NoSuchProjectError.of(request.requirement.name)
