@@ -2,22 +2,23 @@
 
 Beside such a process runs a shell that waits for a line on a pipe. Only we have the other end, so the system closes it
 when we end, and the shell, which has got no line then, kills the process and everything below it. On Linux it runs no
-other program for that. The shell starts first, and hears of the process as soon as there is one. Linux could send a
-signal by itself (``prctl(2)``, ``PR_SET_PDEATHSIG``), but to the process alone, not to the compilers that it runs, and
-it counts the end of the thread that started the process as our end.
+other program for that. The shell starts first, and hears of the process as soon as there is one; if we end in between,
+it finds the process by a file that both have open.
 
-Where there is no ``/bin/sh`` (Windows), a process outlives us.
+Linux could send a signal by itself (``prctl(2)``, ``PR_SET_PDEATHSIG``), but to the process alone, not to the compilers
+that it runs, and it counts the end of the thread that started the process as our end. Where there is no ``/bin/sh``
+(Windows), a process outlives us.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["ending_with_us"]
+__all__ = ["Guard", "ending_with_us"]
 
 # A process is stopped before its children are listed, so that there are no more of them afterwards. Linux has them in
 # files, one line without an end for each thread; elsewhere, pgrep knows them. Functions share all variables but their
@@ -37,21 +38,42 @@ end() {
     fi
     kill -s KILL "$1"
 }
-read -r process && [ "$process" ] || exit 0
-read -r line || { end "$process"; kill -s KILL -- "-$process"; }
+end_all() {
+    end "$1"
+    kill -s KILL -- "-$1"
+}
+if read -r process; then
+    [ "$process" ] || exit 0
+    read -r line || end_all "$process"
+else
+    for each in /proc/[0-9]*; do
+        [ "$each" != "/proc/$$" ] && [ "$each/fd/$0" -ef "/proc/$$/fd/$0" ] && end_all "${each#/proc/}"
+    done
+fi
 """
 
 
-@contextmanager
-def ending_with_us() -> Iterator[Callable[[subprocess.Popen[Any]], None]]:
-    """Have a process, and all that it starts, killed if we end before the block does.
+class Guard(NamedTuple):
+    """What a process needs that is to end with us.
 
-    Yields:
-        What is called with the process as soon as it has started, once.
+    Args:
+        descriptors: those that it inherits.
+        watch: is called with it as soon as it has started, once.
     """
+
+    descriptors: Sequence[int]
+    watch: Callable[[subprocess.Popen[Any]], None]
+
+
+@contextmanager
+def ending_with_us() -> Iterator[Guard]:
+    """Have a process, and all that it starts, killed if we end before the block does."""
+    mark, other = os.pipe()  # nobody writes into it: it is a file that nobody else has
+    os.close(other)
     try:
         shell = subprocess.Popen(
-            ["/bin/sh", "-c", _SCRIPT],
+            ["/bin/sh", "-c", _SCRIPT, str(mark)],
+            pass_fds=[mark],
             cwd="/",
             env={"PATH": os.defpath},
             stdin=subprocess.PIPE,
@@ -60,7 +82,8 @@ def ending_with_us() -> Iterator[Callable[[subprocess.Popen[Any]], None]]:
             start_new_session=True,  # the terminal's signals are for us
         )
     except OSError:
-        yield lambda process: None
+        os.close(mark)
+        yield Guard([], lambda process: None)
         return
     assert shell.stdin is not None
     pipe = shell.stdin.fileno()
@@ -70,8 +93,9 @@ def ending_with_us() -> Iterator[Callable[[subprocess.Popen[Any]], None]]:
             os.write(pipe, line)
 
     try:
-        yield lambda process: write(b"%d\n" % process.pid)
+        yield Guard([mark], lambda process: write(b"%d\n" % process.pid))
     finally:
+        os.close(mark)
         write(b"\n")
         shell.stdin.close()
         shell.wait()

@@ -77,7 +77,7 @@ class Children:
             subprocess.CalledProcessError: it failed, or :meth:`stop` was called.
             subprocess.TimeoutExpired: it took longer than ``timeout`` seconds.
         """
-        with ending_with_us() as watch:
+        with ending_with_us() as guard:
             with log.open("ab") as output, self._lock:
                 if self._stopped:
                     raise subprocess.CalledProcessError(_KILLED, command)
@@ -89,8 +89,9 @@ class Children:
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
+                    pass_fds=guard.descriptors,
                 )
-                watch(process)
+                guard.watch(process)
                 self._running.add(process)
             try:
                 code = process.wait(timeout)

@@ -107,15 +107,15 @@ class UvEngine:
             command += ["--reinstall-package", exchange.partition("==")[0]]
         # On a terminal uv shows how far it is, and would not through a pipe.
         translation = None if sys.stderr.isatty() else order.translation
-        with ending_with_us() as watch:
+        with ending_with_us() as guard:
             process = subprocess.Popen(
                 [*command, *order.requirements],
                 env=_environment(order),
-                pass_fds=[] if order.lock is None else [order.lock],
+                pass_fds=[*guard.descriptors, *([] if order.lock is None else [order.lock])],
                 stderr=None if translation is None else subprocess.PIPE,
             )
             try:
-                watch(process)
+                guard.watch(process)
                 if translation is not None and process.stderr is not None:
                     thread = threading.Thread(target=_pass_on, args=(process.stderr, translation), daemon=True)
                     thread.start()

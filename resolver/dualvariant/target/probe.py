@@ -40,13 +40,17 @@ class InterpreterProbe:
         answer, question = os.pipe()
         self._answer = os.fdopen(answer, "rb")
         self._guard = ExitStack()
-        watch = self._guard.enter_context(ending_with_us())
+        guard = self._guard.enter_context(ending_with_us())
         command = [str(python), str(DESCRIBE_SCRIPT), str(question), str(packaging.__path__[0])]
         try:
             # Whatever a start-up file of that interpreter prints is no data of ours. Ctrl-C reaches this process alone,
             # which ends that one: an interpreter that is interrupted while it starts prints a traceback.
             self._process = subprocess.Popen(
-                command, pass_fds=[question], stdin=subprocess.DEVNULL, stdout=2, start_new_session=True
+                command,
+                pass_fds=[question, *guard.descriptors],
+                stdin=subprocess.DEVNULL,
+                stdout=2,
+                start_new_session=True,
             )
         except OSError as error:
             self._answer.close()
@@ -54,7 +58,7 @@ class InterpreterProbe:
             raise start_error(python, error) from error
         finally:
             os.close(question)
-        watch(self._process)
+        guard.watch(self._process)
 
     def __enter__(self) -> InterpreterProbe:
         return self

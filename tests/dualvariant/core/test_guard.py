@@ -20,9 +20,9 @@ import subprocess, sys
 from dualvariant.core.guard import ending_with_us
 
 below = "import subprocess; subprocess.run(['sleep', '3000'], start_new_session=True)"
-with ending_with_us() as watch:
-    process = subprocess.Popen([sys.executable, "-c", below])
-    watch(process)
+with ending_with_us() as guard:
+    process = subprocess.Popen([sys.executable, "-c", below], pass_fds=guard.descriptors)
+    guard.watch(process)
     process.wait()
 """
 #: A task of a build: it leads a group, and one of the group's processes has lost its parent.
@@ -37,9 +37,9 @@ ENDED = """
 import subprocess, time
 from dualvariant.core.guard import ending_with_us
 
-with ending_with_us() as watch:
-    process = subprocess.Popen(["sleep", "3000"])
-    watch(process)
+with ending_with_us() as guard:
+    process = subprocess.Popen(["sleep", "3000"], pass_fds=guard.descriptors)
+    guard.watch(process)
 print(process.pid, flush=True)
 time.sleep(300)
 """
@@ -69,6 +69,17 @@ def is_guarded(process: subprocess.Popen[str]) -> bool:
 def test_what_is_below_a_process_ends_with_us_too() -> None:
     with running(GUARDED) as process:
         assert wait_until(lambda: is_guarded(process))
+        below = descendants(process.pid)
+        process.kill()
+        assert wait_until(lambda: not any(map(is_alive, below)))
+
+
+@pytest.mark.parametrize("code", [GUARDED, TASK])
+def test_a_process_that_the_shell_has_not_heard_of_ends_with_us_too(code: str, tmp_path: Path) -> None:
+    """We may end between its start and the line to the shell."""
+    told = "from dualvariant.core import guard\nguard.Guard.watch = property(lambda self: lambda process: None)\n"
+    with running(told + code.replace("ORPHAN", str(tmp_path / "orphan"))) as process:
+        assert wait_until(lambda: bool(sleepers(descendants(process.pid))))
         below = descendants(process.pid)
         process.kill()
         assert wait_until(lambda: not any(map(is_alive, below)))
