@@ -50,8 +50,9 @@ SMALL_SIZE = 16 << 20
 WHEEL_SIZE = 8 << 30
 
 _CHUNK = 1 << 16
-#: The statuses of answers that are a file, or a part of one. The others have something else in them, if anything.
-_WITH_FILE = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT)
+#: The statuses of answers that are a file, or a part of one; a proxy that has changed something of it says so by 203.
+#: The others have something else in them, if anything.
+_WITH_FILE = (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION, HTTPStatus.PARTIAL_CONTENT)
 #: What a user, or the owner of an index, does about a file that cannot be used.
 UPLOAD_AGAIN = "--no-variant takes the standard wheel; the owner of the index can upload the file again"
 _SLOW = "try again later; --timeout sets how long a server may be silent"

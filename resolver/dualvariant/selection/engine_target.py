@@ -12,12 +12,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from dualvariant.core.errors import NoInterpreterError
+from dualvariant.core.files import read_regular
 from dualvariant.target.find import PYTHON_OF_UV, UvTarget, find_target
 
 __all__ = ["find_engine_target"]
 
 #: Names of conda's own environment, which is no project's: for uv it comes after ``.venv``.
 _CONDA_BASE = ("base", "root")
+#: The most bytes of a ``pyvenv.cfg`` that are read.
+_LARGEST = 1 << 16
 #: A version as uv is asked for one.
 _VERSION = re.compile(r"(?:c?python)?[@-]?(\d(?:\.\d+){0,2})", re.IGNORECASE)
 #: The line of ``pyvenv.cfg``, as ``venv``, uv and virtualenv write it.
@@ -89,7 +92,7 @@ def _compare(request: str, python: Path, warn: Callable[[str], None]) -> None:
 def _read_version(configuration: Path) -> str | None:
     """The version of Python that an environment has; None if its configuration does not say."""
     try:
-        text = configuration.read_text("utf-8", "replace")
+        text = read_regular(configuration, _LARGEST).decode("utf-8", "replace")
     except OSError:
         return None
     found = _VERSION_OF_ENVIRONMENT.search(text)

@@ -45,7 +45,7 @@ def test_there_is_no_page(status: int, server: IndexServer) -> None:
         Client(ONCE).read(server.url)
 
 
-@pytest.mark.parametrize("status", [200, 206])
+@pytest.mark.parametrize("status", [200, 203, 206])
 def test_a_file_that_the_server_hands_out(status: int, server: IndexServer) -> None:
     server.override = lambda path: (status, {}, b"x")
     Client(ONCE).require(server.url)

@@ -84,7 +84,7 @@ def test_for_uv_a_folder_with_the_name_of_a_file_does_not_count(tmp_path: Path) 
     (tmp_path / "demo-2.0.tar.gz").mkdir()
     (tmp_path / "demo-3.0-py3-none-any.whl").mkdir()
     options = ["--dry-run", "--no-index", "--find-links", str(tmp_path), "--target", str(tmp_path / "into")]
-    command = ["uv", "pip", "install", "--python", sys.executable, *options, "demo"]
+    command: list[str | Path] = [clients.uv(), "pip", "install", "--python", sys.executable, *options, "demo"]
     result = subprocess.run(command, capture_output=True, text=True)
     assert "+ demo==1.0" in result.stderr
     settings = SourceSettings(find_links=(str(tmp_path),), no_index=True, rule=UV_FIRST_INDEX)
