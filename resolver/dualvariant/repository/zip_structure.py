@@ -40,7 +40,7 @@ def find_flaw_of_structure(content: bytes, entries: Sequence[zipfile.ZipInfo]) -
             return "it has bytes that belong to no entry"
         end = _find_end(content, entry)
         if end is None:
-            return f"its entry {entry.filename!r} is described in two ways, or damaged"
+            return f"its entry {entry.filename!r} is damaged, or its two descriptions differ"
         position = end
     return None if _ends_well(content, position, len(entries)) else "its directory is not where its end says"
 

@@ -123,5 +123,5 @@ def test_two_descriptions_of_one_entry(field: int, wheel: Path) -> None:
     content = bytearray(wheel.read_bytes())
     content[field] ^= 1
     wheel.write_bytes(content)
-    with pytest.raises(WheelFileError, match=r"'demo.py' is described in two ways"):
+    with pytest.raises(WheelFileError, match=r"'demo\.py' is damaged, or its two descriptions differ"):
         check(wheel)
