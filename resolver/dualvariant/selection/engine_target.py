@@ -42,27 +42,32 @@ def find_engine_target(named: str | None, warn: Callable[[str], None], engine: s
     """
     if named is not None or engine != "uv":
         return find_target(named, warn)
-    of_uv = _read()
-    is_path = of_uv.named is None or os.sep in of_uv.named or Path(of_uv.named).exists()
-    if is_path:
+    of_files = _read_files()
+    of_uv = _read(of_files)
+    request = os.environ.get("UV_PYTHON") or str(of_files.get("python", ""))
+    if not request:
         return find_target(None, warn, of_uv)
-    target = find_target(None, warn, of_uv._replace(named=None))
-    _compare(of_uv.named or "", target, warn)
+    if os.sep in request or Path(request).exists():
+        return find_target(None, warn, of_uv._replace(named=request))
+    target = find_target(None, warn, of_uv)
+    _compare(request, target, warn)
     return target
 
 
-def _read() -> UvTarget:
-    """What uv's settings and the working directory say."""
+def _read(of_files: Mapping[str, object]) -> UvTarget:
+    """Which environments count by uv's settings and the working directory.
+
+    Args:
+        of_files: the table ``pip`` of uv's files.
+    """
     from dualvariant.settings.uv_files import read_flag
 
-    of_files = _read_files()
-    named = os.environ.get("UV_PYTHON") or str(of_files.get("python", "")) or None
     if read_flag(os.environ, "UV_SYSTEM_PYTHON") or of_files.get("system") is True:
-        return UvTarget(named, active=())
+        return UvTarget(active=())
     environment = _find_environment()
     if environment is not None and os.environ.get("CONDA_DEFAULT_ENV") in _CONDA_BASE:
-        return UvTarget(named, ("VIRTUAL_ENV",), environment)
-    return UvTarget(named, environment=environment)
+        return UvTarget(active=("VIRTUAL_ENV",), environment=environment)
+    return UvTarget(environment=environment)
 
 
 def _compare(request: str, python: Path, warn: Callable[[str], None]) -> None:

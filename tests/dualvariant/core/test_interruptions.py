@@ -128,7 +128,7 @@ def test_signals_are_let_through_in_a_part_of_the_block(early: bool, number: int
 
 
 def test_a_signal_while_the_block_begins_or_ends_is_as_one_in_it(number: int) -> None:
-    """At each line of our own: whoever is interrupted ignores, or handles, what comes behind."""
+    """At each line of the module: after an interruption, the next signal does not get its earlier handler."""
     earlier: list[int] = []
 
     def handle(number: int, frame: FrameType | None) -> None:
