@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "built_wheel" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.skip(reason=f"{TEST_TREE} is set: no wheel is built"))
+
+
+@pytest.fixture(autouse=True)
+def _same_signals() -> Iterator[None]:
+    """A test leaves signals as they were: the processes of all later tests inherit those that are ignored."""
+    before = _handlers()
+    yield
+    after = _handlers()
+    for number in before:
+        signal.signal(number, before[number])
+    assert after == before
+
+
+def _handlers() -> dict[int, Any]:
+    names = ("SIGTERM", "SIGHUP", "SIGINT", "SIGCHLD", "SIGALRM", "SIGPIPE")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    return {number: signal.getsignal(number) for number in numbers}
 
 
 @pytest.fixture(scope="session")

@@ -77,6 +77,7 @@ def test_a_process_that_has_ended_stays_as_it_is() -> None:
         assert process.returncode == 3
 
 
+@pytest.mark.usefixtures("default_signals")
 def test_a_second_interruption_kills_the_process() -> None:
     code = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); print(1, flush=True); signal.pause()"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
