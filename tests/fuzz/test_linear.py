@@ -20,12 +20,12 @@ import pytest
 
 from dualvariant.binary.elf import parse_elf, read_elf
 from dualvariant.core.printable import printable_message
+from dualvariant.core.sdist_reader import read_root_file
 from dualvariant.core.toml import parse_toml
 from dualvariant.network.urls import redact_url
 from dualvariant.requirements.local_wheel import find_local_variant
 from dualvariant.requirements.requirement_files import RequirementFiles
 from dualvariant.settings.pip_config import read_pip_config
-from dualvariant.static_index.sdist import read_pkg_info
 from elf_files import make_library
 from fuzz_documents import LABELS
 from variantlib.dialects import hashes
@@ -99,7 +99,7 @@ CASES: dict[str, tuple[Callable[[int], object], Callable[..., object]]] = {
     "blank lines": (lambda size: "A: x\r" + "\r" * size, hashes.parse_headers),
     "a long header": (lambda size: "A" * size, hashes.parse_headers),
     "entries of a zip archive": (_zip, _wheel),
-    "entries of a zip sdist": (_zip, lambda content: read_pkg_info(io.BytesIO(content), "demo-1.0.zip")),
+    "entries of a zip sdist": (_zip, lambda content: read_root_file(io.BytesIO(content), "demo-1.0.zip", "PKG-INFO")),
     "overlapping symbol tables": (_sections, read_elf),
     "overlapping notes": (_notes, read_elf),
     "overlapping dynamic sections": (_notes, parse_elf),

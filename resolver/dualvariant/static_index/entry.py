@@ -21,10 +21,10 @@ from packaging.utils import (
 from packaging.version import Version
 
 from dualvariant.core.files import open_regular, read_regular
+from dualvariant.core.sdist_reader import read_root_file
 from dualvariant.repository.page import File
 from dualvariant.static_index.fingerprint import Fingerprint
 from dualvariant.static_index.read_cache import FileRecord
-from dualvariant.static_index.sdist import read_pkg_info
 from variantlib.dialects import hashes, labels
 from variantlib.errors import VariantError, WheelFileError
 from variantlib.label_meta import LabelMetadata, LabelVariant
@@ -210,7 +210,7 @@ def _read_sdist(path: Path) -> tuple[Entry, Fingerprint]:
     project, version = _parse_sdist_name(path.name)
     with _open_unchanged(path) as (archive, fingerprint):
         digest, size = _compute_sha256(archive)
-        headers = parse_headers(read_pkg_info(archive, path.name))
+        headers = parse_headers(read_root_file(archive, path.name, "PKG-INFO"))
     described = File(
         path.name,
         make_link(path.name),

@@ -62,7 +62,7 @@ def test_an_archive_that_python_cannot_unpack(
 
 def test_a_pyproject_that_would_fill_the_memory(tmp_path: Path) -> None:
     path = write_tar(tmp_path / "demo-1.0.tar.gz", {"demo-1.0/pyproject.toml": b" " * (LARGEST + 1)})
-    with pytest.raises(BrokenSdistError, match="too large"):
+    with pytest.raises(BrokenSdistError, match="larger than 16 MiB"):
         find_source(str(path), fetch)
 
 

@@ -17,12 +17,11 @@ from attrs import field, frozen
 from packaging.requirements import InvalidRequirement, Requirement
 
 from dualvariant.core.errors import UnreadableFileError, UsageError
-from dualvariant.core.files import sha256_of
-from dualvariant.core.toml import LARGEST, decode_toml, read_toml
+from dualvariant.core.files import open_regular, sha256_of
+from dualvariant.core.sdist_reader import SDIST_SUFFIXES, read_root_file
+from dualvariant.core.toml import decode_toml, read_toml
 
 __all__ = ["LEFTOVERS", "Source", "find_source", "hash_tree", "make_reproducible", "unpack_sdist"]
-
-_ENDINGS = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".zip")
 
 #: Names of files and folders that tools leave in a source tree; they are not sources.
 LEFTOVERS = frozenset(
@@ -99,12 +98,12 @@ def find_source(text: str, fetch: Callable[[str], Path]) -> Source:
     if path.is_file():
         if path.name.endswith(".whl"):
             raise UsageError(f"this is a wheel, not a source: {text!r}", "'dualvariant tag' makes a variant of a wheel")
-        if not path.name.endswith(_ENDINGS):
+        if not path.name.endswith(SDIST_SUFFIXES):
             raise UsageError(
-                f"not a source distribution: {text!r}", f"its name has to end with one of {', '.join(_ENDINGS)}"
+                f"not a source distribution: {text!r}", f"its name has to end with one of {', '.join(SDIST_SUFFIXES)}"
             )
         return _read_sdist(path)
-    if os.sep in text or text.startswith(".") or text.endswith((".whl", *_ENDINGS)):
+    if os.sep in text or text.startswith(".") or text.endswith((".whl", *SDIST_SUFFIXES)):
         raise UsageError(f"there is no such file or folder: {text!r}", "name an existing one, or NAME==VERSION")
     try:
         Requirement(text)
@@ -116,11 +115,9 @@ def find_source(text: str, fetch: Callable[[str], Path]) -> Source:
 
 
 def _read_sdist(path: Path, requirement: str | None = None) -> Source:
+    with _noticing_damage(path), open_regular(path) as archive:
+        content = read_root_file(archive, path.name, "pyproject.toml")
     place = f"{path.name}/pyproject.toml"
-    with _noticing_damage(path):
-        content = _read_pyproject(path)
-    if len(content) > LARGEST:
-        raise BrokenSdistError(f"its pyproject.toml is too large: {str(path)!r}", "download or make it again")
     return Source(path, decode_toml(content, place), place, requirement)
 
 
@@ -142,28 +139,6 @@ def _noticing_damage(sdist: Path) -> Iterator[None]:
         raise BrokenSdistError(
             f"the source distribution cannot be read ({error}): {str(sdist)!r}", "download or make it again"
         ) from error
-
-
-def _read_pyproject(sdist: Path) -> bytes:
-    """The beginning of the ``pyproject.toml`` at the root of an sdist; empty if there is none."""
-    if sdist.name.endswith(".zip"):
-        with zipfile.ZipFile(sdist) as archive:
-            names = [name for name in archive.namelist() if _is_root(name)]
-            if not names:
-                return b""
-            with archive.open(names[0]) as file:
-                return file.read(LARGEST + 1)
-    with tarfile.open(sdist) as tar:
-        for member in tar:
-            if _is_root(member.name) and member.isfile():
-                content = tar.extractfile(member)
-                return content.read(LARGEST + 1) if content else b""
-    return b""
-
-
-def _is_root(name: str) -> bool:
-    parts = name.removeprefix("./").split("/")
-    return len(parts) == 2 and parts[1] == "pyproject.toml"
 
 
 def hash_tree(tree: Path, leave_out: Path | None = None) -> str:
