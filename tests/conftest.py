@@ -70,7 +70,7 @@ def _same_signals() -> Iterator[None]:
 
 
 def _handlers() -> dict[int, Any]:
-    names = ("SIGTERM", "SIGHUP", "SIGINT", "SIGCHLD", "SIGALRM", "SIGPIPE")
+    names = ("SIGTERM", "SIGHUP", "SIGINT", "SIGCHLD", "SIGPIPE")  # SIGALRM is pytest-timeout's
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     return {number: signal.getsignal(number) for number in numbers}
 

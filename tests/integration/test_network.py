@@ -18,6 +18,7 @@ import samples
 from dualvariant.core.files import sha256_of
 from processes import PATIENCE
 from servers import Answer, IndexServer, Proxy, proxying, serving
+from socks_proxy import SocksProxy, proxying_socks
 from tool import Tool
 
 LEVEL = "x86_64 :: level :: {}"
@@ -191,6 +192,23 @@ def test_everything_goes_through_the_proxy(way: str, pip: str, tool: Tool, wheel
         assert properties(target, "demo") == properties(target, "helper") == [V3]
         assert "w@" not in result.stderr
         assert proxy.requests and all("index.invalid" in path for path in proxy.requests)
+
+
+@pytest.mark.parametrize("engine", ["pip", "uv"])
+def test_everything_goes_through_a_socks_proxy(engine: str, tool: Tool, wheels: Path, target: Path) -> None:
+    """pip has PySocks in its environment, as it needs; uv is its own client."""
+    if engine == "pip":
+        tool.run(target, "-m", "pip", "install", "--quiet", "pysocks")
+    tool.environment["PATH"] = f"{clients.uv().parent}{os.pathsep}{tool.environment['PATH']}"
+    with serving(IndexServer(wheels)) as server, proxying_socks(SocksProxy(("me", "p:w"))) as proxy:
+        tool.environment["ALL_PROXY"] = f"socks5h://me:p%3Aw@{proxy.address}"
+        url = server.url.replace("127.0.0.1", "index.invalid")
+        variables = {"PIP_TRUSTED_HOST": "index.invalid", "UV_INSECURE_HOST": "index.invalid"}
+        arguments: list[str | Path] = ["-i", url, "--python", target, "--profile", tool.level("v3")]
+        result = tool("install", "demo", *arguments, "--engine", engine, environment=variables)
+    assert properties(target, "demo") == properties(target, "helper") == [V3]
+    assert "p%3Aw" not in result.stderr
+    assert set(proxy.requests) == {"index.invalid"}
 
 
 @pytest.fixture(scope="module")

@@ -138,7 +138,7 @@ class _Handler(SimpleHTTPRequestHandler):
         return 200, {"Content-Type": "application/octet-stream"}, content
 
 
-class _Server(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -148,17 +148,17 @@ class _Server(ThreadingHTTPServer):
 @contextmanager
 def serving(index: IndexServer, tls: ssl.SSLContext | None = None) -> Iterator[IndexServer]:
     """Serve it on the loopback interface; ``index.url`` is what ``--index-url`` takes."""
-    server = _Server(("127.0.0.1", 0), partial(_Handler, index=index))
+    server = Server(("127.0.0.1", 0), partial(_Handler, index=index))
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     scheme = "http" if tls is None else "https"
     index.url = f"{scheme}://127.0.0.1:{server.server_address[1]}/simple"
-    with _running(server):
+    with running(server):
         yield index
 
 
 @contextmanager
-def _running(server: ThreadingHTTPServer) -> Iterator[None]:
+def running(server: ThreadingHTTPServer) -> Iterator[None]:
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
@@ -223,14 +223,14 @@ class _ProxyHandler(BaseHTTPRequestHandler):
         with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as there:
             self.send_response(200)
             self.end_headers()
-            back = threading.Thread(target=_pump, args=(there, self.connection), daemon=True)
+            back = threading.Thread(target=pump, args=(there, self.connection), daemon=True)
             back.start()
-            _pump(self.connection, there)
+            pump(self.connection, there)
             back.join(20)
         self.close_connection = True
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+def pump(source: socket.socket, sink: socket.socket) -> None:
     with suppress(OSError):
         while chunk := source.recv(1 << 16):
             sink.sendall(chunk)
@@ -241,7 +241,7 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
 @contextmanager
 def proxying(proxy: Proxy) -> Iterator[Proxy]:
     """Run it on the loopback interface; ``proxy.url`` is what ``--proxy`` takes."""
-    server = _Server(("127.0.0.1", 0), partial(_ProxyHandler, proxy=proxy))
+    server = Server(("127.0.0.1", 0), partial(_ProxyHandler, proxy=proxy))
     proxy.url = f"http://127.0.0.1:{server.server_address[1]}"
-    with _running(server):
+    with running(server):
         yield proxy

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from dualvariant.network.connection_classes import extend_connections
+
 if TYPE_CHECKING:
     from urllib3 import PoolManager
 
@@ -129,23 +131,11 @@ def _read_foreign(read: Callable[..., bytes], size: int | None) -> bytes:
 
 
 def limit_answers(manager: PoolManager, patience: float) -> None:
-    """Keep the answers to all requests of a pool manager within the limits, and look each server up once.
+    """Keep the answers to all requests of a pool manager within the limits.
 
     Args:
         manager: the manager, before its first request.
         patience: the seconds that an answer may take, besides those that :data:`MIN_SPEED` grants.
     """
-    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-
-    from dualvariant.network.addresses import Addresses, KnownAddress
-
     response = type("Response", (_LimitedResponse,), {"patience": patience})
-    own = {"response_class": response, "addresses": Addresses()}
-    manager.pool_classes_by_scheme = {
-        scheme: type(
-            pool.__name__,
-            (pool,),
-            {"ConnectionCls": type("Connection", (KnownAddress, pool.ConnectionCls), own)},
-        )
-        for scheme, pool in (("http", HTTPConnectionPool), ("https", HTTPSConnectionPool))
-    }
+    extend_connections(manager, response_class=response)

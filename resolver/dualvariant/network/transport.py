@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dualvariant.core.errors import InvalidUrlError, UsageError
+from dualvariant.network.connection_classes import extend_connections
 from dualvariant.network.credentials import Login
 from dualvariant.network.urls import Server, Url, redact_url
 
@@ -31,6 +32,9 @@ __all__ = [
 
 #: Requests that run at once, to all hosts together; more would only wait for each other.
 MAX_PARALLEL = 8
+#: The kinds of SOCKS proxies; to those with an ``a`` or ``h`` the names of servers are given as they are.
+_SOCKS = ("socks4", "socks4a", "socks5", "socks5h")
+_PROXIES = ("http", "https", *_SOCKS)
 #: Connections to one server that are kept open: an installer may ask for many pages at once, and TLS takes its time.
 KEPT_CONNECTIONS = 32
 
@@ -177,18 +181,12 @@ class Connections:
             return self._pools[key]
 
     def _make_pool(self, proxy: str | None, context: ssl.SSLContext | None) -> PoolManager:
-        import urllib3
+        from dualvariant.network.answers import limit_answers  # http.client, which only requests need
 
         options: dict[str, Any] = {"maxsize": KEPT_CONNECTIONS, "retries": False}
         if context is not None:
             options["ssl_context"] = context
-        if proxy is None:
-            return self._limited(urllib3.PoolManager(**options))
-        return self._limited(_make_proxy_manager(proxy, {"proxy_ssl_context": context, **options}))
-
-    def _limited(self, manager: PoolManager) -> PoolManager:
-        from dualvariant.network.answers import limit_answers  # http.client, which only requests need
-
+        manager = _make_manager(proxy, options)
         limit_answers(manager, self.transport.total_timeout)
         return manager
 
@@ -217,26 +215,47 @@ class Connections:
         return context
 
 
-def _make_proxy_manager(proxy: str, options: Mapping[str, Any]) -> PoolManager:
-    """The pool of what is read through a proxy.
+def _make_manager(proxy: str | None, options: Mapping[str, Any]) -> PoolManager:
+    """What makes the pools of connections: to servers, or to a proxy.
 
     Raises:
-        ProxyError: it is of another kind, or urllib3 does not take its address for one.
+        ProxyError: the proxy is of another kind, or urllib3 does not take its address for one.
     """
-    import urllib3
+    from urllib3 import PoolManager
+    from urllib3.exceptions import HTTPError
 
-    server = Url.parse(proxy).server
-    if server.scheme not in ("http", "https"):
-        raise ProxyError(
-            f"a proxy of this kind is not supported: '{server.scheme}://…'",
-            "name an http or https proxy (--proxy, https_proxy)",
-        )
+    from dualvariant.network.addresses import Addresses, KnownAddress
+
+    if proxy is None:
+        manager = PoolManager(**options)
+    else:
+        server = Url.parse(proxy).server
+        if server.scheme not in _PROXIES:
+            raise ProxyError(
+                f"a proxy of this kind is not supported: '{server.scheme}://…'",
+                f"name one of these kinds (--proxy, https_proxy): {', '.join(_PROXIES)}",
+            )
+        try:
+            manager = _make_proxy_manager(server, options)
+        except (HTTPError, ValueError) as error:
+            raise _make_proxy_error(proxy) from error
+        if server.scheme in _SOCKS:
+            return manager  # the proxy, or PySocks, looks names up
+    extend_connections(manager, KnownAddress, addresses=Addresses())
+    return manager
+
+
+def _make_proxy_manager(server: Server, options: Mapping[str, Any]) -> PoolManager:
     login = None if server.user is None else Login(server.user, server.password or "")
+    address = f"{server.scheme}://{server.host_and_port}"
+    if server.scheme in _SOCKS:
+        from dualvariant.network.socks_proxy import make_socks_manager
+
+        return make_socks_manager(address, login, options)
+    from urllib3 import ProxyManager
+
     headers = None if login is None else {"proxy-authorization": login.header}
-    try:
-        return urllib3.ProxyManager(f"{server.scheme}://{server.host_and_port}", proxy_headers=headers, **options)
-    except (urllib3.exceptions.HTTPError, ValueError) as error:
-        raise _make_proxy_error(proxy) from error
+    return ProxyManager(address, proxy_headers=headers, proxy_ssl_context=options.get("ssl_context"), **options)
 
 
 def _load_named_certificates(context: ssl.SSLContext, bundle: str) -> None:

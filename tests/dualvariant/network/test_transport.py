@@ -16,6 +16,7 @@ from dualvariant.settings.pip_config import PipConfig, make_transport
 from http_reads import HTML, basic
 from processes import PATIENCE
 from servers import IndexServer, Proxy, proxying, serving
+from socks_proxy import SocksProxy, proxying_socks
 
 # --- proxies
 
@@ -39,8 +40,51 @@ def test_a_proxy_that_is_not_there(server: IndexServer) -> None:
 
 
 def test_a_proxy_of_another_kind() -> None:
-    with pytest.raises(ProxyError):
-        Client(Transport(proxy="socks5://me:secret@host:1")).fetch_page("https://x/", "*/*")
+    with pytest.raises(ProxyError, match="socks6") as caught:
+        Client(Transport(proxy="socks6://me:secret@host:1")).fetch_page("https://x/", "*/*")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "asked", "expected"),
+    [
+        ("socks5h", "far.away.invalid", "far.away.invalid"),  # the proxy looks it up
+        ("socks5", "localhost", "127.0.0.1"),
+    ],
+)
+@pytest.mark.parametrize("login", [None, ("me", "p:w@x")], ids=["open", "with a login"])
+def test_a_socks_proxy(
+    scheme: str, asked: str, expected: str, login: tuple[str, str] | None, server: IndexServer
+) -> None:
+    server.override = lambda path: (200, HTML, path.encode())
+    url = server.url.replace("127.0.0.1", asked)
+    with proxying_socks(SocksProxy(login)) as proxy:
+        user = "" if login is None else "me:p%3Aw%40x@"
+        client = Client(Transport(proxy=f"{scheme}://{user}{proxy.address}", retries=0, timeout=PATIENCE))
+        page = client.fetch_page(url, "*/*")
+    assert page is not None and page.text == "/simple"
+    assert proxy.requests == [expected]
+
+
+@pytest.mark.parametrize(
+    ("proxy", "user", "message"),
+    [
+        (SocksProxy(reply=5), "", "the proxy fails: 0x05: Connection refused"),
+        (SocksProxy(("me", "right")), "me:secret@", "the proxy fails: SOCKS5 authentication failed"),
+    ],
+    ids=["refuses", "wrong login"],
+)
+def test_a_socks_proxy_that_refuses(proxy: SocksProxy, user: str, message: str) -> None:
+    with proxying_socks(proxy):
+        client = Client(Transport(proxy=f"socks5h://{user}{proxy.address}", retries=0, timeout=PATIENCE))
+        with pytest.raises(ProxyFailedError, match=message) as caught:
+            client.fetch_page("http://far.away.invalid/simple", "*/*")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_socks_proxy_that_is_not_there() -> None:
+    with pytest.raises(ProxyFailedError, match="the proxy fails: Connection refused"):
+        Client(Transport(proxy="socks5://127.0.0.1:9", retries=0)).fetch_page("http://127.0.0.1/", "*/*")
 
 
 @pytest.mark.parametrize(
