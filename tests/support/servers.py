@@ -204,7 +204,7 @@ class _ProxyHandler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         connection = HTTPConnection("127.0.0.1", parts.port or 80, timeout=PATIENCE)
         headers = {name: value for name, value in self.headers.items() if not name.lower().startswith("proxy-")}
-        connection.request("GET", parts._replace(scheme="", netloc="").geturl(), headers=headers)
+        connection.request(self.command, parts._replace(scheme="", netloc="").geturl(), headers=headers)
         answer = connection.getresponse()
         body = answer.read()
         self.send_response(answer.status)
@@ -215,6 +215,8 @@ class _ProxyHandler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
         connection.close()
+
+    do_HEAD = do_GET
 
     def do_CONNECT(self) -> None:
         if not self._admitted():

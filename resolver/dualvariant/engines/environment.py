@@ -9,11 +9,21 @@ _BUNDLES = frozenset({"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"})
 
 
 def add_loopback_exception(environment: dict[str, str]) -> None:
-    """Keep a proxy away from the view: it is on this machine."""
-    for name in ("no_proxy", "NO_PROXY"):
-        known = environment.get(name, "").strip()
-        if known != "*":  # all hosts, which it means only while nothing is beside it
-            environment[name] = f"{known},127.0.0.1" if known else "127.0.0.1"
+    """Keep a proxy away from the view, which is on this machine, and keep the exceptions of the user.
+
+    pip reads ``no_proxy``, or else ``NO_PROXY``; uv reads ``NO_PROXY`` if it is there, or else ``no_proxy``. So each of
+    them gets the exceptions that its reader would find. A ``*`` means all hosts to pip while it is alone; to uv, it
+    means all names, but no addresses.
+    """
+    lower, upper = environment.get("no_proxy", ""), environment.get("NO_PROXY")
+    for_pip, for_uv = lower or upper or "", lower if upper is None else upper
+    if for_pip.strip() != "*":
+        for_pip = _join(for_pip)
+    environment.update(no_proxy=for_pip, NO_PROXY=_join(for_uv))
+
+
+def _join(exceptions: str) -> str:
+    return f"{exceptions.strip()},127.0.0.1".lstrip(",")
 
 
 def use_general_proxy(environment: dict[str, str]) -> None:

@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from dualvariant.core.guard import ending_with_us
 from dualvariant.core.processes import end_process
-from dualvariant.engines.environment import add_loopback_exception
+from dualvariant.engines.environment import add_loopback_exception, use_general_proxy
 from dualvariant.engines.failures import EngineLacksOptionError
 from dualvariant.engines.protocol import InstallOrder, Translation
 from dualvariant.settings.uv_config import FILE_VARIABLES, SOURCE_VARIABLES
@@ -50,8 +50,9 @@ _NETWORK = {
     "PIP_TIMEOUT": ("UV_HTTP_TIMEOUT",),
     "PIP_RETRIES": ("UV_HTTP_RETRIES",),
     "PIP_TRUSTED_HOST": ("UV_INSECURE_HOST",),
-    "PIP_PROXY": ("http_proxy", "https_proxy"),
 }
+#: The proxies in uv's files.
+_PROXY_KEYS = frozenset({"http-proxy", "https-proxy"})
 _WITHOUT = {
     "--user": "uv installs into environments only",
     "--root": "uv has no --root",
@@ -179,6 +180,9 @@ def configure_uv(
         return
     from dualvariant.core.toml import format_toml
 
+    if _PROXY_KEYS & document.keys():
+        # The variables, and the exception in them, then do not count.
+        document = {**document, "no-proxy": [*document.get("no-proxy", ()), "127.0.0.1"]}
     path = scratch / "uv.toml"
     path.write_text(format_toml(document), encoding="utf-8")
     environment["UV_CONFIG_FILE"] = str(path)
@@ -187,9 +191,14 @@ def configure_uv(
 def _environment(order: InstallOrder) -> dict[str, str]:
     """The environment in which uv, and every uv that a build starts, sees the view and no other source."""
     environment = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
-    configure_uv(environment, order.configuration, order.index_url, order.scratch, limits_are_met=order.limits_are_met)
     for setting, names in _NETWORK.items():
         if setting in order.settings:
             environment.update(dict.fromkeys(names, order.settings[setting]))
+    document = order.configuration
+    if "PIP_PROXY" in order.settings:
+        environment["PIP_PROXY"] = order.settings["PIP_PROXY"]
+        use_general_proxy(environment)
+        document = {key: value for key, value in document.items() if key not in {*_PROXY_KEYS, "no-proxy"}}
+    configure_uv(environment, document, order.index_url, order.scratch, limits_are_met=order.limits_are_met)
     add_loopback_exception(environment)
     return environment

@@ -22,6 +22,7 @@ from dualvariant.settings.failures import InvalidSettingError, InvalidSettingsFi
 from dualvariant.settings.installer_options import find_options, option_key
 
 if TYPE_CHECKING:
+    from dualvariant.network.proxies import Proxies
     from dualvariant.network.transport import Transport
     from dualvariant.settings.uv_config import UvConfig
 
@@ -122,9 +123,10 @@ def make_transport(config: PipConfig) -> Transport:
         )
     return Transport(
         cert=_find_certificates(config),
-        client_cert=values.get("client-cert"),
+        more_certs=() if config.uv is None else config.uv.certificates,
+        client_cert=values.get("client-cert") or (None if config.uv is None else config.uv.client_certificate),
         trusted_hosts=config.words("trusted-host"),
-        proxy=values.get("proxy", "" if config.flag("no-proxy-env") else None),
+        proxies=_find_proxies(config),
         timeout=_number(values, "timeout", 15.0) or 15.0,  # pip takes 0 as the usual timeout
         retries=max(0, int(_number(values, "retries", 5, whole=True))),  # and any number below 0 as none
         keyring_provider=provider,
@@ -132,12 +134,24 @@ def make_transport(config: PipConfig) -> Transport:
     )
 
 
+def _find_proxies(config: PipConfig) -> Proxies:
+    from dualvariant.network.proxies import PipProxies
+
+    if config.uv is not None and "proxy" not in config.values:
+        return config.uv.proxies
+    return PipProxies(config.values.get("proxy", "" if config.flag("no-proxy-env") else None))
+
+
 def _find_certificates(config: PipConfig) -> str | None:
-    """The certificates that are named: by the variables, which have priority over pip's own setting, or by that."""
-    named, variable = config.values.get("cert"), None
-    if not config.values.get("proxy") and not config.flag("no-proxy-env"):  # else pip does not look at the variables
+    """The certificates that are named: by the variables, which have priority over pip's own setting, or by that.
+
+    The variables are nothing to uv, and pip does not look at them where a proxy is named.
+    """
+    if config.uv is None and not config.values.get("proxy") and not config.flag("no-proxy-env"):
         variable = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-    return (variable or named) if config.uv is None else (named or variable)
+        if variable:
+            return variable
+    return config.values.get("cert")
 
 
 def make_variable(key: str) -> str:

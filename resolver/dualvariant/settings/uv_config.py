@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from attrs import evolve, field, frozen
@@ -18,6 +19,9 @@ from attrs import evolve, field, frozen
 from dualvariant.network.urls import Url, replace_login
 from dualvariant.settings.options import SourceOptions
 from dualvariant.settings.uv_files import combine_tables, make_uv_address, read_flag, read_uv_files
+
+if TYPE_CHECKING:
+    from dualvariant.network.proxies import UvProxies
 
 __all__ = [
     "FILE_VARIABLES",
@@ -66,6 +70,8 @@ _REQUIREMENT_KEYS = {
 #: uv's default index.
 PYPI = "https://pypi.org/simple"
 
+#: The name by which OpenSSL finds a certificate in a folder.
+_HASH_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 _NAME = re.compile(r"[A-Za-z0-9._-]*", re.ASCII)
 
 
@@ -187,6 +193,32 @@ class UvConfig:
         """Whether the files say that no index counts."""
         return self.value_of_files("no-index") is True
 
+    @property
+    def proxies(self) -> UvProxies:
+        """The proxies of the files, or else of the environment."""
+        from dualvariant.network.proxies import UvProxies
+
+        of_files = UvProxies.of_files(*map(self.value_of_files, ("http-proxy", "https-proxy", "no-proxy")))
+        return of_files or UvProxies.of_environment(self.environment)
+
+    @property
+    def certificates(self) -> list[Path]:
+        """The files of ``SSL_CERT_DIR``; uv, unlike OpenSSL, reads those too whose names are no hashes."""
+        folders = [Path(folder) for folder in self.environment.get("SSL_CERT_DIR", "").split(os.pathsep) if folder]
+        found: list[Path] = []
+        for folder in folders:
+            with suppress(OSError):
+                found += sorted(path for path in folder.iterdir() if not _HASH_NAME.fullmatch(path.name))
+        return found
+
+    @property
+    def client_certificate(self) -> str | None:
+        """The file of ``SSL_CLIENT_CERT``; uv passes over one that it cannot use, with a warning."""
+        from dualvariant.network.certificates import is_client_certificate
+
+        path = self.environment.get("SSL_CLIENT_CERT")
+        return path if path and is_client_certificate(path) else None
+
     def as_pip_values(self) -> dict[str, str]:
         """What pip has the same setting for, by its name in pip: how to reach the network, and what may be installed.
 
@@ -199,7 +231,6 @@ class UvConfig:
             "retries": self._first_variable("UV_HTTP_RETRIES") or "3",
             "keyring-provider": "subprocess" if self.value("keyring-provider") == "subprocess" else "disabled",
             "trusted-host": self.environment.get("UV_INSECURE_HOST") or " ".join(map(str, hosts)),
-            "proxy": str(self.value_of_files("https-proxy") or self.value_of_files("http-proxy") or ""),
             "no-binary": self._formats("no-binary", "no-binary"),
             "only-binary": self._formats("only-binary", "no-build"),
         }

@@ -34,7 +34,7 @@ from dualvariant.network.transport import Transport
 from processes import PATIENCE
 from property_tests import examples
 
-ONCE = Transport(timeout=PATIENCE, retries=0, proxy=None)
+ONCE = Transport(timeout=PATIENCE, retries=0)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 
 

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from dualvariant.network.certificates import CertificateError
 from dualvariant.network.client import Client
 from dualvariant.network.failures import InsecureConnectionError, LoginRequiredError, ProxyFailedError, SourceError
-from dualvariant.network.transport import CertificateError, ProxyError, Transport, find_proxy
+from dualvariant.network.proxies import PipProxies, ProxyError
+from dualvariant.network.transport import Transport
+from dualvariant.network.urls import Url
 from dualvariant.settings.pip_config import PipConfig, make_transport
 from http_reads import HTML, basic
 from processes import PATIENCE
@@ -26,22 +29,23 @@ def test_a_proxy_with_a_login(server: IndexServer, tmp_path: Path) -> None:
     with proxying(Proxy(basic("p:w:x"))) as proxy:
         url = server.url.replace("127.0.0.1", "far.away.invalid")
         trusting = {"trusted_hosts": ["far.away.invalid"], "retries": 0, "timeout": PATIENCE}
-        page = Client(Transport(proxy=proxy.url.replace("//", "//p:w%3Ax@"), **trusting)).fetch_page(url, "*/*")  # type: ignore[arg-type]
+        with_login = PipProxies(proxy.url.replace("//", "//p:w%3Ax@"))
+        page = Client(Transport(proxies=with_login, **trusting)).fetch_page(url, "*/*")  # type: ignore[arg-type]
         assert page is not None and page.text == "/simple"
         assert proxy.requests == [url]
         with pytest.raises(LoginRequiredError):
-            Client(Transport(proxy=proxy.url, **trusting)).fetch_page(url, "*/*")  # type: ignore[arg-type]
+            Client(Transport(proxies=PipProxies(proxy.url), **trusting)).fetch_page(url, "*/*")  # type: ignore[arg-type]
 
 
 def test_a_proxy_that_is_not_there(server: IndexServer) -> None:
     with pytest.raises(ProxyFailedError) as caught:
-        Client(Transport(proxy="me:secret@127.0.0.1:9", retries=0)).fetch_page(server.url, "*/*")
+        Client(Transport(proxies=PipProxies("me:secret@127.0.0.1:9"), retries=0)).fetch_page(server.url, "*/*")
     assert "secret" not in str(caught.value)
 
 
 def test_a_proxy_of_another_kind() -> None:
     with pytest.raises(ProxyError, match="socks6") as caught:
-        Client(Transport(proxy="socks6://me:secret@host:1")).fetch_page("https://x/", "*/*")
+        Client(Transport(proxies=PipProxies("socks6://me:secret@host:1"))).fetch_page("https://x/", "*/*")
     assert "secret" not in str(caught.value)
 
 
@@ -60,7 +64,8 @@ def test_a_socks_proxy(
     url = server.url.replace("127.0.0.1", asked)
     with proxying_socks(SocksProxy(login)) as proxy:
         user = "" if login is None else "me:p%3Aw%40x@"
-        client = Client(Transport(proxy=f"{scheme}://{user}{proxy.address}", retries=0, timeout=PATIENCE))
+        proxies = PipProxies(f"{scheme}://{user}{proxy.address}")
+        client = Client(Transport(proxies=proxies, retries=0, timeout=PATIENCE))
         page = client.fetch_page(url, "*/*")
     assert page is not None and page.text == "/simple"
     assert proxy.requests == [expected]
@@ -76,7 +81,8 @@ def test_a_socks_proxy(
 )
 def test_a_socks_proxy_that_refuses(proxy: SocksProxy, user: str, message: str) -> None:
     with proxying_socks(proxy):
-        client = Client(Transport(proxy=f"socks5h://{user}{proxy.address}", retries=0, timeout=PATIENCE))
+        proxies = PipProxies(f"socks5h://{user}{proxy.address}")
+        client = Client(Transport(proxies=proxies, retries=0, timeout=PATIENCE))
         with pytest.raises(ProxyFailedError, match=message) as caught:
             client.fetch_page("http://far.away.invalid/simple", "*/*")
     assert "secret" not in str(caught.value)
@@ -84,7 +90,7 @@ def test_a_socks_proxy_that_refuses(proxy: SocksProxy, user: str, message: str) 
 
 def test_a_socks_proxy_that_is_not_there() -> None:
     with pytest.raises(ProxyFailedError, match="the proxy fails: Connection refused"):
-        Client(Transport(proxy="socks5://127.0.0.1:9", retries=0)).fetch_page("http://127.0.0.1/", "*/*")
+        Client(Transport(proxies=PipProxies("socks5://127.0.0.1:9"), retries=0)).fetch_page("http://127.0.0.1/", "*/*")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +123,7 @@ def test_which_proxy(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert find_proxy(url, setting) == expected
+    assert PipProxies(setting).find(Url.parse(url)) == expected
 
 
 # --- certificates
@@ -248,7 +254,7 @@ def test_a_certificate_that_is_not_there(name: str) -> None:
 def test_https_through_a_proxy(secure: IndexServer, certificate: Path) -> None:
     with proxying(Proxy(basic("p:w"))) as proxy:
         transport = Transport(
-            timeout=PATIENCE, retries=0, proxy=proxy.url.replace("//", "//p:w@"), cert=str(certificate)
+            timeout=PATIENCE, retries=0, proxies=PipProxies(proxy.url.replace("//", "//p:w@")), cert=str(certificate)
         )
         page = Client(transport).fetch_page(secure.url, "*/*")
         assert page is not None and page.text == "in"

@@ -15,7 +15,8 @@ from packaging.utils import canonicalize_name
 from dualvariant.core.errors import DualvariantError, InvalidUrlError
 from dualvariant.network.client import Client
 from dualvariant.network.failures import SourceError
-from dualvariant.network.transport import Connections, ProxyError, Transport, find_proxy
+from dualvariant.network.proxies import PipProxies, ProxyError
+from dualvariant.network.transport import Connections, Transport
 from dualvariant.network.urls import Url
 from dualvariant.repository.page_parser import parse_filename, parse_html_page, parse_json_page
 from dualvariant.repository.sources import Sources
@@ -28,7 +29,7 @@ from dualvariant.settings.uv_config import UvConfig
 from strategies import BROKEN_URLS
 
 BAD = "http://[::1/x"
-OFFLINE = Transport(proxy="http://127.0.0.1:9", retries=0)
+OFFLINE = Transport(proxies=PipProxies("http://127.0.0.1:9"), retries=0)
 
 
 def read_sources(options: SourceOptions, config: PipConfig, files: RequirementFiles | None = None) -> Sources:
@@ -71,8 +72,8 @@ WAYS: dict[str, Callable[[str], object]] = {
 }
 #: What is asked of a URL that another file, or a server, names.
 QUESTIONS: dict[str, Callable[[str], object]] = {
-    "the proxy": lambda text: find_proxy("http://host/", text),
-    "a pool": lambda text: Connections(Transport(proxy=text)).pool(Url.parse("http://host/")),
+    "the proxy": lambda text: PipProxies(text).find(Url.parse("http://host/")),
+    "a pool": lambda text: Connections(Transport(proxies=PipProxies(text))).pool(Url.parse("http://host/")),
     "a pipe": can_be_read_twice,
     "a file name": parse_filename,
     "a link": lambda text: parse_html_page(f"<a href='{text}'>x</a>", "http://host/"),
@@ -117,7 +118,7 @@ def test_a_path_that_looks_like_an_address_is_a_path(tmp_path: Path, monkeypatch
 @pytest.mark.parametrize("as_setting", [True, False])
 @pytest.mark.parametrize("proxy", ["http://u:SECRET@[::1/x", "u:SECRET@host:x", "http://u:SECRET@", "u:SECRET@a b:1"])
 def test_a_proxy_that_is_no_url_is_named(proxy: str, as_setting: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    transport = Transport(retries=0, proxy=proxy) if as_setting else Transport(retries=0)
+    transport = Transport(retries=0, proxies=PipProxies(proxy)) if as_setting else Transport(retries=0)
     if not as_setting:
         monkeypatch.setenv("http_proxy", proxy)
         monkeypatch.delenv("no_proxy", raising=False)

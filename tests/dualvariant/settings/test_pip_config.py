@@ -15,6 +15,7 @@ import pytest
 from attrs import field, frozen
 
 import clients
+from dualvariant.network.proxies import PipProxies
 from dualvariant.settings.failures import InvalidSettingError, InvalidSettingsFileError
 from dualvariant.settings.pip_config import PipConfig, make_transport, read_pip_config
 
@@ -205,6 +206,7 @@ def test_each_setting_has_the_value_that_pip_reads(
 
 def as_pip_has_them(config: PipConfig) -> dict[str, Any]:
     transport = make_transport(config)
+    assert isinstance(transport.proxies, PipProxies)
     return {
         "index_url": config.values.get("index-url", "https://pypi.org/simple"),
         "extra_index_urls": config.words("extra-index-url"),
@@ -212,7 +214,7 @@ def as_pip_has_them(config: PipConfig) -> dict[str, Any]:
         "no_index": config.flag("no-index"),
         "cert": transport.cert,
         "client_cert": transport.client_cert,
-        "proxy": transport.proxy,
+        "proxy": transport.proxies.setting,
         "timeout": transport.timeout,
         "retries": transport.retries,
         "trusted_hosts": list(transport.trusted_hosts),
@@ -252,7 +254,7 @@ def test_isolated_leaves_out_variables_and_the_files_of_the_user(
     [({}, None), ({"no-proxy-env": "1"}, ""), ({"no-proxy-env": "0"}, None), ({"proxy": ""}, "")],
 )
 def test_the_proxies_of_the_environment_may_be_ruled_out(values: dict[str, str], proxy: str | None) -> None:
-    assert make_transport(PipConfig(values)).proxy == proxy
+    assert make_transport(PipConfig(values)).proxies == PipProxies(proxy)
 
 
 @pytest.mark.parametrize(
