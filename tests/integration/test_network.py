@@ -176,6 +176,19 @@ def test_without_a_login_the_next_step_names_the_places_for_one(run: Install, wh
         assert server.paths("pip/") == []
 
 
+def test_a_login_that_uv_has_stored(tool: Tool, run: Install, wheels: Path, target: Path, uv_on_path: None) -> None:
+    """Nobody has written it anywhere else; without it, uv and we end with an error."""
+    tool.environment.pop("UV_CREDENTIALS_DIR", None)
+    with serving(IndexServer(wheels)) as server:
+        guard(server, "me:secret")
+        tool.run(clients.uv(), "auth", "login", server.url, "--username", "me", "--password", "secret")
+        run("demo", "-i", server.url, "--engine", "uv")
+        assert properties(target, "demo") == properties(target, "helper") == [V3]
+        tool.run(clients.uv(), "auth", "logout", server.url, "--username", "me")
+        again = ["--force-reinstall", "-i", server.url, "--engine", "uv"]
+        run("demo", *again, code=5, error="index-login-required")
+
+
 # --- proxies and certificates
 
 

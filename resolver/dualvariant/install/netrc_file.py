@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dualvariant.network.client import Client
-from dualvariant.network.credentials import Login, find_netrc_text
+from dualvariant.network.credentials import find_netrc_text
+from dualvariant.network.login import Login
 
 __all__ = ["NetrcFile", "write_netrc"]
 

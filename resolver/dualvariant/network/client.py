@@ -20,7 +20,7 @@ from attrs import evolve
 from dualvariant.core.errors import InvalidUrlError
 from dualvariant.core.files import read_regular
 from dualvariant.network.concurrency import TimeLimitError, run_with_timeout
-from dualvariant.network.credentials import Credentials, Keyring, Login
+from dualvariant.network.credentials import Credentials
 from dualvariant.network.failures import (
     BrokenOffError,
     DamagedError,
@@ -34,6 +34,8 @@ from dualvariant.network.failures import (
     error_for_status,
     is_error_status,
 )
+from dualvariant.network.keyring import Keyring
+from dualvariant.network.login import Login
 from dualvariant.network.pages import PAGE_SIZE, Page, PageCache, PageRules
 from dualvariant.network.requester import Requester, backoff
 from dualvariant.network.transport import Transport
@@ -112,7 +114,7 @@ class Client:
         self._keyring = Keyring(
             transport.keyring_provider, no_input=transport.no_input, python=transport.keyring_python
         )
-        self._credentials = Credentials(indexes, self._keyring, without_login)
+        self._credentials = Credentials(indexes, self._keyring, without_login, transport.stored_logins)
         self._requester = Requester(transport, self._credentials)
         #: The files that a server was asked for and hands out, and the servers that did not answer, with what is said.
         self._handed_out: set[str] = set()

@@ -6,119 +6,27 @@ in an ``https`` URL are never sent to the same host over ``http``.
 
 from __future__ import annotations
 
-import base64
 import os
 import posixpath
-import shutil
-import subprocess
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dualvariant.core.dirs import expand_home
 from dualvariant.core.errors import InvalidUrlError
-from dualvariant.network._ask_keyring import NO_PACKAGE
+from dualvariant.network.login import Login
 from dualvariant.network.urls import Server, Url, is_http, strip_credentials
-from variantlib.foreign_json import load_json
 
 if TYPE_CHECKING:
     from netrc import netrc
 
-__all__ = ["Credentials", "Keyring", "Login", "find_netrc_text"]
+    from dualvariant.network.keyring import Keyring
+    from dualvariant.network.stored_logins import StoredLogins
 
-#: Seconds that a keyring has to answer; it may ask the user for its own password.
-KEYRING_TIMEOUT = 30.0
-
-_ASK_PACKAGE = str(Path(__file__).with_name("_ask_keyring.py"))
-
-
-class Login(NamedTuple):
-    """A name and a password."""
-
-    user: str
-    password: str
-
-    @property
-    def header(self) -> str:
-        """The value of ``Authorization`` (RFC 7617), in pip's encoding where that has the characters."""
-        text = f"{self.user}:{self.password}"
-        try:
-            content = text.encode("latin-1")
-        except UnicodeEncodeError:
-            content = text.encode("utf-8", "surrogateescape")  # a command line may have any bytes
-        return "Basic " + base64.b64encode(content).decode("ascii")
-
-
-class Keyring:
-    """The target's package ``keyring`` (pip's provider ``import``), or else the program (``subprocess``).
-
-    Either is asked in a process of its own. As in pip, ``auto`` means the first of the two that there is, and neither
-    is asked then where nobody can enter the keyring's own password (``no-input``).
-
-    Args:
-        provider: pip's ``keyring-provider``.
-        no_input: pip's ``no-input``.
-        python: the interpreter whose package is asked; None for none.
-    """
-
-    def __init__(self, provider: str = "auto", *, no_input: bool = False, python: Path | None = None) -> None:
-        asked = provider != "auto" or not no_input
-        self._python = python if asked and provider in ("auto", "import") else None
-        self._has_program = asked and provider in ("auto", "subprocess")
-        #: Why it is not called any more, once it has failed.
-        self.problem: str | None = None
-
-    @cached_property
-    def _program(self) -> str | None:
-        return shutil.which("keyring") if self._has_program else None
-
-    def login(self, service: str, user: str | None) -> Login | None:
-        """The login that the keyring has for a service, or None. After a failure it is not called again."""
-        if self.problem is not None:
-            return None
-        try:
-            if self._python is not None:
-                code, answer = _ask(str(self._python), _ASK_PACKAGE, service, *([] if user is None else [user]))
-                if code != NO_PACKAGE:
-                    return _read_login(answer) if code == 0 else None
-                self._python = None
-            if self._program is None:
-                return None
-            if user is None:
-                code, answer = _ask(self._program, "--mode=creds", "--output=json", "get", service)
-                return _read_login(answer) if code == 0 else None
-            code, answer = _ask(self._program, "get", service, user)
-            password = answer.strip(os.linesep)
-            return Login(user, password) if code == 0 and password else None
-        except subprocess.TimeoutExpired:
-            self.problem = f"keyring did not answer within {KEYRING_TIMEOUT:.0f} s"
-        except OSError as error:
-            self.problem = f"keyring does not start ({error.strerror})"
-        except (ValueError, KeyError, TypeError):
-            self.problem = "keyring answered something that cannot be read"
-        return None
-
-
-def _ask(*command: str) -> tuple[int, str]:
-    """Run a keyring; its exit code and its answer."""
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        timeout=KEYRING_TIMEOUT,
-        start_new_session=True,  # it cannot read from the terminal while we write to it
-    )
-    return done.returncode, done.stdout.decode("utf-8")
-
-
-def _read_login(answer: str) -> Login:
-    found = load_json(answer)
-    return Login(found["username"], found["password"])
+__all__ = ["Credentials", "find_netrc_text"]
 
 
 class Credentials:
@@ -129,10 +37,18 @@ class Credentials:
             indexes are on one host, those of the index with the longest common path.
         keyring: called after a server has refused the first login.
         without_login: those of the indexes that get no login, wherever there is one.
+        stored: the logins that uv has stored, if uv was asked for.
     """
 
-    def __init__(self, indexes: Sequence[str], keyring: Keyring, without_login: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        indexes: Sequence[str],
+        keyring: Keyring,
+        without_login: Collection[str] = (),
+        stored: StoredLogins | None = None,
+    ) -> None:
         self.keyring = keyring
+        self._stored = stored
         self._indexes = list(_parse_indexes(indexes))
         self._without_login = list(_parse_indexes(without_login))
         self._accepted: dict[tuple[str, str], Login] = {}
@@ -147,6 +63,8 @@ class Credentials:
         if user is not None and password is not None:
             return self._remember(url, Login(user, password))
         found = self._read_from_netrc(url)
+        if found is None and self._stored is not None:
+            found = self._stored.find(url, user)
         if found is not None:
             return found
         known = self._recall(url.server)
@@ -174,7 +92,7 @@ class Credentials:
     def are_needed(self, url: Url) -> bool:
         """Whether reading the URL takes a login that a client without the URLs of our indexes does not have.
 
-        A login in netrc does not count: other clients read the same file.
+        A login in netrc does not count, and none that uv has stored: other clients read the same file.
         """
         if url.server.user is not None or self._recall(url.server) is not None:
             return True

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from dualvariant.core.errors import InvalidUrlError
-from dualvariant.network.credentials import Credentials, Login
+from dualvariant.network.credentials import Credentials
 from dualvariant.network.failures import (
     InvalidRedirectError,
     SourceError,
@@ -20,6 +20,7 @@ from dualvariant.network.failures import (
     error_for_limit,
     is_of_server,
 )
+from dualvariant.network.login import Login
 from dualvariant.network.transport import Connections, Transport
 from dualvariant.network.urls import Url, is_http, is_secure, join_url, redact_url, strip_credentials
 

@@ -11,7 +11,7 @@ from urllib3.exceptions import NewConnectionError, ProxyError
 from dualvariant.network.connection_classes import extend_connections
 
 if TYPE_CHECKING:
-    from dualvariant.network.credentials import Login
+    from dualvariant.network.login import Login
 
 __all__ = ["make_socks_manager"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dualvariant.network.certificates import make_context
 from dualvariant.network.connection_classes import extend_connections
-from dualvariant.network.credentials import Login
+from dualvariant.network.login import Login
 from dualvariant.network.proxies import KINDS, SOCKS, PipProxies, Proxies, ProxyError, make_proxy_error
 from dualvariant.network.urls import Server, Url
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import ssl
 
     from urllib3 import PoolManager
+
+    from dualvariant.network.stored_logins import StoredLogins
 
 __all__ = [
     "KEPT_CONNECTIONS",
@@ -46,6 +48,7 @@ class Transport(NamedTuple):
         keyring_provider: ``auto``, ``subprocess``, ``import`` or ``disabled``.
         no_input: nobody can answer a question.
         keyring_python: the interpreter whose package ``keyring`` may be asked; None for none.
+        stored_logins: the logins that uv has stored, if uv was asked for.
     """
 
     cert: str | None = None
@@ -59,6 +62,7 @@ class Transport(NamedTuple):
     keyring_provider: str = "auto"
     no_input: bool = False
     keyring_python: Path | None = None
+    stored_logins: StoredLogins | None = None
 
     @property
     def total_timeout(self) -> float:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from dualvariant.core.errors import InvalidUrlError
 from dualvariant.network.client import AccessNeeds, Client
-from dualvariant.network.credentials import Login
+from dualvariant.network.login import Login
 from dualvariant.network.urls import Url, is_http
 
 __all__ = ["ClientAbilities", "can_fetch", "can_fetch_all"]

@@ -131,6 +131,7 @@ def make_transport(config: PipConfig) -> Transport:
         retries=max(0, int(_number(values, "retries", 5, whole=True))),  # and any number below 0 as none
         keyring_provider=provider,
         no_input=config.flag("no-input"),
+        stored_logins=None if config.uv is None else config.uv.stored_logins,
     )
 
 

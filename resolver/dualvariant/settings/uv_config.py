@@ -16,12 +16,14 @@ from urllib.parse import quote
 
 from attrs import evolve, field, frozen
 
+from dualvariant.core.dirs import expand_home
 from dualvariant.network.urls import Url, replace_login
 from dualvariant.settings.options import SourceOptions
 from dualvariant.settings.uv_files import combine_tables, make_uv_address, read_flag, read_uv_files
 
 if TYPE_CHECKING:
     from dualvariant.network.proxies import UvProxies
+    from dualvariant.network.stored_logins import StoredLogins
 
 __all__ = [
     "FILE_VARIABLES",
@@ -218,6 +220,16 @@ class UvConfig:
 
         path = self.environment.get("SSL_CLIENT_CERT")
         return path if path and is_client_certificate(path) else None
+
+    @property
+    def stored_logins(self) -> StoredLogins:
+        """What ``uv auth login`` has stored."""
+        from dualvariant.network.stored_logins import StoredLogins
+
+        data = self.environment.get("XDG_DATA_HOME", "")
+        home = Path(data) if Path(data).is_absolute() else expand_home("~") / ".local" / "share"
+        folder = self.environment.get("UV_CREDENTIALS_DIR") or home / "uv" / "credentials"
+        return StoredLogins(self.folder / folder / "credentials.toml")
 
     def as_pip_values(self) -> dict[str, str]:
         """What pip has the same setting for, by its name in pip: how to reach the network, and what may be installed.

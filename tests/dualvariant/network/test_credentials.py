@@ -210,7 +210,7 @@ def test_a_keyring_without_a_login_or_that_does_not_count(
 def test_a_message_about_a_missing_login_names_a_keyring_that_fails(
     text: str, timeout: float, server: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dualvariant.network.credentials.KEYRING_TIMEOUT", timeout)
+    monkeypatch.setattr("dualvariant.network.keyring.KEYRING_TIMEOUT", timeout)
     _guarded(server)
     _keyring(tmp_path / "bin", f"#!/bin/sh\nexec {text}\n", monkeypatch)
     with pytest.raises(LoginRequiredError) as caught:
