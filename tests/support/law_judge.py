@@ -409,7 +409,7 @@ def opened_judge(folder: Path, installer: str = "pip", *, real: bool = False) ->
     """
     python = clients.make_target(folder / "target", None if installer == "uv" else "26.3")
     support = Path(__file__).parent
-    # The project's folder has metadata of a build, in which no provider has a fingerprint: each case would ask it again.
+    # The project's folder may have metadata of a build, without fingerprints: each case would ask the providers again.
     paths = [support, *(Path(entry) for entry in sys.path if entry and Path(entry) != support.parents[1])]
     with opened_world(folder) as world:
         if real:
