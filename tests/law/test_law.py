@@ -240,6 +240,17 @@ def test_a_newer_release_may_need_a_project_that_has_variants_only(pip_judge: Ju
     assert pip_judge.variants == before + 1
 
 
+@pytest.mark.parametrize("installer", ["pip", "uv"])
+def test_a_final_release_of_variants_only_that_lacks_what_it_needs(
+    installer: str, pip_judge: Judge, uv_judge: Judge
+) -> None:
+    """The installer would not go back from it to the pre-release that it takes by itself."""
+    variant = Blob("demo", "1.0", properties=("x86_64 :: level :: v3",), requires=("needed<2",))
+    source = Source("json", (Listed(Blob("demo", "2.1rc1")), Listed(variant), Listed(Blob("needed", "3.0"))))
+    case = Case((source,), ("demo",), (Setting("index-url", "<0>"),), installer=installer)
+    _check(pip_judge if installer == "pip" else uv_judge, case)
+
+
 def test_a_newer_release_of_variants_only_beside_an_older_one_that_needs_nothing(pip_judge: Judge) -> None:
     """Without the variants, the installer can have the newer release by an older one of the project that needs it."""
     files = [

@@ -97,6 +97,7 @@ class _Run:
         from dualvariant.install.environment_lock import EnvironmentLock
         from dualvariant.install.outcome import take_snapshot
         from dualvariant.install.planning import plan_all
+        from dualvariant.install.second_order import NO_SOLUTION, make_second_order
         from dualvariant.install.user_addresses import UserAddresses
         from dualvariant.serve.loopback import LoopbackServer
 
@@ -150,6 +151,10 @@ class _Run:
 
         calls = EngineCalls(engine, lock, setup.folders)
         code = calls.run(order)
+        if code == NO_SOLUTION and (second := make_second_order(order, ending, server, self.reporter)) is not None:
+            order, ending = second
+            code = calls.run(order)
+            published = ending.addresses.published
         if code == 0:
             earlier.keep()
         if code != 0 or not _verifies(setup, self.reporter):

@@ -38,6 +38,7 @@ class Choice(NamedTuple):
         rules: which releases count, and which are preferred.
         label_rules: what the user has said about the providers of label variants.
         failures: the wheels that have failed on this CPU, by file name and sha256.
+        hides_variant_releases: no release is shown of which only variants fit.
     """
 
     profile: HostProfile
@@ -51,6 +52,7 @@ class Choice(NamedTuple):
     rules: ReleaseRules = ReleaseRules()
     label_rules: LabelRules = LabelRules()
     failures: Mapping[tuple[str, str], WheelFailure] = MappingProxyType({})
+    hides_variant_releases: bool = False
 
     def preferences(self, project: NormalizedName) -> Preferences:
         """What the user asked for of this project."""
@@ -89,6 +91,7 @@ class Choice(NamedTuple):
             [sorted(self.label_rules.enabled), sorted(self.label_rules.stand_ins.items())],
             [sorted(self.label_rules.listed), sorted(self.label_rules.plugins.items())],
             sorted(self.failures),
+            self.hides_variant_releases,
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 

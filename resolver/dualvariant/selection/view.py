@@ -129,7 +129,10 @@ class View:
         # Most projects have no variants, and nobody asks for their releases: what chooses is imported for the others.
         from dualvariant.selection.chooser import Chooser
 
-        return Chooser(name, self.choice, self.reader, listed, preferences).read_releases()
+        releases, unversioned = Chooser(name, self.choice, self.reader, listed, preferences).read_releases()
+        if self.choice.hides_variant_releases:
+            releases = {**releases, **_find_hidden(releases.values(), preferences)}
+        return releases, unversioned
 
     def refuse(self, project: Project, wheel: ListedFile, why: str, variant: WheelName | None = None) -> Project:
         """The project after another choice for one release, without one of its wheels.
@@ -144,6 +147,25 @@ class View:
         with self._guard:
             self._projects[project.name] = changed
         return changed
+
+    def hide_variant_releases(self) -> Sequence[tuple[NormalizedName, Version]]:
+        """Show no release any more of which only variants fit, in any project; what somebody asks for by name stays.
+
+        Returns:
+            The releases that were shown until now. If there are any, the digest of the choice changes.
+        """
+        found = []
+        for name, project in list(self._projects.items()):
+            if project is None or project.plain is not None:
+                continue
+            for release in _find_hidden(project.releases.values(), self.choice.preferences(name)).values():
+                project = project.with_release(release, plain=True)
+                found.append((name, release.version))
+            with self._guard:
+                self._projects[name] = project
+        if found:
+            self.choice = self.choice._replace(hides_variant_releases=True)
+        return found
 
     def has_another(self, project: Project, wheel: ListedFile) -> bool:
         """Whether something fits in the place of a wheel, of the same release."""
@@ -169,6 +191,15 @@ def _refuse(project: Project, wheel: ListedFile, why: str, variant: WheelName | 
     release = project.releases[wheel.version]
     refused = wheel._replace(wheel=variant or wheel.wheel, excluded=why)
     return release.with_files([refused if listed is wheel else listed for listed in release.files])
+
+
+def _find_hidden(releases: Iterable[Release], preferences: Preferences) -> Mapping[Version, Release]:
+    """The releases of which only variants fit, without these; none where the user asks for variants."""
+    from dualvariant.selection.variant_releases import has_variants_only, without_variants
+
+    if preferences.wanted or preferences.rules.require:
+        return {}
+    return {each.version: without_variants(each) for each in releases if each.has_variants and has_variants_only(each)}
 
 
 def _is_variant(listed: ListedFile) -> bool:
