@@ -509,3 +509,40 @@ def test_what_only_variants_need_is_imported_for_them_alone(tool: Tool, bare: Pa
     with serving(IndexServer(wheels)) as server:
         assert not imported("plain").intersection(rooms)
         assert imported("demo").issuperset(rooms)
+
+
+# --- without a network
+
+
+@pytest.mark.parametrize("way", ["variable", "file"])
+def test_offline_uv_installs_variants_from_folders(way: str, tool: Tool, bare: Path, wheels: Path) -> None:
+    _set_offline(tool, way)
+    run_uv: list[str | Path] = ["--python", bare, "--engine", "uv", "--profile", tool.level("v3")]
+    tool("install", "demo", "--no-index", "--find-links", wheels, *run_uv)
+    assert "x86_64 :: level :: v3" in tool("list", "--python", bare).stdout
+
+
+@pytest.mark.parametrize("way", ["variable", "file"])
+def test_offline_uv_installs_from_its_cache_what_indexes_have(
+    way: str, tool: Tool, bare: Path, wheels: Path, tmp_path: Path
+) -> None:
+    """No server is asked for anything, not even by us."""
+    tool.environment["UV_CACHE_DIR"] = str(tmp_path / "cache")
+    with serving(IndexServer(wheels)) as server:
+        other = clients.make_target(tmp_path / "other", pip=None)
+        tool.run(clients.uv(), "pip", "install", "demo", "--python", other, "--default-index", server.url)
+        server.requests.clear()
+        _set_offline(tool, way)
+        arguments: list[str | Path] = ["-i", server.url, "--python", bare, "--engine", "uv"]
+        done = tool("install", "demo", *arguments)
+        assert "uv is offline" in done.stderr
+        tool("explain", "demo", *arguments, code=5, error="offline")
+        assert server.requests == []
+    assert "demo" in tool.run(clients.uv(), "pip", "list", "--python", bare).stdout
+
+
+def _set_offline(tool: Tool, way: str) -> None:
+    if way == "variable":
+        tool.environment["UV_OFFLINE"] = "1"
+    else:
+        (tool.home / "uv.toml").write_text("offline = true\n")

@@ -37,7 +37,7 @@ class InstallOrder(NamedTuple):
 
     Args:
         command: ``install``, ``download`` or ``wheel``.
-        index_url: the address of the only index that it may see.
+        index_url: the address of the only index that it may see; empty if it runs with the user's own.
         options: options as pip spells them, with their values.
         requirements: requirements, and ``-r`` and ``-c`` with their files.
         exchanges: ``NAME==VERSION`` for each distribution that is installed and is installed again as another variant.

@@ -25,6 +25,7 @@ from dualvariant.engines.environment import add_loopback_exception, use_general_
 from dualvariant.engines.failures import EngineLacksOptionError
 from dualvariant.engines.protocol import InstallOrder, Translation
 from dualvariant.settings.uv_config import FILE_VARIABLES, SOURCE_VARIABLES
+from dualvariant.settings.uv_working_dir import FOLDER_VARIABLES
 
 if TYPE_CHECKING:
     from dualvariant.serve.handover import ClientAbilities
@@ -189,12 +190,18 @@ def configure_uv(
 
 
 def _environment(order: InstallOrder) -> dict[str, str]:
-    """The environment in which uv, and every uv that a build starts, sees the view and no other source."""
-    environment = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
+    """The environment in which uv, and every uv that a build starts, sees the view and no other source.
+
+    The view is on this machine, so that uv may ask it where it is offline.
+    """
+    left_out = (*_LEFT_OUT, "UV_OFFLINE") if order.index_url else FOLDER_VARIABLES
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
     for setting, names in _NETWORK.items():
         if setting in order.settings:
             environment.update(dict.fromkeys(names, order.settings[setting]))
-    document = order.configuration
+    if not order.index_url:
+        return environment
+    document = {key: value for key, value in order.configuration.items() if key != "offline"}
     if "PIP_PROXY" in order.settings:
         environment["PIP_PROXY"] = order.settings["PIP_PROXY"]
         use_general_proxy(environment)

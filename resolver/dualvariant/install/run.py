@@ -17,6 +17,7 @@ from dualvariant.selection.engine_target import find_engine_target
 if TYPE_CHECKING:
     from dualvariant.engines.options import EngineOptions
     from dualvariant.install.ending import Ending
+    from dualvariant.install.environment_lock import EnvironmentLock
     from dualvariant.selection.session import Selection
     from dualvariant.selection.view import View
     from dualvariant.serve.published_view import PublishedView
@@ -91,6 +92,7 @@ class _Run:
 
     def result(self) -> InstallResult:
         from dualvariant.engines.protocol import InstallOrder
+        from dualvariant.install.alone import asks_servers
         from dualvariant.install.earlier_run import EarlierRun
         from dualvariant.install.ending import Ending
         from dualvariant.install.engine_calls import EngineCalls
@@ -106,6 +108,8 @@ class _Run:
         lock = self.stack.enter_context(EnvironmentLock(setup.folders, self.reporter))
         server = self.stack.enter_context(LoopbackServer(self.reporter.warn, stable=engine.caches_by_address))
         selection = self._select(setup, lock.scratch)
+        if selection.is_offline and asks_servers(selection) and not self.options.report:
+            return self._run_alone(setup, lock)
         earlier = EarlierRun(selection, self.engine_options.arguments)
         earlier.expect_again()
         copies: dict[Path, str] = {}
@@ -170,6 +174,17 @@ class _Run:
         result = self._end(code, setup, again.ending, published, lock.scratch)
         verifier.raise_if_hopeless()
         return result
+
+    def _run_alone(self, setup: Setup, lock: EnvironmentLock) -> InstallResult:
+        """Run uv without the view."""
+        from dualvariant.install.alone import make_order_alone
+        from dualvariant.install.engine_calls import EngineCalls
+
+        self.reporter.note("uv is offline, and only its cache may have what its indexes have: no variant is chosen")
+        settings = setup.config.engine_environment()
+        order = make_order_alone(self.options, setup.wish.arguments, settings, lock.scratch, lock.descriptor)
+        code = EngineCalls(setup.engine, lock, setup.folders).run(order)
+        return InstallResult(code if code >= 0 else 128 - code)
 
     def _select(self, setup: Setup, scratch: Path) -> Selection:
         """The view of what was asked for.

@@ -117,7 +117,7 @@ def _read_config(installer: str, order: ViewOrder) -> PipConfig | None:
         command = next((word for word in ("install", "download", "wheel") if word in words), "install")
         return read_pip_config(order.target.prefix, command, refuse=False)
     try:
-        return read_installer_config(
+        config = read_installer_config(
             "uv",
             order.target.prefix,
             "install",
@@ -130,6 +130,10 @@ def _read_config(installer: str, order: ViewOrder) -> PipConfig | None:
     except RefusedOptionError as error:
         order.reporter.warn(f"{error}; uv runs as it is")
         return None
+    if config.uv is not None and config.uv.is_offline:
+        order.reporter.warn("uv is offline, and would not ask the view; it runs as it is")
+        return None
+    return config
 
 
 def _change_for_pip(environment: dict[str, str], config: PipConfig, index_url: str) -> None:

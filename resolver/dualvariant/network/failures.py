@@ -17,6 +17,7 @@ __all__ = [
     "LoginRequiredError",
     "NoRangesError",
     "NotFoundError",
+    "OfflineError",
     "ProxyFailedError",
     "RateLimitedError",
     "SourceError",
@@ -48,6 +49,12 @@ class LoginRequiredError(SourceError):
     """The server, or the proxy in front of it, wants a login: 401 or 407."""
 
     code = "index-login-required"
+
+
+class OfflineError(SourceError):
+    """A setting says that no server may be asked."""
+
+    code = "offline"
 
 
 class NotFoundError(SourceError):

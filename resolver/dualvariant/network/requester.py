@@ -14,6 +14,7 @@ from dualvariant.core.errors import InvalidUrlError
 from dualvariant.network.credentials import Credentials
 from dualvariant.network.failures import (
     InvalidRedirectError,
+    OfflineError,
     SourceError,
     describe_error,
     error_class_of,
@@ -61,6 +62,11 @@ class Requester:
         Raises:
             SourceError: there is no such response.
         """
+        if self.transport.offline:
+            raise OfflineError(
+                f"no server is asked for anything, because uv is set to be offline: {_show(url, url)}",
+                "unset UV_OFFLINE, and 'offline' in uv's files; or name folders: --no-index --find-links FOLDER",
+            )
         trusted = self.transport.trusted_hosts
         current = url
         for _ in range(_MAX_REDIRECTS + 1):

@@ -37,6 +37,7 @@ class Transport(NamedTuple):
     """How to reach the network, as pip's options of the same names say.
 
     Args:
+        offline: no server is asked for anything.
         cert: a file, or folder, with the certificates to trust; None for the system's.
         trusts_system: the system's certificates are trusted too where others are named.
         more_certs: files whose certificates are trusted besides the system's; one that holds none is passed over.
@@ -51,6 +52,7 @@ class Transport(NamedTuple):
         stored_logins: the logins that uv has stored, if uv was asked for.
     """
 
+    offline: bool = False
     cert: str | None = None
     trusts_system: bool = False
     more_certs: Sequence[Path] = ()

@@ -149,6 +149,11 @@ class Selection(NamedTuple):
             direct.setdefault(None, [])
         return cls(typed, requests, files, direct, View(sources, choice, lambda: _make_reader(client)))
 
+    @property
+    def is_offline(self) -> bool:
+        """Whether no server may be asked."""
+        return self.view.sources.client.transport.offline
+
     def add_limits(self, request: Request) -> Request:
         """The request with what constraint files and the other requests say of its project."""
         if request.requirement is None:

@@ -122,6 +122,7 @@ def make_transport(config: PipConfig) -> Transport:
             f"pip's setting keyring-provider must be one of {', '.join(KEYRING_PROVIDERS)}: {provider!r}", _SHOW_CONFIG
         )
     return Transport(
+        offline=config.uv is not None and config.uv.is_offline,
         cert=_find_certificates(config),
         more_certs=() if config.uv is None else config.uv.certificates,
         client_cert=values.get("client-cert") or (None if config.uv is None else config.uv.client_certificate),

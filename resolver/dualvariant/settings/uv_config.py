@@ -196,6 +196,11 @@ class UvConfig:
         return self.value_of_files("no-index") is True
 
     @property
+    def is_offline(self) -> bool:
+        """Whether uv asks no server, and installs from folders and from what its cache has."""
+        return self._is_on("offline")
+
+    @property
     def proxies(self) -> UvProxies:
         """The proxies of the files, or else of the environment."""
         from dualvariant.network.proxies import UvProxies

@@ -1,0 +1,62 @@
+"""An order without the view: uv is set to be offline, and only its cache may have what its indexes have.
+
+uv keeps what it has read under the addresses of the indexes, and the view has another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from dualvariant.engines.protocol import InstallOrder
+from dualvariant.selection.session import Selection
+from dualvariant.settings.options import InstallOptions, SourceOptions
+
+__all__ = ["asks_servers", "make_order_alone"]
+
+
+def asks_servers(selection: Selection) -> bool:
+    """Whether a source, or a requirement, is not on this machine."""
+    settings = selection.view.sources.settings
+    direct = [place for places in selection.direct.values() for place in places]
+    texts = [*settings.indexes, *settings.find_links, *direct, *(request.text for request in selection.typed)]
+    return any("://" in text.lower().replace("file://", "") for text in texts)
+
+
+def make_order_alone(
+    options: InstallOptions, arguments: Sequence[str], settings: Mapping[str, str], scratch: Path, lock: int | None
+) -> InstallOrder:
+    """What was asked for, in words of the installer's own.
+
+    Args:
+        options: the call.
+        arguments: the options of the installer in it.
+        settings: its settings for the network, as ``PIP_*`` variables.
+        scratch: a folder of ours.
+        lock: the descriptor of the environment's lock.
+    """
+    asked = options.selection.requirements
+    files = [("-r", path) for path in asked.requirement_files] + [("-c", path) for path in asked.constraint_files]
+    return InstallOrder(
+        command=options.command,
+        index_url="",
+        options=[*arguments, *_list_sources(options.selection.sources)],
+        requirements=[*(word for pair in files for word in pair), *asked.requirements],
+        exchanges=(),
+        settings=settings,
+        scratch=scratch,
+        lock=lock,
+    )
+
+
+def _list_sources(sources: SourceOptions) -> list[str]:
+    several = {
+        "--extra-index-url": sources.extra_index_urls,
+        "--find-links": sources.find_links,
+        "--index": sources.uv_indexes,
+        "--index-url": [sources.index_url],
+        "--default-index": [sources.uv_default_index],
+        "--index-strategy": [sources.uv_index_strategy],
+    }
+    words = [word for name, values in several.items() for value in values if value for word in (name, value)]
+    return [*words, *(["--no-index"] if sources.no_index else [])]
