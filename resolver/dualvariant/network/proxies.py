@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from dualvariant.core.errors import InvalidUrlError, UsageError
 from dualvariant.network.urls import Server, Url, redact_url
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
 
 __all__ = ["KINDS", "SOCKS", "PipProxies", "Proxies", "ProxyError", "UvProxies", "make_proxy_error"]
 
@@ -85,6 +87,8 @@ def _is_exempt_for_pip(server: Server, no_proxy: str) -> bool:
 
     A ``*`` means every host only where it is alone, which ``urllib.request`` knows. Source: requests 2.34, in pip 26.3.
     """
+    from ipaddress import IPv4Address
+
     entries = _list_exceptions(no_proxy.lower().replace(" ", ""))
     try:
         address = IPv4Address(server.host)
@@ -100,6 +104,8 @@ def _is_in_domain(host: str, domain: str) -> bool:
 
 def _is_in_network(address: IPv4Address | IPv6Address, entry: str) -> bool:
     """Whether an entry of a list of exceptions is an address, or a network that it is in."""
+    from ipaddress import ip_network
+
     try:
         return address in ip_network(entry, strict=False)
     except ValueError:
@@ -154,6 +160,8 @@ class UvProxies(NamedTuple):
 
     def _is_exempt(self, host: str) -> bool:
         """Whether an exception names a host; for one that is an address, only addresses and networks count."""
+        from ipaddress import ip_address
+
         try:
             address = ip_address(host)
         except ValueError:
