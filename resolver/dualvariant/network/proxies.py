@@ -85,11 +85,12 @@ def make_proxy_error(text: str) -> ProxyError:
 def _is_exempt_for_pip(server: Server, no_proxy: str) -> bool:
     """Whether NO_PROXY names a server: its host, host:port or domain, or, for an IPv4 address, that or a network.
 
-    A ``*`` means every host only where it is alone, which ``urllib.request`` knows. Source: requests 2.34, in pip 26.3.
+    What ``urllib.request`` knows beside that (a ``*`` that is alone, capitals) is asked there. Source: requests 2.34,
+    which is in pip 26.3.
     """
     from ipaddress import IPv4Address
 
-    entries = _list_exceptions(no_proxy.lower().replace(" ", ""))
+    entries = _list_exceptions(no_proxy.replace(" ", ""))
     try:
         address = IPv4Address(server.host)
     except ValueError:
