@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
 from dualvariant.core.report import Reporter
 from dualvariant.engines.protocol import InstallOrder
 from dualvariant.install.ending import Ending
+from dualvariant.selection.view import View
 from dualvariant.serve.loopback import LoopbackServer
 
 __all__ = ["NO_SOLUTION", "make_second_order"]
@@ -16,7 +22,9 @@ NO_SOLUTION = 1
 def make_second_order(
     order: InstallOrder, ending: Ending, server: LoopbackServer, reporter: Reporter
 ) -> tuple[InstallOrder, Ending] | None:
-    """The order with a view in which no release has variants only; None if there was no such release in it.
+    """The order with a view in which no release has variants only.
+
+    None if there was no such release, or if a project that was asked for has no other: there is no solution then.
 
     Args:
         order: what was ordered first.
@@ -25,15 +33,18 @@ def make_second_order(
         reporter: gets a message about it.
     """
     before = ending.addresses.published
-    hidden = before.view.hide_variant_releases()
-    if not hidden:
+    view = before.view
+    found = view.find_variant_releases()
+    asked = [(name, versions) for name, versions in found.items() if name in ending.names]
+    if not found or not all(_has_others(view, name, versions) for name, versions in asked):
         return None
-    names = [f"{name} {version}" for name, version in hidden]
+    names = [f"{name} {version}" for name, versions in found.items() for version in versions]
     listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     reporter.note(f"trying again without releases that have variants only ({listed})")
-    published = server.serve(before.view, before.abilities)
+    view.hide_variant_releases()
+    published = server.serve(view, before.abilities)
     ending = ending._replace(addresses=ending.addresses.move_to(published))
-    gone = {f"{name}=={version}" for name, version in hidden}
+    gone = {name.replace(" ", "==") for name in names}
     return (
         order._replace(
             index_url=published.index_url,
@@ -42,3 +53,11 @@ def make_second_order(
         ),
         ending,
     )
+
+
+def _has_others(view: View, name: NormalizedName, versions: Sequence[Version]) -> bool:
+    """Whether any other release of a project has a file that fits."""
+    project = view.project(name)
+    assert project is not None
+    others = [release for release in project.releases.values() if release.version not in versions]
+    return any(file.fits for release in others for file in release.considered)

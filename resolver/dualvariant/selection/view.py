@@ -148,24 +148,25 @@ class View:
             self._projects[project.name] = changed
         return changed
 
-    def hide_variant_releases(self) -> Sequence[tuple[NormalizedName, Version]]:
-        """Show no release any more of which only variants fit, in any project; what somebody asks for by name stays.
+    def find_variant_releases(self) -> Mapping[NormalizedName, Sequence[Version]]:
+        """The releases that were shown so far and of which only variants fit, unless ``--variant`` asks for one."""
+        return {
+            name: versions
+            for name, project in list(self._projects.items())
+            if project is not None and project.plain is None
+            if (versions := list(_find_hidden(project.releases.values(), self.choice.preferences(name))))
+        }
 
-        Returns:
-            The releases that were shown until now. If there are any, the digest of the choice changes.
-        """
-        found = []
-        for name, project in list(self._projects.items()):
-            if project is None or project.plain is not None:
-                continue
+    def hide_variant_releases(self) -> None:
+        """Show none of these any more, in any project. The digest of the choice changes."""
+        self.choice = self.choice._replace(hides_variant_releases=True)
+        for name in self.find_variant_releases():
+            project = self._projects[name]
+            assert project is not None
             for release in _find_hidden(project.releases.values(), self.choice.preferences(name)).values():
                 project = project.with_release(release, plain=True)
-                found.append((name, release.version))
             with self._guard:
                 self._projects[name] = project
-        if found:
-            self.choice = self.choice._replace(hides_variant_releases=True)
-        return found
 
     def has_another(self, project: Project, wheel: ListedFile) -> bool:
         """Whether something fits in the place of a wheel, of the same release."""
