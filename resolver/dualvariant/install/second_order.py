@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from dualvariant.core.errors import DualvariantError
 from dualvariant.core.report import Reporter
 from dualvariant.engines.protocol import InstallOrder
 from dualvariant.install.ending import Ending
@@ -34,10 +35,13 @@ def make_second_order(
     """
     before = ending.addresses.published
     view = before.view
-    found = view.find_variant_releases()
-    asked = [(name, versions) for name, versions in found.items() if name in ending.names]
-    if not found or not all(_has_others(view, name, versions) for name, versions in asked):
-        return None
+    try:
+        found = view.find_variant_releases()
+        asked = [(name, versions) for name, versions in found.items() if name in ending.names]
+        if not found or not all(_has_others(view, name, versions) for name, versions in asked):
+            return None
+    except DualvariantError:
+        return None  # what the installer has said is the reason
     names = [f"{name} {version}" for name, versions in found.items() for version in versions]
     listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     reporter.note(f"trying again without releases that have variants only ({listed})")
