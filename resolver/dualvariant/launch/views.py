@@ -32,6 +32,7 @@ from dualvariant.settings.installer_options import find_options
 from dualvariant.settings.options import SelectionOptions, SourceOptions
 from dualvariant.settings.pip_config import PipConfig, make_variable, read_pip_config
 from dualvariant.settings.uv_config import SOURCE_VARIABLES
+from dualvariant.settings.uv_network import is_offline
 from dualvariant.target.interpreter import Interpreter
 
 __all__ = ["ServedViews", "ViewOrder", "serve_views"]
@@ -130,7 +131,7 @@ def _read_config(installer: str, order: ViewOrder) -> PipConfig | None:
     except RefusedOptionError as error:
         order.reporter.warn(f"{error}; uv runs as it is")
         return None
-    if config.uv is not None and config.uv.is_offline:
+    if config.uv is not None and is_offline(config.uv):
         order.reporter.warn("uv is offline, and would not ask the view; it runs as it is")
         return None
     return config

@@ -22,7 +22,6 @@ from dualvariant.settings.failures import InvalidSettingError, InvalidSettingsFi
 from dualvariant.settings.installer_options import find_options, option_key
 
 if TYPE_CHECKING:
-    from dualvariant.network.proxies import Proxies
     from dualvariant.network.transport import Transport
     from dualvariant.settings.uv_config import UvConfig
 
@@ -108,11 +107,12 @@ class PipConfig(NamedTuple):
 
 
 def make_transport(config: PipConfig) -> Transport:
-    """How pip would reach the network with these settings.
+    """How pip, or uv if it was asked for, would reach the network with these settings.
 
     Raises:
         InvalidSettingError: a setting has no value that pip takes.
     """
+    from dualvariant.network.proxies import PipProxies
     from dualvariant.network.transport import Transport
 
     values = config.values
@@ -121,27 +121,21 @@ def make_transport(config: PipConfig) -> Transport:
         raise InvalidSettingError(
             f"pip's setting keyring-provider must be one of {', '.join(KEYRING_PROVIDERS)}: {provider!r}", _SHOW_CONFIG
         )
-    return Transport(
-        offline=config.uv is not None and config.uv.is_offline,
+    transport = Transport(
         cert=_find_certificates(config),
-        more_certs=() if config.uv is None else config.uv.certificates,
-        client_cert=values.get("client-cert") or (None if config.uv is None else config.uv.client_certificate),
+        client_cert=values.get("client-cert"),
         trusted_hosts=config.words("trusted-host"),
-        proxies=_find_proxies(config),
+        proxies=PipProxies(values.get("proxy", "" if config.flag("no-proxy-env") else None)),
         timeout=_number(values, "timeout", 15.0) or 15.0,  # pip takes 0 as the usual timeout
         retries=max(0, int(_number(values, "retries", 5, whole=True))),  # and any number below 0 as none
         keyring_provider=provider,
         no_input=config.flag("no-input"),
-        stored_logins=None if config.uv is None else config.uv.stored_logins,
     )
+    if config.uv is None:
+        return transport
+    from dualvariant.settings.uv_network import add_uv_network
 
-
-def _find_proxies(config: PipConfig) -> Proxies:
-    from dualvariant.network.proxies import PipProxies
-
-    if config.uv is not None and "proxy" not in config.values:
-        return config.uv.proxies
-    return PipProxies(config.values.get("proxy", "" if config.flag("no-proxy-env") else None))
+    return add_uv_network(transport, config.uv, own_proxy="proxy" in values)
 
 
 def _find_certificates(config: PipConfig) -> str | None:

@@ -9,21 +9,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from attrs import evolve, field, frozen
 
-from dualvariant.core.dirs import expand_home
 from dualvariant.network.urls import Url, replace_login
 from dualvariant.settings.options import SourceOptions
 from dualvariant.settings.uv_files import combine_tables, make_uv_address, read_flag, read_uv_files
-
-if TYPE_CHECKING:
-    from dualvariant.network.proxies import UvProxies
-    from dualvariant.network.stored_logins import StoredLogins
 
 __all__ = [
     "FILE_VARIABLES",
@@ -72,8 +66,6 @@ _REQUIREMENT_KEYS = {
 #: uv's default index.
 PYPI = "https://pypi.org/simple"
 
-#: The name by which OpenSSL finds a certificate in a folder.
-_HASH_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 _NAME = re.compile(r"[A-Za-z0-9._-]*", re.ASCII)
 
 
@@ -143,11 +135,12 @@ class UvConfig:
         Args:
             arguments: uv's command line, which comes before the settings.
         """
-        required = "--require-hashes" in arguments or self._is_on("require-hashes")
+        required = "--require-hashes" in arguments or self.is_on("require-hashes")
         ignored = "--no-verify-hashes" in arguments or read_flag(self.environment, "UV_NO_VERIFY_HASHES")
         return not required and (ignored or self.value_of_files("verify-hashes") is False)
 
-    def _is_on(self, key: str) -> bool:
+    def is_on(self, key: str) -> bool:
+        """Whether a yes-or-no setting is on: by its variable, or in the files."""
         variable = f"UV_{key.upper().replace('-', '_')}"
         return read_flag(self.environment, variable) or self.value_of_files(key) is True
 
@@ -194,47 +187,6 @@ class UvConfig:
     def no_index(self) -> bool:
         """Whether the files say that no index counts."""
         return self.value_of_files("no-index") is True
-
-    @property
-    def is_offline(self) -> bool:
-        """Whether uv asks no server, and installs from folders and from what its cache has."""
-        return self._is_on("offline")
-
-    @property
-    def proxies(self) -> UvProxies:
-        """The proxies of the files, or else of the environment."""
-        from dualvariant.network.proxies import UvProxies
-
-        of_files = UvProxies.of_files(*map(self.value_of_files, ("http-proxy", "https-proxy", "no-proxy")))
-        return of_files or UvProxies.of_environment(self.environment)
-
-    @property
-    def certificates(self) -> list[Path]:
-        """The files of ``SSL_CERT_DIR``; uv, unlike OpenSSL, reads those too whose names are no hashes."""
-        folders = [Path(folder) for folder in self.environment.get("SSL_CERT_DIR", "").split(os.pathsep) if folder]
-        found: list[Path] = []
-        for folder in folders:
-            with suppress(OSError):
-                found += sorted(path for path in folder.iterdir() if not _HASH_NAME.fullmatch(path.name))
-        return found
-
-    @property
-    def client_certificate(self) -> str | None:
-        """The file of ``SSL_CLIENT_CERT``; uv passes over one that it cannot use, with a warning."""
-        from dualvariant.network.certificates import is_client_certificate
-
-        path = self.environment.get("SSL_CLIENT_CERT")
-        return path if path and is_client_certificate(path) else None
-
-    @property
-    def stored_logins(self) -> StoredLogins:
-        """What ``uv auth login`` has stored."""
-        from dualvariant.network.stored_logins import StoredLogins
-
-        data = self.environment.get("XDG_DATA_HOME", "")
-        home = Path(data) if Path(data).is_absolute() else expand_home("~") / ".local" / "share"
-        folder = self.environment.get("UV_CREDENTIALS_DIR") or home / "uv" / "credentials"
-        return StoredLogins(self.folder / folder / "credentials.toml")
 
     def as_pip_values(self) -> dict[str, str]:
         """What pip has the same setting for, by its name in pip: how to reach the network, and what may be installed.

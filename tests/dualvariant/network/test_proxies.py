@@ -20,6 +20,7 @@ import clients
 from dualvariant.engines.environment import add_loopback_exception
 from dualvariant.network.proxies import PipProxies, UvProxies
 from dualvariant.network.urls import Url
+from dualvariant.settings.pip_config import PipConfig, make_transport
 from dualvariant.settings.uv_config import UvConfig
 from long_form import rounds
 from servers import Server, running
@@ -125,7 +126,8 @@ def test_as_uv(
     done = subprocess.run(list(map(str, command)), cwd=tmp_path, env=shell, capture_output=True, text=True)
     assert done.returncode in (1, 2) and "TOML" not in done.stderr, done.stderr
 
-    found = UvConfig(environment, document).proxies.find(Url.parse(url))
+    config = PipConfig(uv=UvConfig(environment, document))
+    found = make_transport(config).proxies.find(Url.parse(url))
     expected = {name for name, address in proxied.addresses.items() if address in str(found)}
     assert set(proxied.asked) == expected, done.stderr
 
