@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,17 @@ def wheels(tmp_path: Path) -> Path:
         samples.make_wheel(folder, "demo", "1.0", properties=[f"x86_64 :: level :: {level}"], requires=["helper"])
         samples.make_wheel(folder, "helper", "2.0", properties=[f"x86_64 :: level :: {level}"])
     return folder
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of this machine that has signed itself, and its key, in one file."""
+    folder = tmp_path_factory.mktemp("tls")
+    name = "-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=CA:FALSE"
+    command = f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 {name} -keyout {folder}/key -out {folder}/cert"
+    try:
+        subprocess.run(command.split(), check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("there is no openssl to make a certificate with")
+    (folder / "both").write_text((folder / "cert").read_text() + (folder / "key").read_text())
+    return folder / "both"

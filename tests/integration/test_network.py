@@ -18,7 +18,6 @@ import samples
 from dualvariant.core.files import sha256_of
 from processes import PATIENCE
 from servers import Answer, IndexServer, Proxy, proxying, serving
-from socks_proxy import SocksProxy, proxying_socks
 from tool import Tool
 
 LEVEL = "x86_64 :: level :: {}"
@@ -176,19 +175,6 @@ def test_without_a_login_the_next_step_names_the_places_for_one(run: Install, wh
         assert server.paths("pip/") == []
 
 
-def test_a_login_that_uv_has_stored(tool: Tool, run: Install, wheels: Path, target: Path, uv_on_path: None) -> None:
-    """Nobody has written it anywhere else; without it, uv and we end with an error."""
-    tool.environment.pop("UV_CREDENTIALS_DIR", None)
-    with serving(IndexServer(wheels)) as server:
-        guard(server, "me:secret")
-        tool.run(clients.uv(), "auth", "login", server.url, "--username", "me", "--password", "secret")
-        run("demo", "-i", server.url, "--engine", "uv")
-        assert properties(target, "demo") == properties(target, "helper") == [V3]
-        tool.run(clients.uv(), "auth", "logout", server.url, "--username", "me")
-        again = ["--force-reinstall", "-i", server.url, "--engine", "uv"]
-        run("demo", *again, code=5, error="index-login-required")
-
-
 # --- proxies and certificates
 
 
@@ -207,69 +193,6 @@ def test_everything_goes_through_the_proxy(way: str, pip: str, tool: Tool, wheel
         assert proxy.requests and all("index.invalid" in path for path in proxy.requests)
 
 
-@pytest.mark.parametrize("engine", ["pip", "uv"])
-def test_everything_goes_through_a_socks_proxy(
-    engine: str, tool: Tool, wheels: Path, target: Path, uv_on_path: None
-) -> None:
-    """pip has PySocks in its environment, as it needs; uv is its own client."""
-    if engine == "pip":
-        tool.run(target, "-m", "pip", "install", "--quiet", "pysocks")
-    with serving(IndexServer(wheels)) as server, proxying_socks(SocksProxy(("me", "p:w"))) as proxy:
-        tool.environment["ALL_PROXY"] = f"socks5h://me:p%3Aw@{proxy.address}"
-        url = server.url.replace("127.0.0.1", "index.invalid")
-        variables = {"PIP_TRUSTED_HOST": "index.invalid", "UV_INSECURE_HOST": "index.invalid"}
-        arguments: list[str | Path] = ["-i", url, "--python", target, "--profile", tool.level("v3")]
-        result = tool("install", "demo", *arguments, "--engine", engine, environment=variables)
-    assert properties(target, "demo") == properties(target, "helper") == [V3]
-    assert "p%3Aw" not in result.stderr
-    assert set(proxy.requests) == {"index.invalid"}
-
-
-@pytest.mark.parametrize("on_line", [False, True], ids=["uv.toml", "--proxy beats uv.toml"])
-def test_the_proxies_of_uvs_files(
-    on_line: bool, tool: Tool, run: Install, wheels: Path, target: Path, uv_on_path: None
-) -> None:
-    """The view on this machine is reached without them."""
-    with serving(IndexServer(wheels)) as server, proxying(Proxy()) as used, proxying(Proxy()) as unused:
-        of_file = unused if on_line else used
-        (tool.home / "uv.toml").write_text(f'http-proxy = "{of_file.url}"\nno-proxy = ["other.invalid"]\n')
-        tool.environment.update(HTTP_PROXY=unused.url, UV_INSECURE_HOST="index.invalid")
-        url = server.url.replace("127.0.0.1", "index.invalid")
-        run("demo", "-i", url, "--engine", "uv", *(["--proxy", used.url] if on_line else []))
-    assert properties(target, "demo") == properties(target, "helper") == [V3]
-    assert used.requests and all("index.invalid" in path for path in used.requests)
-    assert unused.requests == []
-
-
-@pytest.mark.parametrize("name", ["no_proxy", "NO_PROXY"])
-@pytest.mark.parametrize("engine", ["pip", "uv"])
-def test_the_exceptions_of_the_user_stay_beside_ours(
-    engine: str, name: str, tool: Tool, run: Install, wheels: Path, target: Path, uv_on_path: None
-) -> None:
-    """Whichever of the two variables has them."""
-    with serving(IndexServer(wheels)) as server, proxying(Proxy()) as proxy:
-        tool.environment.update({"http_proxy": proxy.url, name: "localhost"})
-        for other in {"no_proxy", "NO_PROXY"} - {name}:
-            tool.environment.pop(other, None)
-        run("demo", "-i", server.url.replace("127.0.0.1", "localhost"), "--engine", engine)
-    assert properties(target, "demo") == properties(target, "helper") == [V3]
-    assert proxy.requests == []
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate of this machine that has signed itself, and its key, in one file."""
-    folder = tmp_path_factory.mktemp("tls")
-    name = "-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=CA:FALSE"
-    command = f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 {name} -keyout {folder}/key -out {folder}/cert"
-    try:
-        subprocess.run(command.split(), check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("there is no openssl to make a certificate with")
-    (folder / "both").write_text((folder / "cert").read_text() + (folder / "key").read_text())
-    return folder / "both"
-
-
 @pytest.mark.parametrize("setting", ["PIP_CERT", "REQUESTS_CA_BUNDLE", "PIP_TRUSTED_HOST", None])
 def test_certificates(
     setting: str | None, tool: Tool, run: Install, wheels: Path, target: Path, certificate: Path
@@ -286,38 +209,6 @@ def test_certificates(
     if setting is not None:
         assert properties(target, "demo") == properties(target, "helper") == [V3]
         assert "InsecureRequestWarning" not in result.stderr.partition("Looking in indexes")[0]
-
-
-@pytest.mark.parametrize("way", ["a folder", "a variable of pip's", "the client's", "none of the client's"])
-def test_certificates_of_uv(
-    way: str, tool: Tool, run: Install, wheels: Path, target: Path, certificate: Path, uv_on_path: None, tmp_path: Path
-) -> None:
-    """As uv itself reads the variables."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR"):
-        tool.environment.pop(name, None)
-    tool.environment["SSL_CERT_FILE"] = str(certificate)
-    if way == "a folder":
-        del tool.environment["SSL_CERT_FILE"]
-        folder = tmp_path / "certificates"
-        folder.mkdir()
-        (folder / "ours.crt").write_bytes(certificate.read_bytes())
-        (folder / "README").write_text("not a certificate")
-        tool.environment["SSL_CERT_DIR"] = str(folder)
-    elif way == "a variable of pip's":
-        tool.environment["REQUESTS_CA_BUNDLE"] = str(tmp_path / "gone.pem")
-    elif way == "the client's":
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(certificate)
-        tool.environment["SSL_CLIENT_CERT"] = str(certificate)
-    else:
-        tool.environment["SSL_CLIENT_CERT"] = str(tmp_path / "gone.pem")
-    with serving(IndexServer(wheels), context) as server:
-        alone: list[str | Path] = ["--default-index", server.url, "--python", target, "--no-cache", "--dry-run"]
-        tool.run(clients.uv(), "pip", "install", "demo", *alone)
-        run("demo", "-i", server.url, "--engine", "uv")
-    assert properties(target, "demo") == properties(target, "helper") == [V3]
 
 
 def test_a_trusted_host_behind_uv(tool: Tool, run: Install, wheels: Path, target: Path, certificate: Path) -> None:
