@@ -153,6 +153,23 @@ def test_uv_compares_the_hashes_of_a_version_that_an_override_may_replace(overri
     _check(uv_judge, Case((source,), (), settings, (asked,), installer="uv"))
 
 
+@pytest.mark.parametrize("yanked", [None, ""])
+@pytest.mark.parametrize("kind", ["folder", "json"])
+@pytest.mark.parametrize("installer", ["pip", "uv"])
+def test_a_yanked_wheel_with_a_listed_hash_beside_one_without_hashes(
+    installer: str, kind: str, yanked: str | None, pip_judge: Judge, uv_judge: Judge
+) -> None:
+    built, plain = Blob("demo", "1.0", build="1"), Blob("demo", "1.0")
+    unfit = Listed(Blob("demo", "1.0", properties=("x86_64 :: level :: v4",)))  # a page without any is not judged
+    sources = (Source(kind, (Listed(built, ()),)), Source("json", (Listed(plain, ("sha512",), yanked=yanked), unfit)))
+    hashes = " ".join(f"--hash=sha512:{blob.digest('sha512')}" for blob in (built, plain))
+    asked = RequirementFile("asked.txt", (f"demo==1.0 {hashes}",))
+    other = Setting("find-links" if kind == "folder" else "extra-index-url", "<0>")
+    settings = (Setting("index-url", "<1>"), other, Setting("requirement", "asked.txt"))
+    case = Case(sources, (), settings, (asked,), installer=installer)
+    _check(pip_judge if installer == "pip" else uv_judge, case)
+
+
 @pytest.mark.parametrize("requirement", ["demo", "demo==2.0", "demo>=2"])
 @pytest.mark.parametrize(
     "listed",

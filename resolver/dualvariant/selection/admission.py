@@ -111,12 +111,21 @@ class Admission:
         return standard and candidate.excluded is None and self._tags.rank(candidate) is not None
 
     def _prefer_listed(self, candidates: Sequence[Candidate], wheels: Sequence[ListedFile]) -> Sequence[Candidate]:
-        """The candidates, of whose standard wheels only those count that the installer prefers for their hashes."""
+        """The candidates, of whose standard wheels only those count that the installer prefers for their hashes.
+
+        To pip, a yanked one with a listed hash does not come before one that is not yanked.
+        """
         if self._hashes is None:
             return candidates
         ranks = [self._rank_hashes(listed.file, self._hashes) for listed in wheels]
         pairs = list(zip(candidates, ranks, strict=True))
-        best = max((rank for candidate, rank in pairs if self._is_ordinary(candidate)), default=0)
+        ordinary = [
+            (listed.file.yanked is not None, rank)
+            for (candidate, rank), listed in zip(pairs, wheels, strict=True)
+            if self._is_ordinary(candidate)
+        ]
+        current = [rank for is_yanked, rank in ordinary if not is_yanked]
+        best = max(current if current and not self._choice.rules.as_uv else [rank for _, rank in ordinary], default=0)
         why = "another wheel has a hash that is known to be among those that the requirement lists"
         if best == 1:
             why = "uv prefers another wheel, whose page lists no hash, to one whose page lists another hash"
