@@ -159,6 +159,7 @@ def test_offline_uv_installs_from_its_cache_what_indexes_have(
         arguments: list[str | Path] = ["-i", server.url, "--python", target, "--engine", "uv"]
         done = tool("install", "demo", *arguments)
         assert "uv is offline" in done.stderr
+        tool("install", "demo", "--variant", "1590f027", *arguments, code=5, error="offline")
         tool("explain", "demo", *arguments, code=5, error="offline")
         assert server.requests == []
     assert "demo" in tool.run(clients.uv(), "pip", "list", "--python", target).stdout

@@ -12,6 +12,7 @@ from functools import partial
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import BaseRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ from dualvariant.repository.page import JSON_TYPE, File
 from dualvariant.repository.page_renderer import render_html_page, render_json_page
 from processes import PATIENCE
 
-__all__ = ["Answer", "IndexServer", "Proxy", "proxying", "serving"]
+__all__ = ["Answer", "IndexServer", "Proxy", "listening", "proxying", "pump", "serving"]
 
 #: Status, headers and body of an answer. A body in pieces is sent piece by piece; then the connection is closed.
 Answer = tuple[int, dict[str, str], bytes | Iterable[bytes]]
@@ -138,7 +139,7 @@ class _Handler(SimpleHTTPRequestHandler):
         return 200, {"Content-Type": "application/octet-stream"}, content
 
 
-class Server(ThreadingHTTPServer):
+class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -148,17 +149,25 @@ class Server(ThreadingHTTPServer):
 @contextmanager
 def serving(index: IndexServer, tls: ssl.SSLContext | None = None) -> Iterator[IndexServer]:
     """Serve it on the loopback interface; ``index.url`` is what ``--index-url`` takes."""
-    server = Server(("127.0.0.1", 0), partial(_Handler, index=index))
+    server = _Server(("127.0.0.1", 0), partial(_Handler, index=index))
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     scheme = "http" if tls is None else "https"
     index.url = f"{scheme}://127.0.0.1:{server.server_address[1]}/simple"
-    with running(server):
+    with _running(server):
         yield index
 
 
 @contextmanager
-def running(server: ThreadingHTTPServer) -> Iterator[None]:
+def listening(handler: Callable[..., BaseRequestHandler]) -> Iterator[str]:
+    """A server on the loopback interface with this handler, until the block ends; yields its host and port."""
+    server = _Server(("127.0.0.1", 0), handler)
+    with _running(server):
+        yield f"127.0.0.1:{server.server_address[1]}"
+
+
+@contextmanager
+def _running(server: ThreadingHTTPServer) -> Iterator[None]:
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
@@ -243,7 +252,6 @@ def pump(source: socket.socket, sink: socket.socket) -> None:
 @contextmanager
 def proxying(proxy: Proxy) -> Iterator[Proxy]:
     """Run it on the loopback interface; ``proxy.url`` is what ``--proxy`` takes."""
-    server = Server(("127.0.0.1", 0), partial(_ProxyHandler, proxy=proxy))
-    proxy.url = f"http://127.0.0.1:{server.server_address[1]}"
-    with running(server):
+    with listening(partial(_ProxyHandler, proxy=proxy)) as address:
+        proxy.url = f"http://{address}"
         yield proxy

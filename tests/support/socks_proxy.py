@@ -11,7 +11,7 @@ from socketserver import StreamRequestHandler
 from typing import Any
 
 from processes import PATIENCE
-from servers import Server, pump, running
+from servers import listening, pump
 
 __all__ = ["SocksProxy", "proxying_socks"]
 
@@ -73,7 +73,6 @@ class _Handler(StreamRequestHandler):
 @contextmanager
 def proxying_socks(proxy: SocksProxy) -> Iterator[SocksProxy]:
     """Run it until the block ends."""
-    server = Server(("127.0.0.1", 0), partial(_Handler, proxy=proxy))
-    proxy.address = f"127.0.0.1:{server.server_address[1]}"
-    with running(server):
+    with listening(partial(_Handler, proxy=proxy)) as address:
+        proxy.address = address
         yield proxy

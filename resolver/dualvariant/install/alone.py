@@ -10,13 +10,15 @@ from pathlib import Path
 
 from dualvariant.engines.protocol import InstallOrder
 from dualvariant.selection.session import Selection
-from dualvariant.settings.options import InstallOptions, SourceOptions
+from dualvariant.settings.options import InstallOptions, SelectionOptions, SourceOptions
 
-__all__ = ["asks_servers", "make_order_alone"]
+__all__ = ["make_order_alone", "runs_alone"]
 
 
-def asks_servers(selection: Selection) -> bool:
-    """Whether a source, or a requirement, is not on this machine."""
+def runs_alone(selection: Selection, options: SelectionOptions) -> bool:
+    """Whether uv is offline, and a source or a requirement is not on this machine; not where variants are asked for."""
+    if not selection.is_offline or options.variants or options.properties.require:
+        return False
     settings = selection.view.sources.settings
     direct = [place for places in selection.direct.values() for place in places]
     texts = [*settings.indexes, *settings.find_links, *direct, *(request.text for request in selection.typed)]

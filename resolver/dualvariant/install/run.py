@@ -92,7 +92,7 @@ class _Run:
 
     def result(self) -> InstallResult:
         from dualvariant.engines.protocol import InstallOrder
-        from dualvariant.install.alone import asks_servers
+        from dualvariant.install.alone import runs_alone
         from dualvariant.install.earlier_run import EarlierRun
         from dualvariant.install.ending import Ending
         from dualvariant.install.engine_calls import EngineCalls
@@ -108,7 +108,7 @@ class _Run:
         lock = self.stack.enter_context(EnvironmentLock(setup.folders, self.reporter))
         server = self.stack.enter_context(LoopbackServer(self.reporter.warn, stable=engine.caches_by_address))
         selection = self._select(setup, lock.scratch)
-        if selection.is_offline and asks_servers(selection) and not self.options.report:
+        if runs_alone(selection, self.options.selection):
             return self._run_alone(setup, lock)
         earlier = EarlierRun(selection, self.engine_options.arguments)
         earlier.expect_again()

@@ -48,7 +48,7 @@ class StoredLogins:
         found = [
             stored
             for stored in self._all
-            if stored.service.server.origin == url.server.origin
+            if _find_realm(stored.service) == _find_realm(url)
             and url.path.startswith(stored.service.path)
             and user in (None, stored.login.user)
         ]
@@ -62,6 +62,15 @@ class StoredLogins:
             return []
         entries = document.get("credential")
         return list(_read_entries(entries)) if isinstance(entries, list) else []
+
+
+#: uv stores services without these.
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+def _find_realm(url: Url) -> tuple[str, str]:
+    scheme, host = url.server.origin
+    return scheme, host.removesuffix(_DEFAULT_PORTS[scheme]) if scheme in _DEFAULT_PORTS else host
 
 
 def _read_entries(entries: list[Any]) -> Iterator[_Stored]:

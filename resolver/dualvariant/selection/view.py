@@ -159,12 +159,14 @@ class View:
 
     def hide_variant_releases(self) -> None:
         """Show none of these any more, in any project. The digest of the choice changes."""
+        from dualvariant.selection.variant_releases import without_variants
+
         self.choice = self.choice._replace(hides_variant_releases=True)
-        for name in self.find_variant_releases():
+        for name, versions in self.find_variant_releases().items():
             project = self._projects[name]
             assert project is not None
-            for release in _find_hidden(project.releases.values(), self.choice.preferences(name)).values():
-                project = project.with_release(release, plain=True)
+            for version in versions:
+                project = project.with_release(without_variants(project.releases[version]), plain=True)
             with self._guard:
                 self._projects[name] = project
 

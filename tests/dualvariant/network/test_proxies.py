@@ -23,7 +23,7 @@ from dualvariant.network.urls import Url
 from dualvariant.settings.pip_config import PipConfig, make_transport
 from dualvariant.settings.uv_config import UvConfig
 from long_form import rounds
-from servers import Server, running
+from servers import listening
 
 HOSTS = ["index.invalid", "a.index.invalid", "127.0.0.2", "[::1]"]
 EXCEPTIONS = [
@@ -71,9 +71,7 @@ def _proxying() -> Iterator[Proxied]:
     with ExitStack() as stack:
         addresses = {}
         for name in ("one", "two"):
-            server = Server(("127.0.0.1", 0), partial(_Handler, asked=asked, name=name))
-            addresses[name] = f"127.0.0.1:{server.server_address[1]}"
-            stack.enter_context(running(server))
+            addresses[name] = stack.enter_context(listening(partial(_Handler, asked=asked, name=name)))
         yield Proxied(addresses, asked)
 
 

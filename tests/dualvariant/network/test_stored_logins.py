@@ -39,6 +39,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> StoredLogins:
         ("https://index.invalid/simple/demo/", None, Login("whole", 'pa"ss wörd')),
         ("https://index.invalid/simple/demo/", "whole", Login("whole", 'pa"ss wörd')),
         ("https://index.invalid/simple/demo/", "nobody", None),
+        ("https://index.invalid:443/simple/demo/", None, Login("whole", 'pa"ss wörd')),
         ("https://index.invalid/team/simple", "team", Login("team", "2")),
         ("https://index.invalid/team/simple", "other", Login("other", "3")),
         ("http://index.invalid/simple", None, None),

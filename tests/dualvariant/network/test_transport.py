@@ -6,6 +6,7 @@ import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,13 +29,13 @@ def test_a_proxy_with_a_login(server: IndexServer, tmp_path: Path) -> None:
     server.override = lambda path: (200, HTML, path.encode())
     with proxying(Proxy(basic("p:w:x"))) as proxy:
         url = server.url.replace("127.0.0.1", "far.away.invalid")
-        trusting = {"trusted_hosts": ["far.away.invalid"], "retries": 0, "timeout": PATIENCE}
+        trusting: dict[str, Any] = {"trusted_hosts": ["far.away.invalid"], "retries": 0, "timeout": PATIENCE}
         with_login = PipProxies(proxy.url.replace("//", "//p:w%3Ax@"))
-        page = Client(Transport(proxies=with_login, **trusting)).fetch_page(url, "*/*")  # type: ignore[arg-type]
+        page = Client(Transport(proxies=with_login, **trusting)).fetch_page(url, "*/*")
         assert page is not None and page.text == "/simple"
         assert proxy.requests == [url]
         with pytest.raises(LoginRequiredError):
-            Client(Transport(proxies=PipProxies(proxy.url), **trusting)).fetch_page(url, "*/*")  # type: ignore[arg-type]
+            Client(Transport(proxies=PipProxies(proxy.url), **trusting)).fetch_page(url, "*/*")
 
 
 def test_a_proxy_that_is_not_there(server: IndexServer) -> None:
