@@ -33,11 +33,35 @@ def run(tool: Tool, *arguments: str | Path, code: int = 0) -> subprocess.Complet
     return tool.run(*ALONE, sys.executable, "-m", "dualvariant", *arguments, code=code)
 
 
-@pytest.mark.parametrize("engine", ["pip", "uv"])
-def test_an_install_ends_with_one_message(engine: str, tool: Tool, wheels: Path, tmp_path: Path) -> None:
+def _prepare(engine: str, tool: Tool, wheels: Path, tmp_path: Path) -> tuple[Path, list[str | Path]]:
+    """An environment, and options; a folder in the installer's own settings is the only source."""
     tool.environment["PATH"] = f"{clients.uv().parent}{os.pathsep}{tool.environment['PATH']}"
-    source: list[str | Path] = ["--no-index", "-f", wheels, "--python", clients.make_target(tmp_path / "target")]
-    said = run(tool, "install", "demo", *source, "--engine", engine, code=1).stderr
+    tool.environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
+    (tool.home / "uv.toml").write_text(f'no-index = true\nfind-links = ["{wheels}"]\n')
+    target = clients.make_target(tmp_path / "target")
+    return target, ["--python", target, "--engine", engine]
+
+
+@pytest.mark.parametrize("engine", ["pip", "uv"])
+def test_the_installer_runs_by_itself(engine: str, tool: Tool, wheels: Path, tmp_path: Path) -> None:
+    target, options = _prepare(engine, tool, wheels, tmp_path)
+    (tmp_path / "asked.txt").write_text("demo==1.0\n")
+    done = run(tool, "install", "-r", tmp_path / "asked.txt", *options)
+    assert f"{engine} runs by itself, and no variant is chosen" in done.stderr
+    assert "demo" in tool.run(target, "-c", "import importlib.metadata as m; m.version('demo'); print('demo')").stdout
+    run(tool, "install", "nothing", *options, code=1)
+
+
+@pytest.mark.parametrize("asked", [["--variant", "1590f027"], ["--strict"], ["--require-property", "a::b::c"], []])
+@pytest.mark.parametrize("engine", ["pip", "uv"])
+def test_who_insists_on_the_choice_gets_one_message(
+    asked: list[str], engine: str, tool: Tool, wheels: Path, tmp_path: Path
+) -> None:
+    """With no option, a file of settings requires a property."""
+    _, options = _prepare(engine, tool, wheels, tmp_path)
+    if not asked:
+        (tool.home / "variant.toml").write_text('[variantlib]\nrequire = ["a :: b :: c"]\n')
+    said = run(tool, "install", "demo", *options, *asked, code=1).stderr
     assert error_code(said) == "no-loopback"
     assert "Retrying" not in said
 

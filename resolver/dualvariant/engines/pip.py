@@ -205,17 +205,15 @@ class PipEngine:
 
     def run(self, order: InstallOrder) -> int:
         """Run pip: for what is asked for, and, as an installed release satisfies it, once more for the exchanges."""
-        environment = _environment(order.settings, order.scratch)
-        environment["PIP_INDEX_URL"] = order.index_url  # for a pip that a build calls
-        if order.netrc is not None:
-            environment["NETRC"] = str(order.netrc)
+        environment = _environment(order)
+        index = ["--index-url", order.index_url] if order.index_url else []
         runs = [] if order.only_exchanges else [([*order.options, *order.requirements], environment)]
         if order.exchanges:
             options = [option for option in order.options if option not in _OF_REQUESTS]
             settings = {name: value for name, value in environment.items() if name not in _OF_REQUESTS.values()}
             runs.append(([*options, "--force-reinstall", "--no-deps", *order.exchanges], settings))
         for number, (words, variables) in enumerate(runs):
-            line = [order.command, "--index-url", order.index_url, *words]
+            line = [order.command, *index, *words]
             if order.report:
                 line += ["--report", str(order.scratch / f"report{number}.json")]
             code = self._run_once(line, variables, order)
@@ -253,19 +251,22 @@ def _own_pip(target: Interpreter) -> Path:
     )
 
 
-def _environment(settings: Mapping[str, str], scratch: Path) -> dict[str, str]:
-    """The environment in which pip sees the view and no other source.
+def _environment(order: InstallOrder) -> dict[str, str]:
+    """The environment in which pip sees the view and no other source, or the user's own with the settings in an order.
 
-    Args:
-        settings: pip's settings without its sources, as ``PIP_*`` variables.
-        scratch: the folder for pip's temporary files.
+    pip's temporary files go into a folder of ours.
     """
+    if not order.index_url:
+        return {**os.environ, **order.settings}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
-    environment.update(settings)
+    environment.update(order.settings)
+    environment["PIP_INDEX_URL"] = order.index_url  # for a pip that a build calls
     environment["PIP_CONFIG_FILE"] = os.devnull
-    environment["TMPDIR"] = str(scratch)
+    environment["TMPDIR"] = str(order.scratch)
+    if order.netrc is not None:
+        environment["NETRC"] = str(order.netrc)
     if not expand_home("~").is_absolute():
-        environment["HOME"] = str(scratch)  # pip 26.3 ends with a traceback where no home is known
+        environment["HOME"] = str(order.scratch)  # pip 26.3 ends with a traceback where no home is known
     use_general_proxy(environment)
     add_loopback_exception(environment)
     return environment

@@ -1,6 +1,7 @@
-"""An order without the view: uv is set to be offline, and only its cache may have what its indexes have.
+"""An order without the view: the installer runs by itself, with the user's own sources, and no variant is chosen.
 
-uv keeps what it has read under the addresses of the indexes, and the view has another one.
+So it is where uv is set to be offline, and only its cache may have what its indexes have: uv keeps what it has read
+under the addresses of the indexes, and the view has another one. And where the loopback interface is down.
 """
 
 from __future__ import annotations
@@ -10,14 +11,26 @@ from pathlib import Path
 
 from dualvariant.engines.protocol import InstallOrder
 from dualvariant.selection.session import Selection
-from dualvariant.settings.options import InstallOptions, SelectionOptions, SourceOptions
+from dualvariant.settings.options import InstallOptions, SourceOptions
+from dualvariant.settings.property_rules import read_property_rules
 
-__all__ = ["make_order_alone", "runs_alone"]
+__all__ = ["insists_on_choice", "make_order_alone", "needs_cache"]
 
 
-def runs_alone(selection: Selection, options: SelectionOptions) -> bool:
-    """Whether uv is offline, and a source or a requirement is not on this machine; not where variants are asked for."""
-    if not selection.is_offline or options.variants or options.properties.require:
+def insists_on_choice(options: InstallOptions) -> bool:
+    """Whether the user asks for what means nothing without the choice: then the installer does not run by itself.
+
+    Raises:
+        UsageError: a property on the command line is none.
+    """
+    selection = options.selection
+    required = read_property_rules(selection.properties, lambda message: None).require
+    return bool(required or selection.variants or selection.host.strict or options.report or options.verify)
+
+
+def needs_cache(selection: Selection) -> bool:
+    """Whether uv is offline, and a source or a requirement is not on this machine."""
+    if not selection.is_offline:
         return False
     settings = selection.view.sources.settings
     direct = [place for places in selection.direct.values() for place in places]

@@ -92,7 +92,7 @@ class _Run:
 
     def result(self) -> InstallResult:
         from dualvariant.engines.protocol import InstallOrder
-        from dualvariant.install.alone import runs_alone
+        from dualvariant.install.alone import insists_on_choice, needs_cache
         from dualvariant.install.earlier_run import EarlierRun
         from dualvariant.install.ending import Ending
         from dualvariant.install.engine_calls import EngineCalls
@@ -101,14 +101,21 @@ class _Run:
         from dualvariant.install.planning import plan_all
         from dualvariant.install.second_order import NO_SOLUTION, make_second_order
         from dualvariant.install.user_addresses import UserAddresses
-        from dualvariant.serve.loopback import LoopbackServer
+        from dualvariant.serve.loopback import LoopbackServer, NoLoopbackError
 
         setup = set_up(self.options, self.engine_options, self.start, self.reporter)
         engine = setup.engine
         lock = self.stack.enter_context(EnvironmentLock(setup.folders, self.reporter))
-        server = self.stack.enter_context(LoopbackServer(self.reporter.warn, stable=engine.caches_by_address))
+        try:
+            server = self.stack.enter_context(LoopbackServer(self.reporter.warn, stable=engine.caches_by_address))
+        except NoLoopbackError as error:
+            if insists_on_choice(self.options):
+                raise
+            self.reporter.warn(f"{error}: {engine.name} runs by itself, and no variant is chosen")
+            return self._run_alone(setup, lock)
         selection = self._select(setup, lock.scratch)
-        if runs_alone(selection, self.options.selection):
+        if needs_cache(selection) and not insists_on_choice(self.options):
+            self.reporter.note("uv is offline, and only its cache may have what its indexes have: no variant is chosen")
             return self._run_alone(setup, lock)
         earlier = EarlierRun(selection, self.engine_options.arguments)
         earlier.expect_again()
@@ -176,13 +183,13 @@ class _Run:
         return result
 
     def _run_alone(self, setup: Setup, lock: EnvironmentLock) -> InstallResult:
-        """Run uv without the view."""
+        """Run the installer without the view."""
         from dualvariant.install.alone import make_order_alone
         from dualvariant.install.engine_calls import EngineCalls
 
-        self.reporter.note("uv is offline, and only its cache may have what its indexes have: no variant is chosen")
         settings = setup.config.engine_environment()
-        order = make_order_alone(self.options, setup.wish.arguments, settings, lock.scratch, lock.descriptor)
+        arguments = self.engine_options.arguments
+        order = make_order_alone(self.options, arguments, settings, lock.scratch, lock.descriptor)
         code = EngineCalls(setup.engine, lock, setup.folders).run(order)
         return InstallResult(code if code >= 0 else 128 - code)
 
