@@ -262,6 +262,24 @@ def test_an_index_that_is_to_get_no_login(tool: Tool, bare: Path, indexes: dict[
     assert any("authorization" in headers for _, headers in indexes["public"].requests)
 
 
+def test_an_index_that_is_not_to_be_asked_without_a_login(
+    tool: Tool, bare: Path, indexes: dict[str, IndexServer]
+) -> None:
+    """Without one, it could come to know which names are private; it is not even asked for a file."""
+    public = indexes["public"]
+    index = f'[[index]]\nname = "open"\nurl = "{public.url}"\ndefault = true\nauthenticate = "always"\n'
+    (tool.home / "uv.toml").write_text(index)
+    run: list[str | Path] = ["--engine", "uv", "--python", bare, "--profile", tool.level("v3")]
+    assert resolve_with_uv(tool, bare, "demo")[0] == 2
+    for command in ("install", "explain"):
+        tool(command, "demo", *run, code=5, error="index-login-required")
+    assert public.requests == []
+    tool.environment.update(UV_INDEX_OPEN_USERNAME="me", UV_INDEX_OPEN_PASSWORD="secret")
+    tool("install", "demo", *run)
+    assert installed(bare, tool) == {"demo": "9.0", "helper": "2.0 v3"}
+    assert all("authorization" in headers for _, headers in public.requests)
+
+
 # --- its other settings still reach uv
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import errno
 import io
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from attrs import evolve
@@ -97,7 +98,7 @@ class Client:
         indexes: the URLs of the indexes, whose credentials count for everything on their hosts.
         on_wait: called with a message when something takes more than two seconds.
         pages: the pages of earlier runs.
-        without_login: those of the indexes that get no login, wherever there is one.
+        authenticate: what uv's ``authenticate`` says of an index.
     """
 
     def __init__(
@@ -106,7 +107,7 @@ class Client:
         indexes: Sequence[str] = (),
         on_wait: Callable[[str], None] = lambda message: None,
         pages: PageCache | None = None,
-        without_login: Collection[str] = (),
+        authenticate: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.transport = transport
         self.pages = pages or PageCache()
@@ -114,7 +115,7 @@ class Client:
         self._keyring = Keyring(
             transport.keyring_provider, no_input=transport.no_input, python=transport.keyring_python
         )
-        self._credentials = Credentials(indexes, self._keyring, without_login, transport.stored_logins)
+        self._credentials = Credentials(indexes, self._keyring, authenticate, transport.stored_logins)
         self._requester = Requester(transport, self._credentials)
         #: The files that a server was asked for and hands out, and the servers that did not answer, with what is said.
         self._handed_out: set[str] = set()

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import posixpath
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dualvariant.core.dirs import expand_home
@@ -36,7 +37,8 @@ class Credentials:
         indexes: the URLs of the indexes. The credentials in one are used for everything on its host; where several
             indexes are on one host, those of the index with the longest common path.
         keyring: called after a server has refused the first login.
-        without_login: those of the indexes that get no login, wherever there is one.
+        authenticate: what uv's ``authenticate`` says of an index: ``never`` means that it gets no login, wherever there
+            is one, and ``always`` that it is not asked without one.
         stored: the logins that uv has stored, if uv was asked for.
     """
 
@@ -44,13 +46,14 @@ class Credentials:
         self,
         indexes: Sequence[str],
         keyring: Keyring,
-        without_login: Collection[str] = (),
+        authenticate: Mapping[str, str] = MappingProxyType({}),
         stored: StoredLogins | None = None,
     ) -> None:
         self.keyring = keyring
         self._stored = stored
         self._indexes = list(_parse_indexes(indexes))
-        self._without_login = list(_parse_indexes(without_login))
+        self._without_login = list(_parse_indexes(url for url, when in authenticate.items() if when == "never"))
+        self._only_with_login = list(_parse_indexes(url for url, when in authenticate.items() if when == "always"))
         self._accepted: dict[tuple[str, str], Login] = {}
         self._keyring_answers: dict[tuple[str, str | None], Login | None] = {}
         self._lock = threading.Lock()
@@ -88,6 +91,13 @@ class Credentials:
                 if found is not None and found != sent:
                     return self._remember(url, found)
         return None
+
+    def are_wanted(self, url: Url) -> bool:
+        """Whether the server is not to be asked for the URL without a login."""
+        return any(
+            url.server.origin == index.server.origin and _as_folder(url.path).startswith(_as_folder(_find_root(index)))
+            for index in self._only_with_login
+        )
 
     def are_needed(self, url: Url) -> bool:
         """Whether reading the URL takes a login that a client without the URLs of our indexes does not have.
@@ -195,10 +205,17 @@ def _parse_netrc(path: Path) -> netrc | None:
         return None  # as pip: the file belongs to many programs
 
 
-def _parse_indexes(urls: Collection[str]) -> Iterator[Url]:
+def _parse_indexes(urls: Iterable[str]) -> Iterator[Url]:
     for url in filter(is_http, urls):
         with suppress(InvalidUrlError):  # reading the index reports it
             yield Url.parse(url)
+
+
+def _find_root(index: Url) -> str:
+    """The path under which uv takes all files for those of an index: without ``simple`` or ``+simple`` at its end."""
+    path = index.path.rstrip("/")
+    head, _, last = path.rpartition("/")
+    return head if last in ("simple", "+simple") else path
 
 
 def _as_folder(path: str) -> str:

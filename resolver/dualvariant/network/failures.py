@@ -28,10 +28,17 @@ __all__ = [
     "describe_error",
     "error_class_of",
     "error_for_limit",
+    "error_for_missing_login",
     "error_for_status",
     "is_error_status",
     "is_of_server",
 ]
+
+
+_GIVE_LOGIN = (
+    "put user name and password into the URL of the index (or the proxy), into ~/.netrc or into a keyring "
+    "(--keyring-provider)"
+)
 
 
 class SourceError(DualvariantError):
@@ -180,11 +187,7 @@ def _make_error(url: str, status: int, why: str | None) -> SourceError:
     message = f"{redact_url(url)} answers {status}{phrase}"
     match status:
         case 401 | 407:
-            return LoginRequiredError(
-                f"{message}; {why}" if why else message,
-                "put user name and password into the URL of the index (or the proxy), into ~/.netrc or into a "
-                "keyring (--keyring-provider)",
-            )
+            return LoginRequiredError(f"{message}; {why}" if why else message, _GIVE_LOGIN)
         case 403:
             return ForbiddenError(message, "check that the URL is right and that your login may read it", url=url)
         case 404 | 410:
@@ -195,6 +198,16 @@ def _make_error(url: str, status: int, why: str | None) -> SourceError:
         step = "the server has a problem: try again later, or name another index (--index-url)"
         return UnexpectedStatusError(message, step)
     return UnexpectedStatusError(message, "check that the URL is that of an index (--index-url, --extra-index-url)")
+
+
+def error_for_missing_login(shown: str) -> SourceError:
+    """For a URL that is not to be asked for without a login, where there is none.
+
+    Args:
+        shown: how a message names the URL.
+    """
+    message = f"there is no login for {shown}, and its index is set to be asked only with one"
+    return LoginRequiredError(message, f"{_GIVE_LOGIN}; or leave out 'authenticate = \"always\"' of uv")
 
 
 def error_for_limit(shown: str, error: Exception) -> SourceError:

@@ -19,6 +19,7 @@ from dualvariant.network.failures import (
     describe_error,
     error_class_of,
     error_for_limit,
+    error_for_missing_login,
     is_of_server,
 )
 from dualvariant.network.login import Login
@@ -98,8 +99,15 @@ class Requester:
             url: what to ask for.
             headers: those of the request.
             shown: how a message names the URL.
+
+        Raises:
+            SourceError: there is no response, or there is no login, and no request is to be without one.
         """
         login = self._credentials.find_login(url)
+        if login is None and self._credentials.are_wanted(url):
+            login = self._credentials.find_other_login(url, None)
+            if login is None:
+                raise error_for_missing_login(shown)
         response = self._get_with_retries(url, headers, login, shown)
         if response.status == HTTPStatus.UNAUTHORIZED:
             other = self._credentials.find_other_login(url, login)

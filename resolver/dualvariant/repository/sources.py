@@ -53,7 +53,7 @@ class SourceSettings(NamedTuple):
         strict: a source that fails is an error where the rule would pass over it.
         flat: those of the indexes that are a page, or folder, with files of any project.
         ignored_codes: for an index, the status codes that mean that it does not have a project.
-        without_login: those of the indexes that get no login, wherever there is one.
+        authenticate: what uv's ``authenticate`` says of an index: ``always`` or ``never``.
         lists: whether a file on a page counts as listed there, by the index's URL and the project; None if every one
             does.
     """
@@ -66,7 +66,7 @@ class SourceSettings(NamedTuple):
     strict: bool = False
     flat: frozenset[str] = frozenset()
     ignored_codes: Mapping[str, frozenset[int]] = MappingProxyType({})
-    without_login: frozenset[str] = frozenset()
+    authenticate: Mapping[str, str] = MappingProxyType({})
     lists: Callable[[str, NormalizedName, File], bool] | None = None
 
     @property

@@ -141,7 +141,7 @@ class Selection(NamedTuple):
         )
         waiting = reporter.progress if sys.stderr.isatty() else lambda message: None
         pages = PageCache(cache_dir("pages"), describe=describe_page, describer=name_rules())
-        client = Client(transport, settings.indexes, waiting, pages, settings.without_login)
+        client = Client(transport, settings.indexes, waiting, pages, settings.authenticate)
         sources = Sources(settings, client, reporter.warn)
         places = [*(request.text for request in typed if request.requirement is None), *files.links]
         direct = find_direct(places, lambda requirement: applies(requirement, target.markers))

@@ -99,7 +99,7 @@ def _read_for_uv(options: SourceOptions, config: UvConfig, files: RequirementFil
         rule=rule,
         flat=frozenset(index.url for index in used if index.flat),
         ignored_codes={index.url: index.ignored_codes for index in used},
-        without_login=frozenset(index.url for index in used if index.forbids_login),
+        authenticate={index.url: index.authenticate for index in used},
     )
 
 

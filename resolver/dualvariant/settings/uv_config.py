@@ -92,9 +92,9 @@ class UvIndex:
     settings: Mapping[str, Any] = field(factory=dict, repr=False)
 
     @property
-    def forbids_login(self) -> bool:
-        """Whether its server gets no login, wherever there is one."""
-        return self.settings.get("authenticate") == "never"
+    def authenticate(self) -> str:
+        """Whether its server gets a login: ``always``, ``never``, or ``auto``, if it asks for one."""
+        return str(self.settings.get("authenticate", "auto"))
 
 
 @frozen
@@ -292,7 +292,7 @@ class UvConfig:
             _ignored_codes(table),
             table,
         )
-        return index if index.forbids_login else evolve(index, url=self._with_login(index.url, name))
+        return index if index.authenticate == "never" else evolve(index, url=self._with_login(index.url, name))
 
     def _with_login(self, url: str, name: str | None) -> str:
         """The address with the login of ``UV_INDEX_NAME_USERNAME`` and ``…_PASSWORD``, which is the stronger one."""
