@@ -132,7 +132,8 @@ def _find(args: argparse.Namespace, options: ProfileOptions) -> _Found:
 
         host = read_host(options, TerminalReporter())
         listed = host.profile.names if options.profile is not None else ()
-        rules = read_label_rules(options.enabled_providers, listed, host.packages, TerminalReporter().note)
+        note = TerminalReporter().note
+        rules = read_label_rules(options.enabled_providers, listed, host.packages, host.providers, note)
         target = probe.interpreter()
     every = list(find_distributions(target.path))
     installed = [d for d in every if d.label is not None or d.fused is not None]

@@ -24,7 +24,7 @@ def insists_on_choice(options: InstallOptions) -> bool:
         UsageError: a property on the command line is none.
     """
     selection = options.selection
-    required = read_property_rules(selection.properties, lambda message: None).require
+    required = read_property_rules(selection.properties, (), lambda message: None).require
     return bool(required or selection.variants or selection.host.strict or options.report or options.verify)
 
 

@@ -103,7 +103,7 @@ class Selection(NamedTuple):
         requests = files.overrides.apply(requests, target.markers)
         requests = [request for request in requests if _applies(request, target, reporter)]
         named, others = read_preferences(options.variants, requests, no_variant=options.no_variant, force=options.force)
-        wanted = read_property_rules(options.properties, reporter.note)
+        wanted = read_property_rules(options.properties, host.providers, reporter.note)
         named = {name: wishes._replace(properties=wanted) for name, wishes in named.items()}
         others = others._replace(properties=wanted)
         limits = _read_limits(options, pip_config, target)
@@ -135,6 +135,7 @@ class Selection(NamedTuple):
                 options.host.enabled_providers,
                 () if options.host.profile is None else profile.names,
                 host.packages,
+                host.providers,
                 reporter.note,
             ),
             _read_failures(options),

@@ -21,6 +21,7 @@ def read_label_rules(
     command_line: Collection[str],
     listed: Collection[str],
     plugins: Mapping[str, tuple[str, str]],
+    providers: Collection[str],
     note: Callable[[str], None],
 ) -> LabelRules:
     """What the command line and the settings files say.
@@ -30,14 +31,22 @@ def read_label_rules(
         listed: the providers of a profile that the user names. It is the user's own list of what is supported; for the
             namespaces of the built-in providers the package that a document names still counts.
         plugins: for a namespace that a trusted plugin of this host answers, its package and version.
-        note: gets a message for what has no effect.
+        providers: the names of the installed providers.
+        note: gets a message for what has no effect, and for a name that may be misspelt.
     """
-    enabled = {name.strip() for value in command_line for name in value.split(",") if name.strip()}
+    enabled = {name.strip(): "--enable-provider" for value in command_line for name in value.split(",") if name.strip()}
     for place, value in read_own_setting(ENABLED_KEY, _ignore):
         if isinstance(value, list) and all(isinstance(name, str) for name in value):
-            enabled |= set(value)
+            enabled |= dict.fromkeys(value, f"{place}: {ENABLED_KEY}")
         else:
             note(f"{place}: {ENABLED_KEY} must be a list of namespaces, so it is not used: {reprlib.repr(value)}")
+    if enabled:
+        from variantlib.cpu.doubts import find_provider_doubt  # few name any, and it reads tables
+
+        for name, place in enabled.items():
+            doubt = find_provider_doubt(name, providers)
+            if doubt is not None:
+                note(f"{place}: {doubt}")
     return LabelRules(frozenset(enabled), dict(_read_stand_ins(note)), _find_own(listed), plugins)
 
 

@@ -6,7 +6,7 @@ For each of the three, the first place that has it counts, alone. A value in a f
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from dualvariant.core.errors import UsageError
 from dualvariant.settings.options import PropertyOptions
@@ -15,47 +15,61 @@ from variantlib.property_rules import PropertyPattern, PropertyRules
 
 __all__ = ["read_property_rules"]
 
-_Patterns = tuple[PropertyPattern, ...]
 
-
-def read_property_rules(options: PropertyOptions, note: Callable[[str], None]) -> PropertyRules:
+def read_property_rules(
+    options: PropertyOptions, providers: Collection[str], note: Callable[[str], None]
+) -> PropertyRules:
     """The rules that count.
 
     Args:
         options: what the command line says.
-        note: gets a message for a value in a file that cannot be used; the next file counts then.
+        providers: the names of the installed providers.
+        note: gets a message for a value in a file that cannot be used, where the next file counts, and for a property
+            that may be misspelt.
 
     Raises:
         UsageError: a value on the command line is no property.
     """
+
+    def read(key: str, on_line: tuple[str, ...]) -> tuple[PropertyPattern, ...]:
+        place, patterns = _read(key, on_line, note)
+        if patterns:
+            from variantlib.cpu.doubts import find_doubt  # few have rules, and it reads tables
+
+            doubts = {pattern: find_doubt(pattern, providers) for pattern in patterns}
+            for pattern, doubt in doubts.items():
+                if doubt is not None:
+                    note(f"{place}: '{pattern}' may be misspelt: {doubt}")
+        return patterns
+
     return PropertyRules(
-        _read(PREFER_KEY, options.prefer, note),
-        _read(AVOID_KEY, options.avoid, note),
-        _read(REQUIRE_KEY, options.require, note),
+        read(PREFER_KEY, options.prefer), read(AVOID_KEY, options.avoid), read(REQUIRE_KEY, options.require)
     )
 
 
-def _read(key: str, on_line: tuple[str, ...], note: Callable[[str], None]) -> _Patterns:
+def _read(key: str, on_line: tuple[str, ...], note: Callable[[str], None]) -> tuple[str, tuple[PropertyPattern, ...]]:
+    """The place that counts, in words, and what it says."""
     if on_line:
+        option = f"--{key}-property"
         try:
-            return _parse(part for value in on_line for part in value.split(","))
+            return option, _parse(part for value in on_line for part in value.split(","))
         except ValueError as error:
             raise UsageError(
-                f"--{key}-property: {error}", "'dualvariant explain NAME' shows the properties of each variant"
+                f"{option}: {error}", "'dualvariant explain NAME' shows the properties of each variant"
             ) from error
     for place, value in read_own_setting(key, _ignore):
         if isinstance(value, list) and all(isinstance(text, str) for text in value):
             try:
-                return _parse(value)
+                return f"{place}: {key}", _parse(value)
             except ValueError as error:
                 note(f"{place}: {key} is not used: {error}")
         else:
             form = f'as in {key} = ["x86_64 :: level :: v3"]'
             note(f"{place}: {key} must be a list of properties, so it is not used: {reprlib.repr(value)}; {form}")
-    return ()
+    return "", ()
 
 
-def _parse(texts: Iterable[str]) -> _Patterns:
+def _parse(texts: Iterable[str]) -> tuple[PropertyPattern, ...]:
     return tuple(PropertyPattern.from_str(text) for text in texts)
 
 

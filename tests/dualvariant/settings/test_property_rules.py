@@ -29,7 +29,7 @@ def write(path: Path, *lines: str) -> None:
 def read(options: PropertyOptions | None = None) -> tuple[list[list[str]], list[str]]:
     """The rules as text, and the notes."""
     notes: list[str] = []
-    return read_property_rules(options or PropertyOptions(), notes.append).to_list(), notes
+    return read_property_rules(options or PropertyOptions(), ["nvidia"], notes.append).to_list(), notes
 
 
 def test_each_rule_comes_from_the_first_place_that_has_it(folder: Path, tmp_path: Path) -> None:
@@ -48,6 +48,21 @@ def test_a_value_that_cannot_be_used_costs_a_note(value: str, folder: Path) -> N
     notes: list[str] = []
     assert not read_verify(None, notes.append)
     assert notes == ["variant.toml: verify must be true or false, so it is not used: 3"]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("x86_46", "x86_64"), ("x86_64 :: levle", "level"), ("x86_64::level::v9", "v1, v2, v3, v4"), ("nvida", "nvidia")],
+)
+@pytest.mark.parametrize("rule", ["prefer", "avoid", "require"])
+def test_what_may_be_misspelt_costs_a_note_and_counts(rule: str, text: str, meant: str, folder: Path) -> None:
+    on_line = PropertyOptions(**{rule: (text, "x86_64", "x86_64 :: level", "x86_64 :: avx2 :: on", "acme :: x")})
+    rules, [note] = read(on_line)
+    assert note.startswith(f"--{rule}-property: ") and meant in note
+    write(folder / "variant.toml", f'{rule} = ["{text}"]')
+    again, [of_file] = read()
+    assert of_file.startswith(f"variant.toml: {rule}: ") and meant in of_file
+    assert again[["prefer", "avoid", "require"].index(rule)][0] == rules[["prefer", "avoid", "require"].index(rule)][0]
 
 
 def test_a_mistake_on_the_command_line_is_an_error(folder: Path) -> None:
