@@ -62,7 +62,10 @@ def _report(code: str, message: str, next_step: str | None, *, as_json: bool) ->
     if as_json:
         from dualvariant.cli._json import print_error
 
-        print_error(code, message, next_step)
+        try:
+            print_error(code, message, next_step)
+        except OSError:
+            mute(sys.stdout)  # nobody can read it; standard error has said the same
 
 
 def _report_foreign_variantlib(error: ImportError, *, as_json: bool) -> None:
