@@ -18,7 +18,7 @@ INTERRUPTED = 130
 #: What to do about an error of variantlib, by its code; its messages name the file and the fault.
 _NEXT_STEPS = {
     "wheel-name": "a wheel is called NAME-VERSION-PYTHON-ABI-PLATFORM.whl",
-    "wheel-file": "build the wheel, or download it, again",
+    "wheel-file": "name another wheel, or build or download this one again",
     "index-metadata": "'dualvariant index DIR' writes the metadata of an index again",
     "profile": "'dualvariant host --json' prints a profile",
 }
