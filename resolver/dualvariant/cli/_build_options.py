@@ -59,6 +59,10 @@ def parse_options(arguments: Sequence[str]) -> Any:
         )
     if options.bench and options.no_smoke:
         raise UsageError("--bench runs the wheels, and --no-smoke runs none", "leave one of them out")
+    if options.emit and (options.list or options.json):
+        raise UsageError(
+            "--emit prints a workflow, and neither a list nor JSON", "leave out --emit, or --list and --json"
+        )
     if not options.emit and (options.python or options.install):
         raise UsageError("--python and --install are about workflows", "--emit github prints one")
     if options.output is None and not (options.list or options.emit):

@@ -166,3 +166,9 @@ def test_a_declaration_that_cannot_be_read(whole: bool, tmp_path: Path) -> None:
 def test_numbers_that_mean_nothing_are_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["build", ".", "--list", *words]) == 2
     assert f"error: {words[-2]} must be" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("other", ["--list", "--json"])
+def test_a_workflow_has_no_other_form(other: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["build", ".", "--emit", "github", other]) == 2
+    assert "--emit prints a workflow" in capsys.readouterr().err
