@@ -349,6 +349,18 @@ def test_files_that_a_stranger_may_have_put_there_are_opened_in_one_way() -> Non
     assert found == set(OWN_FILES)
 
 
+def test_what_programs_print_is_read_as_bytes_or_with_a_rule_for_those_that_are_no_text() -> None:
+    """``text=True`` ends with a traceback where a program prints in another encoding than ours."""
+    found = [
+        f"{path.name}:{node.lineno}"
+        for path in SOURCES["dualvariant"].rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword) and node.arg in ("text", "universal_newlines")
+        if isinstance(node.value, ast.Constant) and node.value.value is True
+    ]
+    assert found == []
+
+
 @pytest.mark.parametrize(
     ("source", "count"),
     [

@@ -68,10 +68,43 @@ def test_other_versions_on_the_python_path(tool: Tool, wheels: Path, target: Pat
     assert json.loads(tool("host", "--json", "--refresh").stdout)["evidence"]["failures"] == {}
 
 
-def test_the_development_mode_of_python_finds_nothing(tool: Tool, wheels: Path, target: Path) -> None:
-    """It shows errors that Python ignores otherwise, with a traceback."""
-    tool.environment["PYTHONDEVMODE"] = "1"
-    tool("install", "demo", "--no-index", "-f", wheels, "--python", target)
+#: Settings with which Python shows errors that it ignores otherwise, or takes them for errors.
+STRICT = [{"PYTHONDEVMODE": "1"}, {"PYTHONWARNINGS": "error", "PYTHONWARNDEFAULTENCODING": "1"}]
+
+
+@pytest.mark.parametrize("settings", STRICT, ids=["development", "errors"])
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("install demo --no-index -f {wheels} --python {target}", 0),
+        ("install demo --no-index -f {wheels} --python {target} --engine uv", 0),
+        ("install nothing --no-index -f {wheels} --python {target}", 3),
+        ("install demo --misspelt", 2),
+        ("download demo --no-index -f {wheels} -d {folder} --python {target}", 0),
+        ("explain demo --no-index -f {wheels} --python {target}", 0),
+        ("exec -- {target} -m pip install demo --no-index -f {wheels}", 0),
+        ("refit --no-index -f {wheels} --python {target}", 0),
+        ("check --python {target}", 0),
+        ("list --python {target}", 0),
+        ("index {folder}", 0),
+        ("tag {wheels}/demo-1.0-py3-none-any.whl -p x86_64::level::v3 -o {folder}/tagged", 0),
+        ("audit {wheels}/demo-1.0-py3-none-any.whl", 0),
+        ("host --refresh", 0),
+        ("plugins list", 0),
+        ("profile show x86_64_v3", 0),
+        ("cache list", 0),
+        ("doctor", 0),
+    ],
+)
+@pytest.mark.usefixtures("uv_on_path")
+def test_the_warnings_of_python_find_nothing(
+    settings: dict[str, str], command: str, code: int, tool: Tool, wheels: Path, target: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "folder"
+    shutil.copytree(wheels, folder)
+    words = command.format(wheels=wheels, target=target, folder=folder).split()
+    done = tool(*words, code=code, environment=settings)
+    assert "Warning" not in done.stderr, done.stderr
 
 
 def test_modules_of_python_on_the_python_path(tool: Tool, tmp_path: Path) -> None:

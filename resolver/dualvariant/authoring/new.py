@@ -71,6 +71,6 @@ def write_plugin(name: str, parent: Path) -> Path:
             path = written / place.replace("module", words["{module}"])
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        (written / "src" / words["{module}"] / "py.typed").write_text("")
+        (written / "src" / words["{module}"] / "py.typed").touch()
         written.rename(folder)  # all of it at once: half a distribution would be in the way of the next try
     return folder

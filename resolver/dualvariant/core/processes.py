@@ -20,7 +20,7 @@ from typing import Any
 from dualvariant.core.guard import ending_with_us
 from dualvariant.core.interruptions import uninterrupted
 
-__all__ = ["PATIENCE", "Children", "end_process", "kill_process_group", "make_own_environment"]
+__all__ = ["PATIENCE", "Children", "capture", "end_process", "kill_process_group", "make_own_environment"]
 
 #: Seconds that a process gets to clean up after it was asked to end, before it is killed.
 PATIENCE = 10.0
@@ -41,6 +41,44 @@ def make_own_environment() -> dict[str, str]:
     if not {*environment.get("PYTHONPATH", "").split(os.pathsep)} & {*sys.path}:
         environment.pop("PYTHONPATH", None)
     return environment
+
+
+def capture(
+    command: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    timeout: float | None = None,
+    check: bool = False,
+    errors: str = "replace",
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, without input, and read what it prints.
+
+    Other programs print any bytes: names of files, or messages in the encoding of somebody else.
+
+    Args:
+        command: the program and its arguments.
+        env: its environment; ours without it.
+        cwd: its working directory; ours without it.
+        timeout: seconds that it may take.
+        check: another exit code than 0 is an error.
+        errors: what becomes of bytes that are no text; ``surrogateescape`` where they may be those of a file's name.
+
+    Raises:
+        OSError: it cannot be started.
+        subprocess.SubprocessError: it takes too long, or fails with ``check``.
+    """
+    return subprocess.run(
+        command,
+        env=env,
+        cwd=cwd,
+        timeout=timeout,
+        check=check,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding=sys.getfilesystemencoding(),
+        errors=errors,
+    )
 
 
 class Children:

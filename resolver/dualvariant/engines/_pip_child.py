@@ -178,6 +178,7 @@ def main() -> None:
     except OSError:
         pass  # dualvariant has found an error, reported it, and ended
     if not line:
+        channel.close()
         return
     order = json.loads(line)
     if order["marks"]:

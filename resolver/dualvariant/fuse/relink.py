@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from dualvariant.builder.toolchain.compilers import INSTALL_BUILD_EXTRA, CompilerError
+from dualvariant.core.processes import capture
 from dualvariant.core.scratch import make_scratch_dir
 from dualvariant.fuse.native import Native, read_native
 
@@ -96,7 +96,7 @@ def _patch(native: Native, replaced: Mapping[str, str], soname: str | None) -> N
     with make_scratch_dir() as folder:
         path = folder / "library"
         path.write_bytes(native.content)
-        done = subprocess.run([*command, str(path)], capture_output=True, text=True, errors="replace")
+        done = capture([*command, path])
         patched = read_native(native.path, path.read_bytes())
     if done.returncode or patched is None:
         raise CompilerError(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-import subprocess
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
 from dualvariant.builder.toolchain.compilers import CompilerError, Toolchain
 from dualvariant.builder.variables import CFLAGS
+from dualvariant.core.processes import capture
 
 __all__ = ["compile_stub", "write_module_header"]
 
@@ -65,9 +65,7 @@ def compile_stub(toolchain: Toolchain, conditions: str, module: str, folder: Pat
     # The flags hold the baseline of the architecture: the stub runs on every processor.
     words = [*toolchain.cc, *toolchain.flags[CFLAGS], *_FLAGS, "-o", "stub.so", "stub.c"]
     try:
-        done = subprocess.run(
-            words, cwd=folder, env=dict(toolchain.environ), capture_output=True, text=True, errors="replace"
-        )
+        done = capture(words, cwd=folder, env=toolchain.environ)
         problem = done.stderr.strip() if done.returncode else ""
     except OSError as error:
         problem = str(error)

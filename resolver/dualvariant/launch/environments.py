@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
 from dualvariant.core.files import open_regular
+from dualvariant.core.processes import capture
 from dualvariant.launch.recognize import Recognized
 from dualvariant.target.installed import list_infos, list_names
 
 __all__ = ["find_environment", "find_program_of_uv", "find_python_of_script", "folder_of", "is_filled"]
 
-_SHOW = "import sys; print(sys.prefix)"
+#: A folder may have a name that Python does not print.
+_SHOW = "import os, sys; os.write(1, os.fsencode(sys.prefix))"
 #: What tools put into a new environment.
 _SEEDS = frozenset(map(canonicalize_name, ("pip", "setuptools", "wheel")))
 
@@ -112,7 +113,9 @@ def find_program_of_uv(recognized: Recognized, environment: Mapping[str, str]) -
     if recognized.python is None:
         found = shutil.which(recognized.command[0], path=environment.get("PATH", os.defpath))
     else:
-        found = _ask([recognized.python, "-c", "import uv; print(uv.find_uv_bin())"], environment)
+        found = _ask(
+            [recognized.python, "-c", "import os, uv; os.write(1, os.fsencode(uv.find_uv_bin()))"], environment
+        )
     return Path(found).absolute() if found is not None and Path(found).is_file() else None
 
 
@@ -129,16 +132,14 @@ def find_python_of_script(program: str, environment: Mapping[str, str]) -> str |
             first = file.readline(512)
     except OSError:
         return None
-    words = first.removeprefix(b"#!").decode("utf-8", "replace").split() if first.startswith(b"#!") else []
+    words = os.fsdecode(first.removeprefix(b"#!")).split() if first.startswith(b"#!") else []
     return words[0] if words and "python" in words[0] else None
 
 
 def _ask(command: Sequence[str], environment: Mapping[str, str]) -> str | None:
     """The last line that a command prints; None if it fails."""
     try:
-        done = subprocess.run(
-            list(command), env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
+        done = capture(command, env=environment, errors="surrogateescape")
     except OSError:
         return None
     lines = done.stdout.strip().splitlines()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from dualvariant.core.processes import capture
 from dualvariant.launch.recognize import Recognized
 
 __all__ = ["find_places"]
@@ -43,9 +43,7 @@ def _find_of_hatch(recognized: Recognized, environment: Mapping[str, str]) -> li
     settings = [] if config is None else ["--config", config]
     command = [*recognized.command[: recognized.start], *settings, "--project", project, "status"]
     try:
-        done = subprocess.run(
-            command, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
+        done = capture(command, env=environment, errors="surrogateescape")
     except OSError:
         return []
     return [Path(location.strip()) for location in _LOCATION.findall(done.stdout + done.stderr)]

@@ -72,6 +72,6 @@ def write_address(address: Address) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         # mkstemp makes a file that only its owner can read.
         handle, name = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "w") as file:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump({"segment": address.segment, "port": address.port}, file)
         Path(name).replace(path)

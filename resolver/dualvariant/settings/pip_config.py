@@ -243,7 +243,7 @@ def _sections(path: Path) -> Mapping[str, Mapping[str, str]]:
     parser, content = configparser.RawConfigParser(), io.BytesIO(read)
     try:
         # As pip does, in the locale's encoding.
-        with io.TextIOWrapper(content, None if not sys.flags.utf8_mode else "utf-8") as file:
+        with io.TextIOWrapper(content, "locale" if not sys.flags.utf8_mode else "utf-8") as file:
             parser.read_file(file, str(path))
     except UnicodeDecodeError as error:
         raise InvalidSettingsFileError(

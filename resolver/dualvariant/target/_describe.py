@@ -98,7 +98,7 @@ def main() -> None:
     if sys.path and sys.path[0] == str(Path(__file__).absolute().parent):
         del sys.path[0]
     # Who asked may have ended before the answer; nobody reads a traceback about that.
-    with suppress(BrokenPipeError), os.fdopen(int(sys.argv[1]), "w") as answer:
+    with suppress(BrokenPipeError), os.fdopen(int(sys.argv[1]), "w", encoding="ascii") as answer:
         answer.write(json.dumps(describe(sys.argv[2])) + "\n")
 
 

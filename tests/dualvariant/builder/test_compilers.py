@@ -40,6 +40,16 @@ def test_the_compiler_is_known_by_what_it_says(fake: Path, macros: str, kind: st
     assert (found.kind, found.cc) == (kind, (str(cc), "-pipe"))
 
 
+def test_a_compiler_may_print_bytes_that_are_no_text(fake: Path) -> None:
+    """As where its maker's name is in Latin-1; what it is goes into documents in UTF-8."""
+    cc = fake / "cc"
+    cc.write_text("#!/bin/sh\nprintf '#define __GNUC__ 12 // G\\374nther\\n#define __x86_64__ 1\\n'\n")
+    cc.chmod(0o755)
+    found = find_local_toolchain("linux_x86_64", {**HERE, "CC": str(cc)})
+    assert found.kind == "gcc"
+    assert "G\ufffdnther" in found.identity()
+
+
 @pytest.mark.parametrize(
     ("words", "count"),
     [

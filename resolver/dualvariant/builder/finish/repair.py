@@ -81,7 +81,7 @@ def _run_auditwheel(wheel: Path, job: Job, out: Path) -> tuple[Path | None, str]
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
         errors="replace",
     )
     found = sorted(out.glob("*.whl")) if out.is_dir() else []

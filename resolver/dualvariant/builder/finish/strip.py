@@ -18,6 +18,7 @@ from dualvariant.binary.elf import MACHINES, ElfFile, read_elf, read_mapped_segm
 from dualvariant.builder.toolchain.compilers import Toolchain
 from dualvariant.builder.variables import STRIP
 from dualvariant.core.platforms import get_platform
+from dualvariant.core.processes import capture
 from variantlib.wheel_archive import WheelArchive, rewrite_wheel
 
 __all__ = ["find_strip_program", "strip_wheel"]
@@ -82,7 +83,7 @@ def _strip(content: bytes, program: list[str] | None, folder: Path) -> bytes:
     path = folder / "library"
     path.write_bytes(content)
     path.chmod(0o755)
-    done = subprocess.run([*program, "--strip-all", str(path)], capture_output=True, text=True, errors="replace")
+    done = capture([*program, "--strip-all", path])
     if done.returncode:
         raise ValueError(f"{program[0]}: {done.stderr.strip() or done.returncode}")
     new = path.read_bytes()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -15,7 +14,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from dualvariant.builder.run.hooks import Runner, drop_python_variables, report_failures
 from dualvariant.builder.toolchain.compilers import Toolchain
-from dualvariant.core.processes import Children
+from dualvariant.core.processes import Children, capture
 from dualvariant.core.scratch import make_scratch_dir
 
 __all__ = [
@@ -153,7 +152,7 @@ def _list_installed(python: str) -> list[str]:
         "import importlib.metadata as m, json\n"
         "print(json.dumps(sorted({f'{d.name} {d.version}' for d in m.distributions()})))"
     )
-    done = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=True)
+    done = capture([python, "-I", "-c", code], check=True)
     return [str(name) for name in json.loads(done.stdout)]
 
 

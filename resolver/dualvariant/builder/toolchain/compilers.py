@@ -35,6 +35,7 @@ from dualvariant.builder.variables import (
 )
 from dualvariant.core.errors import UsageError
 from dualvariant.core.platforms import find_host_platform, get_platform
+from dualvariant.core.processes import capture
 from variantlib.cpu.tables import load_table
 
 __all__ = [
@@ -107,9 +108,7 @@ class Toolchain:
         """
         try:
             command = [*find_zig_command(self.cc), "version"] if self.kind == "zig" else [*self.cc, "--version"]
-            output = subprocess.run(
-                command, capture_output=True, text=True, check=True, timeout=60, env=_make_english_environment()
-            ).stdout
+            output = capture(command, env=_make_english_environment(), timeout=60, check=True).stdout
         except (OSError, subprocess.SubprocessError) as error:
             raise CompilerError(
                 f"the C compiler does not work ({error})", f"name another one in the variable {CC}"
@@ -266,7 +265,7 @@ def _identify(cc: list[str], platform: str) -> Compiler:
     """Which compiler a command is, by the macros that it predefines; it must compile for the platform."""
     command = [*cc, "-E", "-dM", "-x", "c", os.devnull]
     try:
-        macros = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+        macros = capture(command, timeout=60, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         raise CompilerError(
             f"the C compiler does not work ({error})",

@@ -26,6 +26,7 @@ from dualvariant.builder.toolchain.compilers import INSTALL_BUILD_EXTRA, Compile
 from dualvariant.builder.variables import AR, CC, CFLAGS, CXX, LDCXXSHARED, LDFLAGS, LDSHARED
 from dualvariant.core.errors import UsageError
 from dualvariant.core.platforms import get_platform
+from dualvariant.core.processes import capture
 
 __all__ = ["UnfitHeadersError", "check_sizes", "make_target_variables", "prepare_cross_toolchain"]
 
@@ -169,7 +170,7 @@ def check_sizes(cc: tuple[str, ...], header: str, toolchain: Toolchain, folder: 
     includes = [part for path in sorted(folders) for part in ("-I", path)]
     command = [*cc, *includes, "-c", str(source), "-o", str(folder / "sizes.o")]
     try:
-        done = subprocess.run(command, env=dict(toolchain.environ), capture_output=True, text=True, timeout=300)
+        done = capture(command, env=toolchain.environ, timeout=300)
     except (OSError, subprocess.SubprocessError) as error:
         raise CompilerError(
             f"the compiler for {toolchain.platform} does not work ({error})",

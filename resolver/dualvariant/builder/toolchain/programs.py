@@ -179,14 +179,14 @@ def _write_repairer(path: Path, program: str, options: Sequence[str]) -> None:
 
     Older ones do not know the options.
     """
-    known = subprocess.run([program, "repair", "--help"], capture_output=True, text=True, check=False).stdout
+    known = subprocess.run([program, "repair", "--help"], capture_output=True, check=False).stdout
     printer = shlex.join([sys.executable, "-IS", str(_HERE / "record_printer.py")])
     lines = (
         "#!/bin/sh",
         'case " $* " in',
         '*" repair "*)',
         f'{printer} "$@"',
-        f'set -- "$@" {shlex.join(option for option in options if option in known)} ;;',
+        f'set -- "$@" {shlex.join(option for option in options if option.encode() in known)} ;;',
         "esac",
         f'exec {shlex.quote(program)} "$@"',
         "",

@@ -50,7 +50,16 @@ def list_search_folders(compiler: Sequence[str], environ: Mapping[str, str]) -> 
     command = [*compiler, "-print-search-dirs"]
     environ = {**environ, "LC_ALL": "C"}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environ, check=True)
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding=sys.getfilesystemencoding(),
+            errors="surrogateescape",
+            timeout=60,
+            env=environ,
+            check=True,
+        )
     except (OSError, subprocess.SubprocessError):
         return []
     lines = [line.partition(" =")[2] for line in done.stdout.splitlines() if line.startswith("libraries: =")]

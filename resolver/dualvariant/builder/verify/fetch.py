@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 from dualvariant.builder.verify.emulators import VARIABLE
 from dualvariant.core.dirs import cache_dir
 from dualvariant.core.errors import UsageError
+from dualvariant.core.processes import capture
 from dualvariant.core.report import Reporter
 from dualvariant.core.scratch import make_scratch_dir
 
@@ -74,7 +74,7 @@ def fetch_emulators(reporter: Reporter) -> Path:
 
 
 def _run(command: list[str], folder: Path) -> None:
-    done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    done = capture(command, cwd=folder)
     if done.returncode:
         lines = (done.stderr or done.stdout).strip().splitlines() or [f"{command[0]} printed nothing"]
         raise EmulatorsError(
