@@ -39,7 +39,7 @@ class Reinstallation:
             requirements: ``NAME==VERSION`` for each distribution that gets another wheel.
         """
         before = self.ending.addresses.published
-        published = self._server.serve(before.view, before.abilities)
+        published = self._server.serve_again(before)
         self.ending = self.ending._replace(addresses=self.ending.addresses.move_to(published))
         replaces = [] if self.ending.place.target is None else ["--upgrade"]  # else pip leaves what is there
         return self._run_engine(

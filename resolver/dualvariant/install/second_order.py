@@ -46,7 +46,7 @@ def make_second_order(
     listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     reporter.note(f"trying again without releases that have variants only ({listed})")
     view.hide_variant_releases()
-    published = server.serve(view, before.abilities)
+    published = server.serve_again(before)
     ending = ending._replace(addresses=ending.addresses.move_to(published))
     gone = {name.replace(" ", "==") for name in names}
     return (

@@ -76,7 +76,7 @@ class LoopbackServer:
         self._ended = False
 
     def serve(self, view: View, abilities: ClientAbilities) -> PublishedView:
-        """Start to serve a view, beside those that are served already, or go on with what is chosen now.
+        """Start to serve a view, beside those that are served already.
 
         Args:
             view: the view.
@@ -90,6 +90,16 @@ class LoopbackServer:
         if self._thread is None:
             self._thread = threading.Thread(target=self._accept, daemon=True)
             self._thread.start()
+        return published
+
+    def serve_again(self, before: PublishedView) -> PublishedView:
+        """Go on with what is chosen now in a view, for the same installer.
+
+        Args:
+            before: the view as it is served.
+        """
+        published = self.serve(before.view, before.abilities)
+        published.on_offer = before.on_offer
         return published
 
     def find_view(self, digest: str) -> PublishedView | None:
