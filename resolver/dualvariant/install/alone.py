@@ -1,7 +1,7 @@
 """An order without the view: the installer runs by itself, with the user's own sources, and no variant is chosen.
 
 So it is where uv is set to be offline, and only its cache may have what its indexes have: uv keeps what it has read
-under the addresses of the indexes, and the view has another one. And where the loopback interface is down.
+under the addresses of the indexes, and the view has another one. And where the loopback interface cannot be used.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ for ``email`` and ``ssl``.
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 import time
@@ -30,8 +31,12 @@ __all__ = ["LoopbackServer", "NoLoopbackError"]
 _MOST_STRANGERS = 64
 
 
+#: What the system says of a process or machine that has no more room; an installer would have none either.
+_LIMITS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
+
+
 class NoLoopbackError(DualvariantError):
-    """The machine's loopback interface is down, so that no installer reaches a view."""
+    """Nobody can listen or connect on the loopback interface, so that no installer reaches a view."""
 
     code = "no-loopback"
 
@@ -63,11 +68,7 @@ class LoopbackServer:
         kept = read_address() if stable else None
         address = kept or Address.generate()
         self.segment = address.segment
-        try:
-            self._httpd = Httpd(self, address.port)
-        except OSError:
-            self._httpd = Httpd(self, 0)
-        self._httpd.check_reachable()
+        self._httpd = self._listen(address.port)
         if stable and kept is None:
             write_address(Address(self.segment, self._httpd.server_address[1]))
         host, port = self._httpd.server_address[:2]
@@ -106,6 +107,20 @@ class LoopbackServer:
         """The view whose addresses have a digest, if it is served."""
         return self._views.get(digest)
 
+    def _listen(self, port: int) -> Httpd:
+        """A server on this port, or on another one if it is taken."""
+        try:
+            with suppress(OSError):
+                return Httpd(self, port)
+            return Httpd(self, 0)
+        except OSError as error:
+            if error.errno in _LIMITS:
+                raise
+            raise NoLoopbackError(
+                f"the loopback interface cannot be used ({error.strerror}), where an installer reads what was chosen",
+                "bring it up, as by 'ip link set lo up'; or let pip or uv install standard wheels by itself",
+            ) from error
+
     def __enter__(self) -> LoopbackServer:
         return self
 
@@ -142,22 +157,16 @@ class Httpd(ThreadingTCPServer):
         self.waiting = Waiting()
         super().__init__(("127.0.0.1", port), ViewConnection)
         self.own_address = ("127.0.0.1", self.server_address[1])
+        self._check_reachable()
 
-    def check_reachable(self) -> None:
-        """Look for a way to ourselves; for a datagram socket the system does nothing else when it is connected.
-
-        Raises:
-            NoLoopbackError: there is none.
-        """
+    def _check_reachable(self) -> None:
+        """Look for a way to ourselves; for a datagram socket the system does nothing else when it is connected."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             try:
                 probe.connect(self.own_address)
-            except OSError as error:
+            except OSError:
                 self.server_close()
-                raise NoLoopbackError(
-                    f"the loopback interface is down ({error.strerror}), and an installer reads there what was chosen",
-                    "bring it up, as by 'ip link set lo up'; or let pip or uv install standard wheels by itself",
-                ) from error
+                raise
 
     def verify_request(self, request: object, client_address: tuple[str, int]) -> bool:
         """Whether a connection is answered: another user of the machine may have read the address somewhere."""

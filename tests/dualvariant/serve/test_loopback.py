@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -26,7 +27,7 @@ from dualvariant.selection.view import View
 from dualvariant.serve import http_connection
 from dualvariant.serve.addresses import Address, read_address, write_address
 from dualvariant.serve.handover import ClientAbilities
-from dualvariant.serve.loopback import LoopbackServer
+from dualvariant.serve.loopback import LoopbackServer, NoLoopbackError
 from processes import PATIENCE
 from servers import IndexServer, serving
 from variantlib.config import KeyConfig, ProviderConfig
@@ -329,3 +330,16 @@ def test_strangers_do_not_take_all_connections(server: LoopbackServer) -> None:
         installer.close()
         for stranger in strangers:
             stranger.close()
+
+
+@pytest.mark.parametrize("step", ["bind", "listen", "connect"])
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EADDRNOTAVAIL, errno.ENETUNREACH, errno.EMFILE])
+def test_a_system_that_closes_the_interface(step: str, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As sandboxes do; a limit of the process is its own error, as an installer would meet it too."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(socket.socket, step, refuse)
+    with pytest.raises(OSError if number == errno.EMFILE else NoLoopbackError, match=os.strerror(number)):
+        LoopbackServer(pytest.fail)
