@@ -252,9 +252,9 @@ def _own_pip(target: Interpreter) -> Path:
 
 
 def _environment(order: InstallOrder) -> dict[str, str]:
-    """The environment in which pip sees the view and no other source, or the user's own with the settings in an order.
+    """The environment in which pip sees the view and no other source, and where its temporary files go.
 
-    pip's temporary files go into a folder of ours.
+    Without a view it is the user's own, with the settings of the order.
     """
     if not order.index_url:
         return {**os.environ, **order.settings}
