@@ -245,6 +245,40 @@ def test_explain_prefers_a_wheel_without_hashes_to_one_with_others_as_uv_does(uv
     _check(uv_judge, Case((source,), (), settings, (asked,), installer="uv"))
 
 
+@pytest.mark.parametrize("hashes", [("sha256",), ("sha256", "md5")], ids=" ".join)
+@pytest.mark.parametrize("kind", ["html", "links"])
+@pytest.mark.parametrize("fragment", ["plain", "upper", "other-after", "other-before"])
+@pytest.mark.parametrize("listed", ["sdist", "variant", "all"])
+def test_the_hashes_that_uv_reads_of_a_link(
+    listed: str, fragment: str, kind: str, hashes: tuple[str, ...], uv_judge: Judge
+) -> None:
+    """The case of a digest makes no difference to it, and a link with several pairs has no hash."""
+    blobs = {
+        "wheel": Blob("demo", "1.0", build="1"),
+        "sdist": Blob("demo", "1.0", kind="sdist"),
+        "variant": Blob("demo", "1.0", properties=("x86_64 :: level :: v3",)),
+    }
+    files = tuple(Listed(blob, hashes, fragment=fragment) for blob in blobs.values())
+    allowed = blobs.values() if listed == "all" else [blobs[listed]]
+    asked = RequirementFile(
+        "asked.txt", ("demo==1.0 " + " ".join(f"--hash=sha256:{blob.digest('sha256')}" for blob in allowed),)
+    )
+    place = Setting("find-links" if kind == "links" else "index-url", "<0>")
+    settings = (place, Setting("requirement", "asked.txt"), *([Setting("no-index", None)] if kind == "links" else []))
+    _check(uv_judge, Case((Source(kind, files),), (), settings, (asked,), installer="uv"))
+
+
+@pytest.mark.parametrize("asked", ["1.0", "1", "01.0", "1.0.0", "1.0+cpu", "1.0+CPU", "1.0rc1", "1.0.0rc1"])
+@pytest.mark.parametrize("written", [("1.0",), ("1.0.0", "1.0+cpu"), ("1.0+cpu",), ("1.0rc1", "0.9")], ids=" ".join)
+def test_uv_compares_versions_where_the_operator_compares_text(
+    written: tuple[str, ...], asked: str, uv_judge: Judge
+) -> None:
+    blobs = [Blob("demo", version) for version in written]
+    variants = [evolve(blob, properties=("x86_64 :: level :: v3",)) for blob in blobs]
+    source = Source("json", tuple(map(Listed, (*blobs, *variants))))
+    _check(uv_judge, Case((source,), (f"demo==={asked}",), (Setting("index-url", "<0>"),), installer="uv"))
+
+
 def test_a_newer_release_may_need_a_project_that_has_variants_only(pip_judge: Judge) -> None:
     """Exception 1 of decision 42; without the variant, the newer release is not installable."""
     files = [

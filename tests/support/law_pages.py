@@ -78,12 +78,17 @@ def _variant(drawn: Drawn, theme: Theme, standard: Blob) -> Blob:
     return variant
 
 
+#: How links write hashes; some have another pair, of which pip and uv think differently.
+FRAGMENTS = ("plain", "egg-after", "egg-before", "dash", "upper", "other-after", "other-before")
+
+
 def _shape(drawn: Drawn, theme: Theme) -> Listed:
     """What the files of one release have in common on their page; some differ (:func:`_listed`)."""
     shape = Listed(Blob("", ""))
     if drawn.chance(70 if theme.hashes else 15):
-        hashes = drawn.one((), ("md5",), ("sha512",), ("sha384",), ("sha1",), ("sha256", "md5"), ("sha512", "sha256"))
-        shape = evolve(shape, hashes=hashes, fragment=drawn.one("plain", "egg-after", "egg-before", "dash", "upper"))
+        single = (("sha256",), ("md5",), ("sha512",), ("sha384",), ("sha1",))
+        hashes = drawn.one((), *single, ("sha256", "md5"), ("sha512", "sha256"))
+        shape = evolve(shape, hashes=hashes, fragment=drawn.one(*FRAGMENTS))
     if theme.times or drawn.chance(5):
         shape = evolve(shape, uploaded=drawn.one(*TIMES))
     if drawn.chance(40 if theme.versions else 5):

@@ -281,6 +281,10 @@ def _fragment(listed: Listed) -> str:
     elif listed.fragment == "upper":
         parts = [part.upper() if position else part for position, part in enumerate(parts)]
         parts = [f"{name}={digest.upper()}" for name, _, digest in (part.partition("=") for part in parts)]
+    elif listed.fragment == "other-after":
+        parts.append("part=1")
+    elif listed.fragment == "other-before":
+        parts.insert(0, "part=1")
     elif listed.fragment == "egg-after":
         parts.append(f"egg={listed.blob.project}")
     elif listed.fragment == "egg-before":

@@ -67,8 +67,8 @@ class OtherWays:
         if found is None:
             return True
         version = try_version(found.version)
-        if version is None:
-            return True
+        if version is None or any(spec.operator == "===" for spec in requirement.specifier):
+            return True  # pip compares the text, uv the version
         try:
             return found.name == canonicalize_name(requirement.name) and requirement.specifier.contains(
                 version, prereleases=True

@@ -74,9 +74,9 @@ def _merge_like_pip(listings: Sequence[Listing | None]) -> Iterator[tuple[int, F
 def _merge_like_uv(listings: Sequence[Listing | None]) -> Iterator[tuple[int, File]]:
     """Every file.
 
-    Measured with uv 0.13.9: a link with several parts in its fragment (``egg=``, two hashes) has no hash; on find-links
-    pages a yanked file is as good as any other; a file whose ``Requires-Python`` cannot be read does not count; in a
-    folder, a folder with the name of a file does not count.
+    Measured with uv 0.13.9: a link with several pairs in its fragment (``egg=``, two hashes, ``x=1``) has no hash; the
+    case of a digest makes no difference; on find-links pages a yanked file is as good as any other; a file whose
+    ``Requires-Python`` cannot be read does not count; in a folder, a folder with the name of a file does not count.
     """
     found = []
     for position, listing in enumerate(listings):
@@ -87,9 +87,9 @@ def _merge_like_uv(listings: Sequence[Listing | None]) -> Iterator[tuple[int, Fi
         for file in listing.files:
             if not of_index and _is_folder(file):
                 continue
-            if has_links and len(file.hashes) + (file.egg is not None) > 1:
-                file = file._replace(hashes={})
-            found.append((position, file._replace(egg=None, yanked=file.yanked if of_index else None)))
+            hashes = {} if has_links and file.has_pairs else {name: text.lower() for name, text in file.hashes.items()}
+            yanked = file.yanked if of_index else None
+            found.append((position, file._replace(egg=None, hashes=hashes, yanked=yanked)))
     # uv reads more than we do, so what we cannot read counts where there is no other copy.
     return iter(sorted(found, key=lambda pair: not _can_be_parsed(pair[1].requires_python)))
 

@@ -34,6 +34,8 @@ class File(NamedTuple):
             from the name, so such a file is left to it as it is.
         other_name: the last part of its URL, unescaped, if that is not the file name. pip goes by it, and uv by the
             file name, so such a file is left to them as it is.
+        has_pairs: whether the URL's fragment has several pairs (``sha256=…&egg=…``). pip takes the first hash of them,
+            and uv none.
         is_foreign_path: whether it is a path on this machine that a page of a web server names. It is never opened here
             and never a variant; the installer sees it as it is.
         page_problem: why the page that lists it is not believed where variants are concerned, or None.
@@ -49,6 +51,7 @@ class File(NamedTuple):
     upload_time: str | None = None
     egg: str | None = None
     other_name: str | None = None
+    has_pairs: bool = False
     is_foreign_path: bool = False
     page_problem: str | None = None
 

@@ -123,6 +123,11 @@ def parse_hash_fragment(link: str) -> dict[str, str]:
     return {match[1]: match[2]} if match is not None and match[2] else {}
 
 
+def has_pairs(link: str) -> bool:
+    """Whether a link's fragment has several pairs."""
+    return link.count("=") > 1 and link.partition("#")[2].count("=") > 1
+
+
 def parse_egg(link: str) -> str | None:
     """The value of ``egg`` in a link's fragment (``Link.egg_fragment`` of pip 26.3), if it has one."""
     match = _EGG.search(link)
@@ -192,6 +197,7 @@ def _parse_anchor(anchor: Mapping[str, str | None], base: _LinkBase, limits: _Li
         metadata=_parse_hash(metadata) if metadata and metadata != "false" else None,
         yanked=anchor.get("data-yanked"),  # as in pip, an attribute without a value does not count
         egg=parse_egg(href),
+        has_pairs=has_pairs(href),
     )
 
 

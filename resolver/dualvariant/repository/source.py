@@ -248,9 +248,9 @@ class FindLinks:
 
 def _make_file(filename: str, url: str, link: str) -> File:
     """The one file that a find-links source is, with what its link says of it."""
-    from dualvariant.repository.page_parser import parse_egg, parse_hash_fragment
+    from dualvariant.repository.page_parser import has_pairs, parse_egg, parse_hash_fragment
 
-    return File(filename, url, hashes=parse_hash_fragment(link), egg=parse_egg(link))
+    return File(filename, url, hashes=parse_hash_fragment(link), egg=parse_egg(link), has_pairs=has_pairs(link))
 
 
 class _FilesByProject:

@@ -5,10 +5,10 @@ Source: ``CandidateEvaluator`` and ``resolvelib.factory`` of pip 26.3; a test co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import BuildTag, NormalizedName
 from packaging.version import Version
 
@@ -19,6 +19,7 @@ from dualvariant.selection.choice import Choice
 from dualvariant.selection.project import ConsideredFile, Project, Release, ShownFile
 from variantlib.selection import TagRanks
 from variantlib.verdict import Candidate, Excluded, Outcome, Verdict
+from variantlib.versions import try_version
 from variantlib.wheel_name import parse_wheel_name
 
 __all__ = ["Found", "find_release"]
@@ -50,6 +51,8 @@ def find_release(project: Project, specifier: SpecifierSet, choice: Choice) -> F
     Pre-releases count if they are asked for, if the specifier names one or if there is nothing else (PEP 440); yanked
     releases only if they are pinned (PEP 592). A file with a listed hash comes before one whose hash is not known.
     """
+    if choice.rules.as_uv:
+        specifier = _compare_versions(specifier, project.releases)
     pinned = any(spec.operator in ("==", "===") and not spec.version.endswith(".*") for spec in specifier)
     every, prereleases = project.releases, choice.rules.prereleases(project.name, specifier)
     offered = {version for version, release in every.items() if pinned or not release.is_yanked}
@@ -59,16 +62,25 @@ def find_release(project: Project, specifier: SpecifierSet, choice: Choice) -> F
     taken, refused = _find_taken(project, specifier, choice, pinned=pinned)
     if taken is not None and taken.version not in admitted:
         admitted = sorted([*admitted, taken.version], reverse=True)
-    why_not = _WhyNot(specifier, pinned, choice.hashes.get(project.name), refused)
+    why_not = _WhyNot(
+        specifier if _compares_text(specifier, choice) else None, pinned, choice.hashes.get(project.name), refused
+    )
     releases = [every[version] for version in admitted]
     newer = [release for release in releases if taken is None or release.version > taken.version]
     return Found([*map(why_not.reject_all, newer), *releases[len(newer) :]], taken, refused)
 
 
 class _WhyNot(NamedTuple):
-    """Why an installer passes over the wheels of a release that it does not take, where nothing is wrong with them."""
+    """Why an installer passes over the wheels of a release that it does not take, where nothing is wrong with them.
 
-    specifier: SpecifierSet
+    Args:
+        text: what is asked for, if that is compared with the text of a version.
+        pinned: whether one version is asked for.
+        hashes: those that are listed, or None.
+        refused: what the installer takes, and refuses when it has read it.
+    """
+
+    text: SpecifierSet | None
     pinned: bool
     hashes: AllowedHashes | None
     refused: ConsideredFile | None
@@ -90,7 +102,7 @@ class _WhyNot(NamedTuple):
             return f"the installer takes {self.refused.shown.filename}, whose hash is not listed"
         if wheel.file.yanked is not None and not self.pinned:
             return "yanked, and only a requirement that pins its version takes it"
-        if _compares_text(self.specifier) and not self.specifier.contains(str(wheel.version), prereleases=True):
+        if self.text is not None and not self.text.contains(str(wheel.version), prereleases=True):
             return "its version is not written as '===' asks for it"
         return None if self.hashes is None else "the installer prefers files whose hash is listed"
 
@@ -99,7 +111,7 @@ def _find_taken(
     project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool
 ) -> tuple[Release | None, ConsideredFile | None]:
     """The release that an installer takes, or the file that it refuses."""
-    if project.name in choice.hashes or choice.rules.prefer_binary or _compares_text(specifier):
+    if project.name in choice.hashes or choice.rules.prefer_binary or _compares_text(specifier, choice):
         best = _find_among_all(project, specifier, choice, pinned=pinned)
         if best is None:
             return None, None
@@ -171,21 +183,40 @@ def _find_best_tag(files: Sequence[tuple[Release, ConsideredFile]], choice: Choi
     return max(reversed(files), key=prefer)  # of two that do not differ, the last one
 
 
-def _compares_text(specifier: SpecifierSet) -> bool:
+def _compares_text(specifier: SpecifierSet, choice: Choice) -> bool:
     """Whether an operator compares text; the files of a release may write its version in several ways."""
-    return any(spec.operator == "===" for spec in specifier)
+    return not choice.rules.as_uv and any(spec.operator == "===" for spec in specifier)
+
+
+def _compare_versions(specifier: SpecifierSet, versions: Iterable[Version]) -> SpecifierSet:
+    """The specifier with ``===`` as uv reads it: it compares versions, of which the local part counts.
+
+    Args:
+        specifier: what is asked for.
+        versions: those that there are.
+    """
+    if not any(spec.operator == "===" for spec in specifier):
+        return specifier
+    written = {version: str(version) for version in versions}
+
+    def read(spec: Specifier) -> str:
+        version = try_version(spec.version) if spec.operator == "===" else None
+        return str(spec) if version is None else f"==={written.get(version, spec.version)}"
+
+    return SpecifierSet(",".join(map(read, specifier)))
 
 
 def _filter(
     project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool
 ) -> list[tuple[Release, ConsideredFile]]:
     """The files that an installer considers of the versions that a requirement admits."""
+    compares_text = _compares_text(specifier, choice)
     pairs: dict[str, list[tuple[Release, ConsideredFile]]] = {}
     for release in project.releases.values():
         for file in release.considered:
             if choice.rules.as_uv and not pinned and file.shown.file.yanked is not None:
                 continue  # no final release that would keep pre-releases out
-            version = _find_version(file.shown, project.name) if _compares_text(specifier) else release.version
+            version = _find_version(file.shown, project.name) if compares_text else release.version
             pairs.setdefault(str(version), []).append((release, file))
     admitted = filter_versions(specifier, pairs, choice.rules.prereleases(project.name, specifier))
     return [pair for version in admitted for pair in pairs[version]]
