@@ -268,6 +268,27 @@ def test_the_hashes_that_uv_reads_of_a_link(
     _check(uv_judge, Case((Source(kind, files),), (), settings, (asked,), installer="uv"))
 
 
+@pytest.mark.parametrize("resolution", ["lowest", "highest"])
+@pytest.mark.parametrize("listed", ["1.0", "1.0+cpu", "both", "neither"])
+@pytest.mark.parametrize("shown", [(), ("sha256",)])
+def test_uv_compares_no_hashes_of_different_versions(
+    shown: tuple[str, ...], listed: str, resolution: str, uv_judge: Judge
+) -> None:
+    """A version with a local part is admitted too."""
+    blobs = {version: Blob("demo", version) for version in ("1.0", "1.0+cpu")}
+    unfit = [evolve(blob, properties=("x86_64 :: level :: v4",)) for blob in blobs.values()]
+    source = Source("json", tuple(Listed(blob, shown) for blob in (*blobs.values(), *unfit)))
+    allowed = [blob.digest("sha256") for version, blob in blobs.items() if listed in (version, "both")]
+    hashes = " ".join(f"--hash=sha256:{digest}" for digest in allowed or ["0" * 64])
+    asked = RequirementFile("asked.txt", (f"demo==1.0 {hashes}",))
+    settings = (
+        Setting("index-url", "<0>"),
+        Setting("requirement", "asked.txt"),
+        Setting("resolution", resolution, "env"),
+    )
+    _check(uv_judge, Case((source,), (), settings, (asked,), installer="uv"))
+
+
 @pytest.mark.parametrize("asked", ["1.0", "1", "01.0", "1.0.0", "1.0+cpu", "1.0+CPU", "1.0rc1", "1.0.0rc1"])
 @pytest.mark.parametrize("written", [("1.0",), ("1.0.0", "1.0+cpu"), ("1.0+cpu",), ("1.0rc1", "0.9")], ids=" ".join)
 def test_uv_compares_versions_where_the_operator_compares_text(

@@ -112,7 +112,8 @@ def _find_taken(
 ) -> tuple[Release | None, ConsideredFile | None]:
     """The release that an installer takes, or the file that it refuses."""
     if project.name in choice.hashes or choice.rules.prefer_binary or _compares_text(specifier, choice):
-        best = _find_among_all(project, specifier, choice, pinned=pinned)
+        files = _list_considered(project, specifier, choice, pinned=pinned)
+        best = _find_best(files, project.name, choice, pinned=pinned)
         if best is None:
             return None, None
         release, file = best
@@ -141,12 +142,21 @@ def _find_first(project: Project, specifier: SpecifierSet, choice: Choice, *, pi
     return None
 
 
-def _find_among_all(
+def _list_considered(
     project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool
+) -> list[tuple[Release, ConsideredFile]]:
+    """The files of which an installer takes the best: pip's are of all releases, and uv's of the one that it takes."""
+    if not choice.rules.as_uv:
+        return _filter(project, specifier, choice)
+    release = _find_first(project, specifier, choice, pinned=pinned)
+    return [] if release is None else [(release, file) for file in release.considered]
+
+
+def _find_best(
+    admitted: list[tuple[Release, ConsideredFile]], project: NormalizedName, choice: Choice, *, pinned: bool
 ) -> tuple[Release, ConsideredFile] | None:
-    """The file that an installer takes of all that it considers, whether or not it fits."""
-    admitted = _filter(project, specifier, choice, pinned=pinned)
-    hashes = choice.hashes.get(project.name, AllowedHashes())
+    """The file that an installer takes of these, whether or not it fits."""
+    hashes = choice.hashes.get(project, AllowedHashes())
     files = [(release, file) for release, file in admitted if hashes.lists(file.shown.digests)]
     if files:
         files += [(release, file) for release, file in admitted if not file.shown.digests]
@@ -206,16 +216,12 @@ def _compare_versions(specifier: SpecifierSet, versions: Iterable[Version]) -> S
     return SpecifierSet(",".join(map(read, specifier)))
 
 
-def _filter(
-    project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool
-) -> list[tuple[Release, ConsideredFile]]:
-    """The files that an installer considers of the versions that a requirement admits."""
+def _filter(project: Project, specifier: SpecifierSet, choice: Choice) -> list[tuple[Release, ConsideredFile]]:
+    """The files that pip considers of the versions that a requirement admits."""
     compares_text = _compares_text(specifier, choice)
     pairs: dict[str, list[tuple[Release, ConsideredFile]]] = {}
     for release in project.releases.values():
         for file in release.considered:
-            if choice.rules.as_uv and not pinned and file.shown.file.yanked is not None:
-                continue  # no final release that would keep pre-releases out
             version = _find_version(file.shown, project.name) if compares_text else release.version
             pairs.setdefault(str(version), []).append((release, file))
     admitted = filter_versions(specifier, pairs, choice.rules.prereleases(project.name, specifier))
