@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,17 @@ def _same_signals() -> Iterator[None]:
     for number in before:
         signal.signal(number, before[number])
     assert after == before
+
+
+@pytest.fixture(autouse=True)
+def _same_tracer() -> Iterator[None]:
+    """A test leaves the trace function as it was: otherwise, nothing that its worker runs later counts as covered."""
+    before = sys.gettrace()
+    yield
+    after = sys.gettrace()
+    if after is not before:
+        sys.settrace(before)
+    assert after is before
 
 
 def _handlers() -> dict[int, Any]:

@@ -15,6 +15,7 @@ import pytest
 from dualvariant.core import interruptions
 from dualvariant.core.interruptions import interruptible, uninterrupted
 from processes import PATIENCE
+from tracing import tracing
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the signals are POSIX signals")
 
@@ -146,16 +147,12 @@ def test_a_signal_while_the_block_begins_or_ends_is_as_one_in_it(number: int) ->
                 return trace
             return None
 
-        sys.settrace(trace)
         try:
-            with interruptible():
+            with tracing(trace), interruptible():
                 pass
         except KeyboardInterrupt:
             interrupted += 1
-            sys.settrace(None)
             assert signal.getsignal(number) is not handle, moment
-        finally:
-            sys.settrace(None)
         if next(passed) <= moment:
             break
         lines += 1

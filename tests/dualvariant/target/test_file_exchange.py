@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import signal
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ from dualvariant.core import interruptions
 from dualvariant.core.interruptions import interruptible
 from dualvariant.target import file_exchange
 from dualvariant.target.file_exchange import STAGE_NAME, Change, NotRolledBackError, Stage, heal, open_stage
+from tracing import tracing
 
 #: The steps at which an exchange changes the disk; each may be the last one that a killed run has made.
 STEPS = ("link", "mkdir", "rename", "replace", "unlink", "rmdir", "fsync")
@@ -256,12 +256,8 @@ def _trace(code: Callable[[], None], act: Callable[[int], None]) -> int:
             act(number)
         return trace
 
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
+    with tracing(trace):
         code()
-    finally:
-        sys.settrace(before)
     return number
 
 
