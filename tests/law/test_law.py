@@ -125,6 +125,14 @@ def test_a_final_release_that_has_variants_only_beside_a_pre_release(value: str,
     _check(pip_judge, Case((source,), ("demo",), settings))
 
 
+@pytest.mark.parametrize("strategy", ["allow", "disallow", "explicit", "if-necessary"])
+def test_uvs_strategies_where_a_final_release_has_variants_only(strategy: str, uv_judge: Judge) -> None:
+    variant = Blob("demo", "1.0", properties=("x86_64 :: level :: v3",))
+    source = Source("html", (Listed(Blob("demo", "2.1rc1")), Listed(variant)))
+    settings = (Setting("index-url", "<0>"), Setting("prerelease", strategy, "env"))
+    _check(uv_judge, Case((source,), ("demo",), settings, installer="uv"))
+
+
 @pytest.mark.parametrize("option", ["", "--no-verify-hashes"])
 @pytest.mark.parametrize("requirement", ["demo", "demo==1.0", "demo==1.*", "demo===1.0"])
 def test_uv_compares_the_hashes_of_one_exact_version(requirement: str, option: str, uv_judge: Judge) -> None:

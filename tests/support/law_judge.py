@@ -370,6 +370,7 @@ def _asks_for_pre_releases(case: Case) -> bool:
     by_settings = any(
         setting.name in _ASK_FOR_PRE_RELEASES and not _NOBODY.issuperset((setting.value or "").split(","))
         for setting in case.settings
+        if setting.name != "prerelease" or setting.value == "allow"  # to uv's other strategies, final ones come first
     )
     return by_settings or any(map(_PRE_RELEASE.search, texts))
 
