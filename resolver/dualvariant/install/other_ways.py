@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from dualvariant.requirements.direct import may_be_direct
+from dualvariant.requirements.release_rules import has_arbitrary_equality
 from dualvariant.target.installed import list_names, read_distribution
 from variantlib.versions import try_version
 
@@ -67,7 +68,7 @@ class OtherWays:
         if found is None:
             return True
         version = try_version(found.version)
-        if version is None or any(spec.operator == "===" for spec in requirement.specifier):
+        if version is None or has_arbitrary_equality(requirement.specifier):
             return True  # pip compares the text, uv the version
         try:
             return found.name == canonicalize_name(requirement.name) and requirement.specifier.contains(

@@ -92,7 +92,7 @@ class Credentials:
                     return self._remember(url, found)
         return None
 
-    def are_wanted(self, url: Url) -> bool:
+    def are_required(self, url: Url) -> bool:
         """Whether the server is not to be asked for the URL without a login."""
         return any(
             url.server.origin == index.server.origin and _as_folder(url.path).startswith(_as_folder(_find_root(index)))

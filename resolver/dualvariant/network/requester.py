@@ -104,7 +104,7 @@ class Requester:
             SourceError: there is no response, or there is no login, and no request is to be without one.
         """
         login = self._credentials.find_login(url)
-        if login is None and self._credentials.are_wanted(url):
+        if login is None and self._credentials.are_required(url):
             login = self._credentials.find_other_login(url, None)
             if login is None:
                 raise error_for_missing_login(shown)

@@ -16,7 +16,7 @@ from dualvariant.requirements.name_sets import ALL, add_names
 from dualvariant.requirements.prereleases import Prereleases
 from dualvariant.requirements.uv_strategies import UvStrategies
 
-__all__ = ["RELEASE_FLAGS", "RELEASE_OPTIONS", "ReleaseRules"]
+__all__ = ["RELEASE_FLAGS", "RELEASE_OPTIONS", "ReleaseRules", "has_arbitrary_equality"]
 
 #: The options with a value that :meth:`ReleaseRules.apply` takes.
 RELEASE_OPTIONS = frozenset({"--all-releases", "--only-final"})
@@ -25,6 +25,11 @@ RELEASE_FLAGS = frozenset({"--pre", "--prefer-binary", "--ignore-requires-python
 
 #: What every operator of a version specifier has one of.
 _COMPARISONS = frozenset("<>=!~")
+
+
+def has_arbitrary_equality(specifier: SpecifierSet) -> bool:
+    """Whether ``===`` is among the operators (:pep:`440`): to pip it compares text, to uv versions."""
+    return any(spec.operator == "===" for spec in specifier)
 
 
 class ReleaseRules(NamedTuple):
@@ -54,6 +59,10 @@ class ReleaseRules(NamedTuple):
     def take_lowest(self) -> bool:
         """Whether the lowest release that fits is taken, and not the newest."""
         return self.uv is not None and self.uv.takes_lowest
+
+    def compares_text(self, specifier: SpecifierSet) -> bool:
+        """Whether the text of a version counts; the files of a release may write it in several ways."""
+        return not self.as_uv and has_arbitrary_equality(specifier)
 
     def apply(self, option: str, value: str = "", *, of_file: bool = False) -> ReleaseRules:
         """The rules after one more option; of two that contradict each other the later one counts.

@@ -15,6 +15,7 @@ from packaging.version import Version
 from dualvariant.repository.listed_file import ListedFile, parse_listed_file
 from dualvariant.requirements.allowed_hashes import AllowedHashes
 from dualvariant.requirements.prereleases import Prereleases, filter_versions
+from dualvariant.requirements.release_rules import has_arbitrary_equality
 from dualvariant.selection.choice import Choice
 from dualvariant.selection.project import ConsideredFile, Project, Release, ShownFile
 from variantlib.selection import TagRanks
@@ -63,7 +64,7 @@ def find_release(project: Project, specifier: SpecifierSet, choice: Choice) -> F
     if taken is not None and taken.version not in admitted:
         admitted = sorted([*admitted, taken.version], reverse=True)
     why_not = _WhyNot(
-        specifier if _compares_text(specifier, choice) else None, pinned, choice.hashes.get(project.name), refused
+        specifier if choice.rules.compares_text(specifier) else None, pinned, choice.hashes.get(project.name), refused
     )
     releases = [every[version] for version in admitted]
     newer = [release for release in releases if taken is None or release.version > taken.version]
@@ -111,7 +112,7 @@ def _find_taken(
     project: Project, specifier: SpecifierSet, choice: Choice, *, pinned: bool
 ) -> tuple[Release | None, ConsideredFile | None]:
     """The release that an installer takes, or the file that it refuses."""
-    if project.name in choice.hashes or choice.rules.prefer_binary or _compares_text(specifier, choice):
+    if project.name in choice.hashes or choice.rules.prefer_binary or choice.rules.compares_text(specifier):
         files = _list_considered(project, specifier, choice, pinned=pinned)
         best = _find_best(files, project.name, choice, pinned=pinned)
         if best is None:
@@ -193,11 +194,6 @@ def _find_best_tag(files: Sequence[tuple[Release, ConsideredFile]], choice: Choi
     return max(reversed(files), key=prefer)  # of two that do not differ, the last one
 
 
-def _compares_text(specifier: SpecifierSet, choice: Choice) -> bool:
-    """Whether an operator compares text; the files of a release may write its version in several ways."""
-    return not choice.rules.as_uv and any(spec.operator == "===" for spec in specifier)
-
-
 def _compare_versions(specifier: SpecifierSet, versions: Iterable[Version]) -> SpecifierSet:
     """The specifier with ``===`` as uv reads it: it compares versions, of which the local part counts.
 
@@ -205,7 +201,7 @@ def _compare_versions(specifier: SpecifierSet, versions: Iterable[Version]) -> S
         specifier: what is asked for.
         versions: those that there are.
     """
-    if not any(spec.operator == "===" for spec in specifier):
+    if not has_arbitrary_equality(specifier):
         return specifier
     written = {version: str(version) for version in versions}
 
@@ -218,7 +214,7 @@ def _compare_versions(specifier: SpecifierSet, versions: Iterable[Version]) -> S
 
 def _filter(project: Project, specifier: SpecifierSet, choice: Choice) -> list[tuple[Release, ConsideredFile]]:
     """The files that pip considers of the versions that a requirement admits."""
-    compares_text = _compares_text(specifier, choice)
+    compares_text = choice.rules.compares_text(specifier)
     pairs: dict[str, list[tuple[Release, ConsideredFile]]] = {}
     for release in project.releases.values():
         for file in release.considered:

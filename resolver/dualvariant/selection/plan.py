@@ -9,6 +9,7 @@ from dualvariant.core.errors import BadDataError, DualvariantError
 from dualvariant.network.failures import InvalidPageError
 from dualvariant.repository.plain_page import may_have_variants_in_disguise
 from dualvariant.repository.replaced_name import find_replaced_name
+from dualvariant.requirements.release_rules import has_arbitrary_equality
 from dualvariant.requirements.request import Request
 from dualvariant.selection.failures import (
     NoAdmittedReleaseError,
@@ -173,7 +174,7 @@ def _raise_if_missing(view: View, request: Request) -> None:
         unversioned = project.unversioned
     except InvalidPageError:
         return  # the installer gets the page as it is, and may read it
-    if not unversioned and not any(spec.operator == "===" for spec in request.requirement.specifier):
+    if not unversioned and not has_arbitrary_equality(request.requirement.specifier):
         raise NoAdmittedReleaseError.of(request.text, project.releases)
 
 

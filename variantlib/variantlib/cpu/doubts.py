@@ -40,11 +40,9 @@ def find_doubt(meta: VariantMeta | PropertyPattern, providers: Iterable[str] = (
     features = [feature.name for feature in load_x86_64().features] if meta.provider == "x86_64" else []
     if meta.key not in features:
         return f"{meta.provider} has no {meta.key!r}{_suggest(meta.key, [table.key, *features])}"
-    return (
-        None
-        if meta.value in (None, "on")
-        else f"the value of {meta.provider} :: {meta.key} is 'on', not {meta.value!r}"
-    )
+    if meta.value in (None, "on"):
+        return None
+    return f"the value of {meta.provider} :: {meta.key} is 'on', not {meta.value!r}"
 
 
 def find_provider_doubt(name: str, providers: Iterable[str] = ()) -> str | None:
